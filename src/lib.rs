@@ -1,2 +1,25 @@
-//! stub
+//! `jobs`: a daemon that replaces cron, and its client.
+//!
+//! The house, from the ground up. Each room knows those below it and none above:
+//!
+//! - ground, words: [`error`], [`schedule`] (text to instants), [`model`] (the nouns), [`work`] and [`crontab`] (text
+//!   formats), [`api`] (the verbs), [`config`];
+//! - first floor, hands: [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
+//! - second floor, mind: [`service`] (what each verb means);
+//! - doors: [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees);
+//! - porch: [`daemon`] (builds all of it).
+
+pub mod api;
+pub mod config;
+pub mod crontab;
 pub mod error;
+pub mod model;
+pub mod output;
+#[cfg(unix)]
+mod readable;
+pub mod runner;
+pub mod schedule;
+pub mod scheduler;
+pub mod service;
+pub mod store;
+pub mod work;

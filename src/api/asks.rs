@@ -1,0 +1,364 @@
+//! The asks: the parameters of each operation. Their field docs are the `--help` text and the schema.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answers::JobRef;
+use crate::model::{CatchUp, ExecId, Mode, Overlap, Status as ExecutionStatus};
+use crate::schedule;
+use crate::work::Fields;
+
+/// An ask without the fields that a job has: its own fields and nothing more.
+macro_rules! ask {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$fmeta])* #[serde(skip_serializing_if = "is_default")] pub $field: $ty,)*
+        }
+    };
+}
+
+/// An ask with every field that a job and its work have, each optional: what `add` and `edit` share.
+macro_rules! job_ask {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty,)* }) => {
+        ask! {
+            $(#[$meta])*
+            $name {
+                $($(#[$fmeta])* $field: $ty,)*
+                /// When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word.
+                #[arg(long = "cron", value_name = "EXPR", help_heading = "Schedule")]
+                cron_expr: Option<String>,
+                /// Run it again and again, this far apart: 90s, 5m, 1h30m.
+                #[arg(long, value_name = "DURATION", conflicts_with = "cron_expr", help_heading = "Schedule")]
+                every: Option<String>,
+                /// Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00".
+                #[arg(long, value_name = "TIME", conflicts_with_all = ["cron_expr", "every"], help_heading = "Schedule")]
+                at: Option<String>,
+                /// The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon's own).
+                #[arg(long = "tz", value_name = "ZONE", help_heading = "Schedule")]
+                timezone: Option<String>,
+                /// The kind of work.
+                #[arg(long, value_enum, help_heading = "Work")]
+                mode: Option<Mode>,
+                /// The command, or the whole work in the bracket format. In the shell: what follows `--`.
+                #[arg(skip)]
+                command: Option<String>,
+                /// The folder in which the command runs.
+                #[arg(long, value_name = "DIR", help_heading = "Work")]
+                workdir: Option<String>,
+                /// A variable for the command, K=V; may be given more than once.
+                #[arg(long, value_name = "K=V", help_heading = "Work")]
+                env: Option<Vec<String>>,
+                /// What the command reads from its standard input.
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                stdin: Option<String>,
+                /// The shell that runs the command instead of `jobs.shell`.
+                #[arg(long, value_name = "PATH", help_heading = "Work")]
+                shell: Option<String>,
+                /// The address of the request (mode http).
+                #[arg(long, value_name = "URL", help_heading = "Work")]
+                url: Option<String>,
+                /// The method of the request (mode http).
+                #[arg(long, value_name = "METHOD", help_heading = "Work")]
+                method: Option<String>,
+                /// A header of the request, K:V; may be given more than once (mode http).
+                #[arg(long = "header", value_name = "K:V", help_heading = "Work")]
+                headers: Option<Vec<String>>,
+                /// The body of the request (mode http).
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                data: Option<String>,
+                /// The cookies of the request (mode http).
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                cookies: Option<String>,
+                /// The proxy of the request: http, https or socks5 (mode http).
+                #[arg(long, value_name = "URL", help_heading = "Work")]
+                proxy: Option<String>,
+                /// A text that the answer must contain (mode http).
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                result: Option<String>,
+                /// The name of the function (mode func).
+                #[arg(long, value_name = "NAME", help_heading = "Work")]
+                func: Option<String>,
+                /// An argument of the function; may be given more than once (mode func).
+                #[arg(long = "arg", value_name = "ARG", help_heading = "Work")]
+                args: Option<Vec<String>>,
+                /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Work")]
+                timeout: Option<u64>,
+                /// How many attempts an execution makes until one succeeds.
+                #[arg(long, value_name = "N", help_heading = "Work")]
+                times: Option<u32>,
+                /// How long it waits between attempts, in seconds or as 5m.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Work")]
+                interval: Option<u64>,
+                /// What it is for.
+                #[arg(long, value_name = "TEXT")]
+                desc: Option<String>,
+                /// What happens when it is due while it still runs [default: jobs.default_allow_mode].
+                #[arg(long = "overlap", value_enum, value_name = "POLICY")]
+                allow_mode: Option<Overlap>,
+                /// Stop it after this many executions; 0 is no limit.
+                #[arg(long = "max-runs", value_name = "N")]
+                max_run_count: Option<u64>,
+                /// What happens to occurrences that are missed [default: skip].
+                #[arg(long, value_enum, value_name = "POLICY")]
+                catch_up: Option<CatchUp>,
+                /// How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+                catch_up_window: Option<u64>,
+            }
+        }
+
+        impl $name {
+            /// The fields of the work among its fields.
+            pub fn work_fields(&self) -> Fields {
+                Fields {
+                    command: self.command.clone(),
+                    workdir: self.workdir.clone(),
+                    env: self.env.clone(),
+                    stdin: self.stdin.clone(),
+                    shell: self.shell.clone(),
+                    user: None,
+                    url: self.url.clone(),
+                    method: self.method.clone(),
+                    headers: self.headers.clone(),
+                    data: self.data.clone(),
+                    cookies: self.cookies.clone(),
+                    proxy: self.proxy.clone(),
+                    result: self.result.clone(),
+                    func: self.func.clone(),
+                    args: self.args.clone(),
+                    timeout: self.timeout,
+                    times: self.times,
+                    interval: self.interval,
+                }
+            }
+
+            /// The fields that say when and by which rules.
+            pub fn rules(&self) -> Rules<'_> {
+                Rules {
+                    cron_expr: self.cron_expr.as_deref(),
+                    every: self.every.as_deref(),
+                    at: self.at.as_deref(),
+                    timezone: self.timezone.as_deref(),
+                    desc: self.desc.as_deref(),
+                    allow_mode: self.allow_mode,
+                    max_run_count: self.max_run_count,
+                    catch_up: self.catch_up,
+                    catch_up_window: self.catch_up_window,
+                }
+            }
+        }
+    };
+}
+
+/// When a job runs and by which rules, as `add` and `edit` give it; what is absent stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    pub cron_expr: Option<&'a str>,
+    pub every: Option<&'a str>,
+    pub at: Option<&'a str>,
+    pub timezone: Option<&'a str>,
+    pub desc: Option<&'a str>,
+    pub allow_mode: Option<Overlap>,
+    pub max_run_count: Option<u64>,
+    pub catch_up: Option<CatchUp>,
+    pub catch_up_window: Option<u64>,
+}
+
+ask! {
+    /// Tells how the daemon, its scheduler and its jobs are.
+    Status {}
+}
+
+job_ask! {
+    /// Adds a job.
+    Add {
+        /// Its name: unique, not digits only.
+        name: String,
+        /// Add it stopped; `restart` sets it going.
+        #[arg(long)]
+        stopped: bool,
+        /// Run it once at once, beside its schedule.
+        #[arg(long, conflicts_with = "stopped")]
+        now: bool,
+    }
+}
+
+job_ask! {
+    /// Changes what is given of a job and leaves the rest.
+    Edit {
+        /// The job, by name or id.
+        job: JobRef,
+        /// Its new name.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    }
+}
+
+ask! {
+    /// Lists the jobs, the one that is due next first.
+    List {
+        /// Only jobs whose name contains this text.
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// Only jobs in this state: 0 waiting, 1 running, 2 stopped.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
+        state: Option<u8>,
+        /// Only jobs of this kind of work.
+        #[arg(long, value_enum)]
+        mode: Option<Mode>,
+    }
+}
+
+ask! {
+    /// Shows one job.
+    Show {
+        /// The job, by name or id.
+        job: JobRef,
+    }
+}
+
+ask! {
+    /// Removes jobs with their history; what runs of them is stopped.
+    Rm {
+        /// The jobs, by name or id.
+        #[arg(required = true, value_name = "JOB")]
+        jobs: Vec<JobRef>,
+    }
+}
+
+ask! {
+    /// Runs a job now, beside its schedule and by its overlap policy.
+    Run {
+        /// The job, by name or id.
+        job: JobRef,
+    }
+}
+
+ask! {
+    /// Stops jobs: they are not due any more. What runs of them goes on, unless --running is given.
+    Stop {
+        /// The jobs, by name or id.
+        #[arg(required = true, value_name = "JOB")]
+        jobs: Vec<JobRef>,
+        /// Stop what runs of them too, and drop what waits.
+        #[arg(long)]
+        running: bool,
+    }
+}
+
+ask! {
+    /// Sets stopped jobs going again and counts their runs anew.
+    Restart {
+        /// The jobs, by name or id.
+        #[arg(required = true, value_name = "JOB")]
+        jobs: Vec<JobRef>,
+    }
+}
+
+ask! {
+    /// Stops one execution: its process group gets SIGTERM, after `jobs.kill_grace` SIGKILL.
+    Cancel {
+        /// The number of the execution, as `history` shows it.
+        #[arg(value_name = "EXEC")]
+        exec_id: ExecId,
+    }
+}
+
+ask! {
+    /// Reads the output of one execution from an offset on, and waits for more if asked to.
+    ///
+    /// Give `exec_id`, or a `job` for its running or else its latest execution.
+    Logs {
+        /// The job, by name or id.
+        job: Option<JobRef>,
+        /// The number of the execution.
+        exec_id: Option<ExecId>,
+        /// With `job`: only an execution later than this one; waits for it.
+        after: Option<ExecId>,
+        /// From which byte of stdout on.
+        stdout_offset: u64,
+        /// From which byte of stderr on.
+        stderr_offset: u64,
+        /// How long to wait for output that is not there yet, in seconds, at most 30.
+        wait: u64,
+    }
+}
+
+ask! {
+    /// Lists executions, the newest first.
+    History {
+        /// The job, by name or id; all jobs when absent.
+        #[arg(value_name = "JOB")]
+        job: Option<JobRef>,
+        /// At most this many, 1 to 500 [default: 20].
+        #[arg(short = 'n', long, value_name = "N")]
+        limit: Option<u32>,
+        /// Only executions before this one, for the next page.
+        #[arg(long, value_name = "EXEC")]
+        before: Option<ExecId>,
+        /// Only executions with this status.
+        #[arg(long, value_enum)]
+        status: Option<ExecutionStatus>,
+        /// Only this execution.
+        #[arg(long = "exec", value_name = "EXEC")]
+        exec_id: Option<ExecId>,
+    }
+}
+
+ask! {
+    /// Tells when a job is due next.
+    Next {
+        /// The job, by name or id.
+        job: JobRef,
+        /// How many times to tell, 1 to 1000 [default: 5].
+        #[arg(long)]
+        count: Option<u32>,
+    }
+}
+
+ask! {
+    /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
+    ///
+    /// All of it or nothing: when the store cannot take it, no job is changed.
+    Import {
+        /// The text of the crontab.
+        text: String,
+        /// Where it comes from: a path, or `-`. A line is recognised by it on the next import.
+        origin: String,
+        /// Only report what would be done.
+        #[arg(long)]
+        dry_run: bool,
+        /// Stop the jobs that came from the same place and whose lines are gone.
+        #[arg(long)]
+        stop_missing: bool,
+    }
+}
+
+ask! {
+    /// Reads the configuration file (and the crontab of `start --crontab`) again.
+    Reload {}
+}
+
+ask! {
+    /// Ends the daemon, as SIGTERM does.
+    Shutdown {}
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Seconds as a flag gives them: `90`, `90s`, `5m`, `1h30m`.
+fn seconds(text: &str) -> Result<u64, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    schedule::parse_duration(text)
+        .map(|duration| duration.as_secs())
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,257 @@
+//! The configuration: file + environment + defaults, and every path in one place.
+//!
+//! What is written later beats what is written before: the defaults, the YAML file, the original
+//! system's variables (`DATABASE_TYPE`, `DATABASE_MYSQL_HOST`, ...), and ours (`JOBS_` and the path
+//! of the key in capitals, `JOBS_JOBS_KILL_GRACE`). All of them go through one table of keys, so
+//! that each refuses the same things in the same words.
+
+mod env;
+mod file;
+mod folders;
+mod keys;
+mod paths;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use env::Env;
+pub use paths::Paths;
+pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Server, Service, Sqlite};
+pub use units::{Bytes, Seconds, Secret};
+
+use crate::error::{Error, Result};
+use keys::Kind;
+
+/// A file past this many bytes is no configuration.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// All settings. `config/config.yaml` documents each one with its default and unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How this installation is called.
+    pub app: App,
+    /// Where jobs and their history are kept.
+    pub database: Database,
+    /// The system log.
+    pub logs: Logs,
+    /// The HTTP door.
+    pub server: Server,
+    /// Who may come in by the HTTP door.
+    pub ip_control: IpControl,
+    /// How the operating system calls the daemon.
+    pub service: Service,
+    /// Stopping and restarting.
+    pub daemon: Daemon,
+    /// How many executions of one job are kept; 0 is no limit.
+    pub job_log_keep_count: u64,
+    /// How jobs run and what is kept of them.
+    pub jobs: Jobs,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            app: App::default(),
+            database: Database::default(),
+            logs: Logs::default(),
+            server: Server::default(),
+            ip_control: IpControl::default(),
+            service: Service::default(),
+            daemon: Daemon::default(),
+            job_log_keep_count: 1000,
+            jobs: Jobs::default(),
+        }
+    }
+}
+
+/// A configuration and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The effective settings.
+    pub config: Config,
+    /// The paths with `database.path` and `logs.dir` applied.
+    pub paths: Paths,
+    /// The file that was read; None when there is none and the defaults hold.
+    pub file: Option<PathBuf>,
+    /// What an operator ought to know, a sentence each; not printed here.
+    pub warnings: Vec<String>,
+}
+
+/// One value that somebody set: under which name and where, what it sets, and to what.
+#[derive(Debug)]
+struct Setting {
+    name: String,
+    place: String,
+    sets: &'static str,
+    value: Value,
+    holds_secret: bool,
+}
+
+impl Config {
+    /// Reads the file at `paths.config_file`, if there is one, and what `env` overrides.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the file cannot be read, or was asked for and is missing;
+    /// [`Error::Invalid`] when it or a variable holds something unacceptable, naming the key or
+    /// variable, the line, the value and what would do.
+    pub fn load(paths: &Paths, env: &Env) -> Result<Loaded> {
+        let mut warnings = env::warnings(env);
+        let name = paths.config_file.display().to_string();
+        let read = read(&paths.config_file, paths.config_is_required)?;
+        let from_file = match &read {
+            Some((text, _)) => file::settings(text, &name)?,
+            None => Vec::new(),
+        };
+        let is_exposed = read.as_ref().is_some_and(|(_, is_public)| *is_public);
+        if is_exposed && from_file.iter().any(|setting| setting.holds_secret) {
+            warnings.push(format!(
+                "`{name}` holds a password and everyone may read it; `chmod 600 {name}` mends that"
+            ));
+        }
+        let config = merge([from_file, env::original_settings(env)?, env::settings(env)?])?;
+        Ok(Loaded {
+            paths: paths.clone().with_config(&config),
+            file: read.map(|_| paths.config_file.clone()),
+            config,
+            warnings,
+        })
+    }
+
+    /// The settings that the YAML in `text` gives, without any environment. `name` is what
+    /// messages call the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] as for [`Config::load`].
+    pub fn from_yaml(text: &str, name: &str) -> Result<Config> {
+        merge([file::settings(text, name)?])
+    }
+
+    /// All keys with their effective values; sizes with units, secrets as `***`.
+    pub fn to_yaml(&self) -> String {
+        let mut text = String::new();
+        write_yaml(&self.to_json(), "", 0, &mut text);
+        text
+    }
+
+    /// All keys with their effective values; sizes in bytes, durations in seconds, secrets as
+    /// `***`.
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).expect("every key is text and every value plain")
+    }
+}
+
+/// The text of the file, and whether everyone may read it; None when it need not exist and does
+/// not.
+fn read(path: &Path, is_required: bool) -> Result<Option<(String, bool)>> {
+    let name = path.display();
+    let refuse = |error| Error::io(format!("cannot read the configuration `{name}`"), error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_required => return Ok(None),
+        Err(error) => return Err(refuse(error)),
+    };
+    let is_public = everyone_may_read(&file.metadata().map_err(refuse)?);
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(refuse)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let most = Bytes(LARGEST_FILE);
+        return Err(Error::invalid(
+            format!("`{name}`"),
+            format!("the file is larger than {most}"),
+        ));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        Error::invalid(format!("`{name}`"), format!("line {line} is not UTF-8"))
+    })?;
+    Ok(Some((text, is_public)))
+}
+
+#[cfg(unix)]
+fn everyone_may_read(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o004 != 0
+}
+
+#[cfg(not(unix))]
+fn everyone_may_read(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// The defaults with each layer laid over what lies below it.
+fn merge<const N: usize>(layers: [Vec<Setting>; N]) -> Result<Config> {
+    let mut tree = Config::default().to_json();
+    for layer in layers {
+        for (index, setting) in layer.iter().enumerate() {
+            // Two names of one setting, ours and the original's: which one is meant, nobody knows.
+            if let Some(other) = layer[..index]
+                .iter()
+                .find(|other| other.sets == setting.sets)
+            {
+                return Err(Error::invalid(
+                    setting.name.as_str(),
+                    format!(
+                        "`{}` ({}) sets the same ({})",
+                        other.name, other.place, setting.place
+                    ),
+                )
+                .hint("keep one of the two"));
+            }
+        }
+        for setting in layer {
+            let slot = tree
+                .pointer_mut(&format!("/{}", setting.sets.replace('.', "/")))
+                .ok_or_else(|| Error::invalid(setting.sets, "no such setting"))?;
+            *slot = setting.value;
+        }
+    }
+    serde_json::from_value(tree).map_err(|error| Error::invalid("config", error.to_string()))
+}
+
+fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {
+    let Value::Object(entries) = value else {
+        return;
+    };
+    for (name, value) in entries {
+        let path = match path {
+            "" => name.clone(),
+            _ => format!("{path}.{name}"),
+        };
+        text.push_str(&"  ".repeat(depth));
+        text.push_str(name);
+        text.push(':');
+        match value {
+            Value::Object(_) => {
+                text.push('\n');
+                write_yaml(value, &path, depth + 1, text);
+            }
+            _ => {
+                text.push(' ');
+                text.push_str(&shown(value, &path));
+                text.push('\n');
+            }
+        }
+    }
+}
+
+/// One value on one line. What JSON can say on a line, YAML reads the same.
+fn shown(value: &Value, path: &str) -> String {
+    match (keys::find(path).map(|key| key.kind), value.as_u64()) {
+        (Some(Kind::Size(..)), Some(size)) => Bytes(size).to_string(),
+        _ => value.to_string(),
+    }
+}

@@ -1,0 +1,281 @@
+//! The sections of the configuration as the rest of the program reads them, with their defaults.
+
+use serde::{Deserialize, Serialize};
+
+use super::units::{Bytes, Seconds, Secret};
+
+/// `app`: how this installation is called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct App {
+    /// The name of the installation.
+    pub name: String,
+    /// Kept for files of the original system; the program knows its own version.
+    pub version: String,
+}
+
+impl Default for App {
+    fn default() -> Self {
+        App {
+            name: "jobs".into(),
+            version: String::new(),
+        }
+    }
+}
+
+/// `database`: where jobs and their history are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// The kind of database; this version has `sqlite` only.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The SQLite file as it was written, perhaps relative; empty for `jobs.db` in the data
+    /// folder. [`super::Paths::database`] has the resolved one.
+    pub path: String,
+    /// Settings of SQLite from the original system.
+    pub sqlite: Sqlite,
+    /// Settings of MySQL from the original system.
+    pub mysql: Mysql,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Database {
+            kind: "sqlite".into(),
+            path: String::new(),
+            sqlite: Sqlite::default(),
+            mysql: Mysql::default(),
+        }
+    }
+}
+
+/// `database.sqlite`: accepted and checked, without effect: one writer owns the connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sqlite {
+    /// A prefix for the names of tables.
+    pub tableprefix: String,
+    /// The most connections that are open at once.
+    pub maxopenconns: u64,
+    /// The most connections that are kept while idle.
+    pub maxidleconns: u64,
+    /// How long a connection is used, in seconds.
+    pub connmaxlifetime: Seconds,
+}
+
+impl Default for Sqlite {
+    fn default() -> Self {
+        Sqlite {
+            tableprefix: String::new(),
+            maxopenconns: 1,
+            maxidleconns: 1,
+            connmaxlifetime: Seconds(60),
+        }
+    }
+}
+
+/// `database.mysql`: accepted and checked, without effect in this version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mysql {
+    /// The name or address of the server.
+    pub host: String,
+    /// The TCP port of the server.
+    pub port: u16,
+    /// The account.
+    pub username: String,
+    /// The password of the account.
+    pub password: Secret,
+    /// The name of the database.
+    pub dbname: String,
+    /// The character set of the connection.
+    pub charset: String,
+    /// A prefix for the names of tables.
+    pub tableprefix: String,
+    /// The most connections that are open at once; 0 is no limit.
+    pub maxopenconns: u64,
+    /// The most connections that are kept while idle.
+    pub maxidleconns: u64,
+    /// How long a connection is used, in seconds; 0 is no limit.
+    pub connmaxlifetime: Seconds,
+}
+
+impl Default for Mysql {
+    fn default() -> Self {
+        Mysql {
+            host: "127.0.0.1".into(),
+            port: 3306,
+            username: "root".into(),
+            password: Secret::default(),
+            dbname: "jobs".into(),
+            charset: "utf8mb4".into(),
+            tableprefix: String::new(),
+            maxopenconns: 100,
+            maxidleconns: 20,
+            connmaxlifetime: Seconds(60),
+        }
+    }
+}
+
+/// `logs`: the system log, not the output of jobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logs {
+    /// Whether the system log is written to files.
+    pub enabled: bool,
+    /// The least severe level that is written: `trace`, `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    /// Days that log files are kept; 0 keeps all.
+    pub keep_days: u64,
+    /// The folder as it was written, perhaps relative; empty for the usual one.
+    /// [`super::Paths::logs`] has the resolved one.
+    pub dir: String,
+    /// HTTP methods whose requests are logged; for the HTTP door.
+    pub gin_log_methods: Vec<String>,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Logs {
+            enabled: true,
+            level: "info".into(),
+            keep_days: 14,
+            dir: String::new(),
+            gin_log_methods: Vec::new(),
+        }
+    }
+}
+
+/// `server`: the HTTP door.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The TCP port; 0 takes a free one.
+    pub port: u16,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server { port: 36363 }
+    }
+}
+
+/// `ip_control`: who may come in by the HTTP door.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IpControl {
+    /// Whether the two lists are looked at.
+    pub enabled: bool,
+    /// Addresses or networks that may come in; it beats the blacklist.
+    pub whitelist: Vec<String>,
+    /// Addresses or networks that may not.
+    pub blacklist: Vec<String>,
+}
+
+impl Default for IpControl {
+    fn default() -> Self {
+        IpControl {
+            enabled: true,
+            whitelist: vec!["127.0.0.1".into(), "::1".into()],
+            blacklist: Vec::new(),
+        }
+    }
+}
+
+/// `service`: how the daemon is called where the operating system lists services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Service {
+    /// The name of the service.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// A sentence about it.
+    pub description: String,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Service {
+            name: "jobs".into(),
+            display_name: "jobs".into(),
+            description: "Schedules, runs and remembers jobs".into(),
+        }
+    }
+}
+
+/// `daemon`: stopping, and the guard that restarts it (`jobs start -d -f`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Daemon {
+    /// How long the guard waits before it restarts the daemon, in seconds.
+    pub restart_delay: Seconds,
+    /// How often the guard restarts it; 0 is no limit.
+    pub max_restarts: u64,
+    /// How long running executions get to end when the daemon stops, in seconds.
+    pub stop_grace: Seconds,
+}
+
+impl Default for Daemon {
+    fn default() -> Self {
+        Daemon {
+            restart_delay: Seconds(5),
+            max_restarts: 10,
+            stop_grace: Seconds(10),
+        }
+    }
+}
+
+/// `jobs`: how jobs run and what is kept of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Jobs {
+    /// What a new job does when it overlaps itself: 0 parallel, 1 skip, 2 queue, 3 replace.
+    pub default_allow_mode: u8,
+    /// Whether a run by hand starts although the job is running, whatever its `allow_mode`.
+    pub manual_allow_concurrent: bool,
+    /// The timeout of a job that names none, in seconds; 0 is none.
+    pub default_timeout_seconds: Seconds,
+    /// How much of the body of an HTTP response is kept, in bytes; 0 is no limit of its own.
+    pub http_response_max_bytes: Bytes,
+    /// Whether each execution leaves a line in the system log when it ends.
+    pub log_summary_enabled: bool,
+    /// The most characters of job output in one line of the system log; 0 is no limit.
+    pub log_line_truncate: u64,
+    /// Days that executions are kept; 0 is no limit.
+    pub history_days: u64,
+    /// What all captured output may take on disk, in bytes; 0 is no limit.
+    pub history_max_bytes: Bytes,
+    /// What one execution may write to each of stdout and stderr before its middle is taken out,
+    /// in bytes.
+    pub output_max_bytes: Bytes,
+    /// How many executions run at once.
+    pub max_concurrent: u32,
+    /// How long a job gets between the polite signal and the kill, in seconds.
+    pub kill_grace: Seconds,
+    /// The shell that runs `command` jobs.
+    pub shell: String,
+    /// The zone of jobs that name none, as in `Asia/Shanghai`; empty for that of the system.
+    pub timezone: String,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Jobs {
+            default_allow_mode: 0,
+            manual_allow_concurrent: true,
+            default_timeout_seconds: Seconds(30),
+            http_response_max_bytes: Bytes(1024 * 1024),
+            log_summary_enabled: true,
+            log_line_truncate: 1000,
+            history_days: 90,
+            history_max_bytes: Bytes(2 * 1024 * 1024 * 1024),
+            output_max_bytes: Bytes(10 * 1024 * 1024),
+            max_concurrent: 256,
+            kill_grace: Seconds(5),
+            shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
+            timezone: String::new(),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `start -d -f`: a small process that starts the daemon again when it dies by accident.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::announce::{self, Announcement, Announcer};
+use super::lock;
+use crate::config::{Config, Paths};
+
+/// A daemon that was up for so long does not count as one that dies at once.
+const STABLE: Duration = Duration::from_secs(600);
+
+/// The signals that concern the guard.
+struct Signals {
+    end: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+/// How a daemon under guard came to its end.
+enum End {
+    /// It ended because somebody wanted it to.
+    Wanted,
+    /// It died.
+    Died(String),
+}
+
+/// Keeps a daemon running until it ends of its own will, or dies too often. Its exit code.
+pub fn watch_over(paths: &Paths, config: &Config, announcer: Announcer) -> i32 {
+    let result = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")
+        .and_then(|runtime| runtime.block_on(guard(paths, config, announcer)));
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("the guard ends: {error:#}");
+            1
+        }
+    }
+}
+
+async fn guard(paths: &Paths, config: &Config, mut announcer: Announcer) -> anyhow::Result<i32> {
+    let mut signals = Signals {
+        end: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        reload: signal(SignalKind::hangup())?,
+    };
+    lock::write_pid(&paths.guard_pid_file)?;
+    let mut deaths = 0;
+    let mut was_ready = false;
+    let code = loop {
+        let began = Instant::now();
+        let mut child = start(paths)?;
+        match first_word(&mut child).await {
+            Some(Announcement::Ready(pid)) => {
+                tracing::info!(pid, "the guard has started the daemon");
+                announcer.say(&Announcement::Ready(pid));
+                was_ready = true;
+            }
+            Some(failed @ Announcement::Failed(_)) => {
+                tracing::error!(?failed, "the daemon can't start");
+                announcer.say(&failed);
+            }
+            None => {}
+        }
+        match attend(&mut child, &mut signals).await? {
+            End::Wanted => break 0,
+            // It never worked: whoever started it has been told and will see to it.
+            End::Died(_) if !was_ready => break 1,
+            End::Died(how) => {
+                if began.elapsed() >= STABLE {
+                    deaths = 0;
+                }
+                deaths += 1;
+                let limit = config.daemon.max_restarts;
+                if limit > 0 && deaths > limit {
+                    tracing::error!(how, deaths, "the daemon died too often; the guard gives up");
+                    break 1;
+                }
+                let delay = config.daemon.restart_delay.duration();
+                tracing::error!(how, deaths, "the daemon died; the guard starts it again in {} s", delay.as_secs());
+                tokio::select! {
+                    () = tokio::time::sleep(delay) => {}
+                    _ = signals.end.recv() => break 0,
+                    _ = signals.interrupt.recv() => break 0,
+                }
+            }
+        }
+    };
+    lock::remove(&paths.guard_pid_file);
+    Ok(code)
+}
+
+fn start(paths: &Paths) -> anyhow::Result<Child> {
+    let program = std::env::current_exe().context("cannot find the program itself")?;
+    let mut command = Command::new(program);
+    if let Some(home) = &paths.root {
+        command.arg("--home").arg(home);
+    }
+    if paths.config_is_required {
+        command.arg("--config").arg(&paths.config_file);
+    }
+    command
+        .args(["start", "--announce"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot start the daemon")
+}
+
+async fn first_word(child: &mut Child) -> Option<Announcement> {
+    let stdout = child.stdout.take()?;
+    let mut line = String::new();
+    BufReader::new(stdout.take(64 * 1024)).read_line(&mut line).await.ok()?;
+    announce::read(&line)
+}
+
+/// Waits for the daemon's end and passes signals on to it.
+async fn attend(child: &mut Child, signals: &mut Signals) -> anyhow::Result<End> {
+    let mut is_wanted = false;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(judge(status?, is_wanted)),
+            _ = signals.end.recv() => { is_wanted = true; pass_on(child, rustix::process::Signal::TERM); }
+            _ = signals.interrupt.recv() => { is_wanted = true; pass_on(child, rustix::process::Signal::TERM); }
+            _ = signals.reload.recv() => pass_on(child, rustix::process::Signal::HUP),
+        }
+    }
+}
+
+fn judge(status: ExitStatus, is_wanted: bool) -> End {
+    if status.success() || is_wanted {
+        End::Wanted
+    } else {
+        End::Died(status.to_string())
+    }
+}
+
+fn pass_on(child: &Child, signal: rustix::process::Signal) {
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(rustix::process::Pid::from_raw);
+    // It is our own child and not waited for yet, so its pid can't be another's.
+    if let Some(pid) = pid
+        && let Err(error) = rustix::process::kill_process(pid, signal)
+    {
+        tracing::warn!(%error, "a signal can't be passed on to the daemon");
+    }
+}

@@ -1,0 +1,58 @@
+//! `start --crontab` in the foreground: shows what the jobs print, as they print it.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::task::TaskTracker;
+
+use crate::api::{Logs, Operations};
+use crate::cli::LiveView;
+use crate::model::ExecId;
+use crate::scheduler::Event;
+
+/// Shows executions until the scheduler is gone.
+pub async fn show(mut events: Receiver<Event>, operations: Arc<dyn Operations>) {
+    let view = Arc::new(LiveView::new());
+    let followers = TaskTracker::new();
+    loop {
+        match events.recv().await {
+            Ok(Event::Started { exec_id, job_name }) => {
+                let (view, operations) = (view.clone(), operations.clone());
+                followers.spawn_blocking(move || follow(&view, operations.as_ref(), exec_id, &job_name));
+            }
+            Ok(Event::Ended { .. }) => {}
+            Ok(Event::WoundDown) | Err(RecvError::Closed) => break,
+            Err(RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "too much happens to show all of it; `jobs logs` has it");
+            }
+        }
+    }
+    followers.close();
+    followers.wait().await;
+}
+
+fn follow(view: &LiveView, operations: &dyn Operations, exec_id: ExecId, job: &str) {
+    view.started(job, exec_id);
+    let mut ask = Logs {
+        exec_id: Some(exec_id),
+        wait: 30,
+        ..Logs::default()
+    };
+    loop {
+        let chunk = match operations.logs(ask.clone()) {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                tracing::warn!(%error, exec_id, "the output can't be shown");
+                return;
+            }
+        };
+        view.output(job, exec_id, false, &chunk.stdout.0);
+        view.output(job, exec_id, true, &chunk.stderr.0);
+        ask.stdout_offset = chunk.stdout_next;
+        ask.stderr_offset = chunk.stderr_next;
+        if let Some(execution) = chunk.execution.filter(|_| chunk.done) {
+            view.ended(job, exec_id, &execution);
+            return;
+        }
+    }
+}

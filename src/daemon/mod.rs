@@ -1,0 +1,301 @@
+//! The porch: detach, lock, logging, signals. Builds every room, opens the doors, and closes them in order.
+
+mod announce;
+#[cfg(unix)]
+mod detach;
+#[cfg(unix)]
+mod guard;
+mod live;
+mod lock;
+mod logging;
+mod signals;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Import, Imported, Operations};
+use crate::config::{Config, Env, Loaded, Paths};
+use crate::error::Error;
+use crate::model::Overlap;
+use crate::output::Outputs;
+use crate::rpc;
+use crate::schedule::Zone;
+use crate::scheduler::{Scheduler, Settings, clock};
+use crate::service::{Service, Surroundings};
+use crate::store::{Limits, Store};
+use announce::{Announcement, Announcer};
+use lock::Lock;
+use logging::{Logging, Stderr};
+use signals::{Signals, Wish};
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where everything is, before the configuration is read.
+    pub paths: Paths,
+    /// Into the background.
+    pub detach: bool,
+    /// Under a guard that restarts it.
+    pub guard: bool,
+    /// A crontab to take over, here and at each reload.
+    pub crontab: Option<PathBuf>,
+    /// Tell on stdout when it is ready: what a guard listens to.
+    pub announce: bool,
+}
+
+/// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
+/// once it answers. `ready` gets the process id of a daemon in the background.
+pub fn start(options: &Options, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
+    // A mistake in the configuration is told here, where somebody looks.
+    let loaded = Config::load(&options.paths, &Env::process())?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    if !options.detach {
+        let stderr = match (options.announce, options.crontab.is_some()) {
+            (true, _) => Stderr::Nothing,
+            (false, true) => Stderr::Warnings,
+            (false, false) => Stderr::Everything,
+        };
+        let announcer = if options.announce { Announcer::stdout() } else { Announcer::nobody() };
+        return run(options, loaded, stderr, announcer);
+    }
+    detached(options, loaded, ready)
+}
+
+#[cfg(unix)]
+fn detached(options: &Options, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
+    let pid = if options.guard {
+        // A second guard would start a second daemon again and again.
+        loaded.paths.create()?;
+        drop(Lock::acquire(&loaded.paths)?);
+        detach::detach(|announcer| {
+            let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, Stderr::Nothing);
+            let code = guard::watch_over(&loaded.paths, &loaded.config, announcer);
+            drop(logging);
+            code
+        })?
+    } else {
+        detach::detach(|announcer| run(options, loaded, Stderr::Nothing, announcer).unwrap_or(1))?
+    };
+    ready(pid);
+    Ok(0)
+}
+
+#[cfg(not(unix))]
+fn detached(_: &Options, _: Loaded, _: &dyn Fn(u32)) -> anyhow::Result<i32> {
+    anyhow::bail!("`start -d` is not available on this system; start it as a service")
+}
+
+/// Runs the daemon in this process until it is asked to end.
+fn run(options: &Options, loaded: Loaded, stderr: Stderr, mut announcer: Announcer) -> anyhow::Result<i32> {
+    let result = prepare(&loaded, stderr).and_then(|(logging, lock, runtime)| {
+        let result = runtime.block_on(live(options, &loaded, &logging, &mut announcer));
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        drop(lock);
+        if let Err(error) = &result {
+            tracing::error!("the daemon ends: {error:#}");
+        }
+        result
+    });
+    if let Err(error) = &result {
+        announcer.say(&Announcement::Failed(format!("{error:#}")));
+    }
+    result.map(|()| 0)
+}
+
+fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Runtime)> {
+    loaded.paths.create()?;
+    let lock = Lock::acquire(&loaded.paths)?;
+    std::fs::create_dir_all(&loaded.paths.logs)
+        .with_context(|| format!("cannot make the folder `{}`", loaded.paths.logs.display()))?;
+    let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, stderr)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")?;
+    Ok((logging, lock, runtime))
+}
+
+/// Builds the rooms, opens the door, waits for the end, closes in order.
+async fn live(
+    options: &Options,
+    loaded: &Loaded,
+    logging: &Logging,
+    announcer: &mut Announcer,
+) -> anyhow::Result<()> {
+    let paths = &loaded.paths;
+    let mut signals = Signals::new()?;
+    let (store, outputs) = {
+        let (database, folder) = (paths.database.clone(), paths.output.clone());
+        let budget = loaded.config.jobs.output_max_bytes.0;
+        tokio::task::spawn_blocking(move || Ok::<_, Error>((Store::open(&database)?, Outputs::open(folder, budget)?)))
+            .await??
+    };
+    let scheduler = Scheduler::new(store.clone(), outputs.clone(), settings(&loaded.config, paths)?);
+    scheduler.recover().await?;
+    let door = rpc::Listener::bind(&paths.socket)?;
+
+    let end = CancellationToken::new();
+    let reload_wanted = Arc::new(tokio::sync::Notify::new());
+    let service = Arc::new(Service::new(
+        store.clone(),
+        outputs.clone(),
+        scheduler.clone(),
+        surroundings(options, paths, &scheduler, &outputs, &end, &reload_wanted),
+    ));
+    if let Some(crontab) = &options.crontab {
+        take_over(&service, crontab).await?;
+    }
+    let live_view = options
+        .crontab
+        .is_some()
+        .then(|| tokio::spawn(live::show(scheduler.events(), service.clone())));
+
+    let watching = CancellationToken::new();
+    let closing = CancellationToken::new();
+    let watcher = {
+        let (outputs, watching) = (outputs.clone(), watching.clone());
+        tokio::spawn(async move { outputs.watch(watching).await })
+    };
+    let mut looping = tokio::spawn(scheduler.clone().run());
+    let serving = tokio::spawn(rpc::serve(door, service.clone(), closing.clone()));
+    announcer.say(&Announcement::Ready(std::process::id()));
+    signals::tell_system(signals::Told::Ready);
+    let watchdog = tokio::spawn(signals::feed_watchdog());
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %paths.socket.display(), "the daemon is up");
+
+    let outcome = loop {
+        let wish = tokio::select! {
+            wish = signals.next() => wish,
+            () = end.cancelled() => Wish::End,
+            () = reload_wanted.notified() => Wish::ReloadLog,
+            // The loop ends only by an error before it is stopped.
+            ended = &mut looping => break ended.context("the scheduler broke").and_then(|ended| Ok(ended?)),
+        };
+        match wish {
+            Wish::End => break Ok(()),
+            Wish::Reload => reload_by_signal(&service, logging, loaded).await,
+            Wish::ReloadLog => configure_log(logging, loaded),
+        }
+    };
+
+    signals::tell_system(signals::Told::Stopping);
+    watchdog.abort();
+    tracing::info!("the daemon is going down");
+    closing.cancel();
+    if let Err(error) = serving.await.context("the door broke").and_then(|served| Ok(served?)) {
+        tracing::error!("the socket was closed by an error: {error:#}");
+    }
+    let grace = loaded.config.daemon.stop_grace.duration();
+    tokio::select! {
+        () = scheduler.stop(grace) => {}
+        // Asked a second time: no more grace.
+        () = signals.end_again() => scheduler.stop(Duration::ZERO).await,
+    }
+    if outcome.is_ok() {
+        looping.await.context("the scheduler broke")??;
+    }
+    watching.cancel();
+    watcher.await.context("the watch over the output broke")?;
+    if let Some(view) = live_view {
+        view.await.context("the live view broke")?;
+    }
+    let closing_store = store.clone();
+    tokio::task::spawn_blocking(move || closing_store.close()).await?;
+    tracing::info!("the daemon has ended");
+    outcome
+}
+
+fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
+    let jobs = &config.jobs;
+    let day = Duration::from_secs(86_400);
+    Ok(Settings {
+        zone: match jobs.timezone.as_str() {
+            "" => Zone::system(),
+            name => Zone::find(name)?,
+        },
+        max_concurrent: jobs.max_concurrent,
+        default_timeout: Some(jobs.default_timeout_seconds.duration()).filter(|timeout| !timeout.is_zero()),
+        default_overlap: Overlap::from_number(i64::from(jobs.default_allow_mode)).unwrap_or_default(),
+        manual_runs_overlap: jobs.manual_allow_concurrent,
+        logs_ends: jobs.log_summary_enabled,
+        kill_grace: jobs.kill_grace.duration(),
+        shell: PathBuf::from(&jobs.shell),
+        socket: paths.socket.clone(),
+        limits: Limits {
+            age: day.saturating_mul(u32::try_from(jobs.history_days).unwrap_or(u32::MAX)),
+            per_job: config.job_log_keep_count,
+            bytes: jobs.history_max_bytes.0,
+        },
+    })
+}
+
+fn surroundings(
+    options: &Options,
+    paths: &Paths,
+    scheduler: &Arc<Scheduler>,
+    outputs: &Outputs,
+    end: &CancellationToken,
+    reloaded: &Arc<tokio::sync::Notify>,
+) -> Surroundings {
+    let reload = {
+        let (options, running) = (options.clone(), paths.clone());
+        let (scheduler, outputs, reloaded) = (scheduler.clone(), outputs.clone(), reloaded.clone());
+        move || {
+            let loaded = Config::load(&options.paths, &Env::process())?;
+            let new = settings(&loaded.config, &loaded.paths).map_err(|error| Error::Io(format!("{error:#}")))?;
+            scheduler.configure(new)?;
+            outputs.set_budget(loaded.config.jobs.output_max_bytes.0);
+            reloaded.notify_one();
+            let mut warnings = loaded.warnings;
+            if loaded.paths != running {
+                warnings.push("`database.path` and `logs.dir` change with the next start only".into());
+            }
+            Ok(warnings)
+        }
+    };
+    let end = end.clone();
+    Surroundings {
+        started_at: clock::now(),
+        config_file: paths.config_file.display().to_string(),
+        database: paths.database.display().to_string(),
+        log_folder: paths.logs.display().to_string(),
+        socket: paths.socket.display().to_string(),
+        crontab: options.crontab.clone(),
+        reload: Box::new(reload),
+        shut_down: Box::new(move || end.cancel()),
+    }
+}
+
+/// Takes a crontab over and tells each line's fate.
+async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<()> {
+    let (service, crontab) = (service.clone(), crontab.to_path_buf());
+    let report = tokio::task::spawn_blocking(move || service.take_over(&crontab)).await??;
+    for line in &report.lines {
+        let job = line.job.as_deref().unwrap_or_default();
+        match line.result {
+            Imported::Refused => {
+                let reason = line.reason.as_deref().unwrap_or_default();
+                tracing::warn!(line = line.line, text = line.text, "refused: {reason}");
+            }
+            Imported::Imported | Imported::Changed | Imported::Stopped => {
+                tracing::info!(line = line.line, job, result = ?line.result, "crontab");
+            }
+            Imported::Unchanged => {}
+        }
+        for warning in &line.warnings {
+            tracing::warn!(line = line.line, job, "{warning}");
+        }
+    }
+    Ok(())
+}

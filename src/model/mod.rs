@@ -1,0 +1,207 @@
+//! The nouns: a job, an execution, and the words that describe them. One struct each, for row and JSON alike.
+
+mod bytes;
+pub mod schema;
+mod words;
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub use bytes::Bytes;
+pub use words::{CatchUp, Mode, Overlap, Source, State, Status};
+
+use crate::schedule::Time;
+
+/// The number of a job, given once and never again.
+pub type JobId = i64;
+
+/// The number of an execution, rising in the order in which executions were admitted.
+pub type ExecId = i64;
+
+/// A job as it is stored: what to do, when, and under which rules.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    AsChangeset,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[diesel(table_name = schema::jobs, treat_none_as_null = true)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// Its name, unique, not digits only.
+    pub name: String,
+    /// What it is for, in the operator's words.
+    pub desc: String,
+    /// When it runs: a cron expression, `@every ...`, `@at ...` or another `@` word.
+    pub cron_expr: String,
+    /// The zone in which the schedule is read; absent is the daemon's.
+    pub timezone: Option<String>,
+    /// The kind of work.
+    pub mode: Mode,
+    /// The work, in the bracket format.
+    pub command: String,
+    /// What happens when it is due while it still runs.
+    pub allow_mode: Overlap,
+    /// How many executions it may have in all; 0 is no limit.
+    pub max_run_count: i64,
+    /// How many it has had since it was added or restarted.
+    pub run_count: i64,
+    /// Whether the operator (or `max_run_count`) has stopped it.
+    pub stopped: bool,
+    /// What happens to the occurrences that were missed.
+    pub catch_up: CatchUp,
+    /// How old a missed occurrence may be to be made up, in seconds; 0 is no limit.
+    pub catch_up_window: i64,
+    /// Whom its crontab asked to tell by mail.
+    pub mailto: Option<String>,
+    /// The crontab it was imported from.
+    pub origin: Option<String>,
+    /// When it is due next; absent when it is stopped or never again.
+    #[serde(rename = "next_run")]
+    pub next_at: Option<Time>,
+    /// From when `@every` counts.
+    pub anchor_at: Time,
+    /// When it was added.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A job that is to be added: a [`Job`] that has no number yet.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = schema::jobs)]
+pub struct NewJob {
+    pub name: String,
+    pub desc: String,
+    pub cron_expr: String,
+    pub timezone: Option<String>,
+    pub mode: Mode,
+    pub command: String,
+    pub allow_mode: Overlap,
+    pub max_run_count: i64,
+    pub run_count: i64,
+    pub stopped: bool,
+    pub catch_up: CatchUp,
+    pub catch_up_window: i64,
+    pub mailto: Option<String>,
+    pub origin: Option<String>,
+    pub next_at: Option<Time>,
+    pub anchor_at: Time,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// One execution of a job, or a range of occurrences that did not run (`skipped`, `missed`).
+#[derive(
+    Clone, Debug, PartialEq, Queryable, Selectable, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[diesel(table_name = schema::executions)]
+pub struct Execution {
+    /// Its number.
+    pub exec_id: ExecId,
+    /// The job that it belongs to.
+    pub job_id: JobId,
+    /// The name that the job had then.
+    pub job_name: String,
+    /// The kind of work.
+    pub mode: Mode,
+    /// Why it ran.
+    pub source: Source,
+    /// How it stands, or how it ended.
+    pub status: Status,
+    /// The exit code of a command; 128 + n when signal n ended it.
+    pub exit_code: Option<i32>,
+    /// The instant for which it was due, or when it was asked for.
+    pub scheduled_at: Time,
+    /// When its work began.
+    pub started_at: Option<Time>,
+    /// When its work ended, or when it was found not to run.
+    pub ended_at: Option<Time>,
+    /// How long it took, in milliseconds, by a clock that nobody sets.
+    pub duration_ms: Option<i64>,
+    /// The work, as it was then.
+    pub command: String,
+    /// What it printed: all of it up to 16 KiB, else the last 16 KiB. `logs` has the rest.
+    #[diesel(deserialize_as = Vec<u8>)]
+    pub stdout: bytes::Lossy,
+    /// What it printed to stderr, in the same way.
+    #[diesel(deserialize_as = Vec<u8>)]
+    pub stderr: bytes::Lossy,
+    /// How many bytes it printed in all.
+    pub stdout_bytes: i64,
+    /// How many bytes it printed to stderr in all.
+    pub stderr_bytes: i64,
+    /// How many bytes of output are kept for it.
+    #[serde(skip)]
+    pub kept_bytes: i64,
+    /// Whether its output is kept in files of its own.
+    #[serde(skip)]
+    pub in_file: bool,
+    /// What went wrong, or why it did not run.
+    pub error: Option<String>,
+    /// How many attempts it made.
+    pub attempts: i32,
+    /// CPU time, user and system, in milliseconds.
+    pub cpu_ms: Option<i64>,
+    /// Peak memory, in bytes.
+    pub max_rss_bytes: Option<i64>,
+    /// How many occurrences this row stands for: more than 1 only when they did not run.
+    pub count: i64,
+}
+
+/// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = schema::executions)]
+pub struct NewExecution {
+    pub job_id: JobId,
+    pub job_name: String,
+    pub mode: Mode,
+    pub source: Source,
+    pub status: Status,
+    pub scheduled_at: Time,
+    pub started_at: Option<Time>,
+    pub ended_at: Option<Time>,
+    pub command: String,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub stdout_bytes: i64,
+    pub stderr_bytes: i64,
+    pub kept_bytes: i64,
+    pub in_file: bool,
+    pub error: Option<String>,
+    pub attempts: i32,
+    pub count: i64,
+}
+
+impl NewExecution {
+    /// An execution of `job` as it is now.
+    pub fn of(job: &Job, source: Source, status: Status, scheduled_at: Time) -> Self {
+        NewExecution {
+            job_id: job.id,
+            job_name: job.name.clone(),
+            mode: job.mode,
+            source,
+            status,
+            scheduled_at,
+            started_at: None,
+            ended_at: None,
+            command: job.command.clone(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            stdout_bytes: 0,
+            stderr_bytes: 0,
+            kept_bytes: 0,
+            in_file: false,
+            error: None,
+            attempts: 0,
+            count: 1,
+        }
+    }
+}

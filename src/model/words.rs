@@ -1,0 +1,306 @@
+//! The words of the model, each an enum that is the same in the database, in JSON and on the command line.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Integer, Text};
+use diesel::sqlite::Sqlite;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An enum of lower-case words: text in the database, a string in JSON, `Display` and `FromStr` the same word.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, clap::ValueEnum, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = Text)]
+        #[serde(rename_all = "lowercase")]
+        pub enum $name { $($(#[$vmeta])* $variant,)+ }
+
+        impl $name {
+            /// The word.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl ToSql<Text, Sqlite> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                out.set_value(self.as_str());
+                Ok(IsNull::No)
+            }
+        }
+
+        impl FromSql<Text, Sqlite> for $name {
+            fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                match <String as FromSql<Text, Sqlite>>::from_sql(value)?.as_str() {
+                    $($word => Ok($name::$variant),)+
+                    other => Err(format!(concat!("not a ", stringify!($name), ": `{}`"), other).into()),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// The kind of work.
+    #[derive(Default)]
+    Mode {
+        /// A shell command.
+        #[default]
+        Command = "command",
+        /// An HTTP request.
+        Http = "http",
+        /// A built-in function.
+        Func = "func",
+    }
+}
+
+words! {
+    /// Why an execution came to be.
+    Source {
+        /// Its schedule said so.
+        Cron = "cron",
+        /// Somebody asked for it.
+        Manual = "manual",
+        /// It was missed and is made up.
+        Catchup = "catchup",
+        /// The one before failed.
+        Retry = "retry",
+        /// The machine booted.
+        Reboot = "reboot",
+    }
+}
+
+words! {
+    /// How an execution stands, or how it ended.
+    Status {
+        /// Admitted, waiting for its turn.
+        Queued = "queued",
+        /// Under way.
+        Running = "running",
+        /// Ended well.
+        Success = "success",
+        /// Ended badly, or could not start.
+        Failed = "failed",
+        /// Stopped because it took longer than its timeout.
+        Timeout = "timeout",
+        /// Stopped because somebody asked for it.
+        Cancelled = "cancelled",
+        /// Cut short by the end of the daemon.
+        Interrupted = "interrupted",
+        /// Did not run: another execution of the job was still running.
+        Skipped = "skipped",
+        /// Did not run: nobody was there at its time.
+        Missed = "missed",
+    }
+}
+
+impl Status {
+    /// Whether an execution with this status is over.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Status::Queued | Status::Running)
+    }
+
+    /// Whether this status asks for somebody's attention.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Status::Failed | Status::Timeout | Status::Interrupted)
+    }
+}
+
+words! {
+    /// What happens to the occurrences of a job that were missed.
+    CatchUp {
+        /// They are recorded as missed.
+        Skip = "skip",
+        /// One execution stands for all of them.
+        Once = "once",
+        /// Each is made up, the oldest first, at most 100.
+        All = "all",
+    }
+}
+
+/// What happens when a job is due while it still runs. In JSON and in the database the original system's
+/// number (`allow_mode`); the name is read too.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum, AsExpression, FromSqlRow,
+)]
+#[diesel(sql_type = Integer)]
+pub enum Overlap {
+    /// 0: it runs beside the other.
+    #[default]
+    Parallel,
+    /// 1: it does not run; the history says so.
+    Skip,
+    /// 2: it starts the moment the other ends.
+    Queue,
+    /// 3: the other is stopped, then it starts.
+    Replace,
+}
+
+impl Overlap {
+    const ALL: [(Overlap, &'static str); 4] = [
+        (Overlap::Parallel, "parallel"),
+        (Overlap::Skip, "skip"),
+        (Overlap::Queue, "queue"),
+        (Overlap::Replace, "replace"),
+    ];
+
+    /// The number by which the API knows it.
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// The policy with that number.
+    pub fn from_number(number: i64) -> Option<Overlap> {
+        let index = usize::try_from(number).ok()?;
+        Self::ALL.get(index).map(|(policy, _)| *policy)
+    }
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+impl std::fmt::Display for Overlap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Overlap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(self.number())
+    }
+}
+
+impl<'de> Deserialize<'de> for Overlap {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Overlap;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("0 `parallel`, 1 `skip`, 2 `queue` or 3 `replace`")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Overlap, E> {
+                Overlap::from_number(number)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Overlap, E> {
+                self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Overlap, E> {
+                Overlap::ALL
+                    .into_iter()
+                    .find(|(_, name)| *name == word)
+                    .map(|(policy, _)| policy)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(word), &self))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl schemars::JsonSchema for Overlap {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Overlap".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "0 parallel, 1 skip, 2 queue, 3 replace; the name is read too",
+            "enum": [0, 1, 2, 3, "parallel", "skip", "queue", "replace"]
+        })
+    }
+}
+
+impl ToSql<Integer, Sqlite> for Overlap {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.number());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Integer, Sqlite> for Overlap {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let number = <i32 as FromSql<Integer, Sqlite>>::from_sql(value)?;
+        Overlap::from_number(i64::from(number))
+            .ok_or_else(|| format!("not an overlap policy: {number}").into())
+    }
+}
+
+/// The state of a job as the API shows it: a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// 0: it waits for its next time.
+    Waiting,
+    /// 1: an execution of it runs.
+    Running,
+    /// 2: it is stopped.
+    Stopped,
+}
+
+impl State {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Running => "running",
+            State::Stopped => "stopped",
+        }
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(*self as u8)
+    }
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            0 => Ok(State::Waiting),
+            1 => Ok(State::Running),
+            2 => Ok(State::Stopped),
+            other => Err(serde::de::Error::custom(format!(
+                "state: `{other}` is not 0, 1 or 2"
+            ))),
+        }
+    }
+}
+
+impl schemars::JsonSchema for State {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "State".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "description": "0 waiting, 1 running, 2 stopped", "enum": [0, 1, 2] })
+    }
+}
+
+impl ToSql<diesel::sql_types::BigInt, Sqlite> for crate::schedule::Time {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.millis());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<diesel::sql_types::BigInt, Sqlite> for crate::schedule::Time {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let millis = <i64 as FromSql<diesel::sql_types::BigInt, Sqlite>>::from_sql(value)?;
+        Ok(crate::schedule::Time::from_millis(millis))
+    }
+}

@@ -1,0 +1,253 @@
+//! All the processes of an execution: those in its group, their descendants, and those that bear its mark.
+//!
+//! A process can leave its group (`setsid`) and its parent (a double fork), but seldom its environment. So who belongs
+//! to an execution is found by all three, and each is signalled by a descriptor: a pid that was used again is never hit.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::model::ExecId;
+
+/// What the environment of a process says when it belongs to certain executions of this daemon.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    socket: PathBuf,
+    exec_ids: Vec<ExecId>,
+}
+
+impl Mark {
+    pub(super) fn new(socket: &Path, exec_ids: &[ExecId]) -> Mark {
+        Mark {
+            socket: socket.to_path_buf(),
+            exec_ids: exec_ids.to_vec(),
+        }
+    }
+}
+
+pub(super) use system::end;
+pub use system::{Leftover, leftovers, stop_leftovers};
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::ffi::OsStrExt;
+
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    use tokio::time::Instant;
+
+    use super::{Duration, ExecId, Mark, Path};
+    use crate::readable::Readable;
+
+    /// A process that a dead daemon left behind.
+    pub struct Leftover(Process);
+
+    struct Process {
+        pid: u32,
+        fd: OwnedFd,
+    }
+
+    /// A line of the process table.
+    struct Row {
+        pid: u32,
+        parent: u32,
+        group: u32,
+    }
+
+    /// Ends all processes of the execution whose shell is `root`: SIGTERM, `grace`, SIGKILL. Whether all are gone.
+    pub async fn end(root: u32, mark: Mark, grace: Duration, vanish: Duration) -> bool {
+        // Descendants are looked for before the first signal: afterwards they may have lost their parent.
+        let mut known = BTreeSet::from([root]);
+        end_by(&mut known, &mark, Signal::TERM, grace).await
+            || end_by(&mut known, &mark, Signal::KILL, vanish).await
+    }
+
+    /// Sends a signal to whoever belongs to it, also to who comes while it waits, until nobody is left or time is up.
+    async fn end_by(
+        known: &mut BTreeSet<u32>,
+        mark: &Mark,
+        signal: Signal,
+        within: Duration,
+    ) -> bool {
+        let deadline = Instant::now() + within;
+        let mut signalled = BTreeSet::new();
+        loop {
+            let (roots, looked_for) = (known.clone(), mark.clone());
+            let found = tokio::task::spawn_blocking(move || members(&roots, &looked_for))
+                .await
+                .unwrap_or_default();
+            if found.is_empty() {
+                return true;
+            }
+            known.extend(found.iter().map(|process| process.pid));
+            for process in &found {
+                if signalled.insert(process.pid) {
+                    send(process, signal);
+                }
+            }
+            if !wait_for(found, deadline).await {
+                return false;
+            }
+        }
+    }
+
+    fn send(process: &Process, signal: Signal) {
+        // A stopped process does not see SIGTERM before it goes on.
+        for signal in [signal, Signal::CONT] {
+            if let Err(error) = pidfd_send_signal(&process.fd, signal)
+                && error != rustix::io::Errno::SRCH
+            {
+                tracing::warn!(pid = process.pid, %error, "a process can't be signalled");
+            }
+        }
+    }
+
+    /// Waits until one of the processes after the other has ended; not past the deadline.
+    async fn wait_for(processes: Vec<Process>, deadline: Instant) -> bool {
+        for process in processes {
+            let Ok(fd) = Readable::new(process.fd) else {
+                return false;
+            };
+            if tokio::time::timeout_at(deadline, fd.wait()).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The live processes that descend from `roots`, are in a group that one of them leads, or bear the mark.
+    fn members(roots: &BTreeSet<u32>, mark: &Mark) -> Vec<Process> {
+        let table = table();
+        let mut members: BTreeSet<u32> = table
+            .values()
+            .filter(|row| {
+                roots.contains(&row.pid) || roots.contains(&row.group) || bears(row.pid, mark)
+            })
+            .map(|row| row.pid)
+            .collect();
+        loop {
+            let more: Vec<u32> = table
+                .values()
+                .filter(|row| !members.contains(&row.pid) && members.contains(&row.parent))
+                .map(|row| row.pid)
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            members.extend(more);
+        }
+        members.remove(&std::process::id());
+        members.into_iter().filter_map(open).collect()
+    }
+
+    fn open(pid: u32) -> Option<Process> {
+        let raw = Pid::from_raw(i32::try_from(pid).ok()?)?;
+        let fd = pidfd_open(raw, PidfdFlags::empty()).ok()?;
+        // It may have ended between the table and the descriptor, and be waited for by its parent only later.
+        let is_alive = row(pid).is_some();
+        is_alive.then_some(Process { pid, fd })
+    }
+
+    fn table() -> BTreeMap<u32, Row> {
+        let Ok(entries) = std::fs::read_dir("/proc") else {
+            return BTreeMap::new();
+        };
+        entries
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter_map(|pid| Some((pid, row(pid)?)))
+            .collect()
+    }
+
+    /// What /proc says of a process; nothing when it is gone or a zombie.
+    fn row(pid: u32) -> Option<Row> {
+        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+        // The name is in parentheses and may hold anything, parentheses too.
+        let after_name = stat.iter().rposition(|byte| *byte == b')')?;
+        let text = std::str::from_utf8(stat.get(after_name + 1..)?).ok()?;
+        let mut fields = text.split_ascii_whitespace();
+        let state = fields.next()?;
+        if matches!(state, "Z" | "X") {
+            return None;
+        }
+        Some(Row {
+            pid,
+            parent: fields.next()?.parse().ok()?,
+            group: fields.next()?.parse().ok()?,
+        })
+    }
+
+    fn bears(pid: u32, mark: &Mark) -> bool {
+        let Ok(environ) = std::fs::read(format!("/proc/{pid}/environ")) else {
+            return false;
+        };
+        let value = |name: &[u8]| {
+            environ
+                .split(|byte| *byte == 0)
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
+        };
+        value(b"JOBS_SOCKET") == Some(mark.socket.as_os_str().as_bytes())
+            && value(b"JOBS_EXEC_ID")
+                .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok())
+                .is_some_and(|id: ExecId| mark.exec_ids.contains(&id))
+    }
+
+    /// The processes of executions that a dead daemon with this socket left behind.
+    pub fn leftovers(socket: &Path, exec_ids: &[ExecId]) -> Vec<Leftover> {
+        let mark = Mark::new(socket, exec_ids);
+        members(&BTreeSet::new(), &mark)
+            .into_iter()
+            .map(Leftover)
+            .collect()
+    }
+
+    /// Ends them: SIGTERM, `grace`, SIGKILL. How many there were.
+    pub async fn stop_leftovers(found: Vec<Leftover>, grace: Duration) -> usize {
+        let processes: Vec<Process> = found.into_iter().map(|leftover| leftover.0).collect();
+        let number = processes.len();
+        for process in &processes {
+            send(process, Signal::TERM);
+        }
+        let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
+        if !wait_for(processes, Instant::now() + grace).await {
+            for process in pids.into_iter().filter_map(open) {
+                send(&process, Signal::KILL);
+            }
+        }
+        number
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use super::{Duration, ExecId, Mark, Path};
+
+    /// A process that a dead daemon left behind. Here they can't be found.
+    pub struct Leftover(());
+
+    /// Ends the process group (on Windows nothing: the shell ends by its own).
+    pub async fn end(root: u32, _: Mark, grace: Duration, vanish: Duration) -> bool {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let Some(group) = i32::try_from(root).ok().and_then(Pid::from_raw) else {
+                return false;
+            };
+            for (signal, within) in [(Signal::TERM, grace), (Signal::KILL, vanish)] {
+                if kill_process_group(group, signal).is_err() {
+                    return true;
+                }
+                tokio::time::sleep(within).await;
+            }
+        }
+        let _ = (root, grace, vanish);
+        false
+    }
+
+    pub fn leftovers(_: &Path, _: &[ExecId]) -> Vec<Leftover> {
+        Vec::new()
+    }
+
+    pub async fn stop_leftovers(found: Vec<Leftover>, _: Duration) -> usize {
+        found.len()
+    }
+}

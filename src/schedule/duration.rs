@@ -1,0 +1,174 @@
+//! Lengths of time as people write them: `90s`, `1h30m`, `2d`.
+
+use std::time::Duration;
+
+use super::error::{Flaw, quoted};
+use crate::error::{Error, Result};
+
+/// Seconds in the longest length that is accepted, 100 years.
+const LONGEST: u64 = 100 * 366 * 86_400;
+
+/// The units with their seconds; the first name of each is the short one.
+const UNITS: [(&[&str], u64); 5] = [
+    (&["w", "week", "weeks"], 604_800),
+    (&["d", "day", "days"], 86_400),
+    (&["h", "hr", "hrs", "hour", "hours"], 3_600),
+    (&["m", "min", "mins", "minute", "minutes"], 60),
+    (&["s", "sec", "secs", "second", "seconds"], 1),
+];
+
+/// Reads a length of whole seconds: `90s`, `1h30m`, `2d`, `1 hour 30 min`; a plain `90` is seconds.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] of the field `duration`.
+pub fn parse_duration(text: &str) -> Result<Duration> {
+    let seconds = seconds(text, 0).map_err(|flaw| {
+        let error = flaw.in_text(text);
+        let refused = Error::invalid("duration", error.problem);
+        match error.hint {
+            Some(hint) => refused.hint(hint),
+            None => refused,
+        }
+    })?;
+    Ok(Duration::from_secs(seconds))
+}
+
+/// The seconds of a length whose text begins at byte `at` of the whole.
+pub(super) fn seconds(text: &str, at: usize) -> Result<u64, Flaw> {
+    let whole = at..at + text.len();
+    let wrong = |problem: String| {
+        Flaw::new(whole.clone(), problem)
+            .hint("for example `90s`, `1h30m` or `2d`, in whole seconds")
+    };
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(wrong("a length of time is missing".to_owned()));
+    }
+    let mut total: u64 = 0;
+    let mut first = true;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = rest.split_at(digits);
+        let after = after.trim_start();
+        let letters = after.len()
+            - after
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                .len();
+        let (unit, after) = after.split_at(letters);
+        if number.is_empty() {
+            return Err(wrong(format!("{} is not a length of time", quoted(text))));
+        }
+        let alone = first && after.is_empty();
+        let scale = match UNITS.iter().find(|(names, _)| names.contains(&unit)) {
+            Some((_, scale)) => *scale,
+            None if unit.is_empty() && alone => 1,
+            None if unit.is_empty() => {
+                return Err(wrong(format!(
+                    "the unit after {} is missing in {}",
+                    quoted(number),
+                    quoted(text)
+                )));
+            }
+            None => {
+                return Err(wrong(format!("{} is not a unit of time", quoted(unit))));
+            }
+        };
+        let number: u64 = number.parse().unwrap_or(u64::MAX);
+        total = total.saturating_add(number.saturating_mul(scale));
+        rest = after.trim_start();
+        first = false;
+    }
+    if total > LONGEST {
+        return Err(wrong(format!("{} is longer than 100 years", quoted(text))));
+    }
+    Ok(total)
+}
+
+/// The length in its shortest form, `1h30m`; nothing is `0s`.
+pub(super) fn short(seconds: u64) -> String {
+    split(seconds)
+        .map(|(count, names)| format!("{count}{}", names[0]))
+        .collect()
+}
+
+/// The length in words, `1 hour 30 minutes`; one alone of a unit is `minute` without its number.
+pub(super) fn in_words(seconds: u64) -> String {
+    let parts: Vec<(u64, &[&str])> = split(seconds).collect();
+    let word = |count: u64, names: &[&str]| {
+        let plural = names[names.len() - 1];
+        if count == 1 {
+            plural.trim_end_matches('s').to_owned()
+        } else {
+            plural.to_owned()
+        }
+    };
+    match parts.as_slice() {
+        [(1, names)] => word(1, names),
+        _ => {
+            let words: Vec<String> = parts
+                .iter()
+                .map(|(count, names)| format!("{count} {}", word(*count, names)))
+                .collect();
+            words.join(" ")
+        }
+    }
+}
+
+/// The length by units, from days down to seconds (weeks are read, but days are what is shown).
+fn split(seconds: u64) -> impl Iterator<Item = (u64, &'static [&'static str])> {
+    let mut left = seconds;
+    UNITS.into_iter().skip(1).filter_map(move |(names, scale)| {
+        let count = left / scale;
+        left %= scale;
+        (count > 0 || (seconds == 0 && scale == 1)).then_some((count, names))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths() {
+        for (text, seconds, shown, words) in [
+            ("90s", 90, "1m30s", "1 minute 30 seconds"),
+            ("90", 90, "1m30s", "1 minute 30 seconds"),
+            ("1h30m", 5_400, "1h30m", "1 hour 30 minutes"),
+            ("1 hour 30 min", 5_400, "1h30m", "1 hour 30 minutes"),
+            ("2d", 172_800, "2d", "2 days"),
+            ("1w", 604_800, "7d", "7 days"),
+            ("60m", 3_600, "1h", "hour"),
+            ("1d 1s", 86_401, "1d1s", "1 day 1 second"),
+            ("0", 0, "0s", "0 seconds"),
+        ] {
+            assert_eq!(parse_duration(text).unwrap().as_secs(), seconds, "{text}");
+            assert_eq!(short(seconds), shown, "{text}");
+            assert_eq!(in_words(seconds), words, "{text}");
+            assert_eq!(parse_duration(shown).unwrap().as_secs(), seconds, "{shown}");
+        }
+    }
+
+    #[test]
+    fn refused() {
+        for (text, problem) in [
+            ("", "missing"),
+            ("s", "is not a length"),
+            ("-5s", "is not a length"),
+            ("1.5h", "the unit after `1`"),
+            ("500ms", "`ms` is not a unit"),
+            ("1h30", "the unit after `30`"),
+            ("5 x", "`x` is not a unit"),
+            ("5M", "`M` is not a unit"),
+            ("99999999999999999999d", "longer than"),
+            ("5s!", "is not a length"),
+            ("5分", "the unit after `5`"),
+        ] {
+            let error = parse_duration(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with("duration: ") && error.contains(problem),
+                "{text}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Descriptions and warnings.
+
+use super::*;
+
+#[test]
+fn descriptions() {
+    #[rustfmt::skip]
+    let table = [
+        ("* * * * *", "every minute"),
+        ("* * * * * *", "every second"),
+        ("*/15 * * * *", "every 15 minutes"),
+        ("*/10 * * * * *", "every 10 seconds"),
+        ("30 3 * * 1", "at 03:30 every Monday"),
+        ("30 3 * * *", "at 03:30 every day"),
+        ("15 30 3 * * *", "at 03:30:15 every day"),
+        ("0 9,17 * * 1-5", "at 09:00 and 17:00 every day from Monday to Friday"),
+        ("0 0 1,15 * *", "at 00:00 on the 1st and 15th of the month"),
+        ("0 0 L * *", "at 00:00 on the last day of the month"),
+        ("0 0 * * FRI#3", "at 00:00 on the third Friday of the month"),
+        ("0 0 * 6-8 FRIL", "at 00:00 on the last Friday of June to August"),
+        ("0 0 13 * FRI", "at 00:00 on the 13th of the month and every Friday"),
+        ("0 0 */2 * MON", "at 00:00 on every 2nd day of the month if it is Monday"),
+        ("0 0 LW,15W 2 *", "at 00:00 on the last weekday (Monday to Friday) and the weekday (Monday to Friday) nearest the 15th of February"),
+        ("@hourly", "every hour"),
+        ("@yearly", "at 00:00 on the 1st of January"),
+        ("0 */2 * * *", "every 2 hours"),
+        ("5 * * * *", "at minute 5 of every hour"),
+        ("*/5 9-17 * * MON-FRI", "every 5 minutes from 09:00 to 17:59 every day from Monday to Friday"),
+        ("0 9-17 * * *", "every hour from 09:00 to 17:00"),
+        ("* 30 3 * * *", "every second at minute 30 from 03:00 to 03:59"),
+        ("0 0 * 1,7 *", "at 00:00 every day in January and July"),
+        ("* * * 1 *", "every minute in January"),
+        ("30 * * * * *", "at second 30 of every minute"),
+        ("0,20 5/20 * * * *", "at seconds 0 and 20 at minutes 5, 25 and 45 of every hour"),
+        ("0 0 13,14 * */2", "at 00:00 on the 13th and 14th of the month if it is Sunday, Tuesday, Thursday or Saturday"),
+        ("0 0 */10 * FRI#1,SAT", "at 00:00 on every 10th day of the month if it is Saturday or the first Friday"),
+        ("*/40 * * * *", "at minutes 0 and 40 of every hour"),
+        ("@every 90m", "every 1 hour 30 minutes"),
+        ("@every 1h", "every hour"),
+        ("@reboot", "when the machine or the daemon starts"),
+        ("@at 2026-12-01T10:00:00", "once at 2026-12-01 10:00:00"),
+        ("TZ=Asia/Shanghai @daily", "at 00:00 every day (Asia/Shanghai time)"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(schedule(text).describe(), expected, "{text}");
+    }
+}
+
+#[test]
+fn doubts() {
+    let utc = Zone::utc();
+    #[rustfmt::skip]
+    let table = [
+        ("*/15 * * * *", &[][..]),
+        ("* * * * * *", &[]),
+        ("@daily", &[]),
+        ("@every 1s", &[]),
+        ("@reboot", &[]),
+        ("@at 2026-12-01T10:00:00", &[]),
+        ("0 0 * * MON-FRI", &[]),
+        ("0 0 30 2 *", &["never runs: no date"]),
+        ("@at 2020-12-01T10:00:00", &["never runs: 2020-12-01 10:00:00 is past"]),
+        ("TZ=Pacific/Apia @at 2011-12-30T10:00:00", &["never runs: 2011-12-30 10:00:00 does not exist in Pacific/Apia"]),
+        ("* */5 * * * *", &["runs 60 times in each minute that matches"]),
+        ("* 30 3 * * *", &["runs 60 times in each minute that matches"]),
+        ("0 0 13 * FRI", &["both day fields are given: it runs on a day that either `13` or `5` matches"]),
+        ("*/7 * * * *", &["`*/7` in the minute field is uneven: it starts over at 0 each hour"]),
+        ("0 */5 * * *", &["`*/5` in the hour field is uneven: it starts over at 0 each day"]),
+        ("0 0 */2 * *", &["`*/2` in the day-of-month field is uneven: it starts over at 1 each month"]),
+        ("*/90 * * * *", &["`*/90` in the minute field is 0 only"]),
+    ];
+    for (text, expected) in table {
+        let found = schedule(text).warnings(&utc, ANCHOR);
+        assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{text}: {found}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The ends of time, rare schedules, and texts that make no sense.
+
+use super::*;
+
+#[test]
+fn instants_at_the_ends_of_time() {
+    for text in [
+        "* * * * *",
+        "30 2 * * *",
+        "0 0 31W 2 *",
+        "@every 1s",
+        "@at 9999-12-31T23:59:59",
+        "0 0 29 2 1L",
+    ] {
+        let schedule = schedule(text);
+        for zone in [Zone::utc(), zone("America/New_York"), zone("Pacific/Apia")] {
+            for ms in [
+                i64::MIN,
+                -377_705_116_800_000,
+                -1,
+                0,
+                253_402_207_200_000,
+                253_402_207_199_000,
+                i64::MAX,
+            ] {
+                let after = Time::from_millis(ms);
+                if let Some(next) = schedule.next_after(after, &zone, after) {
+                    assert!(next > after, "{text} {ms}");
+                }
+                schedule.warnings(&zone, after);
+            }
+        }
+    }
+}
+
+#[test]
+fn rare_schedules_are_found_quickly() {
+    // A debug build has a tenth of the speed: this holds the search to steps of months, not of days or minutes.
+    let zone = zone("America/New_York");
+    for text in [
+        "0 0 30 2 *",
+        "0 0 31W 2 *",
+        "0 0 */31 * 2#3",
+        "0 0 L-30,31W 2,4,6 *",
+        "0 0 * 2 SAT#5",
+        "30 2 29 2 *",
+    ] {
+        let schedule = schedule(text);
+        let started = std::time::Instant::now();
+        for _ in 0..10 {
+            schedule.next_after(ANCHOR, &zone, ANCHOR);
+        }
+        assert!(
+            started.elapsed().as_millis() < 500,
+            "{text}: {:?} for ten",
+            started.elapsed()
+        );
+    }
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    #[rustfmt::skip]
+    let seeds = [
+        "*/15 * * * * *", "0 0 1,15W,L-3,LW * FRI#3,5L", "30 3 * jan-DEC/2 mon-7", "5-10/3,7/2 22-23 ? * ?",
+        "@every 1h30m", "@at 2026-12-01T10:00:00+08:00", "TZ=UTC @daily", "@reboot", "CRON_TZ=UTC 0 0 L * 7", "@at 2026-12-01",
+    ];
+    let letters: Vec<char> = "00112233456789**/,-?#LWlw @TZ=:+.\t\n日é\u{0}\u{301}smhd"
+        .chars()
+        .collect();
+    let mut random = Random(0xBAD_5EED_1234_5678);
+    let zone = zone("America/New_York");
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..6_000 {
+        let mut text: Vec<char> = random.pick(&seeds).chars().collect();
+        for _ in 0..random.below(4) {
+            let length = u32::try_from(text.len()).unwrap();
+            let at = usize::try_from(random.below(length + 1)).unwrap();
+            match random.below(3) {
+                0 => text.insert(at, random.pick(&letters)),
+                1 if at < text.len() => drop(text.remove(at)),
+                _ if at < text.len() => text[at] = random.pick(&letters),
+                _ => text.truncate(at / 2),
+            }
+        }
+        let text: String = text.into_iter().collect();
+        match Schedule::parse(&text) {
+            Ok(found) => {
+                read += 1;
+                let canonical = found.canonical();
+                assert_eq!(schedule(&canonical), found, "{text:?} {canonical}");
+                assert_eq!(schedule(&canonical).canonical(), canonical);
+                assert!(!found.describe().is_empty());
+                found.warnings(&zone, ANCHOR);
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(text.get(error.at.clone()).is_some(), "{text:?} {error:?}");
+                assert!(!error.to_string().is_empty());
+            }
+        }
+        // Neither may these fall over; most of the texts make no sense to them.
+        let _ = (
+            parse_duration(&text),
+            parse_when(&text, &zone, ANCHOR),
+            crate::schedule::every(&text),
+        );
+    }
+    assert!(read > 1_000 && refused > 1_000, "{read} {refused}");
+}

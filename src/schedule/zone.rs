@@ -1,0 +1,275 @@
+//! Time zones: found by name, and when their clocks change.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+
+use super::time::Time;
+use crate::error::{Error, Result};
+
+/// A time zone with its name, for example `Asia/Shanghai`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone {
+    rules: TimeZone,
+    name: Arc<str>,
+}
+
+/// A change of a zone's clock: from `at` on, seconds since 1970 in UTC, it is `offset` seconds ahead of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) at: i64,
+    pub(super) offset: i64,
+}
+
+impl Zone {
+    /// The zone of that name in the tz database, in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] of the field `timezone` when there is none; the hint is the nearest name.
+    pub fn find(name: &str) -> Result<Zone> {
+        // The database is asked for names only: what is not one could be a path to it.
+        let looks_like_a_name = !name.is_empty()
+            && name.len() <= 64
+            && !name.starts_with('/')
+            && !name.contains("..")
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+        let found = if looks_like_a_name {
+            // A system may have left the old names out, such as `US/Eastern`.
+            let built_in = || TimeZoneDatabase::bundled().get(name);
+            jiff::tz::db().get(name).or_else(|_| built_in()).ok()
+        } else {
+            None
+        };
+        match found {
+            Some(rules) => Ok(Zone::named(rules, name)),
+            None => Err(unknown(name)),
+        }
+    }
+
+    /// The system's zone: `TZ`, else /etc/localtime, else UTC. It is looked up once.
+    pub fn system() -> Zone {
+        static SYSTEM: OnceLock<Zone> = OnceLock::new();
+        SYSTEM
+            .get_or_init(|| match TimeZone::try_system() {
+                Ok(rules) => Zone::named(rules, "local"),
+                Err(_) => Zone::utc(),
+            })
+            .clone()
+    }
+
+    /// Coordinated universal time.
+    pub fn utc() -> Zone {
+        Zone::named(TimeZone::UTC, "UTC")
+    }
+
+    /// The name as the database spells it; `local` for a system zone that has none.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the rules come from and of which release they are, for example `2026f from /usr/share/zoneinfo`.
+    pub fn database() -> String {
+        let own = std::env::var("TZDIR").unwrap_or_default();
+        let folders = [
+            own.as_str(),
+            "/usr/share/zoneinfo",
+            "/usr/share/lib/zoneinfo",
+            "/etc/zoneinfo",
+        ];
+        let folder = folders
+            .into_iter()
+            .find(|folder| !folder.is_empty() && Path::new(folder).join("UTC").is_file());
+        match folder {
+            None => "built in".to_owned(),
+            Some(folder) => match release(Path::new(folder)) {
+                Some(release) => format!("{release} from {folder}"),
+                None => format!("unknown release from {folder}"),
+            },
+        }
+    }
+
+    fn named(rules: TimeZone, otherwise: &str) -> Zone {
+        let name = Arc::from(rules.iana_name().unwrap_or(otherwise));
+        Zone { rules, name }
+    }
+
+    /// Seconds ahead of UTC at that second since 1970.
+    pub(super) fn offset(&self, second: i64) -> i64 {
+        i64::from(self.rules.to_offset(timestamp(second)).seconds())
+    }
+
+    /// What the clock shows at an instant; one outside of jiff's range is its first or last.
+    pub(super) fn clock(&self, timestamp: Timestamp) -> DateTime {
+        self.rules.to_datetime(timestamp)
+    }
+
+    /// The changes after that second, in order.
+    pub(super) fn changes_after(&self, second: i64) -> impl Iterator<Item = Change> {
+        self.rules
+            .following(timestamp(second))
+            .map(|transition| Change {
+                at: transition.timestamp().as_second(),
+                offset: i64::from(transition.offset().seconds()),
+            })
+    }
+
+    /// When the clock changed last, at or before that second.
+    pub(super) fn last_change(&self, second: i64) -> Option<i64> {
+        self.rules
+            .preceding(timestamp(second.saturating_add(1)))
+            .next()
+            .map(|transition| transition.timestamp().as_second())
+    }
+
+    /// The instant at which the clock shows `wall`: the first one when it does so twice, and the first instant after the
+    /// gap when it never does. None in a gap of [`NEW_TIME`] or more, or outside of jiff's range.
+    pub(super) fn instant(&self, wall: DateTime) -> Option<Time> {
+        let ambiguous = self.rules.to_ambiguous_timestamp(wall);
+        let second = match ambiguous.offset() {
+            AmbiguousOffset::Gap { before, after } => {
+                let skipped = i64::from(after.seconds()) - i64::from(before.seconds());
+                if skipped >= NEW_TIME {
+                    return None;
+                }
+                self.last_change(ambiguous.later().ok()?.as_second())?
+            }
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                ambiguous.earlier().ok()?.as_second()
+            }
+        };
+        Some(Time::from_millis(second.saturating_mul(1000)))
+    }
+}
+
+/// Seconds: a clock that changes by so much or more shows a new time, and nothing that it skips or repeats is made up
+/// for or held back (the rule of Debian's cron).
+pub(super) const NEW_TIME: i64 = 3 * 60 * 60;
+
+/// An instant of jiff's, which ends with the year 9999; what lies outside becomes its first or last.
+pub(super) fn timestamp(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(if second < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+/// The release is in the first line of `tzdata.zi`, `# version 2026f`, or in the file `+VERSION`.
+fn release(folder: &Path) -> Option<String> {
+    let first_line = |file: &str| {
+        let text = std::fs::read_to_string(folder.join(file)).ok()?;
+        Some(text.lines().next()?.trim().to_owned())
+    };
+    first_line("tzdata.zi")
+        .and_then(|line| Some(line.strip_prefix("# version ")?.trim().to_owned()))
+        .or_else(|| first_line("+VERSION"))
+}
+
+fn unknown(name: &str) -> Error {
+    let quoted = super::error::quoted(name);
+    let refused = Error::invalid("timezone", format!("{quoted} is not a known time zone"));
+    match nearest(name) {
+        Some(near) => refused.hint(format!("did you mean `{near}`?")),
+        None => {
+            refused.hint("it is a name of the tz database, for example `Asia/Shanghai` or `UTC`")
+        }
+    }
+}
+
+/// The known name with the fewest changes of a letter; none when all are far.
+pub(super) fn nearest(name: &str) -> Option<String> {
+    const LONGEST: usize = 64;
+    let wanted: Vec<char> = name
+        .trim()
+        .chars()
+        .map(|c| {
+            if c == ' ' {
+                '_'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect();
+    if wanted.is_empty() || wanted.len() > LONGEST {
+        return None;
+    }
+    let distance = |known: &str| {
+        let known = known.to_ascii_lowercase();
+        let city = known.rsplit('/').next().unwrap_or(&known);
+        // A city without its region is as near as can be, one letter aside.
+        edits(&wanted, &known).min(edits(&wanted, city) + 1)
+    };
+    jiff::tz::db()
+        .available()
+        .map(|known| (distance(known.as_str()), known.as_str().to_owned()))
+        .min()
+        .filter(|(changes, _)| *changes <= 1 + wanted.len() / 4)
+        .map(|(_, known)| known)
+}
+
+/// Levenshtein's distance: letters to insert, delete or replace.
+fn edits(a: &[char], b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=a.len()).collect();
+    for (i, letter) in b.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, other) in a.iter().enumerate() {
+            let replaced = corner + usize::from(letter != *other);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[a.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        for (given, name) in [
+            ("Asia/Shanghai", "Asia/Shanghai"),
+            ("asia/shanghai", "Asia/Shanghai"),
+            ("AMERICA/NEW_YORK", "America/New_York"),
+            ("utc", "UTC"),
+        ] {
+            assert_eq!(Zone::find(given).unwrap().name(), name, "{given}");
+        }
+        assert_eq!(
+            Zone::find("europe/berlin").unwrap(),
+            Zone::find("Europe/Berlin").unwrap()
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_nearest() {
+        for (given, near) in [
+            ("Asia/Shangai", "`Asia/Shanghai`"),
+            ("America/New York", "`America/New_York`"),
+            ("Berlin", "`Europe/Berlin`"),
+            ("", "for example"),
+            ("no such place at all", "for example"),
+            ("../../../etc/passwd", "for example"),
+            ("/etc/localtime", "for example"),
+        ] {
+            let text = Zone::find(given).unwrap_err().to_string();
+            assert!(
+                text.starts_with(&format!("timezone: `{given}` is not")),
+                "{text}"
+            );
+            assert!(text.contains(near), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_database_has_a_release() {
+        assert!(!Zone::database().is_empty());
+    }
+}

@@ -1,0 +1,226 @@
+//! The clock: what time it is, what somebody who sets it means, and how to sleep until an instant of it.
+
+use std::time::Duration;
+
+use crate::schedule::Time;
+
+/// The wall clock.
+pub fn now() -> Time {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A change of the wall clock that time alone does not explain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// None worth the name: less than a minute.
+    None,
+    /// Forward by less than three hours.
+    Forward,
+    /// Backward by less than three hours.
+    Backward,
+    /// Three hours or more either way: a new time.
+    NewTime,
+}
+
+/// What happened to the wall clock between `before` and `after`, while `elapsed` went by for the machine
+/// (suspension included).
+pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
+    const UNNOTICED_MS: i64 = 60_000;
+    const NEW_TIME_MS: i64 = 3 * 3_600_000;
+    let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+    let difference = after
+        .millis()
+        .saturating_sub(before.millis())
+        .saturating_sub(elapsed);
+    if difference.saturating_abs() <= UNNOTICED_MS {
+        Jump::None
+    } else if difference.saturating_abs() >= NEW_TIME_MS {
+        Jump::NewTime
+    } else if difference > 0 {
+        Jump::Forward
+    } else {
+        Jump::Backward
+    }
+}
+
+/// A pair of readings that tells a set clock from time gone by.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    wall: Time,
+    machine: Duration,
+}
+
+impl Reading {
+    /// Both clocks, now.
+    pub fn take() -> Reading {
+        Reading {
+            wall: now(),
+            machine: machine_time(),
+        }
+    }
+
+    /// The wall clock's part.
+    pub fn wall(&self) -> Time {
+        self.wall
+    }
+
+    /// What happened to the wall clock since an earlier reading.
+    pub fn jump_since(&self, earlier: &Reading) -> Jump {
+        jump(
+            earlier.wall,
+            self.wall,
+            self.machine.saturating_sub(earlier.machine),
+        )
+    }
+}
+
+/// Time since the machine booted, suspension included.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn machine_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn machine_time() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> =
+        std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
+/// What tells one boot of the machine from the next; empty where the system does not say.
+pub fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map(|id| id.trim().to_string())
+        .unwrap_or_default()
+}
+
+pub use alarm::Alarm;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod alarm {
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
+    };
+
+    use crate::error::{Error, Result};
+    use crate::readable::Readable;
+    use crate::schedule::Time;
+
+    /// Sleeps until an instant of the wall clock, and wakes at once when somebody sets that clock.
+    pub struct Alarm(Readable);
+
+    impl Alarm {
+        /// A timer of the kernel. Needs a tokio runtime.
+        pub fn new() -> Result<Alarm> {
+            let doing = "cannot make a timer";
+            let fd = timerfd_create(
+                TimerfdClockId::Realtime,
+                TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+            )
+            .map_err(|error| Error::io(doing, error))?;
+            Readable::new(fd)
+                .map(Alarm)
+                .map_err(|error| Error::io(doing, error))
+        }
+
+        /// Returns at `until`, or when the clock was set; without an instant only when the clock was set.
+        pub async fn sleep(&mut self, until: Option<Time>) -> Result<()> {
+            let doing = "cannot wait for the timer";
+            // The kernel watches for a set clock only while a timer is armed, so no instant means a very late one.
+            const FAR: i64 = 1 << 52;
+            let millis = until.map_or(FAR, |time| time.millis().clamp(1, FAR));
+            let at = Itimerspec {
+                it_interval: Timespec {
+                    tv_sec: 0,
+                    tv_nsec: 0,
+                },
+                it_value: Timespec {
+                    tv_sec: millis / 1000,
+                    tv_nsec: (millis % 1000) * 1_000_000,
+                },
+            };
+            let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
+            match timerfd_settime(&self.0, flags, &at) {
+                // The clock was set since the last look; the timer is armed all the same.
+                Ok(_) | Err(rustix::io::Errno::CANCELED) => {}
+                Err(error) => return Err(Error::io(doing, error)),
+            }
+            loop {
+                let mut ready = self
+                    .0
+                    .wait()
+                    .await
+                    .map_err(|error| Error::io(doing, error))?;
+                let mut ticks = [0; 8];
+                match rustix::io::read(&self.0, &mut ticks) {
+                    Ok(_) | Err(rustix::io::Errno::CANCELED) => return Ok(()),
+                    Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(Error::io(doing, error)),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod alarm {
+    use std::time::Duration;
+
+    use crate::error::Result;
+    use crate::schedule::Time;
+
+    /// Sleeps until an instant of the wall clock, but looks at it every 30 seconds: somebody may set it.
+    pub struct Alarm(());
+
+    impl Alarm {
+        /// Nothing is needed for it here.
+        pub fn new() -> Result<Alarm> {
+            Ok(Alarm(()))
+        }
+
+        /// Returns at `until`, or after 30 seconds.
+        pub async fn sleep(&mut self, until: Option<Time>) -> Result<()> {
+            const LOOK: Duration = Duration::from_secs(30);
+            let left = until.map_or(LOOK, |time| time.since(super::now()));
+            tokio::time::sleep(left.min(LOOK)).await;
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_clock_is_told_from_time_gone_by() {
+        const HOUR: i64 = 3_600_000;
+        for (before, after, elapsed_ms, expected) in [
+            (0, 10_000, 10_000, Jump::None),
+            (0, 10_000, 9_000, Jump::None),
+            (0, 8 * HOUR, 8 * HOUR, Jump::None),
+            (0, 2 * HOUR, 1_000, Jump::Forward),
+            (0, HOUR / 30, 1_000, Jump::Forward),
+            (0, 3 * HOUR + 1_000, 1_000, Jump::NewTime),
+            (5 * HOUR, 4 * HOUR, 1_000, Jump::Backward),
+            (5 * HOUR, 2 * HOUR, 0, Jump::NewTime),
+            (9 * HOUR, 0, 0, Jump::NewTime),
+        ] {
+            let seen = jump(
+                Time::from_millis(before),
+                Time::from_millis(after),
+                Duration::from_millis(elapsed_ms as u64),
+            );
+            assert_eq!(seen, expected, "{before} to {after} in {elapsed_ms} ms");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! How an execution ended, in the words of the history.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::model::{Execution, Status};
+use crate::output::{Kept, Settled};
+use crate::runner::{Ended, Outcome};
+use crate::schedule::Time;
+use crate::store::Finished;
+
+/// Why an execution was stopped by the end of the daemon.
+pub(super) const SHUT_DOWN: &str = "the daemon was shut down while it ran";
+
+/// What an execution costs the history beside its command and its output, in bytes: its row, its places in the indexes.
+const ROW_BYTES: u64 = 400;
+
+/// The end of an execution whose work was seen to end. `why` is what its stop was asked for.
+pub(super) fn finished(
+    command: &str,
+    ended: Ended,
+    settled: &Result<Settled>,
+    why: Option<&'static str>,
+    began: Time,
+    took: Duration,
+) -> Finished {
+    let (status, error) = match (ended.outcome, why) {
+        (Outcome::Success, _) => (Status::Success, ended.error),
+        (Outcome::Failed, _) => (Status::Failed, ended.error),
+        (Outcome::Timeout, _) => (Status::Timeout, ended.error),
+        (Outcome::Cancelled, Some(SHUT_DOWN)) => (Status::Interrupted, Some(SHUT_DOWN.to_string())),
+        (Outcome::Cancelled, Some(why)) => (Status::Cancelled, Some(why.to_string())),
+        (Outcome::Cancelled, None) => (Status::Cancelled, ended.error),
+    };
+    Finished {
+        exit_code: ended.exit_code,
+        started_at: Some(began),
+        duration_ms: i64::try_from(took.as_millis()).ok(),
+        attempts: i32::try_from(ended.attempts).unwrap_or(i32::MAX),
+        cpu_ms: Some(ended.cpu_ms),
+        max_rss_bytes: Some(ended.max_rss_bytes),
+        ..with_output(status, error, command, settled, began.plus(took))
+    }
+}
+
+/// The end of an execution that the daemon's own end cut short, with what is left of its output.
+pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now: Time) -> Finished {
+    Finished {
+        started_at: execution.started_at,
+        attempts: execution.attempts,
+        ..with_output(
+            Status::Interrupted,
+            Some("the daemon ended while it ran".to_string()),
+            &execution.command,
+            settled,
+            now,
+        )
+    }
+}
+
+fn with_output(
+    status: Status,
+    error: Option<String>,
+    command: &str,
+    settled: &Result<Settled>,
+    ended_at: Time,
+) -> Finished {
+    let nothing = Kept::default();
+    let (out, err, lost) = match settled {
+        Ok(settled) => (&settled.out, &settled.err, None),
+        Err(error) => (
+            &nothing,
+            &nothing,
+            Some(format!("its output is lost: {error}")),
+        ),
+    };
+    Finished {
+        status,
+        exit_code: None,
+        started_at: None,
+        ended_at,
+        duration_ms: None,
+        stdout: out.data.clone(),
+        stderr: err.data.clone(),
+        stdout_bytes: signed(out.total_bytes),
+        stderr_bytes: signed(err.total_bytes),
+        kept_bytes: signed(ROW_BYTES + command.len() as u64 + out.kept_bytes + err.kept_bytes),
+        in_file: out.in_file || err.in_file,
+        error: match (error, lost) {
+            (Some(error), Some(lost)) => Some(format!("{error}; {lost}")),
+            (error, lost) => error.or(lost),
+        },
+        attempts: 0,
+        cpu_ms: None,
+        max_rss_bytes: None,
+    }
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}

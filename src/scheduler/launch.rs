@@ -1,0 +1,331 @@
+//! What runs now: starts executions, stops them, and records their ends.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::ending::{self, SHUT_DOWN};
+use super::tick::{self, Admitted, Effects};
+use super::{Scheduler, Settings, clock};
+use crate::error::{Error, Result};
+use crate::model::{ExecId, JobId, Status};
+use crate::output::{Outputs, Settled};
+use crate::runner::{self, Ended, Spec};
+use crate::store::Finished;
+use crate::work::{Command, Work};
+
+/// Output beyond this is put in order on a thread of its own.
+const QUICK_BYTES: u64 = 256 * 1024;
+
+/// What happens to an execution.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Started {
+        exec_id: ExecId,
+        job_name: String,
+    },
+    Ended {
+        exec_id: ExecId,
+        job_name: String,
+        status: Status,
+    },
+    /// Nothing runs any more, and nothing will.
+    WoundDown,
+}
+
+/// The executions that run now.
+pub(super) struct Launcher {
+    pub(super) outputs: Outputs,
+    running: Mutex<HashMap<ExecId, Arc<Running>>>,
+    tasks: TaskTracker,
+    /// Set when the grace of a shutdown is over: nothing is retried any more.
+    abandoned: CancellationToken,
+    activity: Mutex<u64>,
+    moved: Condvar,
+    events: broadcast::Sender<Event>,
+    pub(super) ended: EndedJobs,
+}
+
+/// Jobs of which executions ended since the history was last tidied up.
+#[derive(Default)]
+pub(super) struct EndedJobs {
+    pub(super) jobs: Mutex<BTreeSet<JobId>>,
+    some: Notify,
+}
+
+impl EndedJobs {
+    pub(super) async fn wait(&self) {
+        self.some.notified().await;
+    }
+
+    fn add(&self, job_id: JobId) {
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(job_id);
+        self.some.notify_one();
+    }
+}
+
+/// How an execution that runs is stopped, and what its history is to say.
+#[derive(Default)]
+struct Running {
+    stop: CancellationToken,
+    why: OnceLock<&'static str>,
+}
+
+impl Launcher {
+    pub(super) fn new(outputs: Outputs) -> Launcher {
+        Launcher {
+            outputs,
+            running: Mutex::default(),
+            tasks: TaskTracker::new(),
+            abandoned: CancellationToken::new(),
+            activity: Mutex::new(0),
+            moved: Condvar::new(),
+            events: broadcast::channel(1024).0,
+            ended: EndedJobs::default(),
+        }
+    }
+
+    pub(super) fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    pub(super) fn stop(&self, exec_id: ExecId, why: &'static str) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(&exec_id).is_some_and(|execution| {
+            // The first reason is the true one.
+            execution.why.get_or_init(|| why);
+            execution.stop.cancel();
+            true
+        })
+    }
+
+    pub(super) fn activity(&self) -> u64 {
+        *self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait_activity(&self, seen: u64, deadline: Instant) -> u64 {
+        let mut activity = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
+        while *activity == seen {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            activity = self
+                .moved
+                .wait_timeout(activity, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        *activity
+    }
+
+    /// Gives what runs `grace`, then stops it and waits for the end.
+    pub(super) async fn wind_down(&self, grace: Duration) {
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_ok() {
+            return;
+        }
+        self.abandoned.cancel();
+        let ids: Vec<ExecId> = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .copied()
+            .collect();
+        tracing::warn!(executions = ids.len(), "stopping what still runs");
+        for exec_id in ids {
+            self.stop(exec_id, SHUT_DOWN);
+        }
+        self.tasks.wait().await;
+    }
+
+    pub(super) fn say_wound_down(&self) {
+        self.announce(Event::WoundDown);
+    }
+
+    fn began(&self, admitted: &Admitted) -> Arc<Running> {
+        let running = Arc::new(Running::default());
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(admitted.exec_id, running.clone());
+        self.announce(Event::Started {
+            exec_id: admitted.exec_id,
+            job_name: admitted.job_name.clone(),
+        });
+        running
+    }
+
+    fn over(&self, admitted: &Admitted, status: Status) {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&admitted.exec_id);
+        self.outputs.finished(admitted.exec_id);
+        self.ended.add(admitted.job_id);
+        self.announce(Event::Ended {
+            exec_id: admitted.exec_id,
+            job_name: admitted.job_name.clone(),
+            status,
+        });
+    }
+
+    fn announce(&self, event: Event) {
+        // Without a listener there is nobody to tell.
+        let _ = self.events.send(event);
+        *self.activity.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.moved.notify_all();
+    }
+}
+
+impl Scheduler {
+    /// Starts an execution that is recorded as running.
+    pub(super) fn launch(self: &Arc<Self>, admitted: Admitted) {
+        let running = self.launcher.began(&admitted);
+        self.launcher
+            .tasks
+            .spawn(self.clone().execute(admitted, running));
+    }
+
+    async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {
+        let settings = self.settings();
+        let began = clock::now();
+        let watch = Instant::now();
+        let ended = work(&admitted, &settings, &self.launcher.outputs, &running.stop).await;
+        let took = watch.elapsed();
+        let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
+        let why = running.why.get().copied();
+        let finished = ending::finished(&admitted.command, ended, &settled, why, began, took);
+        let status = finished.status;
+        if settings.logs_ends {
+            tracing::info!(
+                exec_id = admitted.exec_id,
+                job = admitted.job_name,
+                status = status.as_str(),
+                exit_code = finished.exit_code,
+                "execution ended"
+            );
+        }
+        match self.record(admitted.exec_id, finished).await {
+            Ok(effects) => {
+                self.discard_small(admitted.exec_id, settled);
+                self.launcher.over(&admitted, status);
+                self.apply(effects);
+            }
+            Err(error) => {
+                // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
+                tracing::error!(%error, exec_id = admitted.exec_id, "the end of an execution could not be recorded");
+                self.launcher.over(&admitted, status);
+            }
+        }
+    }
+
+    /// Writes the end of an execution, and starts what waited for it. A store that is full is tried until it has room.
+    async fn record(self: &Arc<Self>, exec_id: ExecId, finished: Finished) -> Result<Effects> {
+        let finished = Arc::new(finished);
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let end = finished.clone();
+            let max = self.is_running().then(|| self.settings().max_concurrent);
+            let written = self
+                .store
+                .write_async(move |tx| {
+                    let mut effects = Effects::default();
+                    tx.finish(exec_id, &end)?;
+                    if let Some(max) = max {
+                        tick::promote(tx, max, clock::now(), &mut effects)?;
+                    }
+                    Ok(effects)
+                })
+                .await;
+            match written {
+                Err(Error::Store(problem)) if !self.launcher.abandoned.is_cancelled() => {
+                    tracing::warn!(
+                        exec_id,
+                        problem,
+                        "the end of an execution waits for the store"
+                    );
+                    tokio::select! {
+                        () = self.launcher.abandoned.cancelled() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                written => return written,
+            }
+        }
+    }
+
+    fn discard_small(&self, exec_id: ExecId, settled: Result<Settled>) {
+        let discarded =
+            settled.and_then(|settled| self.launcher.outputs.discard_small(exec_id, &settled));
+        if let Err(error) = discarded {
+            tracing::warn!(%error, exec_id, "output can't be put in order");
+        }
+    }
+}
+
+/// Does the work of an execution.
+async fn work(
+    admitted: &Admitted,
+    settings: &Settings,
+    outputs: &Outputs,
+    stop: &CancellationToken,
+) -> Ended {
+    match Work::parse(admitted.mode, &admitted.command) {
+        Ok(Work::Command(command)) => {
+            runner::run(&spec(admitted, command, settings), outputs, stop).await
+        }
+        Ok(Work::Http(_) | Work::Func(_)) => Ended::not_started(format!(
+            "mode `{}` is not available in this version",
+            admitted.mode
+        )),
+        Err(error) => Ended::not_started(error.to_string()),
+    }
+}
+
+fn spec(admitted: &Admitted, command: Command, settings: &Settings) -> Spec {
+    Spec {
+        exec_id: admitted.exec_id,
+        job_id: admitted.job_id,
+        job_name: admitted.job_name.clone(),
+        source: admitted.source.to_string(),
+        scheduled_at: admitted.scheduled_at.rfc3339(&settings.zone),
+        socket: settings.socket.clone(),
+        shell: command
+            .shell
+            .map_or_else(|| settings.shell.clone(), PathBuf::from),
+        workdir: command.workdir.map(PathBuf::from),
+        env: command.env,
+        stdin: command.stdin,
+        timeout: match command.timeout {
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => settings.default_timeout,
+        },
+        attempts: command.times.max(1),
+        interval: Duration::from_secs(command.interval),
+        kill_grace: settings.kill_grace,
+        command: command.command,
+    }
+}
+
+/// Puts the output in order: the middle of what is too much goes, the ends of it are read.
+async fn settle(outputs: &Outputs, exec_id: ExecId) -> Result<Settled> {
+    if outputs.size(exec_id) <= QUICK_BYTES {
+        return outputs.settle(exec_id);
+    }
+    let outputs = outputs.clone();
+    tokio::task::spawn_blocking(move || outputs.settle(exec_id))
+        .await
+        .unwrap_or_else(|error| Err(Error::io("the output can't be put in order", error)))
+}

@@ -1,0 +1,326 @@
+//! The loop: claims what is due, starts it, sleeps until the next instant or until somebody pokes it.
+
+pub mod clock;
+mod ending;
+mod launch;
+pub mod overlap;
+pub mod plan;
+mod recovery;
+mod retention;
+pub mod tick;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+pub use launch::Event;
+
+use crate::error::{Error, Result};
+use crate::model::{ExecId, JobId, Overlap, Source};
+use crate::output::Outputs;
+use crate::schedule::{Time, Zone};
+use crate::store::{Limits, Store};
+use clock::{Alarm, Jump, Reading};
+use launch::Launcher;
+use plan::Cause;
+use tick::{Admittance, Effects, Which};
+
+/// What the configuration says to the scheduler. It may change while the daemon is up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The zone in which schedules without one of their own are read.
+    pub zone: Zone,
+    /// How many executions run at the same time.
+    pub max_concurrent: u32,
+    /// For work without a timeout of its own; nothing is for ever.
+    pub default_timeout: Option<Duration>,
+    /// What a new job does when it overlaps itself.
+    pub default_overlap: Overlap,
+    /// Whether a run by hand starts whatever the policy of the job says.
+    pub manual_runs_overlap: bool,
+    /// Whether each end of an execution is a line in the system log.
+    pub logs_ends: bool,
+    /// Between SIGTERM and SIGKILL.
+    pub kill_grace: Duration,
+    /// What runs a command that names no shell.
+    pub shell: PathBuf,
+    /// The daemon's socket, told to commands as JOBS_SOCKET.
+    pub socket: PathBuf,
+    /// What the history keeps.
+    pub limits: Limits,
+}
+
+/// The scheduler and what it runs. One per daemon, shared by the loop and the service.
+pub struct Scheduler {
+    store: Store,
+    settings: RwLock<Arc<Settings>>,
+    launcher: Launcher,
+    poked: Notify,
+    trouble: Mutex<Option<String>>,
+    stopping: CancellationToken,
+}
+
+impl Scheduler {
+    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going.
+    pub fn new(store: Store, outputs: Outputs, settings: Settings) -> Arc<Scheduler> {
+        Arc::new(Scheduler {
+            launcher: Launcher::new(outputs),
+            store,
+            settings: RwLock::new(Arc::new(settings)),
+            poked: Notify::new(),
+            trouble: Mutex::new(None),
+            stopping: CancellationToken::new(),
+        })
+    }
+
+    /// What the configuration says now.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What the configuration says from now on. A new zone moves the jobs that are read in it.
+    pub fn configure(&self, settings: Settings) -> Result<()> {
+        let zone_changes = self.settings().zone != settings.zone;
+        *self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        if zone_changes {
+            self.reschedule(Which::All, clock::now())?;
+        }
+        self.poke();
+        Ok(())
+    }
+
+    /// Something changed in the store: look again.
+    pub fn poke(&self) {
+        self.poked.notify_one();
+    }
+
+    /// Whether it still starts executions.
+    pub fn is_running(&self) -> bool {
+        !self.stopping.is_cancelled()
+    }
+
+    /// What keeps it from its work, such as a full disk.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What happens to executions, as it happens; a listener that is too slow loses the oldest.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.launcher.events()
+    }
+
+    /// Runs a job now, beside its schedule and by its overlap policy. Blocks.
+    pub fn run_now(self: &Arc<Self>, job_id: JobId) -> Result<Admittance> {
+        if !self.is_running() {
+            return Err(Error::ShuttingDown);
+        }
+        let settings = self.settings();
+        let now = clock::now();
+        let (admittance, effects) = self.store.write(move |tx| {
+            let mut job = tx
+                .job(job_id)?
+                .ok_or_else(|| Error::NoSuchJob(job_id.to_string()))?;
+            tick::refuse_if_run_enough(&job)?;
+            let mut effects = Effects::default();
+            let mut slots = tick::Slots::of(tx, settings.max_concurrent)?;
+            let policy = if settings.manual_runs_overlap {
+                Overlap::Parallel
+            } else {
+                job.allow_mode
+            };
+            let firing = tick::Firing {
+                at: now,
+                source: Source::Manual,
+                policy,
+            };
+            let admittance = tick::admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
+            tx.advance_job(&job)?;
+            Ok((admittance, effects))
+        })?;
+        self.apply(effects);
+        Ok(admittance)
+    }
+
+    /// Stops an execution that runs; its history says why. Whether it ran here.
+    pub fn stop_execution(&self, exec_id: ExecId, why: &'static str) -> bool {
+        self.launcher.stop(exec_id, why)
+    }
+
+    /// Waits until an execution has started or ended since `seen`, or until `deadline`. Blocks.
+    pub fn wait_activity(&self, seen: u64, deadline: std::time::Instant) -> u64 {
+        self.launcher.wait_activity(seen, deadline)
+    }
+
+    /// A number that rises whenever an execution starts or ends.
+    pub fn activity(&self) -> u64 {
+        self.launcher.activity()
+    }
+
+    /// Does what a transaction said, now that it is on disk.
+    pub fn apply(self: &Arc<Self>, effects: Effects) {
+        for (exec_id, why) in effects.stop {
+            self.launcher.stop(exec_id, why);
+        }
+        for admitted in effects.start {
+            self.launch(admitted);
+        }
+    }
+
+    /// The loop. Returns when [`Scheduler::stop`] is called, and fails only when the system has no timer for it.
+    pub async fn run(self: Arc<Self>) -> Result<()> {
+        let mut alarm = Alarm::new()?;
+        let mut last = Reading::take();
+        let retention = tokio::spawn(self.clone().keep_within_limits());
+        self.wake_up().await;
+        let mut cause = Cause::Down;
+        while self.is_running() {
+            let reading = Reading::take();
+            let next = match self.look(&reading, reading.jump_since(&last), cause).await {
+                Ok(next) => {
+                    self.note_trouble(None);
+                    cause = Cause::Elapsed;
+                    next
+                }
+                Err(error) => {
+                    self.note_trouble(Some(&error));
+                    Some(reading.wall().plus(RETRY))
+                }
+            };
+            last = reading;
+            tokio::select! {
+                () = self.stopping.cancelled() => {}
+                () = self.poked.notified() => {}
+                slept = alarm.sleep(next) => slept?,
+            }
+        }
+        retention
+            .await
+            .map_err(|error| Error::io("the history could not be kept within its limits", error))
+    }
+
+    /// Starts no more executions. What runs gets `grace` to end by itself, then it is stopped.
+    pub async fn stop(&self, grace: Duration) {
+        self.stopping.cancel();
+        self.launcher.wind_down(grace).await;
+        self.launcher.say_wound_down();
+    }
+
+    /// What is to be done once, before the first look: boot jobs, and what waited when the daemon ended.
+    async fn wake_up(self: &Arc<Self>) {
+        let max = self.settings().max_concurrent;
+        let now = clock::now();
+        let woken = self
+            .store
+            .write_async(move |tx| {
+                let mut effects = tick::boot(tx, &clock::boot_id(), max, now)?;
+                tick::promote(tx, max, now, &mut effects)?;
+                Ok(effects)
+            })
+            .await;
+        match woken {
+            Ok(effects) => self.apply(effects),
+            Err(error) => self.note_trouble(Some(&error)),
+        }
+    }
+
+    /// Claims and starts all that is due; says when the next is.
+    async fn look(
+        self: &Arc<Self>,
+        reading: &Reading,
+        jump: Jump,
+        mut cause: Cause,
+    ) -> Result<Option<Time>> {
+        let now = reading.wall();
+        match jump {
+            Jump::None => {}
+            Jump::Forward => {
+                tracing::warn!("the clock was set forward");
+                cause = Cause::SetForward;
+            }
+            Jump::Backward => {
+                tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
+                self.reschedule_async(Which::Interval, now).await?;
+            }
+            Jump::NewTime => {
+                tracing::warn!(
+                    "the clock was set by three hours or more; all jobs follow the new time"
+                );
+                self.reschedule_async(Which::All, now).await?;
+            }
+        }
+        loop {
+            let settings = self.settings();
+            let (effects, next) = self
+                .store
+                .write_async(move |tx| {
+                    let effects =
+                        tick::tick(tx, &settings.zone, settings.max_concurrent, now, cause)?;
+                    Ok((effects, tx.next_due()?))
+                })
+                .await?;
+            let more = effects.more;
+            self.apply(effects);
+            if !more || !self.is_running() {
+                return Ok(next.map(|(_, at)| at));
+            }
+        }
+    }
+
+    fn reschedule(&self, which: Which, now: Time) -> Result<()> {
+        let mut after = 0;
+        let zone = self.settings().zone.clone();
+        loop {
+            let zone = zone.clone();
+            match self
+                .store
+                .write(move |tx| tick::reschedule(tx, which, &zone, now, after))?
+            {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn reschedule_async(&self, which: Which, now: Time) -> Result<()> {
+        let mut after = 0;
+        let zone = self.settings().zone.clone();
+        loop {
+            let zone = zone.clone();
+            let page = self
+                .store
+                .write_async(move |tx| tick::reschedule(tx, which, &zone, now, after))
+                .await?;
+            match page {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn note_trouble(&self, error: Option<&Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match (error, trouble.is_some()) {
+            (Some(error), false) => {
+                tracing::error!(%error, "the scheduler can't work; it tries again every second")
+            }
+            (None, true) => tracing::info!("the scheduler works again"),
+            (Some(_), true) | (None, false) => {}
+        }
+        *trouble = error.map(ToString::to_string);
+    }
+}
+
+/// How long the loop waits after a failure of the store.
+const RETRY: Duration = Duration::from_secs(1);

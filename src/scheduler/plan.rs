@@ -1,0 +1,345 @@
+//! What is due of a job at an instant? A plain function: the time is an argument.
+
+use std::time::Duration;
+
+use crate::model::{CatchUp, Source};
+use crate::schedule::{Schedule, Time, Zone};
+
+/// How late an occurrence may start while the daemon is up before it counts as missed.
+pub const LATENESS: Duration = Duration::from_secs(60);
+
+/// How many missed occurrences are made up at most, by `catch_up: all`.
+pub const CATCH_UP_MAX: usize = 100;
+
+/// How many occurrences are counted one by one; past that the count says "at least".
+const COUNTED_MAX: u64 = 1_000_000;
+
+/// Why the clock stands past an occurrence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Time went by while the daemon was up (it may have been suspended with the machine).
+    Elapsed,
+    /// The daemon was not there.
+    Down,
+    /// Somebody set the clock forward, by less than three hours.
+    SetForward,
+}
+
+/// What a job's schedule and rules say that matters here.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    pub schedule: &'a Schedule,
+    pub zone: &'a Zone,
+    /// From when `@every` counts.
+    pub anchor: Time,
+    pub catch_up: CatchUp,
+    /// How old a missed occurrence may be to be made up; zero is no limit.
+    pub window: Duration,
+}
+
+/// What is to be done about a job now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The occurrences to run, the oldest first.
+    pub fire: Vec<(Time, Source)>,
+    /// The occurrences that will not run.
+    pub missed: Option<Missed>,
+    /// When it is due next.
+    pub next_at: Option<Time>,
+}
+
+/// A range of occurrences that will not run, as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    pub first: Time,
+    pub count: u64,
+    pub why: String,
+}
+
+/// What to do at `now` about a job that has been due since `due`.
+pub fn plan(rules: &Rules<'_>, due: Time, now: Time, cause: Cause) -> Plan {
+    let mut on_time = Vec::new();
+    let mut late = Late::default();
+    let mut at = Some(due);
+    let mut counted = 0;
+    while let Some(instant) = at.filter(|instant| *instant <= now) {
+        if counted == COUNTED_MAX {
+            at = rules.schedule.next_after(now, rules.zone, rules.anchor);
+            break;
+        }
+        counted += 1;
+        let is_on_time = match cause {
+            Cause::Elapsed => now.since(instant) <= LATENESS,
+            Cause::Down => false,
+            Cause::SetForward => instant == now,
+        };
+        if is_on_time {
+            on_time.push((instant, Source::Cron));
+        } else {
+            late.add(instant);
+        }
+        at = rules.schedule.next_after(instant, rules.zone, rules.anchor);
+    }
+    let (mut fire, missed) = match cause {
+        Cause::SetForward => (set_forward(rules.schedule, &late), None),
+        Cause::Elapsed | Cause::Down => make_up(rules, late, now, cause),
+    };
+    fire.append(&mut on_time);
+    Plan {
+        fire,
+        missed,
+        next_at: at,
+    }
+}
+
+/// Occurrences that are late: how many, and the newest of them.
+#[derive(Default)]
+struct Late {
+    first: Option<Time>,
+    count: u64,
+    newest: std::collections::VecDeque<Time>,
+}
+
+impl Late {
+    fn add(&mut self, instant: Time) {
+        self.first.get_or_insert(instant);
+        self.count += 1;
+        if self.newest.len() == CATCH_UP_MAX {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(instant);
+    }
+}
+
+/// A fixed job whose time was skipped runs once; an interval job follows elapsed time, and none has elapsed.
+fn set_forward(schedule: &Schedule, late: &Late) -> Vec<(Time, Source)> {
+    match late.newest.back() {
+        Some(last) if !schedule.is_interval() => vec![(*last, Source::Cron)],
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn make_up(
+    rules: &Rules<'_>,
+    late: Late,
+    now: Time,
+    cause: Cause,
+) -> (Vec<(Time, Source)>, Option<Missed>) {
+    let Some(first) = late.first else {
+        return (Vec::new(), None);
+    };
+    let recent = |instant: &Time| rules.window.is_zero() || now.since(*instant) <= rules.window;
+    let made_up: Vec<Time> = match rules.catch_up {
+        CatchUp::Skip => Vec::new(),
+        CatchUp::Once => late
+            .newest
+            .back()
+            .copied()
+            .filter(recent)
+            .into_iter()
+            .collect(),
+        CatchUp::All => late.newest.iter().copied().filter(recent).collect(),
+    };
+    let absence = match cause {
+        Cause::Down => "the daemon was not running",
+        Cause::Elapsed | Cause::SetForward => "the machine was suspended or too busy",
+    };
+    let why = match (rules.catch_up, made_up.is_empty()) {
+        (CatchUp::Once, false) => format!("{absence}; one execution makes up for all of them"),
+        (CatchUp::All, false) => format!("{absence}; too old or too many to be made up"),
+        (CatchUp::Skip | CatchUp::Once | CatchUp::All, _) => absence.to_string(),
+    };
+    let lost = late.count - made_up.len() as u64;
+    let missed = (lost > 0).then_some(Missed {
+        first,
+        count: lost,
+        why,
+    });
+    let fire = made_up
+        .into_iter()
+        .map(|instant| (instant, Source::Catchup))
+        .collect();
+    (fire, missed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn at(minutes: i64) -> Time {
+        Time::from_millis(minutes * MINUTE)
+    }
+
+    struct Row {
+        what: &'static str,
+        expr: &'static str,
+        catch_up: CatchUp,
+        window: u64,
+        due: Time,
+        now: Time,
+        cause: Cause,
+        fire: Vec<(Time, Source)>,
+        missed: Option<(Time, u64)>,
+        next: Option<Time>,
+    }
+
+    fn row(what: &'static str, expr: &'static str, due: Time, now: Time, cause: Cause) -> Row {
+        Row {
+            what,
+            expr,
+            catch_up: CatchUp::Skip,
+            window: 0,
+            due,
+            now,
+            cause,
+            fire: Vec::new(),
+            missed: None,
+            next: None,
+        }
+    }
+
+    #[test]
+    fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
+        let every_minute = "* * * * *";
+        let daily = "30 3 * * *";
+        let half_past_three = at(210);
+        for row in [
+            Row {
+                fire: vec![(at(5), Source::Cron)],
+                next: Some(at(6)),
+                ..row("on the second", every_minute, at(5), at(5), Cause::Elapsed)
+            },
+            Row {
+                next: Some(at(6)),
+                ..row("too early", every_minute, at(6), at(5), Cause::Elapsed)
+            },
+            Row {
+                fire: vec![(at(5), Source::Cron), (at(6), Source::Cron)],
+                next: Some(at(7)),
+                ..row(
+                    "a minute late is not missed",
+                    every_minute,
+                    at(5),
+                    at(6),
+                    Cause::Elapsed,
+                )
+            },
+            Row {
+                fire: vec![(at(9), Source::Cron), (at(10), Source::Cron)],
+                missed: Some((at(5), 4)),
+                next: Some(at(11)),
+                ..row(
+                    "after a suspension",
+                    every_minute,
+                    at(5),
+                    at(10),
+                    Cause::Elapsed,
+                )
+            },
+            Row {
+                missed: Some((at(5), 6)),
+                next: Some(at(11)),
+                ..row("down, skip", every_minute, at(5), at(10), Cause::Down)
+            },
+            Row {
+                catch_up: CatchUp::Once,
+                fire: vec![(at(10), Source::Catchup)],
+                missed: Some((at(5), 5)),
+                next: Some(at(11)),
+                ..row("down, once", every_minute, at(5), at(10), Cause::Down)
+            },
+            Row {
+                catch_up: CatchUp::All,
+                fire: (5..=10)
+                    .map(|minute| (at(minute), Source::Catchup))
+                    .collect(),
+                next: Some(at(11)),
+                ..row("down, all", every_minute, at(5), at(10), Cause::Down)
+            },
+            Row {
+                catch_up: CatchUp::All,
+                window: 120,
+                fire: (8..=10)
+                    .map(|minute| (at(minute), Source::Catchup))
+                    .collect(),
+                missed: Some((at(5), 3)),
+                next: Some(at(11)),
+                ..row(
+                    "down, all within a window",
+                    every_minute,
+                    at(5),
+                    at(10),
+                    Cause::Down,
+                )
+            },
+            Row {
+                catch_up: CatchUp::All,
+                fire: (901..=1000)
+                    .map(|minute| (at(minute), Source::Catchup))
+                    .collect(),
+                missed: Some((at(1), 900)),
+                next: Some(at(1001)),
+                ..row(
+                    "down, all, too many",
+                    every_minute,
+                    at(1),
+                    at(1000),
+                    Cause::Down,
+                )
+            },
+            Row {
+                fire: vec![(half_past_three, Source::Cron)],
+                next: Some(at(210 + 1440)),
+                ..row(
+                    "set forward past a fixed job",
+                    daily,
+                    half_past_three,
+                    at(300),
+                    Cause::SetForward,
+                )
+            },
+            Row {
+                fire: vec![(at(10), Source::Cron)],
+                next: Some(at(11)),
+                ..row(
+                    "set forward past an interval job",
+                    every_minute,
+                    at(5),
+                    at(10),
+                    Cause::SetForward,
+                )
+            },
+        ] {
+            let schedule = Schedule::parse(row.expr).unwrap();
+            let rules = Rules {
+                schedule: &schedule,
+                zone: &Zone::utc(),
+                anchor: at(0),
+                catch_up: row.catch_up,
+                window: Duration::from_secs(row.window),
+            };
+            let plan = plan(&rules, row.due, row.now, row.cause);
+            assert_eq!(plan.fire, row.fire, "{}", row.what);
+            let missed = plan.missed.map(|missed| (missed.first, missed.count));
+            assert_eq!(missed, row.missed, "{}", row.what);
+            assert_eq!(plan.next_at, row.next, "{}", row.what);
+        }
+    }
+
+    #[test]
+    fn a_year_of_seconds_is_counted_within_bounds() {
+        let schedule = Schedule::parse("* * * * * *").unwrap();
+        let rules = Rules {
+            schedule: &schedule,
+            zone: &Zone::utc(),
+            anchor: at(0),
+            catch_up: CatchUp::Skip,
+            window: Duration::ZERO,
+        };
+        let plan = plan(&rules, at(0), at(525_600), Cause::Down);
+        assert_eq!(plan.missed.map(|missed| missed.count), Some(COUNTED_MAX));
+        assert_eq!(plan.next_at, Some(at(525_600).plus(Duration::from_secs(1))));
+    }
+}

@@ -1,0 +1,53 @@
+//! After a crash: what the daemon before this one left running is ended and recorded as interrupted.
+
+use std::collections::BTreeSet;
+
+use super::{Scheduler, clock, ending};
+use crate::error::Result;
+use crate::model::{ExecId, Status};
+use crate::runner;
+
+impl Scheduler {
+    /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any door is open.
+    ///
+    /// The processes go first: an execution that is over in the history must not be working still.
+    pub async fn recover(&self) -> Result<()> {
+        let orphans = self.store.read(|reader| reader.live(Status::Running))?;
+        if !orphans.is_empty() {
+            let ids: Vec<ExecId> = orphans.iter().map(|execution| execution.exec_id).collect();
+            let settings = self.settings();
+            let leftovers = runner::leftovers(&settings.socket, &ids);
+            let stopped = runner::stop_leftovers(leftovers, settings.kill_grace).await;
+            tracing::warn!(
+                executions = ids.len(),
+                processes = stopped,
+                "the daemon ended while these ran"
+            );
+        }
+        for execution in orphans {
+            let exec_id = execution.exec_id;
+            let settled = self.launcher.outputs.settle(exec_id);
+            let end = ending::interrupted(&execution, &settled, clock::now());
+            self.store
+                .write_async(move |tx| tx.finish(exec_id, &end))
+                .await?;
+            if let Ok(settled) = settled {
+                self.launcher.outputs.discard_small(exec_id, &settled)?;
+            }
+        }
+        self.sweep()
+    }
+
+    /// Removes files of output that nobody will ask for: their end was recorded, or their execution is not.
+    fn sweep(&self) -> Result<()> {
+        let files: BTreeSet<ExecId> = self.launcher.outputs.list()?.into_iter().collect();
+        for exec_id in files {
+            let execution = self.store.read(|reader| reader.execution(exec_id))?;
+            if !execution.is_some_and(|execution| execution.in_file || !execution.status.is_final())
+            {
+                self.launcher.outputs.discard(exec_id)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Keeps the history within its limits: soon after something ended, and once an hour for what grows old.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::{Scheduler, clock};
+use crate::error::Result;
+use crate::store::Cursor;
+
+/// What ended together is tidied up together.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// How often the oldest executions are looked at when nothing happens.
+const HOURLY: Duration = Duration::from_secs(3_600);
+
+impl Scheduler {
+    pub(super) async fn keep_within_limits(self: Arc<Self>) {
+        let mut cursor = Cursor::default();
+        loop {
+            if let Err(error) = self.prune(&mut cursor).await {
+                tracing::warn!(%error, "the history can't be kept within its limits now");
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = self.launcher.ended.wait() => {}
+                () = tokio::time::sleep(HOURLY) => {}
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = tokio::time::sleep(GATHER) => {}
+            }
+        }
+    }
+
+    /// A whole pass over the history, in steps of their own.
+    async fn prune(&self, cursor: &mut Cursor) -> Result<()> {
+        cursor.dirty.append(
+            &mut self
+                .launcher
+                .ended
+                .jobs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        while self.is_running() {
+            let limits = self.settings().limits;
+            let mut moved = cursor.clone();
+            let (moved, pruned) = self
+                .store
+                .write_async(move |tx| {
+                    let pruned = tx.prune(&mut moved, &limits, clock::now())?;
+                    Ok((moved, pruned))
+                })
+                .await?;
+            *cursor = moved;
+            for exec_id in pruned.files {
+                if let Err(error) = self.launcher.outputs.discard(exec_id) {
+                    tracing::warn!(%error, exec_id, "old output can't be removed");
+                }
+            }
+            if !pruned.more {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

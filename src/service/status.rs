@@ -1,0 +1,39 @@
+//! How the daemon is.
+
+use super::Service;
+use crate::api::DaemonStatus;
+use crate::error::Result;
+use crate::scheduler::clock;
+
+impl Service {
+    pub(super) fn daemon_status(&self) -> Result<DaemonStatus> {
+        let (counts, live, next) = self.store.read(|reader| {
+            Ok((
+                reader.job_counts()?,
+                reader.live_total()?,
+                reader.next_due()?,
+            ))
+        })?;
+        let around = &self.surroundings;
+        let (next_job, next_run) = next.unzip();
+        Ok(DaemonStatus {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            started_at: around.started_at,
+            uptime_seconds: clock::now().since(around.started_at).as_secs(),
+            scheduler_running: self.scheduler.is_running(),
+            trouble: self.scheduler.trouble(),
+            timezone: self.scheduler.settings().zone.name().to_string(),
+            jobs: counts.jobs,
+            stopped: counts.stopped,
+            running: u64::from(live.running),
+            queued: u64::from(live.queued),
+            next_job,
+            next_run,
+            config_file: around.config_file.clone(),
+            database: around.database.clone(),
+            log_folder: around.log_folder.clone(),
+            socket: around.socket.clone(),
+        })
+    }
+}

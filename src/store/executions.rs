@@ -1,0 +1,353 @@
+//! Executions in the database: the history, what runs and what waits.
+
+use std::collections::HashMap;
+
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::open::store_error;
+use super::query::{Reader, Tx};
+use crate::error::Result;
+use crate::model::schema::{executions, facts, jobs};
+use crate::model::{ExecId, Execution, JobId, NewExecution, Overlap, Status};
+use crate::schedule::Time;
+
+/// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
+const LIVE: &str = "status IN ('queued', 'running')";
+
+/// The fact that holds how many bytes of output the history keeps.
+const KEPT_BYTES: &str = "kept_bytes";
+
+/// Which executions are wanted; what is absent does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    pub job_id: Option<JobId>,
+    pub status: Option<Status>,
+    /// Only executions with a smaller number.
+    pub before: Option<ExecId>,
+    pub exec_id: Option<ExecId>,
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    pub status: Status,
+    pub exit_code: Option<i32>,
+    /// When its work really began; absent when it never did.
+    pub started_at: Option<Time>,
+    pub ended_at: Time,
+    pub duration_ms: Option<i64>,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub stdout_bytes: i64,
+    pub stderr_bytes: i64,
+    /// How many bytes of output are kept, in the row and in files.
+    pub kept_bytes: i64,
+    /// Whether files of it are kept.
+    pub in_file: bool,
+    pub error: Option<String>,
+    pub attempts: i32,
+    pub cpu_ms: Option<i64>,
+    pub max_rss_bytes: Option<i64>,
+}
+
+/// How many executions of a job run, and how many wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiveCounts {
+    pub running: u32,
+    pub queued: u32,
+}
+
+impl Reader<'_> {
+    /// The execution with that number.
+    pub fn execution(&mut self, exec_id: ExecId) -> Result<Option<Execution>> {
+        executions::table
+            .find(exec_id)
+            .select(Execution::as_select())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// At most `limit` executions that pass the filter, the newest first.
+    pub fn history(&mut self, filter: &HistoryFilter, limit: i64) -> Result<Vec<Execution>> {
+        let mut query = executions::table
+            .select(Execution::as_select())
+            .into_boxed();
+        if let Some(job_id) = filter.job_id {
+            query = query.filter(executions::job_id.eq(job_id));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(executions::status.eq(status));
+        }
+        if let Some(before) = filter.before {
+            query = query.filter(executions::exec_id.lt(before));
+        }
+        if let Some(exec_id) = filter.exec_id {
+            query = query.filter(executions::exec_id.eq(exec_id));
+        }
+        query
+            .order(executions::exec_id.desc())
+            .limit(limit)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// The latest execution of a job that is over, or was found not to run.
+    pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<Execution>> {
+        executions::table
+            .filter(executions::job_id.eq(job_id))
+            .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
+            .order(executions::exec_id.desc())
+            .select(Execution::as_select())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// The latest execution of a job that has output or may have some, later than `after`.
+    pub fn last_with_output(&mut self, job_id: JobId, after: ExecId) -> Result<Option<Execution>> {
+        executions::table
+            .filter(executions::job_id.eq(job_id))
+            .filter(executions::exec_id.gt(after))
+            .filter(sql::<Bool>("status NOT IN ('skipped', 'missed')"))
+            .order(executions::exec_id.desc())
+            .select(Execution::as_select())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// How many executions run and wait, by job; only jobs that have some.
+    pub fn live_counts(&mut self) -> Result<HashMap<JobId, LiveCounts>> {
+        let rows: Vec<(JobId, Status, i64)> = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .group_by((executions::job_id, executions::status))
+            .select((executions::job_id, executions::status, count_star()))
+            .load(self.connection)
+            .map_err(store_error)?;
+        let mut counts: HashMap<JobId, LiveCounts> = HashMap::new();
+        for (job_id, status, number) in rows {
+            counts.entry(job_id).or_default().add(status, number);
+        }
+        Ok(counts)
+    }
+
+    /// How many executions of one job run and wait.
+    pub fn live_counts_of(&mut self, job_id: JobId) -> Result<LiveCounts> {
+        let rows: Vec<(Status, i64)> = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(executions::job_id.eq(job_id))
+            .group_by(executions::status)
+            .select((executions::status, count_star()))
+            .load(self.connection)
+            .map_err(store_error)?;
+        let mut counts = LiveCounts::default();
+        for (status, number) in rows {
+            counts.add(status, number);
+        }
+        Ok(counts)
+    }
+
+    /// How many executions run and wait, of all jobs.
+    pub fn live_total(&mut self) -> Result<LiveCounts> {
+        let rows: Vec<(Status, i64)> = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .group_by(executions::status)
+            .select((executions::status, count_star()))
+            .load(self.connection)
+            .map_err(store_error)?;
+        let mut counts = LiveCounts::default();
+        for (status, number) in rows {
+            counts.add(status, number);
+        }
+        Ok(counts)
+    }
+
+    /// The executions with a status that is not final, the oldest first.
+    pub fn live(&mut self, status: Status) -> Result<Vec<Execution>> {
+        executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(executions::status.eq(status))
+            .order(executions::exec_id)
+            .select(Execution::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// The executions of a job that run or wait, the oldest first.
+    pub fn live_of(&mut self, job_id: JobId) -> Result<Vec<Execution>> {
+        executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(executions::job_id.eq(job_id))
+            .order(executions::exec_id)
+            .select(Execution::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// At most `limit` executions that wait and may start: the job lets them run side by side, or none of it runs.
+    /// The oldest first. Of a job that runs one at a time there may be several here; only the first may start.
+    pub fn startable(&mut self, limit: i64) -> Result<Vec<(Execution, Overlap)>> {
+        let running = diesel::alias!(executions as running);
+        let another_runs = diesel::dsl::exists(
+            running
+                .filter(running.field(executions::job_id).eq(executions::job_id))
+                .filter(running.field(executions::status).eq(Status::Running)),
+        );
+        executions::table
+            .inner_join(jobs::table.on(jobs::id.eq(executions::job_id)))
+            .filter(sql::<Bool>("executions.status = 'queued'"))
+            .filter(
+                jobs::allow_mode
+                    .eq(Overlap::Parallel)
+                    .or(diesel::dsl::not(another_runs)),
+            )
+            .order(executions::exec_id)
+            .limit(limit)
+            .select((Execution::as_select(), jobs::allow_mode))
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// A small fact that was stored.
+    pub fn fact(&mut self, key: &str) -> Result<Option<String>> {
+        facts::table
+            .find(key)
+            .select(facts::value)
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// How many bytes of output the history keeps.
+    pub fn kept_bytes(&mut self) -> Result<i64> {
+        let text = self.fact(KEPT_BYTES)?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+}
+
+impl LiveCounts {
+    fn add(&mut self, status: Status, number: i64) {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match status {
+            Status::Running => self.running += number,
+            Status::Queued => self.queued += number,
+            Status::Success
+            | Status::Failed
+            | Status::Timeout
+            | Status::Cancelled
+            | Status::Interrupted
+            | Status::Skipped
+            | Status::Missed => {}
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Records an execution and gives it its number.
+    pub fn insert_execution(&mut self, execution: &NewExecution) -> Result<ExecId> {
+        diesel::insert_into(executions::table)
+            .values(execution)
+            .returning(executions::exec_id)
+            .get_result(self.connection)
+            .map_err(store_error)
+    }
+
+    /// An execution that waited begins to run.
+    pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
+        diesel::update(executions::table.find(exec_id))
+            .set((
+                executions::status.eq(Status::Running),
+                executions::started_at.eq(now),
+            ))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    /// Records how an execution ended. An execution that is over already stays as it is.
+    pub fn finish(&mut self, exec_id: ExecId, end: &Finished) -> Result<()> {
+        let changed = diesel::update(executions::table.find(exec_id).filter(sql::<Bool>(LIVE)))
+            .set((
+                executions::status.eq(end.status),
+                executions::exit_code.eq(end.exit_code),
+                executions::started_at.eq(end.started_at),
+                executions::ended_at.eq(end.ended_at),
+                executions::duration_ms.eq(end.duration_ms),
+                executions::stdout.eq(&end.stdout),
+                executions::stderr.eq(&end.stderr),
+                executions::stdout_bytes.eq(end.stdout_bytes),
+                executions::stderr_bytes.eq(end.stderr_bytes),
+                executions::kept_bytes.eq(end.kept_bytes),
+                executions::in_file.eq(end.in_file),
+                executions::error.eq(&end.error),
+                executions::attempts.eq(end.attempts),
+                executions::cpu_ms.eq(end.cpu_ms),
+                executions::max_rss_bytes.eq(end.max_rss_bytes),
+            ))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        if changed > 0 && end.kept_bytes > 0 {
+            self.add_kept_bytes(end.kept_bytes)?;
+        }
+        Ok(())
+    }
+
+    /// An execution that waited will not run.
+    pub fn drop_queued(&mut self, exec_id: ExecId, now: Time, why: &str) -> Result<()> {
+        diesel::update(
+            executions::table
+                .find(exec_id)
+                .filter(executions::status.eq(Status::Queued)),
+        )
+        .set((
+            executions::status.eq(Status::Cancelled),
+            executions::ended_at.eq(now),
+            executions::error.eq(why),
+        ))
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    /// Counts `more` occurrences into the latest row of the job, when that row says the same of the ones before.
+    /// Returns the number of the row, or nothing when the latest row says something else.
+    pub fn extend_last(&mut self, like: &NewExecution, more: i64) -> Result<Option<ExecId>> {
+        let last: Option<(ExecId, Status, Option<String>)> = executions::table
+            .filter(executions::job_id.eq(like.job_id))
+            .order(executions::exec_id.desc())
+            .select((executions::exec_id, executions::status, executions::error))
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        match last {
+            Some((exec_id, status, error)) if status == like.status && error == like.error => {
+                diesel::update(executions::table.find(exec_id))
+                    .set((
+                        executions::count.eq(executions::count + more),
+                        executions::ended_at.eq(like.ended_at),
+                    ))
+                    .execute(self.connection)
+                    .map_err(store_error)?;
+                Ok(Some(exec_id))
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// Stores a small fact.
+    pub fn set_fact(&mut self, key: &str, value: &str) -> Result<()> {
+        diesel::replace_into(facts::table)
+            .values((facts::key.eq(key), facts::value.eq(value)))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    pub(super) fn add_kept_bytes(&mut self, bytes: i64) -> Result<()> {
+        let sum = self.kept_bytes()?.saturating_add(bytes).max(0);
+        self.set_fact(KEPT_BYTES, &sum.to_string())
+    }
+}

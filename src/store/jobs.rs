@@ -1,0 +1,185 @@
+//! Jobs in the database.
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::open::store_error;
+use super::query::{Reader, Tx};
+use crate::error::{Error, Result};
+use crate::model::schema::{jobs, removed_jobs};
+use crate::model::{Job, JobId, Mode, NewJob};
+use crate::schedule::Time;
+
+/// Which jobs are wanted; what is absent does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// A part of the name.
+    pub name: Option<String>,
+    /// The kind of work.
+    pub mode: Option<Mode>,
+}
+
+/// How many jobs there are, and how many of them are stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCounts {
+    pub jobs: u64,
+    pub stopped: u64,
+}
+
+impl Reader<'_> {
+    /// The job with that id.
+    pub fn job(&mut self, id: JobId) -> Result<Option<Job>> {
+        jobs::table
+            .find(id)
+            .select(Job::as_select())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// The job with that name.
+    pub fn job_named(&mut self, name: &str) -> Result<Option<Job>> {
+        jobs::table
+            .filter(jobs::name.eq(name))
+            .select(Job::as_select())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)
+    }
+
+    /// The jobs that pass the filter: the one that is due next first, then those that are never due, by name.
+    pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
+        let mut query = jobs::table.select(Job::as_select()).into_boxed();
+        if let Some(part) = &filter.name {
+            // instr, not LIKE: `_` and `%` in a name mean themselves.
+            query = query.filter(
+                diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
+                    .bind::<diesel::sql_types::Text, _>(part.clone())
+                    .sql(") > 0"),
+            );
+        }
+        if let Some(mode) = filter.mode {
+            query = query.filter(jobs::mode.eq(mode));
+        }
+        query
+            .order((jobs::next_at.is_null(), jobs::next_at, jobs::name))
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// At most `limit` jobs that are due at `now`, the longest overdue first.
+    pub fn due(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {
+        jobs::table
+            .filter(jobs::next_at.le(now))
+            .order(jobs::next_at)
+            .limit(limit)
+            .select(Job::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// The job that is due next, and when.
+    pub fn next_due(&mut self) -> Result<Option<(String, Time)>> {
+        let next = jobs::table
+            .filter(jobs::next_at.is_not_null())
+            .order(jobs::next_at)
+            .select((jobs::name, jobs::next_at))
+            .first::<(String, Option<Time>)>(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        Ok(next.and_then(|(name, at)| at.map(|at| (name, at))))
+    }
+
+    /// The jobs that are not stopped, a page of them in the order of their ids.
+    pub fn active_jobs_after(&mut self, id: JobId, limit: i64) -> Result<Vec<Job>> {
+        jobs::table
+            .filter(jobs::id.gt(id))
+            .filter(jobs::stopped.eq(false))
+            .order(jobs::id)
+            .limit(limit)
+            .select(Job::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// The jobs that were imported from a crontab, in the order in which they were added.
+    pub fn jobs_from(&mut self, origin: &str) -> Result<Vec<Job>> {
+        jobs::table
+            .filter(jobs::origin.eq(origin))
+            .order(jobs::id)
+            .select(Job::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// How many jobs there are.
+    pub fn job_counts(&mut self) -> Result<JobCounts> {
+        let jobs: i64 = jobs::table
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        let stopped: i64 = jobs::table
+            .filter(jobs::stopped.eq(true))
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(JobCounts {
+            jobs: jobs.unsigned_abs(),
+            stopped: stopped.unsigned_abs(),
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a job. A name that is taken is a [`Error::Conflict`].
+    pub fn insert_job(&mut self, job: &NewJob) -> Result<Job> {
+        diesel::insert_into(jobs::table)
+            .values(job)
+            .returning(Job::as_returning())
+            .get_result(self.connection)
+            .map_err(|error| name_taken(error, &job.name))
+    }
+
+    /// Writes every field of a job. A name that is taken is a [`Error::Conflict`].
+    pub fn update_job(&mut self, job: &Job) -> Result<()> {
+        diesel::update(jobs::table.find(job.id))
+            .set(job)
+            .execute(self.connection)
+            .map(drop)
+            .map_err(|error| name_taken(error, &job.name))
+    }
+
+    /// Writes what a tick changes of a job, and nothing else.
+    pub fn advance_job(&mut self, job: &Job) -> Result<()> {
+        diesel::update(jobs::table.find(job.id))
+            .set((
+                jobs::next_at.eq(job.next_at),
+                jobs::run_count.eq(job.run_count),
+                jobs::stopped.eq(job.stopped),
+            ))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    /// Removes a job at once; its history goes in small steps later.
+    pub fn delete_job(&mut self, id: JobId) -> Result<()> {
+        diesel::delete(jobs::table.find(id))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        diesel::insert_or_ignore_into(removed_jobs::table)
+            .values(removed_jobs::job_id.eq(id))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+}
+
+fn name_taken(error: DieselError, name: &str) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            Error::Conflict(format!("name: `{name}` is taken by another job"))
+        }
+        other => store_error(other),
+    }
+}

@@ -1,0 +1,114 @@
+//! The only home of SQL: one writer that owns its connection and commits what has gathered, readers with their own.
+
+mod executions;
+mod jobs;
+mod open;
+mod prune;
+mod query;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diesel::SqliteConnection;
+use tokio::sync::oneshot;
+
+pub use executions::{Finished, HistoryFilter, LiveCounts};
+pub use jobs::{JobCounts, JobFilter};
+pub use prune::{Cursor, Limits, Pruned};
+pub use query::{Reader, Tx};
+
+use crate::error::{Error, Result};
+use writer::Writer;
+
+/// How many idle reading connections are kept.
+const IDLE_READERS: usize = 4;
+
+/// The database. Cheap to clone; every clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    writer: Writer,
+    readers: Mutex<Vec<SqliteConnection>>,
+}
+
+impl Store {
+    /// Opens the database at `path`, makes or migrates its tables, and starts the writer.
+    ///
+    /// Fails when the file cannot be read or written, is no database, or was written by a newer version.
+    pub fn open(path: &Path) -> Result<Store> {
+        let connection = open::writing(path)?;
+        Ok(Store {
+            shared: Arc::new(Shared {
+                path: path.to_path_buf(),
+                writer: Writer::start(connection)?,
+                readers: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    /// Does `work` in a transaction and waits until it is on disk. Blocks.
+    ///
+    /// Nothing of it is kept when `work` fails or when the commit does.
+    pub fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.submit(work)
+            .blocking_recv()
+            .unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    /// As [`Store::write`], without blocking the thread.
+    pub async fn write_async<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.submit(work).await.unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    /// Reads on a connection of its own: a consistent view that no writer holds up. Blocks.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        let idle = self
+            .shared
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => open::reading(&self.shared.path)?,
+        };
+        let result = query::read(&mut connection, work);
+        let mut readers = self
+            .shared
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < IDLE_READERS {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Commits what is waiting and ends the writer; later writes fail with [`Error::ShuttingDown`]. Blocks.
+    pub fn close(&self) {
+        self.shared.writer.close();
+    }
+
+    fn submit<T, F>(&self, work: F) -> oneshot::Receiver<Result<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.shared.writer.submit(writer::Unit::new(work, reply));
+        answer
+    }
+}

@@ -1,0 +1,169 @@
+//! The one writer: a thread that owns its connection, takes what has gathered and commits it together.
+//!
+//! A commit costs a flush to the disk, so up to [`BATCH`] units share one. Each has a savepoint of its own: one that
+//! fails leaves nothing behind and does not disturb the others. Nobody is answered before the commit.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use tokio::sync::oneshot;
+
+use super::open::store_error;
+use super::query::Tx;
+use crate::error::{Error, Result};
+
+/// How many units may share a commit.
+const BATCH: usize = 256;
+
+type Manager = AnsiTransactionManager;
+
+/// A piece of work that waits for the writer, and whom to tell. It gets the connection, or why there is none.
+pub(super) struct Unit(Box<dyn FnOnce(Result<&mut SqliteConnection>) -> Outcome + Send>);
+
+/// What is to be said once the commit has succeeded or failed.
+struct Outcome {
+    answer: Box<dyn FnOnce(Result<()>) + Send>,
+    /// Set when the store itself failed, not the work: what else stands in the transaction can't be trusted.
+    broken: Option<Error>,
+}
+
+impl Unit {
+    pub(super) fn new<T, F>(work: F, reply: oneshot::Sender<Result<T>>) -> Unit
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        Unit(Box::new(move |connection| {
+            let result = connection.and_then(|connection| in_savepoint(connection, work));
+            let broken = match &result {
+                Err(error @ Error::Store(_)) => Some(error.clone()),
+                Ok(_) | Err(_) => None,
+            };
+            Outcome {
+                answer: Box::new(move |committed| {
+                    // Whoever asked may have gone; then nobody wants the answer.
+                    let _ = reply.send(result.and_then(|value| committed.map(|()| value)));
+                }),
+                broken,
+            }
+        }))
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &mut SqliteConnection,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+) -> Result<T> {
+    Manager::begin_transaction(connection).map_err(store_error)?;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        work(&mut Tx::new(connection))
+    }))
+    .unwrap_or_else(|_| {
+        Err(Error::Store(
+            "a write failed inside; nothing of it was kept".into(),
+        ))
+    });
+    match result {
+        Ok(value) => Manager::commit_transaction(connection)
+            .map_err(store_error)
+            .map(|()| value),
+        Err(error) => {
+            Manager::rollback_transaction(connection).map_err(store_error)?;
+            Err(error)
+        }
+    }
+}
+
+pub(super) struct Writer {
+    units: Mutex<Option<Sender<Unit>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: SqliteConnection) -> Result<Writer> {
+        let (units, waiting) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || write_all(connection, &waiting))
+            .map_err(|error| Error::io("cannot start a thread for the store", error))?;
+        Ok(Writer {
+            units: Mutex::new(Some(units)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Hands a unit over. When the writer has ended, the unit is dropped and whoever waits for it learns that.
+    pub(super) fn submit(&self, unit: Unit) {
+        if let Some(units) = &*self.units.lock().unwrap_or_else(PoisonError::into_inner) {
+            // The receiver is gone only when the thread has ended; dropping the unit says so.
+            let _ = units.send(unit);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        drop(
+            self.units
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer ended by a panic");
+        }
+    }
+}
+
+fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>) {
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        commit(&mut connection, batch);
+    }
+    // Leaves one file behind instead of three; what fails here is done by the next start.
+    if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the store could not be tidied up at its end");
+    }
+}
+
+fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>) {
+    // IMMEDIATE: another process that writes is waited for here, not in the middle.
+    let mut state =
+        Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error);
+    let begun = state.is_ok();
+    let mut answers = Vec::with_capacity(batch.len());
+    for Unit(work) in batch {
+        let outcome = work(state.clone().map(|()| &mut *connection));
+        answers.push(outcome.answer);
+        // On a full disk SQLite may undo the whole transaction by itself. A unit that went on after that would commit
+        // alone, so the rest of the batch fails with the one that broke it, and whoever needs to tries again.
+        if let (Ok(()), Some(error)) = (&state, outcome.broken) {
+            state = Err(error);
+        }
+    }
+    let committed =
+        state.and_then(|()| Manager::commit_transaction(connection).map_err(store_error));
+    if let Err(error) = &committed {
+        tracing::error!(%error, "the store could not be written");
+        // SQLite may have rolled back by itself already; this brings diesel's own count back in step.
+        if begun && Manager::rollback_transaction(connection).is_err() {
+            tracing::debug!("nothing was left to roll back");
+        }
+    }
+    for answer in answers {
+        answer(committed.clone());
+    }
+}

@@ -1,0 +1,365 @@
+//! The keys of each mode, what their values may be, and how they make up the work.
+
+use super::format::{Pairs, check_value, shorten};
+use super::{Command, Func, Http, SECONDS_MAX, TIMES_MAX, Work};
+use crate::error::{Error, Result};
+use crate::model::Mode;
+
+/// Between the members of a list.
+pub(super) const BETWEEN: &str = "|||";
+
+macro_rules! keys {
+    ($($key:ident = $name:literal: $($mode:ident)+;)+) => {
+        /// A key of the bracket format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Key { $($key,)+ }
+
+        impl Key {
+            const ALL: &'static [(Key, &'static str, &'static [Mode])] =
+                &[$((Key::$key, $name, &[$(Mode::$mode,)+]),)+];
+
+            /// How it is written.
+            pub(super) const fn name(self) -> &'static str {
+                match self { $(Key::$key => $name,)+ }
+            }
+        }
+    };
+}
+
+keys! {
+    Command = "command": Command;
+    Workdir = "workdir": Command;
+    Env = "env": Command;
+    Stdin = "stdin": Command;
+    Shell = "shell": Command;
+    User = "user": Command;
+    Url = "url": Http;
+    Method = "mode": Http;
+    Headers = "headers": Http;
+    Data = "data": Http;
+    Cookies = "cookies": Http;
+    Proxy = "proxy": Http;
+    Result = "result": Http;
+    Name = "name": Func;
+    Arg = "arg": Func;
+    Timeout = "timeout": Command Http Func;
+    Times = "times": Command Http Func;
+    Interval = "interval": Command Http Func;
+}
+
+impl Key {
+    /// The key of a mode that is written like this.
+    pub(super) fn find(mode: Mode, name: &str) -> Result<Key> {
+        let of_mode = || {
+            Key::ALL
+                .iter()
+                .filter(|(_, _, modes)| modes.contains(&mode))
+        };
+        if let Some((key, ..)) = of_mode().find(|(_, known, _)| *known == name) {
+            return Ok(*key);
+        }
+        let known: Vec<String> = of_mode()
+            .map(|(_, known, _)| format!("`{known}`"))
+            .collect();
+        Err(Error::invalid(
+            "command",
+            format!("`【{}】` is no key of mode `{mode}`", shorten(name)),
+        )
+        .hint(format!("its keys are {}", known.join(", "))))
+    }
+
+    /// Refuses a field that the mode does not have. `field` is what the caller called it.
+    pub(super) fn check_mode(self, mode: Mode, field: &str) -> Result<()> {
+        let has = Key::ALL
+            .iter()
+            .any(|(key, _, modes)| *key == self && modes.contains(&mode));
+        if has {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            field,
+            format!("does not belong to mode `{mode}`"),
+        ))
+    }
+}
+
+/// Makes work of pairs; every value is checked.
+pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
+    for (key, value) in pairs {
+        check_value(*key, value)?;
+    }
+    let value = |key: Key| {
+        pairs
+            .iter()
+            .find(|(other, _)| *other == key)
+            .map(|(_, value)| value.as_str())
+    };
+    let text = |key: Key| {
+        value(key)
+            .filter(|value| !value.is_empty())
+            .map(str::to_string)
+    };
+    let trimmed = |key: Key| {
+        value(key)
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .map(str::to_string)
+    };
+    let timeout = seconds(Key::Timeout, value(Key::Timeout))?;
+    let times = times(value(Key::Times))?;
+    let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
+    match mode {
+        Mode::Command => Ok(Work::Command(Command {
+            command: required(text(Key::Command), Key::Command, "what the shell is to run")?,
+            workdir: trimmed(Key::Workdir),
+            env: env(value(Key::Env))?,
+            timeout,
+            times,
+            interval,
+            stdin: text(Key::Stdin),
+            shell: trimmed(Key::Shell),
+            user: trimmed(Key::User),
+        })),
+        Mode::Http => {
+            let url = required(trimmed(Key::Url), Key::Url, "such as https://example.com/")?;
+            check_url(&url)?;
+            Ok(Work::Http(Http {
+                url,
+                method: method(trimmed(Key::Method))?,
+                headers: headers(value(Key::Headers))?,
+                data: text(Key::Data),
+                cookies: trimmed(Key::Cookies),
+                proxy: trimmed(Key::Proxy),
+                times,
+                interval,
+                result: text(Key::Result),
+                timeout,
+            }))
+        }
+        Mode::Func => Ok(Work::Func(Func {
+            name: required(trimmed(Key::Name), Key::Name, "the name of a function")?,
+            args: value(Key::Arg).map(args).transpose()?.unwrap_or_default(),
+            times,
+            interval,
+            timeout,
+        })),
+    }
+}
+
+/// The pairs of which [`build`] makes the same work.
+pub(super) fn pairs(work: &Work) -> Pairs {
+    let mut pairs = Pairs::new();
+    let mut put = |key: Key, value: Option<String>| pairs.extend(value.map(|value| (key, value)));
+    let list = |members: &[(String, String)], between: &str| {
+        let members: Vec<String> = members
+            .iter()
+            .map(|(name, value)| format!("{name}{between}{value}"))
+            .collect();
+        (!members.is_empty()).then(|| members.join(BETWEEN))
+    };
+    let (timeout, times, interval) = match work {
+        Work::Command(work) => {
+            put(Key::Command, Some(work.command.clone()));
+            put(Key::Workdir, work.workdir.clone());
+            put(Key::Env, list(&work.env, "="));
+            put(Key::Stdin, work.stdin.clone());
+            put(Key::Shell, work.shell.clone());
+            put(Key::User, work.user.clone());
+            (work.timeout, work.times, work.interval)
+        }
+        Work::Http(work) => {
+            put(Key::Url, Some(work.url.clone()));
+            put(Key::Method, work.method.clone());
+            put(Key::Headers, list(&work.headers, ":"));
+            put(Key::Data, work.data.clone());
+            put(Key::Cookies, work.cookies.clone());
+            put(Key::Proxy, work.proxy.clone());
+            put(Key::Result, work.result.clone());
+            (work.timeout, work.times, work.interval)
+        }
+        Work::Func(work) => {
+            put(Key::Name, Some(work.name.clone()));
+            put(
+                Key::Arg,
+                (!work.args.is_empty()).then(|| print_args(&work.args)),
+            );
+            (work.timeout, work.times, work.interval)
+        }
+    };
+    put(Key::Timeout, timeout.map(|seconds| seconds.to_string()));
+    put(Key::Times, (times > 0).then(|| times.to_string()));
+    put(Key::Interval, (interval > 0).then(|| interval.to_string()));
+    pairs
+}
+
+fn required(value: Option<String>, key: Key, what: &str) -> Result<String> {
+    value
+        .filter(|value| !value.trim().is_empty())
+        .ok_or_else(|| Error::invalid(key.name(), "is missing").hint(format!("give {what}")))
+}
+
+fn seconds(key: Key, value: Option<&str>) -> Result<Option<u64>> {
+    let Some(text) = value.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match text.parse() {
+        Ok(seconds) if seconds <= SECONDS_MAX => Ok(Some(seconds)),
+        _ => Err(Error::invalid(
+            key.name(),
+            format!(
+                "`{}` is not a number of seconds from 0 to {SECONDS_MAX}",
+                shorten(text)
+            ),
+        )),
+    }
+}
+
+fn times(value: Option<&str>) -> Result<u32> {
+    let Some(text) = value.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(0);
+    };
+    match text.parse() {
+        Ok(times) if times <= TIMES_MAX => Ok(times),
+        _ => Err(Error::invalid(
+            Key::Times.name(),
+            format!(
+                "`{}` is not a number of attempts from 0 to {TIMES_MAX}",
+                shorten(text)
+            ),
+        )),
+    }
+}
+
+fn env(value: Option<&str>) -> Result<Vec<(String, String)>> {
+    members(value).map(super::env_pair).collect()
+}
+
+fn headers(value: Option<&str>) -> Result<Vec<(String, String)>> {
+    members(value)
+        .map(|member| match member.split_once(':') {
+            Some((name, value)) if !name.trim().is_empty() && !member.contains(['\n', '\r']) => {
+                Ok((name.trim().to_string(), value.trim().to_string()))
+            }
+            _ => Err(
+                Error::invalid("headers", format!("`{}` is not K:V", shorten(member)))
+                    .hint("such as `Content-Type:application/json`"),
+            ),
+        })
+        .collect()
+}
+
+fn members(value: Option<&str>) -> impl Iterator<Item = &str> {
+    value
+        .unwrap_or_default()
+        .split(BETWEEN)
+        .filter(|member| !member.trim().is_empty())
+}
+
+fn method(value: Option<String>) -> Result<Option<String>> {
+    match value {
+        Some(word)
+            if !word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte)) =>
+        {
+            Err(Error::invalid(
+                "method",
+                format!("`{}` is not an HTTP method", shorten(&word)),
+            ))
+        }
+        value => Ok(value.map(|word| word.to_ascii_uppercase())),
+    }
+}
+
+fn check_url(url: &str) -> Result<()> {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| {
+        let head = url.get(..scheme.len())?;
+        head.eq_ignore_ascii_case(scheme)
+            .then(|| &url[scheme.len()..])
+    });
+    let has_host = rest.is_some_and(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        !host.is_empty() && !host.starts_with(':')
+    });
+    if has_host && !url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(());
+    }
+    Err(
+        Error::invalid("url", format!("`{}` is not an address", shorten(url)))
+            .hint("such as https://example.com/path; blanks are written as %20"),
+    )
+}
+
+/// `a,b,"c,d"`: split by commas; double quotes hold commas, `""` or `\"` within them is a quote.
+fn args(text: &str) -> Result<Vec<String>> {
+    let mut args = Vec::new();
+    let mut rest = text;
+    loop {
+        let (arg, left) = match rest.trim_start_matches([' ', '\t']).strip_prefix('"') {
+            Some(quoted) => quoted_arg(quoted)?,
+            None => match rest.split_once(',') {
+                Some((arg, left)) => (arg.trim().to_string(), Some(left)),
+                None => (rest.trim().to_string(), None),
+            },
+        };
+        args.push(arg);
+        match left {
+            Some(left) => rest = left,
+            None => break,
+        }
+    }
+    if let [only] = args.as_slice()
+        && only.is_empty()
+        && !text.contains('"')
+    {
+        return Ok(Vec::new());
+    }
+    Ok(args)
+}
+
+/// What stands before the closing quote, and what follows the comma after it, if there is one.
+fn quoted_arg(text: &str) -> Result<(String, Option<&str>)> {
+    let unclosed = || Error::invalid("arg", format!("`\"{}` has no closing quote", shorten(text)));
+    let mut arg = String::new();
+    let mut chars = text.char_indices().peekable();
+    let end = loop {
+        match chars.next().ok_or_else(unclosed)? {
+            (_, '\\') if matches!(chars.peek(), Some((_, '"' | '\\'))) => {
+                arg.extend(chars.next().map(|(_, c)| c));
+            }
+            (_, '"') if matches!(chars.peek(), Some((_, '"'))) => {
+                chars.next();
+                arg.push('"');
+            }
+            (at, '"') => break at + 1,
+            (_, c) => arg.push(c),
+        }
+    };
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    match rest.strip_prefix(',') {
+        Some(left) => Ok((arg, Some(left))),
+        None if rest.trim().is_empty() => Ok((arg, None)),
+        None => Err(Error::invalid(
+            "arg",
+            format!("`{}` follows a closing quote", shorten(rest)),
+        )
+        .hint("put a comma between arguments")),
+    }
+}
+
+fn print_args(args: &[String]) -> String {
+    let printed: Vec<String> = args
+        .iter()
+        .map(|arg| {
+            let is_plain =
+                !arg.is_empty() && arg.trim() == arg && !arg.contains([',', '"', '\\', '\n']);
+            if is_plain {
+                arg.clone()
+            } else {
+                format!("\"{}\"", arg.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        })
+        .collect();
+    printed.join(",")
+}
