@@ -10,13 +10,16 @@
 //! - porch: [`daemon`] (builds all of it).
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod crontab;
+pub mod daemon;
 pub mod error;
 pub mod model;
 pub mod output;
 #[cfg(unix)]
 mod readable;
+pub mod rpc;
 pub mod runner;
 pub mod schedule;
 pub mod scheduler;

@@ -41,7 +41,10 @@ impl Announcer {
                 // One line: the breaks within come back on the other side.
                 Announcement::Failed(why) => format!("{FAILED}{}\n", why.replace('\n', "\u{2028}")),
             };
-            if let Err(error) = writer.write_all(line.as_bytes()).and_then(|()| writer.flush()) {
+            if let Err(error) = writer
+                .write_all(line.as_bytes())
+                .and_then(|()| writer.flush())
+            {
                 tracing::debug!(%error, "nobody waits for the daemon any more");
             }
         }

@@ -14,13 +14,19 @@ const UMASK: u32 = 0o022;
 /// that it is ready (its process id), or why it is not.
 pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
-    match Daemonize::new().working_directory("/").umask(UMASK).execute() {
+    match Daemonize::new()
+        .working_directory("/")
+        .umask(UMASK)
+        .execute()
+    {
         Outcome::Parent(Ok(_)) => {
             drop(writer);
             match announce::listen(reader) {
                 Some(Announcement::Ready(pid)) => Ok(pid),
                 Some(Announcement::Failed(why)) => bail!(why),
-                None => bail!("the daemon ended while it started; `jobs logs --system` may tell why"),
+                None => {
+                    bail!("the daemon ended while it started; `jobs logs --system` may tell why")
+                }
             }
         }
         Outcome::Child(Ok(_)) => {

@@ -85,7 +85,12 @@ async fn guard(paths: &Paths, config: &Config, mut announcer: Announcer) -> anyh
                     break 1;
                 }
                 let delay = config.daemon.restart_delay.duration();
-                tracing::error!(how, deaths, "the daemon died; the guard starts it again in {} s", delay.as_secs());
+                tracing::error!(
+                    how,
+                    deaths,
+                    "the daemon died; the guard starts it again in {} s",
+                    delay.as_secs()
+                );
                 tokio::select! {
                     () = tokio::time::sleep(delay) => {}
                     _ = signals.end.recv() => break 0,
@@ -119,7 +124,10 @@ fn start(paths: &Paths) -> anyhow::Result<Child> {
 async fn first_word(child: &mut Child) -> Option<Announcement> {
     let stdout = child.stdout.take()?;
     let mut line = String::new();
-    BufReader::new(stdout.take(64 * 1024)).read_line(&mut line).await.ok()?;
+    BufReader::new(stdout.take(64 * 1024))
+        .read_line(&mut line)
+        .await
+        .ok()?;
     announce::read(&line)
 }
 

@@ -18,12 +18,16 @@ pub async fn show(mut events: Receiver<Event>, operations: Arc<dyn Operations>) 
         match events.recv().await {
             Ok(Event::Started { exec_id, job_name }) => {
                 let (view, operations) = (view.clone(), operations.clone());
-                followers.spawn_blocking(move || follow(&view, operations.as_ref(), exec_id, &job_name));
+                followers
+                    .spawn_blocking(move || follow(&view, operations.as_ref(), exec_id, &job_name));
             }
             Ok(Event::Ended { .. }) => {}
             Ok(Event::WoundDown) | Err(RecvError::Closed) => break,
             Err(RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "too much happens to show all of it; `jobs logs` has it");
+                tracing::warn!(
+                    missed,
+                    "too much happens to show all of it; `jobs logs` has it"
+                );
             }
         }
     }

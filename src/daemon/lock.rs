@@ -28,7 +28,10 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(already_running(paths)),
             Err(TryLockError::Error(error)) => {
-                return Err(Error::io(format!("cannot lock `{}`", path.display()), error));
+                return Err(Error::io(
+                    format!("cannot lock `{}`", path.display()),
+                    error,
+                ));
             }
         }
         write_pid(&paths.pid_file)?;

@@ -22,7 +22,7 @@ pub const PREFIX: &str = "jobs";
 
 /// The system log, kept going as long as this lives; what is written is on disk when it is dropped.
 pub struct Logging {
-    level: Handle<LevelFilter, Registry>,
+    level: Level,
     _flush: Option<WorkerGuard>,
 }
 
@@ -41,7 +41,11 @@ impl Logging {
     /// Opens the log in `folder`, which must exist. Files older than `logs.keep_days` go.
     pub fn start(logs: &Logs, folder: &Path, stderr: Stderr) -> Result<Logging> {
         let (level, handle) = reload::Layer::new(level(logs));
-        let (files, flush) = if logs.enabled { files(logs, folder)? } else { (None, None) };
+        let (files, flush) = if logs.enabled {
+            files(logs, folder)?
+        } else {
+            (None, None)
+        };
         let stderr = match stderr {
             Stderr::Nothing => None,
             Stderr::Warnings => Some(LevelFilter::WARN),
@@ -62,20 +66,35 @@ impl Logging {
             .try_init()
             .map_err(|error| Error::io("cannot start the system log", error))?;
         Ok(Logging {
-            level: handle,
+            level: Level(handle),
             _flush: flush,
         })
     }
 
+    /// What changes the level while the log goes on.
+    pub fn level(&self) -> Level {
+        self.level.clone()
+    }
+}
+
+/// The level of the system log, while the daemon is up.
+#[derive(Clone)]
+pub struct Level(Handle<LevelFilter, Registry>);
+
+impl Level {
     /// Takes the level of a configuration that was read again.
     pub fn configure(&self, logs: &Logs) -> Result<()> {
-        self.level
+        self.0
             .reload(level(logs))
             .map_err(|error| Error::io("cannot change the level of the system log", error))
     }
 }
 
-type Boxed = Box<dyn Layer<tracing_subscriber::layer::Layered<reload::Layer<LevelFilter, Registry>, Registry>> + Send + Sync>;
+type Boxed = Box<
+    dyn Layer<tracing_subscriber::layer::Layered<reload::Layer<LevelFilter, Registry>, Registry>>
+        + Send
+        + Sync,
+>;
 
 fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuard>)> {
     let mut builder = RollingFileAppender::builder()
@@ -87,12 +106,19 @@ fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuar
     {
         builder = builder.max_log_files(days);
     }
-    let appender = builder
-        .build(folder)
-        .map_err(|error| Error::io(format!("cannot write the system log in `{}`", folder.display()), error))?;
+    let appender = builder.build(folder).map_err(|error| {
+        Error::io(
+            format!("cannot write the system log in `{}`", folder.display()),
+            error,
+        )
+    })?;
     // A full queue drops lines: the log must not hold up a tick when the disk does.
     let (writer, flush) = tracing_appender::non_blocking(appender);
-    let layer = fmt::layer().json().flatten_event(true).with_writer(writer).with_timer(Clock);
+    let layer = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_writer(writer)
+        .with_timer(Clock);
     Ok((Some(layer.boxed()), Some(flush)))
 }
 
@@ -103,7 +129,8 @@ fn level(logs: &Logs) -> LevelFilter {
 
 fn shows_colour() -> bool {
     use std::io::IsTerminal;
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// RFC 3339 in the zone of the system.

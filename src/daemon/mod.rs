@@ -18,7 +18,7 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Import, Imported, Operations};
+use crate::api::{Imported, Operations, Reload};
 use crate::config::{Config, Env, Loaded, Paths};
 use crate::error::Error;
 use crate::model::Overlap;
@@ -30,7 +30,7 @@ use crate::service::{Service, Surroundings};
 use crate::store::{Limits, Store};
 use announce::{Announcement, Announcer};
 use lock::Lock;
-use logging::{Logging, Stderr};
+use logging::{Level, Logging, Stderr};
 use signals::{Signals, Wish};
 
 /// How to start.
@@ -62,7 +62,11 @@ pub fn start(options: &Options, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
             (false, true) => Stderr::Warnings,
             (false, false) => Stderr::Everything,
         };
-        let announcer = if options.announce { Announcer::stdout() } else { Announcer::nobody() };
+        let announcer = if options.announce {
+            Announcer::stdout()
+        } else {
+            Announcer::nobody()
+        };
         return run(options, loaded, stderr, announcer);
     }
     detached(options, loaded, ready)
@@ -93,7 +97,12 @@ fn detached(_: &Options, _: Loaded, _: &dyn Fn(u32)) -> anyhow::Result<i32> {
 }
 
 /// Runs the daemon in this process until it is asked to end.
-fn run(options: &Options, loaded: Loaded, stderr: Stderr, mut announcer: Announcer) -> anyhow::Result<i32> {
+fn run(
+    options: &Options,
+    loaded: Loaded,
+    stderr: Stderr,
+    mut announcer: Announcer,
+) -> anyhow::Result<i32> {
     let result = prepare(&loaded, stderr).and_then(|(logging, lock, runtime)| {
         let result = runtime.block_on(live(options, &loaded, &logging, &mut announcer));
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -138,20 +147,25 @@ async fn live(
     let (store, outputs) = {
         let (database, folder) = (paths.database.clone(), paths.output.clone());
         let budget = loaded.config.jobs.output_max_bytes.0;
-        tokio::task::spawn_blocking(move || Ok::<_, Error>((Store::open(&database)?, Outputs::open(folder, budget)?)))
-            .await??
+        tokio::task::spawn_blocking(move || {
+            Ok::<_, Error>((Store::open(&database)?, Outputs::open(folder, budget)?))
+        })
+        .await??
     };
-    let scheduler = Scheduler::new(store.clone(), outputs.clone(), settings(&loaded.config, paths)?);
+    let scheduler = Scheduler::new(
+        store.clone(),
+        outputs.clone(),
+        settings(&loaded.config, paths)?,
+    );
     scheduler.recover().await?;
     let door = rpc::Listener::bind(&paths.socket)?;
 
     let end = CancellationToken::new();
-    let reload_wanted = Arc::new(tokio::sync::Notify::new());
     let service = Arc::new(Service::new(
         store.clone(),
         outputs.clone(),
         scheduler.clone(),
-        surroundings(options, paths, &scheduler, &outputs, &end, &reload_wanted),
+        surroundings(options, paths, &scheduler, &outputs, &end, logging.level()),
     ));
     if let Some(crontab) = &options.crontab {
         take_over(&service, crontab).await?;
@@ -165,7 +179,11 @@ async fn live(
     let closing = CancellationToken::new();
     let watcher = {
         let (outputs, watching) = (outputs.clone(), watching.clone());
-        tokio::spawn(async move { outputs.watch(watching).await })
+        tokio::spawn(async move {
+            if let Err(error) = outputs.watch(watching).await {
+                tracing::error!(%error, "output is no longer kept to its budget while it is written");
+            }
+        })
     };
     let mut looping = tokio::spawn(scheduler.clone().run());
     let serving = tokio::spawn(rpc::serve(door, service.clone(), closing.clone()));
@@ -178,14 +196,12 @@ async fn live(
         let wish = tokio::select! {
             wish = signals.next() => wish,
             () = end.cancelled() => Wish::End,
-            () = reload_wanted.notified() => Wish::ReloadLog,
             // The loop ends only by an error before it is stopped.
             ended = &mut looping => break ended.context("the scheduler broke").and_then(|ended| Ok(ended?)),
         };
         match wish {
             Wish::End => break Ok(()),
-            Wish::Reload => reload_by_signal(&service, logging, loaded).await,
-            Wish::ReloadLog => configure_log(logging, loaded),
+            Wish::Reload => reload(&service).await,
         }
     };
 
@@ -193,7 +209,11 @@ async fn live(
     watchdog.abort();
     tracing::info!("the daemon is going down");
     closing.cancel();
-    if let Err(error) = serving.await.context("the door broke").and_then(|served| Ok(served?)) {
+    if let Err(error) = serving
+        .await
+        .context("the door broke")
+        .and_then(|served| Ok(served?))
+    {
         tracing::error!("the socket was closed by an error: {error:#}");
     }
     let grace = loaded.config.daemon.stop_grace.duration();
@@ -225,8 +245,10 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
             name => Zone::find(name)?,
         },
         max_concurrent: jobs.max_concurrent,
-        default_timeout: Some(jobs.default_timeout_seconds.duration()).filter(|timeout| !timeout.is_zero()),
-        default_overlap: Overlap::from_number(i64::from(jobs.default_allow_mode)).unwrap_or_default(),
+        default_timeout: Some(jobs.default_timeout_seconds.duration())
+            .filter(|timeout| !timeout.is_zero()),
+        default_overlap: Overlap::from_number(i64::from(jobs.default_allow_mode))
+            .unwrap_or_default(),
         manual_runs_overlap: jobs.manual_allow_concurrent,
         logs_ends: jobs.log_summary_enabled,
         kill_grace: jobs.kill_grace.duration(),
@@ -246,20 +268,22 @@ fn surroundings(
     scheduler: &Arc<Scheduler>,
     outputs: &Outputs,
     end: &CancellationToken,
-    reloaded: &Arc<tokio::sync::Notify>,
+    log_level: Level,
 ) -> Surroundings {
     let reload = {
         let (options, running) = (options.clone(), paths.clone());
-        let (scheduler, outputs, reloaded) = (scheduler.clone(), outputs.clone(), reloaded.clone());
+        let (scheduler, outputs) = (scheduler.clone(), outputs.clone());
         move || {
             let loaded = Config::load(&options.paths, &Env::process())?;
-            let new = settings(&loaded.config, &loaded.paths).map_err(|error| Error::Io(format!("{error:#}")))?;
+            let new = settings(&loaded.config, &loaded.paths)
+                .map_err(|error| Error::Io(format!("{error:#}")))?;
             scheduler.configure(new)?;
             outputs.set_budget(loaded.config.jobs.output_max_bytes.0);
-            reloaded.notify_one();
+            log_level.configure(&loaded.config.logs)?;
             let mut warnings = loaded.warnings;
             if loaded.paths != running {
-                warnings.push("`database.path` and `logs.dir` change with the next start only".into());
+                warnings
+                    .push("`database.path` and `logs.dir` change with the next start only".into());
             }
             Ok(warnings)
         }
@@ -298,4 +322,21 @@ async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<()>
         }
     }
     Ok(())
+}
+
+/// SIGHUP: the same as `jobs reload`, but told in the system log.
+async fn reload(service: &Arc<Service>) {
+    let service = service.clone();
+    match tokio::task::spawn_blocking(move || service.reload(Reload {})).await {
+        Ok(Ok(reloaded)) => {
+            tracing::info!("the configuration was read again");
+            for warning in reloaded.warnings {
+                tracing::warn!("{warning}");
+            }
+        }
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the configuration was not taken over; the one before holds")
+        }
+        Err(error) => tracing::error!(%error, "the reload broke"),
+    }
 }

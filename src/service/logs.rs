@@ -145,14 +145,14 @@ impl Service {
 /// A part of what the row has kept: all of it, or its end.
 fn from_row(kept: &[u8], total: u64, offset: u64) -> Chunk {
     let first = total.saturating_sub(kept.len() as u64);
-    let from = offset.max(first).min(total);
+    let from = offset.clamp(first, total.max(first));
     let start = usize::try_from(from - first)
         .unwrap_or(kept.len())
         .min(kept.len());
     Chunk {
         bytes: kept[start..].to_vec(),
-        next: total.max(offset),
-        cut: (offset < first).then_some(first - offset),
+        next: total,
+        cut: (offset < first).then(|| first - offset),
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
             (6, b"tail", 10, None),
             (8, b"il", 10, None),
             (10, b"", 10, None),
-            (99, b"", 99, None),
+            (99, b"", 10, None),
         ] {
             let chunk = from_row(b"tail", 10, offset);
             assert_eq!(

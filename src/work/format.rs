@@ -16,8 +16,9 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
         return Err(Error::invalid("command", "it has a NUL byte in it"));
     }
     let text = text.replace("\r\n", "\n");
-    let text = text.trim_matches(['\n', ' ', '\t']);
+    let text = text.trim_start_matches(['\n', ' ', '\t']);
     if !text.starts_with(OPEN) {
+        let text = text.trim_end_matches(['\n', ' ', '\t']);
         return match mode {
             Mode::Command => Ok(vec![(Key::Command, text.to_string())]),
             Mode::Http | Mode::Func => Err(Error::invalid(

@@ -99,6 +99,13 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             .filter(|value| !value.is_empty())
             .map(str::to_string)
     };
+    // Where a text ends matters only for what is handed on as it is: stdin and the body of a request.
+    let line = |key: Key| {
+        value(key)
+            .map(|value| value.trim_end_matches('\n'))
+            .filter(|value| !value.is_empty())
+            .map(str::to_string)
+    };
     let trimmed = |key: Key| {
         value(key)
             .map(str::trim)
@@ -110,7 +117,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
     match mode {
         Mode::Command => Ok(Work::Command(Command {
-            command: required(text(Key::Command), Key::Command, "what the shell is to run")?,
+            command: required(line(Key::Command), Key::Command, "what the shell is to run")?,
             workdir: trimmed(Key::Workdir),
             env: env(value(Key::Env))?,
             timeout,
@@ -132,7 +139,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
                 proxy: trimmed(Key::Proxy),
                 times,
                 interval,
-                result: text(Key::Result),
+                result: line(Key::Result),
                 timeout,
             }))
         }

@@ -1,0 +1,175 @@
+//! The client's side: blocking, without a runtime and without a thread.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use interprocess::local_socket::Stream;
+use interprocess::local_socket::traits::Stream as _;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{LINE_MAX, code, transport};
+use crate::api::Ask;
+
+/// Why a call did not give an answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ClientError {
+    /// No daemon answers there.
+    #[error("no daemon answers on `{}`: {reason}\nhint: {hint}", .path.display())]
+    Unreachable {
+        path: PathBuf,
+        reason: String,
+        hint: &'static str,
+    },
+    /// The connection broke, or what came is no answer.
+    #[error("{0}")]
+    Broken(String),
+    /// The daemon refused it.
+    #[error("{message}")]
+    Remote {
+        code: i64,
+        message: String,
+        data: Option<Value>,
+    },
+}
+
+impl ClientError {
+    /// Whether there is no daemon.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, ClientError::Unreachable { .. })
+    }
+
+    /// Whether the job does not exist.
+    pub fn is_no_such_job(&self) -> bool {
+        matches!(self, ClientError::Remote { code, .. } if *code == code::NO_SUCH_JOB)
+    }
+}
+
+/// A connection to the daemon.
+pub struct Client {
+    stream: BufReader<Stream>,
+    next_id: u64,
+}
+
+impl Client {
+    /// Connects to the socket at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Unreachable`] with the reason.
+    pub fn connect(path: &Path) -> Result<Client, ClientError> {
+        let stream = transport::name(path)
+            .and_then(Stream::connect)
+            .map_err(|error| unreachable(path, &error))?;
+        Ok(Client {
+            stream: BufReader::new(stream),
+            next_id: 0,
+        })
+    }
+
+    /// Calls an operation and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Remote`] when the daemon refuses, [`ClientError::Broken`] when the connection does not hold.
+    pub fn call<A: Ask>(&mut self, ask: &A) -> Result<A::Answer, ClientError> {
+        let params =
+            serde_json::to_value(ask).map_err(|error| ClientError::Broken(error.to_string()))?;
+        self.call_raw(A::METHOD, params)
+    }
+
+    /// Calls a method by its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub fn call_raw<T: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: Value,
+    ) -> Result<T, ClientError> {
+        self.next_id += 1;
+        let request =
+            json!({ "jsonrpc": "2.0", "method": method, "params": params, "id": self.next_id });
+        let mut line = request.to_string();
+        if line.len() > LINE_MAX {
+            return Err(ClientError::Broken(format!(
+                "the request has {} bytes; {LINE_MAX} is the most that the daemon takes",
+                line.len()
+            )));
+        }
+        line.push('\n');
+        self.stream
+            .get_mut()
+            .write_all(line.as_bytes())
+            .map_err(broken)?;
+        let mut answer = Vec::new();
+        self.stream.read_until(b'\n', &mut answer).map_err(broken)?;
+        if answer.is_empty() {
+            return Err(ClientError::Broken(
+                "the daemon closed the connection; it may be shutting down".into(),
+            ));
+        }
+        understand(&answer)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+struct Answer<T> {
+    #[serde(default = "none")]
+    result: Option<T>,
+    #[serde(default)]
+    error: Option<Fault>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+#[derive(serde::Deserialize)]
+struct Fault {
+    code: i64,
+    message: String,
+    #[serde(default)]
+    data: Option<Value>,
+}
+
+fn understand<T: DeserializeOwned>(line: &[u8]) -> Result<T, ClientError> {
+    let answer: Answer<T> = serde_json::from_slice(line).map_err(|error| {
+        ClientError::Broken(format!("the daemon's answer can't be read: {error}"))
+    })?;
+    match (answer.result, answer.error) {
+        (_, Some(fault)) => Err(ClientError::Remote {
+            code: fault.code,
+            message: fault.message,
+            data: fault.data,
+        }),
+        (Some(result), None) => Ok(result),
+        (None, None) => Err(ClientError::Broken(
+            "the daemon's answer is neither a result nor an error".into(),
+        )),
+    }
+}
+
+fn broken(error: io::Error) -> ClientError {
+    ClientError::Broken(format!("the connection to the daemon broke: {error}"))
+}
+
+fn unreachable(path: &Path, error: &io::Error) -> ClientError {
+    const START: &str = "is it running? `jobs start -d` starts it";
+    let (reason, hint) = match error.kind() {
+        ErrorKind::NotFound => ("there is no socket".to_string(), START),
+        ErrorKind::ConnectionRefused => ("nobody listens (the daemon died?)".to_string(), START),
+        ErrorKind::PermissionDenied => (
+            "permission denied".to_string(),
+            "only the daemon's own account and root may speak to it",
+        ),
+        _ => (error.to_string(), START),
+    };
+    ClientError::Unreachable {
+        path: path.to_path_buf(),
+        reason,
+        hint,
+    }
+}

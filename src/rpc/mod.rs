@@ -1,0 +1,42 @@
+//! The first door: JSON-RPC 2.0, a line each way, over the local socket.
+//!
+//! | code | meaning | `data` |
+//! |---|---|---|
+//! | -32700 | the line is not JSON | |
+//! | -32600 | not a request, an empty batch, or a line of more than 1 MiB | |
+//! | -32601 | no such method | |
+//! | -32602 | a parameter will not do | `field`, perhaps `hint` |
+//! | -32603 | a fault of the daemon | |
+//! | 4 | no such job | `job` |
+//! | 5 | no such execution | `exec_id` |
+//! | 6 | not in the present state of things | |
+//! | 7 | the store can't do it | |
+//! | 8 | the operating system refused it | |
+//! | 9 | the daemon is shutting down | |
+
+mod client;
+mod protocol;
+mod server;
+mod transport;
+
+pub use client::{Client, ClientError};
+pub use server::serve;
+pub use transport::Listener;
+
+/// The longest line of a request, in bytes, without its line break.
+pub const LINE_MAX: usize = 1024 * 1024;
+
+/// Our own error codes, outside of the range that JSON-RPC keeps for itself.
+pub mod code {
+    pub const PARSE_ERROR: i64 = -32700;
+    pub const INVALID_REQUEST: i64 = -32600;
+    pub const METHOD_NOT_FOUND: i64 = -32601;
+    pub const INVALID_PARAMS: i64 = -32602;
+    pub const INTERNAL_ERROR: i64 = -32603;
+    pub const NO_SUCH_JOB: i64 = 4;
+    pub const NO_SUCH_EXECUTION: i64 = 5;
+    pub const CONFLICT: i64 = 6;
+    pub const STORE: i64 = 7;
+    pub const SYSTEM: i64 = 8;
+    pub const SHUTTING_DOWN: i64 = 9;
+}

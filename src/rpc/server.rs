@@ -1,0 +1,227 @@
+//! The daemon's side: a task per connection, a line at a time, nobody held up by another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use interprocess::local_socket::tokio::Stream;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::protocol::{self, Asked, Fault, Request};
+use super::transport::Listener;
+use super::{LINE_MAX, code};
+use crate::api::{Call, Operations};
+use crate::error::Result;
+
+/// How many connections there may be.
+const CONNECTIONS: usize = 1_024;
+
+/// How many calls are worked on at once.
+const QUICK: usize = 32;
+
+/// How many calls may wait for output at once. They have places of their own, so that they hold up nobody.
+const WAITING: usize = 256;
+
+/// How long a client may take to read an answer.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long calls that are under way may take when the door closes.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What all connections share.
+struct Door {
+    operations: Arc<dyn Operations>,
+    quick: Semaphore,
+    waiting: Semaphore,
+    stop: CancellationToken,
+}
+
+/// Answers on the socket until `stop`.
+pub async fn serve(
+    listener: Listener,
+    operations: Arc<dyn Operations>,
+    stop: CancellationToken,
+) -> Result<()> {
+    let door = Arc::new(Door {
+        operations,
+        quick: Semaphore::new(QUICK),
+        waiting: Semaphore::new(WAITING),
+        stop: stop.clone(),
+    });
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(stream) if connections.len() >= CONNECTIONS => {
+                connections.spawn(turn_away(stream));
+            }
+            Ok(stream) => {
+                connections.spawn(door.clone().attend(stream));
+            }
+            Err(error) => {
+                // Out of descriptors, say: the next try must not come at once.
+                tracing::warn!(%error, "a connection can't be taken");
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
+                }
+            }
+        }
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(LAST_WORDS, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::debug!(
+            connections = connections.len(),
+            "the door closes on calls that are under way"
+        );
+    }
+    Ok(())
+}
+
+async fn turn_away(mut stream: Stream) {
+    let fault = Fault::new(
+        code::SYSTEM,
+        format!("there are {CONNECTIONS} connections already"),
+    );
+    write(&mut stream, &protocol::answer(Value::Null, Err(fault))).await;
+}
+
+/// Writes an answer; false when the client has gone or does not read.
+async fn write(stream: &mut Stream, answer: &Value) -> bool {
+    let mut line = answer.to_string();
+    line.push('\n');
+    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(line.as_bytes())).await;
+    matches!(written, Ok(Ok(())))
+}
+
+/// What came in.
+enum Line {
+    Whole,
+    /// More than fits; the rest of it was thrown away.
+    TooLong,
+    End,
+}
+
+impl Door {
+    async fn attend(self: Arc<Door>, stream: Stream) {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        loop {
+            let read = tokio::select! {
+                () = self.stop.cancelled() => return,
+                read = read_line(&mut stream, &mut line) => read,
+            };
+            let request = match read {
+                Ok(Line::Whole) if line.trim_ascii().is_empty() => continue,
+                Ok(Line::Whole) => protocol::read(&line),
+                Ok(Line::TooLong) => Err(Fault::new(
+                    code::INVALID_REQUEST,
+                    format!("invalid request: a line of more than {LINE_MAX} bytes"),
+                )),
+                Ok(Line::End) | Err(_) => return,
+            };
+            // A long line must not keep its memory while the connection is idle.
+            line.clear();
+            line.shrink_to(4096);
+            if let Some(answer) = self.answer(request).await
+                && !write(stream.get_mut(), &answer).await
+            {
+                return;
+            }
+        }
+    }
+
+    async fn answer(self: &Arc<Door>, request: Result<Request, Fault>) -> Option<Value> {
+        match request {
+            Err(fault) => Some(protocol::answer(Value::Null, Err(fault))),
+            Ok(Request::One(asked)) => self.call(asked).await,
+            Ok(Request::Batch(batch)) => {
+                let mut answers = Vec::new();
+                for asked in batch {
+                    answers.extend(self.call(asked).await);
+                }
+                (!answers.is_empty()).then_some(Value::Array(answers))
+            }
+        }
+    }
+
+    async fn call(self: &Arc<Door>, asked: Asked) -> Option<Value> {
+        let result = match asked.call {
+            Ok(call) => self.work(call).await,
+            Err(fault) => Err(fault),
+        };
+        asked.id.map(|id| protocol::answer(id, result))
+    }
+
+    /// Hands a call to the operations, on a thread that may block.
+    async fn work(self: &Arc<Door>, call: Call) -> Result<Value, Fault> {
+        let places = match &call {
+            Call::Logs(ask) if ask.wait > 0 => &self.waiting,
+            Call::Cancel(_) => &self.waiting,
+            _ => &self.quick,
+        };
+        let broken =
+            |what: &str| Fault::new(code::INTERNAL_ERROR, format!("internal error: {what}"));
+        let Ok(_place) = places.acquire().await else {
+            return Err(broken("the door is closed"));
+        };
+        let method = call.method();
+        let door = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let reply = call.answer(door.operations.as_ref())?;
+            serde_json::to_value(reply)
+                .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
+        });
+        match done.await {
+            Ok(result) => result,
+            Err(error) => {
+                tracing::error!(%error, method, "an operation broke");
+                Err(broken("the operation broke; the system log tells more"))
+            }
+        }
+    }
+}
+
+/// Reads a line into `line`, which holds no more than [`LINE_MAX`] bytes, whatever is sent. What comes before the end
+/// of the stream without a line break is a line too.
+async fn read_line(stream: &mut BufReader<Stream>, line: &mut Vec<u8>) -> std::io::Result<Line> {
+    let mut is_too_long = false;
+    loop {
+        let available = stream.fill_buf().await?;
+        if available.is_empty() {
+            return Ok(match (is_too_long, line.is_empty()) {
+                (true, _) => Line::TooLong,
+                (false, true) => Line::End,
+                (false, false) => Line::Whole,
+            });
+        }
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let part = end.map_or(available, |end| &available[..end]);
+        if line.len() + part.len() > LINE_MAX {
+            is_too_long = true;
+            line.clear();
+        }
+        if !is_too_long {
+            line.extend_from_slice(part);
+        }
+        let used = end.map_or(available.len(), |end| end + 1);
+        stream.consume(used);
+        if end.is_some() {
+            return Ok(if is_too_long {
+                Line::TooLong
+            } else {
+                Line::Whole
+            });
+        }
+    }
+}
