@@ -1,19 +1,169 @@
-//! stub
-use crate::model::{ExecId, Execution};
-pub struct LiveView;
-impl LiveView {
-    pub fn new() -> Self {
-        LiveView
+//! The second door: what a person types, and how a reply looks. The only place that prints.
+
+mod args;
+mod daemon;
+mod executions;
+mod generate;
+mod import;
+mod jobs;
+mod live;
+mod next;
+mod out;
+mod system_log;
+mod table;
+mod text;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+
+pub use generate::{completions, man_page};
+pub use live::LiveView;
+
+use crate::config::{Env, Paths};
+use crate::rpc::{Client, ClientError, code};
+use args::{Cli, Verb};
+use out::Out;
+
+/// It was done.
+const DONE: i32 = 0;
+/// It failed.
+const FAILED: i32 = 1;
+/// What was typed, or a value in it, will not do.
+const USAGE: i32 = 2;
+/// No daemon answers.
+const UNREACHABLE: i32 = 3;
+/// There is no such job, or no such execution.
+const NO_SUCH_JOB: i32 = 4;
+
+/// How `jobs start` was typed.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Where everything is, before the configuration is read.
+    pub paths: Paths,
+    /// `-d`
+    pub detach: bool,
+    /// `-f`
+    pub guard: bool,
+    /// `--crontab`, absolute.
+    pub crontab: Option<PathBuf>,
+    /// What a guard adds: tell on stdout when it is ready.
+    pub announce: bool,
+}
+
+/// Starts a daemon and returns its exit code; tells the process id of one in the background.
+pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
+
+/// Does what was typed and returns the exit status.
+pub fn run(typed: impl Iterator<Item = OsString>, starter: Starter<'_>) -> i32 {
+    let cli = match Cli::try_parse_from(typed) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { DONE };
+            // Nothing is left to be said when even that can't be printed.
+            let _ = error.print();
+            return code;
+        }
+    };
+    let mut out = Out::new(cli.json);
+    let result = act(cli, &mut out, starter).and_then(|code| {
+        out.flush()?;
+        Ok(code)
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => out::explain(&error, exit_code),
     }
-    pub fn started(&self, job: &str, exec_id: ExecId) {
-        eprintln!("{job} #{exec_id} started");
-    }
-    pub fn output(&self, job: &str, _: ExecId, _: bool, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            print!("{job} | {}", String::from_utf8_lossy(bytes));
+}
+
+fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
+    let here = Here {
+        home: cli.home,
+        config: cli.config,
+    };
+    match cli.verb {
+        Verb::Start(start) => daemon::start(&here, start, out, starter),
+        Verb::Shutdown => daemon::shutdown(&here, out),
+        Verb::Status => daemon::status(&here, out),
+        Verb::Reload => daemon::reload(&here, out),
+        Verb::Config(config) => daemon::config(&here, &config.verb, out),
+        Verb::Add(add) => jobs::add(&here, add, out),
+        Verb::List(ask) => jobs::list(&here, &ask, out),
+        Verb::Show(ask) => jobs::show(&here, &ask, out),
+        Verb::Edit(edit) => jobs::edit(&here, edit, out),
+        Verb::Rm(ask) => jobs::each(&here, &ask, "removed", out),
+        Verb::Stop(ask) => jobs::each(&here, &ask, "stopped", out),
+        Verb::Restart(ask) => jobs::each(&here, &ask, "restarted", out),
+        Verb::Run(run) => executions::run(&here, &run, out),
+        Verb::Cancel(ask) => executions::cancel(&here, &ask, out),
+        Verb::History(ask) => executions::history(&here, &ask, out),
+        Verb::Logs(logs) => executions::logs(&here, &logs, out),
+        Verb::Next(next) => next::next(&here, &next, out),
+        Verb::Import(import) => import::import(&here, &import.verb, out),
+        Verb::Completions { shell } => {
+            out.raw(completions(shell).as_bytes())?;
+            Ok(DONE)
+        }
+        Verb::Man => {
+            out.raw(man_page().as_bytes())?;
+            Ok(DONE)
         }
     }
-    pub fn ended(&self, job: &str, exec_id: ExecId, e: &Execution) {
-        eprintln!("{job} #{exec_id} {}", e.status);
+}
+
+/// Which daemon is meant.
+struct Here {
+    home: Option<PathBuf>,
+    config: Option<PathBuf>,
+}
+
+impl Here {
+    /// Where everything is, by what was typed and the environment.
+    fn paths(&self) -> anyhow::Result<Paths> {
+        let paths = Paths::resolve(self.home.as_deref(), &Env::process(), is_root())?;
+        match &self.config {
+            Some(file) => Ok(paths.with_config_file(file)?),
+            None => Ok(paths),
+        }
+    }
+
+    /// A connection to the daemon.
+    fn client(&self) -> anyhow::Result<Client> {
+        let paths = self.paths()?;
+        Client::connect(&paths.socket).map_err(anyhow::Error::from)
+    }
+}
+
+/// A path that does not depend on where a daemon works.
+fn absolute(path: &std::path::Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path)
+        .with_context(|| format!("`{}` can't be made absolute", path.display()))
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+/// The exit status for an error.
+fn exit_code(error: &anyhow::Error) -> i32 {
+    if let Some(crate::error::Error::Invalid { .. }) = error.downcast_ref() {
+        return USAGE;
+    }
+    match error.downcast_ref::<ClientError>() {
+        Some(ClientError::Unreachable { .. }) => UNREACHABLE,
+        Some(ClientError::Remote { code, .. }) => match *code {
+            code::NO_SUCH_JOB | code::NO_SUCH_EXECUTION => NO_SUCH_JOB,
+            code::INVALID_PARAMS => USAGE,
+            _ => FAILED,
+        },
+        Some(ClientError::Broken(_)) | None => FAILED,
     }
 }

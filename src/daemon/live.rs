@@ -36,7 +36,6 @@ pub async fn show(mut events: Receiver<Event>, operations: Arc<dyn Operations>) 
 }
 
 fn follow(view: &LiveView, operations: &dyn Operations, exec_id: ExecId, job: &str) {
-    view.started(job, exec_id);
     let mut ask = Logs {
         exec_id: Some(exec_id),
         wait: 30,
@@ -55,7 +54,7 @@ fn follow(view: &LiveView, operations: &dyn Operations, exec_id: ExecId, job: &s
         ask.stdout_offset = chunk.stdout_next;
         ask.stderr_offset = chunk.stderr_next;
         if let Some(execution) = chunk.execution.filter(|_| chunk.done) {
-            view.ended(job, exec_id, &execution);
+            view.ended(job, &execution);
             return;
         }
     }

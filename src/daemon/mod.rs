@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Imported, Operations, Reload};
+use crate::cli::Start;
 use crate::config::{Config, Env, Loaded, Paths};
 use crate::error::Error;
 use crate::model::Overlap;
@@ -33,24 +34,9 @@ use lock::Lock;
 use logging::{Level, Logging, Stderr};
 use signals::{Signals, Wish};
 
-/// How to start.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Where everything is, before the configuration is read.
-    pub paths: Paths,
-    /// Into the background.
-    pub detach: bool,
-    /// Under a guard that restarts it.
-    pub guard: bool,
-    /// A crontab to take over, here and at each reload.
-    pub crontab: Option<PathBuf>,
-    /// Tell on stdout when it is ready: what a guard listens to.
-    pub announce: bool,
-}
-
 /// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
 /// once it answers. `ready` gets the process id of a daemon in the background.
-pub fn start(options: &Options, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
+pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
     // A mistake in the configuration is told here, where somebody looks.
     let loaded = Config::load(&options.paths, &Env::process())?;
     for warning in &loaded.warnings {
@@ -73,7 +59,7 @@ pub fn start(options: &Options, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
 }
 
 #[cfg(unix)]
-fn detached(options: &Options, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
+fn detached(options: &Start, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
     let pid = if options.guard {
         // A second guard would start a second daemon again and again.
         loaded.paths.create()?;
@@ -92,13 +78,13 @@ fn detached(options: &Options, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::R
 }
 
 #[cfg(not(unix))]
-fn detached(_: &Options, _: Loaded, _: &dyn Fn(u32)) -> anyhow::Result<i32> {
+fn detached(_: &Start, _: Loaded, _: &dyn Fn(u32)) -> anyhow::Result<i32> {
     anyhow::bail!("`start -d` is not available on this system; start it as a service")
 }
 
 /// Runs the daemon in this process until it is asked to end.
 fn run(
-    options: &Options,
+    options: &Start,
     loaded: Loaded,
     stderr: Stderr,
     mut announcer: Announcer,
@@ -137,7 +123,7 @@ fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Ru
 
 /// Builds the rooms, opens the door, waits for the end, closes in order.
 async fn live(
-    options: &Options,
+    options: &Start,
     loaded: &Loaded,
     logging: &Logging,
     announcer: &mut Announcer,
@@ -263,7 +249,7 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
 }
 
 fn surroundings(
-    options: &Options,
+    options: &Start,
     paths: &Paths,
     scheduler: &Arc<Scheduler>,
     outputs: &Outputs,

@@ -1,0 +1,232 @@
+//! What can be typed. The parameters of the operations are their asks; here stands only what is the CLI's own.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::api;
+use crate::api::JobRef;
+use crate::model::ExecId;
+
+/// Keeps, schedules, runs and remembers jobs: a daemon that replaces cron, and its client.
+#[derive(Parser, Debug)]
+#[command(
+    name = "jobs",
+    version = version(),
+    after_help = "Exit status: 0 done, 1 it failed, 2 usage, 3 the daemon is not reachable, 4 no such job.\n\
+                  `jobs COMMAND --help` tells more; `jobs man | man -l -` shows the manual.",
+    disable_help_subcommand = true,
+    max_term_width = 100,
+)]
+pub struct Cli {
+    /// The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Another configuration file [env: JOBS_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print data, and only data, as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+fn version() -> &'static str {
+    static VERSION: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!(
+            "{} (time zones: {})",
+            env!("CARGO_PKG_VERSION"),
+            crate::schedule::Zone::database()
+        )
+    });
+    &VERSION
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Start the daemon, in the foreground or with -d in the background
+    Start(StartArgs),
+    /// Stop the daemon, and its guard
+    Shutdown,
+    /// Tell how the daemon, its scheduler and its jobs are
+    Status,
+    /// Add a job
+    #[command(after_help = ADD_EXAMPLES)]
+    Add(AddArgs),
+    /// List the jobs, the one that is due next first
+    #[command(alias = "ls")]
+    List(api::List),
+    /// Show one job
+    Show(api::Show),
+    /// Change what is given of a job and leave the rest
+    #[command(after_help = "Example:\n  jobs edit backup --cron '0 30 2 * * *' --timeout 2h")]
+    Edit(EditArgs),
+    /// Remove jobs with their history; what runs of them is stopped
+    Rm(api::Rm),
+    /// Run a job now, beside its schedule and by its overlap policy
+    Run(RunArgs),
+    /// Stop jobs: they are not due any more; what runs of them goes on
+    Stop(api::Stop),
+    /// Set stopped jobs going again and count their runs anew
+    Restart(api::Restart),
+    /// Stop one execution
+    Cancel(api::Cancel),
+    /// Show the output of executions, or the system log
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(LogsArgs),
+    /// List executions, the newest first
+    History(api::History),
+    /// Tell when a job or an expression is due next
+    #[command(
+        after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3"
+    )]
+    Next(NextArgs),
+    /// Take over jobs from elsewhere
+    Import(ImportArgs),
+    /// Read the configuration file (and the crontab of start --crontab) again
+    Reload,
+    /// Show, check or find the configuration
+    Config(ConfigArgs),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+const ADD_EXAMPLES: &str = "Examples:
+  jobs add backup --cron '0 30 3 * * *' --timeout 2h -- /usr/local/bin/backup.sh --full
+  jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" | xargs rm -f'
+  jobs add once --at 'tomorrow 9:00' --env GREETING=hello -- 'echo $GREETING'
+
+What follows -- is the command: one word is taken as it is, so it may hold pipes and
+variables; several words are quoted, so each reaches the command as it was typed.
+Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).";
+
+const LOGS_EXAMPLES: &str = "Examples:
+  jobs logs backup              the last 10 executions
+  jobs logs backup -f           follow the one that runs, or the next one, until it ends
+  jobs logs --exec 42 > file    the output of execution 42, byte for byte
+  jobs logs --system            what the daemon itself has to say";
+
+#[derive(Args, Debug)]
+pub struct StartArgs {
+    /// In the background; returns when the daemon answers
+    #[arg(short = 'd', long)]
+    pub detach: bool,
+    /// With -d: under a guard that restarts the daemon when it dies
+    #[arg(short = 'f', long = "forever", requires = "detach")]
+    pub guard: bool,
+    /// Take this crontab over (again at each reload); in the foreground, show what the jobs print
+    #[arg(long, value_name = "FILE")]
+    pub crontab: Option<PathBuf>,
+    /// Tell on stdout when the daemon is ready
+    #[arg(long, hide = true)]
+    pub announce: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("schedule").args(["cron_expr", "every", "at"]).required(true)))]
+pub struct AddArgs {
+    #[command(flatten)]
+    pub ask: api::Add,
+    /// The command
+    #[arg(last = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct EditArgs {
+    #[command(flatten)]
+    pub ask: api::Edit,
+    /// The new command
+    #[arg(last = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub ask: api::Run,
+    /// Show the output as it comes, and end as the command does
+    #[arg(short = 'w', long)]
+    pub wait: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct LogsArgs {
+    /// The job, by name or id
+    #[arg(required_unless_present_any = ["exec_id", "system"], conflicts_with_all = ["exec_id", "system"])]
+    pub job: Option<JobRef>,
+    /// Follow the running (or the next) execution until it ends; with --system, for ever
+    #[arg(short = 'f', long)]
+    pub follow: bool,
+    /// How many executions [default: 10]; with --system how many lines [default: 100]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub number: Option<u32>,
+    /// Only this execution: its stdout to stdout, its stderr to stderr, byte for byte
+    #[arg(long = "exec", value_name = "EXEC", conflicts_with = "system")]
+    pub exec_id: Option<ExecId>,
+    /// The system log of the daemon; needs no daemon
+    #[arg(long)]
+    pub system: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct NextArgs {
+    /// A job, or an expression: what has a blank or begins with @ is one, and needs no daemon
+    #[arg(value_name = "JOB|EXPR")]
+    pub what: String,
+    /// How many times to tell, 1 to 1000
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub count: u32,
+    /// The zone in which the expression is read [default: the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Tell what comes after this instant, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    pub verb: ImportVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ImportVerb {
+    /// Take over a crontab; taking it over again changes only what has changed
+    #[command(
+        after_help = "Examples:\n  crontab -l | jobs import crontab -\n  jobs import crontab /etc/my.crontab --dry-run"
+    )]
+    Crontab {
+        /// The file, or - for standard input
+        file: PathBuf,
+        /// Only report what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Stop the jobs that came from the same file and whose lines are gone
+        #[arg(long)]
+        stop_missing: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub verb: ConfigVerb,
+}
+
+#[derive(Subcommand, Clone, Copy, Debug)]
+pub enum ConfigVerb {
+    /// Print every key with the value that holds
+    Show,
+    /// Say whether the configuration will do
+    Check,
+    /// Print where the configuration file is looked for
+    Path,
+}

@@ -1,0 +1,153 @@
+//! Verbs on the daemon itself: start, shutdown, status, reload, config.
+
+use std::fs::File;
+
+use super::args::{ConfigVerb, StartArgs};
+use super::jobs::now;
+use super::out::{Out, Tone, say, warn};
+use super::{DONE, Here, Start, Starter, absolute, text};
+use crate::api::{Reload, Shutdown, Status};
+use crate::config::{Config, Env};
+use crate::schedule::Zone;
+
+pub fn start(
+    here: &Here,
+    args: StartArgs,
+    out: &mut Out,
+    starter: Starter<'_>,
+) -> anyhow::Result<i32> {
+    let start = Start {
+        paths: here.paths()?,
+        detach: args.detach,
+        guard: args.guard,
+        crontab: args.crontab.as_deref().map(absolute).transpose()?,
+        announce: args.announce,
+    };
+    let socket = start.paths.socket.display().to_string();
+    let has_json = out.wants_json();
+    starter(&start, &|pid| {
+        // On stderr: a script that starts a daemon asked for no data.
+        if !has_json {
+            say(&format!("the daemon is up: pid {pid}, socket `{socket}`"));
+        }
+    })
+}
+
+pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let paths = here.paths()?;
+    let answer = here.client()?.call(&Shutdown {})?;
+    // The daemon holds its lock to its last breath, and the kernel wakes who waits for it.
+    if let Ok(lock) = File::open(&paths.lock)
+        && let Err(error) = lock.lock_shared()
+    {
+        warn(&format!("the daemon's end can't be waited for: {error}"));
+    }
+    if out.wants_json() {
+        out.data(&answer)?;
+    } else {
+        out.line("the daemon has ended")?;
+    }
+    Ok(DONE)
+}
+
+pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let status = here.client()?.call(&Status {})?;
+    if out.wants_json() {
+        out.data(&status)?;
+        return Ok(DONE);
+    }
+    let uptime = text::duration(
+        i64::try_from(status.uptime_seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000),
+    );
+    let next = match (&status.next_job, status.next_run) {
+        (Some(job), Some(at)) => format!(
+            "`{}` at {} ({})",
+            text::visible(job),
+            at.local(&Zone::system()),
+            text::relative(at, now())
+        ),
+        _ => "nothing is due".to_string(),
+    };
+    let scheduler = match (&status.trouble, status.scheduler_running) {
+        (Some(trouble), _) => out.paint(Tone::Bad, &format!("in trouble: {trouble}")),
+        (None, true) => out.paint(Tone::Good, "running"),
+        (None, false) => out.paint(Tone::Warn, "stopped: the daemon is going down"),
+    };
+    for (key, value) in [
+        (
+            "daemon",
+            format!(
+                "pid {}, version {}, up {uptime}",
+                status.pid, status.version
+            ),
+        ),
+        ("scheduler", scheduler),
+        (
+            "jobs",
+            format!("{}, {} of them stopped", status.jobs, status.stopped),
+        ),
+        (
+            "executions",
+            format!("{} running, {} queued", status.running, status.queued),
+        ),
+        ("next", next),
+        ("zone", status.timezone),
+        ("config", status.config_file),
+        ("database", status.database),
+        ("system log", status.log_folder),
+        ("socket", status.socket),
+    ] {
+        out.line(&format!(
+            "{}  {value}",
+            out.paint(Tone::Dim, &format!("{key:>10}"))
+        ))?;
+    }
+    Ok(DONE)
+}
+
+pub fn reload(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let reloaded = here.client()?.call(&Reload {})?;
+    for warning in &reloaded.warnings {
+        warn(warning);
+    }
+    if out.wants_json() {
+        out.data(&reloaded)?;
+    } else {
+        out.line("the configuration was read again")?;
+    }
+    Ok(DONE)
+}
+
+pub fn config(here: &Here, verb: &ConfigVerb, out: &mut Out) -> anyhow::Result<i32> {
+    let paths = here.paths()?;
+    if let ConfigVerb::Path = verb {
+        let path = paths.config_file.display().to_string();
+        if out.wants_json() {
+            out.data(&path)?;
+        } else {
+            out.line(&path)?;
+        }
+        return Ok(DONE);
+    }
+    let loaded = Config::load(&paths, &Env::process())?;
+    for warning in &loaded.warnings {
+        warn(warning);
+    }
+    match (verb, out.wants_json()) {
+        (ConfigVerb::Show, true) => out.data(&loaded.config.to_json())?,
+        (ConfigVerb::Show, false) => out.raw(loaded.config.to_yaml().as_bytes())?,
+        (ConfigVerb::Check | ConfigVerb::Path, true) => {
+            out.data(&serde_json::json!({ "file": loaded.file, "warnings": loaded.warnings }))?;
+        }
+        (ConfigVerb::Check | ConfigVerb::Path, false) => match &loaded.file {
+            Some(file) => out.line(&format!("`{}` will do", file.display()))?,
+            None => out.line(&format!(
+                "`{}` does not exist: the defaults hold",
+                paths.config_file.display()
+            ))?,
+        },
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,189 @@
+//! The manual page and the completions, from the same tree that parses what is typed.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::args::Cli;
+
+/// The completions for a shell.
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "jobs", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The manual page `jobs(1)`.
+pub fn man_page() -> String {
+    let command = command();
+    let mut page = Vec::new();
+    let written = write_page(&command, &mut page);
+    written.expect("a vector takes all that is written");
+    String::from_utf8_lossy(&page).into_owned()
+}
+
+/// The tree, without what differs from machine to machine.
+fn command() -> clap::Command {
+    let mut command = Cli::command().version(env!("CARGO_PKG_VERSION"));
+    command.build();
+    command
+}
+
+fn write_page(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
+    let man = Man::new(command.clone());
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    describe(command, "", &mut roff);
+    for (title, entries) in SECTIONS {
+        roff.control("SH", [*title]);
+        for (term, text) in *entries {
+            roff.control("TP", []);
+            roff.text([bold(*term)]);
+            roff.text([roman(*text)]);
+        }
+    }
+    page.extend_from_slice(roff.render().as_bytes());
+    Ok(())
+}
+
+fn describe(parent: &clap::Command, prefix: &str, roff: &mut Roff) {
+    for command in parent
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
+        let name = format!("{prefix}{}", command.get_name());
+        let about = command
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        roff.control("SS", [usage(command, &name).as_str()]);
+        roff.text([roman(about)]);
+        for arg in command.get_arguments() {
+            if arg.is_hide_set() || arg.is_global_set() || arg.get_id() == "help" {
+                continue;
+            }
+            roff.control("TP", []);
+            roff.text([bold(arg.to_string())]);
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let values: Vec<String> = arg
+                .get_possible_values()
+                .iter()
+                .map(|value| value.get_name().to_string())
+                .collect();
+            let takes_words = arg.get_action().takes_values() && !values.is_empty();
+            let words = if takes_words {
+                format!(" One of: {}.", values.join(", "))
+            } else {
+                String::new()
+            };
+            roff.text([roman(format!("{help}{words}"))]);
+        }
+        if let Some(more) = command.get_after_help() {
+            roff.control("PP", []);
+            roff.control("nf", []);
+            roff.text([roman(more.to_string())]);
+            roff.control("fi", []);
+        }
+        describe(command, &format!("{name} "), roff);
+    }
+}
+
+fn usage(command: &clap::Command, name: &str) -> String {
+    let arguments: Vec<String> = command.get_positionals().map(ToString::to_string).collect();
+    let flags = if command
+        .get_opts()
+        .any(|arg| !arg.is_global_set() && !arg.is_hide_set())
+    {
+        " [OPTIONS]"
+    } else {
+        ""
+    };
+    let arguments = if arguments.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", arguments.join(" "))
+    };
+    format!("jobs {name}{flags}{arguments}")
+}
+
+/// A section: its title, and terms with what they mean.
+type Section = (&'static str, &'static [(&'static str, &'static str)]);
+
+const SECTIONS: &[Section] = &[
+    (
+        "SCHEDULES",
+        &[
+            (
+                "sec min hour dom month dow",
+                "Six fields; with five, as in a crontab, the second is 0. `*` `,` `-` `/` everywhere, `?` in the two day fields, names (JAN, mon), 0 and 7 for Sunday, L, L-3, LW, 15W, FRI#3, 5L.",
+            ),
+            (
+                "@yearly @monthly @weekly @daily @hourly",
+                "The usual words, in any case.",
+            ),
+            (
+                "@every 90s",
+                "Again and again, counted from when the job was added.",
+            ),
+            ("@at 2026-12-01T10:00:00", "Once."),
+            ("@reboot", "Once per boot of the machine."),
+            (
+                "TZ=Asia/Shanghai ...",
+                "Before any of them: the zone in which it is read; it beats --tz.",
+            ),
+        ],
+    ),
+    (
+        "FILES",
+        &[
+            (
+                "config.yaml, data/, runtime/, jobs.sock",
+                "Below JOBS_HOME or --home, when it is set.",
+            ),
+            (
+                "/etc/jobs/config.yaml, /var/lib/jobs, /var/log/jobs, /run/jobs",
+                "For root: configuration, data, system log, socket and lock.",
+            ),
+            (
+                "$XDG_CONFIG_HOME/jobs, $XDG_DATA_HOME/jobs, $XDG_STATE_HOME/jobs, $XDG_RUNTIME_DIR/jobs",
+                "For everybody else.",
+            ),
+        ],
+    ),
+    (
+        "ENVIRONMENT",
+        &[
+            ("JOBS_HOME", "The folder of a daemon of its own."),
+            ("JOBS_CONFIG", "Another configuration file."),
+            (
+                "JOBS_<PATH>",
+                "Overrides a key of the configuration: JOBS_JOBS_KILL_GRACE is jobs.kill_grace.",
+            ),
+            ("NO_COLOR", "No colour, whatever the terminal can do."),
+            (
+                "JOBS_JOB_ID, JOBS_JOB_NAME, JOBS_EXEC_ID, JOBS_SCHEDULED_AT, JOBS_SOURCE, JOBS_SOCKET",
+                "What a command is told of its execution.",
+            ),
+        ],
+    ),
+    (
+        "EXIT STATUS",
+        &[
+            ("0", "It was done."),
+            ("1", "It failed."),
+            ("2", "What was typed, or a value in it, will not do."),
+            ("3", "The daemon is not reachable."),
+            ("4", "There is no such job, or no such execution."),
+            (
+                "run --wait",
+                "The exit status of the command; 124 when it timed out.",
+            ),
+        ],
+    ),
+];

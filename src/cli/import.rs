@@ -1,0 +1,115 @@
+//! Taking over a crontab, with a report of every line.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::args::ImportVerb;
+use super::out::{Out, Tone, warn};
+use super::{DONE, FAILED, Here, absolute, text};
+use crate::api::{Import, ImportReport, Imported};
+
+pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
+    let ImportVerb::Crontab {
+        file,
+        dry_run,
+        stop_missing,
+    } = verb;
+    let (bytes, origin) = read(file)?;
+    if std::str::from_utf8(&bytes).is_err() {
+        warn("the crontab is not UTF-8; what is not is replaced");
+    }
+    let report = here.client()?.call(&Import {
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        origin,
+        dry_run: *dry_run,
+        stop_missing: *stop_missing,
+    })?;
+    let is_whole = report
+        .lines
+        .iter()
+        .all(|line| line.result != Imported::Refused);
+    if out.wants_json() {
+        out.data(&report)?;
+    } else {
+        show(&report, out)?;
+    }
+    Ok(if is_whole { DONE } else { FAILED })
+}
+
+fn read(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("standard input can't be read")?;
+        return Ok((bytes, "-".to_string()));
+    }
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("the crontab `{}` can't be read", file.display()))?;
+    Ok((bytes, absolute(file)?.display().to_string()))
+}
+
+fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {
+    for line in &report.lines {
+        let (word, tone) = match line.result {
+            Imported::Imported => ("imported", Tone::Good),
+            Imported::Changed => ("changed", Tone::Good),
+            Imported::Unchanged => ("unchanged", Tone::Dim),
+            Imported::Refused => ("refused", Tone::Bad),
+            Imported::Stopped => ("stopped", Tone::Warn),
+        };
+        let place = if line.line == 0 {
+            "gone".to_string()
+        } else {
+            format!("line {}", line.line)
+        };
+        let what = match (&line.job, line.result) {
+            (Some(job), _) => format!("`{}`: {}", text::visible(job), text::visible(&line.text)),
+            (None, _) => text::visible(&line.text),
+        };
+        out.line(&format!(
+            "{place:>9}  {}  {what}",
+            out.paint(tone, &format!("{word:<9}"))
+        ))?;
+        for (index, reason) in line
+            .reason
+            .iter()
+            .flat_map(|reason| reason.split('\n'))
+            .enumerate()
+        {
+            let mark = if index == 0 { "-> " } else { "   " };
+            out.line(&format!("{:22}{mark}{}", "", text::visible(reason)))?;
+        }
+        for warning in &line.warnings {
+            out.line(&format!(
+                "{:22}{} {}",
+                "",
+                out.paint(Tone::Warn, "warning:"),
+                text::visible(warning)
+            ))?;
+        }
+    }
+    let count = |result| {
+        report
+            .lines
+            .iter()
+            .filter(|line| line.result == result)
+            .count()
+    };
+    out.line(&format!(
+        "{}{} imported, {} changed, {} unchanged, {} stopped, {} refused",
+        if report.dry_run {
+            "only a report, nothing was done: "
+        } else {
+            ""
+        },
+        count(Imported::Imported),
+        count(Imported::Changed),
+        count(Imported::Unchanged),
+        count(Imported::Stopped),
+        count(Imported::Refused),
+    ))?;
+    Ok(())
+}

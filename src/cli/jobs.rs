@@ -1,0 +1,261 @@
+//! Verbs on jobs: add, list, show, edit, and those that answer with the jobs that they changed.
+
+use comfy_table::Cell;
+
+use super::args::{AddArgs, EditArgs};
+use super::out::{Out, Tone, say, warn};
+use super::{DONE, Here, executions, table, text};
+use crate::api::{Added, Ask, JobView, List, Show};
+use crate::model::State;
+use crate::schedule::{Schedule, Time, Zone};
+
+pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let mut ask = add.ask;
+    ask.command = text::join_words(&add.words);
+    let added = here.client()?.call(&ask)?;
+    show_change(&added, "added", out)
+}
+
+pub fn edit(here: &Here, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let mut ask = edit.ask;
+    ask.command = text::join_words(&edit.words);
+    let changed = here.client()?.call(&ask)?;
+    show_change(&changed, "changed", out)
+}
+
+fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
+    for warning in &added.warnings {
+        warn(warning);
+    }
+    if out.wants_json() {
+        out.data(&added.job)?;
+        return Ok(DONE);
+    }
+    let job = &added.job.job;
+    let next = match job.next_at {
+        Some(at) => format!("next run {}", instant(at, job.timezone.as_deref())),
+        None if job.stopped => "it is stopped".to_string(),
+        None => "it has no next run".to_string(),
+    };
+    out.line(&format!(
+        "{what} `{}` (id {}): {next}",
+        text::visible(&job.name),
+        job.id
+    ))?;
+    if let Some(run) = &added.run {
+        out.line(&executions::admitted(run))?;
+    }
+    Ok(DONE)
+}
+
+/// A verb that is done to several jobs and answers with them.
+pub fn each<A: Ask<Answer = Vec<JobView>>>(
+    here: &Here,
+    ask: &A,
+    what: &str,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    let views = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&views)?;
+        return Ok(DONE);
+    }
+    for view in views {
+        let running = match view.running {
+            0 => String::new(),
+            1 => " (1 execution of it runs)".to_string(),
+            number => format!(" ({number} executions of it run)"),
+        };
+        out.line(&format!(
+            "{what} `{}`{running}",
+            text::visible(&view.job.name)
+        ))?;
+    }
+    Ok(DONE)
+}
+
+pub fn list(here: &Here, ask: &List, out: &mut Out) -> anyhow::Result<i32> {
+    let views = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&views)?;
+        return Ok(DONE);
+    }
+    if views.is_empty() {
+        say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
+        return Ok(DONE);
+    }
+    let width = table::width(out);
+    // What a terminal has no room for is left out, the least telling first.
+    let is_wide = width.is_none_or(|width| width >= 130);
+    let name_room = match width {
+        Some(width) if width < 100 => 18,
+        Some(_) => 32,
+        None => usize::MAX,
+    };
+    let mut columns = vec![
+        "ID", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST", "TOOK",
+    ];
+    if is_wide {
+        columns.push("COMMAND");
+    }
+    let mut table = table::table(out, &columns);
+    let now = now();
+    for view in &views {
+        table.add_row(row(view, now, name_room, is_wide, out));
+    }
+    out.line(&table.trim_fmt())?;
+    Ok(DONE)
+}
+
+fn row(view: &JobView, now: Time, name_room: usize, is_wide: bool, out: &Out) -> Vec<Cell> {
+    let job = &view.job;
+    let next = match job.next_at {
+        Some(at) => format!(
+            "{} ({})",
+            at.local(&Zone::system()),
+            text::relative(at, now)
+        ),
+        None => "-".to_string(),
+    };
+    let (last, tone, took) = match &view.last {
+        Some(last) => (
+            last.status.to_string(),
+            text::tone(last.status),
+            last.duration_ms
+                .map_or_else(|| "-".to_string(), text::duration),
+        ),
+        None => ("-".to_string(), None, "-".to_string()),
+    };
+    let mut cells = vec![
+        Cell::new(job.id),
+        Cell::new(text::shorten(&text::visible(&job.name), name_room)),
+        table::cell(out, view.state.as_str(), state_tone(view.state)),
+        Cell::new(text::shorten(&text::visible(&job.cron_expr), name_room)),
+        Cell::new(next),
+        table::cell(out, &last, tone),
+        Cell::new(took),
+    ];
+    if is_wide {
+        let room = if out.is_terminal() { 60 } else { usize::MAX };
+        cells.push(Cell::new(text::shorten(&text::visible(&job.command), room)));
+    }
+    cells
+}
+
+fn state_tone(state: State) -> Option<Tone> {
+    match state {
+        State::Waiting => None,
+        State::Running => Some(Tone::Good),
+        State::Stopped => Some(Tone::Dim),
+    }
+}
+
+pub fn show(here: &Here, ask: &Show, out: &mut Out) -> anyhow::Result<i32> {
+    let view = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&view)?;
+        return Ok(DONE);
+    }
+    for (key, value) in facts(&view) {
+        // Only the value of a job's own texts may hold line breaks; they go on below.
+        let value = value
+            .split('\n')
+            .map(text::visible)
+            .collect::<Vec<_>>()
+            .join("\n                ");
+        out.line(&format!(
+            "{}  {value}",
+            out.paint(Tone::Dim, &format!("{key:>14}"))
+        ))?;
+    }
+    Ok(DONE)
+}
+
+/// Everything that is to be told of a job.
+fn facts(view: &JobView) -> Vec<(&'static str, String)> {
+    let job = &view.job;
+    let now = now();
+    let zone = job.timezone.as_deref();
+    let in_words = Schedule::parse(&job.cron_expr)
+        .map(|schedule| schedule.describe())
+        .unwrap_or_default();
+    let mut facts = vec![
+        ("name", job.name.clone()),
+        ("id", job.id.to_string()),
+        ("state", view.state.as_str().to_string()),
+    ];
+    if !job.desc.is_empty() {
+        facts.push(("description", job.desc.clone()));
+    }
+    facts.push(("schedule", format!("{} ({in_words})", job.cron_expr)));
+    facts.push(("zone", zone.unwrap_or("the daemon's").to_string()));
+    facts.push((
+        "next run",
+        match job.next_at {
+            Some(at) => format!("{} ({})", instant(at, zone), text::relative(at, now)),
+            None => "none".to_string(),
+        },
+    ));
+    facts.push(("mode", job.mode.to_string()));
+    facts.push(("work", job.command.clone()));
+    facts.push(("overlap", job.allow_mode.to_string()));
+    facts.push(("catch up", job.catch_up.to_string()));
+    facts.push((
+        "runs",
+        match job.max_run_count {
+            0 => job.run_count.to_string(),
+            most => format!("{} of {most}", job.run_count),
+        },
+    ));
+    facts.push((
+        "now",
+        format!("{} running, {} queued", view.running, view.queued),
+    ));
+    if let Some(last) = &view.last {
+        let took = last
+            .duration_ms
+            .map(|millis| format!(" in {}", text::duration(millis)))
+            .unwrap_or_default();
+        let error = last
+            .error
+            .as_deref()
+            .map(|error| format!(": {error}"))
+            .unwrap_or_default();
+        facts.push((
+            "last",
+            format!("#{} {}{took}{error}", last.exec_id, last.status),
+        ));
+    }
+    if let Some(mailto) = &job.mailto {
+        facts.push((
+            "mail to",
+            format!("{mailto} (kept from the crontab; no mail is sent in this version)"),
+        ));
+    }
+    if let Some(origin) = &job.origin {
+        facts.push(("origin", origin.clone()));
+    }
+    facts.push(("added", job.created_at.local(&Zone::system())));
+    facts.push(("changed", job.updated_at.local(&Zone::system())));
+    facts
+}
+
+/// An instant in the zone of this terminal, and in the job's when that is another.
+fn instant(at: Time, zone: Option<&str>) -> String {
+    let system = Zone::system();
+    let here = at.local(&system);
+    match zone.map(Zone::find) {
+        Some(Ok(zone)) if zone.name() != system.name() => {
+            format!("{here} ({} {})", at.local(&zone), zone.name())
+        }
+        Some(_) | None => here,
+    }
+}
+
+/// The clock of this machine, for "in 4 min".
+pub fn now() -> Time {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,164 @@
+//! The daemon's own log: JSON lines in daily files, read without the daemon, which may be what is wrong.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::{Map, Value};
+
+use super::args::LogsArgs;
+use super::out::{Out, Tone, say};
+use super::{DONE, Here, text};
+use crate::config::{Config, Env};
+
+/// How many lines are shown when nobody says.
+const LINES: usize = 100;
+
+pub fn show(here: &Here, args: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let paths = here.paths()?;
+    // Where the log is does not depend on whether the rest of the configuration will do.
+    let folder =
+        Config::load(&paths, &Env::process()).map_or(paths.logs, |loaded| loaded.paths.logs);
+    let number = args.number.map_or(LINES, |number| number as usize);
+    let files = files(&folder)?;
+    if files.is_empty() && !args.follow {
+        say(&format!("there is no system log in `{}`", folder.display()));
+        return Ok(DONE);
+    }
+    let mut last: VecDeque<String> = VecDeque::new();
+    for file in files.iter().rev() {
+        let mut lines = tail(file, number - last.len())?;
+        lines.append(&mut last);
+        last = lines;
+        if last.len() >= number {
+            break;
+        }
+    }
+    for line in &last {
+        print(line, out)?;
+    }
+    out.flush()?;
+    if args.follow {
+        follow(&folder, files.last().cloned(), out)?;
+    }
+    Ok(DONE)
+}
+
+/// The log files, the oldest first: their names hold the date.
+fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("`{}` can't be read", folder.display()));
+        }
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name.starts_with("jobs.") && name.ends_with(".log") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn open(file: &Path) -> anyhow::Result<BufReader<File>> {
+    let opened = File::open(file).with_context(|| format!("`{}` can't be read", file.display()))?;
+    Ok(BufReader::new(opened))
+}
+
+/// The last lines of a file.
+fn tail(file: &Path, number: usize) -> anyhow::Result<VecDeque<String>> {
+    let mut lines = VecDeque::new();
+    for line in open(file)?.split(b'\n') {
+        if lines.len() == number {
+            lines.pop_front();
+        }
+        if number > 0 {
+            lines.push_back(String::from_utf8_lossy(&line?).into_owned());
+        }
+    }
+    Ok(lines)
+}
+
+/// Shows what comes, until it is interrupted. It looks every half second: the file may be on any system.
+fn follow(folder: &Path, file: Option<PathBuf>, out: &mut Out) -> anyhow::Result<()> {
+    let mut current = match file {
+        Some(file) => {
+            let mut reader = open(&file)?;
+            reader.seek(SeekFrom::End(0))?;
+            Some((file, reader))
+        }
+        None => None,
+    };
+    let mut line = Vec::new();
+    loop {
+        if let Some((_, reader)) = &mut current {
+            while reader.read_until(b'\n', &mut line)? > 0 {
+                if line.ends_with(b"\n") {
+                    print(String::from_utf8_lossy(&line).trim_end(), out)?;
+                    line.clear();
+                } else {
+                    break;
+                }
+            }
+        }
+        out.flush()?;
+        let newest = files(folder)?.pop();
+        if newest.is_some() && newest.as_ref() != current.as_ref().map(|(file, _)| file) {
+            current = newest
+                .map(|file| open(&file).map(|reader| (file, reader)))
+                .transpose()?;
+            line.clear();
+        } else {
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+    }
+}
+
+fn print(line: &str, out: &mut Out) -> anyhow::Result<()> {
+    let entry: Option<Map<String, Value>> = serde_json::from_str(line).ok();
+    match entry {
+        Some(entry) if !out.wants_json() => {
+            let shown = entry_line(&entry, out);
+            out.line(&shown)?;
+        }
+        Some(_) | None => out.line(line)?,
+    }
+    Ok(())
+}
+
+fn entry_line(entry: &Map<String, Value>, out: &Out) -> String {
+    let word = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+    let level = match word("level") {
+        "ERROR" => out.paint(Tone::Bad, "ERROR"),
+        "WARN" => out.paint(Tone::Warn, " WARN"),
+        other => format!("{other:>5}"),
+    };
+    let mut line = format!(
+        "{} {level} {}",
+        word("timestamp"),
+        text::visible(word("message"))
+    );
+    for (key, value) in entry {
+        if ["timestamp", "level", "message", "target"].contains(&key.as_str()) {
+            continue;
+        }
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), text::visible);
+        line.push_str(&format!(
+            " {}",
+            out.paint(Tone::Dim, &format!("{key}={value}"))
+        ));
+    }
+    line
+}
