@@ -1,0 +1,336 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'jobs'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'jobs' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Start the daemon, in the foreground or with -d in the background')
+            [CompletionResult]::new('shutdown', 'shutdown', [CompletionResultType]::ParameterValue, 'Stop the daemon, and its guard')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Tell how the daemon, its scheduler and its jobs are')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a job')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the jobs, the one that is due next first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one job')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change what is given of a job and leave the rest')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove jobs with their history; what runs of them is stopped')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a job now, beside its schedule and by its overlap policy')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'Stop jobs: they are not due any more; what runs of them goes on')
+            [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Set stopped jobs going again and count their runs anew')
+            [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Stop one execution')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the output of executions, or the system log')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List executions, the newest first')
+            [CompletionResult]::new('next', 'next', [CompletionResultType]::ParameterValue, 'Tell when a job or an expression is due next')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over jobs from elsewhere')
+            [CompletionResult]::new('reload', 'reload', [CompletionResultType]::ParameterValue, 'Read the configuration file (and the crontab of start --crontab) again')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show, check or find the configuration')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
+            break
+        }
+        'jobs;start' {
+            [CompletionResult]::new('--crontab', '--crontab', [CompletionResultType]::ParameterName, 'Take this crontab over (again at each reload); in the foreground, show what the jobs print')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'In the background; returns when the daemon answers')
+            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'In the background; returns when the daemon answers')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'With -d: under a guard that restarts the daemon when it dies')
+            [CompletionResult]::new('--forever', '--forever', [CompletionResultType]::ParameterName, 'With -d: under a guard that restarts the daemon when it dies')
+            [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Tell on stdout when the daemon is ready')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;shutdown' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;status' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;add' {
+            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon''s own)')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
+            [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'What the command reads from its standard input')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell that runs the command instead of `jobs.shell`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address of the request (mode http)')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method of the request (mode http)')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header of the request, K:V; may be given more than once (mode http)')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The body of the request (mode http)')
+            [CompletionResult]::new('--cookies', '--cookies', [CompletionResultType]::ParameterName, 'The cookies of the request (mode http)')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'The proxy of the request: http, https or socks5 (mode http)')
+            [CompletionResult]::new('--result', '--result', [CompletionResultType]::ParameterName, 'A text that the answer must contain (mode http)')
+            [CompletionResult]::new('--func', '--func', [CompletionResultType]::ParameterName, 'The name of the function (mode func)')
+            [CompletionResult]::new('--arg', '--arg', [CompletionResultType]::ParameterName, 'An argument of the function; may be given more than once (mode func)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long an attempt may take, in seconds or as 5m; 0 is for ever')
+            [CompletionResult]::new('--times', '--times', [CompletionResultType]::ParameterName, 'How many attempts an execution makes until one succeeds')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How long it waits between attempts, in seconds or as 5m')
+            [CompletionResult]::new('--desc', '--desc', [CompletionResultType]::ParameterName, 'What it is for')
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'What happens when it is due while it still runs [default: jobs.default_allow_mode]')
+            [CompletionResult]::new('--max-runs', '--max-runs', [CompletionResultType]::ParameterName, 'Stop it after this many executions; 0 is no limit')
+            [CompletionResult]::new('--catch-up', '--catch-up', [CompletionResultType]::ParameterName, 'What happens to occurrences that are missed [default: skip]')
+            [CompletionResult]::new('--catch-up-window', '--catch-up-window', [CompletionResultType]::ParameterName, 'How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--stopped', '--stopped', [CompletionResultType]::ParameterName, 'Add it stopped; `restart` sets it going')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Run it once at once, beside its schedule')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jobs;list' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only jobs whose name contains this text')
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Only jobs in this state: 0 waiting, 1 running, 2 stopped')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Only jobs of this kind of work')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jobs;show' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;edit' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Its new name')
+            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon''s own)')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
+            [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'What the command reads from its standard input')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell that runs the command instead of `jobs.shell`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address of the request (mode http)')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method of the request (mode http)')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header of the request, K:V; may be given more than once (mode http)')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The body of the request (mode http)')
+            [CompletionResult]::new('--cookies', '--cookies', [CompletionResultType]::ParameterName, 'The cookies of the request (mode http)')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'The proxy of the request: http, https or socks5 (mode http)')
+            [CompletionResult]::new('--result', '--result', [CompletionResultType]::ParameterName, 'A text that the answer must contain (mode http)')
+            [CompletionResult]::new('--func', '--func', [CompletionResultType]::ParameterName, 'The name of the function (mode func)')
+            [CompletionResult]::new('--arg', '--arg', [CompletionResultType]::ParameterName, 'An argument of the function; may be given more than once (mode func)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long an attempt may take, in seconds or as 5m; 0 is for ever')
+            [CompletionResult]::new('--times', '--times', [CompletionResultType]::ParameterName, 'How many attempts an execution makes until one succeeds')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How long it waits between attempts, in seconds or as 5m')
+            [CompletionResult]::new('--desc', '--desc', [CompletionResultType]::ParameterName, 'What it is for')
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'What happens when it is due while it still runs [default: jobs.default_allow_mode]')
+            [CompletionResult]::new('--max-runs', '--max-runs', [CompletionResultType]::ParameterName, 'Stop it after this many executions; 0 is no limit')
+            [CompletionResult]::new('--catch-up', '--catch-up', [CompletionResultType]::ParameterName, 'What happens to occurrences that are missed [default: skip]')
+            [CompletionResult]::new('--catch-up-window', '--catch-up-window', [CompletionResultType]::ParameterName, 'How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jobs;rm' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;run' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Show the output as it comes, and end as the command does')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Show the output as it comes, and end as the command does')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;stop' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--running', '--running', [CompletionResultType]::ParameterName, 'Stop what runs of them too, and drop what waits')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;restart' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;cancel' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;logs' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'How many executions [default: 10]; with --system how many lines [default: 100]')
+            [CompletionResult]::new('--number', '--number', [CompletionResultType]::ParameterName, 'How many executions [default: 10]; with --system how many lines [default: 100]')
+            [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Only this execution: its stdout to stdout, its stderr to stderr, byte for byte')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Follow the running (or the next) execution until it ends; with --system, for ever')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Follow the running (or the next) execution until it ends; with --system, for ever')
+            [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'The system log of the daemon; needs no daemon')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;history' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'At most this many, 1 to 500 [default: 20]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many, 1 to 500 [default: 20]')
+            [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'Only executions before this one, for the next page')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only executions with this status')
+            [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Only this execution')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jobs;next' {
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many times to tell, 1 to 1000')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the expression is read [default: the system''s]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Tell what comes after this instant, RFC 3339 [default: now]')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;import' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('crontab', 'crontab', [CompletionResultType]::ParameterValue, 'Take over a crontab; taking it over again changes only what has changed')
+            break
+        }
+        'jobs;import;crontab' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only report what would be done')
+            [CompletionResult]::new('--stop-missing', '--stop-missing', [CompletionResultType]::ParameterName, 'Stop the jobs that came from the same file and whose lines are gone')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;reload' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;config' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print every key with the value that holds')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether the configuration will do')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration file is looked for')
+            break
+        }
+        'jobs;config;show' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;config;check' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;config;path' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;completions' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;man' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

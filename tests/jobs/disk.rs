@@ -1,0 +1,174 @@
+//! A disk that is full, a database that is damaged, too new, locked or in another's hands.
+
+use std::process::Command;
+
+use crate::support::{Home, until};
+
+/// A small file system of its own for the data folder, gone when the test is over.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(home: &Home) -> Option<SmallDisk> {
+        let folder = home.path("data");
+        std::fs::create_dir(&folder).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .arg(&folder)
+            .status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then_some(SmallDisk(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
+    let mut home = Home::new();
+    let Some(_disk) = SmallDisk::mount(&home) else {
+        // Mounting takes root; where there is none, this can't be tried.
+        eprintln!("skipped: a file system can't be mounted here");
+        return;
+    };
+    home.start();
+    home.add(&[
+        "tick",
+        "--cron",
+        "* * * * * *",
+        "--timeout",
+        "0",
+        "--",
+        "echo $JOBS_SCHEDULED_AT >> ticks",
+    ]);
+    home.add(&[
+        "long",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "while ! test -e go; do sleep 0.02; done; echo done",
+    ]);
+    let long = home.run("long");
+    until("it ticks", || {
+        (home.read("ticks").lines().count() >= 2).then_some(())
+    });
+    let filler = home.path("data/filler");
+    let _ = Command::new("sh")
+        .args(["-c", "cat /dev/zero > \"$0\" 2>/dev/null"])
+        .arg(&filler)
+        .status();
+    // Whatever is acknowledged from here on must be there afterwards.
+    let mut acknowledged = Vec::new();
+    let refused = until("an add is refused", || {
+        let name = format!("job-{}", acknowledged.len());
+        let padding = "x".repeat(20_000);
+        let done = home.jobs(&[
+            "add", &name, "--every", "1h", "--desc", &padding, "--", "true",
+        ]);
+        if done.code == 0 {
+            acknowledged.push(name);
+            return None;
+        }
+        Some(done)
+    });
+    refused.fails(1).says(&["full", "hint"]);
+    let trouble = until("the scheduler is in trouble", || {
+        let status = home.jobs(&["status", "--json"]).ok().json();
+        status["trouble"].as_str().map(str::to_string)
+    });
+    assert!(trouble.contains("full"), "{trouble}");
+    // An execution that ends now is recorded when there is room.
+    home.write("go", "");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let before = home.read("ticks").lines().count();
+    std::fs::remove_file(&filler).unwrap();
+    until("it ticks again", || {
+        (home.read("ticks").lines().count() > before).then_some(())
+    });
+    assert_eq!(home.ended(long)["stdout"], "done\n");
+    for name in &acknowledged {
+        home.show(name);
+    }
+    assert_eq!(
+        home.jobs(&["status", "--json"]).ok().json()["trouble"],
+        serde_json::Value::Null
+    );
+    let ticks = home.read("ticks");
+    let mut instants: Vec<&str> = ticks.lines().collect();
+    instants.sort_unstable();
+    instants.dedup();
+    assert_eq!(
+        instants.len(),
+        ticks.lines().count(),
+        "an instant fired twice"
+    );
+    assert_eq!(home.terminate(), Some(0));
+}
+
+#[test]
+fn a_database_that_can_not_be_used_is_told() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("data")).unwrap();
+    home.write(
+        "data/jobs.db",
+        &"this is no database, but long enough to be one\n".repeat(100),
+    );
+    home.jobs(&["start", "-d"])
+        .fails(1)
+        .says(&["not a database", "jobs.db", "hint"]);
+    assert!(
+        home.read("data/jobs.db").starts_with("this is no database"),
+        "it was not touched"
+    );
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused() {
+    let mut home = Home::started();
+    assert_eq!(home.terminate(), Some(0));
+    let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \
+                  c.execute(\"insert into __diesel_schema_migrations(version) values ('29991231000000')\"); c.commit()";
+    let done = Command::new("python3")
+        .args(["-c", python])
+        .arg(home.path("data/jobs.db"))
+        .status()
+        .unwrap();
+    assert!(done.success());
+    home.jobs(&["start", "-d"])
+        .fails(1)
+        .says(&["newer version", "29991231000000"]);
+}
+
+#[test]
+fn a_database_that_another_process_locks_is_told() {
+    let home = Home::started();
+    let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); \
+                  c.execute('begin exclusive'); print('locked', flush=True); sys.stdin.read()";
+    let mut holder = Command::new("python3")
+        .args(["-c", python])
+        .arg(home.path("data/jobs.db"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(holder.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
+    home.jobs(&["add", "x", "--every", "1h", "--", "true"])
+        .fails(1)
+        .says(&["locked", "another process"]);
+    // Who only reads is not held up.
+    home.jobs(&["list"]).ok();
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    home.jobs(&["add", "x", "--every", "1h", "--", "true"]).ok();
+}

@@ -1,0 +1,204 @@
+//! The walls: what a room must never know. The table of `src/lib.rs`, held against the `use crate::` lines.
+
+use std::path::{Path, PathBuf};
+
+/// A room, and what it may use of the house.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("schedule", &["error"]),
+    ("model", &["schedule", "error"]),
+    ("work", &["error", "model"]),
+    ("crontab", &[]),
+    ("api", &["error", "model", "schedule", "work"]),
+    ("config", &["error"]),
+    ("readable", &[]),
+    ("store", &["error", "model", "schedule"]),
+    ("output", &["error", "model", "readable"]),
+    ("runner", &["error", "model", "output", "readable", "work"]),
+    (
+        "scheduler",
+        &[
+            "error", "model", "output", "readable", "runner", "schedule", "store", "work",
+        ],
+    ),
+    (
+        "service",
+        &[
+            "api",
+            "crontab",
+            "error",
+            "model",
+            "output",
+            "schedule",
+            "scheduler",
+            "store",
+            "work",
+        ],
+    ),
+    ("rpc", &["api", "error"]),
+    (
+        "cli",
+        &["api", "config", "error", "model", "rpc", "schedule", "work"],
+    ),
+    (
+        "daemon",
+        &[
+            "api",
+            "cli",
+            "config",
+            "error",
+            "model",
+            "output",
+            "rpc",
+            "schedule",
+            "scheduler",
+            "service",
+            "store",
+        ],
+    ),
+];
+
+/// Crates that a room must not name.
+const STRANGERS: &[(&str, &[&str])] = &[
+    ("error", &["tokio", "diesel"]),
+    ("schedule", &["tokio", "std::time::SystemTime"]),
+    ("model", &["tokio", "SystemTime"]),
+    ("work", &["tokio", "diesel", "SystemTime"]),
+    ("crontab", &["tokio", "diesel", "SystemTime"]),
+    ("api", &["tokio", "diesel", "axum"]),
+    ("store", &["SystemTime", "std::process"]),
+    ("output", &["SystemTime", "std::process", "diesel"]),
+    ("runner", &["diesel"]),
+    ("scheduler", &["diesel", "clap", "axum", "interprocess"]),
+    (
+        "service",
+        &[
+            "diesel",
+            "clap",
+            "axum",
+            "interprocess",
+            "serde_json",
+            "println",
+        ],
+    ),
+    ("rpc", &["diesel", "clap"]),
+    ("cli", &["diesel", "tokio"]),
+];
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_path_buf()];
+    }
+    let entries = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| files(&path))
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
+}
+
+fn room(name: &str) -> Vec<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folder = source.join(name);
+    if folder.is_dir() {
+        files(&folder)
+    } else {
+        files(&source.join(format!("{name}.rs")))
+    }
+}
+
+/// The rooms that a text uses: the word after `crate::`, also in a list.
+fn uses(text: &str) -> Vec<String> {
+    let code: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    let mut used = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        let words = match rest.strip_prefix('{') {
+            Some(list) => list
+                .split('}')
+                .next()
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .collect(),
+            None => vec![rest],
+        };
+        for word in words {
+            let end = word
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(word.len());
+            used.push(word[..end].to_string());
+        }
+    }
+    used
+}
+
+#[test]
+fn no_room_forgets_itself() {
+    let mut faults = Vec::new();
+    for (name, allowed) in ROOMS {
+        for file in room(name) {
+            for used in uses(&std::fs::read_to_string(&file).unwrap()) {
+                if used != *name && !allowed.contains(&used.as_str()) {
+                    faults.push(format!(
+                        "{}: `{name}` must not know `{used}`",
+                        file.display()
+                    ));
+                }
+            }
+        }
+    }
+    for (name, strangers) in STRANGERS {
+        for file in room(name) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            // The clock of `scheduler` is the one place that reads the time; clap's derive in words is no door.
+            for line in text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
+                for stranger in *strangers {
+                    let is_named = line.contains(&format!("{stranger}::"))
+                        || line.contains(&format!("use {stranger}"));
+                    if is_named {
+                        faults.push(format!(
+                            "{}: `{name}` must not know `{stranger}`: {}",
+                            file.display(),
+                            line.trim()
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_room_is_on_the_list() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_string();
+        let is_known =
+            ["lib", "main"].contains(&name.as_str()) || ROOMS.iter().any(|(room, _)| *room == name);
+        assert!(is_known, "`{name}` has no walls");
+    }
+}
+
+#[test]
+fn no_file_outgrows_its_room() {
+    for (name, _) in ROOMS {
+        for file in room(name) {
+            let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+            assert!(
+                lines <= 450,
+                "{} has {lines} lines: it wants a second room",
+                file.display()
+            );
+        }
+    }
+}

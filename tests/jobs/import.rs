@@ -1,0 +1,190 @@
+//! Taking over real crontabs.
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+const TABLE: &str = r#"# m h dom mon dow command
+SHELL=/bin/bash
+PATH=/usr/local/bin:/usr/bin:/bin
+MAILTO="ops@example.com"
+
+0 3 * * * /usr/local/bin/backup.sh --full >/dev/null 2>&1
+*/5 * * * * cd /srv/app && php artisan schedule:run >> /dev/null 2>&1
+@daily date +\%F; cat%hello%world
+CRON_TZ=Asia/Tokyo
+30 8 * * mon-fri echo tokyo
+@reboot /opt/start
+61 * * * * never
+this is no line
+"#;
+
+fn results(report: &Value) -> Vec<(u64, String)> {
+    let lines = report["lines"].as_array().unwrap();
+    lines
+        .iter()
+        .map(|line| {
+            (
+                line["line"].as_u64().unwrap(),
+                line["result"].as_str().unwrap().to_string(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_crontab_is_taken_over_line_by_line() {
+    let home = Home::started();
+    let file = home.write("tab", TABLE);
+    let file = file.to_str().unwrap();
+    let dry = home
+        .jobs(&["import", "crontab", file, "--dry-run", "--json"])
+        .fails(1)
+        .json();
+    assert_eq!(
+        home.jobs(&["list", "--json"]).ok().json(),
+        serde_json::json!([])
+    );
+    let report = home
+        .jobs(&["import", "crontab", file, "--json"])
+        .fails(1)
+        .json();
+    let expected: Vec<(u64, String)> = [
+        (6, "imported"),
+        (7, "imported"),
+        (8, "imported"),
+        (10, "imported"),
+        (11, "imported"),
+        (12, "refused"),
+        (13, "refused"),
+    ]
+    .map(|(line, result)| (line, result.to_string()))
+    .to_vec();
+    assert_eq!(
+        (results(&report), results(&dry)),
+        (expected.clone(), expected)
+    );
+    assert!(
+        report["lines"][5]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("`61`")
+    );
+    let backup = home.show("backup");
+    assert_eq!(backup["cron_expr"], "0 3 * * *");
+    assert_eq!(backup["mailto"], "ops@example.com");
+    assert_eq!(backup["allow_mode"], 0);
+    let text = backup["command"].as_str().unwrap();
+    for part in [
+        "【env】PATH=/usr/local/bin:/usr/bin:/bin",
+        "【shell】/bin/bash",
+        "【timeout】0",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let tokyo = home.show("echo-tokyo");
+    assert_eq!(tokyo["timezone"], "Asia/Tokyo");
+    assert!(
+        tokyo["next_run"].as_str().unwrap().contains("T23:30:00"),
+        "{tokyo}"
+    );
+    let row = home.ended(home.run("date-f"));
+    assert!(
+        row["stdout"]
+            .as_str()
+            .unwrap()
+            .ends_with("\nhello\nworld\n"),
+        "{row}"
+    );
+
+    let again = home
+        .jobs(&["import", "crontab", file, "--json"])
+        .fails(1)
+        .json();
+    assert!(
+        results(&again)[..5]
+            .iter()
+            .all(|(_, result)| result == "unchanged"),
+        "{again}"
+    );
+    assert_eq!(home.show("backup")["updated_at"], backup["updated_at"]);
+}
+
+#[test]
+fn a_crontab_that_changes_changes_its_jobs_and_keeps_their_history() {
+    let home = Home::started();
+    home.jobs_reading(
+        &["import", "crontab", "-"],
+        "0 3 * * * /opt/backup.sh\n0 4 * * * /opt/tidy.sh\n",
+    )
+    .ok();
+    let id = home.show("backup")["id"].clone();
+    home.ended(home.run("backup"));
+    let report = home
+        .jobs_reading(
+            &["import", "crontab", "-", "--json"],
+            "30 3 * * * /opt/backup.sh\n0 4 * * * /opt/tidy.sh -v\n",
+        )
+        .ok()
+        .json();
+    let changed: Vec<(u64, String)> = vec![(1, "changed".into()), (2, "changed".into())];
+    assert_eq!(results(&report), changed);
+    assert_eq!(
+        (
+            &home.show("backup")["id"],
+            home.show("backup")["cron_expr"].as_str()
+        ),
+        (&id, Some("30 3 * * *"))
+    );
+    assert_eq!(home.history("backup").len(), 1);
+    let report = home
+        .jobs_reading(
+            &["import", "crontab", "-", "--json", "--stop-missing"],
+            "30 3 * * * /opt/backup.sh\n",
+        )
+        .ok()
+        .json();
+    assert_eq!(
+        results(&report),
+        vec![(1, "unchanged".into()), (0, "stopped".into())]
+    );
+    assert_eq!(home.show("tidy")["stopped"], true);
+    let report = home
+        .jobs_reading(
+            &["import", "crontab", "-", "--json"],
+            "30 3 * * * /opt/backup.sh\n0 4 * * * /opt/tidy.sh -v\n",
+        )
+        .ok()
+        .json();
+    assert_eq!(
+        results(&report),
+        vec![(1, "unchanged".into()), (2, "changed".into())]
+    );
+    assert_eq!(home.show("tidy")["stopped"], false);
+}
+
+#[test]
+fn two_lines_alike_are_two_jobs() {
+    let home = Home::started();
+    let table = "0 3 * * * /opt/x\n0 3 * * * /opt/x\n0 4 * * * /opt/x\n";
+    home.jobs_reading(&["import", "crontab", "-"], table).ok();
+    let names: Vec<String> = home
+        .jobs(&["list", "--json"])
+        .ok()
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["name"].as_str().unwrap().into())
+        .collect();
+    assert_eq!(names.len(), 3);
+    let report = home
+        .jobs_reading(&["import", "crontab", "-", "--json"], table)
+        .ok()
+        .json();
+    assert!(
+        results(&report)
+            .iter()
+            .all(|(_, result)| result == "unchanged")
+    );
+}

@@ -1,0 +1,247 @@
+//! Output: kept whole or cut, followed live, whatever its bytes.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
+use std::process::Stdio;
+
+use crate::support::{Home, signal, until};
+
+#[test]
+fn output_is_shown_by_execution_and_byte_for_byte() {
+    let home = Home::started();
+    home.add(&[
+        "bytes",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        r"printf 'a\377\000b'; printf 'e\376' >&2",
+    ]);
+    let exec_id = home.run("bytes");
+    home.ended(exec_id);
+    let output = home
+        .command()
+        .args(["logs", "--exec", &exec_id.to_string()])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (&output.stdout[..], &output.stderr[..]),
+        (&b"a\xff\0b"[..], &b"e\xfe"[..])
+    );
+    let row = home.execution(exec_id).unwrap();
+    assert_eq!(
+        (row["stdout"].as_str(), row["stdout_bytes"].as_i64()),
+        (Some("a\u{fffd}\0b"), Some(4))
+    );
+    for number in 0..3 {
+        home.jobs(&[
+            "edit",
+            "bytes",
+            "--",
+            &format!("echo run {number}; exit {number}"),
+        ])
+        .ok();
+        home.ended(home.run("bytes"));
+    }
+    let shown = home.jobs(&["logs", "bytes", "-n", "2"]).ok().stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!((lines.len(), lines[1], lines[3]), (4, "run 1", "run 2"));
+    assert!(
+        lines[0].starts_with("==> bytes #3 ")
+            && lines[2].contains("failed")
+            && lines[2].contains("exit status 2")
+    );
+}
+
+#[test]
+fn a_flood_costs_neither_memory_nor_disk_and_keeps_its_ends() {
+    const BUDGET: u64 = 1024 * 1024;
+    const FLOOD: u64 = 300 * 1000 * 1000;
+    let home = Home::with_config("jobs:\n  output_max_bytes: 1MiB\n");
+    let command = format!("echo first; head -c {FLOOD} /dev/zero | tr '\\0' x; echo; echo last");
+    home.add(&["flood", "--every", "1h", "--timeout", "0", "--", &command]);
+    let exec_id = home.run("flood");
+    let file = home.path(&format!("data/output/{exec_id}.out"));
+    let mut most = 0;
+    let row = until("it ends", || {
+        most = most.max(std::fs::metadata(&file).map_or(0, |metadata| metadata.blocks() * 512));
+        home.execution(exec_id)
+            .filter(|row| row["status"] == "success")
+    });
+    assert_eq!(row["stdout_bytes"].as_u64(), Some(FLOOD + 12));
+    assert!(row["stdout"].as_str().unwrap().ends_with("xxx\nlast\n"));
+    assert!(std::fs::metadata(&file).unwrap().blocks() * 512 <= BUDGET + 16 * 1024);
+    assert!(most < FLOOD / 2, "{most} bytes of disk at the most");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
+    let peak: u64 = status
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap();
+    assert!(peak < 100_000, "the daemon took {peak} kB");
+    let done = home
+        .jobs(&["logs", "--exec", &exec_id.to_string()])
+        .ok()
+        .says(&["cut"]);
+    assert!(done.stdout.starts_with("first\nxxx") && done.stdout.ends_with("xxx\nlast\n"));
+    assert!(done.stdout.len() as u64 <= BUDGET + 16 * 1024 && !done.stdout.contains('\0'));
+    home.jobs(&["logs", "flood"])
+        .ok()
+        .shows(&["[... 29", "cut ...]"]);
+    home.jobs(&["rm", "flood"]).ok();
+    until("its files go", || (!file.exists()).then_some(()));
+}
+
+#[test]
+fn a_follower_sees_output_as_it_comes_and_ends_with_the_execution() {
+    let home = Home::started();
+    home.add(&[
+        "slow",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "echo one; while ! test -e go; do sleep 0.02; done; echo two >&2; echo three",
+    ]);
+    // It follows the next execution when none runs.
+    let mut follower = home
+        .command()
+        .args(["logs", "slow", "-f"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(follower.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting for the next"), "{line}");
+    home.run("slow");
+    let mut shown = BufReader::new(follower.stdout.take().unwrap());
+    line.clear();
+    shown.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    // A second one joins in the middle, from another process.
+    let mut second = home
+        .command()
+        .args(["logs", "slow", "-f"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut second_shown = BufReader::new(second.stdout.take().unwrap());
+    line.clear();
+    second_shown.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    home.write("go", "");
+    for (child, mut rest) in [(&mut follower, shown), (&mut second, second_shown)] {
+        let mut text = String::new();
+        rest.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "three\n");
+        assert!(child.wait().unwrap().success());
+    }
+    line.clear();
+    told.read_to_string(&mut line).unwrap();
+    assert!(line.contains("two") && line.contains("success"), "{line}");
+}
+
+#[test]
+fn a_run_that_is_waited_for_shows_its_output_and_ends_like_it() {
+    let home = Home::started();
+    home.add(&[
+        "code",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "echo out; echo err >&2; exit 7",
+    ]);
+    let done = home
+        .jobs(&["run", "code", "--wait"])
+        .fails(7)
+        .says(&["err", "exit status 7"]);
+    assert_eq!(done.stdout, "out\n");
+    let row = home
+        .jobs(&["run", "code", "--wait", "--json"])
+        .fails(7)
+        .json();
+    assert_eq!(
+        (row["exit_code"].as_i64(), row["stdout"].as_str()),
+        (Some(7), Some("out\n"))
+    );
+    home.jobs(&["edit", "code", "--timeout", "1", "--", "sleep 600"])
+        .ok();
+    home.jobs(&["run", "code", "--wait"])
+        .fails(124)
+        .says(&["timed out after 1 s"]);
+}
+
+#[test]
+fn the_system_log_is_json_on_disk_and_lines_to_people() {
+    let mut home = Home::started();
+    home.add(&["noted", "--every", "1h", "--timeout", "0", "--", "true"]);
+    home.ended(home.run("noted"));
+    assert_eq!(home.terminate(), Some(0));
+    for line in home.system_log().lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(
+            entry["timestamp"].is_string()
+                && entry["level"].is_string()
+                && entry["message"].is_string()
+        );
+    }
+    // It needs no daemon.
+    home.jobs(&["logs", "--system"]).ok().shows(&[
+        "INFO the daemon is up",
+        "execution ended",
+        "job=noted",
+        "the daemon has ended",
+    ]);
+    let last = home.jobs(&["logs", "--system", "-n", "1"]).ok().stdout;
+    assert_eq!(last.lines().count(), 1);
+    assert!(
+        home.jobs(&["logs", "--system", "--json", "-n", "1"])
+            .ok()
+            .json()["level"]
+            .is_string()
+    );
+}
+
+#[test]
+fn a_client_that_goes_away_disturbs_nobody() {
+    let home = Home::started();
+    home.add(&[
+        "long",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "while ! test -e go; do echo x; sleep 0.01; done",
+    ]);
+    let exec_id = home.run("long");
+    for _ in 0..3 {
+        let mut follower = home
+            .command()
+            .args(["logs", "long", "-f"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(follower.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        signal(follower.id(), "KILL");
+        follower.wait().unwrap();
+    }
+    home.write("go", "");
+    assert_eq!(home.ended(exec_id)["status"], "success");
+}

@@ -1,0 +1,13 @@
+//! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file per feature.
+
+mod cli;
+mod crash;
+mod daemon;
+mod disk;
+mod generated;
+mod house;
+mod import;
+mod logs;
+mod rpc;
+mod runs;
+mod support;

@@ -1,0 +1,281 @@
+//! JSON-RPC 2.0 to the letter, with raw bytes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::Home;
+
+/// Sends bytes and reads one line.
+#[track_caller]
+fn ask(stream: &mut UnixStream, bytes: &[u8]) -> Value {
+    stream.write_all(bytes).unwrap();
+    answer(stream)
+}
+
+#[track_caller]
+fn answer(stream: &mut UnixStream) -> Value {
+    let mut line = String::new();
+    BufReader::with_capacity(1, stream)
+        .read_line(&mut line)
+        .unwrap();
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+}
+
+fn status(id: Value) -> Vec<u8> {
+    format!(
+        "{}\n",
+        json!({"jsonrpc": "2.0", "method": "status", "id": id})
+    )
+    .into_bytes()
+}
+
+#[test]
+fn errors_have_their_codes_and_the_connection_goes_on() {
+    let home = Home::started();
+    let mut stream = home.socket();
+    for (line, code, id) in [
+        ("{", -32700, Value::Null),
+        ("\u{1}", -32700, Value::Null),
+        ("[1,", -32700, Value::Null),
+        ("1", -32600, Value::Null),
+        ("{}", -32600, Value::Null),
+        ("[]", -32600, Value::Null),
+        (r#"{"method":"status","id":1}"#, -32600, json!(1)),
+        (
+            r#"{"jsonrpc":"1.0","method":"status","id":"a"}"#,
+            -32600,
+            json!("a"),
+        ),
+        (r#"{"jsonrpc":"2.0","method":7,"id":1}"#, -32600, json!(1)),
+        (
+            r#"{"jsonrpc":"2.0","method":"status","id":[1]}"#,
+            -32600,
+            Value::Null,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"status","params":3,"id":1}"#,
+            -32600,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"frobnicate","id":1}"#,
+            -32601,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"show","params":{"jop":"x"},"id":1}"#,
+            -32602,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"show","params":{"job":{}},"id":1}"#,
+            -32602,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"show","params":["x",2],"id":1}"#,
+            -32602,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"show","params":{},"id":1}"#,
+            -32602,
+            json!(1),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"show","params":{"job":"nope"},"id":null}"#,
+            4,
+            Value::Null,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"cancel","params":[4711],"id":1.5}"#,
+            5,
+            json!(1.5),
+        ),
+    ] {
+        let answer = ask(&mut stream, format!("{line}\n").as_bytes());
+        assert_eq!(answer["error"]["code"], code, "{line}: {answer}");
+        assert_eq!(
+            (&answer["id"], answer["jsonrpc"].as_str()),
+            (&id, Some("2.0")),
+            "{line}: {answer}"
+        );
+        assert!(answer.get("result").is_none() && answer["error"]["message"].is_string());
+    }
+    let bad = ask(&mut stream, b"{\"jsonrpc\":\"2.0\",\"method\":\"add\",\"params\":{\"name\":\"x\",\"timeout\":\"soon\"},\"id\":1}\n");
+    assert_eq!(bad["error"]["data"]["field"], "timeout", "{bad}");
+    assert!(
+        bad["error"]["message"].as_str().unwrap().contains("soon"),
+        "{bad}"
+    );
+    let bad = ask(&mut stream, b"{\"jsonrpc\":\"2.0\",\"method\":\"add\",\"params\":{\"name\":\"x\",\"cron_expr\":\"0 25 * * *\",\"command\":\"a\"},\"id\":1}\n");
+    assert_eq!(bad["error"]["data"]["field"], "schedule", "{bad}");
+    assert!(ask(&mut stream, &status(json!(1)))["result"]["pid"].is_u64());
+}
+
+#[test]
+fn parameters_go_by_name_and_by_position() {
+    let home = Home::started();
+    home.add(&["one", "--every", "1h", "--", "true"]);
+    for params in [
+        json!({"job": "one"}),
+        json!(["one"]),
+        json!({"job": 1}),
+        json!([1]),
+    ] {
+        assert_eq!(
+            home.call("show", params.clone())["result"]["name"],
+            "one",
+            "{params}"
+        );
+    }
+    let added = home.call(
+        "add",
+        json!({"name": "two", "cron_expr": "@daily", "command": "true", "allow_mode": 2}),
+    );
+    assert_eq!(added["result"]["job"]["allow_mode"], 2, "{added}");
+    let bad = home.call(
+        "add",
+        json!({"name": "three", "cron_expr": "@daily", "command": "true", "allow_mode": 4}),
+    );
+    assert_eq!(
+        (
+            bad["error"]["code"].as_i64(),
+            bad["error"]["data"]["field"].as_str()
+        ),
+        (Some(-32602), Some("allow_mode"))
+    );
+}
+
+#[test]
+fn batches_and_notifications() {
+    let home = Home::started();
+    let mut stream = home.socket();
+    let batch = json!([
+        {"jsonrpc": "2.0", "method": "status", "id": 1},
+        {"jsonrpc": "2.0", "method": "add", "params": {"name": "quiet", "cron_expr": "@daily", "command": "true"}},
+        1,
+        {"jsonrpc": "2.0", "method": "show", "params": ["quiet"], "id": "b"},
+    ]);
+    let answers = ask(&mut stream, format!("{batch}\n").as_bytes());
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 3, "a notification is done, but not answered");
+    let by_id = |id: Value| answers.iter().find(|answer| answer["id"] == id).unwrap();
+    assert!(by_id(json!(1))["result"]["pid"].is_u64());
+    assert_eq!(by_id(json!("b"))["result"]["name"], "quiet");
+    assert_eq!(by_id(Value::Null)["error"]["code"], -32600);
+    // Nothing comes for notifications, alone or in a batch, also when they fail.
+    stream.write_all(b"{\"jsonrpc\":\"2.0\",\"method\":\"nope\"}\n[{\"jsonrpc\":\"2.0\",\"method\":\"status\"}]\n\n").unwrap();
+    assert_eq!(ask(&mut stream, &status(json!("next")))["id"], "next");
+}
+
+#[test]
+fn lines_come_in_any_pieces() {
+    let home = Home::started();
+    let mut stream = home.socket();
+    for byte in status(json!("slow")) {
+        stream.write_all(&[byte]).unwrap();
+    }
+    assert_eq!(answer(&mut stream)["id"], "slow");
+    // Two in one piece.
+    let two = [status(json!(1)), status(json!(2))].concat();
+    assert_eq!(ask(&mut stream, &two)["id"], 1);
+    assert_eq!(answer(&mut stream)["id"], 2);
+    // No line break at the end of the stream.
+    let mut line = status(json!("last"));
+    line.pop();
+    stream.write_all(&line).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(answer(&mut stream)["id"], "last");
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn a_line_has_its_limit() {
+    const LIMIT: usize = 1024 * 1024;
+    let home = Home::started();
+    let mut stream = home.socket();
+    let head = r#"{"jsonrpc":"2.0","method":"status","id":1,"x":""#;
+    let fitting = format!("{head}{}\"}}\n", "x".repeat(LIMIT - head.len() - 2));
+    assert_eq!(fitting.len(), LIMIT + 1);
+    assert!(ask(&mut stream, fitting.as_bytes())["result"].is_object());
+    let over = format!("{head}{}\"}}\n", "x".repeat(LIMIT - head.len() - 1));
+    let refused = ask(&mut stream, over.as_bytes());
+    assert_eq!(
+        (refused["error"]["code"].as_i64(), &refused["id"]),
+        (Some(-32600), &Value::Null)
+    );
+    for _ in 0..64 {
+        stream.write_all(&vec![b'y'; LIMIT]).unwrap();
+    }
+    assert_eq!(ask(&mut stream, b"\n")["error"]["code"], -32600);
+    assert!(ask(&mut stream, &status(json!(1)))["result"].is_object());
+    let rss = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
+    let peak: u64 = rss
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap();
+    assert!(peak < 60_000, "{peak} kB");
+    let deep = format!("{}\n", "[".repeat(100_000));
+    assert_eq!(ask(&mut stream, deep.as_bytes())["error"]["code"], -32700);
+}
+
+#[test]
+fn silent_and_slow_clients_hold_up_nobody() {
+    let home = Home::started();
+    home.add(&[
+        "big",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "head -c 100000 /dev/zero | tr '\\0' x",
+    ]);
+    home.ended(home.run("big"));
+    let mut idle: Vec<UnixStream> = (0..200).map(|_| home.socket()).collect();
+    // Clients that never read, and some that wait for output that does not come.
+    let mut deaf: Vec<UnixStream> = (0..8).map(|_| home.socket()).collect();
+    for stream in &mut deaf {
+        stream.set_nonblocking(true).unwrap();
+        let request =
+            b"{\"jsonrpc\":\"2.0\",\"method\":\"logs\",\"params\":{\"exec_id\":1},\"id\":1}\n";
+        for _ in 0..500 {
+            if stream.write(request).is_err() {
+                break;
+            }
+        }
+    }
+    let mut waiting: Vec<UnixStream> = (0..60).map(|_| home.socket()).collect();
+    for stream in &mut waiting {
+        stream.write_all(b"{\"jsonrpc\":\"2.0\",\"method\":\"logs\",\"params\":{\"job\":\"big\",\"after\":1,\"wait\":30},\"id\":1}\n").unwrap();
+    }
+    let began = Instant::now();
+    for number in 0..20 {
+        assert_eq!(
+            ask(&mut home.socket(), &status(json!(number)))["id"],
+            number
+        );
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(ask(&mut idle[199], &status(json!("idle")))["id"], "idle");
+    // Those that waited get what they waited for.
+    home.run("big");
+    for stream in &mut waiting {
+        assert_eq!(answer(stream)["result"]["execution"]["job_name"], "big");
+    }
+}

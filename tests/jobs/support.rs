@@ -1,0 +1,346 @@
+//! A home with a daemon in it, and what is asked of it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// How long anything may take that should happen soon.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + SOON;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A home, and the daemon that was started in it.
+pub struct Home {
+    folder: tempfile::TempDir,
+    daemon: Option<Child>,
+    env: Vec<(String, String)>,
+}
+
+/// What a command printed and how it ended.
+pub struct Done {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    said: String,
+}
+
+impl Home {
+    /// An empty home without a daemon.
+    pub fn new() -> Home {
+        Home {
+            folder: tempfile::Builder::new().prefix("jobs").tempdir().unwrap(),
+            daemon: None,
+            env: Vec::new(),
+        }
+    }
+
+    /// A home with a daemon in the foreground that answers.
+    pub fn started() -> Home {
+        let mut home = Home::new();
+        home.start();
+        home
+    }
+
+    pub fn with_config(yaml: &str) -> Home {
+        let mut home = Home::new();
+        home.write("config.yaml", yaml);
+        home.start();
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.env.push((name.into(), value.into()));
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jobs"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.folder.path())
+            .env("JOBS_HOME", self.folder.path())
+            .env("TZ", "UTC")
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts a daemon in the foreground and waits until it answers.
+    #[track_caller]
+    pub fn start(&mut self) {
+        let child = self
+            .command()
+            .args(["start"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.daemon = Some(child);
+        until("the daemon answers", || {
+            let ended = self
+                .daemon
+                .as_mut()
+                .and_then(|child| child.try_wait().unwrap());
+            assert_eq!(ended, None, "the daemon ended:\n{}", self.system_log());
+            self.try_jobs(&["status"]).filter(|done| done.code == 0)
+        });
+    }
+
+    /// Ends the daemon the hard way.
+    pub fn kill(&mut self) {
+        let mut child = self.daemon.take().expect("a daemon was started");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Asks the daemon to end, and returns how it did.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let mut child = self.daemon.take().expect("a daemon was started");
+        signal(child.id(), "TERM");
+        until("the daemon ends", || child.try_wait().unwrap()).code()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.daemon.as_ref().expect("a daemon was started").id()
+    }
+
+    fn try_jobs(&self, args: &[&str]) -> Option<Done> {
+        self.command()
+            .args(args)
+            .output()
+            .ok()
+            .map(|output| Done::of(args, output))
+    }
+
+    /// Runs the client.
+    #[track_caller]
+    pub fn jobs(&self, args: &[&str]) -> Done {
+        self.try_jobs(args).expect("the client runs")
+    }
+
+    /// Runs the client with something to read.
+    pub fn jobs_reading(&self, args: &[&str], text: &str) -> Done {
+        let mut child = self
+            .command()
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        Done::of(args, child.wait_with_output().unwrap())
+    }
+
+    /// Adds a job and returns its id.
+    #[track_caller]
+    pub fn add(&self, args: &[&str]) -> i64 {
+        let mut all = vec!["add", "--json"];
+        all.extend(args);
+        self.jobs(&all).ok().json()["id"].as_i64().unwrap()
+    }
+
+    /// Runs a job by hand and returns the number of its execution.
+    #[track_caller]
+    pub fn run(&self, job: &str) -> i64 {
+        self.jobs(&["run", job, "--json"]).ok().json()["exec_id"]
+            .as_i64()
+            .unwrap()
+    }
+
+    /// The executions of a job, the newest first.
+    #[track_caller]
+    pub fn history(&self, job: &str) -> Vec<Value> {
+        let done = self.jobs(&["history", job, "--json", "-n", "500"]).ok();
+        done.json().as_array().unwrap().clone()
+    }
+
+    #[track_caller]
+    pub fn show(&self, job: &str) -> Value {
+        self.jobs(&["show", job, "--json"]).ok().json()
+    }
+
+    /// Waits until an execution has ended, and returns it.
+    #[track_caller]
+    pub fn ended(&self, exec_id: i64) -> Value {
+        until("an execution ends", || {
+            self.execution(exec_id)
+                .filter(|execution| is_over(execution))
+        })
+    }
+
+    #[track_caller]
+    pub fn execution(&self, exec_id: i64) -> Option<Value> {
+        let done = self.jobs(&["history", "--json", "--exec", &exec_id.to_string()]);
+        done.json()
+            .as_array()
+            .and_then(|list| list.first().cloned())
+    }
+
+    /// A connection that speaks raw bytes.
+    pub fn socket(&self) -> UnixStream {
+        let stream = UnixStream::connect(self.path("jobs.sock")).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.set_write_timeout(Some(SOON)).unwrap();
+        stream
+    }
+
+    /// Calls a method over a connection of its own.
+    #[track_caller]
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        let mut stream = self.socket();
+        let request = json!({"jsonrpc": "2.0", "method": method, "params": params, "id": 1});
+        writeln!(stream, "{request}").unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// All of the system log.
+    pub fn system_log(&self) -> String {
+        let files = std::fs::read_dir(self.path("runtime/logs"))
+            .into_iter()
+            .flatten();
+        files
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default())
+            .collect()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.daemon.take() {
+            signal(child.id(), "TERM");
+            let deadline = Instant::now() + SOON;
+            while Instant::now() < deadline {
+                if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Done {
+    fn of(args: &[&str], output: Output) -> Done {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Done {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            said: args.join(" "),
+        }
+    }
+
+    /// It was done.
+    #[track_caller]
+    pub fn ok(self) -> Done {
+        self.fails(0)
+    }
+
+    /// It ended with this status.
+    #[track_caller]
+    pub fn fails(self, code: i32) -> Done {
+        assert_eq!(
+            self.code, code,
+            "jobs {}\n{}{}",
+            self.said, self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Its messages hold each of these.
+    #[track_caller]
+    pub fn says(self, parts: &[&str]) -> Done {
+        for part in parts {
+            assert!(
+                self.stderr.contains(part),
+                "jobs {}: no {part:?} in\n{}",
+                self.said,
+                self.stderr
+            );
+        }
+        self
+    }
+
+    /// Its output holds each of these.
+    #[track_caller]
+    pub fn shows(self, parts: &[&str]) -> Done {
+        for part in parts {
+            assert!(
+                self.stdout.contains(part),
+                "jobs {}: no {part:?} in\n{}",
+                self.said,
+                self.stdout
+            );
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!(
+                "jobs {}: {error}\n{}{}",
+                self.said, self.stdout, self.stderr
+            )
+        })
+    }
+}
+
+pub fn is_over(execution: &Value) -> bool {
+    !matches!(execution["status"].as_str(), Some("running" | "queued"))
+}
+
+/// Signals a process that this test has started.
+pub fn signal(pid: u32, name: &str) {
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success(), "kill -{name} {pid}");
+}
+
+/// Whether a process is there and no zombie.
+pub fn is_alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"))
+        .unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
