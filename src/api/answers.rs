@@ -87,6 +87,8 @@ impl JsonSchema for JobRef {
 /// How the daemon, its scheduler and its jobs are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DaemonStatus {
+    /// The name of this installation (`app.name`).
+    pub name: String,
     /// Its process id.
     pub pid: u32,
     /// Its version.

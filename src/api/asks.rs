@@ -86,13 +86,13 @@ macro_rules! job_ask {
                 #[arg(long = "arg", value_name = "ARG", help_heading = "Work")]
                 args: Option<Vec<String>>,
                 /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
-                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Work")]
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
                 timeout: Option<u64>,
                 /// How many attempts an execution makes until one succeeds.
                 #[arg(long, value_name = "N", help_heading = "Work")]
                 times: Option<u32>,
                 /// How long it waits between attempts, in seconds or as 5m.
-                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Work")]
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
                 interval: Option<u64>,
                 /// What it is for.
                 #[arg(long, value_name = "TEXT")]
@@ -107,7 +107,7 @@ macro_rules! job_ask {
                 #[arg(long, value_enum, value_name = "POLICY")]
                 catch_up: Option<CatchUp>,
                 /// How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit.
-                #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
                 catch_up_window: Option<u64>,
             }
         }

@@ -76,6 +76,7 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         (None, false) => out.paint(Tone::Warn, "stopped: the daemon is going down"),
     };
     for (key, value) in [
+        ("name", text::visible(&status.name).to_string()),
         (
             "daemon",
             format!(

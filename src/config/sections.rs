@@ -264,9 +264,9 @@ impl Default for Jobs {
     fn default() -> Self {
         Jobs {
             default_allow_mode: 0,
-            manual_allow_concurrent: true,
+            manual_allow_concurrent: false,
             default_timeout_seconds: Seconds(30),
-            http_response_max_bytes: Bytes(1024 * 1024),
+            http_response_max_bytes: Bytes(64 * 1024),
             log_summary_enabled: true,
             log_line_truncate: 1000,
             history_days: 90,

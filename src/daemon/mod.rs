@@ -151,7 +151,14 @@ async fn live(
         store.clone(),
         outputs.clone(),
         scheduler.clone(),
-        surroundings(options, paths, &scheduler, &outputs, &end, logging.level()),
+        surroundings(
+            options,
+            loaded,
+            &scheduler,
+            &outputs,
+            &end,
+            logging.level(),
+        ),
     ));
     if let Some(crontab) = &options.crontab {
         take_over(&service, crontab).await?;
@@ -250,12 +257,13 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
 
 fn surroundings(
     options: &Start,
-    paths: &Paths,
+    loaded: &Loaded,
     scheduler: &Arc<Scheduler>,
     outputs: &Outputs,
     end: &CancellationToken,
     log_level: Level,
 ) -> Surroundings {
+    let paths = &loaded.paths;
     let reload = {
         let (options, running) = (options.clone(), paths.clone());
         let (scheduler, outputs) = (scheduler.clone(), outputs.clone());
@@ -276,6 +284,7 @@ fn surroundings(
     };
     let end = end.clone();
     Surroundings {
+        app_name: loaded.config.app.name.clone(),
         started_at: clock::now(),
         config_file: paths.config_file.display().to_string(),
         database: paths.database.display().to_string(),

@@ -24,6 +24,8 @@ use crate::store::{HistoryFilter, Reader, Store};
 
 /// What the service needs to know of the daemon around it, and may ask of it.
 pub struct Surroundings {
+    /// The name of this installation.
+    pub app_name: String,
     pub started_at: Time,
     pub config_file: String,
     pub database: String,

@@ -52,7 +52,7 @@ fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
         "--timeout",
         "0",
         "--",
-        "while ! test -e go; do sleep 0.02; done; echo done",
+        "echo done; while ! test -e go; do sleep 0.02; done",
     ]);
     let long = home.run("long");
     until("it ticks", || {

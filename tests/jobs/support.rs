@@ -206,6 +206,9 @@ impl Home {
     #[track_caller]
     pub fn execution(&self, exec_id: i64) -> Option<Value> {
         let done = self.jobs(&["history", "--json", "--exec", &exec_id.to_string()]);
+        if done.code == 4 {
+            return None;
+        }
         done.json()
             .as_array()
             .and_then(|list| list.first().cloned())
