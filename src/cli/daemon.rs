@@ -6,8 +6,8 @@ use super::args::{ConfigVerb, StartArgs};
 use super::jobs::now;
 use super::out::{Out, Tone, say, warn};
 use super::{DONE, Here, Start, Starter, absolute, text};
-use crate::api::{Reload, Shutdown, Status};
-use crate::config::{Config, Env};
+use crate::api::{Done, Reload, Shutdown, Status};
+use crate::config::{Config, Env, Paths};
 use crate::schedule::Zone;
 
 pub fn start(
@@ -35,19 +35,53 @@ pub fn start(
 
 pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     let paths = here.paths()?;
-    let answer = here.client()?.call(&Shutdown {})?;
-    // The daemon holds its lock to its last breath, and the kernel wakes who waits for it.
-    if let Ok(lock) = File::open(&paths.lock)
-        && let Err(error) = lock.lock_shared()
-    {
-        warn(&format!("the daemon's end can't be waited for: {error}"));
+    let asked = here
+        .client()
+        .and_then(|mut client| Ok(client.call(&Shutdown {})?));
+    let ended = match asked {
+        Ok(_) => "the daemon has ended",
+        // Between the death of a daemon and its restart only the guard is there.
+        Err(error) if super::is_unreachable(&error) && end_guard(&paths) => {
+            "the guard has ended; no daemon was running"
+        }
+        Err(error) => return Err(error),
+    };
+    // Both hold their locks to their last breath, and the kernel wakes who waits for them.
+    for path in [&paths.lock, &paths.guard_lock] {
+        if let Ok(lock) = File::open(path)
+            && let Err(error) = lock.lock_shared()
+        {
+            warn(&format!("the end can't be waited for: {error}"));
+        }
     }
     if out.wants_json() {
-        out.data(&answer)?;
+        out.data(&Done {})?;
     } else {
-        out.line("the daemon has ended")?;
+        out.line(ended)?;
     }
     Ok(DONE)
+}
+
+/// Asks a guard to end; says whether there is one.
+#[cfg(unix)]
+fn end_guard(paths: &Paths) -> bool {
+    use rustix::process::{Pid, Signal, kill_process};
+    let is_held = File::open(&paths.guard_lock).is_ok_and(|lock| {
+        matches!(
+            lock.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    });
+    let pid = std::fs::read_to_string(&paths.guard_pid_file)
+        .ok()
+        .and_then(|text| Pid::from_raw(text.trim().parse().ok()?));
+    // The lock is held, so the process of that number is the guard.
+    is_held && pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
+}
+
+#[cfg(not(unix))]
+fn end_guard(_: &Paths) -> bool {
+    false
 }
 
 pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::out::{Tone, is_colour_allowed, paint};
+use super::out::{Tone, is_colour_allowed, paint, say};
 use super::text;
 use crate::model::{ExecId, Execution};
 
@@ -27,6 +28,16 @@ impl LiveView {
             held: Mutex::default(),
             has_colour: std::io::stdout().is_terminal() && is_colour_allowed(),
         }
+    }
+
+    /// Tells, on stderr, what is going to be shown and how more can be learned.
+    pub fn begin(&self, jobs: usize, crontab: &Path, socket: &Path) {
+        say(&format!(
+            "{jobs} jobs of `{}` run from now on; what they print is shown here, Ctrl-C ends it.\n\
+             The daemon answers on `{}`: try `jobs list` in another terminal.",
+            crontab.display(),
+            socket.display()
+        ));
     }
 
     /// Something was printed.

@@ -53,6 +53,13 @@ pub struct Start {
     pub announce: bool,
 }
 
+impl Start {
+    /// Whether somebody looks on: then what the jobs print is shown as they print it.
+    pub fn shows_output(&self) -> bool {
+        self.crontab.is_some() && !self.detach && !self.announce
+    }
+}
+
 /// Starts a daemon and returns its exit code; tells the process id of one in the background.
 pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
 
@@ -150,6 +157,13 @@ fn is_root() -> bool {
 #[cfg(not(unix))]
 fn is_root() -> bool {
     false
+}
+
+/// Whether it failed because no daemon answers.
+fn is_unreachable(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<ClientError>()
+        .is_some_and(ClientError::is_unreachable)
 }
 
 /// The exit status for an error.

@@ -34,7 +34,9 @@ pub struct Paths {
     pub lock: PathBuf,
     /// The process id of the daemon.
     pub pid_file: PathBuf,
-    /// The process id of the guard that restarts the daemon.
+    /// The file whose lock says that a guard restarts the daemon.
+    pub guard_lock: PathBuf,
+    /// The process id of that guard.
     pub guard_pid_file: PathBuf,
 }
 
@@ -78,6 +80,7 @@ impl Paths {
             socket: layout.socket,
             lock: layout.runtime.join("jobs.lock"),
             pid_file: layout.runtime.join("jobs.pid"),
+            guard_lock: layout.runtime.join("guard.lock"),
             guard_pid_file: layout.runtime.join("guard.pid"),
             runtime: layout.runtime,
         };

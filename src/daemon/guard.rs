@@ -1,5 +1,6 @@
 //! `start -d -f`: a small process that starts the daemon again when it dies by accident.
 
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,9 @@ use tokio::process::{Child, Command};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::announce::{self, Announcement, Announcer};
-use super::lock;
-use crate::config::{Config, Paths};
+use super::lock::Lock;
+use crate::cli::Start;
+use crate::config::Config;
 
 /// A daemon that was up for so long does not count as one that dies at once.
 const STABLE: Duration = Duration::from_secs(600);
@@ -31,12 +33,12 @@ enum End {
 }
 
 /// Keeps a daemon running until it ends of its own will, or dies too often. Its exit code.
-pub fn watch_over(paths: &Paths, config: &Config, announcer: Announcer) -> i32 {
+pub fn watch_over(options: &Start, config: &Config, announcer: Announcer) -> i32 {
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start a runtime")
-        .and_then(|runtime| runtime.block_on(guard(paths, config, announcer)));
+        .and_then(|runtime| runtime.block_on(guard(options, config, announcer)));
     match result {
         Ok(code) => code,
         Err(error) => {
@@ -46,18 +48,26 @@ pub fn watch_over(paths: &Paths, config: &Config, announcer: Announcer) -> i32 {
     }
 }
 
-async fn guard(paths: &Paths, config: &Config, mut announcer: Announcer) -> anyhow::Result<i32> {
+async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> anyhow::Result<i32> {
     let mut signals = Signals {
         end: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
         reload: signal(SignalKind::hangup())?,
     };
-    lock::write_pid(&paths.guard_pid_file)?;
+    let lock = match Lock::guard(&options.paths) {
+        Ok(lock) => lock,
+        Err(error) => {
+            announcer.say(&Announcement::Failed(error.to_string()));
+            return Err(error.into());
+        }
+    };
+    // Looked up once: should the program be replaced by a newer one, the newer one is started.
+    let program = std::env::current_exe().context("cannot find the program itself")?;
     let mut deaths = 0;
     let mut was_ready = false;
     let code = loop {
         let began = Instant::now();
-        let mut child = start(paths)?;
+        let mut child = start(&program, options)?;
         match first_word(&mut child).await {
             Some(Announcement::Ready(pid)) => {
                 tracing::info!(pid, "the guard has started the daemon");
@@ -99,21 +109,23 @@ async fn guard(paths: &Paths, config: &Config, mut announcer: Announcer) -> anyh
             }
         }
     };
-    lock::remove(&paths.guard_pid_file);
+    drop(lock);
     Ok(code)
 }
 
-fn start(paths: &Paths) -> anyhow::Result<Child> {
-    let program = std::env::current_exe().context("cannot find the program itself")?;
+fn start(program: &Path, options: &Start) -> anyhow::Result<Child> {
     let mut command = Command::new(program);
-    if let Some(home) = &paths.root {
+    if let Some(home) = &options.paths.root {
         command.arg("--home").arg(home);
     }
-    if paths.config_is_required {
-        command.arg("--config").arg(&paths.config_file);
+    if options.paths.config_is_required {
+        command.arg("--config").arg(&options.paths.config_file);
+    }
+    command.args(["start", "--announce"]);
+    if let Some(crontab) = &options.crontab {
+        command.arg("--crontab").arg(crontab);
     }
     command
-        .args(["start", "--announce"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -11,8 +11,8 @@ use crate::model::ExecId;
 use crate::scheduler::Event;
 
 /// Shows executions until the scheduler is gone.
-pub async fn show(mut events: Receiver<Event>, operations: Arc<dyn Operations>) {
-    let view = Arc::new(LiveView::new());
+pub async fn show(view: LiveView, mut events: Receiver<Event>, operations: Arc<dyn Operations>) {
+    let view = Arc::new(view);
     let followers = TaskTracker::new();
     loop {
         match events.recv().await {

@@ -1,75 +1,84 @@
-//! One daemon per home: a lock that the kernel takes back on death, and a pid file for people.
+//! One daemon and one guard per home: locks that the kernel takes back on death, and pid files for people.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use crate::config::Paths;
 use crate::error::{Error, Result};
 
-/// The lock of a home, held as long as this lives.
+/// A lock of a home, held until the process ends, however it ends.
+///
+/// It is not let go of before: whoever waits for the lock knows that the process is past all its work, and that the
+/// program's file is no longer in use.
 pub struct Lock {
-    _file: File,
-    paths: Paths,
+    file: Option<File>,
+    pid_file: PathBuf,
 }
 
 impl Lock {
-    /// Takes the lock and writes the pid file. Fails with [`Error::Conflict`] when another daemon has it.
+    /// Takes the lock of the daemon and writes its pid file. Fails with [`Error::Conflict`] when another daemon has it.
     ///
     /// A lock file that a dead daemon left is no obstacle: the kernel has let go of its lock.
-    pub fn acquire(paths: &Paths) -> Result<Lock> {
-        let path = &paths.lock;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(already_running(paths)),
-            Err(TryLockError::Error(error)) => {
-                return Err(Error::io(
-                    format!("cannot lock `{}`", path.display()),
-                    error,
-                ));
-            }
-        }
-        write_pid(&paths.pid_file)?;
-        Ok(Lock {
-            _file: file,
-            paths: paths.clone(),
-        })
+    pub fn daemon(paths: &Paths) -> Result<Lock> {
+        acquire("daemon", &paths.lock, &paths.pid_file)
+    }
+
+    /// The same for the guard.
+    pub fn guard(paths: &Paths) -> Result<Lock> {
+        acquire("guard", &paths.guard_lock, &paths.guard_pid_file)
+    }
+
+    /// Lets go of it at once, for a look whether it is free.
+    pub fn release(mut self) {
+        self.file.take();
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        remove(&self.paths.pid_file);
+        // A pid file that stays behind is only untidy: nothing is decided by it.
+        if let Err(error) = std::fs::remove_file(&self.pid_file) {
+            tracing::debug!(path = %self.pid_file.display(), %error, "a pid file stays behind");
+        }
+        std::mem::forget(self.file.take());
     }
 }
 
-/// Writes this process's id to a file.
-pub fn write_pid(path: &std::path::Path) -> Result<()> {
-    File::create(path)
+fn acquire(whose: &str, path: &Path, pid_file: &Path) -> Result<Lock> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(already_running(whose, path, pid_file)),
+        Err(TryLockError::Error(error)) => {
+            return Err(Error::io(
+                format!("cannot lock `{}`", path.display()),
+                error,
+            ));
+        }
+    }
+    File::create(pid_file)
         .and_then(|mut file| writeln!(file, "{}", std::process::id()))
-        .map_err(|error| Error::io(format!("cannot write `{}`", path.display()), error))
+        .map_err(|error| Error::io(format!("cannot write `{}`", pid_file.display()), error))?;
+    Ok(Lock {
+        file: Some(file),
+        pid_file: pid_file.to_path_buf(),
+    })
 }
 
-/// Removes a pid file. One that stays behind is only untidy: nothing is decided by it.
-pub fn remove(path: &std::path::Path) {
-    if let Err(error) = std::fs::remove_file(path) {
-        tracing::debug!(path = %path.display(), %error, "a pid file stays behind");
-    }
-}
-
-fn already_running(paths: &Paths) -> Error {
-    let pid = std::fs::read_to_string(&paths.pid_file).unwrap_or_default();
-    let whose = match pid.trim() {
+fn already_running(whose: &str, path: &Path, pid_file: &Path) -> Error {
+    let pid = std::fs::read_to_string(pid_file).unwrap_or_default();
+    let pid = match pid.trim() {
         "" => String::new(),
         pid => format!(" (pid {pid})"),
     };
     Error::Conflict(format!(
-        "another daemon{whose} runs here already: it holds `{}`\nhint: `jobs status` shows it; `jobs shutdown` ends it",
-        paths.lock.display()
+        "another {whose}{pid} runs here already: it holds `{}`\nhint: `jobs status` shows it; `jobs shutdown` ends it",
+        path.display()
     ))
 }

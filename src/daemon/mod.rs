@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Imported, Operations, Reload};
-use crate::cli::Start;
+use crate::cli::{LiveView, Start};
 use crate::config::{Config, Env, Loaded, Paths};
 use crate::error::Error;
 use crate::model::Overlap;
@@ -43,7 +43,7 @@ pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
         tracing::warn!("{warning}");
     }
     if !options.detach {
-        let stderr = match (options.announce, options.crontab.is_some()) {
+        let stderr = match (options.announce, options.shows_output()) {
             (true, _) => Stderr::Nothing,
             (false, true) => Stderr::Warnings,
             (false, false) => Stderr::Everything,
@@ -63,10 +63,11 @@ fn detached(options: &Start, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::Res
     let pid = if options.guard {
         // A second guard would start a second daemon again and again.
         loaded.paths.create()?;
-        drop(Lock::acquire(&loaded.paths)?);
+        Lock::daemon(&loaded.paths)?.release();
+        Lock::guard(&loaded.paths)?.release();
         detach::detach(|announcer| {
             let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, Stderr::Nothing);
-            let code = guard::watch_over(&loaded.paths, &loaded.config, announcer);
+            let code = guard::watch_over(options, &loaded.config, announcer);
             drop(logging);
             code
         })?
@@ -106,7 +107,7 @@ fn run(
 
 fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Runtime)> {
     loaded.paths.create()?;
-    let lock = Lock::acquire(&loaded.paths)?;
+    let lock = Lock::daemon(&loaded.paths)?;
     std::fs::create_dir_all(&loaded.paths.logs)
         .with_context(|| format!("cannot make the folder `{}`", loaded.paths.logs.display()))?;
     let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, stderr)?;
@@ -151,22 +152,21 @@ async fn live(
         store.clone(),
         outputs.clone(),
         scheduler.clone(),
-        surroundings(
-            options,
-            loaded,
-            &scheduler,
-            &outputs,
-            &end,
-            logging.level(),
-        ),
+        surroundings(options, loaded, &scheduler, &outputs, &end, logging.level()),
     ));
+    let mut live_view = None;
     if let Some(crontab) = &options.crontab {
-        take_over(&service, crontab).await?;
+        let jobs = take_over(&service, crontab).await?;
+        if options.shows_output() {
+            let view = LiveView::new();
+            view.begin(jobs, crontab, &paths.socket);
+            live_view = Some(tokio::spawn(live::show(
+                view,
+                scheduler.events(),
+                service.clone(),
+            )));
+        }
     }
-    let live_view = options
-        .crontab
-        .is_some()
-        .then(|| tokio::spawn(live::show(scheduler.events(), service.clone())));
 
     let watching = CancellationToken::new();
     let closing = CancellationToken::new();
@@ -296,11 +296,18 @@ fn surroundings(
     }
 }
 
-/// Takes a crontab over and tells each line's fate.
-async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<()> {
+/// Takes a crontab over and tells each line's fate. How many jobs it holds.
+async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<usize> {
     let (service, crontab) = (service.clone(), crontab.to_path_buf());
     let report = tokio::task::spawn_blocking(move || service.take_over(&crontab)).await??;
+    let mut jobs = 0;
     for line in &report.lines {
+        if matches!(
+            line.result,
+            Imported::Imported | Imported::Changed | Imported::Unchanged
+        ) {
+            jobs += 1;
+        }
         let job = line.job.as_deref().unwrap_or_default();
         match line.result {
             Imported::Refused => {
@@ -316,7 +323,7 @@ async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<()>
             tracing::warn!(line = line.line, job, "{warning}");
         }
     }
-    Ok(())
+    Ok(jobs)
 }
 
 /// SIGHUP: the same as `jobs reload`, but told in the system log.

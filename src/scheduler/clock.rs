@@ -15,7 +15,7 @@ pub fn now() -> Time {
 /// A change of the wall clock that time alone does not explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jump {
-    /// None worth the name: less than a minute.
+    /// None worth the name: less than a second.
     None,
     /// Forward by less than three hours.
     Forward,
@@ -28,14 +28,14 @@ pub enum Jump {
 /// What happened to the wall clock between `before` and `after`, while `elapsed` went by for the machine
 /// (suspension included).
 pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
-    const UNNOTICED_MS: i64 = 60_000;
+    const UNNOTICED_MS: i64 = 1_000;
     const NEW_TIME_MS: i64 = 3 * 3_600_000;
     let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
     let difference = after
         .millis()
         .saturating_sub(before.millis())
         .saturating_sub(elapsed);
-    if difference.saturating_abs() <= UNNOTICED_MS {
+    if difference.saturating_abs() < UNNOTICED_MS {
         Jump::None
     } else if difference.saturating_abs() >= NEW_TIME_MS {
         Jump::NewTime
@@ -54,11 +54,16 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Both clocks, now.
+    /// Both clocks, now. A process that is held up between the two looks again.
     pub fn take() -> Reading {
-        Reading {
-            wall: now(),
-            machine: machine_time(),
+        const HELD_UP: Duration = Duration::from_millis(100);
+        loop {
+            let before = machine_time();
+            let wall = now();
+            let machine = machine_time();
+            if machine.saturating_sub(before) < HELD_UP {
+                return Reading { wall, machine };
+            }
         }
     }
 
@@ -206,7 +211,10 @@ mod tests {
         const HOUR: i64 = 3_600_000;
         for (before, after, elapsed_ms, expected) in [
             (0, 10_000, 10_000, Jump::None),
-            (0, 10_000, 9_000, Jump::None),
+            (0, 10_000, 9_001, Jump::None),
+            (0, 10_000, 10_999, Jump::None),
+            (0, 10_000, 9_000, Jump::Forward),
+            (0, 10_000, 11_000, Jump::Backward),
             (0, 8 * HOUR, 8 * HOUR, Jump::None),
             (0, 2 * HOUR, 1_000, Jump::Forward),
             (0, HOUR / 30, 1_000, Jump::Forward),

@@ -58,6 +58,8 @@ pub struct Scheduler {
     store: Store,
     settings: RwLock<Arc<Settings>>,
     launcher: Launcher,
+    /// When it came to be: what was due before is the business of `catch_up`.
+    since: Time,
     poked: Notify,
     trouble: Mutex<Option<String>>,
     stopping: CancellationToken,
@@ -70,6 +72,7 @@ impl Scheduler {
             launcher: Launcher::new(outputs),
             store,
             settings: RwLock::new(Arc::new(settings)),
+            since: clock::now(),
             poked: Notify::new(),
             trouble: Mutex::new(None),
             stopping: CancellationToken::new(),
@@ -183,14 +186,17 @@ impl Scheduler {
         let mut alarm = Alarm::new()?;
         let mut last = Reading::take();
         let retention = tokio::spawn(self.clone().keep_within_limits());
-        self.wake_up().await;
-        let mut cause = Cause::Down;
+        let mut is_awake = false;
         while self.is_running() {
             let reading = Reading::take();
-            let next = match self.look(&reading, reading.jump_since(&last), cause).await {
+            let looked = self
+                .look(&reading, reading.jump_since(&last), is_awake)
+                .await;
+            let next = match looked {
                 Ok(next) => {
                     self.note_trouble(None);
-                    cause = Cause::Elapsed;
+                    is_awake = true;
+                    last = reading;
                     next
                 }
                 Err(error) => {
@@ -198,7 +204,6 @@ impl Scheduler {
                     Some(reading.wall().plus(RETRY))
                 }
             };
-            last = reading;
             tokio::select! {
                 () = self.stopping.cancelled() => {}
                 () = self.poked.notified() => {}
@@ -218,31 +223,33 @@ impl Scheduler {
     }
 
     /// What is to be done once, before the first look: boot jobs, and what waited when the daemon ended.
-    async fn wake_up(self: &Arc<Self>) {
+    async fn wake_up(self: &Arc<Self>, now: Time) -> Result<()> {
         let max = self.settings().max_concurrent;
-        let now = clock::now();
-        let woken = self
+        let effects = self
             .store
             .write_async(move |tx| {
                 let mut effects = tick::boot(tx, &clock::boot_id(), max, now)?;
                 tick::promote(tx, max, now, &mut effects)?;
                 Ok(effects)
             })
-            .await;
-        match woken {
-            Ok(effects) => self.apply(effects),
-            Err(error) => self.note_trouble(Some(&error)),
-        }
+            .await?;
+        self.apply(effects);
+        Ok(())
     }
 
-    /// Claims and starts all that is due; says when the next is.
+    /// Claims and starts all that is due; says when the next is. Until it has succeeded once, it is not awake.
     async fn look(
         self: &Arc<Self>,
         reading: &Reading,
         jump: Jump,
-        mut cause: Cause,
+        is_awake: bool,
     ) -> Result<Option<Time>> {
         let now = reading.wall();
+        let mut cause = Cause::Elapsed;
+        if !is_awake {
+            self.wake_up(now).await?;
+            cause = Cause::Down { since: self.since };
+        }
         match jump {
             Jump::None => {}
             Jump::Forward => {

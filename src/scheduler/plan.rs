@@ -19,8 +19,8 @@ const COUNTED_MAX: u64 = 1_000_000;
 pub enum Cause {
     /// Time went by while the daemon was up (it may have been suspended with the machine).
     Elapsed,
-    /// The daemon was not there.
-    Down,
+    /// The daemon was not there before `since`.
+    Down { since: Time },
     /// Somebody set the clock forward, by less than three hours.
     SetForward,
 }
@@ -70,7 +70,7 @@ pub fn plan(rules: &Rules<'_>, due: Time, now: Time, cause: Cause) -> Plan {
         counted += 1;
         let is_on_time = match cause {
             Cause::Elapsed => now.since(instant) <= LATENESS,
-            Cause::Down => false,
+            Cause::Down { since } => instant >= since && now.since(instant) <= LATENESS,
             Cause::SetForward => instant == now,
         };
         if is_on_time {
@@ -82,7 +82,7 @@ pub fn plan(rules: &Rules<'_>, due: Time, now: Time, cause: Cause) -> Plan {
     }
     let (mut fire, missed) = match cause {
         Cause::SetForward => (set_forward(rules.schedule, &late), None),
-        Cause::Elapsed | Cause::Down => make_up(rules, late, now, cause),
+        Cause::Elapsed | Cause::Down { .. } => make_up(rules, late, now, cause),
     };
     fire.append(&mut on_time);
     Plan {
@@ -141,7 +141,7 @@ fn make_up(
         CatchUp::All => late.newest.iter().copied().filter(recent).collect(),
     };
     let absence = match cause {
-        Cause::Down => "the daemon was not running",
+        Cause::Down { .. } => "the daemon was not running",
         Cause::Elapsed | Cause::SetForward => "the machine was suspended or too busy",
     };
     let why = match (rules.catch_up, made_up.is_empty()) {
@@ -167,6 +167,11 @@ mod tests {
     use super::*;
 
     const MINUTE: i64 = 60_000;
+
+    /// The daemon came up at the moment at which it looks.
+    const DOWN: Cause = Cause::Down {
+        since: Time::from_millis(i64::MAX),
+    };
 
     fn at(minutes: i64) -> Time {
         Time::from_millis(minutes * MINUTE)
@@ -241,14 +246,26 @@ mod tests {
             Row {
                 missed: Some((at(5), 6)),
                 next: Some(at(11)),
-                ..row("down, skip", every_minute, at(5), at(10), Cause::Down)
+                ..row("down, skip", every_minute, at(5), at(10), DOWN)
+            },
+            Row {
+                fire: vec![(at(10), Source::Cron)],
+                missed: Some((at(5), 5)),
+                next: Some(at(11)),
+                ..row(
+                    "up again before the last one",
+                    every_minute,
+                    at(5),
+                    at(10),
+                    Cause::Down { since: at(10) },
+                )
             },
             Row {
                 catch_up: CatchUp::Once,
                 fire: vec![(at(10), Source::Catchup)],
                 missed: Some((at(5), 5)),
                 next: Some(at(11)),
-                ..row("down, once", every_minute, at(5), at(10), Cause::Down)
+                ..row("down, once", every_minute, at(5), at(10), DOWN)
             },
             Row {
                 catch_up: CatchUp::All,
@@ -256,7 +273,7 @@ mod tests {
                     .map(|minute| (at(minute), Source::Catchup))
                     .collect(),
                 next: Some(at(11)),
-                ..row("down, all", every_minute, at(5), at(10), Cause::Down)
+                ..row("down, all", every_minute, at(5), at(10), DOWN)
             },
             Row {
                 catch_up: CatchUp::All,
@@ -271,7 +288,7 @@ mod tests {
                     every_minute,
                     at(5),
                     at(10),
-                    Cause::Down,
+                    DOWN,
                 )
             },
             Row {
@@ -281,13 +298,7 @@ mod tests {
                     .collect(),
                 missed: Some((at(1), 900)),
                 next: Some(at(1001)),
-                ..row(
-                    "down, all, too many",
-                    every_minute,
-                    at(1),
-                    at(1000),
-                    Cause::Down,
-                )
+                ..row("down, all, too many", every_minute, at(1), at(1000), DOWN)
             },
             Row {
                 fire: vec![(half_past_three, Source::Cron)],
@@ -338,7 +349,7 @@ mod tests {
             catch_up: CatchUp::Skip,
             window: Duration::ZERO,
         };
-        let plan = plan(&rules, at(0), at(525_600), Cause::Down);
+        let plan = plan(&rules, at(0), at(525_600), DOWN);
         assert_eq!(plan.missed.map(|missed| missed.count), Some(COUNTED_MAX));
         assert_eq!(plan.next_at, Some(at(525_600).plus(Duration::from_secs(1))));
     }

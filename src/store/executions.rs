@@ -52,6 +52,19 @@ pub struct Finished {
     pub max_rss_bytes: Option<i64>,
 }
 
+/// What is asked for often of an execution that is over.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = executions)]
+pub struct LastEnded {
+    pub exec_id: ExecId,
+    pub status: Status,
+    pub scheduled_at: Time,
+    pub ended_at: Option<Time>,
+    pub duration_ms: Option<i64>,
+    pub exit_code: Option<i32>,
+    pub error: Option<String>,
+}
+
 /// How many executions of a job run, and how many wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveCounts {
@@ -94,13 +107,13 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
-    /// The latest execution of a job that is over, or was found not to run.
-    pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<Execution>> {
+    /// The latest execution of a job that is over, or was found not to run, without its output.
+    pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<LastEnded>> {
         executions::table
             .filter(executions::job_id.eq(job_id))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
             .order(executions::exec_id.desc())
-            .select(Execution::as_select())
+            .select(LastEnded::as_select())
             .first(self.connection)
             .optional()
             .map_err(store_error)
