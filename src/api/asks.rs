@@ -59,31 +59,31 @@ macro_rules! job_ask {
                 #[arg(long, value_name = "PATH", help_heading = "Work")]
                 shell: Option<String>,
                 /// The address of the request (mode http).
-                #[arg(long, value_name = "URL", help_heading = "Work")]
+                #[arg(long, value_name = "URL", hide = true, help_heading = "Work")]
                 url: Option<String>,
                 /// The method of the request (mode http).
-                #[arg(long, value_name = "METHOD", help_heading = "Work")]
+                #[arg(long, value_name = "METHOD", hide = true, help_heading = "Work")]
                 method: Option<String>,
                 /// A header of the request, K:V; may be given more than once (mode http).
-                #[arg(long = "header", value_name = "K:V", help_heading = "Work")]
+                #[arg(long = "header", value_name = "K:V", hide = true, help_heading = "Work")]
                 headers: Option<Vec<String>>,
                 /// The body of the request (mode http).
-                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
                 data: Option<String>,
                 /// The cookies of the request (mode http).
-                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
                 cookies: Option<String>,
                 /// The proxy of the request: http, https or socks5 (mode http).
-                #[arg(long, value_name = "URL", help_heading = "Work")]
+                #[arg(long, value_name = "URL", hide = true, help_heading = "Work")]
                 proxy: Option<String>,
                 /// A text that the answer must contain (mode http).
-                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
                 result: Option<String>,
                 /// The name of the function (mode func).
-                #[arg(long, value_name = "NAME", help_heading = "Work")]
+                #[arg(long, value_name = "NAME", hide = true, help_heading = "Work")]
                 func: Option<String>,
                 /// An argument of the function; may be given more than once (mode func).
-                #[arg(long = "arg", value_name = "ARG", help_heading = "Work")]
+                #[arg(long = "arg", value_name = "ARG", hide = true, help_heading = "Work")]
                 args: Option<Vec<String>>,
                 /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]

@@ -1,6 +1,7 @@
 //! Verbs on executions: run, cancel, history, logs.
 
 use super::args::{LogsArgs, RunArgs};
+use super::jobs::now;
 use super::out::{Out, Tone, raw_to_stderr, say};
 use super::{DONE, FAILED, Here, system_log, table, text};
 use crate::api::{Cancel, History, JobRef, Logs, Ran};
@@ -120,7 +121,14 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
             "WHY",
         ],
     );
+    let is_narrow = table::width(out).is_some_and(|width| width < 100);
+    let (now, here) = (now(), Zone::system());
     for execution in &executions {
+        let scheduled = if is_narrow {
+            text::short_clock(execution.scheduled_at, now, &here)
+        } else {
+            execution.scheduled_at.local(&here)
+        };
         let status = match execution.count {
             ..=1 => execution.status.to_string(),
             count => format!("{} x {count}", execution.status),
@@ -130,7 +138,7 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
             table::cell(out, &text::visible(&execution.job_name), None),
             table::cell(out, &status, text::tone(execution.status)),
             table::cell(out, execution.source.as_str(), None),
-            table::cell(out, &execution.scheduled_at.local(&Zone::system()), None),
+            table::cell(out, &scheduled, None),
             table::cell(
                 out,
                 &execution
@@ -151,6 +159,9 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
                 None,
             ),
         ]);
+    }
+    if is_narrow {
+        table::narrow(&mut table);
     }
     out.line(&table.trim_fmt())?;
     Ok(DONE)

@@ -6,8 +6,9 @@ use super::args::{AddArgs, EditArgs};
 use super::out::{Out, Tone, say, warn};
 use super::{DONE, Here, executions, table, text};
 use crate::api::{Added, Ask, JobView, List, Show};
-use crate::model::State;
+use crate::model::{Job, State};
 use crate::schedule::{Schedule, Time, Zone};
+use crate::work::Work;
 
 pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
     let mut ask = add.ask;
@@ -84,37 +85,55 @@ pub fn list(here: &Here, ask: &List, out: &mut Out) -> anyhow::Result<i32> {
         say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
         return Ok(DONE);
     }
-    let width = table::width(out);
-    // What a terminal has no room for is left out, the least telling first.
-    let is_wide = width.is_none_or(|width| width >= 130);
-    let name_room = match width {
-        Some(width) if width < 100 => 18,
-        Some(_) => 32,
-        None => usize::MAX,
+    let room = match table::width(out) {
+        Some(width) if width < 100 => Room::Narrow,
+        Some(width) if width < 130 => Room::Usual,
+        Some(_) | None => Room::Wide,
     };
     let mut columns = vec![
         "ID", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST", "TOOK",
     ];
-    if is_wide {
+    if room == Room::Wide {
         columns.push("COMMAND");
     }
     let mut table = table::table(out, &columns);
     let now = now();
     for view in &views {
-        table.add_row(row(view, now, name_room, is_wide, out));
+        table.add_row(row(view, now, room, out));
+    }
+    if room == Room::Narrow {
+        table::narrow(&mut table);
     }
     out.line(&table.trim_fmt())?;
     Ok(DONE)
 }
 
-fn row(view: &JobView, now: Time, name_room: usize, is_wide: bool, out: &Out) -> Vec<Cell> {
+/// How much a terminal has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// 80 columns: names and times are shortened.
+    Narrow,
+    Usual,
+    /// What the jobs do is shown too. A pipe has room for all of it.
+    Wide,
+}
+
+fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
     let job = &view.job;
+    let (name_room, schedule_room) = match room {
+        _ if !out.is_terminal() => (usize::MAX, usize::MAX),
+        Room::Narrow => (14, 15),
+        Room::Usual | Room::Wide => (32, 32),
+    };
     let next = match job.next_at {
-        Some(at) => format!(
-            "{} ({})",
-            at.local(&Zone::system()),
-            text::relative(at, now)
-        ),
+        Some(at) => {
+            let clock = if room == Room::Narrow {
+                text::short_clock(at, now, &Zone::system())
+            } else {
+                at.local(&Zone::system())
+            };
+            format!("{clock} ({})", text::relative(at, now))
+        }
         None => "-".to_string(),
     };
     let (last, tone, took) = match &view.last {
@@ -130,16 +149,27 @@ fn row(view: &JobView, now: Time, name_room: usize, is_wide: bool, out: &Out) ->
         Cell::new(job.id),
         Cell::new(text::shorten(&text::visible(&job.name), name_room)),
         table::cell(out, view.state.as_str(), state_tone(view.state)),
-        Cell::new(text::shorten(&text::visible(&job.cron_expr), name_room)),
+        Cell::new(text::shorten(&text::visible(&job.cron_expr), schedule_room)),
         Cell::new(next),
         table::cell(out, &last, tone),
         Cell::new(took),
     ];
-    if is_wide {
+    if room == Room::Wide {
         let room = if out.is_terminal() { 60 } else { usize::MAX };
-        cells.push(Cell::new(text::shorten(&text::visible(&job.command), room)));
+        cells.push(Cell::new(text::shorten(
+            &text::visible(&command(job)),
+            room,
+        )));
     }
     cells
+}
+
+/// What a job does, without what surrounds it.
+fn command(job: &Job) -> String {
+    match Work::parse(job.mode, &job.command) {
+        Ok(Work::Command(work)) => work.command,
+        Ok(Work::Http(_) | Work::Func(_)) | Err(_) => job.command.clone(),
+    }
 }
 
 fn state_tone(state: State) -> Option<Tone> {

@@ -28,6 +28,13 @@ pub fn table(out: &Out, columns: &[&str]) -> Table {
     table
 }
 
+/// Takes the blanks between columns that a narrow terminal has no room for.
+pub fn narrow(table: &mut Table) {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+}
+
 /// A cell in a colour, when colour is welcome.
 pub fn cell(out: &Out, text: &str, tone: Option<Tone>) -> Cell {
     let cell = Cell::new(text);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::Status;
-use crate::schedule::Time;
+use crate::schedule::{Time, Zone};
 
 use super::out::Tone;
 
@@ -19,6 +19,21 @@ pub fn relative(time: Time, now: Time) -> String {
         (_, true) => format!("in {}", rough(distance)),
         (_, false) => format!("{} ago", rough(distance)),
     }
+}
+
+/// What a clock shows, without what goes without saying: the time if it is today, else the day and the time, in another
+/// year the date.
+pub fn short_clock(at: Time, now: Time, zone: &Zone) -> String {
+    let (then, today) = (at.local(zone), now.local(zone));
+    // Both are `2026-12-01 10:00:00`.
+    let shown = if then[..10] == today[..10] {
+        &then[11..]
+    } else if then[..4] == today[..4] {
+        &then[5..16]
+    } else {
+        &then[..10]
+    };
+    shown.to_string()
 }
 
 /// A duration in its largest unit, cut.
@@ -151,6 +166,20 @@ mod tests {
                 relative(Time::from_millis(now.millis() + seconds * 1_000), now),
                 expected
             );
+        }
+    }
+
+    #[test]
+    fn a_clock_leaves_out_what_goes_without_saying() {
+        let utc = Zone::utc();
+        let time = |text: &str| Time::parse_rfc3339(text).unwrap();
+        let now = time("2026-11-24T23:59:58Z");
+        for (at, expected) in [
+            ("2026-11-24T23:59:59Z", "23:59:59"),
+            ("2026-11-25T00:00:00Z", "11-25 00:00"),
+            ("2027-01-01T00:00:00Z", "2027-01-01"),
+        ] {
+            assert_eq!(short_clock(time(at), now, &utc), expected);
         }
     }
 

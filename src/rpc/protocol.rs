@@ -13,7 +13,7 @@ const BATCH_MAX: usize = 1_000;
 #[derive(Clone, Debug)]
 pub(super) enum Request {
     /// One call, answered by an object (or by nothing).
-    One(Asked),
+    One(Box<Asked>),
     /// Several, answered by an array (or by nothing).
     Batch(Vec<Asked>),
 }
@@ -94,7 +94,7 @@ pub(super) fn read(line: &[u8]) -> Result<Request, Fault> {
             members.len()
         ))),
         Value::Array(members) => Ok(Request::Batch(members.into_iter().map(asked).collect())),
-        member => Ok(Request::One(asked(member))),
+        member => Ok(Request::One(Box::new(asked(member)))),
     }
 }
 

@@ -144,7 +144,7 @@ impl Door {
     async fn answer(self: &Arc<Door>, request: Result<Request, Fault>) -> Option<Value> {
         match request {
             Err(fault) => Some(protocol::answer(Value::Null, Err(fault))),
-            Ok(Request::One(asked)) => self.call(asked).await,
+            Ok(Request::One(asked)) => self.call(*asked).await,
             Ok(Request::Batch(batch)) => {
                 let mut answers = Vec::new();
                 for asked in batch {

@@ -21,7 +21,9 @@ const BATCH: usize = 256;
 type Manager = AnsiTransactionManager;
 
 /// A piece of work that waits for the writer, and whom to tell. It gets the connection, or why there is none.
-pub(super) struct Unit(Box<dyn FnOnce(Result<&mut SqliteConnection>) -> Outcome + Send>);
+pub(super) struct Unit(Box<Work>);
+
+type Work = dyn FnOnce(Result<&mut SqliteConnection>) -> Outcome + Send;
 
 /// What is to be said once the commit has succeeded or failed.
 struct Outcome {

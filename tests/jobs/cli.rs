@@ -156,7 +156,7 @@ fn json_is_data_and_only_data() {
     ];
     for key in keys {
         assert_eq!(list[0][key], added[key], "{key}");
-        assert!(!list[0].get(key).is_none(), "{key} is not there");
+        assert!(list[0].get(key).is_some(), "{key} is not there");
     }
     assert_eq!(
         (list[0]["state"].as_i64(), list[0]["allow_mode"].as_i64()),

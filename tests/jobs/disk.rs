@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Home, until};
+use crate::support::{Home, leave_out, until};
 
 /// A small file system of its own for the data folder, gone when the test is over.
 struct SmallDisk(std::path::PathBuf);
@@ -32,7 +32,7 @@ fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
     let mut home = Home::new();
     let Some(_disk) = SmallDisk::mount(&home) else {
         // Mounting takes root; where there is none, this can't be tried.
-        eprintln!("skipped: a file system can't be mounted here");
+        leave_out("a file system can't be mounted here");
         return;
     };
     home.start();

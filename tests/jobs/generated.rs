@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::Home;
+use crate::support::{Home, leave_out};
 
 #[track_caller]
 fn compare(args: &[&str], file: &str) {
@@ -26,6 +26,25 @@ fn the_manual_and_the_completions_have_not_drifted() {
 }
 
 #[test]
+fn the_shells_can_read_their_completions() {
+    for (shell, file) in [
+        ("bash", "jobs.bash"),
+        ("zsh", "_jobs"),
+        ("fish", "jobs.fish"),
+    ] {
+        let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
+        match Command::new(shell).arg("-n").arg(&path).output() {
+            Ok(read) => assert!(
+                read.status.success(),
+                "{shell}: {}",
+                String::from_utf8_lossy(&read.stderr)
+            ),
+            Err(_) => leave_out(&format!("there is no `{shell}` here")),
+        }
+    }
+}
+
+#[test]
 fn the_manual_is_well_formed() {
     let Ok(output) = Command::new("man")
         .args(["--warnings", "-l"])
@@ -34,7 +53,7 @@ fn the_manual_is_well_formed() {
         .env("MANWIDTH", "100")
         .output()
     else {
-        eprintln!("skipped: there is no man here");
+        leave_out("there is no `man` here");
         return;
     };
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -71,7 +90,7 @@ fn the_unit_passes_systemd_analyze() {
         .arg(&path)
         .output()
     else {
-        eprintln!("skipped: there is no systemd-analyze here");
+        leave_out("there is no `systemd-analyze` here");
         return;
     };
     let said = String::from_utf8_lossy(&output.stderr);
