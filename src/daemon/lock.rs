@@ -3,9 +3,17 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::config::Paths;
 use crate::error::{Error, Result};
+
+/// How long the lock may be held after the death of its owner: a command that was just being started has all its
+/// descriptors until it is a program of its own.
+const AFTERGLOW: Duration = Duration::from_millis(500);
+
+/// How often the lock is tried meanwhile.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A lock of a home, held until the process ends, however it ends.
 ///
@@ -52,14 +60,18 @@ fn acquire(whose: &str, path: &Path, pid_file: &Path) -> Result<Lock> {
         .write(true)
         .open(path)
         .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(already_running(whose, path, pid_file)),
-        Err(TryLockError::Error(error)) => {
-            return Err(Error::io(
-                format!("cannot lock `{}`", path.display()),
-                error,
-            ));
+    let deadline = Instant::now() + AFTERGLOW;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => return Err(already_running(whose, path, pid_file)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::io(
+                    format!("cannot lock `{}`", path.display()),
+                    error,
+                ));
+            }
         }
     }
     File::create(pid_file)

@@ -246,6 +246,9 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         if let Some(mut child) = self.daemon.take() {
+            if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
             signal(child.id(), "TERM");
             let deadline = Instant::now() + SOON;
             while Instant::now() < deadline {
