@@ -38,11 +38,13 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove jobs with their history; what runs of them is stopped')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a job now, beside its schedule and by its overlap policy')
             [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'Stop jobs: they are not due any more; what runs of them goes on')
+            [CompletionResult]::new('skip', 'skip', [CompletionResultType]::ParameterValue, 'Skip the next occurrences of a job, one or N')
             [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Set stopped jobs going again and count their runs anew')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Stop one execution')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the output of executions, or the system log')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List executions, the newest first')
             [CompletionResult]::new('next', 'next', [CompletionResultType]::ParameterValue, 'Tell when a job or an expression is due next')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say in plain words when an expression is due, and what may not be meant')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over jobs from elsewhere')
             [CompletionResult]::new('reload', 'reload', [CompletionResultType]::ParameterValue, 'Read the configuration file (and the crontab of start --crontab) again')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show, check or find the configuration')
@@ -81,10 +83,13 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;add' {
-            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word')
+            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon''s own)')
+            [CompletionResult]::new('--jitter', '--jitter', [CompletionResultType]::ParameterName, 'Delay each run by a random time up to this, but not past the next one, in seconds or as 5m')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit)')
+            [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'Not after this time ("" is no limit)')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
             [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
@@ -137,10 +142,13 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
         }
         'jobs;edit' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Its new name')
-            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word')
+            [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon''s own)')
+            [CompletionResult]::new('--jitter', '--jitter', [CompletionResultType]::ParameterName, 'Delay each run by a random time up to this, but not past the next one, in seconds or as 5m')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit)')
+            [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'Not after this time ("" is no limit)')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
             [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
@@ -189,9 +197,18 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;stop' {
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--running', '--running', [CompletionResultType]::ParameterName, 'Stop what runs of them too, and drop what waits')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;skip' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -241,9 +258,23 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;next' {
-            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many times to tell, 1 to 1000')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many times to tell, 1 to 1000 [default: 5; with --until 1000]')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the expression is read [default: the system''s]')
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Tell what comes after this instant, RFC 3339 [default: now]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Tell what comes up to this instant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the job that the expression is for: what H stands for')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;explain' {
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which it is read [default: the system''s]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the job that it is for: what H stands for')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')

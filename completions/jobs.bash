@@ -31,6 +31,9 @@ _jobs() {
             jobs,edit)
                 cmd="jobs__subcmd__edit"
                 ;;
+            jobs,explain)
+                cmd="jobs__subcmd__explain"
+                ;;
             jobs,history)
                 cmd="jobs__subcmd__history"
                 ;;
@@ -67,6 +70,9 @@ _jobs() {
             jobs,shutdown)
                 cmd="jobs__subcmd__shutdown"
                 ;;
+            jobs,skip)
+                cmd="jobs__subcmd__skip"
+                ;;
             jobs,start)
                 cmd="jobs__subcmd__start"
                 ;;
@@ -95,7 +101,7 @@ _jobs() {
 
     case "${cmd}" in
         jobs)
-            opts="-h -V --home --config --json --help --version start shutdown status add list show edit rm run stop restart cancel logs history next import reload config completions man"
+            opts="-h -V --home --config --json --help --version start shutdown status add list show edit rm run stop skip restart cancel logs history next explain import reload config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -117,7 +123,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__add)
-            opts="-h --stopped --now --cron --every --at --tz --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
+            opts="-h --stopped --now --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -136,6 +142,18 @@ _jobs() {
                     return 0
                     ;;
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jitter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --end)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -375,7 +393,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__edit)
-            opts="-h --name --cron --every --at --tz --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
+            opts="-h --name --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,6 +416,18 @@ _jobs() {
                     return 0
                     ;;
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jitter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --end)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -487,6 +517,40 @@ _jobs() {
                     ;;
                 --catch-up-window)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jobs__subcmd__explain)
+            opts="-h --tz --name --lang --home --config --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 --home)
@@ -681,7 +745,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__next)
-            opts="-h --count --tz --from --home --config --json --help"
+            opts="-h --count --tz --from --until --name --batch --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -696,6 +760,14 @@ _jobs() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -846,6 +918,28 @@ _jobs() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jobs__subcmd__skip)
+            opts="-h --home --config --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jobs__subcmd__start)
             opts="-d -f -h --detach --forever --crontab --announce --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -895,12 +989,16 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__stop)
-            opts="-h --running --home --config --json --help"
+            opts="-h --running --until --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -39,11 +39,13 @@ complete -c jobs -n "__fish_jobs_needs_command" -f -a "edit" -d 'Change what is 
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "rm" -d 'Remove jobs with their history; what runs of them is stopped'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "run" -d 'Run a job now, beside its schedule and by its overlap policy'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "stop" -d 'Stop jobs: they are not due any more; what runs of them goes on'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "skip" -d 'Skip the next occurrences of a job, one or N'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "restart" -d 'Set stopped jobs going again and count their runs anew'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "cancel" -d 'Stop one execution'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "logs" -d 'Show the output of executions, or the system log'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "history" -d 'List executions, the newest first'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "next" -d 'Tell when a job or an expression is due next'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "explain" -d 'Say in plain words when an expression is due, and what may not be meant'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "import" -d 'Take over jobs from elsewhere'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "reload" -d 'Read the configuration file (and the crontab of start --crontab) again'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "config" -d 'Show, check or find the configuration'
@@ -65,10 +67,13 @@ complete -c jobs -n "__fish_jobs_using_subcommand status" -l home -d 'The folder
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand status" -s h -l help -d 'Print help'
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l every -d 'Run it again and again, this far apart: 90s, 5m, 1h30m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l at -d 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l tz -d 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon\'s own)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l jitter -d 'Delay each run by a random time up to this, but not past the next one, in seconds or as 5m' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l start -d 'Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l end -d 'Not after this time ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l mode -d 'The kind of work' -r -f -a "command\t'A shell command'
 http\t'An HTTP request'
 func\t'A built-in function'"
@@ -118,10 +123,13 @@ complete -c jobs -n "__fish_jobs_using_subcommand show" -l config -d 'Another co
 complete -c jobs -n "__fish_jobs_using_subcommand show" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand show" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l name -d 'Its new name' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l every -d 'Run it again and again, this far apart: 90s, 5m, 1h30m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l at -d 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l tz -d 'The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon\'s own)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l jitter -d 'Delay each run by a random time up to this, but not past the next one, in seconds or as 5m' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l start -d 'Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l end -d 'Not after this time ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l mode -d 'The kind of work' -r -f -a "command\t'A shell command'
 http\t'An HTTP request'
 func\t'A built-in function'"
@@ -164,11 +172,16 @@ complete -c jobs -n "__fish_jobs_using_subcommand run" -l config -d 'Another con
 complete -c jobs -n "__fish_jobs_using_subcommand run" -s w -l wait -d 'Show the output as it comes, and end as the command does'
 complete -c jobs -n "__fish_jobs_using_subcommand run" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand run" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand stop" -l until -d 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves' -r
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l running -d 'Stop what runs of them too, and drop what waits'
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand skip" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand skip" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand skip" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand skip" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand restart" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand restart" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand restart" -l json -d 'Print data, and only data, as JSON'
@@ -201,13 +214,24 @@ complete -c jobs -n "__fish_jobs_using_subcommand history" -l home -d 'The folde
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jobs -n "__fish_jobs_using_subcommand next" -l count -d 'How many times to tell, 1 to 1000' -r
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l count -d 'How many times to tell, 1 to 1000 [default: 5; with --until 1000]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l tz -d 'The zone in which the expression is read [default: the system\'s]' -r
-complete -c jobs -n "__fish_jobs_using_subcommand next" -l from -d 'Tell what comes after this instant, RFC 3339 [default: now]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l from -d 'Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l until -d 'Tell what comes up to this instant' -r
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l name -d 'The name of the job that the expression is for: what H stands for' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l batch -d 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}'
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand next" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l tz -d 'The zone in which it is read [default: the system\'s]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l name -d 'The name of the job that it is for: what H stands for' -r
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l lang -d 'The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]' -r -f -a "en\t''
+zh\t''"
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'

@@ -17,6 +17,14 @@ pub enum Error {
         /// What would do instead.
         hint: Option<String>,
     },
+    /// A text is not a schedule.
+    #[error("{problem}{}", hint_text(.hint))]
+    Schedule {
+        /// What is wrong, for example ``hour field: `25` is out of range 0-23``, and the text with carets under the place.
+        problem: String,
+        /// What would do instead.
+        hint: Option<String>,
+    },
     /// No job has that name or id.
     #[error("no such job: `{0}`")]
     NoSuchJob(String),
@@ -47,9 +55,9 @@ impl Error {
         }
     }
 
-    /// Adds what would do instead; kept only by [`Error::Invalid`].
+    /// Adds what would do instead; kept only by [`Error::Invalid`] and [`Error::Schedule`].
     pub fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Error::Invalid { hint, .. } = &mut self {
+        if let Error::Invalid { hint, .. } | Error::Schedule { hint, .. } = &mut self {
             *hint = Some(text.into());
         }
         self

@@ -214,8 +214,17 @@ pub struct NextRuns {
     pub cron_expr: String,
     /// The zone in which it is read.
     pub timezone: String,
-    /// The instants, the first one first; empty when it is stopped or never due again.
-    pub next: Vec<Time>,
+    /// The runs, the first one first; empty when it is stopped or never due again.
+    pub next: Vec<NextRun>,
+}
+
+/// One run that is to come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NextRun {
+    /// When; of the first one with its random delay.
+    pub at: Time,
+    /// What is to be said of it: that it is skipped, or that a change of the clock moves it.
+    pub note: Option<String>,
 }
 
 /// What became of a crontab.

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::answers::JobRef;
 use crate::model::{CatchUp, ExecId, Mode, Overlap, Status as ExecutionStatus};
-use crate::schedule;
+use crate::schedule::{self, Time};
 use crate::work::Fields;
 
 /// An ask without the fields that a job has: its own fields and nothing more.
@@ -28,9 +29,12 @@ macro_rules! job_ask {
             $(#[$meta])*
             $name {
                 $($(#[$fmeta])* $field: $ty,)*
-                /// When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word.
+                /// When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more
+                /// than once (in JSON a list, or one text with `;` between).
                 #[arg(long = "cron", value_name = "EXPR", help_heading = "Schedule")]
-                cron_expr: Option<String>,
+                #[serde(deserialize_with = "one_or_more")]
+                #[schemars(with = "Option<OneOrMore>")]
+                cron_expr: Option<Vec<String>>,
                 /// Run it again and again, this far apart: 90s, 5m, 1h30m.
                 #[arg(long, value_name = "DURATION", conflicts_with = "cron_expr", help_heading = "Schedule")]
                 every: Option<String>,
@@ -40,6 +44,15 @@ macro_rules! job_ask {
                 /// The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon's own).
                 #[arg(long = "tz", value_name = "ZONE", help_heading = "Schedule")]
                 timezone: Option<String>,
+                /// Delay each run by a random time up to this, but not past the next one, in seconds or as 5m.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Schedule")]
+                jitter: Option<u64>,
+                /// Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit).
+                #[arg(long = "start", value_name = "TIME", help_heading = "Schedule")]
+                start_at: Option<String>,
+                /// Not after this time ("" is no limit).
+                #[arg(long = "end", value_name = "TIME", help_heading = "Schedule")]
+                end_at: Option<String>,
                 /// The kind of work.
                 #[arg(long, value_enum, help_heading = "Work")]
                 mode: Option<Mode>,
@@ -138,12 +151,15 @@ macro_rules! job_ask {
             }
 
             /// The fields that say when and by which rules.
-            pub fn rules(&self) -> Rules<'_> {
-                Rules {
-                    cron_expr: self.cron_expr.as_deref(),
+            pub fn given(&self) -> Given<'_> {
+                Given {
+                    cron_expr: self.cron_expr.as_ref().map(|lines| lines.join("; ")),
                     every: self.every.as_deref(),
                     at: self.at.as_deref(),
                     timezone: self.timezone.as_deref(),
+                    jitter: self.jitter,
+                    start_at: self.start_at.as_deref(),
+                    end_at: self.end_at.as_deref(),
                     desc: self.desc.as_deref(),
                     allow_mode: self.allow_mode,
                     max_run_count: self.max_run_count,
@@ -156,17 +172,34 @@ macro_rules! job_ask {
 }
 
 /// When a job runs and by which rules, as `add` and `edit` give it; what is absent stays as it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
-    pub cron_expr: Option<&'a str>,
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// Several lines have `;` between.
+    pub cron_expr: Option<String>,
     pub every: Option<&'a str>,
     pub at: Option<&'a str>,
     pub timezone: Option<&'a str>,
+    pub jitter: Option<u64>,
+    pub start_at: Option<&'a str>,
+    pub end_at: Option<&'a str>,
     pub desc: Option<&'a str>,
     pub allow_mode: Option<Overlap>,
     pub max_run_count: Option<u64>,
     pub catch_up: Option<CatchUp>,
     pub catch_up_window: Option<u64>,
+}
+
+impl Given<'_> {
+    /// Whether something was given by which it is due at other times than before.
+    pub fn asks_for_a_time(&self) -> bool {
+        self.cron_expr.is_some()
+            || self.every.is_some()
+            || self.at.is_some()
+            || self.timezone.is_some()
+            || self.jitter.is_some()
+            || self.start_at.is_some()
+            || self.end_at.is_some()
+    }
 }
 
 ask! {
@@ -248,6 +281,20 @@ ask! {
         /// Stop what runs of them too, and drop what waits.
         #[arg(long)]
         running: bool,
+        /// Only until this time, such as "18:00" or "in 2h": then they go on by themselves.
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    }
+}
+
+ask! {
+    /// Skips the next occurrences of a job; the history says so.
+    Skip {
+        /// The job, by name or id.
+        job: JobRef,
+        /// How many of the next occurrences; 0 skips none of them [default: 1].
+        #[arg(value_name = "N")]
+        count: Option<u32>,
     }
 }
 
@@ -318,6 +365,12 @@ ask! {
         /// How many times to tell, 1 to 1000 [default: 5].
         #[arg(long)]
         count: Option<u32>,
+        /// Only after this instant.
+        #[arg(skip)]
+        from: Option<Time>,
+        /// Only up to this instant.
+        #[arg(skip)]
+        until: Option<Time>,
     }
 }
 
@@ -347,6 +400,25 @@ ask! {
 ask! {
     /// Ends the daemon, as SIGTERM does.
     Shutdown {}
+}
+
+/// One text, or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    let given = Option::<OneOrMore>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("it is neither a string nor a list of strings"))?;
+    Ok(given.map(|given| match given {
+        OneOrMore::One(text) => vec![text],
+        OneOrMore::More(texts) => texts,
+    }))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

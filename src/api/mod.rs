@@ -99,6 +99,8 @@ operations! {
     run: Run => Ran;
     /// Stops jobs: they are not due any more. What runs of them goes on, unless it is to be stopped too.
     stop: Stop => Vec<JobView>;
+    /// Skips the next occurrences of a job; the history says so.
+    skip: Skip => JobView;
     /// Sets stopped jobs going again and counts their runs anew.
     restart: Restart => Vec<JobView>;
     /// Stops one execution.

@@ -67,7 +67,15 @@ pub enum Verb {
     /// Run a job now, beside its schedule and by its overlap policy
     Run(RunArgs),
     /// Stop jobs: they are not due any more; what runs of them goes on
+    #[command(
+        after_help = "Examples:\n  jobs stop backup report\n  jobs stop backup --until 'tomorrow 9:00'"
+    )]
     Stop(api::Stop),
+    /// Skip the next occurrences of a job, one or N
+    #[command(
+        after_help = "Examples:\n  jobs skip backup 3\n  jobs skip backup 0     skips none of them after all"
+    )]
+    Skip(api::Skip),
     /// Set stopped jobs going again and count their runs anew
     Restart(api::Restart),
     /// Stop one execution
@@ -79,9 +87,15 @@ pub enum Verb {
     History(api::History),
     /// Tell when a job or an expression is due next
     #[command(
-        after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3"
+        after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \
+                      echo '{\"expr\":\"@daily\",\"tz\":\"UTC\",\"count\":2}' | jobs next --batch --json"
     )]
     Next(NextArgs),
+    /// Say in plain words when an expression is due, and what may not be meant
+    #[command(
+        after_help = "Examples:\n  jobs explain '*/7 9-17 * * MON-FRI'\n  jobs explain '0 2 13 * FRI' --lang zh\n  jobs explain 'H H(1-5) * * *' --name backup"
+    )]
+    Explain(ExplainArgs),
     /// Take over jobs from elsewhere
     Import(ImportArgs),
     /// Read the configuration file (and the crontab of start --crontab) again
@@ -178,17 +192,43 @@ pub struct LogsArgs {
 #[derive(Args, Debug)]
 pub struct NextArgs {
     /// A job, or an expression: what has a blank or begins with @ is one, and needs no daemon
-    #[arg(value_name = "JOB|EXPR")]
-    pub what: String,
-    /// How many times to tell, 1 to 1000
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub count: u32,
+    #[arg(value_name = "JOB|EXPR", required_unless_present = "batch")]
+    pub what: Option<String>,
+    /// How many times to tell, 1 to 1000 [default: 5; with --until 1000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub count: Option<u32>,
     /// The zone in which the expression is read [default: the system's]
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
-    /// Tell what comes after this instant, RFC 3339 [default: now]
+    /// Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
+    /// Tell what comes up to this instant
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// The name of the job that the expression is for: what H stands for
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with
+    /// {"next":[...]} or {"error":"..."}
+    #[arg(long, requires = "json", conflicts_with_all = ["what", "tz", "from", "until", "count", "name"])]
+    pub batch: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The expression
+    #[arg(value_name = "EXPR")]
+    pub expr: String,
+    /// The zone in which it is read [default: the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// The name of the job that it is for: what H stands for
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, value_name = "LANG", value_parser = ["en", "zh"])]
+    pub lang: Option<String>,
 }
 
 #[derive(Args, Debug)]

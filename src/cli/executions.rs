@@ -129,6 +129,10 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
         } else {
             execution.scheduled_at.local(&here)
         };
+        let scheduled = match execution.jitter_ms {
+            Some(delay) => format!("{scheduled} +{}", text::duration(delay)),
+            None => scheduled,
+        };
         let status = match execution.count {
             ..=1 => execution.status.to_string(),
             count => format!("{} x {count}", execution.status),

@@ -5,9 +5,9 @@ use comfy_table::Cell;
 use super::args::{AddArgs, EditArgs};
 use super::out::{Out, Tone, say, warn};
 use super::{DONE, Here, executions, table, text};
-use crate::api::{Added, Ask, JobView, List, Show};
+use crate::api::{Added, Ask, JobView, List, Show, Skip};
 use crate::model::{Job, State};
-use crate::schedule::{Schedule, Time, Zone};
+use crate::schedule::{Language, Schedule, Time, Zone};
 use crate::work::Work;
 
 pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
@@ -67,11 +67,31 @@ pub fn each<A: Ask<Answer = Vec<JobView>>>(
             1 => " (1 execution of it runs)".to_string(),
             number => format!(" ({number} executions of it run)"),
         };
+        let until = view
+            .job
+            .stopped_until
+            .map(|until| format!(" until {}", instant(until, view.job.timezone.as_deref())))
+            .unwrap_or_default();
         out.line(&format!(
-            "{what} `{}`{running}",
+            "{what} `{}`{until}{running}",
             text::visible(&view.job.name)
         ))?;
     }
+    Ok(DONE)
+}
+
+pub fn skip(here: &Here, ask: &Skip, out: &mut Out) -> anyhow::Result<i32> {
+    let view = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&view)?;
+        return Ok(DONE);
+    }
+    let name = text::visible(&view.job.name);
+    out.line(&match view.job.skip_next {
+        0 => format!("no occurrence of `{name}` will be skipped"),
+        1 => format!("the next occurrence of `{name}` will be skipped"),
+        number => format!("the next {number} occurrences of `{name}` will be skipped"),
+    })?;
     Ok(DONE)
 }
 
@@ -206,8 +226,8 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     let job = &view.job;
     let now = now();
     let zone = job.timezone.as_deref();
-    let in_words = Schedule::parse(&job.cron_expr)
-        .map(|schedule| schedule.describe())
+    let in_words = Schedule::parse_for(&job.cron_expr, &job.name)
+        .map(|schedule| schedule.describe(Language::English))
         .unwrap_or_default();
     let mut facts = vec![
         ("name", job.name.clone()),
@@ -226,10 +246,41 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
             None => "none".to_string(),
         },
     ));
+    if job.skip_next > 0 {
+        facts.push(("to skip", format!("the next {}", job.skip_next)));
+    }
+    for (key, at) in [
+        ("stopped until", job.stopped_until),
+        ("start", job.start_at),
+        ("end", job.end_at),
+    ] {
+        if let Some(at) = at {
+            facts.push((
+                key,
+                format!("{} ({})", instant(at, zone), text::relative(at, now)),
+            ));
+        }
+    }
+    if job.jitter > 0 {
+        facts.push((
+            "jitter",
+            format!("up to {}", text::duration(job.jitter.saturating_mul(1_000))),
+        ));
+    }
     facts.push(("mode", job.mode.to_string()));
     facts.push(("work", job.command.clone()));
     facts.push(("overlap", job.allow_mode.to_string()));
-    facts.push(("catch up", job.catch_up.to_string()));
+    facts.push((
+        "catch up",
+        match job.catch_up_window {
+            0 => job.catch_up.to_string(),
+            window => format!(
+                "{}, not older than {}",
+                job.catch_up,
+                text::duration(window.saturating_mul(1_000))
+            ),
+        },
+    ));
     facts.push((
         "runs",
         match job.max_run_count {

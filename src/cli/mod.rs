@@ -3,6 +3,7 @@
 mod args;
 mod daemon;
 mod executions;
+mod explain;
 mod generate;
 mod import;
 mod jobs;
@@ -102,12 +103,14 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Edit(edit) => jobs::edit(&here, edit, out),
         Verb::Rm(ask) => jobs::each(&here, &ask, "removed", out),
         Verb::Stop(ask) => jobs::each(&here, &ask, "stopped", out),
+        Verb::Skip(ask) => jobs::skip(&here, &ask, out),
         Verb::Restart(ask) => jobs::each(&here, &ask, "restarted", out),
         Verb::Run(run) => executions::run(&here, &run, out),
         Verb::Cancel(ask) => executions::cancel(&here, &ask, out),
         Verb::History(ask) => executions::history(&here, &ask, out),
         Verb::Logs(logs) => executions::logs(&here, &logs, out),
         Verb::Next(next) => next::next(&here, &next, out),
+        Verb::Explain(explain) => explain::explain(&explain, out),
         Verb::Import(import) => import::import(&here, &import.verb, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;
@@ -168,7 +171,8 @@ fn is_unreachable(error: &anyhow::Error) -> bool {
 
 /// The exit status for an error.
 fn exit_code(error: &anyhow::Error) -> i32 {
-    if let Some(crate::error::Error::Invalid { .. }) = error.downcast_ref() {
+    use crate::error::Error;
+    if let Some(Error::Invalid { .. } | Error::Schedule { .. }) = error.downcast_ref() {
         return USAGE;
     }
     match error.downcast_ref::<ClientError>() {

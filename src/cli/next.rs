@@ -1,79 +1,246 @@
 //! When is it due? Of a job the daemon knows; an expression needs no daemon.
 
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde_json::json;
+
 use super::args::NextArgs;
 use super::jobs::now;
 use super::out::{Out, warn};
 use super::{DONE, Here, table, text};
 use crate::api::{JobRef, Next};
-use crate::error::Error;
-use crate::schedule::{Schedule, Time, Zone};
+use crate::error::{Error, Result};
+use crate::schedule::{Language, Schedule, Time, Zone, parse_when};
+
+/// How many runs are told when nobody says.
+const COUNT: u32 = 5;
+
+/// How many are told at most.
+const MOST: u32 = 1_000;
+
+/// The longest line of a batch, in bytes.
+const LINE_MAX: usize = 1024 * 1024;
+
+/// What is asked of an expression. In a batch it is a line of JSON.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Question {
+    pub expr: String,
+    /// The zone in which it is read; absent is the system's.
+    pub tz: Option<String>,
+    /// What comes after this is told; absent is now.
+    pub from: Option<String>,
+    /// What comes up to this is told.
+    pub until: Option<String>,
+    pub count: Option<u32>,
+    /// The job that it is for: what `H` stands for.
+    pub name: Option<String>,
+}
+
+/// A question that makes sense.
+pub struct Asked {
+    pub schedule: Schedule,
+    pub zone: Zone,
+    pub from: Time,
+    until: Option<Time>,
+    count: usize,
+}
+
+/// A run that is to come.
+pub struct Run {
+    pub at: Time,
+    pub note: Option<String>,
+}
+
+impl Question {
+    pub fn read(&self, now: Time) -> Result<Asked> {
+        let schedule = match &self.name {
+            Some(name) => Schedule::parse_for(&self.expr, name)?,
+            None => Schedule::parse(&self.expr)?,
+        };
+        let zone = match &self.tz {
+            Some(name) => Zone::find(name)?,
+            None => Zone::system(),
+        };
+        let instant = |text: &String| instant(text, &zone, now);
+        let count = self.count.unwrap_or(match self.until {
+            Some(_) => MOST,
+            None => COUNT,
+        });
+        if !(1..=MOST).contains(&count) {
+            return Err(Error::invalid(
+                "count",
+                format!("`{count}` is not in 1 to {MOST}"),
+            ));
+        }
+        Ok(Asked {
+            from: self.from.as_ref().map_or(Ok(now), instant)?,
+            until: self.until.as_ref().map(instant).transpose()?,
+            count: count as usize,
+            schedule,
+            zone,
+        })
+    }
+}
+
+impl Asked {
+    /// At most `most` runs.
+    pub fn runs(&self, most: usize, language: Language) -> Vec<Run> {
+        let mut runs = Vec::new();
+        let mut after = self.from;
+        while runs.len() < most
+            && let Some(at) = self.schedule.next_after(after, &self.zone, self.from)
+            && self.until.is_none_or(|until| at <= until)
+        {
+            let note = self.schedule.note(at, &self.zone, self.from);
+            runs.push(Run {
+                at,
+                note: note.map(|note| note.in_words(language)),
+            });
+            after = at;
+        }
+        runs
+    }
+}
+
+/// An instant: with an offset as it is, else on the clock of the zone.
+fn instant(text: &str, zone: &Zone, now: Time) -> Result<Time> {
+    Time::parse_rfc3339(text).or_else(|_| parse_when(text, zone, now))
+}
 
 pub fn next(here: &Here, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let is_expression = args.what.contains(char::is_whitespace) || args.what.starts_with('@');
-    let (zone, instants) = if is_expression {
-        of_expression(args)?
+    let Some(what) = &args.what else {
+        return batch(out);
+    };
+    let is_expression = what.contains(char::is_whitespace) || what.starts_with('@');
+    let (zone, runs) = if is_expression {
+        of_expression(what, args)?
     } else {
-        of_job(here, args)?
+        of_job(here, what, args)?
     };
     if out.wants_json() {
-        let texts: Vec<String> = instants.iter().map(|at| at.rfc3339(&zone)).collect();
+        let texts: Vec<String> = runs.iter().map(|run| run.at.rfc3339(&zone)).collect();
         out.data(&texts)?;
         return Ok(DONE);
     }
-    if instants.is_empty() {
-        warn("it is never due");
+    if runs.is_empty() {
+        warn("it is not due");
         return Ok(DONE);
     }
     let now = now();
     let utc = Zone::utc();
-    let mut table = table::table(out, &[zone.name(), "UTC", ""]);
-    for at in instants {
+    let mut table = table::table(out, &[zone.name(), "UTC", "", ""]);
+    for run in runs {
         table.add_row(vec![
-            at.local(&zone),
-            at.local(&utc),
-            text::relative(at, now),
+            run.at.local(&zone),
+            run.at.local(&utc),
+            text::relative(run.at, now),
+            run.note.unwrap_or_default(),
         ]);
     }
     out.line(&table.trim_fmt())?;
     Ok(DONE)
 }
 
-fn of_expression(args: &NextArgs) -> anyhow::Result<(Zone, Vec<Time>)> {
-    let schedule = Schedule::parse(&args.what).map_err(Error::from)?;
-    let zone = match &args.tz {
-        Some(name) => Zone::find(name)?,
-        None => Zone::system(),
+fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
+    let question = Question {
+        expr: expr.to_string(),
+        tz: args.tz.clone(),
+        from: args.from.clone(),
+        until: args.until.clone(),
+        count: args.count,
+        name: args.name.clone(),
     };
-    let from = match &args.from {
-        Some(text) => Time::parse_rfc3339(text)?,
-        None => now(),
-    };
-    let mut instants = Vec::new();
-    let mut after = from;
-    while instants.len() < args.count as usize
-        && let Some(at) = schedule.next_after(after, &zone, from)
-    {
-        instants.push(at);
-        after = at;
+    let asked = question.read(now())?;
+    let runs = asked.runs(asked.count, Language::English);
+    for doubt in asked.schedule.doubts(&asked.zone, asked.from) {
+        warn(&doubt.to_string());
     }
-    for warning in schedule.warnings(&zone, from) {
-        warn(&warning);
-    }
-    Ok((zone, instants))
+    Ok((asked.zone, runs))
 }
 
-fn of_job(here: &Here, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Time>)> {
-    if args.tz.is_some() || args.from.is_some() {
+fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
+    if args.tz.is_some() || args.name.is_some() {
         let problem = format!(
-            "`{}` is a job (it has no blank and no @ before it); --tz and --from are for expressions",
-            args.what
+            "`{job}` is a job (it has no blank and no @ before it); --tz and --name are for expressions"
         );
         return Err(Error::invalid("next", problem).into());
     }
+    let (system, now) = (Zone::system(), now());
+    let instant = |text: &String| instant(text, &system, now);
+    let until = args.until.as_ref().map(instant).transpose()?;
     let answer = here.client()?.call(&Next {
-        job: JobRef::from(args.what.as_str()),
-        count: Some(args.count),
+        job: JobRef::from(job),
+        count: Some(args.count.unwrap_or(match until {
+            Some(_) => MOST,
+            None => COUNT,
+        })),
+        from: args.from.as_ref().map(instant).transpose()?,
+        until,
     })?;
-    let zone = Zone::find(&answer.timezone).unwrap_or_else(|_| Zone::system());
-    Ok((zone, answer.next))
+    let runs = answer
+        .next
+        .into_iter()
+        .map(|run| Run {
+            at: run.at,
+            note: run.note,
+        })
+        .collect();
+    Ok((Zone::find(&answer.timezone).unwrap_or(system), runs))
+}
+
+/// Answers lines of JSON from standard input, each as it comes. One bad line does not end it.
+fn batch(out: &mut Out) -> anyhow::Result<i32> {
+    let mut input = std::io::stdin().lock();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read =
+            std::io::Read::take(&mut input, LINE_MAX as u64 + 1).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(DONE);
+        }
+        let is_too_long = line.len() > LINE_MAX && !line.ends_with(b"\n");
+        if is_too_long {
+            skip_line(&mut input)?;
+        } else if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let answer = if is_too_long {
+            Err(Error::invalid(
+                "line",
+                format!("it has more than {LINE_MAX} bytes"),
+            ))
+        } else {
+            answer(&line)
+        };
+        match answer {
+            Ok(next) => out.data_line(&json!({ "next": next }))?,
+            Err(error) => out.data_line(&json!({ "error": error.to_string() }))?,
+        }
+    }
+}
+
+fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        input.consume(used);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+fn answer(line: &[u8]) -> Result<Vec<String>> {
+    let question: Question =
+        serde_json::from_slice(line).map_err(|error| Error::invalid("line", error.to_string()))?;
+    let asked = question.read(now())?;
+    let runs = asked.runs(asked.count, Language::English);
+    Ok(runs.iter().map(|run| run.at.rfc3339(&asked.zone)).collect())
 }

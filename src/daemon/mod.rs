@@ -26,6 +26,7 @@ use crate::model::Overlap;
 use crate::output::Outputs;
 use crate::rpc;
 use crate::schedule::Zone;
+use crate::scheduler::clock::SystemClock;
 use crate::scheduler::{Scheduler, Settings, clock};
 use crate::service::{Service, Surroundings};
 use crate::store::{Limits, Store};
@@ -143,6 +144,7 @@ async fn live(
         store.clone(),
         outputs.clone(),
         settings(&loaded.config, paths)?,
+        Arc::new(SystemClock),
     );
     scheduler.recover().await?;
     let door = rpc::Listener::bind(&paths.socket)?;

@@ -26,6 +26,7 @@ pub type ExecId = i64;
     Queryable,
     Selectable,
     Identifiable,
+    Insertable,
     AsChangeset,
     Serialize,
     Deserialize,
@@ -34,6 +35,7 @@ pub type ExecId = i64;
 #[diesel(table_name = schema::jobs, treat_none_as_null = true)]
 pub struct Job {
     /// Its number.
+    #[diesel(skip_insertion)]
     pub id: JobId,
     /// Its name, unique, not digits only.
     pub name: String,
@@ -63,9 +65,25 @@ pub struct Job {
     pub mailto: Option<String>,
     /// The crontab it was imported from.
     pub origin: Option<String>,
-    /// When it is due next; absent when it is stopped or never again.
+    /// Each run is delayed by a random time up to this, in seconds, but not past the next one.
+    pub jitter: i64,
+    /// It does not run before this.
+    pub start_at: Option<Time>,
+    /// It does not run after this.
+    pub end_at: Option<Time>,
+    /// The first occurrence that is left out while it is stopped for a time.
+    #[serde(skip)]
+    pub stopped_from: Option<Time>,
+    /// It is stopped until this, and goes on then by itself.
+    pub stopped_until: Option<Time>,
+    /// How many of the next occurrences are skipped.
+    pub skip_next: i64,
+    /// When it is due next, with its random delay; absent when it is stopped or never again.
     #[serde(rename = "next_run")]
     pub next_at: Option<Time>,
+    /// What its schedule says to that, without the delay.
+    #[serde(skip)]
+    pub scheduled_at: Option<Time>,
     /// From when `@every` counts.
     pub anchor_at: Time,
     /// When it was added.
@@ -74,28 +92,39 @@ pub struct Job {
     pub updated_at: Time,
 }
 
-/// A job that is to be added: a [`Job`] that has no number yet.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = schema::jobs)]
-pub struct NewJob {
-    pub name: String,
-    pub desc: String,
-    pub cron_expr: String,
-    pub timezone: Option<String>,
-    pub mode: Mode,
-    pub command: String,
-    pub allow_mode: Overlap,
-    pub max_run_count: i64,
-    pub run_count: i64,
-    pub stopped: bool,
-    pub catch_up: CatchUp,
-    pub catch_up_window: i64,
-    pub mailto: Option<String>,
-    pub origin: Option<String>,
-    pub next_at: Option<Time>,
-    pub anchor_at: Time,
-    pub created_at: Time,
-    pub updated_at: Time,
+impl Job {
+    /// A command job of that name without any rules, as of `now`. Its work and its schedule are still to be given, and its
+    /// number, which the store gives.
+    pub fn named(name: String, now: Time) -> Job {
+        Job {
+            id: 0,
+            name,
+            desc: String::new(),
+            cron_expr: String::new(),
+            timezone: None,
+            mode: Mode::Command,
+            command: String::new(),
+            allow_mode: Overlap::Parallel,
+            max_run_count: 0,
+            run_count: 0,
+            stopped: false,
+            catch_up: CatchUp::Skip,
+            catch_up_window: 0,
+            mailto: None,
+            origin: None,
+            jitter: 0,
+            start_at: None,
+            end_at: None,
+            stopped_from: None,
+            stopped_until: None,
+            skip_next: 0,
+            next_at: None,
+            scheduled_at: None,
+            anchor_at: now,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }
 
 /// One execution of a job, or a range of occurrences that did not run (`skipped`, `missed`).
@@ -154,6 +183,8 @@ pub struct Execution {
     pub max_rss_bytes: Option<i64>,
     /// How many occurrences this row stands for: more than 1 only when they did not run.
     pub count: i64,
+    /// By how much it was delayed on purpose, in milliseconds.
+    pub jitter_ms: Option<i64>,
 }
 
 /// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
@@ -178,6 +209,7 @@ pub struct NewExecution {
     pub error: Option<String>,
     pub attempts: i32,
     pub count: i64,
+    pub jitter_ms: Option<i64>,
 }
 
 impl NewExecution {
@@ -202,6 +234,7 @@ impl NewExecution {
             error: None,
             attempts: 0,
             count: 1,
+            jitter_ms: None,
         }
     }
 }

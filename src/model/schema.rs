@@ -17,7 +17,14 @@ diesel::table! {
         catch_up_window -> BigInt,
         mailto -> Nullable<Text>,
         origin -> Nullable<Text>,
+        jitter -> BigInt,
+        start_at -> Nullable<BigInt>,
+        end_at -> Nullable<BigInt>,
+        stopped_from -> Nullable<BigInt>,
+        stopped_until -> Nullable<BigInt>,
+        skip_next -> BigInt,
         next_at -> Nullable<BigInt>,
+        scheduled_at -> Nullable<BigInt>,
         anchor_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -49,6 +56,7 @@ diesel::table! {
         cpu_ms -> Nullable<BigInt>,
         max_rss_bytes -> Nullable<BigInt>,
         count -> BigInt,
+        jitter_ms -> Nullable<BigInt>,
     }
 }
 

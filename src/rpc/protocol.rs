@@ -69,6 +69,8 @@ impl From<Error> for Fault {
         match error {
             Error::Invalid { field, hint, .. } => Fault::new(code::INVALID_PARAMS, message)
                 .with(json!({ "field": field, "hint": hint })),
+            Error::Schedule { hint, .. } => Fault::new(code::INVALID_PARAMS, message)
+                .with(json!({ "field": "cron_expr", "hint": hint })),
             Error::NoSuchJob(job) => {
                 Fault::new(code::NO_SUCH_JOB, message).with(json!({ "job": job }))
             }

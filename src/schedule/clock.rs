@@ -59,6 +59,18 @@ pub(super) fn next_after(cron: &Cron, after: Time, zone: &Zone) -> Option<Time> 
     (wall - offset <= until).then(|| instant(wall - offset))
 }
 
+/// The skipped time, `02:30:00`, for which a fixed line runs at `at`, the first instant after a gap.
+pub(super) fn skipped(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
+    let second = at.second();
+    let (before, after) = (zone.offset(second - 1), zone.offset(second));
+    if cron.is_interval() || !(1..NEW_TIME).contains(&(after - before)) {
+        return None;
+    }
+    let wall = cron.next(second + before, second + after - 1)?;
+    let wall = Time::from_millis(wall.saturating_mul(1_000)).local(&Zone::utc());
+    Some(wall.split_once(' ')?.1.to_owned())
+}
+
 fn instant(second: i64) -> Time {
     Time::from_millis(second.saturating_mul(1000))
 }

@@ -24,15 +24,16 @@ pub(super) struct Cron {
 }
 
 impl Cron {
-    /// Reads five or six fields, each with the byte at which it begins; five have the second 0.
-    pub(super) fn parse(parts: &[(usize, &str)]) -> Result<Cron, Flaw> {
+    /// Reads five or six fields, each with the byte at which it begins; five have the second 0. `seed` is what `H` is
+    /// made of.
+    pub(super) fn parse(parts: &[(usize, &str)], seed: Option<u64>) -> Result<Cron, Flaw> {
         let mut texts = parts.iter();
         let mut fields = Vec::with_capacity(Place::ALL.len());
         for place in Place::ALL {
             if place == Place::Second && parts.len() < Place::ALL.len() {
                 fields.push(Field::single(Place::Second, 0));
             } else if let Some((at, text)) = texts.next() {
-                fields.push(Field::parse(place, text, *at)?);
+                fields.push(Field::parse(place, text, *at, seed)?);
             }
         }
         let fields = <[Field; 6]>::try_from(fields)
@@ -99,6 +100,17 @@ impl Cron {
     /// Both day fields are restricted, so that either one will do.
     pub(super) fn either_day_matches(&self) -> bool {
         !both_must_match(self.day_of_month(), self.day_of_week())
+    }
+
+    /// The line at another minute, which `seed` chooses; none unless it has one minute and the second 0.
+    pub(super) fn at_other_minute(&self, seed: u64) -> Option<String> {
+        let is_one = |field: &Field| field.mask().count_ones() == 1;
+        if !is_one(self.minute()) || self.second().mask() != 1 {
+            return None;
+        }
+        let minute = 1 + super::hash::below(59, seed, Place::Minute as u64);
+        let rest: Vec<String> = self.fields[2..].iter().map(Field::to_string).collect();
+        Some(format!("{minute} {}", rest.join(" ")))
     }
 
     pub(super) fn fields(&self) -> &[Field; 6] {

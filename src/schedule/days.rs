@@ -151,8 +151,8 @@ mod tests {
     #[track_caller]
     fn days(day_of_month: &str, day_of_week: &str, year: i32, month: u32) -> Vec<u32> {
         let rule = DayRule::new(
-            &Field::parse(Place::DayOfMonth, day_of_month, 0).unwrap(),
-            &Field::parse(Place::DayOfWeek, day_of_week, 0).unwrap(),
+            &Field::parse(Place::DayOfMonth, day_of_month, 0, None).unwrap(),
+            &Field::parse(Place::DayOfWeek, day_of_week, 0, None).unwrap(),
         );
         let mask = rule.days(Month::of(NaiveDate::from_ymd_opt(year, month, 17).unwrap()));
         (0..32).filter(|day| mask & (1 << day) != 0).collect()

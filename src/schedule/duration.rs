@@ -116,7 +116,7 @@ pub(super) fn in_words(seconds: u64) -> String {
 }
 
 /// The length by units, from days down to seconds (weeks are read, but days are what is shown).
-fn split(seconds: u64) -> impl Iterator<Item = (u64, &'static [&'static str])> {
+pub(super) fn split(seconds: u64) -> impl Iterator<Item = (u64, &'static [&'static str])> {
     let mut left = seconds;
     UNITS.into_iter().skip(1).filter_map(move |(names, scale)| {
         let count = left / scale;

@@ -32,10 +32,9 @@ impl fmt::Display for ParseError {
 
 impl From<ParseError> for crate::error::Error {
     fn from(error: ParseError) -> Self {
-        let refused = crate::error::Error::invalid("schedule", error.pointed());
-        match error.hint {
-            Some(hint) => refused.hint(hint),
-            None => refused,
+        crate::error::Error::Schedule {
+            problem: error.pointed(),
+            hint: error.hint,
         }
     }
 }
@@ -114,6 +113,12 @@ impl Flaw {
         self
     }
 
+    /// The same in a text that begins `by` bytes earlier.
+    pub(super) fn shifted(mut self, by: usize) -> Flaw {
+        self.at = self.at.start + by..self.at.end + by;
+        self
+    }
+
     /// Says which field it is about.
     pub(super) fn within(mut self, what: &str) -> Flaw {
         self.problem = format!("{what}: {}", self.problem);
@@ -155,7 +160,7 @@ mod tests {
         );
         assert_eq!(
             crate::error::Error::from(error).to_string(),
-            "schedule: hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^\nhint: use 1"
+            "hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^\nhint: use 1"
         );
     }
 

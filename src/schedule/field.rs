@@ -118,13 +118,19 @@ pub(super) struct Field {
 
 impl Field {
     /// Reads the text of a field, which begins at byte `at` of the whole.
-    pub(super) fn parse(place: Place, text: &str, at: usize) -> Result<Field, Flaw> {
+    pub(super) fn parse(
+        place: Place,
+        text: &str,
+        at: usize,
+        seed: Option<u64>,
+    ) -> Result<Field, Flaw> {
         let mut members = Vec::new();
         let mut from = at;
         for part in text.split(',') {
             let part = Part {
                 text: part,
                 at: from,
+                seed,
             };
             let member = part
                 .member(place)

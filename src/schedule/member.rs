@@ -8,6 +8,8 @@ use super::field::{Member, Place};
 pub(super) struct Part<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
+    /// What `H` is made of; none where there is no name.
+    pub(super) seed: Option<u64>,
 }
 
 impl<'t> Part<'t> {
@@ -25,11 +27,13 @@ impl<'t> Part<'t> {
         let rest = Part {
             text: after,
             at: self.end() - after.len(),
+            seed: self.seed,
         };
         Some((
             Part {
                 text: before,
                 at: self.at,
+                seed: self.seed,
             },
             rest,
         ))
@@ -43,6 +47,9 @@ impl<'t> Part<'t> {
         }
         if let Some(special) = self.special(place)? {
             return Ok(special);
+        }
+        if let Some(hashed) = self.hashed(place)? {
+            return Ok(hashed);
         }
         let (base, step) = match self.split('/') {
             Some((base, step)) => (base, Some(step.step()?)),
@@ -78,7 +85,11 @@ impl<'t> Part<'t> {
     }
 
     fn range(self, place: Place, from: Part, to: Part, step: u32) -> Result<Member, Flaw> {
-        let (first, last) = (from.value(place)?, to.value(place)?);
+        let (first, mut last) = (from.value(place)?, to.value(place)?);
+        // `SUN` at the end of a range is the Sunday that ends the week.
+        if place == Place::DayOfWeek && last == 0 && first > 0 && to.number().is_none() {
+            last = 7;
+        }
         if first <= last {
             return Ok(Member::Span {
                 from: first,
@@ -98,8 +109,14 @@ impl<'t> Part<'t> {
                 format!("{}-{}", shown(a), shown(b))
             }
         };
-        let instead = match first {
-            7 if place == Place::DayOfWeek => span(0, last),
+        let sunday = if named { "SUN" } else { "7" };
+        let instead = match (place, first) {
+            (Place::DayOfWeek, 7) => span(0, last),
+            // A week ends with its Sunday: `FRI-MON` is `FRI-SUN,MON`.
+            (Place::DayOfWeek, _) if last > 0 => {
+                format!("{}-{sunday},{}", shown(first), span(1, last))
+            }
+            (Place::DayOfWeek, _) => format!("{}-{sunday}", shown(first)),
             _ => format!(
                 "{},{}",
                 span(first, place.last()),
@@ -108,7 +125,66 @@ impl<'t> Part<'t> {
         };
         Err(self
             .flaw(format!("the range {} is reversed", quoted(self.text)))
-            .hint(format!("write `{instead}`")))
+            .hint(format!("did you mean {instead}?")))
+    }
+
+    /// `H`, `H(1-5)`, `H/15`, `H(0-29)/10`; none when it is nothing of the sort.
+    fn hashed(self, place: Place) -> Result<Option<Member>, Flaw> {
+        let Some(rest) = self.text.strip_prefix(['H', 'h']) else {
+            return Ok(None);
+        };
+        let rest = Part {
+            text: rest,
+            at: self.end() - rest.len(),
+            seed: self.seed,
+        };
+        let (range, step) = match rest.split('/') {
+            Some((range, step)) => (range, Some(step.step()?)),
+            None => (rest, None),
+        };
+        let (from, to) = match range.text {
+            // Every month has these days.
+            "" if place == Place::DayOfMonth => (1, 28),
+            "" => (place.first(), place.last()),
+            _ => range.between_parentheses(place)?,
+        };
+        let Some(seed) = self.seed else {
+            return Err(self
+                .flaw("`H` stands for a value that the name of a job fixes, and here is no name")
+                .hint("give the name with --name"));
+        };
+        let size = u32::from(to - from) + 1;
+        let within = step.unwrap_or(size).min(size);
+        let offset = super::hash::below(within, seed, place as u64);
+        let from = from + u8::try_from(offset).expect("it is less than the size of a field");
+        let (to, step) = match step {
+            Some(step) => (to, step),
+            None => (from, 1),
+        };
+        Ok(Some(Member::Span { from, to, step }))
+    }
+
+    /// The range in `(1-5)`.
+    fn between_parentheses(self, place: Place) -> Result<(u8, u8), Flaw> {
+        let inner = self
+            .text
+            .strip_prefix('(')
+            .and_then(|text| text.strip_suffix(')'))
+            .map(|text| Part {
+                text,
+                at: self.at + 1,
+                seed: self.seed,
+            });
+        let Some((from, to)) = inner.and_then(|inner| inner.split('-')) else {
+            return Err(self
+                .flaw(format!("{} does not belong after `H`", quoted(self.text)))
+                .hint("`H`, `H(1-5)`, `H/15` or `H(0-29)/10`"));
+        };
+        let (first, last) = (from.value(place)?, to.value(place)?);
+        if first > last {
+            return Err(self.flaw(format!("the range {} is reversed", quoted(self.text))));
+        }
+        Ok((first, last))
     }
 
     fn step(self) -> Result<u32, Flaw> {
@@ -242,7 +318,7 @@ impl<'t> Part<'t> {
     fn without_last(self, letters: [char; 2]) -> Option<Part<'t>> {
         self.text
             .strip_suffix(letters)
-            .map(|text| Part { text, at: self.at })
+            .map(|text| Part { text, ..self })
     }
 
     /// A number in plain digits; one that is too large for the type is its largest value.

@@ -50,6 +50,12 @@ impl Moment {
         }
     }
 
+    /// Its time of the day, when the clock skips it and `at` is the first instant after the gap.
+    pub(super) fn skipped(self, at: Time, zone: &Zone) -> Option<String> {
+        let shows_it = zone.clock(timestamp(at.second())) == self.wall;
+        (self.offset.is_none() && !shows_it).then(|| self.wall.strftime("%H:%M:%S").to_string())
+    }
+
     /// `2026-12-01 10:00:00`, with ` +08:00` when it has an offset.
     pub(super) fn in_words(self) -> String {
         let clock = self.wall.strftime("%Y-%m-%d %H:%M:%S");

@@ -5,7 +5,7 @@ use super::duration;
 use super::error::{Flaw, quoted};
 use super::moment::Moment;
 use super::zone::{Zone, nearest};
-use super::{Kind, Schedule};
+use super::{Kind, Line, Schedule};
 
 /// The words that stand for six fields.
 const WORDS: [(&str, &str); 7] = [
@@ -18,8 +18,26 @@ const WORDS: [(&str, &str); 7] = [
     ("@hourly", "0 0 * * * *"),
 ];
 
-/// Reads a schedule.
-pub(super) fn parse(text: &str) -> Result<Schedule, Flaw> {
+/// Reads a schedule, one line or several with `;` between. `seed` is what `H` is made of.
+pub(super) fn parse(text: &str, seed: Option<u64>) -> Result<Schedule, Flaw> {
+    let mut lines = Vec::new();
+    let mut from = 0;
+    for part in text.split(';') {
+        let line = line(part, seed).map_err(|flaw| {
+            let flaw = match part.trim().is_empty() && text.contains(';') {
+                true => flaw.hint("is there a `;` too many?"),
+                false => flaw,
+            };
+            flaw.shifted(from)
+        })?;
+        lines.push(line);
+        from += part.len() + 1;
+    }
+    Ok(Schedule { lines })
+}
+
+/// Reads one line.
+fn line(text: &str, seed: Option<u64>) -> Result<Line, Flaw> {
     let words = words(text);
     let (zone, words) = zone_prefix(&words)?;
     let Some((at, first)) = words.first().copied() else {
@@ -34,9 +52,9 @@ pub(super) fn parse(text: &str) -> Result<Schedule, Flaw> {
         let argument_at = words.get(1).map_or(after, |(at, _)| *at);
         at_word(first, at, argument, argument_at)?
     } else {
-        Kind::Cron(Box::new(Cron::parse(fields(words)?)?))
+        Kind::Cron(Box::new(Cron::parse(fields(words)?, seed)?))
     };
-    Ok(Schedule { kind, zone })
+    Ok(Line { kind, zone })
 }
 
 /// The period of `@every` in seconds, from a text that begins at byte `at` of the whole.
@@ -124,7 +142,7 @@ fn at_word(word: &str, at: usize, argument: &str, argument_at: usize) -> Result<
         ))
     };
     if let Some((_, line)) = WORDS.iter().find(|(name, _)| *name == lower) {
-        return alone(Kind::Cron(Box::new(Cron::parse(&words(line))?)));
+        return alone(Kind::Cron(Box::new(Cron::parse(&words(line), None)?)));
     }
     match lower.as_str() {
         "@reboot" => alone(Kind::Reboot),

@@ -127,6 +127,30 @@ impl Zone {
             .map(|transition| transition.timestamp().as_second())
     }
 
+    /// Whether the clock shows the time of `at` twice, by a change of less than [`NEW_TIME`], and which of them it is.
+    pub(super) fn fold(&self, at: Time) -> Option<Fold> {
+        let now = timestamp(at.second());
+        let offset = self.rules.to_offset(now);
+        match self
+            .rules
+            .to_ambiguous_timestamp(self.rules.to_datetime(now))
+            .offset()
+        {
+            AmbiguousOffset::Fold { before, after }
+                if i64::from(before.seconds()) - i64::from(after.seconds()) < NEW_TIME =>
+            {
+                Some(if offset == before {
+                    Fold::First
+                } else {
+                    Fold::Second
+                })
+            }
+            AmbiguousOffset::Fold { .. }
+            | AmbiguousOffset::Gap { .. }
+            | AmbiguousOffset::Unambiguous { .. } => None,
+        }
+    }
+
     /// The instant at which the clock shows `wall`: the first one when it does so twice, and the first instant after the
     /// gap when it never does. None in a gap of [`NEW_TIME`] or more, or outside of jiff's range.
     pub(super) fn instant(&self, wall: DateTime) -> Option<Time> {
@@ -145,6 +169,13 @@ impl Zone {
         };
         Some(Time::from_millis(second.saturating_mul(1000)))
     }
+}
+
+/// Which of the two times it is that a clock shows the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    First,
+    Second,
 }
 
 /// Seconds: a clock that changes by so much or more shows a new time, and nothing that it skips or repeats is made up

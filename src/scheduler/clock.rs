@@ -1,7 +1,10 @@
 //! The clock: what time it is, what somebody who sets it means, and how to sleep until an instant of it.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
+use crate::error::Result;
 use crate::schedule::Time;
 
 /// The wall clock.
@@ -10,6 +13,56 @@ pub fn now() -> Time {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();
     Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The clocks that the scheduler goes by: those of the machine, or in a test those of the test.
+pub trait Clock: Send + Sync {
+    /// Both clocks, now.
+    fn read(&self) -> Reading;
+
+    /// What tells one boot of the machine from the next; empty where the system does not say.
+    fn boot_id(&self) -> String;
+
+    /// Something to sleep with. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no timer for it.
+    fn alarm(&self) -> Result<Box<dyn Sleep>>;
+}
+
+/// Sleeps until an instant of the wall clock, and wakes at once when somebody sets that clock.
+pub trait Sleep: Send {
+    /// Returns at `until`, or when the clock was set; without an instant only when the clock was set.
+    fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_>;
+}
+
+/// What [`Sleep::sleep`] returns.
+pub type BoxFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// The clocks of the machine.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn read(&self) -> Reading {
+        Reading::take()
+    }
+
+    fn boot_id(&self) -> String {
+        std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .map(|id| id.trim().to_string())
+            .unwrap_or_default()
+    }
+
+    fn alarm(&self) -> Result<Box<dyn Sleep>> {
+        Ok(Box::new(Alarm::new()?))
+    }
+}
+
+impl Sleep for Alarm {
+    fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_> {
+        Box::pin(self.wait(until))
+    }
 }
 
 /// A change of the wall clock that time alone does not explain.
@@ -21,8 +74,10 @@ pub enum Jump {
     Forward,
     /// Backward by less than three hours.
     Backward,
-    /// Three hours or more either way: a new time.
-    NewTime,
+    /// Forward by three hours or more: a new time.
+    FarForward,
+    /// Backward by three hours or more: a new time.
+    FarBackward,
 }
 
 /// What happened to the wall clock between `before` and `after`, while `elapsed` went by for the machine
@@ -37,25 +92,29 @@ pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
         .saturating_sub(elapsed);
     if difference.saturating_abs() < UNNOTICED_MS {
         Jump::None
-    } else if difference.saturating_abs() >= NEW_TIME_MS {
-        Jump::NewTime
+    } else if difference >= NEW_TIME_MS {
+        Jump::FarForward
     } else if difference > 0 {
         Jump::Forward
-    } else {
+    } else if difference > -NEW_TIME_MS {
         Jump::Backward
+    } else {
+        Jump::FarBackward
     }
 }
 
 /// A pair of readings that tells a set clock from time gone by.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
-    wall: Time,
-    machine: Duration,
+    /// What the wall clock shows.
+    pub wall: Time,
+    /// Time since the machine booted, suspension included.
+    pub machine: Duration,
 }
 
 impl Reading {
     /// Both clocks, now. A process that is held up between the two looks again.
-    pub fn take() -> Reading {
+    fn take() -> Reading {
         const HELD_UP: Duration = Duration::from_millis(100);
         loop {
             let before = machine_time();
@@ -67,9 +126,11 @@ impl Reading {
         }
     }
 
-    /// The wall clock's part.
-    pub fn wall(&self) -> Time {
-        self.wall
+    /// What the wall clock would show, had nobody set it since an earlier reading.
+    pub fn unset_since(&self, earlier: &Reading) -> Time {
+        earlier
+            .wall
+            .plus(self.machine.saturating_sub(earlier.machine))
     }
 
     /// What happened to the wall clock since an earlier reading.
@@ -99,14 +160,7 @@ fn machine_time() -> Duration {
     START.elapsed()
 }
 
-/// What tells one boot of the machine from the next; empty where the system does not say.
-pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_string())
-        .unwrap_or_default()
-}
-
-pub use alarm::Alarm;
+use alarm::Alarm;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod alarm {
@@ -137,7 +191,7 @@ mod alarm {
         }
 
         /// Returns at `until`, or when the clock was set; without an instant only when the clock was set.
-        pub async fn sleep(&mut self, until: Option<Time>) -> Result<()> {
+        pub async fn wait(&mut self, until: Option<Time>) -> Result<()> {
             let doing = "cannot wait for the timer";
             // The kernel watches for a set clock only while a timer is armed, so no instant means a very late one.
             const FAR: i64 = 1 << 52;
@@ -193,7 +247,7 @@ mod alarm {
         }
 
         /// Returns at `until`, or after 30 seconds.
-        pub async fn sleep(&mut self, until: Option<Time>) -> Result<()> {
+        pub async fn wait(&mut self, until: Option<Time>) -> Result<()> {
             const LOOK: Duration = Duration::from_secs(30);
             let left = until.map_or(LOOK, |time| time.since(super::now()));
             tokio::time::sleep(left.min(LOOK)).await;
@@ -218,10 +272,10 @@ mod tests {
             (0, 8 * HOUR, 8 * HOUR, Jump::None),
             (0, 2 * HOUR, 1_000, Jump::Forward),
             (0, HOUR / 30, 1_000, Jump::Forward),
-            (0, 3 * HOUR + 1_000, 1_000, Jump::NewTime),
+            (0, 3 * HOUR + 1_000, 1_000, Jump::FarForward),
             (5 * HOUR, 4 * HOUR, 1_000, Jump::Backward),
-            (5 * HOUR, 2 * HOUR, 0, Jump::NewTime),
-            (9 * HOUR, 0, 0, Jump::NewTime),
+            (5 * HOUR, 2 * HOUR, 0, Jump::FarBackward),
+            (9 * HOUR, 0, 0, Jump::FarBackward),
         ] {
             let seen = jump(
                 Time::from_millis(before),

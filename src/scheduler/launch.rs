@@ -9,9 +9,9 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::admit::{self, Admitted, Effects};
 use super::ending::{self, SHUT_DOWN};
-use super::tick::{self, Admitted, Effects};
-use super::{Scheduler, Settings, clock};
+use super::{Scheduler, Settings};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Status};
 use crate::output::{Outputs, Settled};
@@ -198,7 +198,7 @@ impl Scheduler {
 
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {
         let settings = self.settings();
-        let began = clock::now();
+        let began = self.now();
         let watch = Instant::now();
         let ended = work(&admitted, &settings, &self.launcher.outputs, &running.stop).await;
         let took = watch.elapsed();
@@ -236,13 +236,14 @@ impl Scheduler {
         loop {
             let end = finished.clone();
             let max = self.is_running().then(|| self.settings().max_concurrent);
+            let now = self.now();
             let written = self
                 .store
                 .write_async(move |tx| {
                     let mut effects = Effects::default();
                     tx.finish(exec_id, &end)?;
                     if let Some(max) = max {
-                        tick::promote(tx, max, clock::now(), &mut effects)?;
+                        admit::promote(tx, max, now, &mut effects)?;
                     }
                     Ok(effects)
                 })

@@ -1,5 +1,6 @@
 //! The loop: claims what is due, starts it, sleeps until the next instant or until somebody pokes it.
 
+mod admit;
 pub mod clock;
 mod ending;
 mod launch;
@@ -7,6 +8,9 @@ pub mod overlap;
 pub mod plan;
 mod recovery;
 mod retention;
+pub mod rules;
+#[cfg(test)]
+mod tests;
 pub mod tick;
 
 use std::path::PathBuf;
@@ -16,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+pub use admit::{Effects, has_run_enough};
 pub use launch::Event;
 
 use crate::error::{Error, Result};
@@ -23,10 +28,11 @@ use crate::model::{ExecId, JobId, Overlap, Source};
 use crate::output::Outputs;
 use crate::schedule::{Time, Zone};
 use crate::store::{Limits, Store};
-use clock::{Alarm, Jump, Reading};
+use admit::Admittance;
+use clock::{Clock, Jump, Reading};
 use launch::Launcher;
 use plan::Cause;
-use tick::{Admittance, Effects, Which};
+use tick::Tick;
 
 /// What the configuration says to the scheduler. It may change while the daemon is up.
 #[derive(Clone, Debug)]
@@ -58,6 +64,7 @@ pub struct Scheduler {
     store: Store,
     settings: RwLock<Arc<Settings>>,
     launcher: Launcher,
+    clock: Arc<dyn Clock>,
     /// When it came to be: what was due before is the business of `catch_up`.
     since: Time,
     poked: Notify,
@@ -67,12 +74,18 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going.
-    pub fn new(store: Store, outputs: Outputs, settings: Settings) -> Arc<Scheduler> {
+    pub fn new(
+        store: Store,
+        outputs: Outputs,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Scheduler> {
         Arc::new(Scheduler {
             launcher: Launcher::new(outputs),
             store,
             settings: RwLock::new(Arc::new(settings)),
-            since: clock::now(),
+            since: clock.read().wall,
+            clock,
             poked: Notify::new(),
             trouble: Mutex::new(None),
             stopping: CancellationToken::new(),
@@ -95,7 +108,7 @@ impl Scheduler {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         if zone_changes {
-            self.reschedule(Which::All, clock::now())?;
+            self.reschedule()?;
         }
         self.poke();
         Ok(())
@@ -130,25 +143,26 @@ impl Scheduler {
             return Err(Error::ShuttingDown);
         }
         let settings = self.settings();
-        let now = clock::now();
+        let now = self.now();
         let (admittance, effects) = self.store.write(move |tx| {
             let mut job = tx
                 .job(job_id)?
                 .ok_or_else(|| Error::NoSuchJob(job_id.to_string()))?;
-            tick::refuse_if_run_enough(&job)?;
+            admit::refuse_if_run_enough(&job)?;
             let mut effects = Effects::default();
-            let mut slots = tick::Slots::of(tx, settings.max_concurrent)?;
+            let mut slots = admit::Slots::of(tx, settings.max_concurrent)?;
             let policy = if settings.manual_runs_overlap {
                 Overlap::Parallel
             } else {
                 job.allow_mode
             };
-            let firing = tick::Firing {
+            let firing = admit::Firing {
                 at: now,
                 source: Source::Manual,
                 policy,
+                delay: Duration::ZERO,
             };
-            let admittance = tick::admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
+            let admittance = admit::admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
             tx.advance_job(&job)?;
             Ok((admittance, effects))
         })?;
@@ -183,16 +197,13 @@ impl Scheduler {
 
     /// The loop. Returns when [`Scheduler::stop`] is called, and fails only when the system has no timer for it.
     pub async fn run(self: Arc<Self>) -> Result<()> {
-        let mut alarm = Alarm::new()?;
-        let mut last = Reading::take();
+        let mut alarm = self.clock.alarm()?;
+        let mut last = self.clock.read();
         let retention = tokio::spawn(self.clone().keep_within_limits());
         let mut is_awake = false;
         while self.is_running() {
-            let reading = Reading::take();
-            let looked = self
-                .look(&reading, reading.jump_since(&last), is_awake)
-                .await;
-            let next = match looked {
+            let reading = self.clock.read();
+            let next = match self.look(&reading, &last, is_awake).await {
                 Ok(next) => {
                     self.note_trouble(None);
                     is_awake = true;
@@ -201,7 +212,7 @@ impl Scheduler {
                 }
                 Err(error) => {
                     self.note_trouble(Some(&error));
-                    Some(reading.wall().plus(RETRY))
+                    Some(reading.wall.plus(RETRY))
                 }
             };
             tokio::select! {
@@ -225,11 +236,12 @@ impl Scheduler {
     /// What is to be done once, before the first look: boot jobs, and what waited when the daemon ended.
     async fn wake_up(self: &Arc<Self>, now: Time) -> Result<()> {
         let max = self.settings().max_concurrent;
+        let boot_id = self.clock.boot_id();
         let effects = self
             .store
             .write_async(move |tx| {
-                let mut effects = tick::boot(tx, &clock::boot_id(), max, now)?;
-                tick::promote(tx, max, now, &mut effects)?;
+                let mut effects = tick::boot(tx, &boot_id, max, now)?;
+                admit::promote(tx, max, now, &mut effects)?;
                 Ok(effects)
             })
             .await?;
@@ -241,16 +253,16 @@ impl Scheduler {
     async fn look(
         self: &Arc<Self>,
         reading: &Reading,
-        jump: Jump,
+        last: &Reading,
         is_awake: bool,
     ) -> Result<Option<Time>> {
-        let now = reading.wall();
+        let now = reading.wall;
         let mut cause = Cause::Elapsed;
         if !is_awake {
             self.wake_up(now).await?;
             cause = Cause::Down { since: self.since };
         }
-        match jump {
+        match reading.jump_since(last) {
             Jump::None => {}
             Jump::Forward => {
                 tracing::warn!("the clock was set forward");
@@ -258,13 +270,16 @@ impl Scheduler {
             }
             Jump::Backward => {
                 tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
-                self.reschedule_async(Which::Interval, now).await?;
+                let had = reading.unset_since(last);
+                self.move_all(now, move |held| held.max(Some(had))).await?;
             }
-            Jump::NewTime => {
-                tracing::warn!(
-                    "the clock was set by three hours or more; all jobs follow the new time"
-                );
-                self.reschedule_async(Which::All, now).await?;
+            Jump::FarForward => {
+                tracing::warn!("the clock was set forward by three hours or more: a new time");
+                cause = Cause::NewTime;
+            }
+            Jump::FarBackward => {
+                tracing::warn!("the clock was set back by three hours or more: a new time");
+                self.move_all(now, |_| None).await?;
             }
         }
         loop {
@@ -272,9 +287,14 @@ impl Scheduler {
             let (effects, next) = self
                 .store
                 .write_async(move |tx| {
-                    let effects =
-                        tick::tick(tx, &settings.zone, settings.max_concurrent, now, cause)?;
-                    Ok((effects, tx.next_due()?))
+                    let what = Tick {
+                        zone: settings.zone.clone(),
+                        max_concurrent: settings.max_concurrent,
+                        now,
+                        cause,
+                        held: tick::held(tx)?,
+                    };
+                    Ok((tick::tick(tx, &what)?, tx.next_due()?))
                 })
                 .await?;
             let more = effects.more;
@@ -285,35 +305,55 @@ impl Scheduler {
         }
     }
 
-    fn reschedule(&self, which: Which, now: Time) -> Result<()> {
-        let mut after = 0;
-        let zone = self.settings().zone.clone();
-        loop {
-            let zone = zone.clone();
-            match self
-                .store
-                .write(move |tx| tick::reschedule(tx, which, &zone, now, after))?
-            {
-                Some(last) => after = last,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    async fn reschedule_async(&self, which: Which, now: Time) -> Result<()> {
+    /// The clock was set back: counts the next run of each job anew, and remembers up to where fixed times have run.
+    async fn move_all(
+        &self,
+        now: Time,
+        hold: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
+    ) -> Result<()> {
+        let held = self
+            .store
+            .write_async(move |tx| {
+                let held = hold(tick::held(tx)?);
+                tick::hold(tx, held)?;
+                Ok(held)
+            })
+            .await?;
         let mut after = 0;
         let zone = self.settings().zone.clone();
         loop {
             let zone = zone.clone();
             let page = self
                 .store
-                .write_async(move |tx| tick::reschedule(tx, which, &zone, now, after))
+                .write_async(move |tx| tick::reschedule(tx, &zone, now, held, after))
                 .await?;
             match page {
                 Some(last) => after = last,
                 None => return Ok(()),
             }
         }
+    }
+
+    /// The daemon's zone is another: counts the next run of each job anew. Blocks.
+    fn reschedule(&self) -> Result<()> {
+        let mut after = 0;
+        let now = self.now();
+        let zone = self.settings().zone.clone();
+        loop {
+            let zone = zone.clone();
+            let page = self.store.write(move |tx| {
+                let held = tick::held(tx)?;
+                tick::reschedule(tx, &zone, now, held, after)
+            })?;
+            match page {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.clock.read().wall
     }
 
     fn note_trouble(&self, error: Option<&Error>) {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::rules::Rules;
 use crate::model::{CatchUp, Source};
-use crate::schedule::{Schedule, Time, Zone};
+use crate::schedule::Time;
 
 /// How late an occurrence may start while the daemon is up before it counts as missed.
 pub const LATENESS: Duration = Duration::from_secs(60);
@@ -23,18 +24,17 @@ pub enum Cause {
     Down { since: Time },
     /// Somebody set the clock forward, by less than three hours.
     SetForward,
+    /// Somebody set the clock forward by three hours or more.
+    NewTime,
 }
 
-/// What a job's schedule and rules say that matters here.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
-    pub schedule: &'a Schedule,
-    pub zone: &'a Zone,
-    /// From when `@every` counts.
-    pub anchor: Time,
-    pub catch_up: CatchUp,
-    /// How old a missed occurrence may be to be made up; zero is no limit.
-    pub window: Duration,
+/// When a job has been due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The occurrence.
+    pub at: Time,
+    /// By how much it was delayed on purpose.
+    pub delay: Duration,
 }
 
 /// What is to be done about a job now.
@@ -44,8 +44,8 @@ pub struct Plan {
     pub fire: Vec<(Time, Source)>,
     /// The occurrences that will not run.
     pub missed: Option<Missed>,
-    /// When it is due next.
-    pub next_at: Option<Time>,
+    /// The next occurrence.
+    pub next: Option<Time>,
 }
 
 /// A range of occurrences that will not run, as one.
@@ -56,41 +56,48 @@ pub struct Missed {
     pub why: String,
 }
 
-/// What to do at `now` about a job that has been due since `due`.
-pub fn plan(rules: &Rules<'_>, due: Time, now: Time, cause: Cause) -> Plan {
+/// What to do at `now` about a job that is due.
+pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
     let mut on_time = Vec::new();
     let mut late = Late::default();
-    let mut at = Some(due);
+    let mut next = Some(due.at);
     let mut counted = 0;
-    while let Some(instant) = at.filter(|instant| *instant <= now) {
+    while let Some(at) = next.filter(|at| *at <= now) {
         if counted == COUNTED_MAX {
-            at = rules.schedule.next_after(now, rules.zone, rules.anchor);
+            next = rules.next_after(now);
             break;
         }
+        let delay = if counted == 0 {
+            due.delay
+        } else {
+            Duration::ZERO
+        };
         counted += 1;
+        let is_recent = now.since(at.plus(delay)) <= LATENESS;
         let is_on_time = match cause {
-            Cause::Elapsed => now.since(instant) <= LATENESS,
-            Cause::Down { since } => instant >= since && now.since(instant) <= LATENESS,
-            Cause::SetForward => instant == now,
+            Cause::Elapsed => is_recent,
+            Cause::Down { since } => is_recent && at.plus(delay) >= since,
+            // Only what is due at this very second is due by the new time.
+            Cause::SetForward | Cause::NewTime => at >= now.floor_to_second(),
         };
         if is_on_time {
-            on_time.push((instant, Source::Cron));
-        } else {
-            late.add(instant);
+            on_time.push((at, Source::Cron));
+        } else if cause != Cause::SetForward || rules.is_fixed(at) {
+            // Set forward, an interval line follows elapsed time: for it nothing has been skipped.
+            late.add(at);
         }
-        at = rules.schedule.next_after(instant, rules.zone, rules.anchor);
+        next = rules.next_after(at);
     }
     let (mut fire, missed) = match cause {
-        Cause::SetForward => (set_forward(rules.schedule, &late), None),
+        Cause::SetForward => once_for_all(late),
+        Cause::NewTime => (Vec::new(), late.as_missed(NEW_TIME)),
         Cause::Elapsed | Cause::Down { .. } => make_up(rules, late, now, cause),
     };
     fire.append(&mut on_time);
-    Plan {
-        fire,
-        missed,
-        next_at: at,
-    }
+    Plan { fire, missed, next }
 }
+
+const NEW_TIME: &str = "the clock was set forward by three hours or more";
 
 /// Occurrences that are late: how many, and the newest of them.
 #[derive(Default)]
@@ -111,16 +118,30 @@ impl Late {
     }
 }
 
-/// A fixed job whose time was skipped runs once; an interval job follows elapsed time, and none has elapsed.
-fn set_forward(schedule: &Schedule, late: &Late) -> Vec<(Time, Source)> {
-    match late.newest.back() {
-        Some(last) if !schedule.is_interval() => vec![(*last, Source::Cron)],
-        Some(_) | None => Vec::new(),
+impl Late {
+    fn as_missed(&self, why: &str) -> Option<Missed> {
+        self.first.map(|first| Missed {
+            first,
+            count: self.count,
+            why: why.to_string(),
+        })
     }
 }
 
+/// A fixed job whose times were skipped by a set clock runs once, for the last of them.
+fn once_for_all(mut late: Late) -> (Vec<(Time, Source)>, Option<Missed>) {
+    let Some(last) = late.newest.pop_back() else {
+        return (Vec::new(), None);
+    };
+    late.count -= 1;
+    let missed = late
+        .as_missed("the clock was set forward; one execution stands for all of them")
+        .filter(|missed| missed.count > 0);
+    (vec![(last, Source::Cron)], missed)
+}
+
 fn make_up(
-    rules: &Rules<'_>,
+    rules: &Rules,
     late: Late,
     now: Time,
     cause: Cause,
@@ -142,7 +163,9 @@ fn make_up(
     };
     let absence = match cause {
         Cause::Down { .. } => "the daemon was not running",
-        Cause::Elapsed | Cause::SetForward => "the machine was suspended or too busy",
+        Cause::Elapsed | Cause::SetForward | Cause::NewTime => {
+            "the machine was suspended or too busy"
+        }
     };
     let why = match (rules.catch_up, made_up.is_empty()) {
         (CatchUp::Once, false) => format!("{absence}; one execution makes up for all of them"),
@@ -165,6 +188,8 @@ fn make_up(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Job;
+    use crate::schedule::Zone;
 
     const MINUTE: i64 = 60_000;
 
@@ -181,8 +206,9 @@ mod tests {
         what: &'static str,
         expr: &'static str,
         catch_up: CatchUp,
-        window: u64,
+        window: i64,
         due: Time,
+        delay: Duration,
         now: Time,
         cause: Cause,
         fire: Vec<(Time, Source)>,
@@ -197,6 +223,7 @@ mod tests {
             catch_up: CatchUp::Skip,
             window: 0,
             due,
+            delay: Duration::ZERO,
             now,
             cause,
             fire: Vec::new(),
@@ -312,6 +339,64 @@ mod tests {
                 )
             },
             Row {
+                fire: vec![(at(40), Source::Cron)],
+                missed: Some((at(20), 1)),
+                next: Some(at(24 * 60 + 20)),
+                ..row(
+                    "set forward past two times of a fixed job",
+                    "20,40 0 * * *",
+                    at(20),
+                    at(60),
+                    Cause::SetForward,
+                )
+            },
+            Row {
+                fire: vec![(at(40), Source::Cron)],
+                next: Some(at(70)),
+                ..row(
+                    "set forward past both natures",
+                    "40 0 * * *; */10 * * * *",
+                    at(20),
+                    at(65),
+                    Cause::SetForward,
+                )
+            },
+            Row {
+                missed: Some((at(5), 236)),
+                next: Some(at(241)),
+                ..row(
+                    "a new time",
+                    every_minute,
+                    at(5),
+                    at(240).plus(Duration::from_secs(5)),
+                    Cause::NewTime,
+                )
+            },
+            Row {
+                fire: vec![(at(5), Source::Cron)],
+                delay: Duration::from_secs(50 * 60),
+                next: Some(at(65)),
+                ..row(
+                    "delayed on purpose",
+                    "5 * * * *",
+                    at(5),
+                    at(55),
+                    Cause::Elapsed,
+                )
+            },
+            Row {
+                delay: Duration::from_secs(10 * 60),
+                missed: Some((at(5), 1)),
+                next: Some(at(65)),
+                ..row(
+                    "delayed and late",
+                    "5 * * * *",
+                    at(5),
+                    at(55),
+                    Cause::Elapsed,
+                )
+            },
+            Row {
                 fire: vec![(at(10), Source::Cron)],
                 next: Some(at(11)),
                 ..row(
@@ -323,34 +408,38 @@ mod tests {
                 )
             },
         ] {
-            let schedule = Schedule::parse(row.expr).unwrap();
-            let rules = Rules {
-                schedule: &schedule,
-                zone: &Zone::utc(),
-                anchor: at(0),
+            let job = Job {
+                cron_expr: row.expr.to_string(),
                 catch_up: row.catch_up,
-                window: Duration::from_secs(row.window),
+                catch_up_window: row.window,
+                ..Job::named("job".to_string(), at(0))
             };
-            let plan = plan(&rules, row.due, row.now, row.cause);
+            let rules = Rules::of(&job, &Zone::utc(), None).unwrap();
+            let due = Due {
+                at: row.due,
+                delay: row.delay,
+            };
+            let plan = plan(&rules, due, row.now, row.cause);
             assert_eq!(plan.fire, row.fire, "{}", row.what);
             let missed = plan.missed.map(|missed| (missed.first, missed.count));
             assert_eq!(missed, row.missed, "{}", row.what);
-            assert_eq!(plan.next_at, row.next, "{}", row.what);
+            assert_eq!(plan.next, row.next, "{}", row.what);
         }
     }
 
     #[test]
     fn a_year_of_seconds_is_counted_within_bounds() {
-        let schedule = Schedule::parse("* * * * * *").unwrap();
-        let rules = Rules {
-            schedule: &schedule,
-            zone: &Zone::utc(),
-            anchor: at(0),
-            catch_up: CatchUp::Skip,
-            window: Duration::ZERO,
+        let job = Job {
+            cron_expr: "* * * * * *".to_string(),
+            ..Job::named("job".to_string(), at(0))
         };
-        let plan = plan(&rules, at(0), at(525_600), DOWN);
+        let rules = Rules::of(&job, &Zone::utc(), None).unwrap();
+        let due = Due {
+            at: at(0),
+            delay: Duration::ZERO,
+        };
+        let plan = plan(&rules, due, at(525_600), DOWN);
         assert_eq!(plan.missed.map(|missed| missed.count), Some(COUNTED_MAX));
-        assert_eq!(plan.next_at, Some(at(525_600).plus(Duration::from_secs(1))));
+        assert_eq!(plan.next, Some(at(525_600).plus(Duration::from_secs(1))));
     }
 }

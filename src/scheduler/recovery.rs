@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scheduler, clock, ending};
+use super::{Scheduler, ending};
 use crate::error::Result;
 use crate::model::{ExecId, Status};
 use crate::runner;
@@ -27,7 +27,7 @@ impl Scheduler {
         for execution in orphans {
             let exec_id = execution.exec_id;
             let settled = self.launcher.outputs.settle(exec_id);
-            let end = ending::interrupted(&execution, &settled, clock::now());
+            let end = ending::interrupted(&execution, &settled, self.now());
             self.store
                 .write_async(move |tx| tx.finish(exec_id, &end))
                 .await?;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Scheduler, clock};
+use super::Scheduler;
 use crate::error::Result;
 use crate::store::Cursor;
 
@@ -44,11 +44,12 @@ impl Scheduler {
         );
         while self.is_running() {
             let limits = self.settings().limits;
+            let now = self.now();
             let mut moved = cursor.clone();
             let (moved, pruned) = self
                 .store
                 .write_async(move |tx| {
-                    let pruned = tx.prune(&mut moved, &limits, clock::now())?;
+                    let pruned = tx.prune(&mut moved, &limits, now)?;
                     Ok((moved, pruned))
                 })
                 .await?;

@@ -2,28 +2,31 @@
 
 use super::jobs::view;
 use super::{Service, find, names};
-use crate::api::{Add, Added, Edit, Rules};
+use crate::api::{Add, Added, Edit, Given};
 use crate::error::{Error, Result};
-use crate::model::{CatchUp, Job, Mode, NewJob};
-use crate::schedule::{self, Schedule, Time, Zone};
-use crate::scheduler::{Settings, clock, tick};
+use crate::model::{CatchUp, Job, Mode};
+use crate::schedule::{self, Doubt, Schedule, Time, Zone};
+use crate::scheduler::{self, Settings, clock, rules, tick};
+use crate::store::{Reader, Tx};
 use crate::work::{Fields, Work};
 
 impl Service {
     pub(super) fn add_job(&self, ask: &Add) -> Result<Added> {
         let now = clock::now();
         let settings = self.scheduler.settings();
-        let (job, warnings) = new_job(ask, &settings, now)?;
+        let (job, mut warnings) = new_job(ask, &settings, now)?;
         if ask.now && ask.stopped {
             return Err(Error::invalid(
                 "now",
                 "a job that is added stopped can't run now",
             ));
         }
-        let added = self.store.write(move |tx| {
+        let (added, crowd) = self.store.write(move |tx| {
+            let crowd = crowd(tx, &job, &settings.zone)?;
             let job = tx.insert_job(&job)?;
-            view(tx, job)
+            Ok((view(tx, job, now)?, crowd))
         })?;
+        warnings.extend(crowd);
         self.scheduler.poke();
         let run = if ask.now {
             Some(self.run_job(&added.job)?)
@@ -51,9 +54,12 @@ impl Service {
         let ask = ask.clone();
         let (job, warnings) = self.store.write(move |tx| {
             let mut job = find(tx, &ask.job)?;
-            let warnings = apply(&mut job, &ask, &settings, now)?;
+            let mut warnings = apply(tx, &mut job, &ask, &settings, now)?;
+            if ask.given().asks_for_a_time() {
+                warnings.extend(crowd(tx, &job, &settings.zone)?);
+            }
             tx.update_job(&job)?;
-            Ok((view(tx, job)?, warnings))
+            Ok((view(tx, job, now)?, warnings))
         })?;
         self.scheduler.poke();
         Ok(Added {
@@ -64,51 +70,47 @@ impl Service {
     }
 }
 
-fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(NewJob, Vec<String>)> {
+fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String>)> {
     names::check(&ask.name)?;
     let fields = ask.work_fields();
     let work = Work::from_fields(mode_of(ask.mode, &fields)?, &fields)?;
-    let rules = ask.rules();
-    let timezone = zone_name(rules.timezone)?;
+    let given = ask.given();
+    let timezone = zone_name(given.timezone)?;
     let zone = zone_or(timezone.as_deref(), &settings.zone)?;
-    let Some(cron_expr) = schedule_text(&rules, &zone, now)? else {
+    let Some(cron_expr) = schedule_text(&given, &ask.name, &zone, now)? else {
         return Err(Error::invalid("schedule", "is missing")
             .hint("give one of `cron_expr` (--cron), `every` (--every) or `at` (--at)"));
     };
-    let schedule = Schedule::parse(&cron_expr)?;
-    let mut warnings = schedule.warnings(&zone, now);
-    warnings.extend(timeout_note(&work, settings));
-    let next_at = if ask.stopped {
-        None
-    } else {
-        schedule.next_after(now, &zone, now)
-    };
-    let job = NewJob {
-        name: ask.name.clone(),
-        desc: rules.desc.unwrap_or_default().to_string(),
+    let mut job = Job {
+        desc: given.desc.unwrap_or_default().to_string(),
         cron_expr,
         timezone,
         mode: work.mode(),
         command: work.text(),
-        allow_mode: rules.allow_mode.unwrap_or(settings.default_overlap),
-        max_run_count: count("max_run_count", rules.max_run_count)?.unwrap_or(0),
-        run_count: 0,
+        allow_mode: given.allow_mode.unwrap_or(settings.default_overlap),
+        max_run_count: count("max_run_count", given.max_run_count)?.unwrap_or(0),
         stopped: ask.stopped,
-        catch_up: rules.catch_up.unwrap_or(CatchUp::Skip),
-        catch_up_window: count("catch_up_window", rules.catch_up_window)?.unwrap_or(0),
-        mailto: None,
-        origin: None,
-        next_at,
-        anchor_at: now,
-        created_at: now,
-        updated_at: now,
+        catch_up: given.catch_up.unwrap_or(CatchUp::Skip),
+        catch_up_window: count("catch_up_window", given.catch_up_window)?.unwrap_or(0),
+        jitter: count("jitter", given.jitter)?.unwrap_or(0),
+        ..Job::named(ask.name.clone(), now)
     };
+    set_limits(&mut job, &given, &zone, now)?;
+    let mut warnings = doubts(&job, &zone, now)?;
+    warnings.extend(timeout_note(&work, settings));
+    rules::set_next(&mut job, &settings.zone, now)?;
     Ok((job, warnings))
 }
 
 /// Changes what was given of a job; returns what the operator may not have meant.
-fn apply(job: &mut Job, ask: &Edit, settings: &Settings, now: Time) -> Result<Vec<String>> {
-    let rules = ask.rules();
+fn apply(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    ask: &Edit,
+    settings: &Settings,
+    now: Time,
+) -> Result<Vec<String>> {
+    let given = ask.given();
     let fields = ask.work_fields();
     let mut warnings = Vec::new();
     if let Some(name) = &ask.name {
@@ -126,31 +128,34 @@ fn apply(job: &mut Job, ask: &Edit, settings: &Settings, now: Time) -> Result<Ve
         job.command = work.text();
         warnings.extend(timeout_note(&work, settings));
     }
-    if let Some(desc) = rules.desc {
+    if let Some(desc) = given.desc {
         job.desc = desc.to_string();
     }
-    if let Some(policy) = rules.allow_mode {
+    if let Some(policy) = given.allow_mode {
         job.allow_mode = policy;
     }
-    if let Some(catch_up) = rules.catch_up {
+    if let Some(catch_up) = given.catch_up {
         job.catch_up = catch_up;
     }
-    if let Some(window) = count("catch_up_window", rules.catch_up_window)? {
+    if let Some(window) = count("catch_up_window", given.catch_up_window)? {
         job.catch_up_window = window;
     }
-    if rules.timezone.is_some() {
-        job.timezone = zone_name(rules.timezone)?;
+    if given.timezone.is_some() {
+        job.timezone = zone_name(given.timezone)?;
     }
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
-    let new_schedule = schedule_text(&rules, &zone, now)?;
-    if let Some(text) = &new_schedule {
-        job.cron_expr.clone_from(text);
+    if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
+        job.cron_expr = text;
         // `@every` counts from the change: the old beat means nothing to the new one.
         job.anchor_at = now;
     }
-    if let Some(max) = count("max_run_count", rules.max_run_count)? {
+    if let Some(jitter) = count("jitter", given.jitter)? {
+        job.jitter = jitter;
+    }
+    set_limits(job, &given, &zone, now)?;
+    if let Some(max) = count("max_run_count", given.max_run_count)? {
         job.max_run_count = max;
-        if tick::has_run_enough(job) && !job.stopped {
+        if scheduler::has_run_enough(job) && !job.stopped {
             job.stopped = true;
             warnings.push(format!(
                 "it has had {} runs already and is stopped",
@@ -158,12 +163,95 @@ fn apply(job: &mut Job, ask: &Edit, settings: &Settings, now: Time) -> Result<Ve
             ));
         }
     }
-    if new_schedule.is_some() || rules.timezone.is_some() || job.stopped {
-        warnings.extend(Schedule::parse(&job.cron_expr)?.warnings(&zone, now));
-        job.next_at = tick::next_run(job, &settings.zone, now)?;
+    // The name is what `H` stands for.
+    if given.asks_for_a_time() || ask.name.is_some() || job.stopped {
+        warnings.extend(doubts(job, &zone, now)?);
+        if job.stopped {
+            let rules = rules::Rules::of(job, &settings.zone, None)?;
+            tick::end_pause(tx, job, &rules, now)?;
+        }
+        rules::set_next(job, &settings.zone, now)?;
     }
     job.updated_at = now;
     Ok(warnings)
+}
+
+/// Takes over from when and until when it may run.
+fn set_limits(job: &mut Job, given: &Given<'_>, zone: &Zone, now: Time) -> Result<()> {
+    let limit = |field: &str, text: &str| match text.trim() {
+        "" => Ok(None),
+        text => when(field, text, zone, now).map(Some),
+    };
+    if let Some(text) = given.start_at {
+        job.start_at = limit("start_at", text)?;
+        if let Some(start) = job.start_at {
+            job.anchor_at = start;
+        }
+    }
+    if let Some(text) = given.end_at {
+        job.end_at = limit("end_at", text)?;
+    }
+    if let (Some(start), Some(end)) = (job.start_at, job.end_at)
+        && end < start
+    {
+        return Err(Error::invalid(
+            "end_at",
+            format!(
+                "`{}` is before its start, `{}`",
+                end.local(zone),
+                start.local(zone)
+            ),
+        ));
+    }
+    if given.end_at.is_some()
+        && let Some(end) = job.end_at.filter(|end| *end <= now)
+    {
+        return Err(
+            Error::invalid("end_at", format!("`{}` is past", end.local(zone)))
+                .hint("`jobs stop` stops a job at once"),
+        );
+    }
+    Ok(())
+}
+
+/// A point in time that was given for a field.
+pub(super) fn when(field: &str, text: &str, zone: &Zone, now: Time) -> Result<Time> {
+    schedule::parse_when(text, zone, now).map_err(|error| match error {
+        Error::Invalid { problem, hint, .. } => Error::Invalid {
+            field: field.to_string(),
+            problem,
+            hint,
+        },
+        other => other,
+    })
+}
+
+/// What the schedule of a job says that may not have been meant.
+fn doubts(job: &Job, zone: &Zone, now: Time) -> Result<Vec<String>> {
+    let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
+    let mut doubts: Vec<String> = schedule
+        .doubts(zone, now)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let rules = rules::Rules::of(job, zone, None)?;
+    if rules.has_ended(now) && schedule.next_after(now, zone, job.anchor_at).is_some() {
+        doubts
+            .push("never runs: nothing of its schedule lies between its start and its end".into());
+    }
+    Ok(doubts)
+}
+
+/// Whether many other jobs are due at the very second of this one.
+pub(super) fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result<Option<String>> {
+    let Some(at) = job.scheduled_at else {
+        return Ok(None);
+    };
+    let others = reader.jobs_scheduled_at(at, job.id)?;
+    let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
+    let zone = rules::zone_of(job, daemon)?;
+    let doubt = Doubt::crowded(&schedule, &job.name, others, at, &zone);
+    Ok(doubt.map(|doubt| doubt.to_string()))
 }
 
 /// The kind of work: what was named, else what the fields tell.
@@ -184,17 +272,17 @@ fn mode_of(named: Option<Mode>, fields: &Fields) -> Result<Mode> {
 }
 
 /// The schedule as it is stored, from the one of the three fields that was given.
-fn schedule_text(rules: &Rules<'_>, zone: &Zone, now: Time) -> Result<Option<String>> {
-    match (rules.cron_expr, rules.every, rules.at) {
+fn schedule_text(given: &Given<'_>, name: &str, zone: &Zone, now: Time) -> Result<Option<String>> {
+    match (&given.cron_expr, given.every, given.at) {
         (None, None, None) => Ok(None),
         (Some(expr), None, None) => {
             let text = expr.trim();
-            Schedule::parse(text)?;
+            Schedule::parse_for(text, name)?;
             Ok(Some(text.to_string()))
         }
         (None, Some(every), None) => Ok(Some(schedule::every(every)?)),
         (None, None, Some(at)) => {
-            let instant = schedule::parse_when(at, zone, now)?;
+            let instant = when("at", at, zone, now)?;
             if instant <= now {
                 return Err(Error::invalid(
                     "at",

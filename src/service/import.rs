@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::Service;
+use super::{Service, change};
 use crate::api::{Import, ImportLine, ImportReport, Imported};
 use crate::crontab::{self, Entry, Refused};
 use crate::error::{Error, Result};
-use crate::model::{CatchUp, Job, Mode, NewJob, Overlap};
+use crate::model::{Job, Mode};
 use crate::schedule::{Schedule, Time, Zone};
-use crate::scheduler::{clock, tick};
+use crate::scheduler::{clock, rules};
 use crate::store::Tx;
 use crate::work::{Command, Work};
 
@@ -69,7 +69,6 @@ pub(super) fn refusals(report: &ImportReport) -> Vec<String> {
 struct Wanted {
     line: usize,
     text: String,
-    schedule: Schedule,
     cron_expr: String,
     timezone: Option<String>,
     command: String,
@@ -189,7 +188,7 @@ impl Importing<'_> {
         let name = job.name.clone();
         if !changes.is_empty() && !self.ask.dry_run {
             job.updated_at = self.now;
-            job.next_at = tick::next_run(&job, self.zone, self.now)?;
+            rules::set_next(&mut job, self.zone, self.now)?;
             tx.update_job(&job)?;
         }
         let result = if changes.is_empty() {
@@ -202,7 +201,7 @@ impl Importing<'_> {
         Ok(())
     }
 
-    fn add(&mut self, tx: &mut Tx<'_>, line: Wanted) -> Result<()> {
+    fn add(&mut self, tx: &mut Tx<'_>, mut line: Wanted) -> Result<()> {
         let mut broken = None;
         let name = crontab::unique(&line.base_name, |name| {
             self.names.contains(name)
@@ -219,30 +218,18 @@ impl Importing<'_> {
         }
         self.names.insert(name.clone());
         if !self.ask.dry_run {
-            let zone = match &line.timezone {
-                Some(zone) => Zone::find(zone)?,
-                None => self.zone.clone(),
-            };
-            tx.insert_job(&NewJob {
-                name: name.clone(),
-                desc: String::new(),
+            let mut job = Job {
                 cron_expr: line.cron_expr.clone(),
                 timezone: line.timezone.clone(),
                 mode: Mode::Command,
                 command: line.command.clone(),
-                allow_mode: Overlap::Parallel,
-                max_run_count: 0,
-                run_count: 0,
-                stopped: false,
-                catch_up: CatchUp::Skip,
-                catch_up_window: 0,
                 mailto: line.mailto.clone(),
                 origin: Some(self.ask.origin.clone()),
-                next_at: line.schedule.next_after(self.now, &zone, self.now),
-                anchor_at: self.now,
-                created_at: self.now,
-                updated_at: self.now,
-            })?;
+                ..Job::named(name.clone(), self.now)
+            };
+            rules::set_next(&mut job, self.zone, self.now)?;
+            line.warnings.extend(change::crowd(tx, &job, self.zone)?);
+            tx.insert_job(&job)?;
         }
         self.lines
             .push(line.report(Imported::Imported, Some(name), None));
@@ -266,6 +253,7 @@ impl Importing<'_> {
                 job.origin = Some(format!("{GONE}{}", self.ask.origin));
                 job.stopped = true;
                 job.next_at = None;
+                job.scheduled_at = None;
                 job.updated_at = self.now;
                 tx.update_job(&job)?;
             }
@@ -312,12 +300,12 @@ fn read(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted, ImportLine> {
 }
 
 fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
-    let schedule = Schedule::parse(&entry.schedule)?;
+    let base_name = crontab::name_for(&entry.command);
+    let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
     let zone = match &entry.zone {
         Some(name) => Zone::find(name)?,
         None => daemon.clone(),
     };
-    let base_name = crontab::name_for(&entry.command);
     let work = Work::Command(Command {
         command: entry.command,
         workdir: None,
@@ -341,9 +329,12 @@ fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
     Ok(Wanted {
         line: entry.line,
         text: entry.text,
-        warnings: schedule.warnings(&zone, now),
+        warnings: schedule
+            .doubts(&zone, now)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         timezone: entry.zone.is_some().then(|| zone.name().to_string()),
-        schedule,
         cron_expr: entry.schedule,
         command,
         base_name,

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Service, find, find_all};
-use crate::api::{JobRef, JobView, LastExecution, List, Next, NextRuns, Ran};
+use super::{Service, change, find, find_all};
+use crate::api::{JobRef, JobView, LastExecution, List, Next, NextRun, NextRuns, Ran, Skip, Stop};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, State, Status};
-use crate::schedule::{Schedule, Time};
-use crate::scheduler::clock;
-use crate::scheduler::tick::{self, Effects};
+use crate::schedule::{Time, Zone};
+use crate::scheduler::rules::{self, Rules};
+use crate::scheduler::{Effects, clock, tick};
 use crate::store::{JobFilter, LiveCounts, Reader, Tx};
 
 /// What the history says of an execution that an operator stopped.
@@ -28,14 +28,15 @@ impl Service {
             name: ask.name.clone(),
             mode: ask.mode,
         };
+        let now = clock::now();
         self.store.read(|reader| {
             let live = reader.live_counts()?;
             let mut views = Vec::new();
             for job in reader.jobs(&filter)? {
                 let live = live.get(&job.id).copied().unwrap_or_default();
-                let state = state(&job, live);
+                let state = state(&job, live, now);
                 if ask.state.is_none_or(|wanted| wanted == state as u8) {
-                    views.push(view_with(reader, job, live)?);
+                    views.push(view_with(reader, job, live, now)?);
                 }
             }
             Ok(views)
@@ -52,20 +53,29 @@ impl Service {
         })
     }
 
-    pub(super) fn stop_jobs(&self, jobs: Vec<JobRef>, running: bool) -> Result<Vec<JobView>> {
+    pub(super) fn stop_jobs(&self, ask: Stop) -> Result<Vec<JobView>> {
+        let zone = self.scheduler.settings().zone.clone();
         let (views, effects) = self.store.write(move |tx| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
-            for mut job in find_all(tx, &jobs)? {
-                job.stopped = true;
-                job.next_at = None;
+            for mut job in find_all(tx, &ask.jobs)? {
+                match &ask.until {
+                    None => {
+                        stop_for_good(tx, &mut job, &zone, now)?;
+                    }
+                    Some(text) => {
+                        let until =
+                            change::when("until", text, &rules::zone_of(&job, &zone)?, now)?;
+                        stop_until(tx, &mut job, &zone, now, until)?;
+                    }
+                }
                 job.updated_at = now;
                 tx.update_job(&job)?;
-                if running {
+                if ask.running {
                     stop_what_lives(tx, &job, now, &mut effects)?;
                 }
-                views.push(view(tx, job)?);
+                views.push(view(tx, job, now)?);
             }
             Ok((views, effects))
         })?;
@@ -74,24 +84,45 @@ impl Service {
         Ok(views)
     }
 
+    pub(super) fn skip_occurrences(&self, ask: Skip) -> Result<JobView> {
+        self.store.write(move |tx| {
+            let now = clock::now();
+            let mut job = find(tx, &ask.job)?;
+            let count = ask.count.unwrap_or(1);
+            if count > 0 && job.next_at.is_none() {
+                return Err(Error::Conflict(format!(
+                    "`{}` has no next run that could be skipped",
+                    job.name
+                )));
+            }
+            job.skip_next = i64::from(count);
+            job.updated_at = now;
+            tx.update_job(&job)?;
+            view(tx, job, now)
+        })
+    }
+
     pub(super) fn restart_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
         let zone = self.scheduler.settings().zone.clone();
         let views = self.store.write(move |tx| {
             let mut views = Vec::new();
             let now = clock::now();
             for mut job in find_all(tx, &jobs)? {
+                let rules = Rules::of(&job, &zone, None)?;
+                tick::end_pause(tx, &mut job, &rules, now)?;
                 job.stopped = false;
                 job.run_count = 0;
+                job.skip_next = 0;
                 job.updated_at = now;
-                job.next_at = tick::next_run(&job, &zone, now)?;
-                if job.next_at.is_none() && Schedule::parse(&job.cron_expr)?.runs_once() {
+                rules::set_next(&mut job, &zone, now)?;
+                if rules.has_ended(now) {
                     return Err(Error::Conflict(format!(
-                        "`{0}` was to run once, and its time is past\nhint: `jobs edit {0} --at TIME`, or `jobs run {0}`",
+                        "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
                         job.name
                     )));
                 }
                 tx.update_job(&job)?;
-                views.push(view(tx, job)?);
+                views.push(view(tx, job, now)?);
             }
             Ok(views)
         })?;
@@ -105,7 +136,7 @@ impl Service {
             let mut views = Vec::new();
             let now = clock::now();
             for job in find_all(tx, &jobs)? {
-                let shown = view(tx, job)?;
+                let shown = view(tx, job, now)?;
                 stop_what_lives(tx, &shown.job, now, &mut effects)?;
                 tx.delete_job(shown.job.id)?;
                 views.push(shown);
@@ -165,25 +196,74 @@ impl Service {
         }
         let job = self.store.read(|reader| find(reader, &ask.job))?;
         let daemon = self.scheduler.settings().zone.clone();
-        let zone = tick::zone_of(&job, &daemon)?;
-        let schedule = Schedule::parse(&job.cron_expr)?;
-        // The first one is what the store says: it may be due already, or wait for its turn.
-        let mut next: Vec<Time> = job.next_at.into_iter().collect();
-        while let Some(last) = next.last()
-            && next.len() < count as usize
-        {
-            match schedule.next_after(*last, &zone, job.anchor_at) {
-                Some(at) => next.push(at),
-                None => break,
+        let rules = Rules::of(&job, &daemon, None)?;
+        let mut next = Vec::new();
+        let mut skipped = job.skip_next;
+        // The first one is what the store says: it may be due already, or have a delay.
+        let mut occurrence = job.scheduled_at.filter(|_| !job.stopped);
+        let mut at = job.next_at;
+        while let Some(scheduled) = occurrence {
+            let shown = at.take().unwrap_or(scheduled);
+            if next.len() == count as usize || ask.until.is_some_and(|until| shown > until) {
+                break;
             }
+            if ask.from.is_none_or(|from| shown > from) {
+                next.push(NextRun {
+                    at: shown,
+                    note: note(&rules, scheduled, shown, skipped > 0),
+                });
+            }
+            skipped -= 1;
+            occurrence = rules.next_after(scheduled.max(ask.from.unwrap_or(scheduled)));
         }
         Ok(NextRuns {
             name: job.name,
             cron_expr: job.cron_expr,
-            timezone: zone.name().to_string(),
+            timezone: rules.zone.name().to_string(),
             next,
         })
     }
+}
+
+/// What is to be said of a run that is to come.
+fn note(rules: &Rules, scheduled: Time, at: Time, is_skipped: bool) -> Option<String> {
+    let delay = at.since(scheduled);
+    let clock = rules.schedule.note(scheduled, &rules.zone, rules.anchor);
+    let notes = [
+        is_skipped.then(|| "will be skipped".to_string()),
+        (!delay.is_zero()).then(|| format!("delayed by {} s", delay.as_secs())),
+        clock.map(|note| note.to_string()),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join(", "))
+}
+
+fn stop_for_good(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time) -> Result<()> {
+    let rules = Rules::of(job, zone, None)?;
+    tick::end_pause(tx, job, &rules, now)?;
+    job.stopped = true;
+    rules::set_due(job, &rules, None);
+    Ok(())
+}
+
+/// Stops a job for a time; it goes on by itself.
+fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Time) -> Result<()> {
+    if until <= now {
+        let shown = until.local(&rules::zone_of(job, zone)?);
+        return Err(Error::invalid("until", format!("`{shown}` is past"))
+            .hint("for example `18:00`, `tomorrow 9:00` or `in 2h`"));
+    }
+    if job.stopped {
+        return Err(Error::Conflict(format!(
+            "`{0}` is stopped for good\nhint: `jobs restart {0}` first",
+            job.name
+        )));
+    }
+    let rules = Rules::of(job, zone, None)?;
+    tick::end_pause(tx, job, &rules, now)?;
+    job.stopped_from = Rules::of(job, zone, None)?.next_after(now);
+    job.stopped_until = Some(until);
+    rules::set_next(job, zone, now)
 }
 
 /// Drops what waits of a job and stops what runs.
@@ -199,12 +279,12 @@ fn stop_what_lives(tx: &mut Tx<'_>, job: &Job, now: Time, effects: &mut Effects)
 }
 
 /// A job and how it stands.
-pub(super) fn view(reader: &mut Reader<'_>, job: Job) -> Result<JobView> {
+pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobView> {
     let live = reader.live_counts_of(job.id)?;
-    view_with(reader, job, live)
+    view_with(reader, job, live, now)
 }
 
-fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts) -> Result<JobView> {
+fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts, now: Time) -> Result<JobView> {
     let last = reader.last_ended(job.id)?.map(|execution| LastExecution {
         exec_id: execution.exec_id,
         status: execution.status,
@@ -215,7 +295,7 @@ fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts) -> Result<JobV
         error: execution.error,
     });
     Ok(JobView {
-        state: state(&job, live),
+        state: state(&job, live, now),
         running: live.running,
         queued: live.queued,
         last,
@@ -223,10 +303,10 @@ fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts) -> Result<JobV
     })
 }
 
-fn state(job: &Job, live: LiveCounts) -> State {
+fn state(job: &Job, live: LiveCounts, now: Time) -> State {
     if live.running > 0 {
         State::Running
-    } else if job.stopped {
+    } else if job.stopped || job.stopped_until.is_some_and(|until| until > now) {
         State::Stopped
     } else {
         State::Waiting

@@ -13,13 +13,13 @@ use std::sync::Arc;
 use crate::api::{
     Add, Added, Cancel, DaemonStatus, Done, Edit, History, Import, ImportReport, JobRef, JobView,
     List, LogChunk, Logs, Next, NextRuns, Operations, Ran, Reload, Reloaded, Restart, Rm, Run,
-    Show, Shutdown, Status, Stop,
+    Show, Shutdown, Skip, Status, Stop,
 };
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job};
 use crate::output::Outputs;
 use crate::schedule::Time;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Scheduler, clock};
 use crate::store::{HistoryFilter, Reader, Store};
 
 /// What the service needs to know of the daemon around it, and may ask of it.
@@ -80,7 +80,7 @@ impl Operations for Service {
     fn show(&self, ask: Show) -> Result<JobView> {
         self.store.read(|reader| {
             let job = find(reader, &ask.job)?;
-            jobs::view(reader, job)
+            jobs::view(reader, job, clock::now())
         })
     }
 
@@ -98,7 +98,11 @@ impl Operations for Service {
     }
 
     fn stop(&self, ask: Stop) -> Result<Vec<JobView>> {
-        self.stop_jobs(ask.jobs, ask.running)
+        self.stop_jobs(ask)
+    }
+
+    fn skip(&self, ask: Skip) -> Result<JobView> {
+        self.skip_occurrences(ask)
     }
 
     fn restart(&self, ask: Restart) -> Result<Vec<JobView>> {

@@ -7,9 +7,10 @@ use crate::scheduler::clock;
 
 impl Service {
     pub(super) fn daemon_status(&self) -> Result<DaemonStatus> {
+        let now = clock::now();
         let (counts, live, next) = self.store.read(|reader| {
             Ok((
-                reader.job_counts()?,
+                reader.job_counts(now)?,
                 reader.live_total()?,
                 reader.next_due()?,
             ))
@@ -21,7 +22,7 @@ impl Service {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_string(),
             started_at: around.started_at,
-            uptime_seconds: clock::now().since(around.started_at).as_secs(),
+            uptime_seconds: now.since(around.started_at).as_secs(),
             scheduler_running: self.scheduler.is_running(),
             trouble: self.scheduler.trouble(),
             timezone: self.scheduler.settings().zone.name().to_string(),

@@ -7,7 +7,7 @@ use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::model::schema::{jobs, removed_jobs};
-use crate::model::{Job, JobId, Mode, NewJob};
+use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
 
 /// Which jobs are wanted; what is absent does not matter.
@@ -90,6 +90,17 @@ impl Reader<'_> {
         Ok(next.and_then(|(name, at)| at.map(|at| (name, at))))
     }
 
+    /// How many jobs other than this one have their next occurrence at that instant.
+    pub fn jobs_scheduled_at(&mut self, at: Time, other_than: JobId) -> Result<u64> {
+        let jobs: i64 = jobs::table
+            .filter(jobs::next_at.eq(at))
+            .filter(jobs::id.ne(other_than))
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(jobs.unsigned_abs())
+    }
+
     /// The jobs that are not stopped, a page of them in the order of their ids.
     pub fn active_jobs_after(&mut self, id: JobId, limit: i64) -> Result<Vec<Job>> {
         jobs::table
@@ -113,13 +124,17 @@ impl Reader<'_> {
     }
 
     /// How many jobs there are.
-    pub fn job_counts(&mut self) -> Result<JobCounts> {
+    pub fn job_counts(&mut self, now: Time) -> Result<JobCounts> {
         let jobs: i64 = jobs::table
             .count()
             .get_result(self.connection)
             .map_err(store_error)?;
         let stopped: i64 = jobs::table
-            .filter(jobs::stopped.eq(true))
+            .filter(
+                jobs::stopped.eq(true).or(jobs::stopped_until
+                    .is_not_null()
+                    .and(jobs::stopped_until.assume_not_null().gt(now))),
+            )
             .count()
             .get_result(self.connection)
             .map_err(store_error)?;
@@ -131,8 +146,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Adds a job. A name that is taken is a [`Error::Conflict`].
-    pub fn insert_job(&mut self, job: &NewJob) -> Result<Job> {
+    /// Adds a job and returns it with its number. A name that is taken is a [`Error::Conflict`].
+    pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
         diesel::insert_into(jobs::table)
             .values(job)
             .returning(Job::as_returning())
@@ -154,8 +169,12 @@ impl Tx<'_> {
         diesel::update(jobs::table.find(job.id))
             .set((
                 jobs::next_at.eq(job.next_at),
+                jobs::scheduled_at.eq(job.scheduled_at),
                 jobs::run_count.eq(job.run_count),
                 jobs::stopped.eq(job.stopped),
+                jobs::stopped_from.eq(job.stopped_from),
+                jobs::stopped_until.eq(job.stopped_until),
+                jobs::skip_next.eq(job.skip_next),
             ))
             .execute(self.connection)
             .map(drop)

@@ -113,7 +113,7 @@ fn errors_have_their_codes_and_the_connection_goes_on() {
         "{bad}"
     );
     let bad = ask(&mut stream, b"{\"jsonrpc\":\"2.0\",\"method\":\"add\",\"params\":{\"name\":\"x\",\"cron_expr\":\"0 25 * * *\",\"command\":\"a\"},\"id\":1}\n");
-    assert_eq!(bad["error"]["data"]["field"], "schedule", "{bad}");
+    assert_eq!(bad["error"]["data"]["field"], "cron_expr", "{bad}");
     assert!(ask(&mut stream, &status(json!(1)))["result"]["pid"].is_u64());
 }
 

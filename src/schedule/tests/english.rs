@@ -37,12 +37,16 @@ fn descriptions() {
         ("*/40 * * * *", "at minutes 0 and 40 of every hour"),
         ("@every 90m", "every 1 hour 30 minutes"),
         ("@every 1h", "every hour"),
-        ("@reboot", "when the machine or the daemon starts"),
+        ("@reboot", "when the machine boots"),
         ("@at 2026-12-01T10:00:00", "once at 2026-12-01 10:00:00"),
         ("TZ=Asia/Shanghai @daily", "at 00:00 every day (Asia/Shanghai time)"),
     ];
     for (text, expected) in table {
-        assert_eq!(schedule(text).describe(), expected, "{text}");
+        assert_eq!(
+            schedule(text).describe(Language::English),
+            expected,
+            "{text}"
+        );
     }
 }
 
@@ -70,7 +74,11 @@ fn doubts() {
         ("*/90 * * * *", &["`*/90` in the minute field is 0 only"]),
     ];
     for (text, expected) in table {
-        let found = schedule(text).warnings(&utc, ANCHOR);
+        let found: Vec<String> = schedule(text)
+            .doubts(&utc, ANCHOR)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
         for (found, expected) in found.iter().zip(expected) {
             assert!(found.starts_with(expected), "{text}: {found}");

@@ -27,7 +27,7 @@ fn instants_at_the_ends_of_time() {
                 if let Some(next) = schedule.next_after(after, &zone, after) {
                     assert!(next > after, "{text} {ms}");
                 }
-                schedule.warnings(&zone, after);
+                schedule.doubts(&zone, after);
             }
         }
     }
@@ -64,8 +64,9 @@ fn no_text_makes_it_panic() {
     let seeds = [
         "*/15 * * * * *", "0 0 1,15W,L-3,LW * FRI#3,5L", "30 3 * jan-DEC/2 mon-7", "5-10/3,7/2 22-23 ? * ?",
         "@every 1h30m", "@at 2026-12-01T10:00:00+08:00", "TZ=UTC @daily", "@reboot", "CRON_TZ=UTC 0 0 L * 7", "@at 2026-12-01",
+        "H H(1-5) * * *", "0 0 1 * *; @every 1h", "H/15 H(8-18)/2 H * ?",
     ];
-    let letters: Vec<char> = "00112233456789**/,-?#LWlw @TZ=:+.\t\n日é\u{0}\u{301}smhd"
+    let letters: Vec<char> = "00112233456789**/,-?#LWlwHH();; @TZ=:+.\t\n日é\u{0}\u{301}smhd"
         .chars()
         .collect();
     let mut random = Random(0xBAD_5EED_1234_5678);
@@ -84,14 +85,22 @@ fn no_text_makes_it_panic() {
             }
         }
         let text: String = text.into_iter().collect();
-        match Schedule::parse(&text) {
+        match Schedule::parse_for(&text, "name") {
             Ok(found) => {
                 read += 1;
                 let canonical = found.canonical();
                 assert_eq!(schedule(&canonical), found, "{text:?} {canonical}");
+                assert!(!canonical.contains('H'), "{canonical}");
                 assert_eq!(schedule(&canonical).canonical(), canonical);
-                assert!(!found.describe().is_empty());
-                found.warnings(&zone, ANCHOR);
+                for language in [Language::English, Language::Chinese] {
+                    assert!(!found.describe(language).is_empty());
+                    for doubt in found.doubts(&zone, ANCHOR) {
+                        assert!(!doubt.in_words(language).is_empty());
+                    }
+                }
+                if let Some(at) = found.next_after(ANCHOR, &zone, ANCHOR) {
+                    found.note(at, &zone, ANCHOR);
+                }
             }
             Err(error) => {
                 refused += 1;

@@ -27,6 +27,10 @@ fn words_and_prefixes() {
         ("CRON_TZ=asia/shanghai  @daily", "TZ=Asia/Shanghai 0 0 0 * * *", "2026-01-01T16:00:00+00:00"),
         ("TZ=Asia/Shanghai @at 2026-12-01T10:00:00", "TZ=Asia/Shanghai @at 2026-12-01T10:00:00", "2026-12-01T02:00:00+00:00"),
         ("0 0 ?,3 JAN fri-7/2,mon#2,TUEL", "0 0 0 *,3 1 5-7/2,1#2,2L", "2026-01-02T00:00:00+00:00"),
+        ("0 0 * * FRI-SUN", "0 0 0 * * 5-7", "2026-01-02T00:00:00+00:00"),
+        ("0 0 * * mon-sun", "0 0 0 * * 1-7", "2026-01-02T00:00:00+00:00"),
+        ("0 0 * * SUN-TUE", "0 0 0 * * 0-2", "2026-01-04T00:00:00+00:00"),
+        ("0 5 * * *;TZ=UTC 0 3 * * *; @every 90m", "0 0 5 * * *; TZ=UTC 0 0 3 * * *; @every 1h30m", "2026-01-01T01:30:00+00:00"),
         ("5/10 */2 LW,L-2,3W * *", "0 5/10 */2 LW,L-2,3W * *", "2026-01-02T00:05:00+00:00"),
     ];
     for (text, canonical, expected) in table {
@@ -86,7 +90,7 @@ fn what_kind_it_is() {
     for (text, interval, reboot, once) in table {
         let found = schedule(text);
         let kinds = (
-            found.is_interval(),
+            found.has(Nature::Interval),
             found.runs_at_reboot(),
             found.runs_once(),
         );
@@ -98,4 +102,58 @@ fn what_kind_it_is() {
 fn a_schedule_can_be_shared() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
     shared(&schedule("TZ=Asia/Shanghai @daily"));
+}
+
+#[test]
+fn several_lines_are_one_run_where_they_meet() {
+    let found = runs(
+        "0 */6 * * *; 0 12 * * *; 30 13 * * *",
+        &Zone::utc(),
+        ANCHOR,
+        5,
+    );
+    assert_eq!(
+        found,
+        "2026-01-01T06:00:00+00:00, 2026-01-01T12:00:00+00:00, 2026-01-01T13:30:00+00:00, \
+         2026-01-01T18:00:00+00:00, 2026-01-02T00:00:00+00:00"
+    );
+    let mixed = schedule("0 */6 * * *; 0 12 * * *");
+    assert!(mixed.has(Nature::Interval) && mixed.has(Nature::Fixed));
+    let of = |nature| mixed.next_of(nature, ANCHOR, &Zone::utc(), ANCHOR).unwrap();
+    assert_eq!(of(Nature::Fixed), time("2026-01-01T12:00:00Z"));
+    assert_eq!(of(Nature::Interval), time("2026-01-01T06:00:00Z"));
+}
+
+#[test]
+fn a_name_fixes_what_h_stands_for() {
+    let canonical = |text: &str, name: &str| Schedule::parse_for(text, name).unwrap().canonical();
+    // Whoever changes these moves the jobs of every user.
+    #[rustfmt::skip]
+    let table = [
+        ("H H(1-5) * * *", "backup", "0 49 1 * * *"),
+        ("H H(1-5) * * *", "备份", "0 17 3 * * *"),
+        ("H/15 * * * *", "backup", "0 12-59/15 * * * *"),
+        ("H(0-29)/10 * * * *", "backup", "0 8-29/10 * * * *"),
+        ("H H H H H H", "backup", "17 49 1 28 5 3"),
+        ("0 0 * * H(1-7)", "backup", "0 0 0 * * 4"),
+        ("h 0 * * *", "report", "0 28 0 * * *"),
+    ];
+    for (text, name, expected) in table {
+        assert_eq!(canonical(text, name), expected, "{text} of {name}");
+    }
+    // Within its range, and every value of it.
+    let mut seen = std::collections::BTreeSet::new();
+    for number in 0..500 {
+        let line = canonical("0 H(1-5) H * *", &format!("job {number}"));
+        let fields: Vec<u32> = line
+            .split(' ')
+            .filter_map(|field| field.parse().ok())
+            .collect();
+        assert!(
+            (1..=5).contains(&fields[2]) && (1..=28).contains(&fields[3]),
+            "{line}"
+        );
+        seen.insert(fields[2]);
+    }
+    assert_eq!(seen.len(), 5);
 }

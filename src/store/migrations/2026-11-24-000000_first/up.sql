@@ -16,7 +16,14 @@ CREATE TABLE jobs (
     catch_up_window BIGINT  NOT NULL,
     mailto          TEXT,
     origin          TEXT,
+    jitter          BIGINT  NOT NULL,
+    start_at        BIGINT,
+    end_at          BIGINT,
+    stopped_from    BIGINT,
+    stopped_until   BIGINT,
+    skip_next       BIGINT  NOT NULL,
     next_at         BIGINT,
+    scheduled_at    BIGINT,
     anchor_at       BIGINT  NOT NULL,
     created_at      BIGINT  NOT NULL,
     updated_at      BIGINT  NOT NULL
@@ -48,7 +55,8 @@ CREATE TABLE executions (
     attempts      INTEGER NOT NULL,
     cpu_ms        BIGINT,
     max_rss_bytes BIGINT,
-    count         BIGINT  NOT NULL
+    count         BIGINT  NOT NULL,
+    jitter_ms     BIGINT
 );
 CREATE INDEX executions_job ON executions (job_id, exec_id);
 -- A few rows at any time: what runs and what waits, in order and by job.

@@ -1,13 +1,11 @@
-//! Schedules in plain English.
+//! In English.
 
-use super::cron::Cron;
-use super::days::both_must_match;
-use super::duration;
-use super::field::{Field, Member};
-use super::{Kind, Schedule};
-
-/// Clock times that are listed one by one; more are described by their fields.
-const LISTED: usize = 6;
+use super::super::cron::Cron;
+use super::super::days::both_must_match;
+use super::super::duration;
+use super::super::field::{Field, Member};
+use super::super::{Kind, Line};
+use super::{clock_times, even_step, is_run, name, values};
 
 const WEEKDAYS: [&str; 7] = [
     "Sunday",
@@ -33,15 +31,15 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What the schedule means, without a full stop.
-pub(super) fn describe(schedule: &Schedule) -> String {
-    let meaning = match &schedule.kind {
+/// What a line means, without a full stop.
+pub(super) fn line(line: &Line) -> String {
+    let meaning = match &line.kind {
         Kind::Cron(cron) => cron_line(cron),
         Kind::Every(period) => format!("every {}", duration::in_words(*period)),
-        Kind::Reboot => "when the machine or the daemon starts".to_owned(),
+        Kind::Reboot => "when the machine boots".to_owned(),
         Kind::At(moment) => format!("once at {}", moment.in_words()),
     };
-    match &schedule.zone {
+    match &line.zone {
         Some(zone) => format!("{meaning} ({} time)", zone.name()),
         None => meaning,
     }
@@ -68,17 +66,8 @@ fn cron_line(cron: &Cron) -> String {
 /// The part of the day, and whether it is a list of clock times.
 fn clock(cron: &Cron) -> (String, bool) {
     let (second, minute, hour) = (cron.second(), cron.minute(), cron.hour());
-    let (seconds, minutes, hours) = (values(second), values(minute), values(hour));
-    if seconds.len() * minutes.len() * hours.len() <= LISTED && !hour.begins_with_star() {
-        let mut times = Vec::new();
-        for hour in &hours {
-            for minute in &minutes {
-                times.extend(seconds.iter().map(|second| match second {
-                    0 => format!("{hour:02}:{minute:02}"),
-                    _ => format!("{hour:02}:{minute:02}:{second:02}"),
-                }));
-            }
-        }
+    let (seconds, minutes) = (values(second), values(minute));
+    if let Some(times) = clock_times(cron) {
         return (format!("at {}", and(&times)), true);
     }
     let mut parts: Vec<String> = Vec::new();
@@ -277,41 +266,9 @@ fn special_weekdays(field: &Field) -> Vec<String> {
     said.collect()
 }
 
-/// The step of a field that is nothing but `*/step` or the like from its first value on, and that fits at least twice.
-fn even_step(field: &Field) -> Option<u32> {
-    let (first, last) = (field.place.first(), field.place.last());
-    match field.members.as_slice() {
-        [Member::Star { step }] => Some(*step),
-        [Member::Onward { from, step }] if *from == first => Some(*step),
-        [Member::Span { from, to, step }] if *from == first && *to == last => Some(*step),
-        _ => None,
-    }
-    .filter(|step| *step > 1 && step.saturating_mul(2) <= u32::from(last - first) + 1)
-}
-
-/// The plain values of a field in order.
-fn values(field: &Field) -> Vec<u32> {
-    let mask = field.mask();
-    (0..64).filter(|value| mask & (1 << value) != 0).collect()
-}
-
-/// Three or more values without a hole.
-fn is_run(values: &[u32]) -> bool {
-    values.len() > 2 && values.windows(2).all(|pair| pair[1] == pair[0] + 1)
-}
-
 /// `1, 3 and 5 to 9`: three or more in a row are a run.
 fn runs(values: &[u32], shown: impl Fn(u32) -> String) -> String {
-    let chunks: Vec<String> = values
-        .chunk_by(|a, b| a + 1 == *b)
-        .flat_map(|chunk| match chunk {
-            [first, .., last] if chunk.len() > 2 => {
-                vec![format!("{} to {}", shown(*first), shown(*last))]
-            }
-            few => few.iter().map(|value| shown(*value)).collect(),
-        })
-        .collect();
-    and(&chunks)
+    and(&super::runs(values, shown, " to "))
 }
 
 /// `a, b and c`.
@@ -332,9 +289,4 @@ fn ordinal(value: u32) -> String {
         _ => "th",
     };
     format!("{value}{ending}")
-}
-
-fn name(names: &[&str], index: u32) -> String {
-    let index = usize::try_from(index).unwrap_or(usize::MAX);
-    names.get(index).copied().unwrap_or_default().to_owned()
 }

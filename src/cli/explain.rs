@@ -1,0 +1,105 @@
+//! A schedule in plain words: what it means, when it is due, and what may not be meant.
+
+use serde::Serialize;
+
+use super::args::ExplainArgs;
+use super::jobs::now;
+use super::next::{Question, Run};
+use super::out::{Out, Tone};
+use super::{DONE, text};
+use crate::schedule::Language;
+
+/// How many runs are told.
+const RUNS: usize = 5;
+
+#[derive(Serialize)]
+struct Explanation<'a> {
+    expr: &'a str,
+    canonical: String,
+    description: String,
+    timezone: &'a str,
+    next: Vec<String>,
+    warnings: Vec<String>,
+}
+
+pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let language = args
+        .lang
+        .clone()
+        .or_else(locale)
+        .map_or(Language::English, |locale| Language::of_locale(&locale));
+    let question = Question {
+        expr: args.expr.clone(),
+        tz: args.tz.clone(),
+        name: args.name.clone(),
+        ..Question::default()
+    };
+    let asked = question.read(now())?;
+    let runs = asked.runs(RUNS, language);
+    let warnings: Vec<String> = asked
+        .schedule
+        .doubts(&asked.zone, asked.from)
+        .iter()
+        .map(|doubt| doubt.in_words(language))
+        .collect();
+    let explanation = Explanation {
+        expr: &args.expr,
+        canonical: asked.schedule.canonical(),
+        description: asked.schedule.describe(language),
+        timezone: asked.zone.name(),
+        next: runs.iter().map(|run| run.at.rfc3339(&asked.zone)).collect(),
+        warnings,
+    };
+    if out.wants_json() {
+        out.data(&explanation)?;
+        return Ok(DONE);
+    }
+    out.line(&explanation.description)?;
+    let (canonical, next, never, warning) = match language {
+        Language::English => ("canonical", "next", "never", "warning"),
+        Language::Chinese => ("规范形式", "接下来", "不再执行", "警告"),
+    };
+    out.line(&fact(out, canonical, &explanation.canonical))?;
+    if runs.is_empty() {
+        out.line(&fact(out, next, never))?;
+    }
+    for (index, run) in runs.iter().enumerate() {
+        let key = if index == 0 { next } else { "" };
+        out.line(&fact(out, key, &line(run, &asked.zone, language)))?;
+    }
+    for text in &explanation.warnings {
+        out.line(&format!(
+            "{} {text}",
+            out.paint(Tone::Warn, &format!("{warning}:"))
+        ))?;
+    }
+    Ok(DONE)
+}
+
+fn fact(out: &Out, key: &str, value: &str) -> String {
+    // A Chinese character takes two columns.
+    let width: usize = key.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    let key = format!("{}{key}", " ".repeat(11usize.saturating_sub(width)));
+    format!("{}  {value}", out.paint(Tone::Dim, &key))
+}
+
+fn line(run: &Run, zone: &crate::schedule::Zone, language: Language) -> String {
+    let note = run
+        .note
+        .as_ref()
+        .map(|note| format!("  {note}"))
+        .unwrap_or_default();
+    let relative = match language {
+        Language::English => format!(" ({})", text::relative(run.at, now())),
+        Language::Chinese => String::new(),
+    };
+    format!("{}{relative}{note}", run.at.local(zone))
+}
+
+/// The locale for messages, as POSIX says where to look for it.
+fn locale() -> Option<String> {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+}

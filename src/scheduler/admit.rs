@@ -1,0 +1,249 @@
+//! Admission: what becomes of one firing of a job, by its overlap policy and the room there is. Scheduled runs, manual
+//! runs and boots all go through this door.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::overlap::{self, Admission};
+use crate::error::{Error, Result};
+use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
+use crate::schedule::Time;
+use crate::store::{LiveCounts, Tx};
+
+/// An execution that is recorded as running and is to be started.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    pub exec_id: ExecId,
+    pub job_id: JobId,
+    pub job_name: String,
+    pub mode: Mode,
+    pub source: Source,
+    pub scheduled_at: Time,
+    pub command: String,
+}
+
+/// What has to happen once a transaction is on disk.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// To be started, in this order.
+    pub start: Vec<Admitted>,
+    /// To be stopped, and why.
+    pub stop: Vec<(ExecId, &'static str)>,
+    /// Whether more is due than one transaction took.
+    pub more: bool,
+}
+
+/// One occasion for a job to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Firing {
+    /// The instant for which it is due.
+    pub at: Time,
+    pub source: Source,
+    /// What happens when the job runs still.
+    pub policy: Overlap,
+    /// By how much it was delayed on purpose.
+    pub delay: Duration,
+}
+
+/// What became of one firing.
+#[derive(Clone, Debug)]
+pub struct Admittance {
+    pub exec_id: ExecId,
+    pub status: Status,
+    pub reason: Option<String>,
+}
+
+/// How many more executions may run.
+pub struct Slots {
+    free: u32,
+}
+
+impl Slots {
+    /// What is free of `max` at the moment.
+    pub fn of(tx: &mut Tx<'_>, max: u32) -> Result<Slots> {
+        let live = tx.live_total()?;
+        Ok(Slots {
+            free: max.saturating_sub(live.running),
+        })
+    }
+}
+
+/// Admits one firing of a job: records it as running, as waiting or as skipped. The job is changed, but not written.
+pub fn admit(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    firing: Firing,
+    now: Time,
+    slots: &mut Slots,
+    effects: &mut Effects,
+) -> Result<Admittance> {
+    let Firing {
+        at,
+        source,
+        policy,
+        delay,
+    } = firing;
+    let live = match policy {
+        Overlap::Parallel => LiveCounts::default(),
+        Overlap::Skip | Overlap::Queue | Overlap::Replace => tx.live_counts_of(job.id)?,
+    };
+    let admission = overlap::admit(policy, live);
+    if let Admission::Skip(why) = admission {
+        return skip(tx, job, at, source, now, why);
+    }
+    if admission == Admission::Replace {
+        make_room(tx, job.id, now, effects)?;
+    }
+    let starts = admission == Admission::Start && slots.free > 0;
+    let status = if starts {
+        Status::Running
+    } else {
+        Status::Queued
+    };
+    let row = NewExecution {
+        started_at: starts.then_some(now),
+        jitter_ms: (!delay.is_zero()).then(|| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
+        ..NewExecution::of(job, source, status, at)
+    };
+    let exec_id = tx.insert_execution(&row)?;
+    if starts {
+        slots.free -= 1;
+        effects.start.push(Admitted {
+            exec_id,
+            job_id: job.id,
+            job_name: row.job_name,
+            mode: row.mode,
+            source,
+            scheduled_at: at,
+            command: row.command,
+        });
+    }
+    job.run_count += 1;
+    if has_run_enough(job) {
+        job.stopped = true;
+        job.next_at = None;
+        job.scheduled_at = None;
+    }
+    let reason = match (starts, admission) {
+        (true, _) => None,
+        (false, Admission::Queue) => {
+            Some("it starts when the execution before it ends".to_string())
+        }
+        (false, Admission::Replace) => {
+            Some("it starts when the execution that it replaces has stopped".to_string())
+        }
+        (false, Admission::Start | Admission::Skip(_)) => {
+            Some("it waits for a free place (`jobs.max_concurrent`)".to_string())
+        }
+    };
+    Ok(Admittance {
+        exec_id,
+        status,
+        reason,
+    })
+}
+
+/// Whether `max_run_count` says that it is over.
+pub fn has_run_enough(job: &Job) -> bool {
+    job.max_run_count > 0 && job.run_count >= job.max_run_count
+}
+
+/// Records an occurrence that does not run.
+pub(super) fn skip(
+    tx: &mut Tx<'_>,
+    job: &Job,
+    at: Time,
+    source: Source,
+    now: Time,
+    why: &str,
+) -> Result<Admittance> {
+    let row = NewExecution {
+        ended_at: Some(now),
+        error: Some(why.to_string()),
+        ..NewExecution::of(job, source, Status::Skipped, at)
+    };
+    Ok(Admittance {
+        exec_id: record(tx, &row)?,
+        status: Status::Skipped,
+        reason: row.error,
+    })
+}
+
+/// Records occurrences that did not run; those that follow each other for the same reason are one row.
+pub(super) fn record(tx: &mut Tx<'_>, row: &NewExecution) -> Result<ExecId> {
+    match tx.extend_last(row, row.count)? {
+        Some(exec_id) => Ok(exec_id),
+        None => tx.insert_execution(row),
+    }
+}
+
+/// Drops what waits of a job and stops what runs.
+fn make_room(tx: &mut Tx<'_>, job_id: JobId, now: Time, effects: &mut Effects) -> Result<()> {
+    const WHY: &str = "replaced by a newer execution";
+    for execution in tx.live_of(job_id)? {
+        if execution.status == Status::Queued {
+            tx.drop_queued(execution.exec_id, now, WHY)?;
+        } else {
+            effects.stop.push((execution.exec_id, WHY));
+        }
+    }
+    Ok(())
+}
+
+/// Starts what waits, in its order, as far as there is room.
+pub fn promote(
+    tx: &mut Tx<'_>,
+    max_concurrent: u32,
+    now: Time,
+    effects: &mut Effects,
+) -> Result<()> {
+    loop {
+        let waiting = tx.startable(i64::from(max_concurrent))?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut free = Slots::of(tx, max_concurrent)?.free;
+        let mut serial: BTreeSet<JobId> = BTreeSet::new();
+        let mut left_out = false;
+        for (execution, policy) in waiting {
+            if free == 0 {
+                return Ok(());
+            }
+            if policy != Overlap::Parallel && !serial.insert(execution.job_id) {
+                left_out = true;
+                continue;
+            }
+            tx.set_running(execution.exec_id, now)?;
+            effects.start.push(Admitted::from(execution));
+            free -= 1;
+        }
+        if !left_out {
+            return Ok(());
+        }
+    }
+}
+
+impl From<Execution> for Admitted {
+    fn from(execution: Execution) -> Self {
+        Admitted {
+            exec_id: execution.exec_id,
+            job_id: execution.job_id,
+            job_name: execution.job_name,
+            mode: execution.mode,
+            source: execution.source,
+            scheduled_at: execution.scheduled_at,
+            command: execution.command,
+        }
+    }
+}
+
+/// Refuses a run that `max_run_count` does not allow any more.
+pub fn refuse_if_run_enough(job: &Job) -> Result<()> {
+    if !has_run_enough(job) {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "`{}` has had its {} runs (max_run_count)\nhint: `jobs restart {}` counts anew",
+        job.name, job.max_run_count, job.name
+    )))
+}

@@ -1,0 +1,219 @@
+//! The rules of a job as one: its schedule, its zone, its limits in time. Pure; the tick, the service and the lists of
+//! next runs all ask here, so that none of them forgets one.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::model::{CatchUp, Job};
+use crate::schedule::{Nature, Schedule, Time, Zone};
+
+/// What the schedule and the rules of a job say that matters for when it runs.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub schedule: Schedule,
+    /// The zone in which the schedule is read.
+    pub zone: Zone,
+    /// From when `@every` counts.
+    pub anchor: Time,
+    pub catch_up: CatchUp,
+    /// How old a missed occurrence may be to be made up; zero is no limit.
+    pub window: Duration,
+    jitter: Duration,
+    /// Nothing is due before this.
+    not_before: Option<Time>,
+    /// Nothing is due after this.
+    not_after: Option<Time>,
+    /// What is fixed has run up to here, by a clock that was set back since.
+    held: Option<Time>,
+}
+
+impl Rules {
+    /// The rules of a job. `zone` is the daemon's; `held` is up to where fixed times have run already, on a clock that was
+    /// set back.
+    ///
+    /// # Errors
+    ///
+    /// When the schedule or the zone can't be read. Both were checked when they were stored, but a zone may have gone
+    /// from the system since.
+    pub fn of(job: &Job, zone: &Zone, held: Option<Time>) -> Result<Rules> {
+        Ok(Rules {
+            schedule: Schedule::parse_for(&job.cron_expr, &job.name)?,
+            zone: zone_of(job, zone)?,
+            anchor: job.anchor_at,
+            catch_up: job.catch_up,
+            window: Duration::from_secs(job.catch_up_window.unsigned_abs()),
+            jitter: Duration::from_secs(job.jitter.unsigned_abs()),
+            not_before: job.start_at.max(job.stopped_until),
+            not_after: job.end_at,
+            held,
+        })
+    }
+
+    /// The first occurrence strictly after `after`.
+    pub fn next_after(&self, after: Time) -> Option<Time> {
+        const JUST: Duration = Duration::from_millis(1);
+        let from = match self.not_before {
+            Some(start) => after.max(start.minus(JUST)),
+            None => after,
+        };
+        let next = match self.held.filter(|held| *held > from) {
+            None => self.schedule.next_after(from, &self.zone, self.anchor),
+            Some(held) => {
+                let interval = self.next_of(Nature::Interval, from);
+                let fixed = self.next_of(Nature::Fixed, held);
+                interval.into_iter().chain(fixed).min()
+            }
+        };
+        next.filter(|at| self.not_after.is_none_or(|end| *at <= end))
+    }
+
+    /// Whether a fixed line of the schedule is due at that occurrence.
+    pub fn is_fixed(&self, at: Time) -> bool {
+        self.next_of(Nature::Fixed, at.minus(Duration::from_millis(1))) == Some(at)
+    }
+
+    /// How much an occurrence is delayed: a random time up to the job's jitter that does not reach the next occurrence.
+    /// `random` is any number.
+    pub fn delay(&self, at: Time, random: u64) -> Duration {
+        if self.jitter.is_zero() {
+            return Duration::ZERO;
+        }
+        let room = match self.next_after(at) {
+            Some(next) => next.since(at).saturating_sub(Duration::from_millis(1)),
+            None => self.jitter,
+        };
+        let most = u64::try_from(self.jitter.min(room).as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(random % most.saturating_add(1))
+    }
+
+    /// Whether it will never be due again and was meant to end so, by `@at` or by its end.
+    pub fn has_ended(&self, after: Time) -> bool {
+        let ends = self.schedule.runs_once() || self.not_after.is_some();
+        ends && self.next_after(after).is_none()
+    }
+
+    fn next_of(&self, nature: Nature, after: Time) -> Option<Time> {
+        self.schedule
+            .next_of(nature, after, &self.zone, self.anchor)
+    }
+}
+
+/// The zone in which a job's schedule is read.
+pub fn zone_of(job: &Job, daemon: &Zone) -> Result<Zone> {
+    match &job.timezone {
+        Some(name) => Zone::find(name),
+        None => Ok(daemon.clone()),
+    }
+}
+
+/// Makes a job due at its occurrence `at`, with a random delay if it has one; or never.
+pub fn set_due(job: &mut Job, rules: &Rules, at: Option<Time>) {
+    job.scheduled_at = at;
+    job.next_at = at.map(|at| at.plus(rules.delay(at, fastrand::u64(..))));
+}
+
+/// Makes a job due at its first occurrence after `now`, by its rules as they are; never when it is stopped.
+pub fn set_next(job: &mut Job, daemon: &Zone, now: Time) -> Result<()> {
+    let rules = Rules::of(job, daemon, None)?;
+    let at = if job.stopped {
+        None
+    } else {
+        rules.next_after(now)
+    };
+    set_due(job, &rules, at);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn at(minutes: i64) -> Time {
+        Time::from_millis(minutes * MINUTE)
+    }
+
+    fn job(expr: &str) -> Job {
+        Job {
+            cron_expr: expr.to_string(),
+            ..Job::named("job".to_string(), at(0))
+        }
+    }
+
+    #[track_caller]
+    fn rules(job: &Job, held: Option<Time>) -> Rules {
+        Rules::of(job, &Zone::utc(), held).unwrap()
+    }
+
+    #[test]
+    fn limits_in_time_hold_for_every_line() {
+        let job = Job {
+            start_at: Some(at(10)),
+            end_at: Some(at(12)),
+            ..job("* * * * *; 30 11 0 * * *")
+        };
+        let rules = rules(&job, None);
+        let mut seen = Vec::new();
+        let mut after = at(0);
+        while let Some(next) = rules.next_after(after) {
+            seen.push(next);
+            after = next;
+        }
+        let half = at(11).plus(Duration::from_secs(30));
+        assert_eq!(seen, [at(10), at(11), half, at(12)]);
+        assert!(rules.has_ended(at(12)) && !rules.has_ended(at(11)));
+    }
+
+    #[test]
+    fn a_stop_for_a_time_ends_by_itself() {
+        let job = Job {
+            stopped_until: Some(at(7)),
+            ..job("*/5 * * * *")
+        };
+        let rules = rules(&job, None);
+        assert_eq!(rules.next_after(at(0)), Some(at(10)));
+        assert_eq!(rules.next_after(at(10)), Some(at(15)));
+    }
+
+    #[test]
+    fn what_is_held_waits_and_what_follows_time_goes_on() {
+        // Set back from 00:45 to 00:05: half past has run already.
+        let held = Some(at(45));
+        for (expr, expected) in [
+            ("30 0 * * *", at(24 * 60 + 30)),
+            ("50 0 * * *", at(50)),
+            ("*/10 * * * *", at(10)),
+            ("30 0 * * *; */40 * * * *", at(40)),
+            ("30 0 * * *; 50 0 * * *", at(50)),
+        ] {
+            let next = rules(&job(expr), held).next_after(at(5));
+            assert_eq!(next, Some(expected), "{expr}");
+        }
+    }
+
+    #[test]
+    fn a_delay_stays_before_the_next_occurrence() {
+        for (jitter, expr, most) in [
+            (0, "* * * * *", 0),
+            (30, "* * * * *", 30_000),
+            (600, "* * * * *", 59_999),
+            (600, "0 0 * * *", 600_000),
+            (5, "@at 1970-01-01T01:00:00", 5_000),
+        ] {
+            let job = Job {
+                jitter,
+                ..job(expr)
+            };
+            let rules = rules(&job, None);
+            let first = rules.next_after(at(0)).unwrap();
+            let mut largest = 0;
+            for random in 0..=most {
+                let delay = rules.delay(first, random).as_millis();
+                largest = largest.max(delay);
+            }
+            assert_eq!(largest, u128::from(most), "{jitter} {expr}");
+            assert!(rules.delay(first, u64::MAX).as_millis() <= u128::from(most));
+        }
+    }
+}
