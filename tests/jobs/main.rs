@@ -1,6 +1,7 @@
 //! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file per feature.
 
 mod cli;
+mod clock;
 mod crash;
 mod daemon;
 mod disk;

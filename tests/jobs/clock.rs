@@ -1,0 +1,201 @@
+//! The real daemon on a clock that is set under it: libfaketime stands between the daemon and the system's clock.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::support::{Home, leave_out, until};
+
+/// A home whose daemon and clients see a clock of the test.
+struct SetClock {
+    home: Home,
+}
+
+fn library() -> Option<PathBuf> {
+    std::fs::read_dir("/usr/lib")
+        .ok()?
+        .filter_map(|entry| {
+            let path = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
+            path.exists().then_some(path)
+        })
+        .next()
+}
+
+impl SetClock {
+    /// A daemon that comes up at that instant; nothing when the library is not there.
+    fn started(at: &str) -> Option<SetClock> {
+        let Some(library) = library() else {
+            leave_out("there is no libfaketime here");
+            return None;
+        };
+        let mut clock = SetClock { home: Home::new() };
+        clock.set(at);
+        for (name, value) in [
+            ("LD_PRELOAD", library.to_str().unwrap()),
+            (
+                "FAKETIME_TIMESTAMP_FILE",
+                clock.home.path("clock").to_str().unwrap(),
+            ),
+            ("FAKETIME_NO_CACHE", "1"),
+            // Only the wall clock is set, as by `date`; elapsed time goes on.
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ] {
+            clock.home.set_env(name, value);
+        }
+        clock.home.start();
+        Some(clock)
+    }
+
+    /// Sets the clock.
+    fn set(&self, to: &str) {
+        let wanted: jiff::Timestamp = to.parse().unwrap();
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let offset = wanted.as_second() - i64::try_from(real.as_secs()).unwrap();
+        // In one step: a clock that is read between two writes would show nonsense.
+        let new = self.home.write("clock.new", &format!("{offset:+}\n"));
+        std::fs::rename(new, self.home.path("clock")).unwrap();
+    }
+
+    fn add(&self, name: &str, expr: &str) {
+        self.home.add(&[
+            name,
+            "--cron",
+            expr,
+            "--tz",
+            "America/New_York",
+            "--timeout",
+            "0",
+            "--",
+            "true",
+        ]);
+    }
+
+    /// When it ran, and for what, the oldest first: (status, source, scheduled in UTC).
+    fn rows(&self, job: &str) -> Vec<(String, String)> {
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_string();
+        let mut rows: Vec<(String, String)> = self
+            .home
+            .history(job)
+            .iter()
+            .map(|row| {
+                (
+                    text(row, "status"),
+                    text(row, "scheduled_at")[11..16].to_string(),
+                )
+            })
+            .collect();
+        rows.reverse();
+        rows
+    }
+
+    fn row(status: &str, clock: &str) -> (String, String) {
+        (status.to_string(), clock.to_string())
+    }
+
+    /// Waits until the daemon has looked at the clock since now: its heart has beaten twice.
+    fn wait_for_a_look(&self) {
+        let beats = || self.home.show("heart")["run_count"].as_i64().unwrap();
+        let before = beats();
+        until("the daemon looks at the clock", || {
+            (beats() >= before + 2).then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_gap_of_the_clock_is_crossed_by_the_real_daemon() {
+    // New York goes from 01:59:59 EST to 03:00:00 EDT at 07:00:00 UTC.
+    let Some(clock) = SetClock::started("2026-03-08T06:59:55Z") else {
+        return;
+    };
+    clock.add("heart", "* * * * * *");
+    clock.add("fixed", "30 2 * * *");
+    clock.add("interval", "*/10 2 * * *");
+    let fixed = until("the skipped job runs", || clock.home.history("fixed").pop());
+    assert_eq!(fixed["scheduled_at"], "2026-03-08T07:00:00+00:00");
+    clock.wait_for_a_look();
+    assert!(clock.home.history("interval").is_empty());
+    assert_eq!(clock.home.history("fixed").len(), 1);
+    // And in autumn, when 01:30 comes twice: 05:30 and 06:30 UTC.
+    clock.set("2026-11-01T05:29:57Z");
+    clock.add("fixed 1:30", "30 1 * * *");
+    clock.add("interval 1:30", "30 * * * *");
+    until("both run", || {
+        let both = ["fixed 1:30", "interval 1:30"].map(|job| clock.home.history(job).len());
+        (both == [1, 1]).then_some(())
+    });
+    clock.set("2026-11-01T06:29:57Z");
+    until("the interval job runs again", || {
+        (clock.rows("interval 1:30").len() == 2).then_some(())
+    });
+    clock.wait_for_a_look();
+    assert_eq!(
+        clock.rows("fixed 1:30"),
+        [SetClock::row("success", "05:30")]
+    );
+}
+
+#[test]
+fn a_clock_that_somebody_sets_is_noticed() {
+    let Some(clock) = SetClock::started("2026-06-10T12:10:00Z") else {
+        return;
+    };
+    clock.add("heart", "* * * * * *");
+    // In New York it is 08:10.
+    clock.add("at 8:30", "30 8 * * *");
+    clock.add("hourly", "0 * * * *");
+    clock.add("at 13:00", "0 13 * * *");
+    clock.wait_for_a_look();
+    // Forward by two hours: what was skipped runs once, an hourly job follows elapsed time.
+    clock.set("2026-06-10T14:10:00Z");
+    until("the skipped job runs", || {
+        (clock.rows("at 8:30") == [SetClock::row("success", "12:30")]).then_some(())
+    });
+    clock.wait_for_a_look();
+    assert!(clock.home.history("hourly").is_empty());
+    assert!(
+        clock
+            .home
+            .system_log()
+            .contains("the clock was set forward")
+    );
+    // Backward by two: it is not repeated, and the hourly job is.
+    clock.set("2026-06-10T12:29:58Z");
+    clock.wait_for_a_look();
+    until("the daemon has seen it", || {
+        clock
+            .home
+            .system_log()
+            .contains("the clock was set back")
+            .then_some(())
+    });
+    until("half past has come again", || {
+        let now = clock.home.history("heart")[0]["scheduled_at"]
+            .as_str()
+            .unwrap()
+            .to_string();
+        (*"2026-06-10T12:30:01" < *now).then_some(())
+    });
+    assert_eq!(clock.rows("at 8:30"), [SetClock::row("success", "12:30")]);
+    assert_eq!(
+        clock.home.show("hourly")["next_run"],
+        "2026-06-10T13:00:00+00:00"
+    );
+    // Forward by five: a new time. Nothing is made up, and the history says so.
+    clock.set("2026-06-10T17:30:00Z");
+    until("the missed job is told", || {
+        (clock.rows("at 13:00") == [SetClock::row("missed", "17:00")]).then_some(())
+    });
+    let missed = &clock.home.history("hourly")[0];
+    assert_eq!(
+        (missed["status"].as_str(), missed["count"].as_i64()),
+        (Some("missed"), Some(5))
+    );
+    assert_eq!(
+        clock.home.show("hourly")["next_run"],
+        "2026-06-10T18:00:00+00:00"
+    );
+    // The heart has not stopped, whichever way the clock went.
+    clock.wait_for_a_look();
+}
