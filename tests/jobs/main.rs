@@ -12,3 +12,4 @@ mod logs;
 mod rpc;
 mod runs;
 mod support;
+mod time;

@@ -81,6 +81,8 @@ fn agrees_with_a_walk_over_changes_of_the_clock() {
         ("Australia/Lord_Howe", "2026-04-04T00:00:00Z"), ("Australia/Lord_Howe", "2026-10-03T00:00:00Z"),
         ("Antarctica/Troll", "2026-03-28T12:00:00Z"), ("Antarctica/Troll", "2026-10-24T12:00:00Z"),
         ("America/Santiago", "2026-04-04T12:00:00Z"), ("America/Santiago", "2026-09-05T12:00:00Z"),
+        ("Pacific/Chatham", "2026-04-04T00:00:00Z"), ("Pacific/Chatham", "2026-09-26T00:00:00Z"),
+        ("America/Sao_Paulo", "2017-10-14T12:00:00Z"), ("America/Sao_Paulo", "2018-02-17T12:00:00Z"),
         ("Pacific/Apia", "2011-12-29T12:00:00Z"), ("Pacific/Kwajalein", "1993-08-20T00:00:00Z"),
         ("Asia/Pyongyang", "2018-05-04T00:00:00Z"), ("Asia/Pyongyang", "2015-08-14T00:00:00Z"),
     ];
