@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::model::Overlap;
 use crate::output::Outputs;
 use crate::rpc;
+use crate::runner::descriptors;
 use crate::schedule::Zone;
 use crate::scheduler::clock::SystemClock;
 use crate::scheduler::{Scheduler, Settings, clock};
@@ -115,6 +116,7 @@ fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Ru
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
+    descriptors::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -170,16 +172,7 @@ async fn live(
         }
     }
 
-    let watching = CancellationToken::new();
     let closing = CancellationToken::new();
-    let watcher = {
-        let (outputs, watching) = (outputs.clone(), watching.clone());
-        tokio::spawn(async move {
-            if let Err(error) = outputs.watch(watching).await {
-                tracing::error!(%error, "output is no longer kept to its budget while it is written");
-            }
-        })
-    };
     let mut looping = tokio::spawn(scheduler.clone().run());
     let serving = tokio::spawn(rpc::serve(door, service.clone(), closing.clone()));
     announcer.say(&Announcement::Ready(std::process::id()));
@@ -204,6 +197,7 @@ async fn live(
     watchdog.abort();
     tracing::info!("the daemon is going down");
     closing.cancel();
+    scheduler.halt();
     if let Err(error) = serving
         .await
         .context("the door broke")
@@ -220,8 +214,7 @@ async fn live(
     if outcome.is_ok() {
         looping.await.context("the scheduler broke")??;
     }
-    watching.cancel();
-    watcher.await.context("the watch over the output broke")?;
+    outputs.close();
     if let Some(view) = live_view {
         view.await.context("the live view broke")?;
     }

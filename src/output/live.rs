@@ -29,13 +29,6 @@ impl Lives {
         self.bell.notify_all();
     }
 
-    pub(super) fn ring_all(&self) {
-        for number in self.lock().values_mut() {
-            *number += 1;
-        }
-        self.bell.notify_all();
-    }
-
     pub(super) fn end(&self, exec_id: ExecId) {
         self.lock().remove(&exec_id);
         self.bell.notify_all();

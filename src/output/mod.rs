@@ -1,11 +1,11 @@
-//! Captured output on disk: it goes straight from a job into files, is followed while it grows, and keeps to a budget.
+//! Captured output on disk: it goes into files as it comes, is followed while it grows, and keeps to a budget.
 //!
-//! A stream is a file of its own, opened for appending. Over the budget its middle is taken out as a hole, while the job
+//! A stream is a file of its own. Over the budget its middle is taken out as a hole, while the job
 //! goes on: offsets stay what they are, so whoever follows the stream by offset never loses the place.
 
+mod capture;
 mod hole;
 mod live;
-mod watch;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
 use crate::model::ExecId;
+pub use capture::Capture;
 use live::Lives;
 
 /// Output up to this many bytes moves into the execution's row; of more than that, the row gets the end.
@@ -39,12 +40,6 @@ impl Stream {
             Stream::Err => "err",
         }
     }
-}
-
-/// The files that a job writes to.
-pub struct Files {
-    pub out: File,
-    pub err: File,
 }
 
 /// A part of a stream.
@@ -87,6 +82,7 @@ struct Shared {
     folder: PathBuf,
     budget: AtomicU64,
     lives: Lives,
+    closed: CancellationToken,
 }
 
 impl Outputs {
@@ -103,6 +99,7 @@ impl Outputs {
                 folder,
                 budget: AtomicU64::new(budget),
                 lives: Lives::default(),
+                closed: CancellationToken::new(),
             }),
         })
     }
@@ -110,26 +107,6 @@ impl Outputs {
     /// Changes the budget, for what runs now too.
     pub fn set_budget(&self, bytes: u64) {
         self.shared.budget.store(bytes, Ordering::Relaxed);
-    }
-
-    /// Makes the files of an execution.
-    pub fn create(&self, exec_id: ExecId) -> Result<Files> {
-        let open = |stream| {
-            let path = self.path(exec_id, stream);
-            let mut options = OpenOptions::new();
-            options.read(true).append(true).create(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options
-                .open(&path)
-                .map_err(|error| Error::io(format!("cannot make `{}`", path.display()), error))
-        };
-        let files = Files {
-            out: open(Stream::Out)?,
-            err: open(Stream::Err)?,
-        };
-        self.shared.lives.begin(exec_id);
-        Ok(files)
     }
 
     /// A file without a name that holds `text`, to be read from its beginning.
@@ -149,10 +126,9 @@ impl Outputs {
         fill().map_err(|error| Error::io(format!("cannot write `{}`", path.display()), error))
     }
 
-    /// Watches what is written, until `stop`: keeps each stream to its budget and wakes who follows it. One task for all
-    /// executions; it sleeps while nothing is written.
-    pub async fn watch(&self, stop: CancellationToken) -> Result<()> {
-        watch::watch(self, stop).await
+    /// The daemon ends: nobody reads any more what processes in the background print.
+    pub fn close(&self) {
+        self.shared.closed.cancel();
     }
 
     /// Reads at most `max` bytes of a stream from `offset` on. A place that was taken out is jumped over. A stream that
@@ -236,15 +212,6 @@ impl Outputs {
         let budget = self.shared.budget.load(Ordering::Relaxed);
         settle(&path, budget)
             .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))
-    }
-
-    /// Something was written to a stream: keeps it to the budget, wakes its followers.
-    fn written(&self, exec_id: ExecId, stream: Stream) {
-        let budget = self.shared.budget.load(Ordering::Relaxed);
-        if let Err(error) = hole::keep_to(&self.path(exec_id, stream), budget, hole::STEP) {
-            tracing::warn!(%error, exec_id, "the output of a job can't be kept to its budget");
-        }
-        self.shared.lives.ring(exec_id);
     }
 
     fn path(&self, exec_id: ExecId, stream: Stream) -> PathBuf {

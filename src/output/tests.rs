@@ -24,11 +24,12 @@ fn follow(outputs: &Outputs, exec_id: ExecId, part: usize) -> (Vec<u8>, u64) {
     }
 }
 
-#[test]
-fn small_output_moves_into_the_row() {
+#[tokio::test]
+async fn small_output_moves_into_the_row() {
     let (_folder, outputs) = outputs(1 << 20);
-    let mut files = outputs.create(7).unwrap();
-    files.out.write_all(b"hello\xff\n").unwrap();
+    let mut capture = outputs.capture(7).unwrap();
+    capture.out.write_all(b"hello\xff\n").unwrap();
+    capture.finish().await.unwrap();
     let settled = outputs.settle(7).unwrap();
     assert_eq!(settled.out.data, b"hello\xff\n");
     assert_eq!(
@@ -40,30 +41,46 @@ fn small_output_moves_into_the_row() {
         (7, false, 7)
     );
     assert_eq!(settled.err, Kept::default());
-    assert_eq!(outputs.list().unwrap(), [7, 7]);
+    assert_eq!(
+        outputs.list().unwrap(),
+        [7],
+        "what prints nothing has no file"
+    );
     outputs.discard_small(7, &settled).unwrap();
     assert!(outputs.list().unwrap().is_empty());
     assert_eq!(outputs.read(7, Stream::Out, 3, 10).unwrap().next, 3);
 }
 
-#[test]
-fn the_middle_goes_while_the_job_goes_on() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_middle_goes_while_the_job_goes_on() {
     const BUDGET: u64 = 1 << 20;
     let (_folder, outputs) = outputs(BUDGET);
-    let mut files = outputs.create(1).unwrap();
-    let mut most = 0;
-    for line in 0..400_000_u32 {
-        writeln!(files.out, "line {line:>40} of the output of a job").unwrap();
-        if line % 1_000 == 0 {
-            outputs.written(1, Stream::Out);
-            most = most.max(files.out.metadata().unwrap().blocks() * 512);
+    let capture = outputs.capture(1).unwrap();
+    let path = outputs.path(1, Stream::Out);
+    let blocks = || std::fs::metadata(&path).map_or(0, |metadata| metadata.blocks() * 512);
+    let mut pipe = capture.out.try_clone().unwrap();
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut most = 0;
+        for line in 0..400_000_u32 {
+            writeln!(pipe, "line {line:>40} of the output of a job").unwrap();
+            if line % 1_000 == 0 {
+                most = most.max(line);
+            }
         }
+        most
+    });
+    let mut most = 0;
+    while !writing.is_finished() {
+        most = most.max(blocks());
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let total = files.out.metadata().unwrap().len();
+    writing.await.unwrap();
+    capture.finish().await.unwrap();
+    let total = std::fs::metadata(&path).unwrap().len();
     assert!(total > 20 * BUDGET, "{total}");
     assert!(most < BUDGET + 3 * hole::STEP, "{most} bytes of disk");
     let settled = outputs.settle(1).unwrap();
-    assert!(files.out.metadata().unwrap().blocks() * 512 <= BUDGET + 3 * 4096);
+    assert!(blocks() <= BUDGET + 3 * 4096);
     assert_eq!(
         (settled.out.total_bytes, settled.out.in_file),
         (total, true)
@@ -83,29 +100,43 @@ fn the_middle_goes_while_the_job_goes_on() {
 #[tokio::test]
 async fn a_follower_is_woken_by_what_is_written() {
     let (_folder, outputs) = outputs(1 << 20);
-    let stop = CancellationToken::new();
-    let watcher = tokio::spawn({
-        let (outputs, stop) = (outputs.clone(), stop.clone());
-        async move { outputs.watch(stop).await }
-    });
-    let mut files = outputs.create(3).unwrap();
+    let mut capture = outputs.capture(3).unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    // The watch may begin a little later than the first write, so it is written until it is seen.
     let seen = outputs.generation(3);
     let follower = tokio::task::spawn_blocking({
         let outputs = outputs.clone();
         move || outputs.wait_change(3, seen, deadline)
     });
-    while !follower.is_finished() && Instant::now() < deadline {
-        files.err.write_all(b".").unwrap();
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    capture.err.write_all(b".").unwrap();
     assert!(follower.await.unwrap() > seen);
+    capture.finish().await.unwrap();
     let last = outputs.generation(3);
     outputs.finished(3);
     assert_ne!(outputs.wait_change(3, last, deadline), last);
-    stop.cancel();
-    watcher.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_printed_after_the_end_is_read_but_not_kept() {
+    let (_folder, outputs) = outputs(1 << 20);
+    let mut capture = outputs.capture(4).unwrap();
+    let mut left_behind = capture.out.try_clone().unwrap();
+    capture.out.write_all(b"first\n").unwrap();
+    capture.finish().await.unwrap();
+    let writing = tokio::task::spawn_blocking(move || left_behind.write_all(&vec![b'x'; 1 << 20]));
+    writing.await.unwrap().expect("it does not die of it");
+    assert_eq!(outputs.settle(4).unwrap().out.data, b"first\n");
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_nothing_stalls_no_job_and_is_told() {
+    let (_folder, outputs) = outputs(1 << 20);
+    let capture = outputs.capture(5).unwrap();
+    std::fs::create_dir(outputs.path(5, Stream::Out)).unwrap();
+    let mut pipe = capture.out.try_clone().unwrap();
+    let writing = tokio::task::spawn_blocking(move || pipe.write_all(&vec![b'x'; 1 << 20]));
+    writing.await.unwrap().unwrap();
+    let lost = capture.finish().await.unwrap_err().to_string();
+    assert!(lost.contains("could not be kept"), "{lost}");
 }
 
 #[test]

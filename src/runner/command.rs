@@ -1,7 +1,6 @@
 //! One attempt of a shell command.
 
-use std::fs::File;
-use std::io;
+use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -10,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use wait4::{ResUse, Wait4};
 
 use super::processes::{self, Mark};
-use super::{Ended, Outcome, Spec};
-use crate::output::{Files, Outputs};
+use super::{Ended, Outcome, Spec, descriptors};
+use crate::output::{Capture, Outputs};
 
 /// What the daemon's environment has that is not for its commands: they must not speak to the service manager for it.
 const NOT_INHERITED: [&str; 6] = [
@@ -29,7 +28,7 @@ const VANISH: Duration = Duration::from_secs(5);
 pub(super) async fn attempt(
     spec: &Spec,
     outputs: &Outputs,
-    files: &Files,
+    capture: &Capture,
     stop: &CancellationToken,
 ) -> Ended {
     if stop.is_cancelled() {
@@ -39,7 +38,7 @@ pub(super) async fn attempt(
         };
     }
     let workdir = workdir(spec);
-    let child = match spawn(spec, outputs, files, &workdir) {
+    let child = match spawn(spec, outputs, capture, &workdir) {
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
     };
@@ -57,7 +56,7 @@ pub(super) async fn attempt(
         () = stop.cancelled() => Outcome::Cancelled,
         () = timeout => Outcome::Timeout,
     };
-    let mark = Mark::new(&spec.socket, &[spec.exec_id]);
+    let mark = Mark::new(&spec.socket, &[spec.exec_id], &capture.pipes);
     let end = processes::end(pid, mark, spec.kill_grace, VANISH);
     let (ended, is_gone) = tokio::join!(
         tokio::time::timeout(spec.kill_grace + VANISH * 2, &mut exit),
@@ -96,7 +95,12 @@ fn workdir(spec: &Spec) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/"))
 }
 
-fn spawn(spec: &Spec, outputs: &Outputs, files: &Files, workdir: &Path) -> Result<Child, String> {
+fn spawn(
+    spec: &Spec,
+    outputs: &Outputs,
+    capture: &Capture,
+    workdir: &Path,
+) -> Result<Child, String> {
     if !workdir.is_dir() {
         let why = match std::fs::metadata(workdir) {
             Ok(_) => "is not a folder".to_string(),
@@ -132,17 +136,23 @@ fn spawn(spec: &Spec, outputs: &Outputs, files: &Files, workdir: &Path) -> Resul
         .env("JOBS_SOCKET", &spec.socket)
         .envs(spec.env.iter().map(|(name, value)| (name, value)))
         .stdin(stdin)
-        .stdout(dup(&files.out)?)
-        .stderr(dup(&files.err)?);
-    command
-        .spawn()
-        .map_err(|error| format!("cannot start `{}`: {error}", spec.shell.display()))
+        .stdout(dup(&capture.out)?)
+        .stderr(dup(&capture.err)?);
+    let child = command.spawn().map_err(|error| {
+        format!(
+            "cannot start `{}` in `{}`: {error}",
+            spec.shell.display(),
+            workdir.display()
+        )
+    })?;
+    descriptors::give_back(&child);
+    Ok(child)
 }
 
-fn dup(file: &File) -> Result<Stdio, String> {
-    file.try_clone()
+fn dup(pipe: &PipeWriter) -> Result<Stdio, String> {
+    pipe.try_clone()
         .map(Stdio::from)
-        .map_err(|error| format!("cannot hand over the output files: {error}"))
+        .map_err(|error| format!("cannot hand over the pipes for the output: {error}"))
 }
 
 /// Waits for the end of a child without a thread for it, and collects what it used.

@@ -1,6 +1,7 @@
 //! One execution: runs the work, attempt after attempt, and tells how it ended.
 
 mod command;
+pub mod descriptors;
 mod processes;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{ExecId, JobId};
-use crate::output::{Files, Outputs};
+use crate::output::{Capture, Outputs};
 pub use processes::{Leftover, leftovers, stop_leftovers};
 
 /// A shell command that is to be run, with all that it needs to know.
@@ -81,10 +82,26 @@ impl Ended {
 
 /// Runs a command until an attempt succeeds, all have failed, or `stop` is asked for.
 pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> Ended {
-    let mut files = match outputs.create(spec.exec_id) {
-        Ok(files) => files,
+    let capture = match outputs.capture(spec.exec_id) {
+        Ok(capture) => capture,
         Err(error) => return Ended::not_started(error.to_string()),
     };
+    let mut ended = attempts(spec, outputs, &capture, stop).await;
+    if let Err(error) = capture.finish().await {
+        ended.error = Some(match ended.error {
+            Some(before) => format!("{before}; {error}"),
+            None => error.to_string(),
+        });
+    }
+    ended
+}
+
+async fn attempts(
+    spec: &Spec,
+    outputs: &Outputs,
+    capture: &Capture,
+    stop: &CancellationToken,
+) -> Ended {
     let mut so_far = Ended::not_started(String::new());
     for attempt in 1..=spec.attempts.max(1) {
         if attempt > 1 {
@@ -96,9 +113,9 @@ pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> En
                 }
                 () = tokio::time::sleep(spec.interval) => {}
             }
-            say_attempt(&mut files, attempt, spec.attempts);
+            capture.note(&format!("[attempt {attempt} of {}]", spec.attempts));
         }
-        let ended = command::attempt(spec, outputs, &files, stop).await;
+        let ended = command::attempt(spec, outputs, capture, stop).await;
         so_far = Ended {
             attempts: attempt,
             cpu_ms: so_far.cpu_ms.saturating_add(ended.cpu_ms),
@@ -111,11 +128,4 @@ pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> En
         }
     }
     so_far
-}
-
-fn say_attempt(files: &mut Files, attempt: u32, attempts: u32) {
-    use std::io::Write;
-    if let Err(error) = writeln!(files.err, "[attempt {attempt} of {attempts}]") {
-        tracing::debug!(%error, "an attempt can't be told in the output");
-    }
 }

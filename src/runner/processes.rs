@@ -1,7 +1,8 @@
 //! All the processes of an execution: those in its group, their descendants, and those that bear its mark.
 //!
-//! A process can leave its group (`setsid`) and its parent (a double fork), but seldom its environment. So who belongs
-//! to an execution is found by all three, and each is signalled by a descriptor: a pid that was used again is never hit.
+//! A process can leave its group (`setsid`), its parent (a double fork) and its environment (`sudo`), but seldom all three
+//! and the output as well. So who belongs to an execution is found by all four, and each is signalled by a descriptor: a
+//! pid that was used again is never hit.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,13 +14,16 @@ use crate::model::ExecId;
 pub struct Mark {
     socket: PathBuf,
     exec_ids: Vec<ExecId>,
+    /// The pipes of their output, which no other process has.
+    pipes: Vec<u64>,
 }
 
 impl Mark {
-    pub(super) fn new(socket: &Path, exec_ids: &[ExecId]) -> Mark {
+    pub(super) fn new(socket: &Path, exec_ids: &[ExecId], pipes: &[u64]) -> Mark {
         Mark {
             socket: socket.to_path_buf(),
             exec_ids: exec_ids.to_vec(),
+            pipes: pipes.to_vec(),
         }
     }
 }
@@ -40,7 +44,13 @@ mod system {
     use crate::readable::Readable;
 
     /// A process that a dead daemon left behind.
-    pub struct Leftover(Process);
+    pub struct Leftover {
+        process: Process,
+        mark: Mark,
+    }
+
+    /// How long processes may take to vanish after SIGKILL.
+    const VANISH: Duration = Duration::from_secs(5);
 
     struct Process {
         pid: u32,
@@ -176,7 +186,24 @@ mod system {
         })
     }
 
+    /// Whether its environment says so, or it prints into one of the pipes.
     fn bears(pid: u32, mark: &Mark) -> bool {
+        says(pid, mark) || prints(pid, mark)
+    }
+
+    fn prints(pid: u32, mark: &Mark) -> bool {
+        [1, 2].iter().any(|fd| {
+            let link = std::fs::read_link(format!("/proc/{pid}/fd/{fd}"));
+            link.ok()
+                .and_then(|link| {
+                    let name = link.to_str()?;
+                    name.strip_prefix("pipe:[")?.strip_suffix(']')?.parse().ok()
+                })
+                .is_some_and(|pipe: u64| mark.pipes.contains(&pipe))
+        })
+    }
+
+    fn says(pid: u32, mark: &Mark) -> bool {
         let Ok(environ) = std::fs::read(format!("/proc/{pid}/environ")) else {
             return false;
         };
@@ -193,25 +220,27 @@ mod system {
 
     /// The processes of executions that a dead daemon with this socket left behind.
     pub fn leftovers(socket: &Path, exec_ids: &[ExecId]) -> Vec<Leftover> {
-        let mark = Mark::new(socket, exec_ids);
+        let mark = Mark::new(socket, exec_ids, &[]);
         members(&BTreeSet::new(), &mark)
             .into_iter()
-            .map(Leftover)
+            .map(|process| Leftover {
+                process,
+                mark: mark.clone(),
+            })
             .collect()
     }
 
-    /// Ends them: SIGTERM, `grace`, SIGKILL. How many there were.
+    /// Ends them: SIGTERM, `grace`, SIGKILL, also what they have started meanwhile. How many there were.
     pub async fn stop_leftovers(found: Vec<Leftover>, grace: Duration) -> usize {
-        let processes: Vec<Process> = found.into_iter().map(|leftover| leftover.0).collect();
-        let number = processes.len();
-        for process in &processes {
-            send(process, Signal::TERM);
-        }
-        let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
-        if !wait_for(processes, Instant::now() + grace).await {
-            for process in pids.into_iter().filter_map(open) {
-                send(&process, Signal::KILL);
-            }
+        let number = found.len();
+        let mut known: BTreeSet<u32> = found.iter().map(|leftover| leftover.process.pid).collect();
+        let Some(mark) = found.into_iter().next().map(|leftover| leftover.mark) else {
+            return 0;
+        };
+        if !end_by(&mut known, &mark, Signal::TERM, grace).await
+            && !end_by(&mut known, &mark, Signal::KILL, VANISH).await
+        {
+            tracing::warn!("some processes of a dead daemon could not be ended");
         }
         number
     }

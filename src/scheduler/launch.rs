@@ -1,6 +1,6 @@
 //! What runs now: starts executions, stops them, and records their ends.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub enum Event {
 /// The executions that run now.
 pub(super) struct Launcher {
     pub(super) outputs: Outputs,
-    running: Mutex<HashMap<ExecId, Arc<Running>>>,
+    running: Mutex<Runs>,
     tasks: TaskTracker,
     /// Set when the grace of a shutdown is over: nothing is retried any more.
     abandoned: CancellationToken,
@@ -50,6 +50,18 @@ pub(super) struct Launcher {
     events: broadcast::Sender<Event>,
     pub(super) ended: EndedJobs,
 }
+
+/// What runs, and what is to be stopped as soon as it does.
+#[derive(Default)]
+struct Runs {
+    started: HashMap<ExecId, Arc<Running>>,
+    /// Stops that came between the commit that admitted an execution and its start. Numbers are never given twice, so
+    /// one that stays here, for its execution was over already, does no harm; there are never more than [`EARLY_MAX`].
+    early: BTreeMap<ExecId, &'static str>,
+}
+
+/// How many early stops are remembered.
+const EARLY_MAX: usize = 4_096;
 
 /// Jobs of which executions ended since the history was last tidied up.
 #[derive(Default)]
@@ -79,6 +91,14 @@ struct Running {
     why: OnceLock<&'static str>,
 }
 
+impl Running {
+    fn stop(&self, why: &'static str) {
+        // The first reason is the true one.
+        self.why.get_or_init(|| why);
+        self.stop.cancel();
+    }
+}
+
 impl Launcher {
     pub(super) fn new(outputs: Outputs) -> Launcher {
         Launcher {
@@ -97,14 +117,18 @@ impl Launcher {
         self.events.subscribe()
     }
 
-    pub(super) fn stop(&self, exec_id: ExecId, why: &'static str) -> bool {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(&exec_id).is_some_and(|execution| {
-            // The first reason is the true one.
-            execution.why.get_or_init(|| why);
-            execution.stop.cancel();
-            true
-        })
+    /// Stops an execution that was admitted, whether it has been started yet or not.
+    pub(super) fn stop(&self, exec_id: ExecId, why: &'static str) {
+        let mut runs = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match runs.started.get(&exec_id) {
+            Some(execution) => execution.stop(why),
+            None => {
+                runs.early.insert(exec_id, why);
+                if runs.early.len() > EARLY_MAX {
+                    runs.early.pop_first();
+                }
+            }
+        }
     }
 
     pub(super) fn activity(&self) -> u64 {
@@ -138,6 +162,7 @@ impl Launcher {
             .running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .started
             .keys()
             .copied()
             .collect();
@@ -154,10 +179,14 @@ impl Launcher {
 
     fn began(&self, admitted: &Admitted) -> Arc<Running> {
         let running = Arc::new(Running::default());
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(admitted.exec_id, running.clone());
+        let mut runs = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = runs.early.remove(&admitted.exec_id) {
+            running.stop(why);
+        } else if self.abandoned.is_cancelled() {
+            running.stop(SHUT_DOWN);
+        }
+        runs.started.insert(admitted.exec_id, running.clone());
+        drop(runs);
         self.announce(Event::Started {
             exec_id: admitted.exec_id,
             job_name: admitted.job_name.clone(),
@@ -169,6 +198,7 @@ impl Launcher {
         self.running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .started
             .remove(&admitted.exec_id);
         self.outputs.finished(admitted.exec_id);
         self.ended.add(admitted.job_id);

@@ -170,9 +170,9 @@ impl Scheduler {
         Ok(admittance)
     }
 
-    /// Stops an execution that runs; its history says why. Whether it ran here.
-    pub fn stop_execution(&self, exec_id: ExecId, why: &'static str) -> bool {
-        self.launcher.stop(exec_id, why)
+    /// Stops an execution that runs or is about to; its history says why.
+    pub fn stop_execution(&self, exec_id: ExecId, why: &'static str) {
+        self.launcher.stop(exec_id, why);
     }
 
     /// Waits until an execution has started or ended since `seen`, or until `deadline`. Blocks.
@@ -226,9 +226,14 @@ impl Scheduler {
             .map_err(|error| Error::io("the history could not be kept within its limits", error))
     }
 
+    /// Starts no more executions.
+    pub fn halt(&self) {
+        self.stopping.cancel();
+    }
+
     /// Starts no more executions. What runs gets `grace` to end by itself, then it is stopped.
     pub async fn stop(&self, grace: Duration) {
-        self.stopping.cancel();
+        self.halt();
         self.launcher.wind_down(grace).await;
         self.launcher.say_wound_down();
     }

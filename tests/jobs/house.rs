@@ -50,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "model",
             "output",
             "rpc",
+            "runner",
             "schedule",
             "scheduler",
             "service",

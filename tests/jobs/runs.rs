@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, is_alive, is_over, until};
+use crate::support::{Home, is_alive, is_over, signal, until};
 
 #[test]
 fn a_job_runs_each_second_on_time_and_is_remembered() {
@@ -389,4 +389,107 @@ fn attempts_are_made_until_one_succeeds() {
         (row["status"].as_str(), row["attempts"].as_i64()),
         (Some("success"), Some(3))
     );
+}
+
+#[test]
+fn a_script_may_open_its_output_anew() {
+    let home = Home::started();
+    home.add(&[
+        "log", "--every", "1h", "--",
+        "echo one; echo two > /dev/stdout; echo e1 >&2; echo e2 > /dev/stderr; echo three; echo e3 | tee /dev/stderr > /dev/null",
+    ]);
+    let execution = home.ended(home.run("log"));
+    assert_eq!(execution["stdout"], "one\ntwo\nthree\n");
+    assert_eq!(execution["stderr"], "e1\ne2\ne3\n");
+}
+
+#[test]
+fn what_is_left_in_the_background_holds_up_nothing() {
+    let home = Home::started();
+    home.add(&[
+        "left",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "yes & echo $! > pid; echo done >&2",
+    ]);
+    let execution = home.ended(home.run("left"));
+    assert_eq!(
+        (execution["status"].as_str(), execution["stderr"].as_str()),
+        (Some("success"), Some("done\n"))
+    );
+    let pid = home.read("pid");
+    assert!(
+        is_alive(&pid),
+        "what a job leaves behind on purpose goes on"
+    );
+    signal(pid.trim().parse().unwrap(), "KILL");
+}
+
+#[test]
+fn nobody_escapes_a_stop() {
+    let mut home = Home::new();
+    home.write("config.yaml", "jobs:\n  kill_grace: 1\n");
+    home.start();
+    home.add(&[
+        "escape",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "(env -i /usr/bin/setsid /bin/sh -c 'echo $$ > pid; exec /bin/sleep 600' &); sleep 600",
+    ]);
+    let exec_id = home.run("escape");
+    let pid = until(
+        "it has left its parent, its group and its environment",
+        || Some(home.read("pid")).filter(|pid| pid.ends_with('\n') && is_alive(pid)),
+    );
+    home.jobs(&["cancel", &exec_id.to_string()]).ok();
+    assert!(!is_alive(&pid));
+}
+
+#[test]
+fn a_stop_that_comes_at_once_is_not_lost() {
+    let home = Home::started();
+    home.add(&["long", "--every", "1h", "--timeout", "0", "--", "sleep 5"]);
+    home.add(&[
+        "newest",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--overlap",
+        "replace",
+        "--",
+        "sleep 5",
+    ]);
+    for _ in 0..40 {
+        // In one batch: the second call comes as soon as the first is answered.
+        let next = home.jobs(&["history", "--json", "-n", "1"]).ok().json();
+        let exec_id = next[0]["exec_id"].as_i64().unwrap_or(0) + 1;
+        let mut stream = home.socket();
+        let batch = serde_json::json!([
+            {"jsonrpc": "2.0", "method": "run", "params": {"job": "long"}, "id": 1},
+            {"jsonrpc": "2.0", "method": "cancel", "params": {"exec_id": exec_id}, "id": 2},
+        ]);
+        use std::io::{BufRead, Write};
+        writeln!(stream, "{batch}").unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(stream)
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(home.ended(exec_id)["status"], "cancelled", "{line}");
+    }
+    let runs: Vec<i64> = (0..10).map(|_| home.run("newest")).collect();
+    let last = *runs.last().unwrap();
+    for exec_id in &runs[..9] {
+        assert_eq!(home.ended(*exec_id)["status"], "cancelled");
+    }
+    until("the newest runs", || {
+        home.execution(last)
+            .filter(|row| row["status"] == "running")
+    });
 }

@@ -1,0 +1,304 @@
+//! From the pipes of a command into files, as it comes.
+//!
+//! Pipes and not the files themselves, for a script may open `/dev/stderr` anew (`echo oops > /dev/stderr`): a file would
+//! be emptied by that. A task empties the pipes whatever happens to the disk, so no job is ever stalled by its output.
+
+use std::fs::{File, OpenOptions};
+use std::io::{PipeWriter, Write};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[cfg(unix)]
+use rustix::io::Errno;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Outputs, Stream, hole};
+use crate::error::{Error, Result};
+use crate::model::ExecId;
+#[cfg(unix)]
+use crate::readable::Readable;
+
+/// How much is read at once, in bytes: what a pipe holds.
+const PIECE: usize = 64 * 1024;
+
+/// The most that a pipe holds unless root has made it larger, in bytes. Without this bound a process in the background
+/// that prints without end would keep an execution from ending.
+const PIPE_MAX: u64 = 1024 * 1024;
+
+/// The ends of the pipes that a command writes to, and what happens at the others.
+pub struct Capture {
+    pub out: PipeWriter,
+    pub err: PipeWriter,
+    /// Which pipes they are, as `/proc/PID/fd` names them.
+    pub pipes: Vec<u64>,
+    collectors: [Collector; 2],
+}
+
+/// The reading end of a pipe.
+struct Collector {
+    sink: Arc<Mutex<Sink>>,
+    /// Set once the command has ended: what is in the pipe is read still, but nothing more is waited for.
+    ended: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Where the output goes.
+struct Sink {
+    outputs: Outputs,
+    exec_id: ExecId,
+    stream: Stream,
+    path: PathBuf,
+    /// Made with the first byte: most jobs print little or nothing.
+    file: Option<File>,
+    written: u64,
+    /// The size at which the budget was looked at last.
+    looked: u64,
+    failed: Option<std::io::Error>,
+}
+
+impl Outputs {
+    /// Begins to capture the output of an execution. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When there are no descriptors left for pipes.
+    pub fn capture(&self, exec_id: ExecId) -> Result<Capture> {
+        let doing = "cannot make a pipe for the output";
+        let mut pipes = Vec::new();
+        let mut collect = |stream| {
+            let (reader, writer) = std::io::pipe().map_err(|error| Error::io(doing, error))?;
+            pipes.extend(inode(&writer));
+            let sink = Arc::new(Mutex::new(Sink {
+                outputs: self.clone(),
+                exec_id,
+                stream,
+                path: self.path(exec_id, stream),
+                file: None,
+                written: 0,
+                looked: 0,
+                failed: None,
+            }));
+            let ended = CancellationToken::new();
+            let reading = Reading {
+                sink: sink.clone(),
+                ended: ended.clone(),
+                closed: self.shared.closed.clone(),
+            };
+            let task = reading
+                .start(reader)
+                .map_err(|error| Error::io(doing, error))?;
+            Ok::<_, Error>((writer, Collector { sink, ended, task }))
+        };
+        let (out, out_collector) = collect(Stream::Out)?;
+        let (err, err_collector) = collect(Stream::Err)?;
+        self.shared.lives.begin(exec_id);
+        Ok(Capture {
+            out,
+            err,
+            pipes,
+            collectors: [out_collector, err_collector],
+        })
+    }
+}
+
+impl Capture {
+    /// Adds a line of the daemon's own to stderr.
+    pub fn note(&self, line: &str) {
+        let [_, err] = &self.collectors;
+        lock(&err.sink).write(format!("{line}\n").as_bytes());
+    }
+
+    /// The command has ended: takes what is in the pipes and lets go of them. What a process that it left in the background
+    /// prints later is not kept, but read, so that the process does not die of it.
+    ///
+    /// # Errors
+    ///
+    /// When some of the output could not be written, such as on a full disk.
+    pub async fn finish(self) -> Result<()> {
+        drop((self.out, self.err));
+        for collector in &self.collectors {
+            collector.ended.cancel();
+        }
+        let mut lost = None;
+        for collector in self.collectors {
+            if let Err(error) = collector.task.await {
+                lost = Some(Error::io("the output could not be collected", error));
+            }
+            let mut sink = lock(&collector.sink);
+            if let Some(error) = sink.failed.take() {
+                lost = Some(Error::io("some of its output could not be kept", error));
+            }
+            // A follower sees it whole now.
+            sink.outputs.shared.lives.ring(sink.exec_id);
+        }
+        lost.map_or(Ok(()), Err)
+    }
+}
+
+impl Sink {
+    fn write(&mut self, bytes: &[u8]) {
+        if self.failed.is_some() || bytes.is_empty() {
+            return;
+        }
+        if let Err(error) = self.try_write(bytes) {
+            tracing::warn!(%error, exec_id = self.exec_id, "the output of a job can't be kept");
+            self.failed = Some(error);
+        }
+        self.outputs.shared.lives.ring(self.exec_id);
+    }
+
+    fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let mut options = OpenOptions::new();
+                options.append(true).create(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                none.insert(options.open(&self.path)?)
+            }
+        };
+        file.write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        if self.written - self.looked >= hole::STEP {
+            self.looked = self.written;
+            let budget = self.outputs.shared.budget.load(Ordering::Relaxed);
+            if let Err(error) = hole::keep_to(&self.path, budget, hole::STEP) {
+                tracing::warn!(%error, exec_id = self.exec_id, stream = ?self.stream, "the output of a job can't be kept to its budget");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a reading task has to know.
+struct Reading {
+    sink: Arc<Mutex<Sink>>,
+    ended: CancellationToken,
+    closed: CancellationToken,
+}
+
+#[cfg(unix)]
+impl Reading {
+    fn start(self, reader: std::io::PipeReader) -> std::io::Result<JoinHandle<()>> {
+        rustix::io::ioctl_fionbio(&reader, true)?;
+        let pipe = Readable::new(reader.into())?;
+        Ok(tokio::spawn(self.collect(pipe)))
+    }
+
+    async fn collect(self, pipe: Readable) {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.ended.cancelled() => break,
+                ready = pipe.wait() => {
+                    let Ok(mut ready) = ready else { return };
+                    match self.empty(&pipe, u64::MAX).await {
+                        Emptied::ForNow => ready.clear_ready(),
+                        Emptied::ForEver => return,
+                    }
+                }
+            }
+        }
+        // What is in the pipe by now is all that the command itself has printed.
+        if let Emptied::ForNow = self.empty(&pipe, PIPE_MAX).await {
+            tokio::spawn(drain(pipe, self.closed));
+        }
+    }
+
+    /// Takes what is in the pipe, and no more than about `most` bytes of it.
+    async fn empty(&self, pipe: &Readable, most: u64) -> Emptied {
+        // The buffer is there only while there is something to read: a job that is silent for days costs nothing.
+        let mut piece = vec![0; PIECE];
+        let mut taken = 0;
+        while taken < most {
+            match rustix::io::read(pipe, &mut piece) {
+                Ok(0) => return Emptied::ForEver,
+                Ok(length) => {
+                    taken += length as u64;
+                    lock(&self.sink).write(&piece[..length]);
+                    // A job that prints without end must not keep the others from their turn.
+                    tokio::task::yield_now().await;
+                }
+                Err(Errno::AGAIN) => return Emptied::ForNow,
+                Err(Errno::INTR) => {}
+                Err(error) => {
+                    lock(&self.sink).failed.get_or_insert(error.into());
+                    return Emptied::ForEver;
+                }
+            }
+        }
+        Emptied::ForNow
+    }
+}
+
+/// What an empty pipe means.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Emptied {
+    /// Somebody may write to it still.
+    ForNow,
+    /// The last writer has gone.
+    ForEver,
+}
+
+/// Reads and throws away what comes, until the last writer has gone or the daemon ends.
+#[cfg(unix)]
+async fn drain(pipe: Readable, closed: CancellationToken) {
+    let mut piece = [0; 4096];
+    loop {
+        let ready = tokio::select! {
+            () = closed.cancelled() => return,
+            ready = pipe.wait() => ready,
+        };
+        let Ok(mut ready) = ready else { return };
+        match rustix::io::read(&pipe, &mut piece) {
+            Ok(0) => return,
+            Ok(_) => tokio::task::yield_now().await,
+            Err(Errno::AGAIN) => ready.clear_ready(),
+            Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Elsewhere a thread reads until the last writer has gone, and is not waited for after the end of the command.
+#[cfg(not(unix))]
+impl Reading {
+    fn start(self, mut reader: std::io::PipeReader) -> std::io::Result<JoinHandle<()>> {
+        use std::io::Read;
+        let (ended, closed, sink) = (self.ended, self.closed, self.sink);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut piece = vec![0; PIECE];
+            while let Ok(length @ 1..) = reader.read(&mut piece) {
+                lock(&sink).write(&piece[..length]);
+            }
+        });
+        Ok(tokio::spawn(async move {
+            tokio::pin!(reading);
+            tokio::select! {
+                _ = &mut reading => return,
+                () = closed.cancelled() => return,
+                () = ended.cancelled() => {}
+            }
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(200), reading).await;
+        }))
+    }
+}
+
+fn lock(sink: &Mutex<Sink>) -> std::sync::MutexGuard<'_, Sink> {
+    sink.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The number of a pipe.
+#[cfg(unix)]
+fn inode(pipe: &PipeWriter) -> Option<u64> {
+    rustix::fs::fstat(pipe).ok().map(|stat| stat.st_ino)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &PipeWriter) -> Option<u64> {
+    None
+}
