@@ -92,7 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'Not after this time ("" is no limit)')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
             [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'What the command reads from its standard input')
             [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell that runs the command instead of `jobs.shell`')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address of the request (mode http)')
@@ -151,7 +151,7 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'Not after this time ("" is no limit)')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'The kind of work')
             [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'The folder in which the command runs')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'What the command reads from its standard input')
             [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell that runs the command instead of `jobs.shell`')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address of the request (mode http)')
@@ -292,10 +292,11 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;import;crontab' {
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Where it comes from, instead of its path (or `-`): lines are recognised by it the next time')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only report what would be done')
-            [CompletionResult]::new('--stop-missing', '--stop-missing', [CompletionResultType]::ParameterName, 'Stop the jobs that came from the same file and whose lines are gone')
+            [CompletionResult]::new('--stop-missing', '--stop-missing', [CompletionResultType]::ParameterName, 'Stop the jobs that came from the same file and whose lines are gone; not while a line is refused')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')

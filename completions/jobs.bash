@@ -633,12 +633,16 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__import__subcmd__crontab)
-            opts="-h --dry-run --stop-missing --home --config --json --help"
+            opts="-h --dry-run --stop-missing --origin --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -78,7 +78,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l mode -d 'The kind of w
 http\t'An HTTP request'
 func\t'A built-in function'"
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l workdir -d 'The folder in which the command runs' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l env -d 'A variable for the command, K=V; may be given more than once' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l env -d 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l stdin -d 'What the command reads from its standard input' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l url -d 'The address of the request (mode http)' -r
@@ -134,7 +134,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l mode -d 'The kind of 
 http\t'An HTTP request'
 func\t'A built-in function'"
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l workdir -d 'The folder in which the command runs' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l env -d 'A variable for the command, K=V; may be given more than once' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l env -d 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l stdin -d 'What the command reads from its standard input' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l url -d 'The address of the request (mode http)' -r
@@ -237,10 +237,11 @@ complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_su
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -f -a "crontab" -d 'Take over a crontab; taking it over again changes only what has changed'
+complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l origin -d 'Where it comes from, instead of its path (or `-`): lines are recognised by it the next time' -r
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l dry-run -d 'Only report what would be done'
-complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l stop-missing -d 'Stop the jobs that came from the same file and whose lines are gone'
+complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l stop-missing -d 'Stop the jobs that came from the same file and whose lines are gone; not while a line is refused'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand reload" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F

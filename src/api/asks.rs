@@ -2,12 +2,13 @@
 
 use clap::Args;
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::answers::JobRef;
+use super::given::Given;
+use super::values::{OneOrMore, is_default, one_or_more, seconds, state};
 use crate::model::{CatchUp, ExecId, Mode, Overlap, Status as ExecutionStatus};
-use crate::schedule::{self, Time};
+use crate::schedule::Time;
 use crate::work::Fields;
 
 /// An ask without the fields that a job has: its own fields and nothing more.
@@ -36,7 +37,7 @@ macro_rules! job_ask {
                 #[schemars(with = "Option<OneOrMore>")]
                 cron_expr: Option<Vec<String>>,
                 /// Run it again and again, this far apart: 90s, 5m, 1h30m.
-                #[arg(long, value_name = "DURATION", conflicts_with = "cron_expr", help_heading = "Schedule")]
+                #[arg(long, value_name = "DURATION", conflicts_with = "cron_expr", allow_hyphen_values = true, help_heading = "Schedule")]
                 every: Option<String>,
                 /// Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00".
                 #[arg(long, value_name = "TIME", conflicts_with_all = ["cron_expr", "every"], help_heading = "Schedule")]
@@ -62,7 +63,8 @@ macro_rules! job_ask {
                 /// The folder in which the command runs.
                 #[arg(long, value_name = "DIR", help_heading = "Work")]
                 workdir: Option<String>,
-                /// A variable for the command, K=V; may be given more than once.
+                /// A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes
+                /// them away first).
                 #[arg(long, value_name = "K=V", help_heading = "Work")]
                 env: Option<Vec<String>>,
                 /// What the command reads from its standard input.
@@ -102,7 +104,7 @@ macro_rules! job_ask {
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
                 timeout: Option<u64>,
                 /// How many attempts an execution makes until one succeeds.
-                #[arg(long, value_name = "N", help_heading = "Work")]
+                #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Work")]
                 times: Option<u32>,
                 /// How long it waits between attempts, in seconds or as 5m.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
@@ -114,7 +116,7 @@ macro_rules! job_ask {
                 #[arg(long = "overlap", value_enum, value_name = "POLICY")]
                 allow_mode: Option<Overlap>,
                 /// Stop it after this many executions; 0 is no limit.
-                #[arg(long = "max-runs", value_name = "N")]
+                #[arg(long = "max-runs", value_name = "N", allow_negative_numbers = true)]
                 max_run_count: Option<u64>,
                 /// What happens to occurrences that are missed [default: skip].
                 #[arg(long, value_enum, value_name = "POLICY")]
@@ -171,37 +173,6 @@ macro_rules! job_ask {
     };
 }
 
-/// When a job runs and by which rules, as `add` and `edit` give it; what is absent stays as it is.
-#[derive(Clone, Debug)]
-pub struct Given<'a> {
-    /// Several lines have `;` between.
-    pub cron_expr: Option<String>,
-    pub every: Option<&'a str>,
-    pub at: Option<&'a str>,
-    pub timezone: Option<&'a str>,
-    pub jitter: Option<u64>,
-    pub start_at: Option<&'a str>,
-    pub end_at: Option<&'a str>,
-    pub desc: Option<&'a str>,
-    pub allow_mode: Option<Overlap>,
-    pub max_run_count: Option<u64>,
-    pub catch_up: Option<CatchUp>,
-    pub catch_up_window: Option<u64>,
-}
-
-impl Given<'_> {
-    /// Whether something was given by which it is due at other times than before.
-    pub fn asks_for_a_time(&self) -> bool {
-        self.cron_expr.is_some()
-            || self.every.is_some()
-            || self.at.is_some()
-            || self.timezone.is_some()
-            || self.jitter.is_some()
-            || self.start_at.is_some()
-            || self.end_at.is_some()
-    }
-}
-
 ask! {
     /// Tells how the daemon, its scheduler and its jobs are.
     Status {}
@@ -239,7 +210,7 @@ ask! {
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
         /// Only jobs in this state: 0 waiting, 1 running, 2 stopped.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
+        #[arg(long, value_name = "STATE", value_parser = state)]
         state: Option<u8>,
         /// Only jobs of this kind of work.
         #[arg(long, value_enum)]
@@ -400,37 +371,4 @@ ask! {
 ask! {
     /// Ends the daemon, as SIGTERM does.
     Shutdown {}
-}
-
-/// One text, or a list of them.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<String>>, D::Error> {
-    let given = Option::<OneOrMore>::deserialize(deserializer)
-        .map_err(|_| D::Error::custom("it is neither a string nor a list of strings"))?;
-    Ok(given.map(|given| match given {
-        OneOrMore::One(text) => vec![text],
-        OneOrMore::More(texts) => texts,
-    }))
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// Seconds as a flag gives them: `90`, `90s`, `5m`, `1h30m`.
-fn seconds(text: &str) -> Result<u64, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(seconds);
-    }
-    schedule::parse_duration(text)
-        .map(|duration| duration.as_secs())
-        .map_err(|error| error.to_string())
 }

@@ -5,10 +5,13 @@
 mod answers;
 mod asks;
 mod call;
+mod given;
+mod values;
 
 pub use answers::*;
 pub use asks::*;
 pub use call::{BadCall, Operation};
+pub use given::Given;
 
 use crate::error::Result;
 use crate::model::Execution;

@@ -241,7 +241,7 @@ pub struct ImportArgs {
 pub enum ImportVerb {
     /// Take over a crontab; taking it over again changes only what has changed
     #[command(
-        after_help = "Examples:\n  crontab -l | jobs import crontab -\n  jobs import crontab /etc/my.crontab --dry-run"
+        after_help = "Examples:\n  crontab -l -u alice | jobs import crontab - --origin alice\n  jobs import crontab /etc/my.crontab --dry-run"
     )]
     Crontab {
         /// The file, or - for standard input
@@ -249,9 +249,12 @@ pub enum ImportVerb {
         /// Only report what would be done
         #[arg(long)]
         dry_run: bool,
-        /// Stop the jobs that came from the same file and whose lines are gone
+        /// Stop the jobs that came from the same file and whose lines are gone; not while a line is refused
         #[arg(long)]
         stop_missing: bool,
+        /// Where it comes from, instead of its path (or `-`): lines are recognised by it the next time
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
     },
 }
 

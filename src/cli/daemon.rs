@@ -1,13 +1,15 @@
 //! Verbs on the daemon itself: start, shutdown, status, reload, config.
 
 use std::fs::File;
+use std::path::Path;
 
 use super::args::{ConfigVerb, StartArgs};
+use super::import::one_name;
 use super::jobs::now;
 use super::out::{Out, Tone, say, warn};
-use super::{DONE, Here, Start, Starter, absolute, text};
+use super::{DONE, Here, Start, Starter, text};
 use crate::api::{Done, Reload, Shutdown, Status};
-use crate::config::{Config, Env, Paths};
+use crate::config::{Config, Env};
 use crate::schedule::Zone;
 
 pub fn start(
@@ -20,7 +22,7 @@ pub fn start(
         paths: here.paths()?,
         detach: args.detach,
         guard: args.guard,
-        crontab: args.crontab.as_deref().map(absolute).transpose()?,
+        crontab: args.crontab.as_deref().map(one_name).transpose()?,
         announce: args.announce,
     };
     let socket = start.paths.socket.display().to_string();
@@ -40,8 +42,15 @@ pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         .and_then(|mut client| Ok(client.call(&Shutdown {})?));
     let ended = match asked {
         Ok(_) => "the daemon has ended",
+        // Its socket may have been removed.
+        Err(error) if super::is_unreachable(&error) && terminate(&paths.lock, &paths.pid_file) => {
+            "the daemon has ended"
+        }
         // Between the death of a daemon and its restart only the guard is there.
-        Err(error) if super::is_unreachable(&error) && end_guard(&paths) => {
+        Err(error)
+            if super::is_unreachable(&error)
+                && terminate(&paths.guard_lock, &paths.guard_pid_file) =>
+        {
             "the guard has ended; no daemon was running"
         }
         Err(error) => return Err(error),
@@ -62,25 +71,18 @@ pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-/// Asks a guard to end; says whether there is one.
+/// Asks the process that holds a lock to end; says whether there is one.
 #[cfg(unix)]
-fn end_guard(paths: &Paths) -> bool {
+fn terminate(lock: &Path, pid_file: &Path) -> bool {
     use rustix::process::{Pid, Signal, kill_process};
-    let is_held = File::open(&paths.guard_lock).is_ok_and(|lock| {
-        matches!(
-            lock.try_lock_shared(),
-            Err(std::fs::TryLockError::WouldBlock)
-        )
-    });
-    let pid = std::fs::read_to_string(&paths.guard_pid_file)
-        .ok()
-        .and_then(|text| Pid::from_raw(text.trim().parse().ok()?));
-    // The lock is held, so the process of that number is the guard.
-    is_held && pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
+    // The lock is held, so the process of that number is the one that holds it.
+    super::holder(lock, pid_file)
+        .and_then(Pid::from_raw)
+        .is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
 }
 
 #[cfg(not(unix))]
-fn end_guard(_: &Paths) -> bool {
+fn terminate(_: &Path, _: &Path) -> bool {
     false
 }
 

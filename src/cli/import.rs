@@ -1,7 +1,7 @@
 //! Taking over a crontab, with a report of every line.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -15,10 +15,12 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
         file,
         dry_run,
         stop_missing,
+        origin,
     } = verb;
-    let (bytes, origin) = read(file)?;
+    let (bytes, place) = read(file)?;
+    let origin = origin.clone().unwrap_or(place);
     if std::str::from_utf8(&bytes).is_err() {
-        warn("the crontab is not UTF-8; what is not is replaced");
+        warn("the crontab is not UTF-8; lines that are not are refused");
     }
     let report = here.client()?.call(&Import {
         text: String::from_utf8_lossy(&bytes).into_owned(),
@@ -48,7 +50,18 @@ fn read(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {
     }
     let bytes = std::fs::read(file)
         .with_context(|| format!("the crontab `{}` can't be read", file.display()))?;
-    Ok((bytes, absolute(file)?.display().to_string()))
+    Ok((bytes, one_name(file)?.display().to_string()))
+}
+
+/// A path that is the same however the file was called: the folder is where it really is, so that `..` and links to
+/// folders make no other place of it.
+pub fn one_name(file: &Path) -> anyhow::Result<PathBuf> {
+    let file = absolute(file)?;
+    let named = file
+        .parent()
+        .zip(file.file_name())
+        .and_then(|(folder, name)| Some(folder.canonicalize().ok()?.join(name)));
+    Ok(named.unwrap_or(file))
 }
 
 fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {

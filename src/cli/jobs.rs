@@ -62,10 +62,11 @@ pub fn each<A: Ask<Answer = Vec<JobView>>>(
         return Ok(DONE);
     }
     for view in views {
+        // Those that are to be stopped too may take their time.
         let running = match view.running {
             0 => String::new(),
-            1 => " (1 execution of it runs)".to_string(),
-            number => format!(" ({number} executions of it run)"),
+            1 => " (1 execution of it runs still)".to_string(),
+            number => format!(" ({number} executions of it run still)"),
         };
         let until = view
             .job
@@ -102,7 +103,11 @@ pub fn list(here: &Here, ask: &List, out: &mut Out) -> anyhow::Result<i32> {
         return Ok(DONE);
     }
     if views.is_empty() {
-        say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
+        if *ask == List::default() {
+            say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
+        } else {
+            say("no such jobs");
+        }
         return Ok(DONE);
     }
     let room = match table::width(out) {

@@ -142,7 +142,28 @@ impl Here {
     /// A connection to the daemon.
     fn client(&self) -> anyhow::Result<Client> {
         let paths = self.paths()?;
-        Client::connect(&paths.socket).map_err(anyhow::Error::from)
+        Client::connect(&paths.socket).map_err(|mut error| {
+            if let ClientError::Unreachable { hint, .. } = &mut error
+                && let Some(pid) = holder(&paths.lock, &paths.pid_file)
+            {
+                *hint = format!(
+                    "a daemon runs, pid {pid}: it is starting or ending, or somebody has removed its socket; \
+                     `jobs shutdown` ends it all the same"
+                );
+            }
+            anyhow::Error::from(error)
+        })
+    }
+}
+
+/// The process that holds a lock, by its pid file.
+fn holder(lock: &std::path::Path, pid_file: &std::path::Path) -> Option<i32> {
+    let lock = std::fs::File::open(lock).ok()?;
+    match lock.try_lock_shared() {
+        Err(std::fs::TryLockError::WouldBlock) => {
+            std::fs::read_to_string(pid_file).ok()?.trim().parse().ok()
+        }
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => None,
     }
 }
 

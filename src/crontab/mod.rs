@@ -233,10 +233,12 @@ fn split_stdin(text: &str) -> (String, Option<String>) {
         stdin.as_mut().unwrap_or(&mut command).push(c);
     }
     if let Some(text) = &mut stdin
+        && !text.is_empty()
         && !text.ends_with('\n')
     {
         text.push('\n');
     }
+    let stdin = stdin.filter(|text| !text.is_empty());
     (command.trim_end_matches([' ', '\t']).to_string(), stdin)
 }
 
@@ -293,7 +295,7 @@ mod tests {
             (r"* * * * * date +\%F", "date +%F", None),
             (r"* * * * * date +\%F % a\%b", "date +%F", Some(" a%b\n")),
             (r"* * * * * echo a\\b", r"echo a\\b", None),
-            ("* * * * * cat%", "cat", Some("\n")),
+            ("* * * * * cat%", "cat", None),
         ] {
             let entry = one(line);
             assert_eq!(

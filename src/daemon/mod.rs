@@ -11,7 +11,7 @@ mod logging;
 mod signals;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -148,15 +148,23 @@ async fn live(
         settings(&loaded.config, paths)?,
         Arc::new(SystemClock),
     );
-    scheduler.recover().await?;
+    // First, for somebody may answer there, whose executions are not ours to end. Nobody is let in yet.
     let door = rpc::Listener::bind(&paths.socket)?;
+    scheduler.recover().await?;
 
     let end = CancellationToken::new();
+    let inside = Inside {
+        scheduler: scheduler.clone(),
+        outputs: outputs.clone(),
+        end: end.clone(),
+        log_level: logging.level(),
+        config: Arc::new(Mutex::new(loaded.config.clone())),
+    };
     let service = Arc::new(Service::new(
         store.clone(),
         outputs.clone(),
         scheduler.clone(),
-        surroundings(options, loaded, &scheduler, &outputs, &end, logging.level()),
+        surroundings(options, loaded, &inside),
     ));
     let mut live_view = None;
     if let Some(crontab) = &options.crontab {
@@ -177,7 +185,7 @@ async fn live(
     let serving = tokio::spawn(rpc::serve(door, service.clone(), closing.clone()));
     announcer.say(&Announcement::Ready(std::process::id()));
     signals::tell_system(signals::Told::Ready);
-    let watchdog = tokio::spawn(signals::feed_watchdog());
+    let watchdog = tokio::spawn(signals::feed_watchdog(scheduler.clone()));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %paths.socket.display(), "the daemon is up");
 
     let outcome = loop {
@@ -205,7 +213,7 @@ async fn live(
     {
         tracing::error!("the socket was closed by an error: {error:#}");
     }
-    let grace = loaded.config.daemon.stop_grace.duration();
+    let grace = inside.config().daemon.stop_grace.duration();
     tokio::select! {
         () = scheduler.stop(grace) => {}
         // Asked a second time: no more grace.
@@ -250,36 +258,50 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
     })
 }
 
-fn surroundings(
-    options: &Start,
-    loaded: &Loaded,
-    scheduler: &Arc<Scheduler>,
-    outputs: &Outputs,
-    end: &CancellationToken,
+/// What a reload reaches.
+#[derive(Clone)]
+struct Inside {
+    scheduler: Arc<Scheduler>,
+    outputs: Outputs,
+    end: CancellationToken,
     log_level: Level,
-) -> Surroundings {
+    /// What was read last. What can change while the daemon is up is looked up here when it is needed.
+    config: Arc<Mutex<Config>>,
+}
+
+impl Inside {
+    fn config(&self) -> MutexGuard<'_, Config> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundings {
     let paths = &loaded.paths;
     let reload = {
         let (options, running) = (options.clone(), paths.clone());
-        let (scheduler, outputs) = (scheduler.clone(), outputs.clone());
+        let (inside, started_with) = (inside.clone(), loaded.config.clone());
         move || {
             let loaded = Config::load(&options.paths, &Env::process())?;
             let new = settings(&loaded.config, &loaded.paths)
                 .map_err(|error| Error::Io(format!("{error:#}")))?;
-            scheduler.configure(new)?;
-            outputs.set_budget(loaded.config.jobs.output_max_bytes.0);
-            log_level.configure(&loaded.config.logs)?;
-            let mut warnings = loaded.warnings;
-            if loaded.paths != running {
-                warnings
-                    .push("`database.path` and `logs.dir` change with the next start only".into());
-            }
+            inside.scheduler.configure(new)?;
+            inside
+                .outputs
+                .set_budget(loaded.config.jobs.output_max_bytes.0);
+            inside.log_level.configure(&loaded.config.logs)?;
+            let mut warnings = loaded.warnings.clone();
+            let waits = waits_for_a_start(&started_with, &loaded, &running, options.announce);
+            warnings.extend(waits);
+            *inside.config() = loaded.config;
             Ok(warnings)
         }
     };
-    let end = end.clone();
+    let end = inside.end.clone();
     Surroundings {
-        app_name: loaded.config.app.name.clone(),
+        app_name: Box::new({
+            let inside = inside.clone();
+            move || inside.config().app.name.clone()
+        }),
         started_at: clock::now(),
         config_file: paths.config_file.display().to_string(),
         database: paths.database.display().to_string(),
@@ -289,6 +311,39 @@ fn surroundings(
         reload: Box::new(reload),
         shut_down: Box::new(move || end.cancel()),
     }
+}
+
+/// What has changed in the configuration and takes effect with the next start only.
+fn waits_for_a_start(
+    before: &Config,
+    loaded: &Loaded,
+    running: &Paths,
+    has_guard: bool,
+) -> Option<String> {
+    let now = &loaded.config;
+    let changed = [
+        ("database.path", loaded.paths.database != running.database),
+        ("logs.dir", loaded.paths.logs != running.logs),
+        ("logs.enabled", now.logs.enabled != before.logs.enabled),
+        (
+            "logs.keep_days",
+            now.logs.keep_days != before.logs.keep_days,
+        ),
+        (
+            "daemon.restart_delay",
+            has_guard && now.daemon.restart_delay != before.daemon.restart_delay,
+        ),
+        (
+            "daemon.max_restarts",
+            has_guard && now.daemon.max_restarts != before.daemon.max_restarts,
+        ),
+    ];
+    let names: Vec<String> = changed
+        .into_iter()
+        .filter(|(_, has_changed)| *has_changed)
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    (!names.is_empty()).then(|| format!("{}: changes with the next start only", names.join(", ")))
 }
 
 /// Takes a crontab over and tells each line's fate. How many jobs it holds.
@@ -326,10 +381,10 @@ async fn reload(service: &Arc<Service>) {
     let service = service.clone();
     match tokio::task::spawn_blocking(move || service.reload(Reload {})).await {
         Ok(Ok(reloaded)) => {
-            tracing::info!("the configuration was read again");
-            for warning in reloaded.warnings {
-                tracing::warn!("{warning}");
-            }
+            tracing::info!(
+                warnings = reloaded.warnings.len(),
+                "the configuration was read again"
+            );
         }
         Ok(Err(error)) => {
             tracing::error!(%error, "the configuration was not taken over; the one before holds")

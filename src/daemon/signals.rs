@@ -1,8 +1,11 @@
 //! What the operating system asks of the daemon, and what it is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+
+use crate::scheduler::Scheduler;
 
 /// What somebody wants of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,14 +110,19 @@ pub fn tell_system(told: Told) {
     let _ = told;
 }
 
-/// Says "alive" to the service manager twice in the time that it gives; returns at once when it does not watch.
-pub async fn feed_watchdog() {
+/// Says "alive" to the service manager twice in the time that it gives, as long as the scheduler's loop answers; returns
+/// at once when it does not watch.
+pub async fn feed_watchdog(scheduler: Arc<Scheduler>) {
     let Some(limit) = watchdog_limit() else {
         return;
     };
     let mut beat = tokio::time::interval(limit / 2);
     loop {
         beat.tick().await;
+        if !scheduler.answers(limit / 3).await {
+            tracing::error!("the scheduler does not answer");
+            continue;
+        }
         #[cfg(unix)]
         if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
             tracing::warn!(%error, "the watchdog can't be fed");

@@ -134,13 +134,17 @@ words! {
 #[diesel(sql_type = Integer)]
 pub enum Overlap {
     /// 0: it runs beside the other.
+    #[value(alias = "0")]
     #[default]
     Parallel,
     /// 1: it does not run; the history says so.
+    #[value(alias = "1")]
     Skip,
     /// 2: it starts the moment the other ends.
+    #[value(alias = "2")]
     Queue,
     /// 3: the other is stopped, then it starts.
+    #[value(alias = "3")]
     Replace,
 }
 

@@ -19,7 +19,7 @@ pub enum ClientError {
     Unreachable {
         path: PathBuf,
         reason: String,
-        hint: &'static str,
+        hint: String,
     },
     /// The connection broke, or what came is no answer.
     #[error("{0}")]
@@ -170,6 +170,6 @@ fn unreachable(path: &Path, error: &io::Error) -> ClientError {
     ClientError::Unreachable {
         path: path.to_path_buf(),
         reason,
-        hint,
+        hint: hint.to_string(),
     }
 }

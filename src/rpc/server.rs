@@ -25,6 +25,9 @@ const QUICK: usize = 32;
 /// How many calls may wait for output at once. They have places of their own, so that they hold up nobody.
 const WAITING: usize = 256;
 
+/// How many calls may wait at once for an execution to end that they have cancelled.
+const CANCELLING: usize = 64;
+
 /// How long a client may take to read an answer.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
@@ -36,6 +39,7 @@ struct Door {
     operations: Arc<dyn Operations>,
     quick: Semaphore,
     waiting: Semaphore,
+    cancelling: Semaphore,
     stop: CancellationToken,
 }
 
@@ -49,6 +53,7 @@ pub async fn serve(
         operations,
         quick: Semaphore::new(QUICK),
         waiting: Semaphore::new(WAITING),
+        cancelling: Semaphore::new(CANCELLING),
         stop: stop.clone(),
     });
     let connections = TaskTracker::new();
@@ -100,7 +105,11 @@ async fn turn_away(mut stream: Stream) {
 async fn write(stream: &mut Stream, answer: &Value) -> bool {
     let mut line = answer.to_string();
     line.push('\n');
-    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(line.as_bytes())).await;
+    write_text(stream, &line).await
+}
+
+async fn write_text(stream: &mut Stream, text: &str) -> bool {
+    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text.as_bytes())).await;
     matches!(written, Ok(Ok(())))
 }
 
@@ -133,24 +142,38 @@ impl Door {
             // A long line must not keep its memory while the connection is idle.
             line.clear();
             line.shrink_to(4096);
-            if let Some(answer) = self.answer(request).await
-                && !write(stream.get_mut(), &answer).await
-            {
+            if !self.answer(request, stream.get_mut()).await {
                 return;
             }
         }
     }
 
-    async fn answer(self: &Arc<Door>, request: Result<Request, Fault>) -> Option<Value> {
+    /// Answers a request; false when the client has gone or does not read. Of a batch only one answer is in memory at
+    /// any time, however many and however long they are.
+    async fn answer(
+        self: &Arc<Door>,
+        request: Result<Request, Fault>,
+        stream: &mut Stream,
+    ) -> bool {
         match request {
-            Err(fault) => Some(protocol::answer(Value::Null, Err(fault))),
-            Ok(Request::One(asked)) => self.call(*asked).await,
+            Err(fault) => write(stream, &protocol::answer(Value::Null, Err(fault))).await,
+            Ok(Request::One(asked)) => match self.call(*asked).await {
+                Some(answer) => write(stream, &answer).await,
+                None => true,
+            },
             Ok(Request::Batch(batch)) => {
-                let mut answers = Vec::new();
+                let mut before = "[";
                 for asked in batch {
-                    answers.extend(self.call(asked).await);
+                    let Some(answer) = self.call(asked).await else {
+                        continue;
+                    };
+                    if !write_text(stream, &format!("{before}{answer}")).await {
+                        return false;
+                    }
+                    before = ",";
                 }
-                (!answers.is_empty()).then_some(Value::Array(answers))
+                // Notifications alone get no answer, not even an empty one.
+                before == "[" || write_text(stream, "]\n").await
             }
         }
     }
@@ -164,15 +187,28 @@ impl Door {
     }
 
     /// Hands a call to the operations, on a thread that may block.
-    async fn work(self: &Arc<Door>, call: Call) -> Result<Value, Fault> {
-        let places = match &call {
-            Call::Logs(ask) if ask.wait > 0 => &self.waiting,
-            Call::Cancel(_) => &self.waiting,
-            _ => &self.quick,
-        };
+    async fn work(self: &Arc<Door>, mut call: Call) -> Result<Value, Fault> {
         let broken =
             |what: &str| Fault::new(code::INTERNAL_ERROR, format!("internal error: {what}"));
-        let Ok(_place) = places.acquire().await else {
+        let mut place = None;
+        if let Call::Logs(ask) = &mut call
+            && ask.wait > 0
+        {
+            place = self.waiting.try_acquire().ok();
+            if place.is_none() {
+                // All places to wait in are taken: this one is told what there is now, and asks again.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                ask.wait = 0;
+            }
+        }
+        if place.is_none() {
+            let places = match &call {
+                Call::Cancel(_) => &self.cancelling,
+                _ => &self.quick,
+            };
+            place = places.acquire().await.ok();
+        }
+        let Some(_place) = place else {
             return Err(broken("the door is closed"));
         };
         let method = call.method();

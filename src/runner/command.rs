@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use wait4::{ResUse, Wait4};
 
 use super::processes::{self, Mark};
-use super::{Ended, Outcome, Spec, descriptors};
+use super::{Ended, Outcome, Spec, account, descriptors};
 use crate::output::{Capture, Outputs};
 
 /// What the daemon's environment has that is not for its commands: they must not speak to the service manager for it.
@@ -89,7 +89,7 @@ fn workdir(spec: &Spec) -> PathBuf {
     }
     let home = match spec.env.iter().find(|(name, _)| name == "HOME") {
         Some((_, home)) => Some(PathBuf::from(home)),
-        None => std::env::var_os("HOME").map(PathBuf::from),
+        None => account::home(),
     };
     home.filter(|home| home.is_dir())
         .unwrap_or_else(|| PathBuf::from("/"))
@@ -127,6 +127,7 @@ fn spawn(
     for name in NOT_INHERITED {
         command.env_remove(name);
     }
+    command.envs(account::missing_variables(&spec.shell));
     command
         .env("JOBS_JOB_ID", spec.job_id.to_string())
         .env("JOBS_JOB_NAME", &spec.job_name)

@@ -1,5 +1,6 @@
 //! One execution: runs the work, attempt after attempt, and tells how it ended.
 
+mod account;
 mod command;
 pub mod descriptors;
 mod processes;

@@ -75,6 +75,11 @@ impl EndedJobs {
         self.some.notified().await;
     }
 
+    /// The limits of the history may be others now.
+    pub(super) fn look_again(&self) {
+        self.some.notify_one();
+    }
+
     fn add(&self, job_id: JobId) {
         self.jobs
             .lock()
@@ -313,6 +318,11 @@ async fn work(
     stop: &CancellationToken,
 ) -> Ended {
     match Work::parse(admitted.mode, &admitted.command) {
+        Ok(Work::Command(Command {
+            user: Some(user), ..
+        })) => Ended::not_started(format!(
+            "user: `{user}`: commands run as the account of the daemon in this version"
+        )),
         Ok(Work::Command(command)) => {
             runner::run(&spec(admitted, command, settings), outputs, stop).await
         }

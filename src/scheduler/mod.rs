@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
@@ -68,6 +68,8 @@ pub struct Scheduler {
     /// When it came to be: what was due before is the business of `catch_up`.
     since: Time,
     poked: Notify,
+    /// How often the loop has looked.
+    looks: watch::Sender<u64>,
     trouble: Mutex<Option<String>>,
     stopping: CancellationToken,
 }
@@ -87,6 +89,7 @@ impl Scheduler {
             since: clock.read().wall,
             clock,
             poked: Notify::new(),
+            looks: watch::Sender::new(0),
             trouble: Mutex::new(None),
             stopping: CancellationToken::new(),
         })
@@ -101,15 +104,26 @@ impl Scheduler {
     }
 
     /// What the configuration says from now on. A new zone moves the jobs that are read in it.
-    pub fn configure(&self, settings: Settings) -> Result<()> {
-        let zone_changes = self.settings().zone != settings.zone;
+    pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
+        if self.settings().zone != settings.zone {
+            self.reschedule(&settings.zone)?;
+        }
+        let max = settings.max_concurrent;
         *self
             .settings
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-        if zone_changes {
-            self.reschedule()?;
+        if self.is_running() {
+            // There may be room for more than before.
+            let now = self.now();
+            let effects = self.store.write(move |tx| {
+                let mut effects = Effects::default();
+                admit::promote(tx, max, now, &mut effects)?;
+                Ok(effects)
+            })?;
+            self.apply(effects);
         }
+        self.launcher.ended.look_again();
         self.poke();
         Ok(())
     }
@@ -117,6 +131,13 @@ impl Scheduler {
     /// Something changed in the store: look again.
     pub fn poke(&self) {
         self.poked.notify_one();
+    }
+
+    /// Whether the loop goes on: pokes it and waits until it has looked, `within` at most.
+    pub async fn answers(&self, within: Duration) -> bool {
+        let mut looks = self.looks.subscribe();
+        self.poke();
+        tokio::time::timeout(within, looks.changed()).await.is_ok()
     }
 
     /// Whether it still starts executions.
@@ -215,6 +236,7 @@ impl Scheduler {
                     Some(reading.wall.plus(RETRY))
                 }
             };
+            self.looks.send_modify(|looks| *looks += 1);
             tokio::select! {
                 () = self.stopping.cancelled() => {}
                 () = self.poked.notified() => {}
@@ -340,10 +362,9 @@ impl Scheduler {
     }
 
     /// The daemon's zone is another: counts the next run of each job anew. Blocks.
-    fn reschedule(&self) -> Result<()> {
+    fn reschedule(&self, zone: &Zone) -> Result<()> {
         let mut after = 0;
         let now = self.now();
-        let zone = self.settings().zone.clone();
         loop {
             let zone = zone.clone();
             let page = self.store.write(move |tx| {

@@ -32,8 +32,30 @@ impl Scheduler {
         }
     }
 
+    /// A job that does not run is not looked at, so another limit per job is for all of them, whenever it came.
+    async fn look_at_all_if_limit_changed(&self, cursor: &mut Cursor) -> Result<()> {
+        const LIMIT: &str = "history_limit_per_job";
+        let limit = self.settings().limits.per_job.to_string();
+        let is_another = self
+            .store
+            .write_async(move |tx| {
+                let known = tx.fact(LIMIT)?;
+                if known.as_deref() == Some(&limit) {
+                    return Ok(false);
+                }
+                tx.set_fact(LIMIT, &limit)?;
+                Ok(known.is_some())
+            })
+            .await?;
+        if is_another {
+            cursor.all_from = Some(0);
+        }
+        Ok(())
+    }
+
     /// A whole pass over the history, in steps of their own.
     async fn prune(&self, cursor: &mut Cursor) -> Result<()> {
+        self.look_at_all_if_limit_changed(cursor).await?;
         cursor.dirty.append(
             &mut self
                 .launcher

@@ -150,10 +150,7 @@ pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> R
         return Ok(effects);
     }
     tx.set_fact(BOOT_ID, boot_id)?;
-    if known.is_none() {
-        // The first start of all: nobody has asked for a run at the boot that is already past.
-        return Ok(effects);
-    }
+    // At the first start of all there are no jobs yet, but for those of `start --crontab`: in a container that is the boot.
     let mut slots = Slots::of(tx, max_concurrent)?;
     let mut after = 0;
     loop {
@@ -198,7 +195,14 @@ pub fn reschedule(
     let jobs = tx.active_jobs_after(after, 500)?;
     let last = jobs.last().map(|job| job.id);
     for mut job in jobs {
-        let rules = Rules::of(&job, zone, held)?;
+        let rules = match Rules::of(&job, zone, held) {
+            Ok(rules) => rules,
+            Err(error) => {
+                // Its next claim stops it; the others must not suffer for it.
+                tracing::error!(job = job.name, %error, "the schedule can't be read any more");
+                continue;
+            }
+        };
         let next = rules.next_after(now);
         if next != job.scheduled_at {
             rules::set_due(&mut job, &rules, next);

@@ -28,11 +28,14 @@ impl Service {
         })?;
         warnings.extend(crowd);
         self.scheduler.poke();
-        let run = if ask.now {
-            Some(self.run_job(&added.job)?)
-        } else {
-            None
-        };
+        let mut run = None;
+        if ask.now {
+            // The job is there, whatever becomes of this.
+            match self.run_job(&added.job) {
+                Ok(ran) => run = Some(ran),
+                Err(error) => warnings.push(format!("it was added, but not run now: {error}")),
+            }
+        }
         Ok(Added {
             job: added,
             warnings,
@@ -74,6 +77,7 @@ fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String
     names::check(&ask.name)?;
     let fields = ask.work_fields();
     let work = Work::from_fields(mode_of(ask.mode, &fields)?, &fields)?;
+    check_work(&work)?;
     let given = ask.given();
     let timezone = zone_name(given.timezone)?;
     let zone = zone_or(timezone.as_deref(), &settings.zone)?;
@@ -124,6 +128,10 @@ fn apply(
         } else {
             Work::from_fields(mode, &fields)?
         };
+        check_work(&work)?;
+        if let Some(origin) = job.origin.as_deref().filter(|_| fields.touches_a_crontab()) {
+            warnings.push(comes_from(origin));
+        }
         job.mode = mode;
         job.command = work.text();
         warnings.extend(timeout_note(&work, settings));
@@ -144,7 +152,12 @@ fn apply(
         job.timezone = zone_name(given.timezone)?;
     }
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
+    let had_ended = job.stopped
+        && rules::Rules::of(job, &settings.zone, None).is_ok_and(|rules| rules.has_ended(now));
     if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
+        if let Some(origin) = &job.origin {
+            warnings.push(comes_from(origin));
+        }
         job.cron_expr = text;
         // `@every` counts from the change: the old beat means nothing to the new one.
         job.anchor_at = now;
@@ -163,9 +176,15 @@ fn apply(
             ));
         }
     }
+    // What has stopped because its time was past goes on with a time that is not.
+    if had_ended && given.asks_for_a_time() && !scheduler::has_run_enough(job) {
+        job.stopped = rules::Rules::of(job, &settings.zone, None)?.has_ended(now);
+    }
+    if given.asks_for_a_time() {
+        warnings.extend(doubts(job, &zone, now)?);
+    }
     // The name is what `H` stands for.
     if given.asks_for_a_time() || ask.name.is_some() || job.stopped {
-        warnings.extend(doubts(job, &zone, now)?);
         if job.stopped {
             let rules = rules::Rules::of(job, &settings.zone, None)?;
             tick::end_pause(tx, job, &rules, now)?;
@@ -174,6 +193,35 @@ fn apply(
     }
     job.updated_at = now;
     Ok(warnings)
+}
+
+/// What is told when a job is changed that a crontab has a say in.
+fn comes_from(origin: &str) -> String {
+    format!(
+        "it comes from the crontab `{origin}`: change the line there too, or the next import undoes this"
+    )
+}
+
+/// Refuses work that can be written down, but not be done.
+fn check_work(work: &Work) -> Result<()> {
+    let Work::Command(command) = work else {
+        return Ok(());
+    };
+    if let Some(user) = &command.user {
+        return Err(Error::invalid(
+            "user",
+            format!("`{user}`: commands run as the account of the daemon in this version"),
+        )
+        .hint("leave it out; `su` or `runuser` in the command runs it as another"));
+    }
+    match &command.workdir {
+        Some(workdir) if !std::path::Path::new(workdir).is_absolute() => Err(Error::invalid(
+            "workdir",
+            format!("`{workdir}` is relative, and the daemon is somewhere else"),
+        )
+        .hint("give the whole path, such as `/srv/app`")),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Takes over from when and until when it may run.
@@ -280,7 +328,13 @@ fn schedule_text(given: &Given<'_>, name: &str, zone: &Zone, now: Time) -> Resul
             Schedule::parse_for(text, name)?;
             Ok(Some(text.to_string()))
         }
-        (None, Some(every), None) => Ok(Some(schedule::every(every)?)),
+        (None, Some(every), None) => schedule::every(every).map(Some).map_err(|error| {
+            let refused = Error::invalid("every", error.problem);
+            match error.hint {
+                Some(hint) => refused.hint(hint),
+                None => refused,
+            }
+        }),
         (None, None, Some(at)) => {
             let instant = when("at", at, zone, now)?;
             if instant <= now {

@@ -25,7 +25,7 @@ use crate::store::{HistoryFilter, Reader, Store};
 /// What the service needs to know of the daemon around it, and may ask of it.
 pub struct Surroundings {
     /// The name of this installation.
-    pub app_name: String,
+    pub app_name: Box<dyn Fn() -> String + Send + Sync>,
     pub started_at: Time,
     pub config_file: String,
     pub database: String,
@@ -158,7 +158,10 @@ impl Operations for Service {
     fn reload(&self, _: Reload) -> Result<Reloaded> {
         let mut warnings = (self.surroundings.reload)()?;
         if let Some(crontab) = &self.surroundings.crontab {
-            warnings.extend(import::refusals(&self.take_over(crontab)?));
+            warnings.extend(import::news(&self.take_over(crontab)?));
+        }
+        for warning in &warnings {
+            tracing::warn!("reload: {warning}");
         }
         Ok(Reloaded { warnings })
     }

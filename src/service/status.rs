@@ -18,7 +18,7 @@ impl Service {
         let around = &self.surroundings;
         let (next_job, next_run) = next.unzip();
         Ok(DaemonStatus {
-            name: around.app_name.clone(),
+            name: (around.app_name)(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_string(),
             started_at: around.started_at,

@@ -10,7 +10,7 @@ use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, facts, jobs};
-use crate::model::{ExecId, Execution, JobId, NewExecution, Overlap, Status};
+use crate::model::{ExecId, Execution, JobId, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
@@ -93,6 +93,12 @@ impl Reader<'_> {
         }
         if let Some(status) = filter.status {
             query = query.filter(executions::status.eq(status));
+            if !matches!(status, Status::Queued | Status::Running | Status::Success) {
+                // The condition of the index, to the letter: only so does SQLite use it.
+                query = query.filter(sql::<Bool>(
+                    "status NOT IN ('queued', 'running', 'success')",
+                ));
+            }
         }
         if let Some(before) = filter.before {
             query = query.filter(executions::exec_id.lt(before));
@@ -328,15 +334,22 @@ impl Tx<'_> {
     /// Counts `more` occurrences into the latest row of the job, when that row says the same of the ones before.
     /// Returns the number of the row, or nothing when the latest row says something else.
     pub fn extend_last(&mut self, like: &NewExecution, more: i64) -> Result<Option<ExecId>> {
-        let last: Option<(ExecId, Status, Option<String>)> = executions::table
+        let last: Option<(ExecId, Status, Source, Option<String>)> = executions::table
             .filter(executions::job_id.eq(like.job_id))
             .order(executions::exec_id.desc())
-            .select((executions::exec_id, executions::status, executions::error))
+            .select((
+                executions::exec_id,
+                executions::status,
+                executions::source,
+                executions::error,
+            ))
             .first(self.connection)
             .optional()
             .map_err(store_error)?;
         match last {
-            Some((exec_id, status, error)) if status == like.status && error == like.error => {
+            Some((exec_id, status, source, error))
+                if status == like.status && source == like.source && error == like.error =>
+            {
                 diesel::update(executions::table.find(exec_id))
                     .set((
                         executions::count.eq(executions::count + more),

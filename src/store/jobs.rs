@@ -113,6 +113,17 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
+    /// A page of the ids of jobs from `from` on.
+    pub fn job_ids_from(&mut self, from: JobId, limit: i64) -> Result<Vec<JobId>> {
+        jobs::table
+            .filter(jobs::id.ge(from))
+            .order(jobs::id)
+            .limit(limit)
+            .select(jobs::id)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
     /// The jobs that were imported from a crontab, in the order in which they were added.
     pub fn jobs_from(&mut self, origin: &str) -> Result<Vec<Job>> {
         jobs::table

@@ -17,6 +17,12 @@ const BUSY_MS: u32 = 5_000;
 
 /// Opens the connection of the writer, and makes or migrates the tables.
 pub(super) fn writing(path: &Path) -> Result<SqliteConnection> {
+    // Before SQLite sees it: the files beside it get the mode that it has.
+    only_ours(path).map_err(|error| while_opening(path, error))?;
+    opened(path).map_err(|error| while_opening(path, error))
+}
+
+fn opened(path: &Path) -> Result<SqliteConnection> {
     let mut connection = connect(path)?;
     // In this order: each may need the one before. FULL: what is acknowledged survives a power cut.
     connection
@@ -32,8 +38,28 @@ pub(super) fn writing(path: &Path) -> Result<SqliteConnection> {
     connection
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
-    only_ours(path)?;
     Ok(connection)
+}
+
+/// A full disk may look like a broken one to SQLite when it opens a database.
+fn while_opening(path: &Path, error: Error) -> Error {
+    if !is_full(path.parent().unwrap_or(path)) {
+        return error;
+    }
+    Error::Store(format!(
+        "`{}`: the disk is full\nhint: free some space, then start again",
+        path.display()
+    ))
+}
+
+#[cfg(unix)]
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail == 0)
+}
+
+#[cfg(not(unix))]
+fn is_full(_: &Path) -> bool {
+    false
 }
 
 /// Opens a connection that can only read.
@@ -83,16 +109,32 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     }
 }
 
-/// The database holds commands and their output: nobody else reads it.
+/// The database holds commands and their output: nobody else reads it. Makes the file if it is missing.
 #[cfg(unix)]
 fn only_ours(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(|error| {
-        Error::io(
-            format!("cannot set the mode of `{}`", path.display()),
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let made = std::fs::OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
+                |error| {
+                    Error::io(
+                        format!("cannot set the mode of `{}`", path.display()),
+                        error,
+                    )
+                },
+            )
+        }
+        Err(error) => Err(Error::io(
+            format!("cannot make `{}`", path.display()),
             error,
-        )
-    })
+        )),
+    }
 }
 
 #[cfg(not(unix))]

@@ -33,7 +33,11 @@ pub struct Limits {
 pub struct Cursor {
     /// Jobs that have new executions since the last pass.
     pub dirty: BTreeSet<JobId>,
-    /// The oldest executions up to here were looked at in this pass.
+    /// All jobs from this id on are to be looked at, for the limit is another.
+    pub all_from: Option<JobId>,
+    /// The executions that ended first were looked at up to here in this pass.
+    ended: Option<(Time, ExecId)>,
+    /// The executions with the smallest numbers were looked at up to here in this pass.
     oldest: ExecId,
 }
 
@@ -49,6 +53,23 @@ pub struct Pruned {
 }
 
 type Row = (ExecId, JobId, Status, Option<Time>, i64, bool);
+
+/// The columns of a [`Row`].
+const ROW: (
+    executions::exec_id,
+    executions::job_id,
+    executions::status,
+    executions::ended_at,
+    executions::kept_bytes,
+    executions::in_file,
+) = (
+    executions::exec_id,
+    executions::job_id,
+    executions::status,
+    executions::ended_at,
+    executions::kept_bytes,
+    executions::in_file,
+);
 
 impl Tx<'_> {
     /// One step of a pass over the history.
@@ -68,7 +89,18 @@ impl Tx<'_> {
                 return Ok(pruned);
             }
         }
-        self.prune_oldest(cursor, limits, now, &mut pruned)?;
+        if let Some(from) = cursor.all_from {
+            let page = self.job_ids_from(from, STEP)?;
+            cursor.all_from = page.last().map(|last| last + 1);
+            cursor.dirty.extend(page);
+            pruned.more = true;
+            return Ok(pruned);
+        }
+        self.prune_aged(cursor, limits, now, &mut pruned)?;
+        if !pruned.more {
+            cursor.ended = None;
+            self.prune_excess(cursor, limits, &mut pruned)?;
+        }
         if !pruned.more {
             cursor.oldest = 0;
         }
@@ -114,23 +146,60 @@ impl Tx<'_> {
         Ok(full && some)
     }
 
-    /// Takes away from the oldest executions those that are too old, or too many bytes in all.
-    fn prune_oldest(
+    /// Takes away executions that ended too long ago.
+    fn prune_aged(
         &mut self,
         cursor: &mut Cursor,
         limits: &Limits,
         now: Time,
         pruned: &mut Pruned,
     ) -> Result<()> {
-        let mut excess = match limits.bytes {
-            0 => 0,
-            limit => self
-                .kept_bytes()?
-                .saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX))
-                .max(0),
+        if limits.age.is_zero() {
+            return Ok(());
+        }
+        let mut query = executions::table
+            .filter(executions::ended_at.is_not_null())
+            .filter(
+                executions::ended_at
+                    .assume_not_null()
+                    .lt(now.minus(limits.age)),
+            )
+            .select(ROW)
+            .into_boxed();
+        if let Some((ended, exec_id)) = cursor.ended {
+            let at = executions::ended_at.assume_not_null();
+            query = query.filter(
+                at.gt(ended)
+                    .or(at.eq(ended).and(executions::exec_id.gt(exec_id))),
+            );
+        }
+        let rows: Vec<Row> = query
+            .order((executions::ended_at, executions::exec_id))
+            .limit(STEP)
+            .load(self.connection)
+            .map_err(store_error)?;
+        pruned.more = rows.len() as i64 == STEP;
+        cursor.ended = rows
+            .last()
+            .and_then(|row| Some((row.3?, row.0)))
+            .or(cursor.ended);
+        let unwanted = self.without_last_failures(rows)?;
+        self.take_away(&unwanted, pruned)
+    }
+
+    /// Takes away the oldest executions while all of them take too many bytes.
+    fn prune_excess(
+        &mut self,
+        cursor: &mut Cursor,
+        limits: &Limits,
+        pruned: &mut Pruned,
+    ) -> Result<()> {
+        let limit = match limits.bytes {
+            0 => return Ok(()),
+            limit => i64::try_from(limit).unwrap_or(i64::MAX),
         };
-        let cutoff = (!limits.age.is_zero()).then(|| now.minus(limits.age));
-        if excess == 0 && cutoff.is_none() {
+        let mut excess = self.kept_bytes()?.saturating_sub(limit);
+        if excess <= 0 {
             return Ok(());
         }
         let rows: Vec<Row> = executions::table
@@ -138,34 +207,21 @@ impl Tx<'_> {
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
             .order(executions::exec_id)
             .limit(STEP)
-            .select((
-                executions::exec_id,
-                executions::job_id,
-                executions::status,
-                executions::ended_at,
-                executions::kept_bytes,
-                executions::in_file,
-            ))
+            .select(ROW)
             .load(self.connection)
             .map_err(store_error)?;
-        let looked_at = rows.len() as i64;
-        let last = rows.last().map_or(cursor.oldest, |row| row.0);
+        let is_full = rows.len() as i64 == STEP;
+        cursor.oldest = rows.last().map_or(cursor.oldest, |row| row.0);
         let mut unwanted = Vec::new();
-        let mut reached_the_new = false;
         for row in self.without_last_failures(rows)? {
-            let too_old = matches!((cutoff, row.3), (Some(cutoff), Some(ended)) if ended < cutoff);
-            if !too_old && excess <= 0 {
-                // Numbers rise with time: what follows is newer still.
-                reached_the_new = true;
+            if excess <= 0 {
                 break;
             }
             excess -= row.4;
             unwanted.push(row);
         }
-        self.take_away(&unwanted, pruned)?;
-        cursor.oldest = last;
-        pruned.more = !reached_the_new && looked_at == STEP;
-        Ok(())
+        pruned.more = is_full && excess > 0;
+        self.take_away(&unwanted, pruned)
     }
 
     /// Executions of a job that are older than its newest `skip`, the oldest of them last.
@@ -175,14 +231,7 @@ impl Tx<'_> {
             .order(executions::exec_id.desc())
             .offset(skip)
             .limit(STEP)
-            .select((
-                executions::exec_id,
-                executions::job_id,
-                executions::status,
-                executions::ended_at,
-                executions::kept_bytes,
-                executions::in_file,
-            ))
+            .select(ROW)
             .load(self.connection)
             .map_err(store_error)
     }

@@ -34,6 +34,11 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Whether something of them is what a line of a crontab says too.
+    pub fn touches_a_crontab(&self) -> bool {
+        self.command.is_some() || self.env.is_some() || self.stdin.is_some() || self.shell.is_some()
+    }
+
     /// The pairs of `base` with these fields over them.
     pub(super) fn over(&self, mode: Mode, base: Pairs) -> Result<Pairs> {
         let mut pairs = match &self.command {
@@ -55,6 +60,10 @@ impl Fields {
         };
         for (key, field, value) in self.typed()? {
             key.check_mode(mode, field)?;
+            let value = match pairs.iter().find(|(other, _)| *other == Key::Env) {
+                Some((_, before)) if key == Key::Env => merged(before, &value),
+                Some(_) | None => value,
+            };
             put(&mut pairs, key, value);
         }
         Ok(pairs)
@@ -96,6 +105,7 @@ impl Fields {
         if let Some(members) = &self.env {
             members
                 .iter()
+                .filter(|member| !member.is_empty())
                 .try_for_each(|member| env_pair(member).map(drop))?;
             typed.push((Key::Env, "env", joined("env", members)?));
         }
@@ -111,6 +121,30 @@ fn put(pairs: &mut Pairs, key: Key, value: String) {
         Some((_, old)) => *old = value,
         None => pairs.push((key, value)),
     }
+}
+
+/// Variables over others: a name that is there gets the new value, an empty member takes away all that came before it.
+fn merged(before: &str, new: &str) -> String {
+    let mut members: Vec<&str> = Vec::new();
+    let name = |member: &str| {
+        member
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_string()
+    };
+    for member in before.split(BETWEEN).chain(new.split(BETWEEN)) {
+        if member.trim().is_empty() {
+            members.clear();
+            continue;
+        }
+        match members.iter_mut().find(|known| name(known) == name(member)) {
+            Some(known) => *known = member,
+            None => members.push(member),
+        }
+    }
+    members.join(BETWEEN)
 }
 
 fn joined(field: &str, members: &[String]) -> Result<String> {

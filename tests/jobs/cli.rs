@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::support::Home;
+use crate::support::{Home, until};
 
 #[test]
 fn exit_statuses_are_what_the_manual_says() {
@@ -409,4 +409,56 @@ fn a_terminal_of_80_columns_is_enough_for_the_list() {
         }
         assert!(!shown.contains("\x1b["), "no colour was asked for");
     }
+}
+
+#[test]
+fn what_can_not_be_done_is_refused_and_not_kept() {
+    let home = Home::started();
+    home.jobs(&[
+        "add",
+        "u",
+        "--every",
+        "1h",
+        "--",
+        "【command】id\n【user】nobody",
+    ])
+    .fails(2)
+    .says(&["user: `nobody`", "account of the daemon"]);
+    home.jobs(&[
+        "add",
+        "w",
+        "--every",
+        "1h",
+        "--workdir",
+        "tmp",
+        "--",
+        "true",
+    ])
+    .fails(2)
+    .says(&["workdir: `tmp` is relative"]);
+    home.jobs(&["add", "n", "--every", "-5m", "--", "true"])
+        .fails(2)
+        .says(&["every", "-5m"]);
+    home.jobs(&["add", "n", "--every", "5m", "--times", "-1", "--", "true"])
+        .fails(2)
+        .says(&["--times", "-1"]);
+    home.add(&["o", "--every", "1h", "--overlap", "1", "--", "true"]);
+    assert_eq!(home.show("o")["allow_mode"], 1);
+    home.jobs(&["list", "--name", "zzz"])
+        .ok()
+        .says(&["no such jobs"]);
+    home.jobs(&["list", "--state", "waiting"])
+        .ok()
+        .shows(&["o "]);
+    // A job whose time is past goes on when it gets another.
+    home.add(&["once", "--at", "in 1s", "--timeout", "0", "--", "true"]);
+    until("it has run", || {
+        (home.show("once")["stopped"] == true).then_some(())
+    });
+    home.jobs(&["edit", "once", "--at", "in 1s"])
+        .ok()
+        .shows(&["next run"]);
+    until("it has run again", || {
+        (home.history("once").len() == 2).then_some(())
+    });
 }

@@ -330,3 +330,101 @@ fn a_crontab_in_the_foreground_shows_what_its_jobs_print_and_follows_the_file() 
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_reload_reaches_what_runs_and_what_waits() {
+    let home = Home::with_config(
+        "app:\n  name: one\njobs:\n  max_concurrent: 1\n  kill_grace: 1\njob_log_keep_count: 100\n",
+    );
+    home.add(&["idle", "--every", "1h", "--timeout", "0", "--", "true"]);
+    for _ in 0..12 {
+        home.ended(home.run("idle"));
+    }
+    home.add(&[
+        "wait",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "echo $JOBS_EXEC_ID >> order; test -e go || sleep 600",
+    ]);
+    let ids: Vec<i64> = (0..4).map(|_| home.run("wait")).collect();
+    let running = || {
+        let rows = home.history("wait");
+        rows.iter().filter(|row| row["status"] == "running").count()
+    };
+    until("one runs", || (running() == 1).then_some(()));
+    home.write("config.yaml", "app:\n  name: two\njobs:\n  max_concurrent: 3\n  kill_grace: 1\njob_log_keep_count: 5\nlogs:\n  keep_days: 3\n");
+    home.jobs(&["reload"])
+        .ok()
+        .says(&["`logs.keep_days`: changes with the next start only"]);
+    until("three run", || (running() == 3).then_some(()));
+    assert_eq!(home.execution(ids[3]).unwrap()["status"], "queued");
+    until("the idle job's history keeps to the new limit", || {
+        (home.history("idle").len() == 5).then_some(())
+    });
+    assert_eq!(home.jobs(&["status", "--json"]).ok().json()["name"], "two");
+    home.jobs(&["stop", "wait", "--running"]).ok();
+}
+
+#[test]
+fn a_daemon_whose_socket_was_removed_can_be_ended() {
+    let home = Home::new();
+    home.jobs(&["start", "-d"]).ok();
+    let pid = home.read("runtime/jobs.pid");
+    std::fs::remove_file(home.path("jobs.sock")).unwrap();
+    home.jobs(&["status"]).fails(3).says(&[
+        &format!("a daemon runs, pid {}", pid.trim()),
+        "jobs shutdown",
+    ]);
+    home.jobs(&["shutdown"]).ok();
+    until("it is gone", || (!is_alive(&pid)).then_some(()));
+    home.jobs(&["start", "-d"]).ok();
+    home.jobs(&["shutdown"]).ok();
+}
+
+#[test]
+fn a_command_knows_who_and_where_it_is_whatever_the_daemon_was_told() {
+    let mut home = Home::new();
+    let mut child = home
+        .command()
+        .env_clear()
+        .env("JOBS_HOME", home.path(""))
+        .arg("start")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the daemon answers", || {
+        (home.jobs(&["status"]).code == 0).then_some(())
+    });
+    home.add(&[
+        "who",
+        "--every",
+        "1h",
+        "--",
+        "echo $HOME $LOGNAME $USER $SHELL; pwd; command -v ls; ulimit -n",
+    ]);
+    let row = home.ended(home.run("who"));
+    let text = row["stdout"].as_str().unwrap();
+    let me = std::process::Command::new("sh")
+        .args(["-c", "id -un; cd ~; pwd; ulimit -n"])
+        .output()
+        .unwrap()
+        .stdout;
+    let me = String::from_utf8(me).unwrap();
+    let mut me = me.lines();
+    let (name, folder, descriptors) = (me.next().unwrap(), me.next().unwrap(), me.next().unwrap());
+    assert!(
+        text.starts_with(&format!("{folder} {name} {name} /bin/sh\n{folder}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains("/ls\n") && text.trim_end().ends_with(descriptors),
+        "{text}"
+    );
+    signal(child.id(), "TERM");
+    until("it ends", || child.try_wait().unwrap());
+    home.set_env("unused", "");
+}

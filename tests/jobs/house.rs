@@ -194,9 +194,12 @@ fn every_room_is_on_the_list() {
 fn no_file_outgrows_its_room() {
     for (name, _) in ROOMS {
         for file in room(name) {
+            if file.components().any(|part| part.as_os_str() == "tests") {
+                continue;
+            }
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();
             assert!(
-                lines <= 450,
+                lines <= 400,
                 "{} has {lines} lines: it wants a second room",
                 file.display()
             );

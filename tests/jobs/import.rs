@@ -188,3 +188,161 @@ fn two_lines_alike_are_two_jobs() {
             .all(|(_, result)| result == "unchanged")
     );
 }
+
+#[test]
+fn a_slip_of_the_pen_stops_nothing() {
+    let home = Home::started();
+    let file = home.write("tab", "0 3 * * * /opt/backup.sh\n0 4 * * * /opt/tidy.sh\n");
+    let import = |args: &[&str]| {
+        let mut all = vec![
+            "import",
+            "crontab",
+            file.to_str().unwrap(),
+            "--stop-missing",
+        ];
+        all.extend(args);
+        home.jobs(&all)
+    };
+    import(&[]).ok();
+    home.write("tab", "0 33 * * * /opt/backup.sh\n");
+    import(&[]).fails(1).shows(&[
+        "hour field: `33` is out of range",
+        "`backup`: 0 3 * * * /opt/backup.sh",
+        "it goes on, for nothing is stopped while a line is refused",
+    ]);
+    for job in ["backup", "tidy"] {
+        assert_eq!(home.show(job)["stopped"], false, "{job}");
+    }
+    home.write("tab", "30 3 * * * /opt/backup.sh\n");
+    import(&[]).ok().shows(&[
+        "changed",
+        "`tidy`: 0 4 * * * /opt/tidy.sh",
+        "its line is gone",
+    ]);
+    assert_eq!(home.show("tidy")["stopped"], true);
+}
+
+#[test]
+fn what_no_line_can_say_outlives_an_import() {
+    let home = Home::started();
+    let file = home.write(
+        "tab",
+        "PATH=/opt/bin\nPGPASSFILE=/etc/pgpass\n0 3 * * * /opt/dump.sh\n",
+    );
+    let file = file.to_str().unwrap();
+    home.jobs(&["import", "crontab", file]).ok();
+    home.jobs(&[
+        "edit",
+        "dump",
+        "--timeout",
+        "2h",
+        "--times",
+        "3",
+        "--overlap",
+        "skip",
+    ])
+    .ok();
+    home.jobs(&["import", "crontab", file])
+        .ok()
+        .shows(&["1 unchanged"]);
+    let text = home.show("dump")["command"].as_str().unwrap().to_string();
+    assert!(
+        text.contains("【timeout】7200") && text.contains("【times】3"),
+        "{text}"
+    );
+    // A variable is added to those that are there, and it is told that the crontab has a say.
+    home.jobs(&["edit", "dump", "--env", "PGHOST=db1", "--env", "PATH=/bin"])
+        .ok()
+        .says(&["it comes from the crontab `"]);
+    let text = home.show("dump")["command"].as_str().unwrap().to_string();
+    assert!(
+        text.contains("PATH=/bin|||PGPASSFILE=/etc/pgpass|||PGHOST=db1"),
+        "{text}"
+    );
+    home.jobs(&["edit", "dump", "--env", "", "--env", "ONLY=this"])
+        .ok();
+    let text = home.show("dump")["command"].as_str().unwrap().to_string();
+    assert!(text.contains("【env】ONLY=this\n"), "{text}");
+    home.jobs(&["import", "crontab", file])
+        .ok()
+        .shows(&["1 changed"]);
+    let text = home.show("dump")["command"].as_str().unwrap().to_string();
+    assert!(
+        text.contains("PGPASSFILE=/etc/pgpass") && text.contains("【timeout】7200"),
+        "{text}"
+    );
+    // Another time and another command, but the same name: the same job.
+    home.write("tab", "30 4 * * * /usr/local/bin/dump.sh --all\n");
+    home.jobs(&["import", "crontab", file])
+        .ok()
+        .shows(&["1 changed"]);
+    assert_eq!(
+        home.jobs(&["list", "--json"])
+            .ok()
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_file_is_the_same_however_it_is_called() {
+    let home = Home::started();
+    std::fs::create_dir(home.path("w")).unwrap();
+    let file = home.write("w/tab", "0 3 * * * /opt/x\n");
+    home.jobs(&["import", "crontab", file.to_str().unwrap()])
+        .ok()
+        .shows(&["1 imported"]);
+    let other = home.path("w/../w/tab");
+    home.jobs(&["import", "crontab", other.to_str().unwrap()])
+        .ok()
+        .shows(&["1 unchanged"]);
+    std::os::unix::fs::symlink(home.path("w"), home.path("link")).unwrap();
+    let other = home.path("link/tab");
+    home.jobs(&["import", "crontab", other.to_str().unwrap()])
+        .ok()
+        .shows(&["1 unchanged"]);
+    // Two people's tables through the same pipe are two tables.
+    home.jobs_reading(
+        &["import", "crontab", "-"],
+        "0 3 * * * /home/alice/backup.sh\n",
+    )
+    .ok();
+    home.jobs_reading(
+        &["import", "crontab", "-"],
+        "0 3 * * * /home/bob/backup.sh\n",
+    )
+    .ok()
+    .shows(&["1 imported"]);
+    home.jobs_reading(
+        &["import", "crontab", "-", "--origin", "carol"],
+        "0 3 * * * /home/carol/backup.sh\n",
+    )
+    .ok();
+    home.jobs_reading(
+        &["import", "crontab", "-", "--origin", "carol"],
+        "0 5 * * * /home/carol/save.sh\n",
+    )
+    .ok();
+    assert_eq!(home.show("backup")["origin"], "-");
+    assert_eq!(home.show("save")["origin"], "carol");
+}
+
+#[test]
+fn lines_that_would_be_another_command_are_refused_or_told() {
+    let home = Home::started();
+    let path = home.path("tab");
+    std::fs::write(&path, b"0 3 * * * rm -rf /data/caf\xe9\n17 * * * * root cd / && ls\nA=x|||B=y\n0 4 * * * echo a\n").unwrap();
+    home.jobs(&["import", "crontab", path.to_str().unwrap()])
+        .fails(1)
+        .says(&["lines that are not are refused"])
+        .shows(&[
+            "it is not UTF-8",
+            "begins with `root`, which is an account",
+            "the value of `A` holds `|||`",
+            "1 imported",
+            "2 refused",
+        ]);
+}

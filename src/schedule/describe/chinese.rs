@@ -60,13 +60,13 @@ fn clock(cron: &Cron) -> String {
     } else if !minute_says_every {
         parts.push("每小时".to_owned());
     }
+    // `每 10 秒` says enough of the minutes when all of them match.
+    let second_says_every = second.is_full() || even_step(second).is_some();
     if !minute.is_full() {
         if values(minute) != [0] || has_seconds {
             parts.push(part(minute, "分钟", "分"));
         }
-    } else if !has_seconds {
-        parts.push("每分钟".to_owned());
-    } else if !second.is_full() && even_step(second).is_none() {
+    } else if !has_seconds || !second_says_every {
         parts.push("每分钟".to_owned());
     }
     if has_seconds {

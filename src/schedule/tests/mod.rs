@@ -2,7 +2,7 @@
 
 mod clocks;
 mod days_and_fields;
-mod english;
+mod language;
 mod limits;
 mod naive;
 mod oracle;

@@ -62,6 +62,10 @@ CREATE INDEX executions_job ON executions (job_id, exec_id);
 -- A few rows at any time: what runs and what waits, in order and by job.
 CREATE INDEX executions_live ON executions (status, exec_id) WHERE status IN ('queued', 'running');
 CREATE INDEX executions_live_job ON executions (job_id, status, exec_id) WHERE status IN ('queued', 'running');
+-- What grows old: numbers do not tell, for an execution may last for months.
+CREATE INDEX executions_ended ON executions (ended_at, exec_id) WHERE ended_at IS NOT NULL;
+-- What an operator looks for among millions: whatever did not end well.
+CREATE INDEX executions_status ON executions (status, exec_id) WHERE status NOT IN ('queued', 'running', 'success');
 -- The last failure of a job outlives its other history.
 CREATE INDEX executions_failed ON executions (job_id, exec_id) WHERE status IN ('failed', 'timeout', 'interrupted');
 

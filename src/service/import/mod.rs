@@ -1,17 +1,23 @@
 //! Taking over a crontab: each line becomes a job, is recognised again, or is refused with the reason.
 
+mod accounts;
+mod likeness;
+mod line;
+
 use std::collections::HashSet;
 use std::path::Path;
 
 use super::{Service, change};
 use crate::api::{Import, ImportLine, ImportReport, Imported};
-use crate::crontab::{self, Entry, Refused};
+use crate::crontab;
 use crate::error::{Error, Result};
 use crate::model::{Job, Mode};
-use crate::schedule::{Schedule, Time, Zone};
+use crate::schedule::{Time, Zone};
 use crate::scheduler::{clock, rules};
 use crate::store::Tx;
-use crate::work::{Command, Work};
+use crate::work::Work;
+use likeness::{Likeness, command_of, is_as_the_line_says, with_what_no_line_says};
+use line::{Wanted, read, refuse_damaged, refused};
 
 /// Marks the origin of a job whose line is gone: should the line come back, so does the job with its history.
 const GONE: &str = "gone:";
@@ -51,30 +57,24 @@ impl Service {
     }
 }
 
-/// The refused lines of a crontab, as sentences.
-pub(super) fn refusals(report: &ImportReport) -> Vec<String> {
-    let refused = report
+/// What an operator who reads a crontab again must know of it: lines that are refused, jobs that are stopped.
+pub(super) fn news(report: &ImportReport) -> Vec<String> {
+    report
         .lines
         .iter()
-        .filter(|line| line.result == Imported::Refused);
-    refused
-        .map(|line| {
+        .filter_map(|line| {
             let reason = line.reason.as_deref().unwrap_or_default();
-            format!("line {} of the crontab was refused: {reason}", line.line)
+            let job = line.job.as_deref().unwrap_or_default();
+            match (line.result, line.line) {
+                (Imported::Refused, number) => Some(format!(
+                    "line {number} of the crontab was refused: {reason}"
+                )),
+                (Imported::Stopped, _) => Some(format!("`{job}` was stopped: {reason}")),
+                (Imported::Unchanged, 0) => Some(format!("`{job}`: {reason}")),
+                (Imported::Imported | Imported::Changed | Imported::Unchanged, _) => None,
+            }
         })
         .collect()
-}
-
-/// What a line asks for, before it has a job.
-struct Wanted {
-    line: usize,
-    text: String,
-    cron_expr: String,
-    timezone: Option<String>,
-    command: String,
-    base_name: String,
-    mailto: Option<String>,
-    warnings: Vec<String>,
 }
 
 fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<ImportReport> {
@@ -91,6 +91,7 @@ fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<Im
     let mut wanted = Vec::new();
     for line in crontab::parse(&ask.text, false) {
         match line
+            .and_then(refuse_damaged)
             .map_err(refused)
             .and_then(|entry| read(entry, zone, now))
         {
@@ -99,7 +100,12 @@ fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<Im
         }
     }
     // What is just so first, so that a line that has changed can't take the job of one that has not.
-    for likeness in [Likeness::Same, Likeness::SameWork, Likeness::SameTime] {
+    for likeness in [
+        Likeness::Same,
+        Likeness::SameWork,
+        Likeness::SameTime,
+        Likeness::SameName,
+    ] {
         for slot in &mut wanted {
             if let Some(line) = slot.take_if(|line| import.find(line, likeness).is_some()) {
                 import.recognise(tx, line, likeness)?;
@@ -111,21 +117,17 @@ fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<Im
     }
     import.lines.sort_by_key(|line| line.line);
     if ask.stop_missing {
-        import.stop_missing(tx)?;
+        if import.has_refused() {
+            // A line that is refused may be that of a job that runs well: nobody must lose a job by a slip of the pen.
+            import.keep_missing();
+        } else {
+            import.stop_missing(tx)?;
+        }
     }
     Ok(ImportReport {
         dry_run: ask.dry_run,
         lines: import.lines,
     })
-}
-
-/// How a line is like a job that is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Likeness {
-    Same,
-    SameWork,
-    /// Another command at the same time, that goes by the same name.
-    SameTime,
 }
 
 struct Importing<'a> {
@@ -141,17 +143,29 @@ struct Importing<'a> {
 
 impl Importing<'_> {
     fn find(&self, line: &Wanted, likeness: Likeness) -> Option<usize> {
-        self.existing.iter().position(|job| {
-            let same_work = job.command == line.command;
-            let same_time = job.cron_expr == line.cron_expr && job.timezone == line.timezone;
-            match likeness {
-                Likeness::Same => same_work && same_time && job.mailto == line.mailto,
-                Likeness::SameWork => same_work,
-                Likeness::SameTime => {
-                    same_time && base_name(&job.command).as_deref() == Some(&line.base_name)
-                }
+        let is_file = self.ask.origin != "-";
+        self.existing
+            .iter()
+            .position(|job| likeness.holds(job, line, is_file))
+    }
+
+    fn has_refused(&self) -> bool {
+        self.lines
+            .iter()
+            .any(|line| line.result == Imported::Refused)
+    }
+
+    /// Tells which jobs would be stopped, were there no mistake in the crontab.
+    fn keep_missing(&mut self) {
+        for job in std::mem::take(&mut self.existing) {
+            if job.origin.as_deref() == Some(&self.ask.origin) && !job.stopped {
+                self.lines.push(gone(
+                    &job,
+                    Imported::Unchanged,
+                    "its line is gone or refused; it goes on, for nothing is stopped while a line is refused",
+                ));
             }
-        })
+        }
     }
 
     fn recognise(&mut self, tx: &mut Tx<'_>, line: Wanted, likeness: Likeness) -> Result<()> {
@@ -177,9 +191,9 @@ impl Importing<'_> {
             ));
             job.timezone.clone_from(&line.timezone);
         }
-        if job.command != line.command {
+        if let Some(work) = command_of(&job).filter(|work| !is_as_the_line_says(work, &line.work)) {
             changes.push("command or its environment".to_string());
-            job.command.clone_from(&line.command);
+            job.command = Work::Command(with_what_no_line_says(&line.work, work)).text();
         }
         if job.mailto != line.mailto {
             changes.push("MAILTO".to_string());
@@ -222,7 +236,7 @@ impl Importing<'_> {
                 cron_expr: line.cron_expr.clone(),
                 timezone: line.timezone.clone(),
                 mode: Mode::Command,
-                command: line.command.clone(),
+                command: Work::Command(line.work.clone()).text(),
                 mailto: line.mailto.clone(),
                 origin: Some(self.ask.origin.clone()),
                 ..Job::named(name.clone(), self.now)
@@ -241,14 +255,8 @@ impl Importing<'_> {
             if job.origin.as_deref() != Some(&self.ask.origin) {
                 continue;
             }
-            self.lines.push(ImportLine {
-                line: 0,
-                text: format!("{} {}", job.cron_expr, job.command),
-                result: Imported::Stopped,
-                job: Some(job.name.clone()),
-                reason: Some("its line is gone".to_string()),
-                warnings: Vec::new(),
-            });
+            self.lines
+                .push(gone(&job, Imported::Stopped, "its line is gone"));
             if !self.ask.dry_run {
                 job.origin = Some(format!("{GONE}{}", self.ask.origin));
                 job.stopped = true;
@@ -262,90 +270,15 @@ impl Importing<'_> {
     }
 }
 
-impl Wanted {
-    fn report(self, result: Imported, job: Option<String>, reason: Option<String>) -> ImportLine {
-        ImportLine {
-            line: self.line,
-            text: self.text,
-            result,
-            job,
-            reason,
-            warnings: self.warnings,
-        }
-    }
-}
-
-fn refused(line: Refused) -> ImportLine {
+/// What became of a job that no line speaks of.
+fn gone(job: &Job, result: Imported, why: &str) -> ImportLine {
+    let command = command_of(job).map_or_else(|| job.command.clone(), |work| work.command);
     ImportLine {
-        line: line.line,
-        text: line.text,
-        result: Imported::Refused,
-        job: None,
-        reason: Some(line.reason),
+        line: 0,
+        text: format!("{} {command}", job.cron_expr),
+        result,
+        job: Some(job.name.clone()),
+        reason: Some(why.to_string()),
         warnings: Vec::new(),
-    }
-}
-
-/// What an entry asks for, or why it can't be had.
-fn read(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted, ImportLine> {
-    let line = entry.line;
-    let text = entry.text.clone();
-    wanted(entry, daemon, now).map_err(|error| {
-        refused(Refused {
-            line,
-            text,
-            reason: error.to_string(),
-        })
-    })
-}
-
-fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
-    let base_name = crontab::name_for(&entry.command);
-    let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
-    let zone = match &entry.zone {
-        Some(name) => Zone::find(name)?,
-        None => daemon.clone(),
-    };
-    let work = Work::Command(Command {
-        command: entry.command,
-        workdir: None,
-        env: entry.env,
-        // cron kills nothing.
-        timeout: Some(0),
-        times: 0,
-        interval: 0,
-        stdin: entry.stdin,
-        shell: entry.shell,
-        user: None,
-    });
-    let command = work.text();
-    // What can't be read back must not be stored.
-    if Work::parse(Mode::Command, &command)? != work {
-        return Err(Error::invalid(
-            "command",
-            "it can't be kept in the bracket format (a line of it begins with `【`)",
-        ));
-    }
-    Ok(Wanted {
-        line: entry.line,
-        text: entry.text,
-        warnings: schedule
-            .doubts(&zone, now)
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        timezone: entry.zone.is_some().then(|| zone.name().to_string()),
-        cron_expr: entry.schedule,
-        command,
-        base_name,
-        mailto: entry.mailto,
-    })
-}
-
-/// The name that the command of a job would get.
-fn base_name(command: &str) -> Option<String> {
-    match Work::parse(Mode::Command, command) {
-        Ok(Work::Command(work)) => Some(crontab::name_for(&work.command)),
-        Ok(Work::Http(_) | Work::Func(_)) | Err(_) => None,
     }
 }

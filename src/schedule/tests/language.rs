@@ -1,4 +1,4 @@
-//! Descriptions and warnings.
+//! Descriptions in both languages, notes and doubts.
 
 use super::*;
 
@@ -51,6 +51,70 @@ fn descriptions() {
 }
 
 #[test]
+fn descriptions_in_chinese() {
+    #[rustfmt::skip]
+    let table = [
+        ("* * * * *", "每分钟"),
+        ("* * * * * *", "每秒"),
+        ("*/15 * * * *", "每 15 分钟"),
+        ("*/10 * * * * *", "每 10 秒"),
+        ("30 3 * * 1", "每周一 03:30"),
+        ("30 3 * * *", "每天 03:30"),
+        ("0 9,17 * * 1-5", "每周一至周五 09:00、17:00"),
+        ("0 0 1,15 * *", "每月 1、15 日 00:00"),
+        ("0 0 L * *", "每月最后一天 00:00"),
+        ("0 0 L-2 * *", "每月倒数第 3 天 00:00"),
+        ("0 0 * * FRI#3", "每月第三个周五 00:00"),
+        ("0 0 * 6-8 FRIL", "6 至 8 月最后一个周五 00:00"),
+        ("0 0 13 * FRI", "每月 13 日，以及每周五 00:00"),
+        ("0 0 */2 * MON", "每月从 1 日起每 2 天且为周一 00:00"),
+        ("@hourly", "每小时"),
+        ("0 */2 * * *", "每 2 小时"),
+        ("5 * * * *", "每小时，第 5 分"),
+        ("*/5 9-17 * * MON-FRI", "每周一至周五，09:00 至 17:59，每 5 分钟"),
+        ("0 9-17 * * *", "09:00 至 17:00 每小时整点"),
+        ("30 * * * * *", "每分钟，第 30 秒"),
+        ("* * * 1 *", "1 月每天，每分钟"),
+        ("@every 90m", "每隔 1 小时 30 分钟"),
+        ("@reboot", "机器启动时"),
+        ("@at 2026-12-01T10:00:00", "仅一次，在 2026-12-01 10:00:00"),
+        ("TZ=Asia/Shanghai @daily", "每天 00:00（Asia/Shanghai 时间）"),
+        ("@daily; @reboot", "每天 00:00；以及机器启动时"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(
+            schedule(text).describe(Language::Chinese),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn runs_that_a_change_of_the_clock_touches_have_a_note() {
+    let zone = zone("America/New_York");
+    #[rustfmt::skip]
+    let table = [
+        ("30 2 * * *", "2026-03-07T12:00:00-05:00", Some(Note::Skipped("02:30:00".into()))),
+        ("*/30 2 * * *", "2026-03-07T12:00:00-05:00", None),
+        ("0 3 * * *", "2026-03-07T12:00:00-05:00", None),
+        ("@at 2026-03-08T02:15:00", "2026-03-07T12:00:00-05:00", Some(Note::Skipped("02:15:00".into()))),
+        ("30 1 * * *", "2026-10-31T12:00:00-04:00", Some(Note::FirstOnly)),
+        ("30 * * * *", "2026-11-01T01:00:00-04:00", Some(Note::First)),
+        ("30 * * * *", "2026-11-01T01:30:00-04:00", Some(Note::Second)),
+        ("30 * * * *", "2026-11-01T01:30:00-05:00", None),
+        ("@every 1h", "2026-11-01T01:00:00-04:00", None),
+        ("TZ=UTC 30 2 * * *", "2026-03-07T12:00:00-05:00", None),
+    ];
+    for (text, after, expected) in table {
+        let schedule = schedule(text);
+        let at = schedule.next_after(time(after), &zone, ANCHOR).unwrap();
+        let note = schedule.note(at, &zone, ANCHOR);
+        assert_eq!(note, expected, "{text} at {}", at.rfc3339(&zone));
+    }
+}
+
+#[test]
 fn doubts() {
     let utc = Zone::utc();
     #[rustfmt::skip]
@@ -73,6 +137,18 @@ fn doubts() {
         ("0 0 */2 * *", &["`*/2` in the day-of-month field is uneven: it starts over at 1 each month"]),
         ("*/90 * * * *", &["`*/90` in the minute field is 0 only"]),
     ];
+    let berlin = schedule("30 2 * * *").doubts(&zone("Europe/Berlin"), ANCHOR);
+    assert_eq!(
+        berlin.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "02:30:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it runs at 03:00:00 on that day"
+        ]
+    );
+    let several = schedule("0 0 30 2 *; @daily").doubts(&utc, ANCHOR);
+    assert_eq!(
+        several.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["`0 0 0 30 2 *`: never runs: no date in the next 50 years matches"]
+    );
     for (text, expected) in table {
         let found: Vec<String> = schedule(text)
             .doubts(&utc, ANCHOR)

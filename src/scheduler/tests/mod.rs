@@ -1,5 +1,7 @@
 //! The loop on a clock of the test: the real store, the real runner, and time that goes by as fast as it can.
 
+mod plan;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,0 +1,50 @@
+//! How single values of the asks are read, from JSON and from flags.
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::schedule;
+
+/// One text, or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    let given = Option::<OneOrMore>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("it is neither a string nor a list of strings"))?;
+    Ok(given.map(|given| match given {
+        OneOrMore::One(text) => vec![text],
+        OneOrMore::More(texts) => texts,
+    }))
+}
+
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A state as a flag gives it: its number or its word.
+pub(super) fn state(text: &str) -> Result<u8, String> {
+    match text {
+        "0" | "waiting" => Ok(0),
+        "1" | "running" => Ok(1),
+        "2" | "stopped" => Ok(2),
+        _ => Err("it is 0 or waiting, 1 or running, 2 or stopped".into()),
+    }
+}
+
+/// Seconds as a flag gives them: `90`, `90s`, `5m`, `1h30m`.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    schedule::parse_duration(text)
+        .map(|duration| duration.as_secs())
+        .map_err(|error| error.to_string())
+}
