@@ -14,6 +14,7 @@ use crate::model::ExecId;
     name = "jobs",
     version = version(),
     after_help = "Exit status: 0 done, 1 it failed, 2 usage, 3 the daemon is not reachable, 4 no such job.\n\
+                  Shells have a builtin `jobs` that wins over this program: use an alias, or the whole path.\n\
                   `jobs COMMAND --help` tells more; `jobs man | man -l -` shows the manual.",
     disable_help_subcommand = true,
     max_term_width = 100,

@@ -121,7 +121,7 @@ const SECTIONS: &[Section] = &[
         &[
             (
                 "sec min hour dom month dow",
-                "Six fields; with five, as in a crontab, the second is 0. `*` `,` `-` `/` everywhere, `?` in the two day fields, names (JAN, mon), 0 and 7 for Sunday, L, L-3, LW, 15W, FRI#3, 5L.",
+                "Six fields; with five, as in a crontab, the second is 0. `*` `,` `-` `/` everywhere, `?` in the two day fields, names (JAN, mon), 0 and 7 for Sunday, L, L-3, LW, 15W, FRI#3, 5L. H, H(1-5), H/15: a value that the name of the job fixes.",
             ),
             (
                 "@yearly @monthly @weekly @daily @hourly",
@@ -137,7 +137,18 @@ const SECTIONS: &[Section] = &[
                 "TZ=Asia/Shanghai ...",
                 "Before any of them: the zone in which it is read; it beats --tz.",
             ),
+            (
+                "0 9 * * *; 30 17 * * FRI",
+                "Several of them, with `;` between: one execution per instant.",
+            ),
         ],
+    ),
+    (
+        "THE SHELL'S OWN JOBS",
+        &[(
+            "alias jobs=/usr/bin/jobs",
+            "Shells have a builtin of that name, which wins over the program; an alias wins over the builtin. In scripts and in the commands of jobs, write the whole path.",
+        )],
     ),
     (
         "FILES",
