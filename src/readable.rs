@@ -1,4 +1,4 @@
-//! Waiting for a descriptor of the kernel (a timer, a process, a watch) without a thread. The only unsafe code here.
+//! Waiting for a descriptor of the kernel (a timer, a process, a watch) without a thread.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

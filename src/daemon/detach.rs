@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use daemonize::{Daemonize, Outcome};
 
 use super::announce::{self, Announcement, Announcer};
+use super::inherited;
 
 /// What the commands inherit, as they would from cron.
 const UMASK: u32 = 0o022;
@@ -13,6 +14,7 @@ const UMASK: u32 = 0o022;
 /// Forks. The child does `work` and its exit code is that of the daemon; the parent returns when the daemon has said
 /// that it is ready (its process id), or why it is not.
 pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
+    inherited::close();
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     match Daemonize::new()
         .working_directory("/")

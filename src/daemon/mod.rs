@@ -5,6 +5,8 @@ mod announce;
 mod detach;
 #[cfg(unix)]
 mod guard;
+#[cfg(unix)]
+mod inherited;
 mod live;
 mod lock;
 mod logging;

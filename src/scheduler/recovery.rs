@@ -41,6 +41,14 @@ impl Scheduler {
     /// Removes files of output that nobody will ask for: their end was recorded, or their execution is not.
     fn sweep(&self) -> Result<()> {
         let files: BTreeSet<ExecId> = self.launcher.outputs.list()?.into_iter().collect();
+        if !files.is_empty() && self.store.read(|reader| reader.is_new())? {
+            // A new database beside old output: somebody has lost one, and may get it back.
+            tracing::warn!(
+                files = files.len(),
+                "the database has no history, but there is output of executions: was the database lost? It is kept"
+            );
+            return Ok(());
+        }
         for exec_id in files {
             let execution = self.store.read(|reader| reader.execution(exec_id))?;
             if !execution.is_some_and(|execution| execution.in_file || !execution.status.is_final())

@@ -83,6 +83,16 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
+    /// Whether there has never been an execution.
+    pub fn is_new(&mut self) -> Result<bool> {
+        executions::table
+            .select(executions::exec_id)
+            .first::<ExecId>(self.connection)
+            .optional()
+            .map(|found| found.is_none())
+            .map_err(store_error)
+    }
+
     /// At most `limit` executions that pass the filter, the newest first.
     pub fn history(&mut self, filter: &HistoryFilter, limit: i64) -> Result<Vec<Execution>> {
         let mut query = executions::table

@@ -428,3 +428,32 @@ fn a_command_knows_who_and_where_it_is_whatever_the_daemon_was_told() {
     until("it ends", || child.try_wait().unwrap());
     home.set_env("unused", "");
 }
+
+#[test]
+fn a_daemon_takes_no_descriptors_along() {
+    let home = Home::new();
+    let program = env!("CARGO_BIN_EXE_jobs");
+    let lock = home.path("lock");
+    let script = format!(
+        "exec 9>{0}; flock -n 9 || exit 1; {program} start -d || exit 2; exec 9>&-; flock -n {0} true",
+        lock.display()
+    );
+    let mut shell = home.command();
+    let (path, folder) = (std::env::var_os("PATH").unwrap(), home.path(""));
+    let done = std::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env_clear()
+        .env("PATH", path)
+        .env("JOBS_HOME", folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let _background = Background(&home);
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    shell.arg("status");
+    assert!(shell.output().unwrap().status.success());
+}

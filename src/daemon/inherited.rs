@@ -1,0 +1,39 @@
+//! What a daemon must not take along from whoever starts it: descriptors that were left open for it by accident. A lock
+//! that a script holds (`exec 9>lock; flock 9`) would be held as long as the daemon lives.
+
+use std::os::fd::{BorrowedFd, RawFd};
+
+/// Closes every descriptor from 3 on that this program has not opened itself. To be called before it has threads.
+pub fn close() {
+    for fd in open_descriptors() {
+        close_if_inherited(fd);
+    }
+}
+
+fn open_descriptors() -> Vec<RawFd> {
+    let folder = if cfg!(target_os = "linux") {
+        "/proc/self/fd"
+    } else {
+        "/dev/fd"
+    };
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|fd| *fd > 2)
+        .collect()
+}
+
+#[allow(unsafe_code)]
+fn close_if_inherited(fd: RawFd) {
+    // SAFETY: the descriptor was open a moment ago and there are no other threads; should it have been that of the
+    // listing itself, which is closed by now, the kernel says so and nothing else happens.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    // The standard library and every crate here open with CLOEXEC, so what lacks it came from outside.
+    let is_inherited = rustix::io::fcntl_getfd(borrowed)
+        .is_ok_and(|flags| !flags.contains(rustix::io::FdFlags::CLOEXEC));
+    if is_inherited {
+        // SAFETY: no value of this program owns it, for this program has not opened it.
+        unsafe { rustix::io::close(fd) };
+    }
+}
