@@ -1,5 +1,8 @@
 //! JSON-RPC 2.0, to the letter: a line to requests, and answers to a line.
 
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::code;
@@ -22,7 +25,7 @@ pub(super) enum Request {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     /// Absent for a notification: it is done, but not answered.
-    pub id: Option<Value>,
+    pub id: Option<Box<RawValue>>,
     pub call: Result<Call, Fault>,
 }
 
@@ -87,41 +90,57 @@ impl From<Error> for Fault {
 
 /// Reads a line. What can't be read at all is the error that answers it.
 pub(super) fn read(line: &[u8]) -> Result<Request, Fault> {
-    let value: Value = serde_json::from_slice(line)
-        .map_err(|error| Fault::new(code::PARSE_ERROR, format!("parse error: {error}")))?;
-    match value {
-        Value::Array(members) if members.is_empty() => Err(invalid("a batch must not be empty")),
-        Value::Array(members) if members.len() > BATCH_MAX => Err(invalid(&format!(
-            "a batch of {} calls; {BATCH_MAX} is the most",
-            members.len()
-        ))),
-        Value::Array(members) => Ok(Request::Batch(members.into_iter().map(asked).collect())),
-        member => Ok(Request::One(Box::new(asked(member)))),
+    let value: &RawValue = serde_json::from_slice(line).map_err(unreadable)?;
+    if !value.get().starts_with('[') {
+        return Ok(Request::One(Box::new(asked(value))));
     }
+    let members: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(unreadable)?;
+    match members.len() {
+        0 => Err(invalid("a batch must not be empty")),
+        1..=BATCH_MAX => Ok(Request::Batch(members.into_iter().map(asked).collect())),
+        number => Err(invalid(&format!(
+            "a batch of {number} calls; {BATCH_MAX} is the most"
+        ))),
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Fault {
+    Fault::new(code::PARSE_ERROR, format!("parse error: {error}"))
 }
 
 fn invalid(why: &str) -> Fault {
     Fault::new(code::INVALID_REQUEST, format!("invalid request: {why}"))
 }
 
-fn asked(value: Value) -> Asked {
-    let Value::Object(mut members) = value else {
+fn asked(value: &RawValue) -> Asked {
+    let Ok(mut members) = serde_json::from_str::<HashMap<String, &RawValue>>(value.get()) else {
         return refused(None, "it is not an object");
     };
-    let id = match members.remove("id") {
+    let mut member = |name: &str| members.remove(name);
+    let id = match member("id") {
         None => None,
-        Some(id @ (Value::String(_) | Value::Number(_) | Value::Null)) => Some(id),
-        Some(_) => return refused(None, "`id` is neither a string, a number nor null"),
+        Some(id) if id.get().starts_with(['{', '[', 't', 'f']) => {
+            return refused(None, "`id` is neither a string, a number nor null");
+        }
+        // Told back as it came: a number may have more digits than any type of ours.
+        Some(id) => Some(id.to_owned()),
     };
-    if members.remove("jsonrpc") != Some(json!("2.0")) {
+    let text =
+        |value: Option<&RawValue>| -> Option<String> { serde_json::from_str(value?.get()).ok() };
+    if text(member("jsonrpc")).as_deref() != Some("2.0") {
         return refused(id, "`jsonrpc` is not \"2.0\"");
     }
-    let Some(Value::String(method)) = members.remove("method") else {
+    let Some(method) = text(member("method")) else {
         return refused(id, "`method` is not a string");
     };
-    let params = match members.remove("params") {
+    let params = match member("params") {
         None => Value::Null,
-        Some(params @ (Value::Object(_) | Value::Array(_))) => params,
+        Some(params) if params.get().starts_with(['{', '[']) => {
+            match serde_json::from_str(params.get()) {
+                Ok(params) => params,
+                Err(error) => return refused(id, &error.to_string()),
+            }
+        }
         Some(_) => return refused(id, "`params` is neither an object nor an array"),
     };
     Asked {
@@ -131,19 +150,22 @@ fn asked(value: Value) -> Asked {
 }
 
 /// A request that is not valid is answered even when it has no id: nobody can tell that it was a notification.
-fn refused(id: Option<Value>, why: &str) -> Asked {
+fn refused(id: Option<Box<RawValue>>, why: &str) -> Asked {
     Asked {
-        id: Some(id.unwrap_or(Value::Null)),
+        id: Some(id.unwrap_or_else(no_id)),
         call: Err(invalid(why)),
     }
 }
 
-/// The answer to one call.
-pub(super) fn answer(id: Value, result: Result<Value, Fault>) -> Value {
-    let mut members = Map::new();
-    members.insert("jsonrpc".into(), "2.0".into());
+/// The id of an answer to what had none that could be read.
+pub(super) fn no_id() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
+}
+
+/// The answer to one call, as JSON.
+pub(super) fn answer(id: &RawValue, result: Result<Value, Fault>) -> String {
     match result {
-        Ok(result) => members.insert("result".into(), result),
+        Ok(result) => format!(r#"{{"jsonrpc":"2.0","result":{result},"id":{id}}}"#),
         Err(fault) => {
             let mut error = Map::new();
             error.insert("code".into(), fault.code.into());
@@ -151,9 +173,8 @@ pub(super) fn answer(id: Value, result: Result<Value, Fault>) -> Value {
             if let Some(data) = fault.data {
                 error.insert("data".into(), data);
             }
-            members.insert("error".into(), error.into())
+            let error = Value::Object(error);
+            format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#)
         }
-    };
-    members.insert("id".into(), id);
-    members.into()
+    }
 }

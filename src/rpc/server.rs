@@ -98,14 +98,16 @@ async fn turn_away(mut stream: Stream) {
         code::SYSTEM,
         format!("there are {CONNECTIONS} connections already"),
     );
-    write(&mut stream, &protocol::answer(Value::Null, Err(fault))).await;
+    write(
+        &mut stream,
+        &protocol::answer(&protocol::no_id(), Err(fault)),
+    )
+    .await;
 }
 
 /// Writes an answer; false when the client has gone or does not read.
-async fn write(stream: &mut Stream, answer: &Value) -> bool {
-    let mut line = answer.to_string();
-    line.push('\n');
-    write_text(stream, &line).await
+async fn write(stream: &mut Stream, answer: &str) -> bool {
+    write_text(stream, &format!("{answer}\n")).await
 }
 
 async fn write_text(stream: &mut Stream, text: &str) -> bool {
@@ -156,7 +158,7 @@ impl Door {
         stream: &mut Stream,
     ) -> bool {
         match request {
-            Err(fault) => write(stream, &protocol::answer(Value::Null, Err(fault))).await,
+            Err(fault) => write(stream, &protocol::answer(&protocol::no_id(), Err(fault))).await,
             Ok(Request::One(asked)) => match self.call(*asked).await {
                 Some(answer) => write(stream, &answer).await,
                 None => true,
@@ -178,12 +180,12 @@ impl Door {
         }
     }
 
-    async fn call(self: &Arc<Door>, asked: Asked) -> Option<Value> {
+    async fn call(self: &Arc<Door>, asked: Asked) -> Option<String> {
         let result = match asked.call {
             Ok(call) => self.work(call).await,
             Err(fault) => Err(fault),
         };
-        asked.id.map(|id| protocol::answer(id, result))
+        asked.id.map(|id| protocol::answer(&id, result))
     }
 
     /// Hands a call to the operations, on a thread that may block.

@@ -279,3 +279,24 @@ fn silent_and_slow_clients_hold_up_nobody() {
         assert_eq!(answer(stream)["result"]["execution"]["job_name"], "big");
     }
 }
+
+#[test]
+fn an_id_comes_back_to_the_letter() {
+    let home = Home::started();
+    let mut stream = home.socket();
+    for id in [
+        "1e2",
+        "123456789012345678901234567890",
+        "-0.50",
+        "\"caf\\u00e9\"",
+        "\"\"",
+        "null",
+    ] {
+        writeln!(stream, r#"{{"jsonrpc":"2.0","method":"nope","id":{id}}}"#).unwrap();
+        let mut line = String::new();
+        BufReader::with_capacity(1, &stream)
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.ends_with(&format!("\"id\":{id}}}\n")), "{line}");
+    }
+}
