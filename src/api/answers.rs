@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::model::{Bytes, ExecId, Execution, Job, JobId, State, Status};
+use crate::model::{Bytes, ExecId, Execution, Job, JobId, LastExecution, State, Status};
 use crate::schedule::Time;
 
 /// A job as somebody refers to it: by name, or by id when it is digits only. In JSON a string or a number.
@@ -139,25 +139,6 @@ pub struct JobView {
     pub queued: u32,
     /// Its latest execution that has ended (or did not run).
     pub last: Option<LastExecution>,
-}
-
-/// What the job list tells of an execution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LastExecution {
-    /// Its number.
-    pub exec_id: ExecId,
-    /// How it ended.
-    pub status: Status,
-    /// The instant for which it was due.
-    pub scheduled_at: Time,
-    /// When it ended.
-    pub ended_at: Option<Time>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: Option<i64>,
-    /// The exit code of a command.
-    pub exit_code: Option<i32>,
-    /// What went wrong.
-    pub error: Option<String>,
 }
 
 /// A job that was added or changed.

@@ -187,6 +187,28 @@ pub struct Execution {
     pub jitter_ms: Option<i64>,
 }
 
+/// What the job list tells of the latest execution of a job that is over.
+#[derive(
+    Clone, Debug, PartialEq, Queryable, Selectable, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[diesel(table_name = schema::executions)]
+pub struct LastExecution {
+    /// Its number.
+    pub exec_id: ExecId,
+    /// How it ended.
+    pub status: Status,
+    /// The instant for which it was due.
+    pub scheduled_at: Time,
+    /// When it ended.
+    pub ended_at: Option<Time>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// The exit code of a command.
+    pub exit_code: Option<i32>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
 /// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = schema::executions)]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Service, change, find, find_all};
-use crate::api::{JobRef, JobView, LastExecution, List, Next, NextRun, NextRuns, Ran, Skip, Stop};
+use crate::api::{JobRef, JobView, List, Next, NextRun, NextRuns, Ran, Skip, Stop};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, State, Status};
 use crate::schedule::{Time, Zone};
@@ -285,15 +285,7 @@ pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobVi
 }
 
 fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts, now: Time) -> Result<JobView> {
-    let last = reader.last_ended(job.id)?.map(|execution| LastExecution {
-        exec_id: execution.exec_id,
-        status: execution.status,
-        scheduled_at: execution.scheduled_at,
-        ended_at: execution.ended_at,
-        duration_ms: execution.duration_ms,
-        exit_code: execution.exit_code,
-        error: execution.error,
-    });
+    let last = reader.last_ended(job.id)?;
     Ok(JobView {
         state: state(&job, live, now),
         running: live.running,

@@ -10,7 +10,9 @@ use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, facts, jobs};
-use crate::model::{ExecId, Execution, JobId, NewExecution, Overlap, Source, Status};
+use crate::model::{
+    ExecId, Execution, JobId, LastExecution, NewExecution, Overlap, Source, Status,
+};
 use crate::schedule::Time;
 
 /// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
@@ -50,19 +52,6 @@ pub struct Finished {
     pub attempts: i32,
     pub cpu_ms: Option<i64>,
     pub max_rss_bytes: Option<i64>,
-}
-
-/// What is asked for often of an execution that is over.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = executions)]
-pub struct LastEnded {
-    pub exec_id: ExecId,
-    pub status: Status,
-    pub scheduled_at: Time,
-    pub ended_at: Option<Time>,
-    pub duration_ms: Option<i64>,
-    pub exit_code: Option<i32>,
-    pub error: Option<String>,
 }
 
 /// How many executions of a job run, and how many wait.
@@ -124,12 +113,12 @@ impl Reader<'_> {
     }
 
     /// The latest execution of a job that is over, or was found not to run, without its output.
-    pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<LastEnded>> {
+    pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<LastExecution>> {
         executions::table
             .filter(executions::job_id.eq(job_id))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
             .order(executions::exec_id.desc())
-            .select(LastEnded::as_select())
+            .select(LastExecution::as_select())
             .first(self.connection)
             .optional()
             .map_err(store_error)

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::SqliteConnection;
 use tokio::sync::oneshot;
 
-pub use executions::{Finished, HistoryFilter, LastEnded, LiveCounts};
+pub use executions::{Finished, HistoryFilter, LiveCounts};
 pub use jobs::{JobCounts, JobFilter};
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};

@@ -1,0 +1,162 @@
+//! Clocks that are set, and what limits, pauses and skips leave in the history.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::super::clock::Reading;
+use super::{Hands, TestClock, World, shown, time};
+use crate::model::{Execution, Source, Status};
+use crate::schedule::{Time, Zone};
+
+#[test]
+fn a_clock_that_is_set() {
+    let begin = time("2026-05-01T00:00:00Z");
+    let end = time("2026-05-01T12:00:00Z");
+    // At 1:10 it is set forward by two hours, at 4:10 back by two, at 5:10 forward by five.
+    let set = [
+        ("2026-05-01T01:10:00Z", "2026-05-01T03:10:00Z"),
+        ("2026-05-01T04:10:00Z", "2026-05-01T02:10:00Z"),
+        ("2026-05-01T05:10:00Z", "2026-05-01T10:10:00Z"),
+    ]
+    .map(|(at, to)| (time(at), time(to)));
+    let world = World::new(begin, end, &set);
+    world.add("hourly", "0 * * * *", |_| {});
+    world.add("at 2:30", "30 2 * * *", |_| {});
+    world.add("often", "20,40 1-5 * * *", |_| {});
+    world.add("at 4:30", "30 4 * * *", |_| {});
+    world.add("both", "30 2 * * *; 0 */2 * * *", |_| {});
+    world.add("at 7", "0 7 * * *", |_| {});
+    world.run();
+    let clock = |job: &str| -> Vec<String> {
+        let firings = world.firings(job);
+        firings
+            .iter()
+            .map(|at| at.local(&Zone::utc())[11..16].to_string())
+            .collect()
+    };
+    let missed = |job: &str| -> Vec<(String, i64)> {
+        let rows = world.history(job);
+        rows.iter()
+            .filter(|row| row.status == Status::Missed)
+            .map(|row| {
+                (
+                    row.scheduled_at.local(&Zone::utc())[11..16].to_string(),
+                    row.count,
+                )
+            })
+            .collect()
+    };
+    // It follows elapsed time: no 2:00 and 3:00 while it was set forward, both while it goes on after being set back.
+    assert_eq!(
+        clock("hourly"),
+        [
+            "01:00", "04:00", "03:00", "04:00", "05:00", "11:00", "12:00"
+        ]
+    );
+    assert_eq!(missed("hourly"), [("06:00".to_string(), 5)]);
+    // Skipped, so it runs once, at once; and it is not repeated.
+    assert_eq!(clock("at 2:30"), ["02:30"]);
+    // 1:20 to 3:00 are skipped: once, for the last of them. What has run by 4:10 is not repeated.
+    assert_eq!(
+        clock("often"),
+        ["02:40", "03:20", "03:40", "04:20", "04:40"]
+    );
+    assert_eq!(
+        missed("often"),
+        [("01:20".to_string(), 3), ("05:20".to_string(), 2)]
+    );
+    assert_eq!(clock("at 4:30"), ["04:30"]);
+    // A fixed line is not repeated, an interval line of the same job is.
+    assert_eq!(clock("both"), ["02:30", "04:00", "04:00", "12:00"]);
+    // Five hours are a new time: nothing is made up, and it is told.
+    assert!(clock("at 7").is_empty());
+    assert_eq!(missed("at 7"), [("07:00".to_string(), 1)]);
+}
+
+#[test]
+fn a_clock_that_is_set_far_back_is_a_new_time() {
+    let begin = time("2026-05-01T06:00:00Z");
+    let end = time("2026-05-01T06:30:00Z");
+    let set = [(time("2026-05-01T06:45:00Z"), time("2026-05-01T01:00:00Z"))];
+    let mut world = World::new(begin, end, &[]);
+    world.clock = Arc::new(TestClock(Mutex::new(Hands {
+        reading: Reading {
+            wall: begin,
+            machine: Duration::ZERO,
+        },
+        set: set.into_iter().collect(),
+        end: time("2026-05-01T06:50:00Z"),
+        ended: world.ended.clone(),
+    })));
+    world.add("fixed", "40 6 * * *", |_| {});
+    world.run();
+    assert_eq!(
+        shown(&world.firings("fixed"), &Zone::utc()),
+        ["2026-05-01T06:40:00+00:00", "2026-05-01T06:40:00+00:00"]
+    );
+}
+
+#[test]
+fn limits_pauses_and_skips_are_in_the_history() {
+    let begin = time("2026-05-01T00:00:30Z");
+    let end = time("2026-05-01T00:20:30Z");
+    let world = World::new(begin, end, &[]);
+    world.add("limits", "* * * * *", |job| {
+        job.start_at = Some(time("2026-05-01T00:05:00Z"));
+        job.end_at = Some(time("2026-05-01T00:08:00Z"));
+    });
+    world.add("pause", "* * * * *", |job| {
+        job.stopped_from = Some(time("2026-05-01T00:01:00Z"));
+        job.stopped_until = Some(time("2026-05-01T00:10:00Z"));
+    });
+    world.add("skip", "* * * * *", |job| job.skip_next = 3);
+    world.add("once", "@at 2026-05-01T00:03:00", |_| {});
+    world.add("jitter", "* * * * *", |job| job.jitter = 50);
+    world.run();
+    let minutes = |times: &[Time]| -> Vec<i64> {
+        times
+            .iter()
+            .map(|at| (at.millis() - begin.millis() + 30_000) / 60_000)
+            .collect()
+    };
+    let job = |name: &str| {
+        let name = name.to_string();
+        world
+            .store
+            .read(|reader| reader.job_named(&name))
+            .unwrap()
+            .unwrap()
+    };
+    assert_eq!(minutes(&world.firings("limits")), [5, 6, 7, 8]);
+    assert!(job("limits").stopped, "past its end it is stopped");
+    assert_eq!(
+        minutes(&world.firings("pause")),
+        (10..=20).collect::<Vec<_>>()
+    );
+    let paused = &world.history("pause")[0];
+    assert_eq!((paused.status, paused.count), (Status::Skipped, 9));
+    assert_eq!(
+        minutes(&world.firings("skip")),
+        (4..=20).collect::<Vec<_>>()
+    );
+    let skipped = &world.history("skip")[0];
+    assert_eq!((skipped.status, skipped.count), (Status::Skipped, 3));
+    assert_eq!(job("skip").skip_next, 0);
+    assert_eq!(minutes(&world.firings("once")), [3]);
+    assert!(job("once").stopped);
+    let rows = world.history("jitter");
+    let runs: Vec<&Execution> = rows
+        .iter()
+        .filter(|row| row.source == Source::Cron)
+        .collect();
+    // The last one may still be delayed when time stands still.
+    assert!(runs.len() >= 19, "{}", runs.len());
+    let mut delays = std::collections::BTreeSet::new();
+    for row in &runs {
+        delays.insert(row.jitter_ms.unwrap_or(0));
+    }
+    assert!(
+        delays.len() > 10 && *delays.last().unwrap() <= 50_000,
+        "{delays:?}"
+    );
+}
