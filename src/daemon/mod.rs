@@ -215,14 +215,15 @@ async fn live(
     {
         tracing::error!("the socket was closed by an error: {error:#}");
     }
+    // First the loop, whose last tick may still start something, then what runs.
+    if outcome.is_ok() {
+        looping.await.context("the scheduler broke")??;
+    }
     let grace = inside.config().daemon.stop_grace.duration();
     tokio::select! {
         () = scheduler.stop(grace) => {}
         // Asked a second time: no more grace.
         () = signals.end_again() => scheduler.stop(Duration::ZERO).await,
-    }
-    if outcome.is_ok() {
-        looping.await.context("the scheduler broke")??;
     }
     outputs.close();
     if let Some(view) = live_view {

@@ -218,7 +218,11 @@ impl Reading {
                 Ok(0) => return Emptied::ForEver,
                 Ok(length) => {
                     taken += length as u64;
-                    lock(&self.sink).write(&piece[..length]);
+                    blocking(|| lock(&self.sink).write(&piece[..length]));
+                    if most == u64::MAX && self.ended.is_cancelled() {
+                        // The command has ended meanwhile; a process in the background may print for ever.
+                        return Emptied::ForNow;
+                    }
                     // A job that prints without end must not keep the others from their turn.
                     tokio::task::yield_now().await;
                 }
@@ -285,6 +289,16 @@ impl Reading {
             }
             let _ = tokio::time::timeout(std::time::Duration::from_millis(200), reading).await;
         }))
+    }
+}
+
+/// Does what may have to wait for a disk, without holding up the other tasks of this thread.
+#[cfg(unix)]
+fn blocking(work: impl FnOnce()) {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

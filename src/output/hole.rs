@@ -30,7 +30,11 @@ pub(super) fn keep_to(path: &Path, budget: u64, slack: u64) -> std::io::Result<(
     if end <= cut_so_far.max(start) || end - cut_so_far < slack.min(STEP) {
         return Ok(());
     }
-    punch(&file, start..end)
+    match punch(&file, start..end) {
+        // A file system that can't do it keeps the output whole.
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        done => done,
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -68,11 +68,12 @@ impl Sleep for Alarm {
 /// A change of the wall clock that time alone does not explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jump {
-    /// None worth the name: less than a second.
+    /// None worth the name: forward by at most five minutes, which is no more than having been busy, or backward by less
+    /// than a minute, which is waited out so that nothing runs twice.
     None,
-    /// Forward by less than three hours.
+    /// Forward by more, but less than three hours.
     Forward,
-    /// Backward by less than three hours.
+    /// Backward by more, but less than three hours.
     Backward,
     /// Forward by three hours or more: a new time.
     FarForward,
@@ -83,14 +84,15 @@ pub enum Jump {
 /// What happened to the wall clock between `before` and `after`, while `elapsed` went by for the machine
 /// (suspension included).
 pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
-    const UNNOTICED_MS: i64 = 1_000;
+    const FORWARD_MS: i64 = 5 * 60_000;
+    const BACKWARD_MS: i64 = 60_000;
     const NEW_TIME_MS: i64 = 3 * 3_600_000;
     let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
     let difference = after
         .millis()
         .saturating_sub(before.millis())
         .saturating_sub(elapsed);
-    if difference.saturating_abs() < UNNOTICED_MS {
+    if (-BACKWARD_MS + 1..=FORWARD_MS).contains(&difference) {
         Jump::None
     } else if difference >= NEW_TIME_MS {
         Jump::FarForward
@@ -265,13 +267,13 @@ mod tests {
         const HOUR: i64 = 3_600_000;
         for (before, after, elapsed_ms, expected) in [
             (0, 10_000, 10_000, Jump::None),
-            (0, 10_000, 9_001, Jump::None),
-            (0, 10_000, 10_999, Jump::None),
-            (0, 10_000, 9_000, Jump::Forward),
-            (0, 10_000, 11_000, Jump::Backward),
+            (0, 310_000, 10_000, Jump::None),
+            (0, 310_001, 10_000, Jump::Forward),
+            (0, 10_000, 69_999, Jump::None),
+            (0, 10_000, 70_000, Jump::Backward),
             (0, 8 * HOUR, 8 * HOUR, Jump::None),
             (0, 2 * HOUR, 1_000, Jump::Forward),
-            (0, HOUR / 30, 1_000, Jump::Forward),
+            (0, HOUR / 10, 1_000, Jump::Forward),
             (0, 3 * HOUR + 1_000, 1_000, Jump::FarForward),
             (5 * HOUR, 4 * HOUR, 1_000, Jump::Backward),
             (5 * HOUR, 2 * HOUR, 0, Jump::FarBackward),

@@ -105,14 +105,15 @@ impl Scheduler {
 
     /// What the configuration says from now on. A new zone moves the jobs that are read in it.
     pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
-        if self.settings().zone != settings.zone {
-            self.reschedule(&settings.zone)?;
-        }
+        let zone = (self.settings().zone != settings.zone).then(|| settings.zone.clone());
         let max = settings.max_concurrent;
         *self
             .settings
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        if let Some(zone) = zone {
+            self.reschedule(&zone)?;
+        }
         if self.is_running() {
             // There may be room for more than before.
             let now = self.now();
@@ -257,6 +258,7 @@ impl Scheduler {
     pub async fn stop(&self, grace: Duration) {
         self.halt();
         self.launcher.wind_down(grace).await;
+        self.remember_the_clock().await;
         self.launcher.say_wound_down();
     }
 
@@ -285,11 +287,20 @@ impl Scheduler {
     ) -> Result<Option<Time>> {
         let now = reading.wall;
         let mut cause = Cause::Elapsed;
+        let mut jump = reading.jump_since(last);
+        let mut had = reading.unset_since(last);
         if !is_awake {
             self.wake_up(now).await?;
             cause = Cause::Down { since: self.since };
+            if self.has_another_zone().await? {
+                self.move_all(now, |held| held).await?;
+            }
+            if let Some(seen) = self.seen_before(now).await? {
+                had = seen;
+                jump = clock::jump(seen, now, Duration::ZERO);
+            }
         }
-        match reading.jump_since(last) {
+        match jump {
             Jump::None => {}
             Jump::Forward => {
                 tracing::warn!("the clock was set forward");
@@ -297,7 +308,6 @@ impl Scheduler {
             }
             Jump::Backward => {
                 tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
-                let had = reading.unset_since(last);
                 self.move_all(now, move |held| held.max(Some(had))).await?;
             }
             Jump::FarForward => {

@@ -43,7 +43,7 @@ pub struct Plan {
     /// The occurrences to run, the oldest first.
     pub fire: Vec<(Time, Source)>,
     /// The occurrences that will not run.
-    pub missed: Option<Missed>,
+    pub missed: Vec<Missed>,
     /// The next occurrence.
     pub next: Option<Time>,
 }
@@ -60,6 +60,7 @@ pub struct Missed {
 pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
     let mut on_time = Vec::new();
     let mut late = Late::default();
+    let mut passed = Late::default();
     let mut next = Some(due.at);
     let mut counted = 0;
     while let Some(at) = next.filter(|at| *at <= now) {
@@ -78,12 +79,14 @@ pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
             Cause::Elapsed => is_recent,
             Cause::Down { since } => is_recent && at.plus(delay) >= since,
             // Only what is due at this very second is due by the new time.
-            Cause::SetForward | Cause::NewTime => at >= now.floor_to_second(),
+            Cause::SetForward | Cause::NewTime => at.plus(delay) >= now.floor_to_second(),
         };
         if is_on_time {
             on_time.push((at, Source::Cron));
-        } else if cause != Cause::SetForward || rules.is_fixed(at) {
-            // Set forward, an interval line follows elapsed time: for it nothing has been skipped.
+        } else if cause == Cause::SetForward && !rules.is_fixed(at) {
+            // An interval line follows elapsed time, and none has elapsed.
+            passed.add(at);
+        } else {
             late.add(at);
         }
         next = rules.next_after(at);
@@ -94,8 +97,14 @@ pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
         Cause::Elapsed | Cause::Down { .. } => make_up(rules, late, now, cause),
     };
     fire.append(&mut on_time);
-    Plan { fire, missed, next }
+    Plan {
+        fire,
+        missed: missed.into_iter().chain(passed.as_missed(PASSED)).collect(),
+        next,
+    }
 }
+
+const PASSED: &str = "the clock was set forward past it, and it follows elapsed time";
 
 const NEW_TIME: &str = "the clock was set forward by three hours or more";
 

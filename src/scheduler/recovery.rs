@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scheduler, ending};
+use super::{Scheduler, ending, tick};
 use crate::error::Result;
 use crate::model::{ExecId, Status};
 use crate::runner;
+use crate::schedule::Time;
 
 impl Scheduler {
     /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any door is open.
@@ -31,11 +32,16 @@ impl Scheduler {
             self.store
                 .write_async(move |tx| tx.finish(exec_id, &end))
                 .await?;
-            if let Ok(settled) = settled {
-                self.launcher.outputs.discard_small(exec_id, &settled)?;
+            if let Ok(settled) = settled
+                && let Err(error) = self.launcher.outputs.discard_small(exec_id, &settled)
+            {
+                tracing::warn!(%error, exec_id, "output can't be put in order");
             }
         }
-        self.sweep()
+        if let Err(error) = self.sweep() {
+            tracing::warn!(%error, "old output can't be removed");
+        }
+        Ok(())
     }
 
     /// Removes files of output that nobody will ask for: their end was recorded, or their execution is not.
@@ -57,5 +63,41 @@ impl Scheduler {
             }
         }
         Ok(())
+    }
+
+    /// What the clock has shown before the daemon ended, when that is later than now: somebody has set it back meanwhile.
+    pub(super) async fn seen_before(&self, now: Time) -> Result<Option<Time>> {
+        let seen = self
+            .store
+            .write_async(|tx| tx.last_seen(tick::SEEN))
+            .await?;
+        Ok(seen.filter(|seen| *seen > now))
+    }
+
+    /// Remembers what the clock shows, so that the next daemon notices one that was set back meanwhile.
+    pub(super) async fn remember_the_clock(&self) {
+        let now = self.now();
+        let remembered = self
+            .store
+            .write_async(move |tx| tx.set_fact(tick::SEEN, &now.millis().to_string()))
+            .await;
+        if let Err(error) = remembered {
+            tracing::warn!(%error, "what the clock shows can't be remembered");
+        }
+    }
+
+    /// Whether the daemon counts in another zone than the one before it; remembers the zone.
+    pub(super) async fn has_another_zone(&self) -> Result<bool> {
+        let zone = self.settings().zone.name().to_string();
+        self.store
+            .write_async(move |tx| {
+                let before = tx.fact(tick::ZONE)?;
+                if before.as_deref() == Some(&zone) {
+                    return Ok(false);
+                }
+                tx.set_fact(tick::ZONE, &zone)?;
+                Ok(before.is_some())
+            })
+            .await
     }
 }

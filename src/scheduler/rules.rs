@@ -67,6 +67,15 @@ impl Rules {
         next.filter(|at| self.not_after.is_none_or(|end| *at <= end))
     }
 
+    /// Whether that instant is an occurrence, whether it has run or not.
+    pub fn has(&self, at: Time) -> bool {
+        let unheld = Rules {
+            held: None,
+            ..self.clone()
+        };
+        unheld.next_after(at.minus(Duration::from_millis(1))) == Some(at)
+    }
+
     /// Whether a fixed line of the schedule is due at that occurrence.
     pub fn is_fixed(&self, at: Time) -> bool {
         self.next_of(Nature::Fixed, at.minus(Duration::from_millis(1))) == Some(at)
@@ -112,15 +121,21 @@ pub fn set_due(job: &mut Job, rules: &Rules, at: Option<Time>) {
     job.next_at = at.map(|at| at.plus(rules.delay(at, fastrand::u64(..))));
 }
 
-/// Makes a job due at its first occurrence after `now`, by its rules as they are; never when it is stopped.
-pub fn set_next(job: &mut Job, daemon: &Zone, now: Time) -> Result<()> {
-    let rules = Rules::of(job, daemon, None)?;
-    let at = if job.stopped {
-        None
-    } else {
-        rules.next_after(now)
-    };
-    set_due(job, &rules, at);
+/// The occurrence of a job that has come but has not been claimed: it waits out its random delay, or for the next tick.
+pub fn pending(job: &Job, now: Time) -> Option<Time> {
+    job.next_at?;
+    job.scheduled_at.filter(|at| *at <= now)
+}
+
+/// Makes a job due at its first occurrence after `now`, by its rules as they are; never when it is stopped. An occurrence
+/// that has come and has not been claimed stays, if it is one by these rules too. `held` is as in [`Rules::of`].
+pub fn set_next(job: &mut Job, daemon: &Zone, now: Time, held: Option<Time>) -> Result<()> {
+    let rules = Rules::of(job, daemon, held)?;
+    if job.stopped {
+        set_due(job, &rules, None);
+    } else if !pending(job, now).is_some_and(|at| rules.has(at)) {
+        set_due(job, &rules, rules.next_after(now));
+    }
     Ok(())
 }
 

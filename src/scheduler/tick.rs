@@ -69,11 +69,14 @@ fn claim(
         delay: job.next_at.unwrap_or(at).since(at),
     };
     let plan = plan(&rules, due, now, tick.cause);
-    if let Some(missed) = &plan.missed {
+    for missed in &plan.missed {
+        // What an operator wanted to be skipped has not run either way.
+        let count = i64::try_from(missed.count).unwrap_or(i64::MAX);
+        job.skip_next = job.skip_next.saturating_sub(count).max(0);
         let row = NewExecution {
             ended_at: Some(now),
             error: Some(missed.why.clone()),
-            count: i64::try_from(missed.count).unwrap_or(i64::MAX),
+            count,
             ..NewExecution::of(job, Source::Cron, Status::Missed, missed.first)
         };
         record(tx, &row)?;
@@ -81,9 +84,10 @@ fn claim(
     rules::set_due(job, &rules, plan.next);
     for (at, source) in plan.fire {
         if has_run_enough(job) {
-            break;
+            skip(tx, job, at, source, now, RUN_ENOUGH)?;
+            continue;
         }
-        if job.skip_next > 0 && source == Source::Cron {
+        if job.skip_next > 0 {
             job.skip_next -= 1;
             skip(tx, job, at, source, now, SKIPPED_BY_HAND)?;
             continue;
@@ -106,17 +110,32 @@ fn claim(
     Ok(())
 }
 
+/// What the history says of an occurrence after the last of `max_run_count`.
+const RUN_ENOUGH: &str = "it has had as many runs as it may (max_run_count)";
+
 /// What the history says of an occurrence that `jobs skip` left out.
 const SKIPPED_BY_HAND: &str = "an operator asked to skip it";
 
 /// Records what a job that was stopped for a time has left out up to now; after that it is not stopped any more.
 pub fn end_pause(tx: &mut Tx<'_>, job: &mut Job, rules: &Rules, now: Time) -> Result<()> {
-    let (Some(from), Some(until)) = (job.stopped_from.take(), job.stopped_until.take()) else {
+    let end = job.stopped_until.map_or(now, |until| until.min(now));
+    end_pause_at(tx, job, rules, end, now)
+}
+
+/// The same up to `end`, which may be ahead when nothing is left of the job after its pause.
+pub fn end_pause_at(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    rules: &Rules,
+    end: Time,
+    now: Time,
+) -> Result<()> {
+    let (Some(from), Some(_)) = (job.stopped_from.take(), job.stopped_until.take()) else {
         return Ok(());
     };
     // The rules of a job that is stopped say nothing of the time meanwhile.
     let meanwhile = Rules::of(job, &rules.zone, None)?;
-    let count = occurrences(&meanwhile, from, until.min(now));
+    let count = occurrences(&meanwhile, from, end);
     if count > 0 {
         let row = NewExecution {
             ended_at: Some(now),
@@ -195,6 +214,11 @@ pub fn reschedule(
     let jobs = tx.active_jobs_after(after, 500)?;
     let last = jobs.last().map(|job| job.id);
     for mut job in jobs {
+        let anchor = job.anchor_at;
+        if anchor > now && job.start_at.is_none_or(|start| start <= now) {
+            // `@every` counts from a time that is to come only now: it would stand still until then.
+            job.anchor_at = now;
+        }
         let rules = match Rules::of(&job, zone, held) {
             Ok(rules) => rules,
             Err(error) => {
@@ -203,14 +227,27 @@ pub fn reschedule(
                 continue;
             }
         };
-        let next = rules.next_after(now);
-        if next != job.scheduled_at {
+        if rules::pending(&job, now).is_some() {
+            continue;
+        }
+        // What is fixed and has not been claimed has not run, whatever the clock has shown.
+        let unclaimed = job
+            .scheduled_at
+            .filter(|at| held.is_some() && rules.is_fixed(*at));
+        let next = rules.next_after(now).into_iter().chain(unclaimed).min();
+        if next != job.scheduled_at || anchor != job.anchor_at {
             rules::set_due(&mut job, &rules, next);
             tx.advance_job(&job)?;
         }
     }
     Ok(last)
 }
+
+/// The fact that holds what the clock showed when the daemon ended.
+pub const SEEN: &str = "clock_at_end";
+
+/// The fact that holds the name of the zone in which the daemon counted.
+pub const ZONE: &str = "zone";
 
 /// The fact that holds up to where fixed times have run, on a clock that was set back.
 const HELD: &str = "held_until";

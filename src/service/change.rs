@@ -102,7 +102,7 @@ fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String
     set_limits(&mut job, &given, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
     warnings.extend(timeout_note(&work, settings));
-    rules::set_next(&mut job, &settings.zone, now)?;
+    rules::set_next(&mut job, &settings.zone, now, None)?;
     Ok((job, warnings))
 }
 
@@ -154,20 +154,29 @@ fn apply(
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
     let had_ended = job.stopped
         && rules::Rules::of(job, &settings.zone, None).is_ok_and(|rules| rules.has_ended(now));
+    // A new schedule has not run at any time that the clock shows again; the old one has.
+    let mut held = tick::held(tx)?;
     if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
+        held = None;
         if let Some(origin) = &job.origin {
             warnings.push(comes_from(origin));
         }
         job.cron_expr = text;
-        // `@every` counts from the change: the old beat means nothing to the new one.
-        job.anchor_at = now;
+        // `@every` counts from the change, or from a start that is still ahead: the old beat means nothing to the new one.
+        job.anchor_at = job.start_at.filter(|start| *start > now).unwrap_or(now);
     }
     if let Some(jitter) = count("jitter", given.jitter)? {
         job.jitter = jitter;
     }
     set_limits(job, &given, &zone, now)?;
     if let Some(max) = count("max_run_count", given.max_run_count)? {
+        let had_enough = job.stopped && scheduler::has_run_enough(job);
         job.max_run_count = max;
+        // What its count has stopped goes on with a larger one.
+        if had_enough && !scheduler::has_run_enough(job) {
+            job.stopped = false;
+            rules::set_next(job, &settings.zone, now, held)?;
+        }
         if scheduler::has_run_enough(job) && !job.stopped {
             job.stopped = true;
             warnings.push(format!(
@@ -189,7 +198,7 @@ fn apply(
             let rules = rules::Rules::of(job, &settings.zone, None)?;
             tick::end_pause(tx, job, &rules, now)?;
         }
-        rules::set_next(job, &settings.zone, now)?;
+        rules::set_next(job, &settings.zone, now, held)?;
     }
     job.updated_at = now;
     Ok(warnings)

@@ -114,8 +114,9 @@ impl Service {
                 job.run_count = 0;
                 job.skip_next = 0;
                 job.updated_at = now;
-                rules::set_next(&mut job, &zone, now)?;
-                if rules.has_ended(now) {
+                let held = tick::held(tx)?;
+                rules::set_next(&mut job, &zone, now, held)?;
+                if rules.has_ended(now) && job.next_at.is_none() {
                     return Err(Error::Conflict(format!(
                         "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
                         job.name
@@ -196,7 +197,8 @@ impl Service {
         }
         let job = self.store.read(|reader| find(reader, &ask.job))?;
         let daemon = self.scheduler.settings().zone.clone();
-        let rules = Rules::of(&job, &daemon, None)?;
+        let held = self.store.read(tick::held)?;
+        let rules = Rules::of(&job, &daemon, held)?;
         let mut next = Vec::new();
         let mut skipped = job.skip_next;
         // The first one is what the store says: it may be due already, or have a delay.
@@ -214,7 +216,12 @@ impl Service {
                 });
             }
             skipped -= 1;
-            occurrence = rules.next_after(scheduled.max(ask.from.unwrap_or(scheduled)));
+            // Each one that is skipped counts, also before `from`.
+            let after = match ask.from {
+                Some(from) if skipped <= 0 => scheduled.max(from),
+                Some(_) | None => scheduled,
+            };
+            occurrence = rules.next_after(after);
         }
         Ok(NextRuns {
             name: job.name,
@@ -261,9 +268,21 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
     }
     let rules = Rules::of(job, zone, None)?;
     tick::end_pause(tx, job, &rules, now)?;
-    job.stopped_from = Rules::of(job, zone, None)?.next_after(now);
+    let held = tick::held(tx)?;
+    let first = match rules::pending(job, now) {
+        Some(pending) => Some(pending),
+        None => Rules::of(job, zone, held)?.next_after(now),
+    };
+    job.stopped_from = first;
     job.stopped_until = Some(until);
-    rules::set_next(job, zone, now)
+    rules::set_next(job, zone, now, held)?;
+    if job.next_at.is_none() && first.is_some() {
+        // Nothing is left of it after that: it is told now, for nothing will wake it to tell it then.
+        let rules = Rules::of(job, zone, None)?;
+        tick::end_pause_at(tx, job, &rules, until, now)?;
+        job.stopped = true;
+    }
+    Ok(())
 }
 
 /// Drops what waits of a job and stops what runs.

@@ -72,6 +72,22 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
+    /// The latest time that the clock is known to have shown: that of the fact `key`, or of the last execution.
+    pub fn last_seen(&mut self, key: &str) -> Result<Option<Time>> {
+        let ended = self.fact(key)?;
+        let ended = ended
+            .and_then(|text| text.parse().ok())
+            .map(Time::from_millis);
+        let last: Option<(Option<Time>, Option<Time>)> = executions::table
+            .select((executions::started_at, executions::ended_at))
+            .order(executions::exec_id.desc())
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        let (started, stopped) = last.unwrap_or_default();
+        Ok(ended.max(started).max(stopped))
+    }
+
     /// Whether there has never been an execution.
     pub fn is_new(&mut self) -> Result<bool> {
         executions::table

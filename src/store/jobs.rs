@@ -181,6 +181,7 @@ impl Tx<'_> {
             .set((
                 jobs::next_at.eq(job.next_at),
                 jobs::scheduled_at.eq(job.scheduled_at),
+                jobs::anchor_at.eq(job.anchor_at),
                 jobs::run_count.eq(job.run_count),
                 jobs::stopped.eq(job.stopped),
                 jobs::stopped_from.eq(job.stopped_from),

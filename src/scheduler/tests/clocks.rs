@@ -53,7 +53,10 @@ fn a_clock_that_is_set() {
             "01:00", "04:00", "03:00", "04:00", "05:00", "11:00", "12:00"
         ]
     );
-    assert_eq!(missed("hourly"), [("06:00".to_string(), 5)]);
+    assert_eq!(
+        missed("hourly"),
+        [("02:00".to_string(), 2), ("06:00".to_string(), 5)]
+    );
     // Skipped, so it runs once, at once; and it is not repeated.
     assert_eq!(clock("at 2:30"), ["02:30"]);
     // 1:20 to 3:00 are skipped: once, for the last of them. What has run by 4:10 is not repeated.
@@ -158,5 +161,78 @@ fn limits_pauses_and_skips_are_in_the_history() {
     assert!(
         delays.len() > 10 && *delays.last().unwrap() <= 50_000,
         "{delays:?}"
+    );
+}
+
+#[test]
+fn small_steps_of_the_clock_lose_nothing_and_repeat_nothing() {
+    let begin = time("2026-05-01T11:50:00Z");
+    let end = time("2026-05-01T18:30:00Z");
+    // Forward by 13 seconds across 13:00, back by 4 across 15:00, as a time server does.
+    let set = [
+        ("2026-05-01T12:59:50Z", "2026-05-01T13:00:03Z"),
+        ("2026-05-01T15:00:02Z", "2026-05-01T14:59:58Z"),
+    ]
+    .map(|(at, to)| (time(at), time(to)));
+    let world = World::new(begin, end, &set);
+    world.add("hourly", "0 * * * *", |_| {});
+    world.add("every", "@every 1h", |_| {});
+    world.add("fixed", "0 13,15 * * *", |_| {});
+    world.run();
+    let clock = |job: &str| -> Vec<String> {
+        let rows = world.history(job);
+        rows.iter()
+            .map(|row| row.scheduled_at.local(&Zone::utc())[11..16].to_string())
+            .collect()
+    };
+    assert_eq!(
+        clock("hourly"),
+        [
+            "12:00", "13:00", "14:00", "15:00", "16:00", "17:00", "18:00"
+        ]
+    );
+    assert_eq!(
+        clock("every"),
+        ["12:50", "13:50", "14:50", "15:50", "16:50", "17:50"]
+    );
+    assert_eq!(clock("fixed"), ["13:00", "15:00"]);
+}
+
+#[test]
+fn a_run_that_waits_out_its_delay_is_not_lost_when_the_clock_is_set_back() {
+    let begin = time("2026-05-01T11:50:00Z");
+    let end = time("2026-05-01T16:00:00Z");
+    let set = [(
+        time("2026-05-01T12:00:00.500Z"),
+        time("2026-05-01T11:52:00Z"),
+    )];
+    let world = World::new(begin, end, &set);
+    for number in 0..8 {
+        world.add(&format!("jitter {number}"), "0 12 * * *", |job| {
+            job.jitter = 1_200
+        });
+    }
+    world.run();
+    for number in 0..8 {
+        let rows = world.history(&format!("jitter {number}"));
+        assert_eq!(rows.len(), 1, "{rows:?}");
+    }
+}
+
+#[test]
+fn every_goes_on_when_the_clock_is_set_back_past_its_anchor() {
+    let begin = time("2030-01-01T00:00:00Z");
+    let world = World::new(
+        begin,
+        time("2030-01-01T00:30:00Z"),
+        &[(time("2030-01-01T00:07:30Z"), time("2026-01-01T00:00:00Z"))],
+    );
+    world.clock.0.lock().unwrap().end = time("2026-01-01T00:30:00Z");
+    world.add("every", "@every 5m", |_| {});
+    world.run();
+    assert!(
+        world.firings("every").len() >= 6,
+        "{:?}",
+        world.firings("every")
     );
 }

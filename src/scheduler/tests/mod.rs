@@ -50,9 +50,14 @@ impl Sleep for Leap {
     fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_> {
         let ended = {
             let mut hands = self.0.0.lock().unwrap();
-            let until = until.unwrap_or(hands.end).max(hands.reading.wall);
+            // As long as somebody will set it, it does not stand still: the end may lie in its past.
+            let end = match hands.set.back() {
+                Some((at, _)) => hands.end.max(*at),
+                None => hands.end,
+            };
+            let until = until.unwrap_or(end).max(hands.reading.wall);
             let set = hands.set.front().copied().filter(|(at, _)| *at <= until);
-            let to = set.map_or(until.min(hands.end), |(at, _)| at);
+            let to = set.map_or(until.min(end), |(at, _)| at);
             let passed = to.since(hands.reading.wall);
             hands.reading.machine += passed;
             hands.reading.wall = to;
@@ -60,7 +65,7 @@ impl Sleep for Leap {
                 hands.set.pop_front();
                 hands.reading.wall = shown;
             }
-            (set.is_none() && until > hands.end).then(|| hands.ended.clone())
+            (set.is_none() && until > end).then(|| hands.ended.clone())
         };
         Box::pin(async move {
             match ended {
@@ -114,7 +119,7 @@ impl World {
             ..Job::named(name.to_string(), now)
         };
         change(&mut job);
-        super::rules::set_next(&mut job, &Zone::utc(), now).unwrap();
+        super::rules::set_next(&mut job, &Zone::utc(), now, None).unwrap();
         self.store
             .write(move |tx| tx.insert_job(&job).map(drop))
             .unwrap();

@@ -28,7 +28,7 @@ struct Row {
     now: Time,
     cause: Cause,
     fire: Vec<(Time, Source)>,
-    missed: Option<(Time, u64)>,
+    missed: Vec<(Time, u64)>,
     next: Option<Time>,
 }
 
@@ -43,7 +43,7 @@ fn row(what: &'static str, expr: &'static str, due: Time, now: Time, cause: Caus
         now,
         cause,
         fire: Vec::new(),
-        missed: None,
+        missed: Vec::new(),
         next: None,
     }
 }
@@ -76,7 +76,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         },
         Row {
             fire: vec![(at(9), Source::Cron), (at(10), Source::Cron)],
-            missed: Some((at(5), 4)),
+            missed: vec![(at(5), 4)],
             next: Some(at(11)),
             ..row(
                 "after a suspension",
@@ -87,13 +87,13 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
             )
         },
         Row {
-            missed: Some((at(5), 6)),
+            missed: vec![(at(5), 6)],
             next: Some(at(11)),
             ..row("down, skip", every_minute, at(5), at(10), DOWN)
         },
         Row {
             fire: vec![(at(10), Source::Cron)],
-            missed: Some((at(5), 5)),
+            missed: vec![(at(5), 5)],
             next: Some(at(11)),
             ..row(
                 "up again before the last one",
@@ -106,7 +106,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         Row {
             catch_up: CatchUp::Once,
             fire: vec![(at(10), Source::Catchup)],
-            missed: Some((at(5), 5)),
+            missed: vec![(at(5), 5)],
             next: Some(at(11)),
             ..row("down, once", every_minute, at(5), at(10), DOWN)
         },
@@ -124,7 +124,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
             fire: (8..=10)
                 .map(|minute| (at(minute), Source::Catchup))
                 .collect(),
-            missed: Some((at(5), 3)),
+            missed: vec![(at(5), 3)],
             next: Some(at(11)),
             ..row(
                 "down, all within a window",
@@ -139,7 +139,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
             fire: (901..=1000)
                 .map(|minute| (at(minute), Source::Catchup))
                 .collect(),
-            missed: Some((at(1), 900)),
+            missed: vec![(at(1), 900)],
             next: Some(at(1001)),
             ..row("down, all, too many", every_minute, at(1), at(1000), DOWN)
         },
@@ -156,7 +156,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         },
         Row {
             fire: vec![(at(40), Source::Cron)],
-            missed: Some((at(20), 1)),
+            missed: vec![(at(20), 1)],
             next: Some(at(24 * 60 + 20)),
             ..row(
                 "set forward past two times of a fixed job",
@@ -168,6 +168,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         },
         Row {
             fire: vec![(at(40), Source::Cron)],
+            missed: vec![(at(20), 4)],
             next: Some(at(70)),
             ..row(
                 "set forward past both natures",
@@ -178,7 +179,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
             )
         },
         Row {
-            missed: Some((at(5), 236)),
+            missed: vec![(at(5), 236)],
             next: Some(at(241)),
             ..row(
                 "a new time",
@@ -202,7 +203,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         },
         Row {
             delay: Duration::from_secs(10 * 60),
-            missed: Some((at(5), 1)),
+            missed: vec![(at(5), 1)],
             next: Some(at(65)),
             ..row(
                 "delayed and late",
@@ -214,6 +215,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         },
         Row {
             fire: vec![(at(10), Source::Cron)],
+            missed: vec![(at(5), 5)],
             next: Some(at(11)),
             ..row(
                 "set forward past an interval job",
@@ -237,7 +239,11 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
         };
         let plan = plan(&rules, due, row.now, row.cause);
         assert_eq!(plan.fire, row.fire, "{}", row.what);
-        let missed = plan.missed.map(|missed| (missed.first, missed.count));
+        let missed: Vec<(Time, u64)> = plan
+            .missed
+            .iter()
+            .map(|missed| (missed.first, missed.count))
+            .collect();
         assert_eq!(missed, row.missed, "{}", row.what);
         assert_eq!(plan.next, row.next, "{}", row.what);
     }
@@ -255,6 +261,6 @@ fn a_year_of_seconds_is_counted_within_bounds() {
         delay: Duration::ZERO,
     };
     let plan = plan(&rules, due, at(525_600), DOWN);
-    assert_eq!(plan.missed.map(|missed| missed.count), Some(COUNTED_MAX));
+    assert_eq!(plan.missed[0].count, COUNTED_MAX);
     assert_eq!(plan.next, Some(at(525_600).plus(Duration::from_secs(1))));
 }

@@ -13,7 +13,8 @@ use crate::crontab;
 use crate::error::{Error, Result};
 use crate::model::{Job, Mode};
 use crate::schedule::{Time, Zone};
-use crate::scheduler::{clock, rules};
+use crate::scheduler::rules::{self, Rules};
+use crate::scheduler::{clock, tick};
 use crate::store::Tx;
 use crate::work::Work;
 use likeness::{Likeness, command_of, is_as_the_line_says, with_what_no_line_says};
@@ -173,6 +174,8 @@ impl Importing<'_> {
             return self.add(tx, line);
         };
         let mut job = self.existing.remove(index);
+        let had_ended = job.stopped
+            && Rules::of(&job, self.zone, None).is_ok_and(|rules| rules.has_ended(self.now));
         let mut changes = Vec::new();
         if job.origin.as_deref() != Some(&self.ask.origin) {
             changes.push("the line is back".to_string());
@@ -202,7 +205,12 @@ impl Importing<'_> {
         let name = job.name.clone();
         if !changes.is_empty() && !self.ask.dry_run {
             job.updated_at = self.now;
-            rules::set_next(&mut job, self.zone, self.now)?;
+            let held = tick::held(tx)?;
+            if had_ended {
+                // Its time was past; the line has another one now.
+                job.stopped = Rules::of(&job, self.zone, None)?.has_ended(self.now);
+            }
+            rules::set_next(&mut job, self.zone, self.now, held)?;
             tx.update_job(&job)?;
         }
         let result = if changes.is_empty() {
@@ -241,7 +249,7 @@ impl Importing<'_> {
                 origin: Some(self.ask.origin.clone()),
                 ..Job::named(name.clone(), self.now)
             };
-            rules::set_next(&mut job, self.zone, self.now)?;
+            rules::set_next(&mut job, self.zone, self.now, None)?;
             line.warnings.extend(change::crowd(tx, &job, self.zone)?);
             tx.insert_job(&job)?;
         }
