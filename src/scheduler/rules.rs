@@ -95,6 +95,18 @@ impl Rules {
         Duration::from_millis(random % most.saturating_add(1))
     }
 
+    /// Whether the delay that a job has already is one that it may have by these rules.
+    fn allows_delay(&self, job: &Job) -> bool {
+        match (job.scheduled_at, job.next_at) {
+            (Some(at), Some(next)) => {
+                let delay = next.since(at);
+                delay <= self.jitter && (delay.is_zero() == self.jitter.is_zero())
+            }
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
     /// Whether it will never be due again and was meant to end so, by `@at` or by its end.
     pub fn has_ended(&self, after: Time) -> bool {
         let ends = self.schedule.runs_once() || self.not_after.is_some();
@@ -134,7 +146,10 @@ pub fn set_next(job: &mut Job, daemon: &Zone, now: Time, held: Option<Time>) -> 
     if job.stopped {
         set_due(job, &rules, None);
     } else if !pending(job, now).is_some_and(|at| rules.has(at)) {
-        set_due(job, &rules, rules.next_after(now));
+        let next = rules.next_after(now);
+        if next != job.scheduled_at || !rules.allows_delay(job) {
+            set_due(job, &rules, next);
+        }
     }
     Ok(())
 }

@@ -93,6 +93,11 @@ impl SetClock {
         (status.to_string(), clock.to_string())
     }
 
+    fn next(&self, job: &str) -> String {
+        let next = self.home.show(job)["next_run"].clone();
+        next.as_str().unwrap_or_default().to_string()
+    }
+
     /// Waits until the daemon has looked at the clock since now: its heart has beaten twice.
     fn wait_for_a_look(&self) {
         let beats = || self.home.show("heart")["run_count"].as_i64().unwrap();
@@ -153,7 +158,12 @@ fn a_clock_that_somebody_sets_is_noticed() {
         (clock.rows("at 8:30") == [SetClock::row("success", "12:30")]).then_some(())
     });
     clock.wait_for_a_look();
-    assert!(clock.home.history("hourly").is_empty());
+    let passed = &clock.home.history("hourly")[0];
+    assert_eq!(
+        (passed["status"].as_str(), passed["count"].as_i64()),
+        (Some("missed"), Some(2)),
+        "{passed}"
+    );
     assert!(
         clock
             .home
@@ -198,4 +208,52 @@ fn a_clock_that_somebody_sets_is_noticed() {
     );
     // The heart has not stopped, whichever way the clock went.
     clock.wait_for_a_look();
+}
+
+#[test]
+fn a_clock_that_was_set_back_while_the_daemon_was_down_is_noticed() {
+    let Some(mut clock) = SetClock::started("2026-06-10T12:00:00Z") else {
+        return;
+    };
+    clock.add("heart", "* * * * * *");
+    clock.add("minutely", "*/2 * * * *");
+    clock.add("at 8:00:05", "5 0 8 * * *");
+    clock
+        .home
+        .add(&["every", "--every", "90s", "--timeout", "0", "--", "true"]);
+    until("the fixed job has run", || {
+        (clock.rows("at 8:00:05").len() == 1).then_some(())
+    });
+    assert_eq!(clock.home.terminate(), Some(0));
+    clock.set("2026-06-10T11:30:00Z");
+    clock.home.start();
+    clock.wait_for_a_look();
+    assert_eq!(clock.next("minutely"), "2026-06-10T11:32:00+00:00");
+    assert!(
+        clock.next("every").starts_with("2026-06-10T11:3"),
+        "{}",
+        clock.next("every")
+    );
+    assert_eq!(
+        clock.next("at 8:00:05"),
+        "2026-06-11T12:00:05+00:00",
+        "it has run today"
+    );
+    // Nor does a change of the job make it run again.
+    clock
+        .home
+        .jobs(&["edit", "at 8:00:05", "--name", "renamed"])
+        .ok();
+    assert_eq!(clock.next("renamed"), "2026-06-11T12:00:05+00:00");
+    // A year back is a new time.
+    assert_eq!(clock.home.terminate(), Some(0));
+    clock.set("2025-06-10T11:30:00Z");
+    clock.home.start();
+    clock.wait_for_a_look();
+    assert_eq!(clock.next("renamed"), "2025-06-10T12:00:05+00:00");
+    assert!(
+        clock.next("every").starts_with("2025-06-10T11:3"),
+        "{}",
+        clock.next("every")
+    );
 }

@@ -526,3 +526,99 @@ fn many_jobs_at_the_same_second_are_told() {
         .stderr;
     assert!(!warnings.contains("other jobs"), "{warnings}");
 }
+
+#[test]
+fn nothing_that_waits_or_is_left_out_gets_lost() {
+    let mut home = Home::started();
+    // An occurrence that waits out its delay survives what is changed of the job meanwhile.
+    home.add(&[
+        "late",
+        "--cron",
+        "* * * * * *",
+        "--jitter",
+        "1",
+        "--stopped",
+        "--timeout",
+        "0",
+        "--",
+        "true",
+    ]);
+    home.add(&[
+        "once",
+        "--at",
+        "in 1s",
+        "--jitter",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "true",
+    ]);
+    let due = |job: &str| home.show(job)["next_run"].clone();
+    let planned = due("once");
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    home.jobs(&["edit", "once", "--name", "one-off"]).ok();
+    assert_eq!(due("one-off"), planned, "it is still to come");
+    home.jobs(&["restart", "one-off"]).ok();
+    assert_eq!(due("one-off"), planned);
+    // A pause that outlasts all there is of a job says so at once.
+    home.add(&["gone", "--at", "in 1h", "--timeout", "0", "--", "true"]);
+    home.jobs(&["stop", "gone", "--until", "in 2h"]).ok();
+    let gone = home.show("gone");
+    assert_eq!(
+        (&gone["stopped"], &gone["state"]),
+        (&json!(true), &json!(2))
+    );
+    let row = &home.history("gone")[0];
+    assert_eq!(
+        (row["status"].as_str(), row["count"].as_i64()),
+        (Some("skipped"), Some(1))
+    );
+    // What was to be skipped and was missed is not made up, and nothing else is skipped for it.
+    home.add(&[
+        "made up",
+        "--cron",
+        "* * * * * *",
+        "--catch-up",
+        "all",
+        "--timeout",
+        "0",
+        "--",
+        "true",
+    ]);
+    until("it runs", || {
+        (!home.history("made up").is_empty()).then_some(())
+    });
+    home.jobs(&["skip", "made up", "100000"]).ok();
+    let before = home.show("made up")["skip_next"].as_i64().unwrap();
+    home.kill();
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    home.start();
+    until("they are skipped", || {
+        (home.show("made up")["skip_next"].as_i64().unwrap() <= before - 2).then_some(())
+    });
+    assert!(
+        home.history("made up")
+            .iter()
+            .all(|row| row["source"] != "catchup" || row["status"] == "skipped")
+    );
+    // A larger count goes on from where it was.
+    home.add(&[
+        "counted",
+        "--cron",
+        "* * * * * *",
+        "--max-runs",
+        "2",
+        "--timeout",
+        "0",
+        "--",
+        "true",
+    ]);
+    until("it has had its runs", || {
+        (home.show("counted")["stopped"] == true).then_some(())
+    });
+    home.jobs(&["edit", "counted", "--max-runs", "4"]).ok();
+    until("it has had four", || {
+        (home.show("counted")["run_count"] == 4).then_some(())
+    });
+}
