@@ -61,9 +61,17 @@ pub(super) fn next_after(cron: &Cron, after: Time, zone: &Zone) -> Option<Time> 
 
 /// The skipped time, `02:30:00`, for which a fixed line runs at `at`, the first instant after a gap.
 pub(super) fn skipped(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
+    if cron.is_interval() {
+        return None;
+    }
+    in_gap(cron, at, zone)
+}
+
+/// The first time of a line of either nature in the gap that ends at `at`.
+pub(super) fn in_gap(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
     let second = at.second();
     let (before, after) = (zone.offset(second - 1), zone.offset(second));
-    if cron.is_interval() || !(1..NEW_TIME).contains(&(after - before)) {
+    if !(1..NEW_TIME).contains(&(after - before)) {
         return None;
     }
     let wall = cron.next(second + before, second + after - 1)?;

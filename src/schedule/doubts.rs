@@ -5,6 +5,7 @@ use std::fmt;
 use super::clock;
 use super::cron::Cron;
 use super::field::{Field, Member, Place};
+use super::moment::Moment;
 use super::time::Time;
 use super::zone::Zone;
 use super::{Kind, Language, Line, Schedule};
@@ -40,6 +41,12 @@ enum About {
         zone: String,
         instead: String,
     },
+    /// Times of an interval line that a change of the clock skips, and that are not made up.
+    LostInGap {
+        clock: String,
+        date: String,
+        zone: String,
+    },
     /// Many jobs are due at the same second.
     Crowded {
         others: u64,
@@ -68,9 +75,12 @@ impl Doubt {
             [
                 Line {
                     kind: Kind::Cron(cron),
-                    ..
+                    zone,
                 },
-            ] => cron.at_other_minute(super::hash::of(name)),
+            ] => cron.at_other_minute(super::hash::of(name)).map(|line| {
+                let zone = zone.as_ref().map(|zone| format!("TZ={} ", zone.name()));
+                format!("{}{line}", zone.unwrap_or_default())
+            }),
             _ => None,
         };
         Some(Doubt {
@@ -135,7 +145,7 @@ fn of_line(line: &Line, zone: &Zone, now: Time) -> Vec<About> {
                 zone: zone.name().to_owned(),
             },
         }),
-        Kind::At(_) => {}
+        Kind::At(moment) => found.extend(at_in_gap(*moment, zone)),
         Kind::Cron(cron) => {
             if ends {
                 found.push(About::NoDate);
@@ -167,25 +177,18 @@ fn either_day(cron: &Cron) -> Option<About> {
 fn steps(field: &Field) -> Vec<About> {
     let place = field.place;
     let size = u32::from(place.last() - place.first()) + 1;
-    let doubt = |member: &Member| match *member {
-        Member::Star { step } if step >= size && step > 1 => Some(About::LongStep {
+    let doubt = |member: &Member| match member.step_through(place) {
+        Some(step) if step >= size && step > 1 => Some(About::LongStep {
             member: member.to_string(),
             place,
         }),
-        Member::Star { step } if size % step != 0 || (place == Place::DayOfMonth && step > 1) => {
+        Some(step) if size % step != 0 || (place == Place::DayOfMonth && step > 1) => {
             Some(About::UnevenStep {
                 member: member.to_string(),
                 place,
             })
         }
-        Member::Star { .. }
-        | Member::Span { .. }
-        | Member::Onward { .. }
-        | Member::LastDay { .. }
-        | Member::LastWeekday
-        | Member::Nearest { .. }
-        | Member::Nth { .. }
-        | Member::LastOf { .. } => None,
+        Some(_) | None => None,
     };
     if field.is_full() {
         return Vec::new();
@@ -193,26 +196,46 @@ fn steps(field: &Field) -> Vec<About> {
     field.members.iter().filter_map(doubt).collect()
 }
 
-/// A fixed line of which a run within a year stands for a time that the clock skips.
+/// A line of which a run within a year is skipped by a change of the clock: a fixed one is made up for, an interval one is
+/// not, which matters when it is to run in some hours only.
 fn in_gap(cron: &Cron, zone: &Zone, now: Time) -> Option<About> {
     const YEAR: i64 = 366 * 86_400;
-    if cron.is_interval() {
+    if cron.is_interval() && cron.hour().begins_with_star() {
         return None;
     }
     zone.changes_after(now.second())
         .take_while(|change| change.at <= now.second().saturating_add(YEAR))
         .find_map(|change| {
             let at = Time::from_millis(change.at.saturating_mul(1_000));
-            let clock = clock::skipped(cron, at, zone)?;
+            let clock = clock::in_gap(cron, at, zone)?;
             let shown = at.local(zone);
             let (date, instead) = shown.split_once(' ')?;
-            Some(About::InGap {
-                clock,
-                date: date.to_owned(),
-                zone: zone.name().to_owned(),
-                instead: instead.to_owned(),
+            let (date, zone) = (date.to_owned(), zone.name().to_owned());
+            Some(if cron.is_interval() {
+                About::LostInGap { clock, date, zone }
+            } else {
+                About::InGap {
+                    clock,
+                    date,
+                    zone,
+                    instead: instead.to_owned(),
+                }
             })
         })
+}
+
+/// A single time that a change of the clock skips.
+fn at_in_gap(moment: Moment, zone: &Zone) -> Option<About> {
+    let at = moment.time(zone)?;
+    let clock = moment.skipped(at, zone)?;
+    let shown = at.local(zone);
+    let (date, instead) = shown.split_once(' ')?;
+    Some(About::InGap {
+        clock,
+        date: date.to_owned(),
+        zone: zone.name().to_owned(),
+        instead: instead.to_owned(),
+    })
 }
 
 impl About {
@@ -254,6 +277,9 @@ impl About {
                 instead,
             } => format!(
                 "{clock} does not exist on {date} in {zone}, where the clock skips it: it runs at {instead} on that day"
+            ),
+            About::LostInGap { clock, date, zone } => format!(
+                "{clock} does not exist on {date} in {zone}, where the clock skips it: it does not run then, for it follows elapsed time"
             ),
             About::Crowded {
                 others,
@@ -309,6 +335,9 @@ impl About {
                 instead,
             } => {
                 format!("{zone} 的时钟在 {date} 跳过 {clock}：当天改在 {instead} 执行")
+            }
+            About::LostInGap { clock, date, zone } => {
+                format!("{zone} 的时钟在 {date} 跳过 {clock}：它按经过的时间执行，当天那时不执行")
             }
             About::Crowded {
                 others,

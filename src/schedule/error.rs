@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 /// A text that is not a schedule: the place, the reason, and what would do instead.
 ///
 /// It is displayed in several lines: the problem, the text, a line of carets under the place, then perhaps `hint: ...`.
@@ -60,8 +62,9 @@ impl ParseError {
         } else {
             shown.extend(&before);
         }
-        let indent = shown.chars().count();
-        let width = place.len().clamp(1, AROUND);
+        let indent = shown.width();
+        let width: usize = place.iter().take(AROUND).filter_map(|c| c.width()).sum();
+        let width = width.max(1);
         shown.extend(place.iter().take(AROUND));
         shown.extend(after.iter().take(AROUND));
         if place.len() > AROUND || after.len() > AROUND {
@@ -162,6 +165,15 @@ mod tests {
             crate::error::Error::from(error).to_string(),
             "hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^\nhint: use 1"
         );
+    }
+
+    #[test]
+    fn carets_stand_under_wide_characters() {
+        let text = "0 备份 * * *";
+        let error = Flaw::new(2..8, "x").in_text(text);
+        assert_eq!(error.to_string(), "x\n0 备份 * * *\n  ^^^^");
+        let error = Flaw::new(9..10, "x").in_text(text);
+        assert_eq!(error.to_string(), "x\n0 备份 * * *\n       ^");
     }
 
     #[test]

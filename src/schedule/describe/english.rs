@@ -5,7 +5,7 @@ use super::super::days::both_must_match;
 use super::super::duration;
 use super::super::field::{Field, Member};
 use super::super::{Kind, Line};
-use super::{clock_times, even_step, is_run, name, values};
+use super::{clock_times, even_step, is_run, name, step_from_first, values};
 
 const WEEKDAYS: [&str; 7] = [
     "Sunday",
@@ -83,7 +83,10 @@ fn clock(cron: &Cron) -> (String, bool) {
             every = true;
         }
     } else if minutes != [0] || !parts.is_empty() {
-        parts.push(part(minute, "minute"));
+        parts.push(match even_step(minute) {
+            Some(step) if !parts.is_empty() => format!("of every {} minute", ordinal(step)),
+            Some(_) | None => part(minute, "minute"),
+        });
         every = is_every(minute);
     }
     if !hour.is_full() || parts.is_empty() {
@@ -180,8 +183,8 @@ fn days(cron: &Cron) -> String {
 /// `on the 1st and 15th of the month`.
 fn dates(field: &Field, of: &str) -> String {
     let mut said = Vec::new();
-    if let Some(step) = even_step(field) {
-        return format!("on every {} day of {of}", ordinal(step));
+    if let Some(step) = step_from_first(field) {
+        return format!("every {step} days from the 1st of {of}");
     }
     let plain = values(field);
     if plain.len() == 31 {

@@ -3,7 +3,7 @@
 mod chinese;
 mod english;
 
-use super::field::{Field, Member};
+use super::field::Field;
 use super::{Line, Schedule};
 
 /// The languages in which a schedule is told.
@@ -37,15 +37,20 @@ pub(super) fn describe(schedule: &Schedule, language: Language) -> String {
 }
 
 /// The step of a field that is nothing but `*/step` or the like from its first value on, and that fits at least twice.
+fn step_from_first(field: &Field) -> Option<u32> {
+    let [member] = field.members.as_slice() else {
+        return None;
+    };
+    let size = u32::from(field.place.last() - field.place.first()) + 1;
+    member
+        .step_through(field.place)
+        .filter(|step| *step > 1 && step.saturating_mul(2) <= size)
+}
+
+/// The same of one that divides its field, so that the values are as far apart from each other everywhere.
 fn even_step(field: &Field) -> Option<u32> {
-    let (first, last) = (field.place.first(), field.place.last());
-    match field.members.as_slice() {
-        [Member::Star { step }] => Some(*step),
-        [Member::Onward { from, step }] if *from == first => Some(*step),
-        [Member::Span { from, to, step }] if *from == first && *to == last => Some(*step),
-        _ => None,
-    }
-    .filter(|step| *step > 1 && step.saturating_mul(2) <= u32::from(last - first) + 1)
+    let size = u32::from(field.place.last() - field.place.first()) + 1;
+    step_from_first(field).filter(|step| size % step == 0)
 }
 
 /// The plain values of a field in order.

@@ -19,7 +19,7 @@ fn descriptions() {
         ("0 0 * * FRI#3", "at 00:00 on the third Friday of the month"),
         ("0 0 * 6-8 FRIL", "at 00:00 on the last Friday of June to August"),
         ("0 0 13 * FRI", "at 00:00 on the 13th of the month and every Friday"),
-        ("0 0 */2 * MON", "at 00:00 on every 2nd day of the month if it is Monday"),
+        ("0 0 */2 * MON", "at 00:00 every 2 days from the 1st of the month if it is Monday"),
         ("0 0 LW,15W 2 *", "at 00:00 on the last weekday (Monday to Friday) and the weekday (Monday to Friday) nearest the 15th of February"),
         ("@hourly", "every hour"),
         ("@yearly", "at 00:00 on the 1st of January"),
@@ -33,7 +33,7 @@ fn descriptions() {
         ("30 * * * * *", "at second 30 of every minute"),
         ("0,20 5/20 * * * *", "at seconds 0 and 20 at minutes 5, 25 and 45 of every hour"),
         ("0 0 13,14 * */2", "at 00:00 on the 13th and 14th of the month if it is Sunday, Tuesday, Thursday or Saturday"),
-        ("0 0 */10 * FRI#1,SAT", "at 00:00 on every 10th day of the month if it is Saturday or the first Friday"),
+        ("0 0 */10 * FRI#1,SAT", "at 00:00 every 10 days from the 1st of the month if it is Saturday or the first Friday"),
         ("*/40 * * * *", "at minutes 0 and 40 of every hour"),
         ("@every 90m", "every 1 hour 30 minutes"),
         ("@every 1h", "every hour"),
@@ -75,7 +75,7 @@ fn descriptions_in_chinese() {
         ("0 9-17 * * *", "09:00 至 17:00 每小时整点"),
         ("30 * * * * *", "每分钟，第 30 秒"),
         ("* * * 1 *", "1 月每天，每分钟"),
-        ("@every 90m", "每隔 1 小时 30 分钟"),
+        ("@every 90m", "每 1 小时 30 分钟 一次"),
         ("@reboot", "机器启动时"),
         ("@at 2026-12-01T10:00:00", "仅一次，在 2026-12-01 10:00:00"),
         ("TZ=Asia/Shanghai @daily", "每天 00:00（Asia/Shanghai 时间）"),
@@ -135,6 +135,10 @@ fn doubts() {
         ("*/7 * * * *", &["`*/7` in the minute field is uneven: it starts over at 0 each hour"]),
         ("0 */5 * * *", &["`*/5` in the hour field is uneven: it starts over at 0 each day"]),
         ("0 0 */2 * *", &["`*/2` in the day-of-month field is uneven: it starts over at 1 each month"]),
+        ("0/7 * * * *", &["`0/7` in the minute field is uneven"]),
+        ("0-59/7 * * * *", &["`0-59/7` in the minute field is uneven"]),
+        ("5/20 * * * *", &[]),
+        ("0 0 1/2 * *", &["`1/2` in the day-of-month field is uneven"]),
         ("*/90 * * * *", &["`*/90` in the minute field is 0 only"]),
     ];
     let berlin = schedule("30 2 * * *").doubts(&zone("Europe/Berlin"), ANCHOR);
@@ -143,6 +147,24 @@ fn doubts() {
         [
             "02:30:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it runs at 03:00:00 on that day"
         ]
+    );
+    for (text, expected) in [
+        (
+            "*/10 2 * * *",
+            "02:00:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it does not run then",
+        ),
+        (
+            "@at 2026-03-29T02:15:00",
+            "02:15:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it runs at 03:00:00",
+        ),
+    ] {
+        let found = schedule(text).doubts(&zone("Europe/Berlin"), ANCHOR);
+        assert!(found[0].to_string().starts_with(expected), "{}", found[0]);
+    }
+    assert!(
+        schedule("*/10 * * * *")
+            .doubts(&zone("Europe/Berlin"), ANCHOR)
+            .is_empty()
     );
     let several = schedule("0 0 30 2 *; @daily").doubts(&utc, ANCHOR);
     assert_eq!(
