@@ -121,6 +121,8 @@ fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Ru
     descriptors::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // A follower takes one while it waits, and there may be as many as executions and waiting clients together.
+        .max_blocking_threads(1_024)
         .enable_all()
         .build()
         .context("cannot start a runtime")?;

@@ -22,6 +22,9 @@ use crate::work::{Command, Work};
 /// Output beyond this is put in order on a thread of its own.
 const QUICK_BYTES: u64 = 256 * 1024;
 
+/// How long the end of executions that were stopped is waited for.
+const LAST: Duration = Duration::from_secs(60);
+
 /// What happens to an execution.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -175,7 +178,13 @@ impl Launcher {
         for exec_id in ids {
             self.stop(exec_id, SHUT_DOWN);
         }
-        self.tasks.wait().await;
+        // Each has its own bounds; should one of them hang all the same, the daemon ends without it.
+        if tokio::time::timeout(LAST, self.tasks.wait()).await.is_err() {
+            tracing::error!(
+                executions = self.tasks.len(),
+                "some executions did not end; the next start ends and records them"
+            );
+        }
     }
 
     pub(super) fn say_wound_down(&self) {

@@ -4,6 +4,7 @@ mod admit;
 pub mod clock;
 mod ending;
 mod launch;
+mod moving;
 pub mod overlap;
 pub mod plan;
 mod recovery;
@@ -338,52 +339,6 @@ impl Scheduler {
             self.apply(effects);
             if !more || !self.is_running() {
                 return Ok(next.map(|(_, at)| at));
-            }
-        }
-    }
-
-    /// The clock was set back: counts the next run of each job anew, and remembers up to where fixed times have run.
-    async fn move_all(
-        &self,
-        now: Time,
-        hold: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
-    ) -> Result<()> {
-        let held = self
-            .store
-            .write_async(move |tx| {
-                let held = hold(tick::held(tx)?);
-                tick::hold(tx, held)?;
-                Ok(held)
-            })
-            .await?;
-        let mut after = 0;
-        let zone = self.settings().zone.clone();
-        loop {
-            let zone = zone.clone();
-            let page = self
-                .store
-                .write_async(move |tx| tick::reschedule(tx, &zone, now, held, after))
-                .await?;
-            match page {
-                Some(last) => after = last,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// The daemon's zone is another: counts the next run of each job anew. Blocks.
-    fn reschedule(&self, zone: &Zone) -> Result<()> {
-        let mut after = 0;
-        let now = self.now();
-        loop {
-            let zone = zone.clone();
-            let page = self.store.write(move |tx| {
-                let held = tick::held(tx)?;
-                tick::reschedule(tx, &zone, now, held, after)
-            })?;
-            match page {
-                Some(last) => after = last,
-                None => return Ok(()),
             }
         }
     }

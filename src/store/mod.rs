@@ -86,6 +86,10 @@ impl Store {
             None => open::reading(&self.shared.path)?,
         };
         let result = query::read(&mut connection, work);
+        if let Err(Error::Store(_)) = &result {
+            // It may be in the middle of a transaction: the next reader gets another one.
+            return result;
+        }
         let mut readers = self
             .shared
             .readers

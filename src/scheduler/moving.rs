@@ -1,0 +1,53 @@
+//! What moves all jobs at once, a page at a time: a clock that was set back, another zone.
+
+use super::{Scheduler, tick};
+use crate::error::Result;
+use crate::schedule::{Time, Zone};
+
+impl Scheduler {
+    /// The clock was set back: counts the next run of each job anew, and remembers up to where fixed times have run.
+    pub(super) async fn move_all(
+        &self,
+        now: Time,
+        hold: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
+    ) -> Result<()> {
+        let held = self
+            .store
+            .write_async(move |tx| {
+                let held = hold(tick::held(tx)?);
+                tick::hold(tx, held)?;
+                Ok(held)
+            })
+            .await?;
+        let mut after = 0;
+        let zone = self.settings().zone.clone();
+        loop {
+            let zone = zone.clone();
+            let page = self
+                .store
+                .write_async(move |tx| tick::reschedule(tx, &zone, now, held, after))
+                .await?;
+            match page {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The daemon's zone is another: counts the next run of each job anew. Blocks.
+    pub(super) fn reschedule(&self, zone: &Zone) -> Result<()> {
+        let mut after = 0;
+        let now = self.now();
+        loop {
+            let zone = zone.clone();
+            let page = self.store.write(move |tx| {
+                let held = tick::held(tx)?;
+                tick::reschedule(tx, &zone, now, held, after)
+            })?;
+            match page {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+}
