@@ -64,10 +64,7 @@ impl Question {
             None => Zone::system(),
         };
         let instant = |text: &String| instant(text, &zone, now);
-        let count = self.count.unwrap_or(match self.until {
-            Some(_) => MOST,
-            None => COUNT,
-        });
+        let count = count(self.count, self.until.is_some());
         if !(1..=MOST).contains(&count) {
             return Err(Error::invalid(
                 "count",
@@ -102,6 +99,11 @@ impl Asked {
         }
         runs
     }
+}
+
+/// How many runs are told: all up to an end that was given, else a few.
+fn count(given: Option<u32>, has_end: bool) -> u32 {
+    given.unwrap_or(if has_end { MOST } else { COUNT })
 }
 
 /// An instant: with an offset as it is, else on the clock of the zone.
@@ -172,10 +174,7 @@ fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<
     let until = args.until.as_ref().map(instant).transpose()?;
     let answer = here.client()?.call(&Next {
         job: JobRef::from(job),
-        count: Some(args.count.unwrap_or(match until {
-            Some(_) => MOST,
-            None => COUNT,
-        })),
+        count: Some(count(args.count, until.is_some())),
         from: args.from.as_ref().map(instant).transpose()?,
         until,
     })?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::{Flaw, quoted};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Seconds in the longest length that is accepted, 100 years.
 const LONGEST: u64 = 100 * 366 * 86_400;
@@ -21,16 +21,9 @@ const UNITS: [(&[&str], u64); 5] = [
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] of the field `duration`.
+/// [`crate::error::Error::Invalid`] of the field `duration`.
 pub fn parse_duration(text: &str) -> Result<Duration> {
-    let seconds = seconds(text, 0).map_err(|flaw| {
-        let error = flaw.in_text(text);
-        let refused = Error::invalid("duration", error.problem);
-        match error.hint {
-            Some(hint) => refused.hint(hint),
-            None => refused,
-        }
-    })?;
+    let seconds = seconds(text, 0).map_err(|flaw| flaw.in_text(text).in_field("duration"))?;
     Ok(Duration::from_secs(seconds))
 }
 

@@ -42,6 +42,15 @@ impl From<ParseError> for crate::error::Error {
 }
 
 impl ParseError {
+    /// The same as the error of a field whose text is short enough to be seen whole: without the carets.
+    pub fn in_field(self, field: &str) -> crate::error::Error {
+        let refused = crate::error::Error::invalid(field, self.problem);
+        match self.hint {
+            Some(hint) => refused.hint(hint),
+            None => refused,
+        }
+    }
+
     /// The problem, and under it the text with carets; an empty text is not shown.
     fn pointed(&self) -> String {
         /// Characters shown before and after the place at most; the rest of a long text is `...`.

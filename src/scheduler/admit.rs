@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::overlap::{self, Admission};
+use super::rules;
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
@@ -121,8 +122,7 @@ pub fn admit(
     job.run_count += 1;
     if has_run_enough(job) {
         job.stopped = true;
-        job.next_at = None;
-        job.scheduled_at = None;
+        rules::set_never(job);
     }
     let reason = match (starts, admission) {
         (true, _) => None,

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -104,16 +105,17 @@ impl Scheduler {
             .clone()
     }
 
-    /// What the configuration says from now on. A new zone moves the jobs that are read in it.
+    /// What the configuration says from now on. A new zone moves the jobs that are read in it. Blocks, on a thread of the
+    /// runtime that may.
     pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
-        let zone = (self.settings().zone != settings.zone).then(|| settings.zone.clone());
+        let has_another_zone = self.settings().zone != settings.zone;
         let max = settings.max_concurrent;
         *self
             .settings
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-        if let Some(zone) = zone {
-            self.reschedule(&zone)?;
+        if has_another_zone {
+            Handle::current().block_on(self.move_all(self.now(), |held| held))?;
         }
         if self.is_running() {
             // There may be room for more than before.
@@ -293,10 +295,11 @@ impl Scheduler {
         if !is_awake {
             self.wake_up(now).await?;
             cause = Cause::Down { since: self.since };
-            if self.has_another_zone().await? {
+            let before = self.compare_with_before(now).await?;
+            if before.had_another_zone {
                 self.move_all(now, |held| held).await?;
             }
-            if let Some(seen) = self.seen_before(now).await? {
+            if let Some(seen) = before.clock_later_than_now {
                 had = seen;
                 jump = clock::jump(seen, now, Duration::ZERO);
             }

@@ -2,10 +2,11 @@
 
 use super::{Scheduler, tick};
 use crate::error::Result;
-use crate::schedule::{Time, Zone};
+use crate::schedule::Time;
 
 impl Scheduler {
-    /// The clock was set back: counts the next run of each job anew, and remembers up to where fixed times have run.
+    /// Counts the next run of each job anew, for the clock was set back or the daemon has another zone. `hold` says up to
+    /// where fixed times have run, of what was remembered of it before.
     pub(super) async fn move_all(
         &self,
         now: Time,
@@ -27,23 +28,6 @@ impl Scheduler {
                 .store
                 .write_async(move |tx| tick::reschedule(tx, &zone, now, held, after))
                 .await?;
-            match page {
-                Some(last) => after = last,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// The daemon's zone is another: counts the next run of each job anew. Blocks.
-    pub(super) fn reschedule(&self, zone: &Zone) -> Result<()> {
-        let mut after = 0;
-        let now = self.now();
-        loop {
-            let zone = zone.clone();
-            let page = self.store.write(move |tx| {
-                let held = tick::held(tx)?;
-                tick::reschedule(tx, &zone, now, held, after)
-            })?;
             match page {
                 Some(last) => after = last,
                 None => return Ok(()),

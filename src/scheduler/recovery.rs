@@ -8,6 +8,14 @@ use crate::model::{ExecId, Status};
 use crate::runner;
 use crate::schedule::Time;
 
+/// What the daemon before this one left.
+pub(super) struct Before {
+    /// Whether it counted in another zone.
+    pub(super) had_another_zone: bool,
+    /// What the clock has shown, when that is later than now: somebody has set it back meanwhile.
+    pub(super) clock_later_than_now: Option<Time>,
+}
+
 impl Scheduler {
     /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any door is open.
     ///
@@ -65,13 +73,22 @@ impl Scheduler {
         Ok(())
     }
 
-    /// What the clock has shown before the daemon ended, when that is later than now: somebody has set it back meanwhile.
-    pub(super) async fn seen_before(&self, now: Time) -> Result<Option<Time>> {
-        let seen = self
-            .store
-            .write_async(|tx| tx.last_seen(tick::SEEN))
-            .await?;
-        Ok(seen.filter(|seen| *seen > now))
+    /// What the daemon before this one left that matters for when jobs are due. Remembers the zone of this one.
+    pub(super) async fn compare_with_before(&self, now: Time) -> Result<Before> {
+        let zone = self.settings().zone.name().to_string();
+        self.store
+            .write_async(move |tx| {
+                let before = tx.fact(tick::ZONE)?;
+                let is_same = before.as_deref() == Some(&zone);
+                if !is_same {
+                    tx.set_fact(tick::ZONE, &zone)?;
+                }
+                Ok(Before {
+                    had_another_zone: before.is_some() && !is_same,
+                    clock_later_than_now: tx.last_seen(tick::SEEN)?.filter(|seen| *seen > now),
+                })
+            })
+            .await
     }
 
     /// Remembers what the clock shows, so that the next daemon notices one that was set back meanwhile.
@@ -84,20 +101,5 @@ impl Scheduler {
         if let Err(error) = remembered {
             tracing::warn!(%error, "what the clock shows can't be remembered");
         }
-    }
-
-    /// Whether the daemon counts in another zone than the one before it; remembers the zone.
-    pub(super) async fn has_another_zone(&self) -> Result<bool> {
-        let zone = self.settings().zone.name().to_string();
-        self.store
-            .write_async(move |tx| {
-                let before = tx.fact(tick::ZONE)?;
-                if before.as_deref() == Some(&zone) {
-                    return Ok(false);
-                }
-                tx.set_fact(tick::ZONE, &zone)?;
-                Ok(before.is_some())
-            })
-            .await
     }
 }

@@ -51,12 +51,16 @@ impl Rules {
 
     /// The first occurrence strictly after `after`.
     pub fn next_after(&self, after: Time) -> Option<Time> {
+        self.next_unless_held(after, self.held)
+    }
+
+    fn next_unless_held(&self, after: Time, held: Option<Time>) -> Option<Time> {
         const JUST: Duration = Duration::from_millis(1);
         let from = match self.not_before {
             Some(start) => after.max(start.minus(JUST)),
             None => after,
         };
-        let next = match self.held.filter(|held| *held > from) {
+        let next = match held.filter(|held| *held > from) {
             None => self.schedule.next_after(from, &self.zone, self.anchor),
             Some(held) => {
                 let interval = self.next_of(Nature::Interval, from);
@@ -69,11 +73,7 @@ impl Rules {
 
     /// Whether that instant is an occurrence, whether it has run or not.
     pub fn has(&self, at: Time) -> bool {
-        let unheld = Rules {
-            held: None,
-            ..self.clone()
-        };
-        unheld.next_after(at.minus(Duration::from_millis(1))) == Some(at)
+        self.next_unless_held(at.minus(Duration::from_millis(1)), None) == Some(at)
     }
 
     /// Whether a fixed line of the schedule is due at that occurrence.
@@ -133,6 +133,17 @@ pub fn set_due(job: &mut Job, rules: &Rules, at: Option<Time>) {
     job.next_at = at.map(|at| at.plus(rules.delay(at, fastrand::u64(..))));
 }
 
+/// Makes a job due never.
+pub fn set_never(job: &mut Job) {
+    job.scheduled_at = None;
+    job.next_at = None;
+}
+
+/// Whether a job is stopped because its time is past.
+pub fn is_over(job: &Job, daemon: &Zone, now: Time) -> bool {
+    job.stopped && Rules::of(job, daemon, None).is_ok_and(|rules| rules.has_ended(now))
+}
+
 /// The occurrence of a job that has come but has not been claimed: it waits out its random delay, or for the next tick.
 pub fn pending(job: &Job, now: Time) -> Option<Time> {
     job.next_at?;
@@ -144,7 +155,7 @@ pub fn pending(job: &Job, now: Time) -> Option<Time> {
 pub fn set_next(job: &mut Job, daemon: &Zone, now: Time, held: Option<Time>) -> Result<()> {
     let rules = Rules::of(job, daemon, held)?;
     if job.stopped {
-        set_due(job, &rules, None);
+        set_never(job);
     } else if !pending(job, now).is_some_and(|at| rules.has(at)) {
         let next = rules.next_after(now);
         if next != job.scheduled_at || !rules.allows_delay(job) {

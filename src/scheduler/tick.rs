@@ -56,13 +56,12 @@ fn claim(
         Err(error) => {
             // It was checked when it was stored; a zone may have gone from the system since.
             tracing::error!(job = job.name, %error, "the schedule can't be read any more; the job is stopped");
-            job.next_at = None;
-            job.scheduled_at = None;
+            rules::set_never(job);
             job.stopped = true;
             return Ok(());
         }
     };
-    end_pause(tx, job, &rules, now)?;
+    end_pause(tx, job, &tick.zone, now)?;
     let at = job.scheduled_at.or(job.next_at).unwrap_or(now);
     let due = Due {
         at,
@@ -117,16 +116,16 @@ const RUN_ENOUGH: &str = "it has had as many runs as it may (max_run_count)";
 const SKIPPED_BY_HAND: &str = "an operator asked to skip it";
 
 /// Records what a job that was stopped for a time has left out up to now; after that it is not stopped any more.
-pub fn end_pause(tx: &mut Tx<'_>, job: &mut Job, rules: &Rules, now: Time) -> Result<()> {
+pub fn end_pause(tx: &mut Tx<'_>, job: &mut Job, daemon: &Zone, now: Time) -> Result<()> {
     let end = job.stopped_until.map_or(now, |until| until.min(now));
-    end_pause_at(tx, job, rules, end, now)
+    end_pause_at(tx, job, daemon, end, now)
 }
 
 /// The same up to `end`, which may be ahead when nothing is left of the job after its pause.
 pub fn end_pause_at(
     tx: &mut Tx<'_>,
     job: &mut Job,
-    rules: &Rules,
+    daemon: &Zone,
     end: Time,
     now: Time,
 ) -> Result<()> {
@@ -134,7 +133,7 @@ pub fn end_pause_at(
         return Ok(());
     };
     // The rules of a job that is stopped say nothing of the time meanwhile.
-    let meanwhile = Rules::of(job, &rules.zone, None)?;
+    let meanwhile = Rules::of(job, daemon, None)?;
     let count = occurrences(&meanwhile, from, end);
     if count > 0 {
         let row = NewExecution {

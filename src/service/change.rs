@@ -152,8 +152,7 @@ fn apply(
         job.timezone = zone_name(given.timezone)?;
     }
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
-    let had_ended = job.stopped
-        && rules::Rules::of(job, &settings.zone, None).is_ok_and(|rules| rules.has_ended(now));
+    let had_ended = rules::is_over(job, &settings.zone, now);
     // A new schedule has not run at any time that the clock shows again; the old one has.
     let mut held = tick::held(tx)?;
     if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
@@ -195,8 +194,7 @@ fn apply(
     // The name is what `H` stands for.
     if given.asks_for_a_time() || ask.name.is_some() || job.stopped {
         if job.stopped {
-            let rules = rules::Rules::of(job, &settings.zone, None)?;
-            tick::end_pause(tx, job, &rules, now)?;
+            tick::end_pause(tx, job, &settings.zone, now)?;
         }
         rules::set_next(job, &settings.zone, now, held)?;
     }
@@ -337,13 +335,9 @@ fn schedule_text(given: &Given<'_>, name: &str, zone: &Zone, now: Time) -> Resul
             Schedule::parse_for(text, name)?;
             Ok(Some(text.to_string()))
         }
-        (None, Some(every), None) => schedule::every(every).map(Some).map_err(|error| {
-            let refused = Error::invalid("every", error.problem);
-            match error.hint {
-                Some(hint) => refused.hint(hint),
-                None => refused,
-            }
-        }),
+        (None, Some(every), None) => schedule::every(every)
+            .map(Some)
+            .map_err(|error| error.in_field("every")),
         (None, None, Some(at)) => {
             let instant = when("at", at, zone, now)?;
             if instant <= now {

@@ -109,7 +109,7 @@ impl Service {
             let now = clock::now();
             for mut job in find_all(tx, &jobs)? {
                 let rules = Rules::of(&job, &zone, None)?;
-                tick::end_pause(tx, &mut job, &rules, now)?;
+                tick::end_pause(tx, &mut job, &zone, now)?;
                 job.stopped = false;
                 job.run_count = 0;
                 job.skip_next = 0;
@@ -246,10 +246,9 @@ fn note(rules: &Rules, scheduled: Time, at: Time, is_skipped: bool) -> Option<St
 }
 
 fn stop_for_good(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time) -> Result<()> {
-    let rules = Rules::of(job, zone, None)?;
-    tick::end_pause(tx, job, &rules, now)?;
+    tick::end_pause(tx, job, zone, now)?;
     job.stopped = true;
-    rules::set_due(job, &rules, None);
+    rules::set_never(job);
     Ok(())
 }
 
@@ -266,8 +265,7 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
             job.name
         )));
     }
-    let rules = Rules::of(job, zone, None)?;
-    tick::end_pause(tx, job, &rules, now)?;
+    tick::end_pause(tx, job, zone, now)?;
     let held = tick::held(tx)?;
     let first = match rules::pending(job, now) {
         Some(pending) => Some(pending),
@@ -278,8 +276,7 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
     rules::set_next(job, zone, now, held)?;
     if job.next_at.is_none() && first.is_some() {
         // Nothing is left of it after that: it is told now, for nothing will wake it to tell it then.
-        let rules = Rules::of(job, zone, None)?;
-        tick::end_pause_at(tx, job, &rules, until, now)?;
+        tick::end_pause_at(tx, job, zone, until, now)?;
         job.stopped = true;
     }
     Ok(())

@@ -81,8 +81,6 @@ impl Tx<'_> {
         while let Some(job_id) = cursor.dirty.pop_first() {
             if self.prune_job(job_id, limits.per_job, &mut pruned)? {
                 cursor.dirty.insert(job_id);
-                pruned.more = true;
-                return Ok(pruned);
             }
             if pruned.executions > 0 {
                 pruned.more = true;

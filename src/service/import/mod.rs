@@ -174,8 +174,7 @@ impl Importing<'_> {
             return self.add(tx, line);
         };
         let mut job = self.existing.remove(index);
-        let had_ended = job.stopped
-            && Rules::of(&job, self.zone, None).is_ok_and(|rules| rules.has_ended(self.now));
+        let had_ended = rules::is_over(&job, self.zone, self.now);
         let mut changes = Vec::new();
         if job.origin.as_deref() != Some(&self.ask.origin) {
             changes.push("the line is back".to_string());
@@ -268,8 +267,7 @@ impl Importing<'_> {
             if !self.ask.dry_run {
                 job.origin = Some(format!("{GONE}{}", self.ask.origin));
                 job.stopped = true;
-                job.next_at = None;
-                job.scheduled_at = None;
+                rules::set_never(&mut job);
                 job.updated_at = self.now;
                 tx.update_job(&job)?;
             }
