@@ -30,8 +30,13 @@ impl Scheduler {
                 .await?;
             match page {
                 Some(last) => after = last,
-                None => return Ok(()),
+                None => break,
             }
         }
+        // Only now: should it fail on the way, the next start does it again.
+        let zone = zone.name().to_string();
+        self.store
+            .write_async(move |tx| tx.set_fact(tick::ZONE, &zone))
+            .await
     }
 }

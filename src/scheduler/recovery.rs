@@ -73,18 +73,17 @@ impl Scheduler {
         Ok(())
     }
 
-    /// What the daemon before this one left that matters for when jobs are due. Remembers the zone of this one.
+    /// What the daemon before this one left that matters for when jobs are due.
     pub(super) async fn compare_with_before(&self, now: Time) -> Result<Before> {
         let zone = self.settings().zone.name().to_string();
         self.store
             .write_async(move |tx| {
                 let before = tx.fact(tick::ZONE)?;
-                let is_same = before.as_deref() == Some(&zone);
-                if !is_same {
+                if before.is_none() {
                     tx.set_fact(tick::ZONE, &zone)?;
                 }
                 Ok(Before {
-                    had_another_zone: before.is_some() && !is_same,
+                    had_another_zone: before.is_some_and(|before| before != zone),
                     clock_later_than_now: tx.last_seen(tick::SEEN)?.filter(|seen| *seen > now),
                 })
             })

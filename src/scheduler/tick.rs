@@ -245,7 +245,7 @@ pub fn reschedule(
 /// The fact that holds what the clock showed when the daemon ended.
 pub const SEEN: &str = "clock_at_end";
 
-/// The fact that holds the name of the zone in which the daemon counted.
+/// The fact that holds the name of the daemon's zone in which the next runs are counted.
 pub const ZONE: &str = "zone";
 
 /// The fact that holds up to where fixed times have run, on a clock that was set back.

@@ -622,3 +622,34 @@ fn nothing_that_waits_or_is_left_out_gets_lost() {
         (home.show("counted")["run_count"] == 4).then_some(())
     });
 }
+
+#[test]
+fn another_zone_of_the_daemon_moves_its_jobs_however_it_came() {
+    let mut home = Home::new();
+    let zone = |home: &Home, name: &str| {
+        home.write("config.yaml", &format!("jobs:\n  timezone: {name}\n"));
+    };
+    zone(&home, "Asia/Shanghai");
+    home.start();
+    home.add(&["a", "--cron", "0 2 1 1 *", "--timeout", "0", "--", "true"]);
+    let ends_with = |home: &Home, offset: &str| {
+        until("it is due at two in that zone", || {
+            let next = home
+                .jobs(&["next", "a", "--count", "1", "--json"])
+                .ok()
+                .json();
+            let next = next[0].as_str().unwrap().to_string();
+            next.ends_with(&format!("-01-01T02:00:00{offset}"))
+                .then_some(())
+        });
+    };
+    ends_with(&home, "+08:00");
+    zone(&home, "Europe/Berlin");
+    home.jobs(&["reload"]).ok();
+    ends_with(&home, "+01:00");
+    // Changed while the daemon is down, back to what it was at the first start.
+    assert_eq!(home.terminate(), Some(0));
+    zone(&home, "Asia/Shanghai");
+    home.start();
+    ends_with(&home, "+08:00");
+}
