@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use super::Setting;
-use super::keys::{self, Given, KEYS, Key, Kind};
+use super::keys::{self, Given, KEYS, Key};
 use crate::error::{Error, Result};
 
 const PREFIX: &str = "JOBS_";
@@ -130,7 +130,7 @@ fn setting(env: &Env, name: String, key: &'static Key) -> Result<Option<Setting>
         .read(&Given::Text(text.to_owned()))
         .map_err(refuse)?;
     Ok(Some(Setting {
-        holds_secret: matches!(key.kind, Kind::Secret),
+        holds_secret: key.holds_secret(&value),
         place: "environment variable".into(),
         sets: key.sets,
         value,
@@ -140,6 +140,7 @@ fn setting(env: &Env, name: String, key: &'static Key) -> Result<Option<Setting>
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::Kind;
     use super::super::tests::load;
     use super::super::{Config, Seconds};
     use super::*;

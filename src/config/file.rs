@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
 use super::Setting;
-use super::keys::{self, Given, Kind};
+use super::keys::{self, Given};
 use crate::error::{Error, Result};
 
 /// Nesting past this is no configuration; the file needs three levels.
@@ -197,6 +197,11 @@ impl Reader<'_> {
                 .map(|member| self.scalar(member))
                 .collect::<Option<_>>()
                 .map(Given::List),
+            Node::Section(entries) if key.takes_names() => entries
+                .iter()
+                .map(|(name, node)| Some((name.value.clone(), self.scalar(node)?)))
+                .collect::<Option<_>>()
+                .map(Given::Named),
             Node::Section(_) => None,
         };
         let value = given
@@ -208,7 +213,7 @@ impl Reader<'_> {
                     .hint(format!("allowed: {}", key.kind.allowed()))
             })?;
         self.settings.push(Setting {
-            holds_secret: matches!(key.kind, Kind::Secret) && value != "",
+            holds_secret: key.holds_secret(&value),
             name: path.to_owned(),
             place: format!("`{}` line {line}", self.name),
             sets: key.sets,

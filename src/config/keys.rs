@@ -1,59 +1,14 @@
 //! The table of keys: what each one takes, and what the original system called it.
 
-use std::net::IpAddr;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::units::{Bytes, Seconds};
+pub(super) use super::kinds::{Given, Kind};
 
 /// A day and a year in seconds: the longest that a grace or a timeout can sensibly be.
 const DAY: u64 = 86_400;
 const YEAR: u64 = 365 * DAY;
 /// The largest size: far more than a disk holds, and safe in every signed 64-bit column.
 const PIB: u64 = 1 << 50;
-
-const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-
-/// A value as somebody wrote it, before anyone knows what it ought to be.
-#[derive(Clone, Debug)]
-pub(super) enum Given {
-    /// One word or text; an environment variable is always this.
-    Text(String),
-    /// A list in YAML.
-    List(Vec<String>),
-}
-
-/// What a key takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    /// Any text.
-    Text,
-    /// Any text that is never shown.
-    Secret,
-    /// Any text but the empty one.
-    Word,
-    /// `true` or `false`.
-    Switch,
-    /// A whole number in a range.
-    Number(u64, u64),
-    /// Seconds in a range.
-    Time(u64, u64),
-    /// Bytes in a range.
-    Size(u64, u64),
-    /// The kind of database.
-    Database,
-    /// One severity.
-    Level,
-    /// Severities as the original listed them; the least severe one counts.
-    Levels,
-    /// HTTP methods.
-    Methods,
-    /// Addresses and networks.
-    Networks,
-    /// A time zone or nothing.
-    Zone,
-}
 
 /// One key: its path, the path of the setting that it sets (its own, unless the original system
 /// called the setting something else), and what it takes.
@@ -62,6 +17,26 @@ pub(super) struct Key {
     pub path: &'static str,
     pub sets: &'static str,
     pub kind: Kind,
+}
+
+impl Key {
+    /// Whether it is a section whose names are free.
+    pub(super) fn takes_names(&self) -> bool {
+        matches!(self.kind, Kind::Databases)
+    }
+
+    /// Whether a value of it is to be kept from others.
+    pub(super) fn holds_secret(&self, value: &Value) -> bool {
+        match self.kind {
+            Kind::Secret => value != "",
+            Kind::Databases => value.as_object().is_some_and(|named| {
+                named
+                    .values()
+                    .any(|place| place.as_str().is_some_and(|place| place.contains('@')))
+            }),
+            _ => false,
+        }
+    }
 }
 
 const fn key(path: &'static str, kind: Kind) -> Key {
@@ -119,6 +94,10 @@ pub(super) static KEYS: &[Key] = &[
     key("jobs.manual_allow_concurrent", Kind::Switch),
     key("jobs.default_timeout_seconds", Kind::Time(0, YEAR)),
     key("jobs.http_response_max_bytes", Kind::Size(0, PIB)),
+    key("jobs.http_ca_file", Kind::Text),
+    key("jobs.http_max_concurrent", Kind::Number(1, 1_000)),
+    key("jobs.func_roots", Kind::Folders),
+    key("jobs.query_max_rows", Kind::Number(1, 1_000_000)),
     key("jobs.log_summary_enabled", Kind::Switch),
     key("jobs.log_line_truncate", Kind::Number(0, 1_000_000)),
     key("jobs.history_days", Kind::Number(0, 36_500)),
@@ -128,6 +107,20 @@ pub(super) static KEYS: &[Key] = &[
     key("jobs.kill_grace", Kind::Time(0, DAY)),
     key("jobs.shell", Kind::Word),
     key("jobs.timezone", Kind::Zone),
+    key("smtp.host", Kind::Text),
+    key("smtp.port", Kind::Number(0, 65_535)),
+    key("smtp.tls", Kind::Tls),
+    key("smtp.username", Kind::Text),
+    key("smtp.password", Kind::Secret),
+    key("smtp.from", Kind::Text),
+    key("sms.url", Kind::Secret),
+    key("sms.method", Kind::Method),
+    key("sms.headers", Kind::Secret),
+    key("sms.body", Kind::Secret),
+    key("sms.success", Kind::Text),
+    key("webhook.secret", Kind::Secret),
+    key("webhook.header", Kind::Word),
+    key("databases", Kind::Databases),
 ];
 
 /// The section that older files of the original system have in place of `database.mysql`.
@@ -196,172 +189,4 @@ fn typing_errors(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
-}
-
-impl Kind {
-    /// The value in the form that the sections deserialise, or what is wrong with it.
-    pub(super) fn read(self, given: &Given) -> Result<Value, String> {
-        match self {
-            Kind::Levels | Kind::Methods | Kind::Networks => self.read_list(&members(given)),
-            _ => match given {
-                Given::Text(text) => self.read_text(text),
-                Given::List(_) => Err("a list is given where one value is wanted".into()),
-            },
-        }
-    }
-
-    /// What would do, as a phrase that follows `allowed:`.
-    pub(super) fn allowed(self) -> String {
-        match self {
-            Kind::Text | Kind::Secret => "text".into(),
-            Kind::Word => "text that is not empty".into(),
-            Kind::Switch => "`true` or `false`".into(),
-            Kind::Number(least, most) => format!("a whole number from {least} to {most}"),
-            Kind::Time(least, most) => format!(
-                "whole seconds or a text such as `90s` or `1h30m`, from {} to {}",
-                Seconds(least),
-                Seconds(most)
-            ),
-            Kind::Size(least, most) => format!(
-                "bytes or a text such as `64KiB`, `10MiB` or `2GiB`, from {} to {}",
-                Bytes(least),
-                Bytes(most)
-            ),
-            Kind::Database => "`sqlite`, the only database of this version".into(),
-            Kind::Level => one_of(LEVELS),
-            Kind::Levels => format!("a list of {}", one_of(LEVELS)),
-            Kind::Methods => format!("a list of {}", one_of(METHODS)),
-            Kind::Networks => {
-                "a list of addresses or networks such as `10.0.0.7`, `10.0.0.0/8` or `::1`".into()
-            }
-            Kind::Zone => {
-                "a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()
-            }
-        }
-    }
-
-    fn read_text(self, text: &str) -> Result<Value, String> {
-        let word = text.trim();
-        match self {
-            Kind::Text | Kind::Secret => Ok(json!(text)),
-            Kind::Word if word.is_empty() => Err("it is empty".into()),
-            Kind::Word => Ok(json!(text)),
-            Kind::Switch => match word.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Ok(json!(true)),
-                "false" | "no" | "off" | "0" => Ok(json!(false)),
-                _ => Err(format!("`{word}` is neither true nor false")),
-            },
-            Kind::Number(least, most) => {
-                let number = whole_number(word)?;
-                in_range(number, least, most, word).map(|number| json!(number))
-            }
-            Kind::Time(least, most) => {
-                let Seconds(time) = Seconds::parse(word)
-                    .ok_or_else(|| not_a(word, "a duration of whole seconds"))?;
-                in_range(time, least, most, word).map(|time| json!(time))
-            }
-            Kind::Size(least, most) => {
-                let Bytes(size) = Bytes::parse(word).ok_or_else(|| not_a(word, "a size"))?;
-                in_range(size, least, most, word).map(|size| json!(size))
-            }
-            Kind::Database => match word.to_ascii_lowercase().as_str() {
-                "sqlite" => Ok(json!("sqlite")),
-                "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
-                _ => Err(format!("`{word}` is no known database")),
-            },
-            Kind::Level => member_of(LEVELS, word).map(|level| json!(level)),
-            Kind::Zone if word.is_empty() || jiff::tz::db().get(word).is_ok() => Ok(json!(word)),
-            Kind::Zone => Err(format!("`{word}` is no known time zone")),
-            Kind::Levels | Kind::Methods | Kind::Networks => self.read_list(&[text.to_owned()]),
-        }
-    }
-
-    fn read_list(self, members: &[String]) -> Result<Value, String> {
-        match self {
-            Kind::Levels => {
-                let mut ranks = Vec::new();
-                for word in members {
-                    let level = member_of(LEVELS, word)?;
-                    ranks.extend(LEVELS.iter().position(|known| *known == level));
-                }
-                let lowest = ranks.iter().min().ok_or("the list is empty")?;
-                Ok(json!(LEVELS[*lowest]))
-            }
-            Kind::Methods => members
-                .iter()
-                .map(|word| member_of(METHODS, word).map(|method| json!(method)))
-                .collect(),
-            _ => members
-                .iter()
-                .map(|word| {
-                    is_network(word)
-                        .then(|| json!(word))
-                        .ok_or_else(|| not_a(word, "an address or network"))
-                })
-                .collect(),
-        }
-    }
-}
-
-/// The members of a list; a text is a list with commas, as the environment needs it.
-fn members(given: &Given) -> Vec<String> {
-    match given {
-        Given::List(list) => list.iter().map(|word| word.trim().to_owned()).collect(),
-        Given::Text(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    }
-}
-
-fn whole_number(word: &str) -> Result<u64, String> {
-    let digits = word.strip_prefix('-').unwrap_or(word);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(not_a(word, "a whole number"));
-    }
-    word.parse()
-        .map_err(|_| format!("`{word}` is out of range"))
-}
-
-fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<u64, String> {
-    if (least..=most).contains(&number) {
-        Ok(number)
-    } else {
-        Err(format!("`{word}` is out of range"))
-    }
-}
-
-fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, String> {
-    known
-        .iter()
-        .find(|name| name.eq_ignore_ascii_case(word))
-        .copied()
-        .ok_or_else(|| format!("`{word}` is unknown"))
-}
-
-/// `10.0.0.7`, `::1`, or either with `/bits`.
-fn is_network(word: &str) -> bool {
-    let (address, bits) = match word.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (word, None),
-    };
-    let Ok(address) = address.parse::<IpAddr>() else {
-        return false;
-    };
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    bits.is_none_or(|bits| {
-        bits.bytes().all(|byte| byte.is_ascii_digit())
-            && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-    })
-}
-
-fn not_a(word: &str, wanted: &str) -> String {
-    format!("`{word}` is not {wanted}")
-}
-
-fn one_of(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
 }

@@ -9,12 +9,15 @@ mod env;
 mod file;
 mod folders;
 mod keys;
+mod kinds;
 mod paths;
 mod sections;
+mod sending;
 #[cfg(test)]
 mod tests;
 mod units;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -25,6 +28,7 @@ use serde_json::Value;
 pub use env::Env;
 pub use paths::Paths;
 pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Server, Service, Sqlite};
+pub use sending::{Sms, Smtp, Webhook};
 pub use units::{Bytes, Seconds, Secret};
 
 use crate::error::{Error, Result};
@@ -55,6 +59,14 @@ pub struct Config {
     pub job_log_keep_count: u64,
     /// How jobs run and what is kept of them.
     pub jobs: Jobs,
+    /// The mail server of the function `Email`.
+    pub smtp: Smtp,
+    /// The gateway of the function `SMS`.
+    pub sms: Sms,
+    /// The function `Webhook`.
+    pub webhook: Webhook,
+    /// The databases of the function `Database`, by name: a SQLite file or a MySQL URL.
+    pub databases: BTreeMap<String, Secret>,
 }
 
 impl Default for Config {
@@ -69,6 +81,10 @@ impl Default for Config {
             daemon: Daemon::default(),
             job_log_keep_count: 1000,
             jobs: Jobs::default(),
+            smtp: Smtp::default(),
+            sms: Sms::default(),
+            webhook: Webhook::default(),
+            databases: BTreeMap::new(),
         }
     }
 }
@@ -235,6 +251,7 @@ fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {
         text.push_str(name);
         text.push(':');
         match value {
+            Value::Object(entries) if entries.is_empty() => text.push_str(" {}\n"),
             Value::Object(_) => {
                 text.push('\n');
                 write_yaml(value, &path, depth + 1, text);

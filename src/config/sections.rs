@@ -239,6 +239,14 @@ pub struct Jobs {
     pub default_timeout_seconds: Seconds,
     /// How much of the body of an HTTP response is kept, in bytes; 0 is no limit of its own.
     pub http_response_max_bytes: Bytes,
+    /// A PEM file of certificates that are trusted besides those of the system; empty is none.
+    pub http_ca_file: String,
+    /// How many HTTP requests are under way at once.
+    pub http_max_concurrent: u32,
+    /// The folders to which functions that read or write files are confined; empty is no limit.
+    pub func_roots: Vec<String>,
+    /// How many rows of a query the function `Database` shows.
+    pub query_max_rows: u64,
     /// Whether each execution leaves a line in the system log when it ends.
     pub log_summary_enabled: bool,
     /// The most characters of job output in one line of the system log; 0 is no limit.
@@ -267,6 +275,10 @@ impl Default for Jobs {
             manual_allow_concurrent: false,
             default_timeout_seconds: Seconds(30),
             http_response_max_bytes: Bytes(64 * 1024),
+            http_ca_file: String::new(),
+            http_max_concurrent: 64,
+            func_roots: Vec::new(),
+            query_max_rows: 1000,
             log_summary_enabled: true,
             log_line_truncate: 1000,
             history_days: 90,

@@ -31,7 +31,7 @@ fn read(yaml: &str) -> Config {
 /// The dotted paths of everything that is no section.
 fn leaves(value: &Value, path: &str) -> Vec<String> {
     match value {
-        Value::Object(entries) => entries
+        Value::Object(entries) if !entries.is_empty() => entries
             .iter()
             .flat_map(|(name, value)| leaves(value, &format!("{path}.{name}")))
             .collect(),
@@ -215,7 +215,7 @@ fn refusals_name_key_line_and_what_would_do() {
     let rows = [
         ("\n\ndaemon:\n  restart_dely: 5", format!("daemon.restart_dely: no such key (`c.yaml` line 4)\nhint: did you mean `restart_delay`? {daemon}")),
         ("daemon:\n  colour: 5", format!("daemon.colour: no such key (`c.yaml` line 2)\nhint: {daemon}")),
-        ("deamon: {}", "deamon: no such key (`c.yaml` line 1)\nhint: did you mean `daemon`? known: `app`, `database`, `logs`, `server`, `ip_control`, `service`, `daemon`, `job_log_keep_count`, `jobs`".into()),
+        ("deamon: {}", "deamon: no such key (`c.yaml` line 1)\nhint: did you mean `daemon`? known: `app`, `database`, `logs`, `server`, `ip_control`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `smtp`, `sms`, `webhook`, `databases`".into()),
         ("daemon:\n  - 1", format!("daemon: a value is given where a section is wanted (`c.yaml` line 1)\nhint: {daemon}")),
         ("jobs:\n  kill_grace: soon", format!("jobs.kill_grace: `soon` is not a duration of whole seconds (`c.yaml` line 2)\nhint: allowed: {kill_grace}")),
         ("jobs:\n  kill_grace: -5", format!("jobs.kill_grace: `-5` is not a duration of whole seconds (`c.yaml` line 2)\nhint: allowed: {kill_grace}")),
@@ -241,7 +241,7 @@ fn refusals_name_key_line_and_what_would_do() {
         ("ip_control:\n  whitelist: [10.0.0.0/33]", format!("ip_control.whitelist: `10.0.0.0/33` is not an address or network (`c.yaml` line 2)\nhint: allowed: {networks}")),
         ("logs:\n  keep_days: 3\n  zaplogdays: 4", "logs.zaplogdays: `logs.keep_days` (`c.yaml` line 2) sets the same (`c.yaml` line 3)\nhint: keep one of the two".into()),
         ("jobs:\n  shell: /bin/sh\n  shell: /bin/sh", "`c.yaml`: line 3: the key `shell` stands twice in its section\nhint: keep one of the two".into()),
-        ("[1, 2]", "`c.yaml`: line 1 is no section with keys, `key: value`\nhint: known: `app`, `database`, `logs`, `server`, `ip_control`, `service`, `daemon`, `job_log_keep_count`, `jobs`".into()),
+        ("[1, 2]", "`c.yaml`: line 1 is no section with keys, `key: value`\nhint: known: `app`, `database`, `logs`, `server`, `ip_control`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `smtp`, `sms`, `webhook`, `databases`".into()),
     ];
     for (yaml, message) in rows {
         let error = Config::from_yaml(yaml, "c.yaml").expect_err(yaml);
@@ -388,4 +388,55 @@ fn relative_paths_in_the_file_count_from_the_home() {
         assert_eq!(paths.database, Path::new(database), "{yaml}");
         assert_eq!(paths.logs, Path::new(logs), "{yaml}");
     }
+}
+
+#[test]
+fn databases_have_free_names_and_are_never_shown() {
+    let config = read("databases:\n  shop: mysql://u:hunter2@db/shop\n  a-b_1: /srv/x.db\n");
+    assert_eq!(
+        config.databases["shop"].reveal(),
+        "mysql://u:hunter2@db/shop"
+    );
+    assert_eq!(config.databases["a-b_1"].reveal(), "/srv/x.db");
+    let shown = format!("{config:?}{}{}", config.to_yaml(), config.to_json());
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(
+        config.to_yaml().contains("  shop: \"***\""),
+        "{}",
+        config.to_yaml()
+    );
+    let loaded = load("", &[("JOBS_DATABASES", "a=/x.db|||b=mysql://h/d?x=y")]).unwrap();
+    assert_eq!(loaded.config.databases["b"].reveal(), "mysql://h/d?x=y");
+    for (yaml, part) in [
+        ("databases: {shop: shop.db}", "the place of `shop`"),
+        ("databases: {'a b': /x.db}", "`a b` is no name"),
+        ("databases: [a]", "a list is given where names are wanted"),
+        ("databases: {shop: {x: y}}", "a section is given"),
+        ("databases: {shop: secret-hunter2}", "the place of `shop`"),
+    ] {
+        let error = Config::from_yaml(yaml, "c.yaml")
+            .expect_err(yaml)
+            .to_string();
+        assert!(
+            error.contains(part) && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_functions_read_is_checked() {
+    for (yaml, part) in [
+        ("jobs: {func_roots: [srv]}", "`srv` is not an absolute path"),
+        ("smtp: {tls: ssl}", "`none`, `starttls`, `tls`"),
+        ("sms: {method: 'P T'}", "`P T` is not an HTTP method"),
+    ] {
+        let error = Config::from_yaml(yaml, "c.yaml")
+            .expect_err(yaml)
+            .to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    let config = read("jobs: {func_roots: [/srv, /data]}\nsms: {method: put}");
+    assert_eq!(config.jobs.func_roots, ["/srv", "/data"]);
+    assert_eq!(config.sms.method, "PUT");
 }

@@ -1,6 +1,7 @@
 //! The nouns: a job, an execution, and the words that describe them. One struct each, for row and JSON alike.
 
 mod bytes;
+mod figures;
 pub mod schema;
 mod words;
 
@@ -8,6 +9,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use bytes::Bytes;
+pub use figures::{JobFigures, Rows};
 pub use words::{CatchUp, Mode, Overlap, Source, State, Status};
 
 use crate::schedule::Time;

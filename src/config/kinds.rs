@@ -1,0 +1,297 @@
+//! What a key takes: the kinds of values, how each is read, and what would do.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::units::{Bytes, Seconds};
+
+const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
+const TLS: &[&str] = &["none", "starttls", "tls"];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// A value as somebody wrote it, before anyone knows what it ought to be.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    /// One word or text; an environment variable is always this.
+    Text(String),
+    /// A list in YAML.
+    List(Vec<String>),
+    /// Names with a value each.
+    Named(Vec<(String, String)>),
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// Any text.
+    Text,
+    /// Any text that is never shown.
+    Secret,
+    /// Any text but the empty one.
+    Word,
+    /// `true` or `false`.
+    Switch,
+    /// A whole number in a range.
+    Number(u64, u64),
+    /// Seconds in a range.
+    Time(u64, u64),
+    /// Bytes in a range.
+    Size(u64, u64),
+    /// The kind of database.
+    Database,
+    /// One severity.
+    Level,
+    /// Severities as the original listed them; the least severe one counts.
+    Levels,
+    /// HTTP methods.
+    Methods,
+    /// Addresses and networks.
+    Networks,
+    /// A time zone or nothing.
+    Zone,
+    /// Absolute paths.
+    Folders,
+    /// How a connection is kept from being read.
+    Tls,
+    /// An HTTP method.
+    Method,
+    /// Databases by name.
+    Databases,
+}
+
+impl Kind {
+    /// The value in the form that the sections deserialise, or what is wrong with it.
+    pub(super) fn read(self, given: &Given) -> Result<Value, String> {
+        match self {
+            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders => {
+                self.read_list(&members(given))
+            }
+            Kind::Databases => databases(given),
+            _ => match given {
+                Given::Text(text) => self.read_text(text),
+                Given::List(_) => Err("a list is given where one value is wanted".into()),
+                Given::Named(_) => Err("a section is given where a value is wanted".into()),
+            },
+        }
+    }
+
+    /// What would do, as a phrase that follows `allowed:`.
+    pub(super) fn allowed(self) -> String {
+        match self {
+            Kind::Text | Kind::Secret => "text".into(),
+            Kind::Word => "text that is not empty".into(),
+            Kind::Switch => "`true` or `false`".into(),
+            Kind::Number(least, most) => format!("a whole number from {least} to {most}"),
+            Kind::Time(least, most) => format!(
+                "whole seconds or a text such as `90s` or `1h30m`, from {} to {}",
+                Seconds(least),
+                Seconds(most)
+            ),
+            Kind::Size(least, most) => format!(
+                "bytes or a text such as `64KiB`, `10MiB` or `2GiB`, from {} to {}",
+                Bytes(least),
+                Bytes(most)
+            ),
+            Kind::Database => "`sqlite`, the only database of this version".into(),
+            Kind::Level => one_of(LEVELS),
+            Kind::Levels => format!("a list of {}", one_of(LEVELS)),
+            Kind::Methods => format!("a list of {}", one_of(METHODS)),
+            Kind::Networks => {
+                "a list of addresses or networks such as `10.0.0.7`, `10.0.0.0/8` or `::1`".into()
+            }
+            Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
+            Kind::Tls => one_of(TLS),
+            Kind::Method => "an HTTP method such as `POST`".into(),
+            Kind::Databases => {
+                "names with a SQLite file or a MySQL URL each, such as `shop: mysql://user:password@host/shop` (in the environment `shop=mysql://...|||other=/srv/x.db`)".into()
+            }
+            Kind::Zone => {
+                "a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()
+            }
+        }
+    }
+
+    fn read_text(self, text: &str) -> Result<Value, String> {
+        let word = text.trim();
+        match self {
+            Kind::Text | Kind::Secret => Ok(json!(text)),
+            Kind::Word if word.is_empty() => Err("it is empty".into()),
+            Kind::Word => Ok(json!(text)),
+            Kind::Switch => match word.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" => Ok(json!(true)),
+                "false" | "no" | "off" | "0" => Ok(json!(false)),
+                _ => Err(format!("`{word}` is neither true nor false")),
+            },
+            Kind::Number(least, most) => {
+                let number = whole_number(word)?;
+                in_range(number, least, most, word).map(|number| json!(number))
+            }
+            Kind::Time(least, most) => {
+                let Seconds(time) = Seconds::parse(word)
+                    .ok_or_else(|| not_a(word, "a duration of whole seconds"))?;
+                in_range(time, least, most, word).map(|time| json!(time))
+            }
+            Kind::Size(least, most) => {
+                let Bytes(size) = Bytes::parse(word).ok_or_else(|| not_a(word, "a size"))?;
+                in_range(size, least, most, word).map(|size| json!(size))
+            }
+            Kind::Database => match word.to_ascii_lowercase().as_str() {
+                "sqlite" => Ok(json!("sqlite")),
+                "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
+                _ => Err(format!("`{word}` is no known database")),
+            },
+            Kind::Level => member_of(LEVELS, word).map(|level| json!(level)),
+            Kind::Zone if word.is_empty() || jiff::tz::db().get(word).is_ok() => Ok(json!(word)),
+            Kind::Zone => Err(format!("`{word}` is no known time zone")),
+            Kind::Tls => member_of(TLS, word).map(|word| json!(word)),
+            Kind::Method
+                if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
+            {
+                Ok(json!(word.to_ascii_uppercase()))
+            }
+            Kind::Method => Err(not_a(word, "an HTTP method")),
+            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders | Kind::Databases => {
+                self.read_list(&[text.to_owned()])
+            }
+        }
+    }
+
+    fn read_list(self, members: &[String]) -> Result<Value, String> {
+        match self {
+            Kind::Levels => {
+                let mut ranks = Vec::new();
+                for word in members {
+                    let level = member_of(LEVELS, word)?;
+                    ranks.extend(LEVELS.iter().position(|known| *known == level));
+                }
+                let lowest = ranks.iter().min().ok_or("the list is empty")?;
+                Ok(json!(LEVELS[*lowest]))
+            }
+            Kind::Methods => members
+                .iter()
+                .map(|word| member_of(METHODS, word).map(|method| json!(method)))
+                .collect(),
+            Kind::Folders => members
+                .iter()
+                .map(|word| {
+                    Path::new(word)
+                        .is_absolute()
+                        .then(|| json!(word))
+                        .ok_or_else(|| not_a(word, "an absolute path"))
+                })
+                .collect(),
+            _ => members
+                .iter()
+                .map(|word| {
+                    is_network(word)
+                        .then(|| json!(word))
+                        .ok_or_else(|| not_a(word, "an address or network"))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The members of a list; a text is a list with commas, as the environment needs it.
+fn members(given: &Given) -> Vec<String> {
+    match given {
+        Given::List(list) => list.iter().map(|word| word.trim().to_owned()).collect(),
+        Given::Named(named) => named.iter().map(|(name, _)| name.clone()).collect(),
+        Given::Text(text) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// `name: place` each; in the environment `name=place|||name=place`.
+fn databases(given: &Given) -> Result<Value, String> {
+    let named: Vec<(String, String)> = match given {
+        Given::Named(named) => named.clone(),
+        Given::List(_) => return Err("a list is given where names are wanted".into()),
+        Given::Text(text) => text
+            .split("|||")
+            .map(str::trim)
+            .filter(|member| !member.is_empty())
+            .map(|member| match member.split_once('=') {
+                Some((name, place)) => Ok((name.trim().to_owned(), place.trim().to_owned())),
+                None => Err("a member has no `=`".to_owned()),
+            })
+            .collect::<Result<_, _>>()?,
+    };
+    let mut databases = serde_json::Map::new();
+    for (name, place) in named {
+        let is_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if name.is_empty() || !is_name {
+            return Err(format!("`{name}` is no name (letters, digits, `_`, `-`)"));
+        }
+        // The place may hold a password: it is not shown.
+        let is_place = place.starts_with('/')
+            || ["mysql://", "mariadb://", "sqlite:///"]
+                .iter()
+                .any(|scheme| place.starts_with(scheme));
+        if !is_place {
+            return Err(format!(
+                "the place of `{name}` is neither an absolute path nor a URL with mysql:// or sqlite:///"
+            ));
+        }
+        databases.insert(name, json!(place));
+    }
+    Ok(Value::Object(databases))
+}
+
+fn whole_number(word: &str) -> Result<u64, String> {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(not_a(word, "a whole number"));
+    }
+    word.parse()
+        .map_err(|_| format!("`{word}` is out of range"))
+}
+
+fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<u64, String> {
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("`{word}` is out of range"))
+    }
+}
+
+fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, String> {
+    known
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(word))
+        .copied()
+        .ok_or_else(|| format!("`{word}` is unknown"))
+}
+
+/// `10.0.0.7`, `::1`, or either with `/bits`.
+fn is_network(word: &str) -> bool {
+    let (address, bits) = match word.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (word, None),
+    };
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return false;
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    bits.is_none_or(|bits| {
+        bits.bytes().all(|byte| byte.is_ascii_digit())
+            && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    })
+}
+
+fn not_a(word: &str, wanted: &str) -> String {
+    format!("`{word}` is not {wanted}")
+}
+
+fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}

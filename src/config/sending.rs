@@ -1,0 +1,84 @@
+//! The sections for what functions send: mail, short messages, webhooks.
+
+use serde::{Deserialize, Serialize};
+
+use super::units::Secret;
+
+/// `smtp`: the mail server of the function `Email`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smtp {
+    /// The name or address of the server; empty is not configured.
+    pub host: String,
+    /// Its TCP port; 0 is the usual one: 25 without TLS, 587 with `starttls`, 465 with `tls`.
+    pub port: u16,
+    /// `none`, `starttls` (the connection becomes a TLS one, or fails) or `tls` (it is one from the beginning).
+    pub tls: String,
+    /// The account; empty does not log in.
+    pub username: String,
+    /// The password of the account.
+    pub password: Secret,
+    /// The sender, as in `jobs@example.com` or `Jobs <jobs@example.com>`.
+    pub from: String,
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        Smtp {
+            host: String::new(),
+            port: 0,
+            tls: "starttls".into(),
+            username: String::new(),
+            password: Secret::default(),
+            from: String::new(),
+        }
+    }
+}
+
+/// `sms`: the HTTP gateway of the function `SMS`. In the URL, the headers and the body, `{phone}` and `{text}` stand for the
+/// arguments: percent-encoded in the URL and in a form, escaped in JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sms {
+    /// The address of the gateway, which may hold a key; empty is not configured.
+    pub url: Secret,
+    /// The HTTP method.
+    pub method: String,
+    /// `K:V|||K2:V2`, as in the bracket format.
+    pub headers: Secret,
+    /// The template of the body.
+    pub body: Secret,
+    /// A text that the answer must contain besides a 2xx status; empty is none.
+    pub success: String,
+}
+
+impl Default for Sms {
+    fn default() -> Self {
+        Sms {
+            url: Secret::default(),
+            method: "POST".into(),
+            headers: Secret::default(),
+            body: Secret::default(),
+            success: String::new(),
+        }
+    }
+}
+
+/// `webhook`: the function `Webhook`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhook {
+    /// The key of the signature (HMAC-SHA256 of the body, in hex); empty does not sign.
+    pub secret: Secret,
+    /// The header that carries the signature, as `sha256=HEX`.
+    pub header: String,
+}
+
+impl Default for Webhook {
+    fn default() -> Self {
+        Webhook {
+            secret: Secret::default(),
+            header: "X-Hub-Signature-256".into(),
+        }
+    }
+}
