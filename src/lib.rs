@@ -15,6 +15,7 @@ pub mod config;
 pub mod crontab;
 pub mod daemon;
 pub mod error;
+pub mod mask;
 pub mod model;
 pub mod output;
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! Parse, run, print the error, exit code.
 
 fn main() {
-    let code = jobs::cli::run(std::env::args_os(), &jobs::daemon::start);
+    // The daemon starts this program for some executions.
+    let code = jobs::daemon::child()
+        .unwrap_or_else(|| jobs::cli::run(std::env::args_os(), &jobs::daemon::start));
     std::process::exit(code);
 }

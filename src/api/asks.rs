@@ -73,32 +73,54 @@ macro_rules! job_ask {
                 /// The shell that runs the command instead of `jobs.shell`.
                 #[arg(long, value_name = "PATH", help_heading = "Work")]
                 shell: Option<String>,
+                /// The account that the command runs as; for a daemon of root ("" is the daemon's own).
+                #[arg(long, value_name = "NAME", help_heading = "Work")]
+                user: Option<String>,
+                /// A file with more variables, K=V a line; --env beats it ("" is none).
+                #[arg(long, value_name = "FILE", help_heading = "Work")]
+                env_file: Option<String>,
+                /// Whether the command gets no variable of the daemon's own but PATH, HOME, USER, LOGNAME and SHELL
+                /// [default: for another account true, else false].
+                #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Work")]
+                clean_env: Option<bool>,
+                /// The permissions that files of the command do not get, octal, such as 027 ("" is the daemon's).
+                #[arg(long, value_name = "MASK", help_heading = "Work")]
+                umask: Option<String>,
+                /// How far the command stands back for others, from -20 to 19.
+                #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Work")]
+                nice: Option<i32>,
+                /// The same for the disk: idle, best-effort:0 to :7, realtime:0 to :7 ("" is the usual).
+                #[arg(long, value_name = "CLASS", help_heading = "Work")]
+                ionice: Option<String>,
+                /// What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit).
+                #[arg(long, value_name = "LIMITS", help_heading = "Work")]
+                limit: Option<String>,
                 /// The address of the request (mode http).
-                #[arg(long, value_name = "URL", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "URL", help_heading = "Work")]
                 url: Option<String>,
                 /// The method of the request (mode http).
-                #[arg(long, value_name = "METHOD", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "METHOD", help_heading = "Work")]
                 method: Option<String>,
                 /// A header of the request, K:V; may be given more than once (mode http).
-                #[arg(long = "header", value_name = "K:V", hide = true, help_heading = "Work")]
+                #[arg(long = "header", value_name = "K:V", help_heading = "Work")]
                 headers: Option<Vec<String>>,
                 /// The body of the request (mode http).
-                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 data: Option<String>,
                 /// The cookies of the request (mode http).
-                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 cookies: Option<String>,
                 /// The proxy of the request: http, https or socks5 (mode http).
-                #[arg(long, value_name = "URL", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "URL", help_heading = "Work")]
                 proxy: Option<String>,
                 /// A text that the answer must contain (mode http).
-                #[arg(long, value_name = "TEXT", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 result: Option<String>,
                 /// The name of the function (mode func).
-                #[arg(long, value_name = "NAME", hide = true, help_heading = "Work")]
+                #[arg(long, value_name = "NAME", help_heading = "Work")]
                 func: Option<String>,
                 /// An argument of the function; may be given more than once (mode func).
-                #[arg(long = "arg", value_name = "ARG", hide = true, help_heading = "Work")]
+                #[arg(long = "arg", value_name = "ARG", help_heading = "Work")]
                 args: Option<Vec<String>>,
                 /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
@@ -136,7 +158,13 @@ macro_rules! job_ask {
                     env: self.env.clone(),
                     stdin: self.stdin.clone(),
                     shell: self.shell.clone(),
-                    user: None,
+                    user: self.user.clone(),
+                    env_file: self.env_file.clone(),
+                    clean_env: self.clean_env,
+                    umask: self.umask.clone(),
+                    nice: self.nice,
+                    ionice: self.ionice.clone(),
+                    limit: self.limit.clone(),
                     url: self.url.clone(),
                     method: self.method.clone(),
                     headers: self.headers.clone(),

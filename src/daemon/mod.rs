@@ -1,6 +1,7 @@
 //! The porch: detach, lock, logging, signals. Builds every room, opens the doors, and closes them in order.
 
 mod announce;
+mod child;
 #[cfg(unix)]
 mod detach;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Imported, Operations, Reload};
@@ -27,13 +29,14 @@ use crate::error::Error;
 use crate::model::Overlap;
 use crate::output::Outputs;
 use crate::rpc;
-use crate::runner::descriptors;
+use crate::runner::{Tools, descriptors, func};
 use crate::schedule::Zone;
 use crate::scheduler::clock::SystemClock;
 use crate::scheduler::{Scheduler, Settings, clock};
 use crate::service::{Service, Surroundings};
 use crate::store::{Limits, Store};
 use announce::{Announcement, Announcer};
+pub use child::child;
 use lock::Lock;
 use logging::{Level, Logging, Stderr};
 use signals::{Signals, Wish};
@@ -253,7 +256,7 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
         manual_runs_overlap: jobs.manual_allow_concurrent,
         logs_ends: jobs.log_summary_enabled,
         kill_grace: jobs.kill_grace.duration(),
-        shell: PathBuf::from(&jobs.shell),
+        tools: Arc::new(tools(config, paths)),
         socket: paths.socket.clone(),
         limits: Limits {
             age: day.saturating_mul(u32::try_from(jobs.history_days).unwrap_or(u32::MAX)),
@@ -261,6 +264,27 @@ fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
             bytes: jobs.history_max_bytes.0,
         },
     })
+}
+
+/// What the work of all jobs needs of the configuration.
+fn tools(config: &Config, paths: &Paths) -> Tools {
+    let jobs = &config.jobs;
+    Tools {
+        shell: PathBuf::from(&jobs.shell),
+        functions: func::Settings {
+            roots: jobs.func_roots.iter().map(PathBuf::from).collect(),
+            query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),
+            response_max_bytes: jobs.http_response_max_bytes.0,
+            ca_file: Some(PathBuf::from(&jobs.http_ca_file))
+                .filter(|file| !file.as_os_str().is_empty()),
+            smtp: config.smtp.clone(),
+            sms: config.sms.clone(),
+            webhook: config.webhook.clone(),
+        },
+        database: paths.database.clone(),
+        databases: config.databases.clone(),
+        http_gate: Semaphore::new(usize::try_from(jobs.http_max_concurrent).unwrap_or(1)),
+    }
 }
 
 /// What a reload reaches.

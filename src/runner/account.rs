@@ -1,14 +1,90 @@
-//! What every command may rely on, as under cron: who it is, where its home is, and where programs are. A service manager
-//! starts a daemon without any of it.
+//! Accounts: the daemon's own, and others that a job runs as. What every command may rely on, as under cron: who it is, where
+//! its home is, and where programs are. A service manager starts a daemon without any of it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// Where programs are when nobody says.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The variables that the daemon's own environment lacks: HOME, LOGNAME, USER, SHELL and PATH.
-pub(super) fn missing_variables(shell: &Path) -> Vec<(&'static str, OsString)> {
+/// The same for an account that is not root.
+const PATH_OF_OTHERS: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// An account that a job runs as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    /// All its groups.
+    pub(super) groups: Vec<u32>,
+    pub(super) home: PathBuf,
+    pub(super) shell: PathBuf,
+}
+
+impl Account {
+    /// The account of that name; nothing when it is the daemon's own, which needs no change. May have to ask the network.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account, or the daemon is not root and can't become another.
+    #[cfg(unix)]
+    pub fn other(name: &str) -> Result<Option<Account>, String> {
+        use uzers::os::unix::UserExt;
+
+        let user = uzers::get_user_by_name(name)
+            .ok_or_else(|| format!("user: there is no account `{name}` on this machine"))?;
+        let own = uzers::get_effective_uid();
+        if user.uid() == own {
+            return Ok(None);
+        }
+        if own != 0 {
+            return Err(format!(
+                "user: `{name}`: only a daemon of root can run commands as another account"
+            ));
+        }
+        let gid = user.primary_group_id();
+        let groups = uzers::get_user_groups(name, gid).unwrap_or_default();
+        let mut groups: Vec<u32> = groups.iter().map(uzers::Group::gid).collect();
+        if !groups.contains(&gid) {
+            groups.push(gid);
+        }
+        Ok(Some(Account {
+            name: name.to_string(),
+            uid: user.uid(),
+            gid,
+            groups,
+            home: user.home_dir().to_path_buf(),
+            shell: user.shell().to_path_buf(),
+        }))
+    }
+
+    /// Elsewhere a command runs as the daemon does.
+    #[cfg(not(unix))]
+    pub fn other(name: &str) -> Result<Option<Account>, String> {
+        Err(format!(
+            "user: `{name}`: commands run as the account of the daemon on this system"
+        ))
+    }
+
+    /// What login sets.
+    pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
+        let path = if self.uid == 0 { PATH } else { PATH_OF_OTHERS };
+        vec![
+            ("HOME".into(), self.home.clone().into()),
+            ("LOGNAME".into(), self.name.clone().into()),
+            ("USER".into(), self.name.clone().into()),
+            ("SHELL".into(), self.shell.clone().into()),
+            ("PATH".into(), path.into()),
+        ]
+    }
+}
+
+/// What the daemon's own environment may lack: HOME, LOGNAME, USER, SHELL and PATH.
+pub(super) fn own_variables(shell: &Path) -> Vec<(OsString, OsString)> {
     let name = name();
     let all = [
         ("HOME", home().map(OsString::from)),
@@ -18,12 +94,11 @@ pub(super) fn missing_variables(shell: &Path) -> Vec<(&'static str, OsString)> {
         ("PATH", cfg!(unix).then(|| OsString::from(PATH))),
     ];
     all.into_iter()
-        .filter(|(name, _)| std::env::var_os(name).is_none_or(|value| value.is_empty()))
-        .filter_map(|(name, value)| Some((name, value?)))
+        .filter_map(|(name, value)| Some((name.into(), value?)))
         .collect()
 }
 
-/// The home of the account: what HOME says, else what the system knows of it.
+/// The home of the daemon's account: what HOME says, else what the system knows of it.
 pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME")
         .filter(|home| !home.is_empty())

@@ -1,250 +1,167 @@
 //! One attempt of a shell command.
 
-use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::{self, Child, Stdio};
 
 use tokio_util::sync::CancellationToken;
-use wait4::{ResUse, Wait4};
 
-use super::processes::{self, Mark};
-use super::{Ended, Outcome, Spec, account, descriptors};
+use super::account::{self, Account};
+use super::cgroup::Cgroup;
+use super::environment::{self, Environment};
+use super::process::{see_out, start};
+use super::setup::{self, Setup};
+use super::{Ended, Outcome, Spec};
 use crate::output::{Capture, Outputs};
-
-/// What the daemon's environment has that is not for its commands: they must not speak to the service manager for it.
-const NOT_INHERITED: [&str; 6] = [
-    "NOTIFY_SOCKET",
-    "WATCHDOG_USEC",
-    "WATCHDOG_PID",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "LISTEN_FDNAMES",
-];
-
-/// How long a process may take to vanish after SIGKILL. One that hangs in the kernel longer is given up.
-const VANISH: Duration = Duration::from_secs(5);
+use crate::work::Command;
 
 pub(super) async fn attempt(
     spec: &Spec,
+    work: &Command,
     outputs: &Outputs,
     capture: &Capture,
     stop: &CancellationToken,
 ) -> Ended {
-    if stop.is_cancelled() {
-        return Ended {
-            outcome: Outcome::Cancelled,
-            ..Ended::not_started("cancelled before it began".to_string())
-        };
-    }
-    let workdir = workdir(spec);
-    let child = match spawn(spec, outputs, capture, &workdir) {
+    let account = match other_account(work).await {
+        Ok(account) => account,
+        Err(why) => return Ended::not_started(why),
+    };
+    let needs_setup = Setup::is_needed(work, account.as_ref());
+    let cgroup = needs_setup
+        .then(|| Cgroup::make(spec.exec_id, &work.limits))
+        .flatten();
+    let started = prepare(spec, work, account, cgroup.as_ref(), needs_setup)
+        .and_then(|command| run(command, spec, work, outputs, capture));
+    let child = match started {
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
     };
-    let pid = child.id();
-    let mut exit = std::pin::pin!(reap(child));
-    let timeout = async {
-        match spec.timeout {
-            Some(timeout) => tokio::time::sleep(timeout).await,
-            None => std::future::pending().await,
-        }
-    };
-    let outcome = tokio::select! {
-        biased;
-        ended = &mut exit => return judge(ended),
-        () = stop.cancelled() => Outcome::Cancelled,
-        () = timeout => Outcome::Timeout,
-    };
-    let mark = Mark::new(&spec.socket, &[spec.exec_id], &capture.pipes);
-    let end = processes::end(pid, mark, spec.kill_grace, VANISH);
-    let (ended, is_gone) = tokio::join!(
-        tokio::time::timeout(spec.kill_grace + VANISH * 2, &mut exit),
-        end
-    );
-    let mut ended = match ended {
-        Ok(ended) => judge(ended),
-        Err(_) => Ended::not_started(String::new()),
-    };
-    let what = match outcome {
-        Outcome::Timeout => format!(
-            "timed out after {} s",
-            spec.timeout.unwrap_or_default().as_secs()
-        ),
-        _ => "cancelled".to_string(),
-    };
-    ended.outcome = outcome;
-    ended.error = Some(if is_gone {
-        what
-    } else {
-        format!("{what}; some of its processes could not be ended")
-    });
+    let mut ended = see_out(child, spec, capture, cgroup.as_ref(), stop).await;
+    if needs_setup && ended.outcome == Outcome::Failed && ended.exit_code == Some(setup::FAILED) {
+        ended.error = Some(format!(
+            "exit status {}: it could not be set up as the job says (its stderr tells why), or that is its own status",
+            setup::FAILED
+        ));
+    }
     ended
 }
 
+/// The account that it runs as, when that is not the daemon's own.
+async fn other_account(work: &Command) -> Result<Option<Account>, String> {
+    let Some(name) = work.user.clone() else {
+        return Ok(None);
+    };
+    // The system may have to ask a server for it.
+    tokio::task::spawn_blocking(move || Account::other(&name))
+        .await
+        .unwrap_or_else(|error| Err(format!("user: can't be looked up: {error}")))
+}
+
+/// The environment that a command gets, with `told` of what `jobs` tells it.
+///
+/// # Errors
+///
+/// When there is no such account, or the file of variables can't be read.
+pub fn environment(
+    work: &Command,
+    default_shell: &Path,
+    told: Vec<(&'static str, String)>,
+) -> Result<Environment, String> {
+    let account = match &work.user {
+        Some(name) => Account::other(name)?,
+        None => None,
+    };
+    let shell = shell(work, default_shell);
+    environment::of_command(work, &shell, account.as_ref(), told)
+}
+
+fn shell(work: &Command, default_shell: &Path) -> PathBuf {
+    work.shell
+        .as_ref()
+        .map_or_else(|| default_shell.to_path_buf(), PathBuf::from)
+}
+
 /// Where the command runs: where the job says, else at home as cron would.
-fn workdir(spec: &Spec) -> PathBuf {
-    if let Some(workdir) = &spec.workdir {
-        return workdir.clone();
+fn workdir(work: &Command, account: Option<&Account>) -> PathBuf {
+    if let Some(workdir) = &work.workdir {
+        return PathBuf::from(workdir);
     }
-    let home = match spec.env.iter().find(|(name, _)| name == "HOME") {
+    let home = match work.env.iter().find(|(name, _)| name == "HOME") {
         Some((_, home)) => Some(PathBuf::from(home)),
-        None => account::home(),
+        None => account.map_or_else(account::home, |account| Some(account.home.clone())),
     };
     home.filter(|home| home.is_dir())
         .unwrap_or_else(|| PathBuf::from("/"))
 }
 
-fn spawn(
+/// The process that is to be started.
+fn prepare(
     spec: &Spec,
-    outputs: &Outputs,
-    capture: &Capture,
-    workdir: &Path,
-) -> Result<Child, String> {
+    work: &Command,
+    account: Option<Account>,
+    cgroup: Option<&Cgroup>,
+    needs_setup: bool,
+) -> Result<process::Command, String> {
+    let shell = shell(work, &spec.tools.shell);
+    let environment = environment::of_command(work, &shell, account.as_ref(), told(spec))?;
+    let workdir = workdir(work, account.as_ref());
     if !workdir.is_dir() {
-        let why = match std::fs::metadata(workdir) {
+        let why = match std::fs::metadata(&workdir) {
             Ok(_) => "is not a folder".to_string(),
             Err(error) => error.to_string(),
         };
         return Err(format!("workdir: `{}`: {why}", workdir.display()));
     }
-    let stdin = match &spec.stdin {
+    let mut command = if needs_setup {
+        let setup = Setup::new(work, account, &workdir, cgroup);
+        let mut command = process::Command::new(super::this_program());
+        command.args([setup::WORD, &setup.argument()]).arg(&shell);
+        // It goes there itself, as whoever it is then.
+        command.current_dir("/");
+        command
+    } else {
+        let mut command = process::Command::new(&shell);
+        command.current_dir(&workdir);
+        command
+    };
+    command
+        .arg(if cfg!(windows) { "/C" } else { "-c" })
+        .arg(&work.command)
+        .env_clear()
+        .envs(environment);
+    Ok(command)
+}
+
+fn run(
+    mut command: process::Command,
+    spec: &Spec,
+    work: &Command,
+    outputs: &Outputs,
+    capture: &Capture,
+) -> Result<Child, String> {
+    command.stdin(match &work.stdin {
         Some(text) => Stdio::from(
             outputs
                 .input(spec.exec_id, text)
                 .map_err(|error| error.to_string())?,
         ),
         None => Stdio::null(),
-    };
-    let mut command = Command::new(&spec.shell);
-    command
-        .arg(if cfg!(windows) { "/C" } else { "-c" })
-        .arg(&spec.command)
-        .current_dir(workdir);
-    // Nothing here may need code of ours between fork and exec: that would be a real fork of the whole daemon.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    for name in NOT_INHERITED {
-        command.env_remove(name);
-    }
-    command.envs(account::missing_variables(&spec.shell));
-    command
-        .env("JOBS_JOB_ID", spec.job_id.to_string())
-        .env("JOBS_JOB_NAME", &spec.job_name)
-        .env("JOBS_EXEC_ID", spec.exec_id.to_string())
-        .env("JOBS_SCHEDULED_AT", &spec.scheduled_at)
-        .env("JOBS_SOURCE", &spec.source)
-        .env("JOBS_SOCKET", &spec.socket)
-        .envs(spec.env.iter().map(|(name, value)| (name, value)))
-        .stdin(stdin)
-        .stdout(dup(&capture.out)?)
-        .stderr(dup(&capture.err)?);
-    let child = command.spawn().map_err(|error| {
+    });
+    start(command, capture).map_err(|error| {
         format!(
-            "cannot start `{}` in `{}`: {error}",
-            spec.shell.display(),
-            workdir.display()
+            "cannot start `{}`: {error}",
+            shell(work, &spec.tools.shell).display()
         )
-    })?;
-    descriptors::give_back(&child);
-    Ok(child)
+    })
 }
 
-fn dup(pipe: &PipeWriter) -> Result<Stdio, String> {
-    pipe.try_clone()
-        .map(Stdio::from)
-        .map_err(|error| format!("cannot hand over the pipes for the output: {error}"))
-}
-
-/// Waits for the end of a child without a thread for it, and collects what it used.
-#[cfg(target_os = "linux")]
-async fn reap(child: Child) -> io::Result<ResUse> {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-
-    use crate::readable::Readable;
-
-    let watched = i32::try_from(child.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-        .and_then(|fd| Readable::new(fd).ok());
-    match watched {
-        Some(fd) => {
-            // It stays readable: the child is a zombie from here on, and waiting for it does not block.
-            drop(fd.wait().await?);
-            child.wait4()
-        }
-        // No descriptor left for it: a thread waits instead.
-        None => wait_in_thread(child).await,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-async fn reap(child: Child) -> io::Result<ResUse> {
-    wait_in_thread(child).await
-}
-
-async fn wait_in_thread(child: Child) -> io::Result<ResUse> {
-    tokio::task::spawn_blocking(move || child.wait4())
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-fn judge(ended: io::Result<ResUse>) -> Ended {
-    let used = match ended {
-        Ok(used) => used,
-        Err(error) => return Ended::not_started(format!("its end can't be learned: {error}")),
-    };
-    let cpu = used.rusage.utime + used.rusage.stime;
-    let (exit_code, error) = exit_of(used.status);
-    Ended {
-        outcome: if used.status.success() {
-            Outcome::Success
-        } else {
-            Outcome::Failed
-        },
-        exit_code,
-        error,
-        attempts: 1,
-        cpu_ms: i64::try_from(cpu.as_millis()).unwrap_or(i64::MAX),
-        max_rss_bytes: i64::try_from(used.rusage.maxrss).unwrap_or(i64::MAX),
-    }
-}
-
-fn exit_of(status: ExitStatus) -> (Option<i32>, Option<String>) {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return (
-            Some(128 + signal),
-            Some(format!("killed by signal {signal}{}", signal_name(signal))),
-        );
-    }
-    let error = match status.code() {
-        Some(0) => None,
-        Some(126) => Some("exit status 126: found, but can't be run".to_string()),
-        Some(127) => Some("exit status 127: command not found".to_string()),
-        Some(code) => Some(format!("exit status {code}")),
-        None => Some("it ended in a way that has no code".to_string()),
-    };
-    (status.code(), error)
-}
-
-#[cfg(unix)]
-fn signal_name(signal: i32) -> &'static str {
-    match signal {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        3 => " (SIGQUIT)",
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        8 => " (SIGFPE)",
-        9 => " (SIGKILL)",
-        11 => " (SIGSEGV)",
-        13 => " (SIGPIPE)",
-        14 => " (SIGALRM)",
-        15 => " (SIGTERM)",
-        24 => " (SIGXCPU)",
-        25 => " (SIGXFSZ)",
-        _ => "",
-    }
+/// What an execution is told of itself.
+pub(super) fn told(spec: &Spec) -> Vec<(&'static str, String)> {
+    vec![
+        ("JOBS_JOB_ID", spec.job_id.to_string()),
+        ("JOBS_JOB_NAME", spec.job_name.clone()),
+        ("JOBS_EXEC_ID", spec.exec_id.to_string()),
+        ("JOBS_SCHEDULED_AT", spec.scheduled_at.clone()),
+        ("JOBS_SOURCE", spec.source.clone()),
+        ("JOBS_SOCKET", spec.socket.display().to_string()),
+    ]
 }

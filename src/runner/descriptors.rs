@@ -35,6 +35,11 @@ mod system {
         }
     }
 
+    /// The soft and the hard limit that the daemon was started with, when it has another now.
+    pub fn before() -> Option<(Option<u64>, Option<u64>)> {
+        BEFORE.get().copied()
+    }
+
     /// Gives a command that has just been started the limit that the daemon had.
     pub fn give_back(child: &Child) {
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
@@ -49,7 +54,12 @@ mod system {
 mod system {
     pub fn raise() {}
 
+    pub fn before() -> Option<(Option<u64>, Option<u64>)> {
+        None
+    }
+
     pub fn give_back(_: &super::Child) {}
 }
 
+pub(super) use system::before;
 pub use system::{give_back, raise};

@@ -1,22 +1,37 @@
 //! One execution: runs the work, attempt after attempt, and tells how it ended.
 
 mod account;
+mod cgroup;
 mod command;
 pub mod descriptors;
+mod environment;
+pub mod func;
+pub mod http;
+mod process;
 mod processes;
+pub mod setup;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Secret;
 use crate::model::{ExecId, JobId};
 use crate::output::{Capture, Outputs};
+use crate::schedule::Zone;
+use crate::work::Work;
+pub use account::Account;
+pub use command::environment;
+pub use environment::Environment;
 pub use processes::{Leftover, leftovers, stop_leftovers};
 
-/// A shell command that is to be run, with all that it needs to know.
+/// Work that is to be done, with all that it needs to know.
 #[derive(Clone, Debug)]
 pub struct Spec {
     pub exec_id: ExecId,
@@ -28,11 +43,9 @@ pub struct Spec {
     pub scheduled_at: String,
     /// The daemon's socket.
     pub socket: PathBuf,
-    pub command: String,
-    pub shell: PathBuf,
-    pub workdir: Option<PathBuf>,
-    pub env: Vec<(String, String)>,
-    pub stdin: Option<String>,
+    pub work: Work,
+    /// The zone of the job, else the daemon's.
+    pub zone: Zone,
     /// Per attempt.
     pub timeout: Option<Duration>,
     /// At least one.
@@ -41,6 +54,36 @@ pub struct Spec {
     pub interval: Duration,
     /// Between SIGTERM and SIGKILL.
     pub kill_grace: Duration,
+    pub tools: Arc<Tools>,
+}
+
+/// What the configuration says to the work of all jobs.
+#[derive(Debug)]
+pub struct Tools {
+    /// What runs a command that names no shell.
+    pub shell: PathBuf,
+    /// What functions and requests are told.
+    pub functions: func::Settings,
+    /// The daemon's own database.
+    pub database: PathBuf,
+    /// Others, by name: a SQLite file or a MySQL URL.
+    pub databases: BTreeMap<String, Secret>,
+    /// Lets so many requests be under way at once.
+    pub http_gate: Semaphore,
+}
+
+#[cfg(test)]
+impl Tools {
+    /// What holds without a configuration.
+    pub(crate) fn bare() -> Tools {
+        Tools {
+            shell: PathBuf::from("/bin/sh"),
+            functions: func::Settings::default(),
+            database: PathBuf::new(),
+            databases: BTreeMap::new(),
+            http_gate: Semaphore::new(1),
+        }
+    }
 }
 
 /// How work ended.
@@ -56,7 +99,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub outcome: Outcome,
-    /// 128 + n when signal n ended it.
+    /// 128 + n when signal n ended it. Only processes have one.
     pub exit_code: Option<i32>,
     /// What went wrong.
     pub error: Option<String>,
@@ -81,7 +124,7 @@ impl Ended {
     }
 }
 
-/// Runs a command until an attempt succeeds, all have failed, or `stop` is asked for.
+/// Does work until an attempt succeeds, all have failed, or `stop` is asked for.
 pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> Ended {
     let capture = match outputs.capture(spec.exec_id) {
         Ok(capture) => capture,
@@ -116,7 +159,7 @@ async fn attempts(
             }
             capture.note(&format!("[attempt {attempt} of {}]", spec.attempts));
         }
-        let ended = command::attempt(spec, outputs, capture, stop).await;
+        let ended = one_attempt(spec, outputs, capture, stop).await;
         so_far = Ended {
             attempts: attempt,
             cpu_ms: so_far.cpu_ms.saturating_add(ended.cpu_ms),
@@ -129,4 +172,36 @@ async fn attempts(
         }
     }
     so_far
+}
+
+async fn one_attempt(
+    spec: &Spec,
+    outputs: &Outputs,
+    capture: &Capture,
+    stop: &CancellationToken,
+) -> Ended {
+    if stop.is_cancelled() {
+        return Ended {
+            outcome: Outcome::Cancelled,
+            ..Ended::not_started("cancelled before it began".to_string())
+        };
+    }
+    match &spec.work {
+        Work::Command(work) => command::attempt(spec, work, outputs, capture, stop).await,
+        Work::Http(work) => http::attempt(spec, work, capture, stop).await,
+        Work::Func(work) => func::attempt(spec, work, capture, stop).await,
+    }
+}
+
+/// This very program, also when its file was replaced by a newer one meanwhile.
+fn this_program() -> PathBuf {
+    if cfg!(target_os = "linux") {
+        return PathBuf::from("/proc/self/exe");
+    }
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jobs"))
+}
+
+/// Puts in order what a dead daemon left in the system, once its processes have been ended.
+pub fn sweep() {
+    cgroup::sweep();
 }

@@ -1,4 +1,4 @@
-//! All the processes of an execution: those in its group, their descendants, and those that bear its mark.
+//! All the processes of an execution: those in its group or its cgroup, their descendants, and those that bear its mark.
 //!
 //! A process can leave its group (`setsid`), its parent (a double fork) and its environment (`sudo`), but seldom all three
 //! and the output as well. So who belongs to an execution is found by all four, and each is signalled by a descriptor: a
@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::cgroup::{self, Cgroup};
 use crate::model::ExecId;
 
 /// What the environment of a process says when it belongs to certain executions of this daemon.
@@ -16,14 +17,22 @@ pub struct Mark {
     exec_ids: Vec<ExecId>,
     /// The pipes of their output, which no other process has.
     pipes: Vec<u64>,
+    /// The group of its own, which none of them can leave.
+    cgroup: Option<PathBuf>,
 }
 
 impl Mark {
-    pub(super) fn new(socket: &Path, exec_ids: &[ExecId], pipes: &[u64]) -> Mark {
+    pub(super) fn new(
+        socket: &Path,
+        exec_ids: &[ExecId],
+        pipes: &[u64],
+        cgroup: Option<&Cgroup>,
+    ) -> Mark {
         Mark {
             socket: socket.to_path_buf(),
             exec_ids: exec_ids.to_vec(),
             pipes: pipes.to_vec(),
+            cgroup: cgroup.map(|cgroup| cgroup.path().to_path_buf()),
         }
     }
 }
@@ -40,7 +49,7 @@ mod system {
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     use tokio::time::Instant;
 
-    use super::{Duration, ExecId, Mark, Path};
+    use super::{Duration, ExecId, Mark, Path, cgroup};
     use crate::readable::Readable;
 
     /// A process that a dead daemon left behind.
@@ -90,6 +99,11 @@ mod system {
                 return true;
             }
             known.extend(found.iter().map(|process| process.pid));
+            if signal == Signal::KILL
+                && let Some(group) = &mark.cgroup
+            {
+                cgroup::kill(group);
+            }
             for process in &found {
                 if signalled.insert(process.pid) {
                     send(process, signal);
@@ -135,6 +149,10 @@ mod system {
             })
             .map(|row| row.pid)
             .collect();
+        if let Some(group) = &mark.cgroup {
+            let inside = cgroup::members(group);
+            members.extend(inside.iter().filter(|pid| table.contains_key(pid)));
+        }
         loop {
             let more: Vec<u32> = table
                 .values()
@@ -220,7 +238,7 @@ mod system {
 
     /// The processes of executions that a dead daemon with this socket left behind.
     pub fn leftovers(socket: &Path, exec_ids: &[ExecId]) -> Vec<Leftover> {
-        let mark = Mark::new(socket, exec_ids, &[]);
+        let mark = Mark::new(socket, exec_ids, &[], None);
         members(&BTreeSet::new(), &mark)
             .into_iter()
             .map(|process| Leftover {

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::*;
+use crate::work::Command;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -21,6 +22,13 @@ impl Bench {
     }
 
     fn spec(&self, command: &str) -> Spec {
+        self.of(Command {
+            command: command.into(),
+            ..Command::default()
+        })
+    }
+
+    fn of(&self, command: Command) -> Spec {
         Spec {
             exec_id: 1,
             job_id: 2,
@@ -29,15 +37,13 @@ impl Bench {
             scheduled_at: "2026-12-01T10:00:00+00:00".into(),
             // A path of its own keeps the marks of tests that run side by side apart.
             socket: self.folder.path().join("jobs.sock"),
-            command: command.into(),
-            shell: "/bin/sh".into(),
-            workdir: None,
-            env: Vec::new(),
-            stdin: None,
+            work: Work::Command(command),
+            zone: Zone::utc(),
             timeout: Some(Duration::from_secs(60)),
             attempts: 1,
             interval: Duration::ZERO,
             kill_grace: Duration::from_millis(300),
+            tools: Arc::new(Tools::bare()),
         }
     }
 
@@ -96,12 +102,16 @@ async fn exit_codes_and_signals_are_told() {
 #[tokio::test]
 async fn a_command_gets_what_the_job_says() {
     let bench = Bench::new();
-    let spec = Spec {
-        env: vec![("CUSTOM_VAR".into(), "test_value".into()), ("JOBS_SOURCE".into(), "mine".into())],
+    let spec = bench.of(Command {
+        env: vec![
+            ("CUSTOM_VAR".into(), "test_value".into()),
+            ("JOBS_SOURCE".into(), "mine".into()),
+        ],
         stdin: Some("one\ntwo\n".into()),
-        workdir: Some(bench.folder.path().to_path_buf()),
-        ..bench.spec("echo $JOBS_JOB_ID $JOBS_JOB_NAME $JOBS_EXEC_ID $JOBS_SCHEDULED_AT $JOBS_SOURCE; pwd; cat; echo $CUSTOM_VAR >&2")
-    };
+        workdir: Some(bench.folder.path().display().to_string()),
+        command: "echo $JOBS_JOB_ID $JOBS_JOB_NAME $JOBS_EXEC_ID $JOBS_SCHEDULED_AT $JOBS_SOURCE; pwd; cat; echo $CUSTOM_VAR >&2".into(),
+        ..Command::default()
+    });
     let (ended, out, err) = bench.run(&spec).await;
     assert_eq!(ended.outcome, Outcome::Success);
     let folder = bench.folder.path().canonicalize().unwrap();
@@ -120,24 +130,27 @@ async fn what_can_not_start_says_why() {
     let bench = Bench::new();
     for (spec, parts) in [
         (
-            Spec {
+            bench.of(Command {
                 workdir: Some("/no/such/folder".into()),
-                ..bench.spec("true")
-            },
+                command: "true".into(),
+                ..Command::default()
+            }),
             &["workdir", "`/no/such/folder`", "No such file"][..],
         ),
         (
-            Spec {
+            bench.of(Command {
                 workdir: Some("/etc/passwd".into()),
-                ..bench.spec("true")
-            },
+                command: "true".into(),
+                ..Command::default()
+            }),
             &["workdir", "is not a folder"],
         ),
         (
-            Spec {
-                shell: "/no/shell".into(),
-                ..bench.spec("true")
-            },
+            bench.of(Command {
+                shell: Some("/no/shell".into()),
+                command: "true".into(),
+                ..Command::default()
+            }),
             &["`/no/shell`", "No such file"],
         ),
         (bench.spec("a\0b"), &["cannot start", "nul byte"]),

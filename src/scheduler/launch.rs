@@ -1,7 +1,6 @@
 //! What runs now: starts executions, stops them, and records their ends.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,16 +10,21 @@ use tokio_util::task::TaskTracker;
 
 use super::admit::{self, Admitted, Effects};
 use super::ending::{self, SHUT_DOWN};
+use super::rules;
 use super::{Scheduler, Settings};
 use crate::error::{Error, Result};
-use crate::model::{ExecId, JobId, Status};
+use crate::model::{ExecId, JobId, Mode, Status};
 use crate::output::{Outputs, Settled};
 use crate::runner::{self, Ended, Spec};
+use crate::schedule::Zone;
 use crate::store::Finished;
-use crate::work::{Command, Work};
+use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
 /// Output beyond this is put in order on a thread of its own.
 const QUICK_BYTES: u64 = 256 * 1024;
+
+/// How long a request may take that names no timeout.
+const HTTP_TIMEOUT: Duration = Duration::from_secs(HTTP_TIMEOUT_SECONDS);
 
 /// How long the end of executions that were stopped is waited for.
 const LAST: Duration = Duration::from_secs(60);
@@ -244,7 +248,9 @@ impl Scheduler {
         let settings = self.settings();
         let began = self.now();
         let watch = Instant::now();
-        let ended = work(&admitted, &settings, &self.launcher.outputs, &running.stop).await;
+        let zone = self.zone_for(&admitted, &settings);
+        let outputs = &self.launcher.outputs;
+        let ended = work(&admitted, &settings, zone, outputs, &running.stop).await;
         let took = watch.elapsed();
         let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
         let why = running.why.get().copied();
@@ -271,6 +277,18 @@ impl Scheduler {
                 self.launcher.over(&admitted, status);
             }
         }
+    }
+
+    /// The zone in which a function tells the time: that of its job, else the daemon's.
+    fn zone_for(&self, admitted: &Admitted, settings: &Settings) -> Zone {
+        if admitted.mode != Mode::Func {
+            return settings.zone.clone();
+        }
+        let job = self.store.read(|reader| reader.job(admitted.job_id));
+        job.ok()
+            .flatten()
+            .and_then(|job| rules::zone_of(&job, &settings.zone).ok())
+            .unwrap_or_else(|| settings.zone.clone())
     }
 
     /// Writes the end of an execution, and starts what waited for it. A store that is full is tried until it has room.
@@ -323,27 +341,17 @@ impl Scheduler {
 async fn work(
     admitted: &Admitted,
     settings: &Settings,
+    zone: Zone,
     outputs: &Outputs,
     stop: &CancellationToken,
 ) -> Ended {
     match Work::parse(admitted.mode, &admitted.command) {
-        Ok(Work::Command(Command {
-            user: Some(user), ..
-        })) => Ended::not_started(format!(
-            "user: `{user}`: commands run as the account of the daemon in this version"
-        )),
-        Ok(Work::Command(command)) => {
-            runner::run(&spec(admitted, command, settings), outputs, stop).await
-        }
-        Ok(Work::Http(_) | Work::Func(_)) => Ended::not_started(format!(
-            "mode `{}` is not available in this version",
-            admitted.mode
-        )),
+        Ok(work) => runner::run(&spec(admitted, work, settings, zone), outputs, stop).await,
         Err(error) => Ended::not_started(error.to_string()),
     }
 }
 
-fn spec(admitted: &Admitted, command: Command, settings: &Settings) -> Spec {
+fn spec(admitted: &Admitted, work: Work, settings: &Settings, zone: Zone) -> Spec {
     Spec {
         exec_id: admitted.exec_id,
         job_id: admitted.job_id,
@@ -351,21 +359,18 @@ fn spec(admitted: &Admitted, command: Command, settings: &Settings) -> Spec {
         source: admitted.source.to_string(),
         scheduled_at: admitted.scheduled_at.rfc3339(&settings.zone),
         socket: settings.socket.clone(),
-        shell: command
-            .shell
-            .map_or_else(|| settings.shell.clone(), PathBuf::from),
-        workdir: command.workdir.map(PathBuf::from),
-        env: command.env,
-        stdin: command.stdin,
-        timeout: match command.timeout {
-            Some(0) => None,
-            Some(seconds) => Some(Duration::from_secs(seconds)),
-            None => settings.default_timeout,
+        zone,
+        timeout: match (work.timeout(), work.mode()) {
+            (Some(0), _) => None,
+            (Some(seconds), _) => Some(Duration::from_secs(seconds)),
+            (None, Mode::Http) => Some(HTTP_TIMEOUT),
+            (None, Mode::Command | Mode::Func) => settings.default_timeout,
         },
-        attempts: command.times.max(1),
-        interval: Duration::from_secs(command.interval),
+        attempts: work.attempts(),
+        interval: Duration::from_secs(work.interval()),
         kill_grace: settings.kill_grace,
-        command: command.command,
+        tools: settings.tools.clone(),
+        work,
     }
 }
 

@@ -28,6 +28,7 @@ pub use launch::Event;
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Overlap, Source};
 use crate::output::Outputs;
+use crate::runner::Tools;
 use crate::schedule::{Time, Zone};
 use crate::store::{Limits, Store};
 use admit::Admittance;
@@ -53,8 +54,8 @@ pub struct Settings {
     pub logs_ends: bool,
     /// Between SIGTERM and SIGKILL.
     pub kill_grace: Duration,
-    /// What runs a command that names no shell.
-    pub shell: PathBuf,
+    /// What the work of all jobs needs.
+    pub tools: Arc<Tools>,
     /// The daemon's socket, told to commands as JOBS_SOCKET.
     pub socket: PathBuf,
     /// What the history keeps.

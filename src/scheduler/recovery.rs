@@ -27,6 +27,7 @@ impl Scheduler {
             let settings = self.settings();
             let leftovers = runner::leftovers(&settings.socket, &ids);
             let stopped = runner::stop_leftovers(leftovers, settings.kill_grace).await;
+            runner::sweep();
             tracing::warn!(
                 executions = ids.len(),
                 processes = stopped,

@@ -5,10 +5,11 @@ use super::{Service, find, names};
 use crate::api::{Add, Added, Edit, Given};
 use crate::error::{Error, Result};
 use crate::model::{CatchUp, Job, Mode};
+use crate::runner::{Account, func};
 use crate::schedule::{self, Doubt, Schedule, Time, Zone};
 use crate::scheduler::{self, Settings, clock, rules, tick};
 use crate::store::{Reader, Tx};
-use crate::work::{Fields, Work};
+use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
 
 impl Service {
     pub(super) fn add_job(&self, ask: &Add) -> Result<Added> {
@@ -76,7 +77,7 @@ impl Service {
 fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String>)> {
     names::check(&ask.name)?;
     let fields = ask.work_fields();
-    let work = Work::from_fields(mode_of(ask.mode, &fields)?, &fields)?;
+    let work = Work::from_fields(mode_of(ask.mode, &fields), &fields)?;
     check_work(&work)?;
     let given = ask.given();
     let timezone = zone_name(given.timezone)?;
@@ -122,7 +123,7 @@ fn apply(
         job.name.clone_from(name);
     }
     if fields != Fields::default() || ask.mode.is_some_and(|mode| mode != job.mode) {
-        let mode = mode_of(ask.mode.or(Some(job.mode)), &fields)?;
+        let mode = mode_of(ask.mode.or(Some(job.mode)), &fields);
         let work = if mode == job.mode {
             Work::parse(mode, &job.command)?.with(&fields)?
         } else {
@@ -211,24 +212,47 @@ fn comes_from(origin: &str) -> String {
 
 /// Refuses work that can be written down, but not be done.
 fn check_work(work: &Work) -> Result<()> {
-    let Work::Command(command) = work else {
-        return Ok(());
-    };
+    match work {
+        Work::Command(command) => check_command(command),
+        Work::Http(_) => Ok(()),
+        Work::Func(call) => check_function(&call.name),
+    }
+}
+
+fn check_command(command: &Command) -> Result<()> {
     if let Some(user) = &command.user {
-        return Err(Error::invalid(
-            "user",
-            format!("`{user}`: commands run as the account of the daemon in this version"),
-        )
-        .hint("leave it out; `su` or `runuser` in the command runs it as another"));
+        Account::other(user).map_err(|problem| {
+            let problem = problem.strip_prefix("user: ").unwrap_or(&problem);
+            Error::invalid("user", problem.to_string())
+        })?;
     }
-    match &command.workdir {
-        Some(workdir) if !std::path::Path::new(workdir).is_absolute() => Err(Error::invalid(
-            "workdir",
-            format!("`{workdir}` is relative, and the daemon is somewhere else"),
-        )
-        .hint("give the whole path, such as `/srv/app`")),
-        Some(_) | None => Ok(()),
+    for (field, path) in [
+        ("workdir", &command.workdir),
+        ("env_file", &command.env_file),
+    ] {
+        if let Some(path) = path
+            && !std::path::Path::new(path).is_absolute()
+        {
+            return Err(Error::invalid(
+                field,
+                format!("`{path}` is relative, and the daemon is somewhere else"),
+            )
+            .hint("give the whole path, such as `/srv/app`"));
+        }
     }
+    Ok(())
+}
+
+fn check_function(name: &str) -> Result<()> {
+    if func::find(name).is_some() {
+        return Ok(());
+    }
+    let names: Vec<String> = func::FUNCTIONS
+        .iter()
+        .map(|function| format!("`{}`", function.name))
+        .collect();
+    Err(Error::invalid("func", format!("`{name}` is no function"))
+        .hint(format!("there are {}", names.join(", "))))
 }
 
 /// Takes over from when and until when it may run.
@@ -310,20 +334,12 @@ pub(super) fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result
 }
 
 /// The kind of work: what was named, else what the fields tell.
-fn mode_of(named: Option<Mode>, fields: &Fields) -> Result<Mode> {
-    let mode = named.unwrap_or(match (&fields.url, &fields.func) {
+fn mode_of(named: Option<Mode>, fields: &Fields) -> Mode {
+    named.unwrap_or(match (&fields.url, &fields.func) {
         (Some(_), _) => Mode::Http,
         (None, Some(_)) => Mode::Func,
         (None, None) => Mode::Command,
-    });
-    match mode {
-        Mode::Command => Ok(mode),
-        Mode::Http | Mode::Func => Err(Error::invalid(
-            "mode",
-            format!("`{mode}` is not available in this version"),
-        )
-        .hint("only `command` is")),
-    }
+    })
 }
 
 /// The schedule as it is stored, from the one of the three fields that was given.
@@ -372,6 +388,9 @@ fn zone_or(name: Option<&str>, daemon: &Zone) -> Result<Zone> {
 
 fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
     match (work.timeout(), settings.default_timeout) {
+        (None, _) if work.mode() == Mode::Http => Some(format!(
+            "no timeout was given: an attempt is ended after {HTTP_TIMEOUT_SECONDS} s; 0 lets it run for ever"
+        )),
         (None, Some(timeout)) => Some(format!(
             "no timeout was given: an attempt is stopped after {} s (`jobs.default_timeout_seconds`); 0 lets it run for ever",
             timeout.as_secs()

@@ -16,6 +16,13 @@ pub struct Fields {
     pub stdin: Option<String>,
     pub shell: Option<String>,
     pub user: Option<String>,
+    pub env_file: Option<String>,
+    pub clean_env: Option<bool>,
+    /// Octal.
+    pub umask: Option<String>,
+    pub nice: Option<i32>,
+    pub ionice: Option<String>,
+    pub limit: Option<String>,
     pub url: Option<String>,
     pub method: Option<String>,
     /// `K:V` each.
@@ -84,6 +91,14 @@ impl Fields {
             text(Key::Stdin, "stdin", &self.stdin),
             text(Key::Shell, "shell", &self.shell),
             text(Key::User, "user", &self.user),
+            text(Key::EnvFile, "env_file", &self.env_file),
+            text(Key::Umask, "umask", &self.umask),
+            text(Key::Ionice, "ionice", &self.ionice),
+            text(Key::Limit, "limit", &self.limit),
+            self.clean_env
+                .map(|value| (Key::CleanEnv, "clean_env", value.to_string())),
+            self.nice
+                .map(|value| (Key::Nice, "nice", value.to_string())),
             text(Key::Url, "url", &self.url),
             text(Key::Method, "method", &self.method),
             text(Key::Data, "data", &self.data),

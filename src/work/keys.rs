@@ -1,7 +1,7 @@
 //! The keys of each mode, what their values may be, and how they make up the work.
 
 use super::format::{Pairs, check_value, shorten};
-use super::{Command, Func, Http, SECONDS_MAX, TIMES_MAX, Work};
+use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
 use crate::model::Mode;
 
@@ -33,6 +33,12 @@ keys! {
     Stdin = "stdin": Command;
     Shell = "shell": Command;
     User = "user": Command;
+    EnvFile = "env_file": Command;
+    CleanEnv = "clean_env": Command;
+    Umask = "umask": Command;
+    Nice = "nice": Command;
+    Ionice = "ionice": Command;
+    Limit = "limit": Command;
     Url = "url": Http;
     Method = "mode": Http;
     Headers = "headers": Http;
@@ -126,6 +132,19 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             stdin: text(Key::Stdin),
             shell: trimmed(Key::Shell),
             user: trimmed(Key::User),
+            env_file: trimmed(Key::EnvFile),
+            clean_env: trimmed(Key::CleanEnv)
+                .map(|word| switch(&word))
+                .transpose()?,
+            umask: trimmed(Key::Umask).map(|text| umask(&text)).transpose()?,
+            nice: trimmed(Key::Nice)
+                .map(|text| nice(&text))
+                .transpose()?
+                .filter(|nice| *nice != 0),
+            ionice: trimmed(Key::Ionice)
+                .map(|text| IoPriority::parse(&text))
+                .transpose()?,
+            limits: Limits::parse(value(Key::Limit).unwrap_or_default())?,
         })),
         Mode::Http => {
             let url = required(trimmed(Key::Url), Key::Url, "such as https://example.com/")?;
@@ -172,6 +191,18 @@ pub(super) fn pairs(work: &Work) -> Pairs {
             put(Key::Stdin, work.stdin.clone());
             put(Key::Shell, work.shell.clone());
             put(Key::User, work.user.clone());
+            put(Key::EnvFile, work.env_file.clone());
+            put(Key::CleanEnv, work.clean_env.map(|clean| clean.to_string()));
+            put(Key::Umask, work.umask.map(|mask| format!("{mask:03o}")));
+            put(Key::Nice, work.nice.map(|nice| nice.to_string()));
+            put(
+                Key::Ionice,
+                work.ionice.map(|priority| priority.to_string()),
+            );
+            put(
+                Key::Limit,
+                (!work.limits.is_none()).then(|| work.limits.to_string()),
+            );
             (work.timeout, work.times, work.interval)
         }
         Work::Http(work) => {
@@ -233,6 +264,38 @@ fn times(value: Option<&str>) -> Result<u32> {
                 "`{}` is not a number of attempts from 0 to {TIMES_MAX}",
                 shorten(text)
             ),
+        )),
+    }
+}
+
+fn switch(word: &str) -> Result<bool> {
+    match word {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err(Error::invalid(
+            Key::CleanEnv.name(),
+            format!("`{}` is neither true nor false", shorten(word)),
+        )),
+    }
+}
+
+fn umask(text: &str) -> Result<u32> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    match u32::from_str_radix(digits, 8) {
+        Ok(mask) if mask <= 0o777 && !text.starts_with('+') => Ok(mask),
+        _ => Err(Error::invalid(
+            Key::Umask.name(),
+            format!("`{}` is no octal number from 000 to 777", shorten(text)),
+        )),
+    }
+}
+
+fn nice(text: &str) -> Result<i32> {
+    match text.parse() {
+        Ok(nice) if (-20..=19).contains(&nice) => Ok(nice),
+        _ => Err(Error::invalid(
+            Key::Nice.name(),
+            format!("`{}` is not a number from -20 to 19", shorten(text)),
         )),
     }
 }

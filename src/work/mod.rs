@@ -3,10 +3,12 @@
 //! `【key】value`, each key at the beginning of a line; a value runs to the next line that begins with `【`. A text
 //! that does not begin with `【` is, in mode `command`, the command itself.
 
+mod confine;
 mod fields;
 mod format;
 mod keys;
 
+pub use confine::{IoPriority, Limits};
 pub use fields::{Fields, env_pair};
 
 use crate::error::Result;
@@ -14,6 +16,9 @@ pub use crate::model::Mode;
 
 /// The most seconds that a timeout or an interval may have: a year.
 pub const SECONDS_MAX: u64 = 31_536_000;
+
+/// The seconds that a request may take which names no timeout.
+pub const HTTP_TIMEOUT_SECONDS: u64 = 60;
 
 /// The most attempts that one execution may make.
 pub const TIMES_MAX: u32 = 1_000;
@@ -50,6 +55,18 @@ pub struct Command {
     pub shell: Option<String>,
     /// The account.
     pub user: Option<String>,
+    /// A file with more variables, K=V a line; what `env` says beats it.
+    pub env_file: Option<String>,
+    /// Whether it gets no variable of the daemon's own; absent is yes for another account, else no.
+    pub clean_env: Option<bool>,
+    /// The permissions that its files do not get.
+    pub umask: Option<u32>,
+    /// How far it stands back for others, -20 to 19.
+    pub nice: Option<i32>,
+    /// The same for the disk.
+    pub ionice: Option<IoPriority>,
+    /// What it may use.
+    pub limits: Limits,
 }
 
 /// An HTTP request.

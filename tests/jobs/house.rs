@@ -7,14 +7,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("schedule", &["error"]),
     ("model", &["schedule", "error"]),
-    ("work", &["error", "model"]),
+    ("work", &["error", "mask", "model"]),
     ("crontab", &[]),
     ("api", &["error", "model", "schedule", "work"]),
     ("config", &["error"]),
     ("readable", &[]),
     ("store", &["error", "model", "schedule"]),
     ("output", &["error", "model", "readable"]),
-    ("runner", &["error", "model", "output", "readable", "work"]),
+    ("mask", &[]),
+    (
+        "runner",
+        &[
+            "config", "error", "mask", "model", "output", "readable", "schedule", "work",
+        ],
+    ),
     (
         "scheduler",
         &[
@@ -28,7 +34,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "crontab",
             "error",
             "model",
+            "mask",
             "output",
+            "runner",
             "schedule",
             "scheduler",
             "store",

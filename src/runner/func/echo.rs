@@ -1,7 +1,5 @@
 //! `Echo TEXT...`: prints its arguments.
 
-use std::io::Write;
-
 use super::{Call, Failure};
 
 /// Prints the arguments as they were written, with a comma between them; without any, an empty line.

@@ -1,5 +1,6 @@
 //! The built-in functions, one file each. A new one joins by a line in the table below.
 
+mod child;
 mod echo;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use crate::config::{Sms, Smtp, Webhook};
 use crate::model::{JobFigures, Rows};
 use crate::schedule::{Time, Zone};
+pub(super) use child::attempt;
+pub use child::{WORD, answer_call};
 
 /// From the table: the functions, in the order in which they are listed.
 macro_rules! functions {
@@ -92,7 +95,12 @@ pub trait Databases {
     fn execute(&self, base: &str, sql: &str) -> crate::error::Result<u64>;
 
     /// What the history tells of the executions that ended from `from` to before `until`, by job; of one job or of all.
-    fn figures(&self, from: Time, until: Time, job: Option<&str>) -> crate::error::Result<Vec<JobFigures>>;
+    fn figures(
+        &self,
+        from: Time,
+        until: Time,
+        job: Option<&str>,
+    ) -> crate::error::Result<Vec<JobFigures>>;
 }
 
 /// Why a function failed, in one sentence for an operator.

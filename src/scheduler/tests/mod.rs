@@ -15,6 +15,7 @@ use super::{Scheduler, Settings};
 use crate::error::Result;
 use crate::model::{Execution, Job, Overlap, Status};
 use crate::output::Outputs;
+use crate::runner::Tools;
 use crate::schedule::{Time, Zone};
 use crate::store::{HistoryFilter, Limits, Store};
 
@@ -135,7 +136,7 @@ impl World {
             manual_runs_overlap: false,
             logs_ends: false,
             kill_grace: Duration::from_secs(1),
-            shell: "/bin/sh".into(),
+            tools: Arc::new(Tools::bare()),
             socket: self.folder.path().join("no.sock"),
             limits: Limits {
                 age: Duration::ZERO,

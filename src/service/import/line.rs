@@ -106,6 +106,7 @@ fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
         stdin: entry.stdin,
         shell: entry.shell,
         user: None,
+        ..Command::default()
     });
     if let Work::Command(Command { env, .. }) = &work
         && let Some((name, _)) = env.iter().find(|(_, value)| value.contains("|||"))
