@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::BigInt;
-use jiff::Timestamp;
+use jiff::{Timestamp, ZonedDateTime};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -100,6 +100,12 @@ impl Time {
     pub fn local(self, zone: &Zone) -> String {
         let clock = zone.clock(self.shown().timestamp());
         clock.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The instant with its date, clock, offset and abbreviation in that zone, for those who write it in another way; one
+    /// outside of the years 0 to 9999 is shown as the first or last of them.
+    pub fn zoned(self, zone: &Zone) -> ZonedDateTime {
+        zone.zoned(self.shown().timestamp())
     }
 
     /// The last whole second not after it, in seconds since 1970-01-01T00:00:00Z.

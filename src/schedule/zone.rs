@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::time::Time;
 use crate::error::{Error, Result};
@@ -102,6 +102,11 @@ impl Zone {
     /// Seconds ahead of UTC at that second since 1970.
     pub(super) fn offset(&self, second: i64) -> i64 {
         i64::from(self.rules.to_offset(timestamp(second)).seconds())
+    }
+
+    /// The same with the date, the offset and the zone.
+    pub(super) fn zoned(&self, timestamp: Timestamp) -> ZonedDateTime {
+        timestamp.to_zoned_datetime(self.rules.clone())
     }
 
     /// What the clock shows at an instant; one outside of jiff's range is its first or last.

@@ -361,16 +361,18 @@ fn check_url(url: &str) -> Result<()> {
     )
 }
 
-/// `a,b,"c,d"`: split by commas; double quotes hold commas, `""` or `\"` within them is a quote.
+/// `a,b,"c,d"`: split by commas; double quotes around a whole argument hold commas, `""` or `\"` within them is a quote. Blanks
+/// around an argument stay: some functions put the pieces of a text with commas together again.
 fn args(text: &str) -> Result<Vec<String>> {
     let mut args = Vec::new();
     let mut rest = text;
     loop {
-        let (arg, left) = match rest.trim_start_matches([' ', '\t']).strip_prefix('"') {
-            Some(quoted) => quoted_arg(quoted)?,
+        let quoted = rest.trim_start_matches([' ', '\t']).strip_prefix('"');
+        let (arg, left) = match quoted.map(quoted_arg).transpose()?.flatten() {
+            Some(quoted) => quoted,
             None => match rest.split_once(',') {
-                Some((arg, left)) => (arg.trim().to_string(), Some(left)),
-                None => (rest.trim().to_string(), None),
+                Some((arg, left)) => (arg.to_string(), Some(left)),
+                None => (rest.to_string(), None),
             },
         };
         args.push(arg);
@@ -380,7 +382,7 @@ fn args(text: &str) -> Result<Vec<String>> {
         }
     }
     if let [only] = args.as_slice()
-        && only.is_empty()
+        && only.trim().is_empty()
         && !text.contains('"')
     {
         return Ok(Vec::new());
@@ -388,8 +390,9 @@ fn args(text: &str) -> Result<Vec<String>> {
     Ok(args)
 }
 
-/// What stands before the closing quote, and what follows the comma after it, if there is one.
-fn quoted_arg(text: &str) -> Result<(String, Option<&str>)> {
+/// What stands before the closing quote, and what follows the comma after it, if there is one. Nothing when something else
+/// follows: then the quotes are a part of the text, as in JSON.
+fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
     let unclosed = || Error::invalid("arg", format!("`\"{}` has no closing quote", shorten(text)));
     let mut arg = String::new();
     let mut chars = text.char_indices().peekable();
@@ -407,24 +410,22 @@ fn quoted_arg(text: &str) -> Result<(String, Option<&str>)> {
         }
     };
     let rest = text[end..].trim_start_matches([' ', '\t']);
-    match rest.strip_prefix(',') {
-        Some(left) => Ok((arg, Some(left))),
-        None if rest.trim().is_empty() => Ok((arg, None)),
-        None => Err(Error::invalid(
-            "arg",
-            format!("`{}` follows a closing quote", shorten(rest)),
-        )
-        .hint("put a comma between arguments")),
-    }
+    Ok(match rest.strip_prefix(',') {
+        Some(left) => Some((arg, Some(left))),
+        None => rest.trim().is_empty().then_some((arg, None)),
+    })
 }
 
-fn print_args(args: &[String]) -> String {
-    let printed: Vec<String> = args
+fn print_args(list: &[String]) -> String {
+    // As a person would write it, when it is read back the same.
+    let plain = list.join(",");
+    if args(&plain).is_ok_and(|read| read == list) {
+        return plain;
+    }
+    let printed: Vec<String> = list
         .iter()
         .map(|arg| {
-            let is_plain =
-                !arg.is_empty() && arg.trim() == arg && !arg.contains([',', '"', '\\', '\n']);
-            if is_plain {
+            if !arg.trim().is_empty() && !arg.contains([',', '"', '\\']) {
                 arg.clone()
             } else {
                 format!("\"{}\"", arg.replace('\\', "\\\\").replace('"', "\\\""))

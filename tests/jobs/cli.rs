@@ -420,10 +420,10 @@ fn what_can_not_be_done_is_refused_and_not_kept() {
         "--every",
         "1h",
         "--",
-        "【command】id\n【user】nobody",
+        "【command】id\n【user】no-such-account",
     ])
     .fails(2)
-    .says(&["user: `nobody`", "account of the daemon"]);
+    .says(&["user: there is no account `no-such-account`"]);
     home.jobs(&[
         "add",
         "w",

@@ -11,5 +11,6 @@ mod import;
 mod logs;
 mod rpc;
 mod runs;
+mod servers;
 mod support;
 mod time;

@@ -250,8 +250,10 @@ fn call(
     let databases = databases(line.database.clone(), line.databases.clone());
     // Line by line, so that a follower sees it as it comes.
     let mut out = std::io::stdout().lock();
+    let args: Vec<String> = line.args.iter().map(|arg| arg.trim().to_string()).collect();
     let mut call = Call {
-        args: &line.args,
+        args: &args,
+        raw: &line.args,
         job_name: &line.job_name,
         now: now(),
         zone: &zone,

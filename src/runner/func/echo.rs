@@ -4,6 +4,39 @@ use super::{Call, Failure};
 
 /// Prints the arguments as they were written, with a comma between them; without any, an empty line.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
-    writeln!(call.out, "{}", call.args.join(","))?;
+    writeln!(call.out, "{}", call.rest(0))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::prints;
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn prints_its_arguments_with_commas() {
+        for (args, printed) in [
+            (&["Hello World"][..], "Hello World\n"),
+            (&["a", "", "b"], "a,,b\n"),
+            (&[], "\n"),
+        ] {
+            assert_eq!(prints(run, args), printed, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn an_output_that_takes_nothing_is_a_failure() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let failure = Failure::from(writeln!(Closed, "x").unwrap_err());
+        assert!(failure.0.starts_with("its output can't be written: "));
+    }
 }

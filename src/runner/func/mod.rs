@@ -1,7 +1,21 @@
 //! The built-in functions, one file each. A new one joins by a line in the table below.
 
 mod child;
+mod dayin;
 mod echo;
+mod email;
+mod hello;
+mod math;
+mod monitor;
+mod report;
+mod sending;
+mod sms;
+mod test;
+mod time;
+#[cfg(test)]
+mod trial;
+mod webhook;
+mod words;
 
 use std::fmt;
 use std::io::Write;
@@ -29,8 +43,28 @@ macro_rules! functions {
 }
 
 functions! {
+    /// Prints the job's name, the time and each argument.
+    Dayin: dayin, "[ARGUMENT,...]", "Dayin 1,hello,true";
+    /// Prints that it was called, and with what: for trying out jobs.
+    Test: test, "[ARGUMENT,...]", "Test test123";
+    /// Greets somebody.
+    Hello: hello, "[NAME]", "Hello World";
+    /// Prints the time, in RFC 3339 or as a layout of Go's or strftime's says.
+    Time: time, "[LAYOUT]", "Time 2006-01-02 15:04:05";
     /// Prints its arguments, with a comma between.
-    Echo: echo, "TEXT...", "Echo Hello World";
+    Echo: echo, "[TEXT,...]", "Echo Hello World";
+    /// Calculates: an operator (+ - * / % ^) and its numbers, or an expression.
+    Math: math, "OPERATOR,NUMBER,NUMBER[,NUMBER...][,digits=N] | EXPRESSION[,digits=N]", "Math +,10,5";
+    /// Sends a mail by the server that `smtp` configures.
+    Email: email, "TO[;TO...],SUBJECT,BODY", "Email ops@example.com,Backup,The backup is done.";
+    /// Sends a short message by the HTTP gateway that `sms` configures.
+    SMS: sms, "PHONE,TEXT", "SMS +4915112345678,The disk is full.";
+    /// Sends data to an address by POST, signed if `webhook.secret` is set.
+    Webhook: webhook, "URL[,DATA]", "Webhook https://example.com/hook,done";
+    /// Tells how the jobs, or one of them, have done.
+    Report: report, "daily|weekly|monthly|job NAME[,text|html|json]", "Report weekly,html";
+    /// Measures something, prints it, and fails when it is past its limit.
+    Monitor: monitor, "disk[,PATH][,PERCENT] | cpu[,PERCENT] | memory[,PERCENT] | load[,LOAD] | process,NAME[,MIN] | port,HOST:PORT[,MS] | http,URL[,STATUS][,MS] | cert,HOST[:PORT][,DAYS]", "Monitor disk,/var,90";
 }
 
 /// A function as it is listed.
@@ -49,8 +83,10 @@ pub struct Function {
 
 /// What a function is called with.
 pub struct Call<'a> {
-    /// Its arguments, without quotes, in their order.
+    /// Its arguments, without quotes and without blanks around them, in their order.
     pub args: &'a [String],
+    /// The same with the blanks around them, of which a text that holds commas is put together again.
+    pub raw: &'a [String],
     /// The job that calls it.
     pub job_name: &'a str,
     /// The instant at which it was called.
@@ -65,6 +101,18 @@ pub struct Call<'a> {
     pub databases: &'a dyn Databases,
     /// Where it prints. What it prints is its output; what went wrong is its [`Failure`].
     pub out: &'a mut dyn Write,
+}
+
+impl Call<'_> {
+    /// The arguments from that index on as the one that they were before the commas split them.
+    fn rest(&self, from: usize) -> String {
+        let text = self.raw.get(from..).unwrap_or_default().join(",");
+        match self.raw.len() {
+            // A blank after the comma before it is not of it; one that stands alone is as it was given.
+            length if from > 0 && length > from + 1 => text.trim_start().to_string(),
+            _ => text,
+        }
+    }
 }
 
 /// What the configuration says to functions.

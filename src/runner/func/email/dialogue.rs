@@ -1,0 +1,328 @@
+//! The talk with the mail server, step by step, so that an error can say at which one it was.
+
+use std::error::Error as _;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::transport::smtp::response::Response;
+
+use super::super::Failure;
+use super::super::sending::{masked, one_line};
+use super::plan::{Plan, Tls};
+
+/// How long the server gets to say goodbye, once it has the message.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Where the talk is.
+#[derive(Clone, Debug)]
+enum Step {
+    Connect,
+    Tls,
+    Login,
+    Sender,
+    Recipient(Address),
+    Data,
+    Message,
+}
+
+enum Event {
+    At(Step),
+    Done(Result<String, Failure>),
+}
+
+/// Sends the message once, and returns what the server answered to it.
+///
+/// The talk has a thread of its own: neither looking up a name nor a server that sends a byte now and then ends by a
+/// timeout of the socket. The thread that is left behind then ends with the process.
+pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, Failure> {
+    let (tell, heard) = channel();
+    let (server, deadline) = (plan.server(), Instant::now() + timeout);
+    std::thread::Builder::new()
+        .name("smtp".into())
+        .spawn(move || {
+            let mut talk = Talk {
+                plan,
+                deadline,
+                timeout,
+                tell,
+                step: Step::Connect,
+            };
+            talk.run();
+        })
+        .map_err(|error| Failure(format!("no thread can be started: {error}")))?;
+    let mut step = Step::Connect;
+    loop {
+        match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Event::At(next)) => step = next,
+            Ok(Event::Done(result)) => return result,
+            Err(RecvTimeoutError::Timeout) => return Err(timed_out(&step, &server, timeout)),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure(format!(
+                    "the talk with `{server}` broke off within the program"
+                )));
+            }
+        }
+    }
+}
+
+struct Talk {
+    plan: Plan,
+    deadline: Instant,
+    timeout: Duration,
+    tell: Sender<Event>,
+    step: Step,
+}
+
+impl Talk {
+    fn run(&mut self) {
+        let (result, connection) = match self.deliver() {
+            Ok((answer, connection)) => (Ok(answer), Some(connection)),
+            Err(failure) => (Err(failure), None),
+        };
+        // Nobody listens any more when the time was over; that has been told then.
+        let _ = self.tell.send(Event::Done(result));
+        if let Some(mut connection) = connection {
+            // The server has the message: how it takes the goodbye changes nothing.
+            let _ = connection
+                .set_timeout(Some(FAREWELL))
+                .map(|()| connection.quit());
+        }
+    }
+
+    fn deliver(&mut self) -> Result<(String, SmtpConnection), Failure> {
+        let mut connection = self.connect()?;
+        self.log_in(&mut connection)?;
+        self.at(Step::Sender, &mut connection)?;
+        let mail = Mail::new(Some(self.plan.from.clone()), self.parameters(&connection)?);
+        connection
+            .command(mail)
+            .map_err(|error| self.failed(&error))?;
+        for address in self.plan.to.clone() {
+            self.at(Step::Recipient(address.clone()), &mut connection)?;
+            let recipient = Rcpt::new(address, Vec::new());
+            connection
+                .command(recipient)
+                .map_err(|error| self.failed(&error))?;
+        }
+        self.at(Step::Data, &mut connection)?;
+        connection
+            .command(Data)
+            .map_err(|error| self.failed(&error))?;
+        self.at(Step::Message, &mut connection)?;
+        let answer = connection
+            .message(&self.plan.message)
+            .map_err(|error| self.failed(&error))?;
+        Ok((self.shown(&answer), connection))
+    }
+
+    /// Connects, with TLS as it was asked for; never without it instead.
+    fn connect(&mut self) -> Result<SmtpConnection, Failure> {
+        let (host, port) = (self.plan.host.clone(), self.plan.port);
+        let tls = match self.plan.tls {
+            Tls::None => None,
+            Tls::Starttls | Tls::Always => Some(parameters(&host, self.plan.ca_file.as_deref())?),
+        };
+        let from_start = tls.as_ref().filter(|_| self.plan.tls == Tls::Always);
+        let name = ClientId::default();
+        let left = self.left()?;
+        let mut connection =
+            SmtpConnection::connect((host, port), Some(left), &name, from_start, None)
+                .map_err(|error| self.failed(&error))?;
+        if self.plan.tls != Tls::Starttls {
+            return Ok(connection);
+        }
+        self.at(Step::Tls, &mut connection)?;
+        if !connection.can_starttls() {
+            return Err(Failure(format!(
+                "`{}` does not offer STARTTLS, and the message must not go without TLS (`smtp.tls`)",
+                self.plan.server()
+            )));
+        }
+        if let Some(tls) = &tls {
+            connection
+                .starttls(tls, &name)
+                .map_err(|error| self.failed(&error))?;
+        }
+        Ok(connection)
+    }
+
+    fn log_in(&mut self, connection: &mut SmtpConnection) -> Result<(), Failure> {
+        let Some((user, password)) = self.plan.login.clone() else {
+            return Ok(());
+        };
+        self.at(Step::Login, connection)?;
+        let offered: Vec<Mechanism> = [Mechanism::Plain, Mechanism::Login]
+            .into_iter()
+            .filter(|known| connection.server_info().supports_auth_mechanism(*known))
+            .collect();
+        if offered.is_empty() {
+            return Err(Failure(format!(
+                "`{}` offers neither of the logins PLAIN and LOGIN",
+                self.plan.server()
+            )));
+        }
+        connection
+            .auth(&offered, &Credentials::new(user, password))
+            .map_err(|error| self.failed(&error))?;
+        Ok(())
+    }
+
+    /// An address that is not ASCII needs a server that knows of such.
+    fn parameters(&self, connection: &SmtpConnection) -> Result<Vec<MailParameter>, Failure> {
+        let mut all = self.plan.to.iter().chain([&self.plan.from]);
+        let Some(address) = all.find(|address| !address.to_string().is_ascii()) else {
+            return Ok(Vec::new());
+        };
+        if connection
+            .server_info()
+            .supports_feature(Extension::SmtpUtfEight)
+        {
+            return Ok(vec![MailParameter::SmtpUtfEight]);
+        }
+        Err(Failure(format!(
+            "`{address}` is not ASCII, and `{}` takes no such address (SMTPUTF8)",
+            self.plan.server()
+        )))
+    }
+
+    /// Goes on to a step, which may take what is left of the time.
+    fn at(&mut self, step: Step, connection: &mut SmtpConnection) -> Result<(), Failure> {
+        self.step = step.clone();
+        // Nobody listens any more when the time was over; `left` ends the talk then.
+        let _ = self.tell.send(Event::At(step));
+        let left = self.left()?;
+        connection
+            .set_timeout(Some(left))
+            .map_err(|error| Failure(format!("no timeout can be set: {error}")))
+    }
+
+    fn left(&self) -> Result<Duration, Failure> {
+        match self.deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(timed_out(&self.step, &self.plan.server(), self.timeout)),
+            left => Ok(left),
+        }
+    }
+
+    /// What the server answered, code and text.
+    fn shown(&self, answer: &Response) -> String {
+        let lines: Vec<&str> = answer.message().collect();
+        let text = format!("{} {}", answer.code(), lines.join(" "));
+        one_line(&masked(&text, &self.plan.secrets()))
+    }
+
+    fn failed(&self, error: &Error) -> Failure {
+        let server = self.plan.server();
+        if source_of(error).is_some_and(is_timeout) {
+            return timed_out(&self.step, &server, self.timeout);
+        }
+        let why = one_line(&masked(&why(error), &self.plan.secrets()));
+        if source_of(error).is_some_and(is_tls) {
+            let hint = if why.contains("UnknownIssuer") {
+                " (`jobs.http_ca_file` names certificates that are trusted besides the system's)"
+            } else if why.contains("InvalidContentType") {
+                " (the port does not speak TLS from the beginning, which `smtp.tls: tls` asks for)"
+            } else {
+                ""
+            };
+            return Failure(format!("no TLS connection with `{server}`: {why}{hint}"));
+        }
+        let nothing = "nothing was sent";
+        Failure(match &self.step {
+            Step::Connect => format!("can't connect to `{server}`: {why}"),
+            Step::Tls => format!("`{server}` refused STARTTLS: {why}"),
+            Step::Login => {
+                let user = self.plan.login.as_ref().map_or("", |(user, _)| user);
+                format!("`{server}` refused the login of `{user}`: {why}")
+            }
+            Step::Sender => format!("`{server}` refused the sender `{}`: {why}", self.plan.from),
+            Step::Recipient(address) => {
+                format!("`{server}` refused the recipient `{address}`: {why}; {nothing}")
+            }
+            Step::Data => format!("`{server}` refused the message: {why}; {nothing}"),
+            Step::Message if error.status().is_some() => {
+                format!("`{server}` refused the message: {why}; {nothing}")
+            }
+            Step::Message => {
+                format!("`{server}` may or may not have taken the message: {why}")
+            }
+        })
+    }
+}
+
+fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
+    let what = match step {
+        Step::Connect => "connected to".to_string(),
+        Step::Tls => "began TLS with".to_string(),
+        Step::Login => "logged in to".to_string(),
+        Step::Sender => "named the sender to".to_string(),
+        Step::Recipient(address) => format!("named the recipient `{address}` to"),
+        Step::Data => "announced the message to".to_string(),
+        Step::Message => {
+            return Failure(format!(
+                "timed out after {timeout:?}: `{server}` may or may not have taken the message"
+            ));
+        }
+    };
+    Failure(format!(
+        "timed out after {timeout:?} while it {what} `{server}`; nothing was sent"
+    ))
+}
+
+/// The system's certificates, and those of a file.
+fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, Failure> {
+    let mut builder = TlsParameters::builder(host.to_string());
+    if let Some(path) = ca_file {
+        let failed =
+            |why: String| Failure(format!("`jobs.http_ca_file`: `{}`: {why}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            return Err(failed(
+                "there is no certificate in PEM form in it".to_string(),
+            ));
+        }
+        let certificates = Certificate::from_pem(&pem).map_err(|error| failed(why(&error)))?;
+        builder = builder.add_root_certificate(certificates);
+    }
+    builder
+        .build()
+        .map_err(|error| Failure(format!("TLS can't be set up: {}", why(&error))))
+}
+
+/// What the server answered, else what went wrong on the way.
+fn why(error: &Error) -> String {
+    let source = error.source().map(ToString::to_string);
+    match (error.status(), source) {
+        (Some(code), Some(text)) => format!("{code} {text}"),
+        (Some(code), None) => code.to_string(),
+        (None, Some(text)) if text == "incomplete response" => {
+            "it closed the connection".to_string()
+        }
+        (None, Some(text)) if error.is_response() => format!("it said what is no answer: {text}"),
+        (None, Some(text)) => text,
+        (None, None) => error.to_string(),
+    }
+}
+
+fn source_of(error: &Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
+    )
+}
+
+/// rustls puts its own error within one of this kind.
+fn is_tls(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData && error.get_ref().is_some()
+}

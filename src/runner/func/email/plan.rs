@@ -1,0 +1,90 @@
+//! What is to be sent, and how the connection is to be protected.
+
+use std::net::Ipv6Addr;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use lettre::Address;
+
+use super::super::Failure;
+use super::super::sending::one_line;
+
+/// How the connection becomes a TLS one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tls {
+    None,
+    Starttls,
+    Always,
+}
+
+impl Tls {
+    /// The meaning of `smtp.tls`.
+    pub(super) fn of(word: &str) -> Result<Tls, Failure> {
+        match word.trim() {
+            "none" => Ok(Tls::None),
+            "starttls" => Ok(Tls::Starttls),
+            "tls" => Ok(Tls::Always),
+            other => Err(Failure(format!(
+                "`smtp.tls`: `{other}` is not `none`, `starttls` or `tls`"
+            ))),
+        }
+    }
+
+    pub(super) fn usual_port(self) -> u16 {
+        match self {
+            Tls::None => 25,
+            Tls::Starttls => 587,
+            Tls::Always => 465,
+        }
+    }
+}
+
+/// What is sent, by whom to whom, and how.
+pub(super) struct Plan {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) tls: Tls,
+    /// The account and its password.
+    pub(super) login: Option<(String, String)>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) from: Address,
+    pub(super) to: Vec<Address>,
+    /// Headers and body.
+    pub(super) message: Vec<u8>,
+}
+
+impl Plan {
+    /// The server as it is shown, `mail.example.com:587`.
+    pub(super) fn server(&self) -> String {
+        match self.host.parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{address}]:{}", self.port),
+            Err(_) => format!("{}:{}", self.host, self.port),
+        }
+    }
+
+    /// How the connection is protected, and who logs in.
+    pub(super) fn manner(&self) -> String {
+        let tls = match self.tls {
+            Tls::None => "without TLS",
+            Tls::Starttls => "STARTTLS",
+            Tls::Always => "TLS",
+        };
+        match &self.login {
+            Some((user, _)) => format!("{tls}, as {}", one_line(user)),
+            None => tls.to_string(),
+        }
+    }
+
+    /// The password, and what it looks like on the wire.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let Some((user, password)) = &self.login else {
+            return Vec::new();
+        };
+        vec![
+            password.clone(),
+            BASE64_STANDARD.encode(password),
+            BASE64_STANDARD.encode(format!("\0{user}\0{password}")),
+        ]
+    }
+}

@@ -1,0 +1,155 @@
+//! `Monitor cert,HOST[:PORT][,DAYS]`: how long a server's certificate is still valid.
+//!
+//! It is looked at whoever has signed it, and when it has expired; whether it is trusted and fits the name is printed.
+
+mod leaf;
+mod look;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use std::time::Duration;
+
+use rustls::pki_types::{ServerName, UnixTime};
+
+use super::super::words::{counted, plain};
+use super::super::{Call, Failure};
+use super::arguments::{usage, whole, wrong};
+use super::deadline::Deadline;
+use super::endpoint::Endpoint;
+use crate::schedule::Time;
+use leaf::Leaf;
+use look::Seen;
+
+/// How long it may take.
+const USUAL: Duration = Duration::from_secs(10);
+
+/// The days that must be left when nobody says.
+const DAYS: i64 = 14;
+
+/// The most days that can be asked for, 100 years.
+const MOST_DAYS: i64 = 36_600;
+
+/// How many names are listed.
+const MOST_LISTED: usize = 20;
+
+const MILLIS_OF_DAY: i64 = 86_400_000;
+
+pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
+    let (endpoint, limit) = match args {
+        [endpoint] => (endpoint, DAYS),
+        [endpoint, days] => (endpoint, days_left(days)?),
+        _ => return Err(usage("cert,HOST[:PORT][,DAYS]")),
+    };
+    let endpoint = Endpoint::read(endpoint, Some(443))?;
+    let name = ServerName::try_from(endpoint.host.clone()).map_err(|_| {
+        wrong(
+            "host",
+            &endpoint.host,
+            "the name or address of a TLS server",
+        )
+    })?;
+    let failed = |why: String| Failure(format!("cert: {why}"));
+    let deadline = Deadline::of(call, USUAL, None);
+    let seen = look::look(&endpoint, &name, &deadline).map_err(failed)?;
+    let leaf = Leaf::read(&seen.leaf).map_err(|why| {
+        failed(format!(
+            "the certificate of `{endpoint}` can't be read: {why}"
+        ))
+    })?;
+    report(call, &endpoint, &seen, &leaf)?;
+    let now = unix_time(call.now);
+    let trusted =
+        trust::trusted(&seen, &leaf, now, call.settings.ca_file.as_deref()).map_err(failed)?;
+    writeln!(call.out, "trusted: {}", yes_or_why(trusted))?;
+    let fits = trust::fits(&seen.leaf, &name);
+    writeln!(call.out, "fits the name: {}", yes_or_why(fits))?;
+    judge(call, &endpoint, &leaf, limit)
+}
+
+fn report(
+    call: &mut Call<'_>,
+    endpoint: &Endpoint,
+    seen: &Seen,
+    leaf: &Leaf,
+) -> Result<(), Failure> {
+    let (at, version) = (endpoint.at(seen.address), &seen.version);
+    writeln!(call.out, "cert: {at}, {version}")?;
+    writeln!(call.out, "subject: {}", plain(&leaf.subject))?;
+    writeln!(call.out, "issuer: {}", plain(&leaf.issuer))?;
+    let names = match &leaf.names {
+        Ok(names) => listed(names),
+        Err(why) => format!("can't be read: {why}"),
+    };
+    writeln!(call.out, "names: {names}")?;
+    let left = match days_until(call.now, leaf.not_after) {
+        days if call.now > leaf.not_after => format!("expired {} ago", counted_days(-days)),
+        days => format!("{} left", counted_days(days)),
+    };
+    let from = leaf.not_before.rfc3339(call.zone);
+    let until = leaf.not_after.rfc3339(call.zone);
+    writeln!(call.out, "valid: {from} to {until}, {left}")?;
+    Ok(())
+}
+
+fn listed(names: &[String]) -> String {
+    let listed: Vec<String> = names
+        .iter()
+        .take(MOST_LISTED)
+        .map(|name| plain(name))
+        .collect();
+    match names.len().saturating_sub(MOST_LISTED) {
+        _ if listed.is_empty() => "none".to_owned(),
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
+    }
+}
+
+fn judge(call: &Call<'_>, endpoint: &Endpoint, leaf: &Leaf, limit: i64) -> Result<(), Failure> {
+    let until = leaf.not_after.rfc3339(call.zone);
+    let days = days_until(call.now, leaf.not_after);
+    let why = if call.now > leaf.not_after {
+        format!("has expired {} ago, at {until}", counted_days(-days))
+    } else if call.now < leaf.not_before {
+        let from = leaf.not_before.rfc3339(call.zone);
+        format!("is not valid before {from}")
+    } else if days < limit {
+        let limit = counted_days(limit);
+        format!(
+            "expires in {}, at {until}, the limit is {limit}",
+            counted_days(days)
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Failure(format!(
+        "cert: the certificate of `{endpoint}` {why}"
+    )))
+}
+
+fn days_left(text: &str) -> Result<i64, Failure> {
+    whole(text)
+        .filter(|days| *days <= MOST_DAYS)
+        .ok_or_else(|| wrong("days", text, "a whole number from 0 to 36600"))
+}
+
+/// Whole days from `now` to `then`; negative when it is past.
+fn days_until(now: Time, then: Time) -> i64 {
+    then.millis().saturating_sub(now.millis()) / MILLIS_OF_DAY
+}
+
+fn counted_days(days: i64) -> String {
+    counted(usize::try_from(days).unwrap_or_default(), "day")
+}
+
+fn unix_time(time: Time) -> UnixTime {
+    let ms = u64::try_from(time.millis()).unwrap_or_default();
+    UnixTime::since_unix_epoch(Duration::from_millis(ms))
+}
+
+fn yes_or_why(answer: Result<(), String>) -> String {
+    match answer {
+        Ok(()) => "yes".to_owned(),
+        Err(why) => format!("no, {}", plain(&why)),
+    }
+}

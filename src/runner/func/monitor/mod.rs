@@ -1,0 +1,63 @@
+//! `Monitor KIND[,OPERAND][,LIMIT]`: measures something, prints it, and fails when it is past its limit.
+//!
+//! What was measured is printed in any case, also when it is past the limit.
+
+mod arguments;
+mod cert;
+mod deadline;
+mod disk;
+mod endpoint;
+mod http;
+mod port;
+mod process;
+mod system;
+#[cfg(test)]
+mod tests;
+
+use super::words::quoted;
+use super::{Call, Failure};
+
+/// Measures, prints to the call's output, and judges.
+type Measure = fn(&mut Call<'_>, &[&str]) -> Result<(), Failure>;
+
+const KINDS: [(&str, Measure); 8] = [
+    ("disk", disk::run),
+    ("cpu", system::cpu),
+    ("memory", system::memory),
+    ("load", system::load),
+    ("process", process::run),
+    ("port", port::run),
+    ("http", http::run),
+    ("cert", cert::run),
+];
+
+const USAGE: &str = "usage: Monitor disk[,PATH][,PERCENT] or cpu[,PERCENT] or memory[,PERCENT] or load[,LOAD] or process,NAME[,MIN] \
+                     or port,HOST:PORT[,MS] or http,URL[,STATUS][,MS] or cert,HOST[:PORT][,DAYS]";
+
+/// Measures what the first argument says; `process,nginx` may be written `process nginx`, too.
+pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
+    let args = call.args;
+    let [first, rest @ ..] = args else {
+        return Err(Failure(USAGE.to_owned()));
+    };
+    let first = first.trim();
+    let (kind, operand) = match first.split_once(char::is_whitespace) {
+        Some((kind, operand)) => (kind, Some(operand.trim())),
+        None => (first, None),
+    };
+    let measure = KINDS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(kind))
+        .map(|(_, measure)| measure)
+        .ok_or_else(|| unknown(kind))?;
+    let operands: Vec<&str> = operand
+        .into_iter()
+        .chain(rest.iter().map(|arg| arg.trim()))
+        .collect();
+    measure(call, &operands)
+}
+
+fn unknown(kind: &str) -> Failure {
+    let names = KINDS.map(|(name, _)| format!("`{name}`")).join(", ");
+    Failure::argument("kind", format!("{} is none of {names}", quoted(kind)))
+}

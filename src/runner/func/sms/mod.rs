@@ -1,0 +1,212 @@
+//! `SMS PHONE,TEXT`: sends a short message by the HTTP gateway of the configuration.
+//!
+//! Of the gateway only the host is shown: its address, the headers and the body can all hold its key.
+
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use super::sending::{host_of, masked, one_line, secrets_of, timeout};
+use super::{Call, Failure};
+use crate::config;
+use crate::runner::http::{Answer, Limits, Request, fetch};
+use template::{Escape, Values};
+
+const USAGE: &str = "usage: SMS PHONE,TEXT";
+
+/// What a body is when no header says it.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Asks the gateway once. It has taken the message when its status is 2xx and its answer has `sms.success` in it.
+pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
+    let [phone, _, ..] = call.args else {
+        return Err(Failure(USAGE.to_string()));
+    };
+    let phone = digits(phone)?;
+    let text = call.rest(1);
+    if text.is_empty() {
+        return Err(Failure::argument("text", "it is empty"));
+    }
+    let sms = &call.settings.sms;
+    let gateway = gateway(sms)?;
+    let values = Values {
+        phone: &phone,
+        text: &text,
+    };
+    let request = Request {
+        timeout: Some(timeout(call)),
+        ..request(sms, &values)?
+    };
+    let characters = text.chars().count();
+    writeln!(
+        call.out,
+        "to {phone}, {characters} characters, by {gateway}"
+    )?;
+    call.out.flush()?;
+    let limits = Limits {
+        body_max_bytes: call.settings.response_max_bytes,
+        ca_file: call.settings.ca_file.clone(),
+    };
+    let secrets = secrets(sms, &request);
+    let answer = fetch(&request, &limits, &mut io::sink()).map_err(|problem| {
+        let why = one_line(&masked(&problem.to_string(), &secrets));
+        let doubt = if problem.is_timeout {
+            "; it may or may not have taken the message"
+        } else {
+            ""
+        };
+        Failure(format!("the gateway `{gateway}`: {why}{doubt}"))
+    })?;
+    let body = masked(&answer.body, &secrets);
+    writeln!(
+        call.out,
+        "status {} after {} ms",
+        answer.status,
+        answer.took.as_millis()
+    )?;
+    if !body.trim().is_empty() {
+        writeln!(call.out, "{}", body.trim_end())?;
+    }
+    judge(&answer, &gateway, &sms.success, &body)
+}
+
+/// The number without its blanks and dashes.
+fn digits(phone: &str) -> Result<String, Failure> {
+    let number: String = phone.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let digits = number.strip_prefix('+').unwrap_or(&number);
+    let is_number =
+        (3..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number {
+        return Ok(number);
+    }
+    Err(Failure::argument(
+        "phone",
+        format!(
+            "`{}` is not a phone number: 3 to 20 digits, perhaps with `+` before them, such as `+4915112345678`",
+            phone.escape_debug()
+        ),
+    ))
+}
+
+/// The host of the gateway.
+fn gateway(sms: &config::Sms) -> Result<String, Failure> {
+    if sms.url.reveal().trim().is_empty() {
+        return Err(Failure(
+            "no gateway is configured: `sms.url` must be set (and `sms.headers` and `sms.body` as it wants them)".to_string(),
+        ));
+    }
+    host_of(sms.url.reveal().trim()).map(str::to_string).ok_or_else(|| {
+        Failure("`sms.url` is not an address such as `https://sms.example.com/send`, without blanks".to_string())
+    })
+}
+
+fn request(sms: &config::Sms, values: &Values<'_>) -> Result<Request, Failure> {
+    let mut headers = headers(sms.headers.reveal(), values)?;
+    let template = sms.body.reveal();
+    let media_type = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        .map(|(_, value)| value.clone());
+    if media_type.is_none() && !template.is_empty() {
+        headers.push(("Content-Type".to_string(), FORM.to_string()));
+    }
+    let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(FORM));
+    let method = sms.method.trim().to_ascii_uppercase();
+    Ok(Request {
+        method: if method.is_empty() {
+            "POST".to_string()
+        } else {
+            method
+        },
+        url: values.fill(sms.url.reveal().trim(), Escape::Url),
+        headers,
+        body: (!template.is_empty()).then(|| values.fill(template, escape)),
+        ..Request::default()
+    })
+}
+
+/// `K:V|||K2:V2`. Errors name the header, never its value.
+fn headers(text: &str, values: &Values<'_>) -> Result<Vec<(String, String)>, Failure> {
+    let mut headers = Vec::new();
+    for (index, member) in text.split("|||").enumerate() {
+        if member.trim().is_empty() {
+            continue;
+        }
+        let (name, value) = member.split_once(':').ok_or_else(|| {
+            Failure(format!(
+                "`sms.headers`: header {} has no `:`, they are written `Name:value|||Name:value`",
+                index + 1
+            ))
+        })?;
+        let name = name.trim();
+        let value = values.fill(value.trim(), Escape::Raw);
+        if value.contains(char::is_control) {
+            return Err(Failure(format!(
+                "text: it goes into the header `{}`, which has no room for a line break or another control character",
+                name.escape_debug()
+            )));
+        }
+        headers.push((name.to_string(), value));
+    }
+    Ok(headers)
+}
+
+/// What must not be shown although an answer or an error may repeat it: the keys in the address, the values of the headers.
+fn secrets(sms: &config::Sms, request: &Request) -> Vec<String> {
+    let mut secrets = secrets_of(sms.url.reveal());
+    secrets.push(request.url.clone());
+    let values = request
+        .headers
+        .iter()
+        .filter(|(name, _)| {
+            !["content-type", "accept"].contains(&name.to_ascii_lowercase().as_str())
+        })
+        .map(|(_, value)| value.as_str());
+    for value in values {
+        secrets.push(value.to_string());
+        // `Basic abc`: the part that is the key.
+        secrets.extend(value.split_once(' ').map(|(_, key)| key.to_string()));
+    }
+    secrets.extend(secrets_of_body(sms.body.reveal()));
+    secrets.retain(|secret| secret.len() > 3);
+    secrets
+}
+
+/// The values of a form, and the strings of a JSON body, that look like keys: long, and without a placeholder.
+fn secrets_of_body(template: &str) -> impl Iterator<Item = String> {
+    template
+        .split(|c: char| c.is_whitespace() || "&=\"',:<>".contains(c))
+        .filter(|word| word.len() >= 12 && word.bytes().any(|byte| byte.is_ascii_digit()))
+        .filter(|word| !word.contains(['{', '}']))
+        .map(str::to_string)
+}
+
+fn judge(answer: &Answer, gateway: &str, success: &str, shown: &str) -> Result<(), Failure> {
+    if !(200..300).contains(&answer.status) {
+        return Err(Failure(format!(
+            "the gateway `{gateway}` answered with status {}: {}",
+            answer.status,
+            one_line(shown)
+        )));
+    }
+    if without_blanks(&answer.body).contains(&without_blanks(success)) {
+        return Ok(());
+    }
+    let cut = if answer.is_cut {
+        " in the part that was read (`jobs.http_response_max_bytes`)"
+    } else {
+        ""
+    };
+    Err(Failure(format!(
+        "the answer of the gateway `{gateway}` has no `{}` (`sms.success`){cut}: {}",
+        success.escape_debug(),
+        one_line(shown)
+    )))
+}
+
+/// Blanks don't count: `"status": "0"` is the same as `"status":"0"`.
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
+}

@@ -1,0 +1,37 @@
+//! `Test [ARGUMENT,...]`: shows that functions are called, and with what.
+
+use super::words::counted;
+use super::{Call, Failure};
+
+/// Prints that it was called, with how many arguments and which.
+pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
+    let count = counted(call.args.len(), "argument");
+    if call.args.is_empty() {
+        writeln!(call.out, "the test function was called with {count}")?;
+    } else {
+        let args = call.rest(0);
+        writeln!(
+            call.out,
+            "the test function was called with {count}: {args}"
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::prints;
+    use super::*;
+
+    #[test]
+    fn prints_its_arguments_and_their_count() {
+        for (args, end) in [
+            (&["test123"][..], "1 argument: test123\n"),
+            (&["a", "", "李四"], "3 arguments: a,,李四\n"),
+            (&[], "0 arguments\n"),
+        ] {
+            let printed = prints(run, args);
+            assert_eq!(printed, format!("the test function was called with {end}"));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `Time [LAYOUT]`: prints the time in the zone of the job.
+
+mod layout;
+#[cfg(test)]
+mod tests;
+
+use jiff::ZonedDateTime;
+use jiff::fmt::strtime;
+
+use super::words::quoted;
+use super::{Call, Failure};
+
+/// Prints the time as the layout says: one of Go's (`2006-01-02 15:04:05`, or by its name, `RFC1123Z`), or one of strftime's
+/// when there is a `%` in it (`%Y-%m-%d`). Without a layout it is RFC 3339.
+pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
+    let layout = call.rest(0);
+    let text = if layout.trim().is_empty() {
+        call.now.rfc3339(call.zone)
+    } else {
+        let moment = call.now.zoned(call.zone);
+        if layout.contains('%') {
+            strftime(&layout, &moment)?
+        } else {
+            layout::format(&layout, &moment).ok_or_else(|| nothing_in(&layout))?
+        }
+    };
+    writeln!(call.out, "{text}")?;
+    Ok(())
+}
+
+fn strftime(layout: &str, moment: &ZonedDateTime) -> Result<String, Failure> {
+    strtime::format(layout, moment).map_err(|error| {
+        let whole = quoted(layout);
+        match unknown_directive(layout, moment) {
+            Some(directive) => Failure::argument(
+                "layout",
+                format!(
+                    "{} in {whole} is no directive of strftime",
+                    quoted(directive)
+                ),
+            ),
+            None => Failure::argument("layout", format!("{whole}: {error}")),
+        }
+    })
+}
+
+/// The first directive that can't be written: from its `%` with its flags and width to its letter.
+fn unknown_directive<'a>(layout: &'a str, moment: &ZonedDateTime) -> Option<&'a str> {
+    let mut rest = layout;
+    while let Some(start) = rest.find('%') {
+        let directive = rest.get(start..)?;
+        let is_flag = |c: char| c.is_ascii_digit() || "-_^#:.".contains(c);
+        let end = directive
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| !is_flag(*c))
+            .map_or(directive.len(), |(at, c)| at + c.len_utf8());
+        let (directive, after) = directive.split_at(end);
+        if strtime::format(directive, moment).is_err() {
+            return Some(directive);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// A layout such as `YYYY-MM-DD` would come out as it went in, which nobody wants.
+fn nothing_in(layout: &str) -> Failure {
+    Failure::argument(
+        "layout",
+        format!(
+            "{} has no part of a date or time in it: write the time as Go does, \
+             for example `2006-01-02 15:04:05`, or as strftime does, `%Y-%m-%d %H:%M:%S`",
+            quoted(layout)
+        ),
+    )
+}

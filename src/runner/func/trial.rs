@@ -1,0 +1,87 @@
+//! For the tests of the functions: calls one, and gives what it printed and how it ended.
+
+use std::time::Duration;
+
+use super::{Call, Databases, Failure, Settings};
+use crate::error::{Error, Result};
+use crate::model::{JobFigures, Rows};
+use crate::schedule::{Time, Zone};
+
+/// What a function is called with, its arguments aside.
+pub(super) struct Trial {
+    pub(super) now: Time,
+    pub(super) zone: Zone,
+    pub(super) timeout: Option<Duration>,
+    pub(super) settings: Settings,
+}
+
+/// 2026-12-01 10:00:00.007 in Shanghai, a Tuesday.
+impl Default for Trial {
+    fn default() -> Self {
+        Trial {
+            now: Time::from_millis(1_796_090_400_007),
+            zone: Zone::find("Asia/Shanghai").unwrap(),
+            timeout: None,
+            settings: Settings {
+                response_max_bytes: 1 << 20,
+                ..Settings::default()
+            },
+        }
+    }
+}
+
+impl Trial {
+    /// Calls a function of the job `nightly`: what it printed, and how it ended.
+    pub(super) fn call(
+        &self,
+        run: fn(&mut Call<'_>) -> Result<(), Failure>,
+        args: &[&str],
+    ) -> (String, Result<(), Failure>) {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let mut printed = Vec::new();
+        let ended = run(&mut Call {
+            args: &args,
+            raw: &args,
+            job_name: "nightly",
+            now: self.now,
+            zone: &self.zone,
+            timeout: self.timeout,
+            settings: &self.settings,
+            databases: &NoDatabases,
+            out: &mut printed,
+        });
+        (String::from_utf8(printed).unwrap(), ended)
+    }
+}
+
+/// What it printed; it must have done well.
+pub(super) fn prints(run: fn(&mut Call<'_>) -> Result<(), Failure>, args: &[&str]) -> String {
+    let (printed, ended) = Trial::default().call(run, args);
+    assert_eq!(ended, Ok(()), "{args:?}");
+    printed
+}
+
+/// Why it failed, which it must have done.
+pub(super) fn fails(run: fn(&mut Call<'_>) -> Result<(), Failure>, args: &[&str]) -> String {
+    let (printed, ended) = Trial::default().call(run, args);
+    match ended {
+        Ok(()) => panic!("{args:?} printed {printed}"),
+        Err(Failure(why)) => why,
+    }
+}
+
+struct NoDatabases;
+
+impl Databases for NoDatabases {
+    fn query(&self, _: Option<&str>, _: &str, _: usize) -> Result<Rows> {
+        Err(Error::Conflict("no databases here".to_owned()))
+    }
+
+    fn execute(&self, _: &str, _: &str) -> Result<u64> {
+        Err(Error::Conflict("no databases here".to_owned()))
+    }
+
+    fn figures(&self, _: Time, _: Time, _: Option<&str>) -> Result<Vec<JobFigures>> {
+        Err(Error::Conflict("no databases here".to_owned()))
+    }
+}
