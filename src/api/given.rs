@@ -18,6 +18,10 @@ pub struct Given<'a> {
     pub max_run_count: Option<u64>,
     pub catch_up: Option<CatchUp>,
     pub catch_up_window: Option<u64>,
+    pub retries: Option<u64>,
+    pub retry_delay: Option<u64>,
+    pub retry_backoff: Option<f64>,
+    pub retry_max: Option<u64>,
 }
 
 impl Given<'_> {

@@ -3,15 +3,18 @@
 //! To add an operation: a line in the table below, an ask in `asks.rs`, a method in `service`.
 
 mod answers;
+mod ask;
 mod asks;
 mod call;
 mod given;
+mod job_asks;
 mod values;
 
 pub use answers::*;
 pub use asks::*;
 pub use call::{BadCall, Operation};
 pub use given::Given;
+pub use job_asks::{Add, Edit};
 
 use crate::error::Result;
 use crate::model::Execution;

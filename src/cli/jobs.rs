@@ -286,6 +286,9 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
             ),
         },
     ));
+    if job.retries > 0 {
+        facts.push(("retries", retries(job)));
+    }
     facts.push((
         "runs",
         match job.max_run_count {
@@ -324,6 +327,23 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     facts.push(("added", job.created_at.local(&Zone::system())));
     facts.push(("changed", job.updated_at.local(&Zone::system())));
     facts
+}
+
+/// What follows an execution that failed.
+fn retries(job: &Job) -> String {
+    let seconds = |seconds: i64| text::duration(seconds.saturating_mul(1_000));
+    let mut told = format!(
+        "{}, the first after {}",
+        job.retries,
+        seconds(job.retry_delay)
+    );
+    if job.retry_backoff > 1.0 {
+        told.push_str(&format!(", each {} times later", job.retry_backoff));
+    }
+    if job.retry_max > 0 {
+        told.push_str(&format!(", at most {}", seconds(job.retry_max)));
+    }
+    told
 }
 
 /// An instant in the zone of this terminal, and in the job's when that is another.

@@ -69,6 +69,14 @@ pub struct Job {
     pub origin: Option<String>,
     /// Each run is delayed by a random time up to this, in seconds, but not past the next one.
     pub jitter: i64,
+    /// How many executions may follow one that has failed or timed out, until one succeeds.
+    pub retries: i64,
+    /// How long the first of them waits, in seconds.
+    pub retry_delay: i64,
+    /// By what each waits longer than the one before.
+    pub retry_backoff: f64,
+    /// The longest that one waits, in seconds; 0 is no limit.
+    pub retry_max: i64,
     /// It does not run before this.
     pub start_at: Option<Time>,
     /// It does not run after this.
@@ -115,6 +123,10 @@ impl Job {
             mailto: None,
             origin: None,
             jitter: 0,
+            retries: 0,
+            retry_delay: 60,
+            retry_backoff: 1.0,
+            retry_max: 0,
             start_at: None,
             end_at: None,
             stopped_from: None,
@@ -187,6 +199,14 @@ pub struct Execution {
     pub count: i64,
     /// By how much it was delayed on purpose, in milliseconds.
     pub jitter_ms: Option<i64>,
+    /// Of a retry: the execution that failed first.
+    pub retry_of: Option<ExecId>,
+    /// Of a retry: which it is, from 1 on.
+    pub retry_number: i64,
+    /// How many retries may follow when it fails.
+    pub retries_left: i64,
+    /// Of a retry that waits: until when.
+    pub waits_until: Option<Time>,
 }
 
 /// What the job list tells of the latest execution of a job that is over.
@@ -234,6 +254,10 @@ pub struct NewExecution {
     pub attempts: i32,
     pub count: i64,
     pub jitter_ms: Option<i64>,
+    pub retry_of: Option<ExecId>,
+    pub retry_number: i64,
+    pub retries_left: i64,
+    pub waits_until: Option<Time>,
 }
 
 impl NewExecution {
@@ -259,6 +283,10 @@ impl NewExecution {
             attempts: 0,
             count: 1,
             jitter_ms: None,
+            retry_of: None,
+            retry_number: 0,
+            retries_left: job.retries,
+            waits_until: None,
         }
     }
 }

@@ -18,6 +18,10 @@ diesel::table! {
         mailto -> Nullable<Text>,
         origin -> Nullable<Text>,
         jitter -> BigInt,
+        retries -> BigInt,
+        retry_delay -> BigInt,
+        retry_backoff -> Double,
+        retry_max -> BigInt,
         start_at -> Nullable<BigInt>,
         end_at -> Nullable<BigInt>,
         stopped_from -> Nullable<BigInt>,
@@ -57,6 +61,10 @@ diesel::table! {
         max_rss_bytes -> Nullable<BigInt>,
         count -> BigInt,
         jitter_ms -> Nullable<BigInt>,
+        retry_of -> Nullable<BigInt>,
+        retry_number -> BigInt,
+        retries_left -> BigInt,
+        waits_until -> Nullable<BigInt>,
     }
 }
 

@@ -86,7 +86,7 @@ pub fn admit(
     } = firing;
     let live = match policy {
         Overlap::Parallel => LiveCounts::default(),
-        Overlap::Skip | Overlap::Queue | Overlap::Replace => tx.live_counts_of(job.id)?,
+        Overlap::Skip | Overlap::Queue | Overlap::Replace => tx.live_counts_at(job.id, now)?,
     };
     let admission = overlap::admit(policy, live);
     if let Admission::Skip(why) = admission {
@@ -198,7 +198,7 @@ pub fn promote(
     effects: &mut Effects,
 ) -> Result<()> {
     loop {
-        let waiting = tx.startable(i64::from(max_concurrent))?;
+        let waiting = tx.startable(i64::from(max_concurrent), now)?;
         if waiting.is_empty() {
             return Ok(());
         }

@@ -10,8 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use super::admit::{self, Admitted, Effects};
 use super::ending::{self, SHUT_DOWN};
-use super::rules;
 use super::{Scheduler, Settings};
+use super::{retry, rules};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Mode, Status};
 use crate::output::{Outputs, Settled};
@@ -270,6 +270,10 @@ impl Scheduler {
                 self.discard_small(admitted.exec_id, settled);
                 self.launcher.over(&admitted, status);
                 self.apply(effects);
+                if matches!(status, Status::Failed | Status::Timeout) {
+                    // A retry may wait now, and the loop has to know when it is due.
+                    self.poke();
+                }
             }
             Err(error) => {
                 // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
@@ -304,6 +308,7 @@ impl Scheduler {
                 .write_async(move |tx| {
                     let mut effects = Effects::default();
                     tx.finish(exec_id, &end)?;
+                    retry::follow(tx, exec_id, end.status, now)?;
                     if let Some(max) = max {
                         admit::promote(tx, max, now, &mut effects)?;
                     }

@@ -9,6 +9,7 @@ pub mod overlap;
 pub mod plan;
 mod recovery;
 mod retention;
+pub mod retry;
 pub mod rules;
 #[cfg(test)]
 mod tests;
@@ -313,6 +314,7 @@ impl Scheduler {
             }
             Jump::Backward => {
                 tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
+                self.hasten_retries(now).await?;
                 self.move_all(now, move |held| held.max(Some(had))).await?;
             }
             Jump::FarForward => {
@@ -321,6 +323,7 @@ impl Scheduler {
             }
             Jump::FarBackward => {
                 tracing::warn!("the clock was set back by three hours or more: a new time");
+                self.hasten_retries(now).await?;
                 self.move_all(now, |_| None).await?;
             }
         }
@@ -336,15 +339,28 @@ impl Scheduler {
                         cause,
                         held: tick::held(tx)?,
                     };
-                    Ok((tick::tick(tx, &what)?, tx.next_due()?))
+                    let mut effects = tick::tick(tx, &what)?;
+                    if tx.next_retry()?.is_some_and(|at| at <= now) {
+                        admit::promote(tx, what.max_concurrent, now, &mut effects)?;
+                    }
+                    let next = tx.next_due()?.map(|(_, at)| at);
+                    let retry = tx.next_retry_after(now)?;
+                    Ok((effects, next.into_iter().chain(retry).min()))
                 })
                 .await?;
             let more = effects.more;
             self.apply(effects);
             if !more || !self.is_running() {
-                return Ok(next.map(|(_, at)| at));
+                return Ok(next);
             }
         }
+    }
+
+    /// Nobody knows how long retries have waited on a clock that was set back.
+    async fn hasten_retries(&self, now: Time) -> Result<()> {
+        self.store
+            .write_async(move |tx| tx.hasten_retries(now))
+            .await
     }
 
     fn now(&self) -> Time {

@@ -1,15 +1,16 @@
 //! Adding a job and changing one: what was given is checked here, whoever gave it.
 
+use super::given::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
 use super::jobs::view;
+use super::work::{check_work, mode_of, timeout_note};
 use super::{Service, find, names};
-use crate::api::{Add, Added, Edit, Given};
+use crate::api::{Add, Added, Edit};
 use crate::error::{Error, Result};
-use crate::model::{CatchUp, Job, Mode};
-use crate::runner::{Account, func};
-use crate::schedule::{self, Doubt, Schedule, Time, Zone};
+use crate::model::{CatchUp, Job};
+use crate::schedule::{Doubt, Schedule, Time, Zone};
 use crate::scheduler::{self, Settings, clock, rules, tick};
 use crate::store::{Reader, Tx};
-use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
+use crate::work::{Fields, Work};
 
 impl Service {
     pub(super) fn add_job(&self, ask: &Add) -> Result<Added> {
@@ -77,7 +78,7 @@ impl Service {
 fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String>)> {
     names::check(&ask.name)?;
     let fields = ask.work_fields();
-    let work = Work::from_fields(mode_of(ask.mode, &fields), &fields)?;
+    let work = Work::from_fields(mode_of(ask.mode, &fields), &fields)?.unmasked(None)?;
     check_work(&work)?;
     let given = ask.given();
     let timezone = zone_name(given.timezone)?;
@@ -100,6 +101,7 @@ fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String
         jitter: count("jitter", given.jitter)?.unwrap_or(0),
         ..Job::named(ask.name.clone(), now)
     };
+    set_retries(&mut job, &given)?;
     set_limits(&mut job, &given, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
     warnings.extend(timeout_note(&work, settings));
@@ -125,9 +127,10 @@ fn apply(
     if fields != Fields::default() || ask.mode.is_some_and(|mode| mode != job.mode) {
         let mode = mode_of(ask.mode.or(Some(job.mode)), &fields);
         let work = if mode == job.mode {
-            Work::parse(mode, &job.command)?.with(&fields)?
+            let stored = Work::parse(mode, &job.command)?;
+            stored.clone().with(&fields)?.unmasked(Some(&stored))?
         } else {
-            Work::from_fields(mode, &fields)?
+            Work::from_fields(mode, &fields)?.unmasked(None)?
         };
         check_work(&work)?;
         if let Some(origin) = job.origin.as_deref().filter(|_| fields.touches_a_crontab()) {
@@ -168,6 +171,7 @@ fn apply(
     if let Some(jitter) = count("jitter", given.jitter)? {
         job.jitter = jitter;
     }
+    set_retries(job, &given)?;
     set_limits(job, &given, &zone, now)?;
     if let Some(max) = count("max_run_count", given.max_run_count)? {
         let had_enough = job.stopped && scheduler::has_run_enough(job);
@@ -210,101 +214,6 @@ fn comes_from(origin: &str) -> String {
     )
 }
 
-/// Refuses work that can be written down, but not be done.
-fn check_work(work: &Work) -> Result<()> {
-    match work {
-        Work::Command(command) => check_command(command),
-        Work::Http(_) => Ok(()),
-        Work::Func(call) => check_function(&call.name),
-    }
-}
-
-fn check_command(command: &Command) -> Result<()> {
-    if let Some(user) = &command.user {
-        Account::other(user).map_err(|problem| {
-            let problem = problem.strip_prefix("user: ").unwrap_or(&problem);
-            Error::invalid("user", problem.to_string())
-        })?;
-    }
-    for (field, path) in [
-        ("workdir", &command.workdir),
-        ("env_file", &command.env_file),
-    ] {
-        if let Some(path) = path
-            && !std::path::Path::new(path).is_absolute()
-        {
-            return Err(Error::invalid(
-                field,
-                format!("`{path}` is relative, and the daemon is somewhere else"),
-            )
-            .hint("give the whole path, such as `/srv/app`"));
-        }
-    }
-    Ok(())
-}
-
-fn check_function(name: &str) -> Result<()> {
-    if func::find(name).is_some() {
-        return Ok(());
-    }
-    let names: Vec<String> = func::FUNCTIONS
-        .iter()
-        .map(|function| format!("`{}`", function.name))
-        .collect();
-    Err(Error::invalid("func", format!("`{name}` is no function"))
-        .hint(format!("there are {}", names.join(", "))))
-}
-
-/// Takes over from when and until when it may run.
-fn set_limits(job: &mut Job, given: &Given<'_>, zone: &Zone, now: Time) -> Result<()> {
-    let limit = |field: &str, text: &str| match text.trim() {
-        "" => Ok(None),
-        text => when(field, text, zone, now).map(Some),
-    };
-    if let Some(text) = given.start_at {
-        job.start_at = limit("start_at", text)?;
-        if let Some(start) = job.start_at {
-            job.anchor_at = start;
-        }
-    }
-    if let Some(text) = given.end_at {
-        job.end_at = limit("end_at", text)?;
-    }
-    if let (Some(start), Some(end)) = (job.start_at, job.end_at)
-        && end < start
-    {
-        return Err(Error::invalid(
-            "end_at",
-            format!(
-                "`{}` is before its start, `{}`",
-                end.local(zone),
-                start.local(zone)
-            ),
-        ));
-    }
-    if given.end_at.is_some()
-        && let Some(end) = job.end_at.filter(|end| *end <= now)
-    {
-        return Err(
-            Error::invalid("end_at", format!("`{}` is past", end.local(zone)))
-                .hint("`jobs stop` stops a job at once"),
-        );
-    }
-    Ok(())
-}
-
-/// A point in time that was given for a field.
-pub(super) fn when(field: &str, text: &str, zone: &Zone, now: Time) -> Result<Time> {
-    schedule::parse_when(text, zone, now).map_err(|error| match error {
-        Error::Invalid { problem, hint, .. } => Error::Invalid {
-            field: field.to_string(),
-            problem,
-            hint,
-        },
-        other => other,
-    })
-}
-
 /// What the schedule of a job says that may not have been meant.
 fn doubts(job: &Job, zone: &Zone, now: Time) -> Result<Vec<String>> {
     let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
@@ -331,79 +240,4 @@ pub(super) fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result
     let zone = rules::zone_of(job, daemon)?;
     let doubt = Doubt::crowded(&schedule, &job.name, others, at, &zone);
     Ok(doubt.map(|doubt| doubt.to_string()))
-}
-
-/// The kind of work: what was named, else what the fields tell.
-fn mode_of(named: Option<Mode>, fields: &Fields) -> Mode {
-    named.unwrap_or(match (&fields.url, &fields.func) {
-        (Some(_), _) => Mode::Http,
-        (None, Some(_)) => Mode::Func,
-        (None, None) => Mode::Command,
-    })
-}
-
-/// The schedule as it is stored, from the one of the three fields that was given.
-fn schedule_text(given: &Given<'_>, name: &str, zone: &Zone, now: Time) -> Result<Option<String>> {
-    match (&given.cron_expr, given.every, given.at) {
-        (None, None, None) => Ok(None),
-        (Some(expr), None, None) => {
-            let text = expr.trim();
-            Schedule::parse_for(text, name)?;
-            Ok(Some(text.to_string()))
-        }
-        (None, Some(every), None) => schedule::every(every)
-            .map(Some)
-            .map_err(|error| error.in_field("every")),
-        (None, None, Some(at)) => {
-            let instant = when("at", at, zone, now)?;
-            if instant <= now {
-                return Err(Error::invalid(
-                    "at",
-                    format!("`{at}` is {}, which is past", instant.local(zone)),
-                ));
-            }
-            Ok(Some(format!("@at {}", instant.rfc3339(zone))))
-        }
-        _ => Err(Error::invalid(
-            "schedule",
-            "`cron_expr`, `every` and `at` exclude each other",
-        )),
-    }
-}
-
-/// The name of a zone as it is stored; an empty one is the daemon's own.
-fn zone_name(given: Option<&str>) -> Result<Option<String>> {
-    match given.map(str::trim) {
-        None | Some("") => Ok(None),
-        Some(name) => Zone::find(name).map(|zone| Some(zone.name().to_string())),
-    }
-}
-
-fn zone_or(name: Option<&str>, daemon: &Zone) -> Result<Zone> {
-    match name {
-        Some(name) => Zone::find(name),
-        None => Ok(daemon.clone()),
-    }
-}
-
-fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
-    match (work.timeout(), settings.default_timeout) {
-        (None, _) if work.mode() == Mode::Http => Some(format!(
-            "no timeout was given: an attempt is ended after {HTTP_TIMEOUT_SECONDS} s; 0 lets it run for ever"
-        )),
-        (None, Some(timeout)) => Some(format!(
-            "no timeout was given: an attempt is stopped after {} s (`jobs.default_timeout_seconds`); 0 lets it run for ever",
-            timeout.as_secs()
-        )),
-        (Some(_), _) | (None, None) => None,
-    }
-}
-
-fn count(field: &str, value: Option<u64>) -> Result<Option<i64>> {
-    value
-        .map(|value| {
-            i64::try_from(value)
-                .map_err(|_| Error::invalid(field, format!("`{value}` is more than {}", i64::MAX)))
-        })
-        .transpose()
 }

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Service, change, find, find_all};
+use super::{Service, find, find_all, given, shown};
 use crate::api::{JobRef, JobView, List, Next, NextRun, NextRuns, Ran, Skip, Stop};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, State, Status};
 use crate::schedule::{Time, Zone};
+use crate::scheduler::retry;
 use crate::scheduler::rules::{self, Rules};
 use crate::scheduler::{Effects, clock, tick};
 use crate::store::{JobFilter, LiveCounts, Reader, Tx};
@@ -65,13 +66,14 @@ impl Service {
                         stop_for_good(tx, &mut job, &zone, now)?;
                     }
                     Some(text) => {
-                        let until =
-                            change::when("until", text, &rules::zone_of(&job, &zone)?, now)?;
+                        let until = given::when("until", text, &rules::zone_of(&job, &zone)?, now)?;
                         stop_until(tx, &mut job, &zone, now, until)?;
                     }
                 }
                 job.updated_at = now;
                 tx.update_job(&job)?;
+                let live = tx.live_of(job.id)?;
+                retry::give_up(tx, &live, now, BY_HAND)?;
                 if ask.running {
                     stop_what_lives(tx, &job, now, &mut effects)?;
                 }
@@ -301,13 +303,13 @@ pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobVi
 }
 
 fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts, now: Time) -> Result<JobView> {
-    let last = reader.last_ended(job.id)?;
+    let last = reader.last_ended(job.id)?.map(shown::last);
     Ok(JobView {
         state: state(&job, live, now),
         running: live.running,
         queued: live.queued,
         last,
-        job,
+        job: shown::job(job),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Service, find};
+use super::{Service, find, shown};
 use crate::api::{LogChunk, Logs};
 use crate::error::{Error, Result};
 use crate::model::{Bytes, ExecId, Execution, JobId, Status};
@@ -112,7 +112,7 @@ impl Service {
         execution.stdout = Vec::new().into();
         execution.stderr = Vec::new().into();
         Ok(LogChunk {
-            execution: Some(execution),
+            execution: Some(shown::execution(execution)),
             stdout: Bytes(out.bytes),
             stderr: Bytes(err.bytes),
             stdout_next: out.next,
@@ -135,10 +135,20 @@ impl Service {
             Stream::Err => (&execution.stderr.0, execution.stderr_bytes.unsigned_abs()),
         };
         let is_whole = kept.len() as u64 == total;
-        if execution.status.is_final() && (is_whole || !execution.in_file) {
-            return Ok(from_row(kept, total, offset));
+        let mut chunk = if execution.status.is_final() && (is_whole || !execution.in_file) {
+            from_row(kept, total, offset)
+        } else {
+            self.outputs.read(execution.exec_id, stream, offset, PART)?
+        };
+        let secrets = shown::secrets(execution);
+        if !execution.status.is_final() || chunk.next < total {
+            // What may be the beginning of a secret is told with the next part.
+            let held = shown::held_back(&chunk.bytes, &secrets);
+            chunk.bytes.truncate(chunk.bytes.len() - held);
+            chunk.next -= held as u64;
         }
-        self.outputs.read(execution.exec_id, stream, offset, PART)
+        shown::hide(&mut chunk.bytes, &secrets);
+        Ok(chunk)
     }
 }
 

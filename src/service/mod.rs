@@ -1,11 +1,14 @@
 //! What each verb means. The doors call it; it decides, and leaves the work to the store and the scheduler.
 
 mod change;
+mod given;
 mod import;
 mod jobs;
 mod logs;
 mod names;
+mod shown;
 mod status;
+mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -110,7 +113,7 @@ impl Operations for Service {
     }
 
     fn cancel(&self, ask: Cancel) -> Result<Execution> {
-        self.cancel_execution(ask.exec_id)
+        self.cancel_execution(ask.exec_id).map(shown::execution)
     }
 
     fn logs(&self, ask: Logs) -> Result<LogChunk> {
@@ -143,7 +146,8 @@ impl Operations for Service {
                 before: ask.before,
                 exec_id: ask.exec_id,
             };
-            reader.history(&filter, i64::from(limit))
+            let found = reader.history(&filter, i64::from(limit))?;
+            Ok(found.into_iter().map(shown::execution).collect())
         })
     }
 

@@ -1,22 +1,18 @@
 //! Executions in the database: the history, what runs and what waits.
 
-use std::collections::HashMap;
-
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
-use crate::model::schema::{executions, facts, jobs};
-use crate::model::{
-    ExecId, Execution, JobId, LastExecution, NewExecution, Overlap, Source, Status,
-};
+use crate::model::schema::{executions, facts};
+use crate::model::{ExecId, Execution, JobId, LastExecution, NewExecution, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
-const LIVE: &str = "status IN ('queued', 'running')";
+pub(super) const LIVE: &str = "status IN ('queued', 'running')";
 
 /// The fact that holds how many bytes of output the history keeps.
 const KEPT_BYTES: &str = "kept_bytes";
@@ -52,13 +48,6 @@ pub struct Finished {
     pub attempts: i32,
     pub cpu_ms: Option<i64>,
     pub max_rss_bytes: Option<i64>,
-}
-
-/// How many executions of a job run, and how many wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LiveCounts {
-    pub running: u32,
-    pub queued: u32,
 }
 
 impl Reader<'_> {
@@ -153,98 +142,6 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
-    /// How many executions run and wait, by job; only jobs that have some.
-    pub fn live_counts(&mut self) -> Result<HashMap<JobId, LiveCounts>> {
-        let rows: Vec<(JobId, Status, i64)> = executions::table
-            .filter(sql::<Bool>(LIVE))
-            .group_by((executions::job_id, executions::status))
-            .select((executions::job_id, executions::status, count_star()))
-            .load(self.connection)
-            .map_err(store_error)?;
-        let mut counts: HashMap<JobId, LiveCounts> = HashMap::new();
-        for (job_id, status, number) in rows {
-            counts.entry(job_id).or_default().add(status, number);
-        }
-        Ok(counts)
-    }
-
-    /// How many executions of one job run and wait.
-    pub fn live_counts_of(&mut self, job_id: JobId) -> Result<LiveCounts> {
-        let rows: Vec<(Status, i64)> = executions::table
-            .filter(sql::<Bool>(LIVE))
-            .filter(executions::job_id.eq(job_id))
-            .group_by(executions::status)
-            .select((executions::status, count_star()))
-            .load(self.connection)
-            .map_err(store_error)?;
-        let mut counts = LiveCounts::default();
-        for (status, number) in rows {
-            counts.add(status, number);
-        }
-        Ok(counts)
-    }
-
-    /// How many executions run and wait, of all jobs.
-    pub fn live_total(&mut self) -> Result<LiveCounts> {
-        let rows: Vec<(Status, i64)> = executions::table
-            .filter(sql::<Bool>(LIVE))
-            .group_by(executions::status)
-            .select((executions::status, count_star()))
-            .load(self.connection)
-            .map_err(store_error)?;
-        let mut counts = LiveCounts::default();
-        for (status, number) in rows {
-            counts.add(status, number);
-        }
-        Ok(counts)
-    }
-
-    /// The executions with a status that is not final, the oldest first.
-    pub fn live(&mut self, status: Status) -> Result<Vec<Execution>> {
-        executions::table
-            .filter(sql::<Bool>(LIVE))
-            .filter(executions::status.eq(status))
-            .order(executions::exec_id)
-            .select(Execution::as_select())
-            .load(self.connection)
-            .map_err(store_error)
-    }
-
-    /// The executions of a job that run or wait, the oldest first.
-    pub fn live_of(&mut self, job_id: JobId) -> Result<Vec<Execution>> {
-        executions::table
-            .filter(sql::<Bool>(LIVE))
-            .filter(executions::job_id.eq(job_id))
-            .order(executions::exec_id)
-            .select(Execution::as_select())
-            .load(self.connection)
-            .map_err(store_error)
-    }
-
-    /// At most `limit` executions that wait and may start: the job lets them run side by side, or none of it runs.
-    /// The oldest first. Of a job that runs one at a time there may be several here; only the first may start.
-    pub fn startable(&mut self, limit: i64) -> Result<Vec<(Execution, Overlap)>> {
-        let running = diesel::alias!(executions as running);
-        let another_runs = diesel::dsl::exists(
-            running
-                .filter(running.field(executions::job_id).eq(executions::job_id))
-                .filter(running.field(executions::status).eq(Status::Running)),
-        );
-        executions::table
-            .inner_join(jobs::table.on(jobs::id.eq(executions::job_id)))
-            .filter(sql::<Bool>("executions.status = 'queued'"))
-            .filter(
-                jobs::allow_mode
-                    .eq(Overlap::Parallel)
-                    .or(diesel::dsl::not(another_runs)),
-            )
-            .order(executions::exec_id)
-            .limit(limit)
-            .select((Execution::as_select(), jobs::allow_mode))
-            .load(self.connection)
-            .map_err(store_error)
-    }
-
     /// A small fact that was stored.
     pub fn fact(&mut self, key: &str) -> Result<Option<String>> {
         facts::table
@@ -259,23 +156,6 @@ impl Reader<'_> {
     pub fn kept_bytes(&mut self) -> Result<i64> {
         let text = self.fact(KEPT_BYTES)?;
         Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
-    }
-}
-
-impl LiveCounts {
-    fn add(&mut self, status: Status, number: i64) {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match status {
-            Status::Running => self.running += number,
-            Status::Queued => self.queued += number,
-            Status::Success
-            | Status::Failed
-            | Status::Timeout
-            | Status::Cancelled
-            | Status::Interrupted
-            | Status::Skipped
-            | Status::Missed => {}
-        }
     }
 }
 
@@ -295,6 +175,7 @@ impl Tx<'_> {
             .set((
                 executions::status.eq(Status::Running),
                 executions::started_at.eq(now),
+                executions::waits_until.eq(None::<Time>),
             ))
             .execute(self.connection)
             .map(drop)

@@ -2,6 +2,7 @@
 
 mod executions;
 mod jobs;
+mod live;
 mod open;
 mod prune;
 mod query;
@@ -13,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::SqliteConnection;
 use tokio::sync::oneshot;
 
-pub use executions::{Finished, HistoryFilter, LiveCounts};
+pub use executions::{Finished, HistoryFilter};
 pub use jobs::{JobCounts, JobFilter};
+pub use live::{LiveCounts, RetryLink};
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
 

@@ -7,9 +7,11 @@ mod confine;
 mod fields;
 mod format;
 mod keys;
+mod shown;
 
 pub use confine::{IoPriority, Limits};
 pub use fields::{Fields, env_pair};
+pub use shown::shown;
 
 use crate::error::Result;
 pub use crate::model::Mode;

@@ -1,13 +1,25 @@
 //! The built-in functions, one file each. A new one joins by a line in the table below.
 
+#[cfg(unix)]
+mod backup;
 mod child;
+#[cfg(unix)]
+mod cleanup;
 mod dayin;
 mod echo;
 mod email;
+#[cfg(unix)]
+mod entry;
+#[cfg(unix)]
+mod file;
 mod hello;
 mod math;
 mod monitor;
+#[cfg(not(unix))]
+mod only_unix;
 mod report;
+#[cfg(unix)]
+mod roots;
 mod sending;
 mod sms;
 mod test;
@@ -16,6 +28,13 @@ mod time;
 mod trial;
 mod webhook;
 mod words;
+
+#[cfg(not(unix))]
+use only_unix as backup;
+#[cfg(not(unix))]
+use only_unix as cleanup;
+#[cfg(not(unix))]
+use only_unix as file;
 
 use std::fmt;
 use std::io::Write;
@@ -55,6 +74,12 @@ functions! {
     Echo: echo, "[TEXT,...]", "Echo Hello World";
     /// Calculates: an operator (+ - * / % ^) and its numbers, or an expression.
     Math: math, "OPERATOR,NUMBER,NUMBER[,NUMBER...][,digits=N] | EXPRESSION[,digits=N]", "Math +,10,5";
+    /// Reads, writes, appends to, deletes, looks for, measures or hashes a file.
+    File: file, "read|write|append|delete|exists|size|hash,PATH[,TEXT]", "File append,/var/log/nightly.log,done";
+    /// Deletes files older than so many days below a folder; with `dry` it only lists them.
+    Cleanup: cleanup, "PATH,DAYS[,GLOB][,dry]", "Cleanup /var/log/app,30,*.log,dry";
+    /// Archives a file or folder as a dated, verified `.tar.zst`, and removes older archives of the same source.
+    Backup: backup, "SRC,DST[,keep=N]", "Backup /srv/www,/backup,keep=7";
     /// Sends a mail by the server that `smtp` configures.
     Email: email, "TO[;TO...],SUBJECT,BODY", "Email ops@example.com,Backup,The backup is done.";
     /// Sends a short message by the HTTP gateway that `sms` configures.

@@ -11,6 +11,7 @@ use super::{Service, change};
 use crate::api::{Import, ImportLine, ImportReport, Imported};
 use crate::crontab;
 use crate::error::{Error, Result};
+use crate::mask;
 use crate::model::{Job, Mode};
 use crate::schedule::{Time, Zone};
 use crate::scheduler::rules::{self, Rules};
@@ -127,8 +128,17 @@ fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<Im
     }
     Ok(ImportReport {
         dry_run: ask.dry_run,
-        lines: import.lines,
+        lines: import.lines.into_iter().map(shown).collect(),
     })
+}
+
+/// A line as it may be shown.
+fn shown(line: ImportLine) -> ImportLine {
+    ImportLine {
+        text: mask::text(&line.text).into_owned(),
+        reason: line.reason.map(|reason| mask::text(&reason).into_owned()),
+        ..line
+    }
 }
 
 struct Importing<'a> {

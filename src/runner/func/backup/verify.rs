@@ -1,0 +1,69 @@
+//! Reads an archive back, entirely, and compares it with what was written.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::archive::{Entries, Record};
+use super::content::Sum;
+use crate::runner::func::Failure;
+
+/// How much is read at once.
+const PIECE: usize = 64 * 1024;
+
+/// Whether all of it is there and as it was.
+pub(super) fn verify(file: File, written: Entries) -> Result<(), Failure> {
+    let read = read(file).map_err(|error| {
+        Failure(format!(
+            "the archive does not read back and is removed: {error}"
+        ))
+    })?;
+    let (written, read) = (written.sum(), read.sum());
+    if written != read {
+        return Err(Failure(format!(
+            "the archive reads back otherwise than it was written and is removed: {} entries were written, {} read",
+            written.0, read.0
+        )));
+    }
+    Ok(())
+}
+
+fn read(mut file: File) -> io::Result<Entries> {
+    forget(&file);
+    file.seek(SeekFrom::Start(0))?;
+    let mut archive = tar::Archive::new(zstd::Decoder::new(file)?);
+    let mut entries = Entries::default();
+    let mut piece = vec![0; PIECE];
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let mut sum = Sum::default();
+        loop {
+            match entry.read(&mut piece)? {
+                0 => break,
+                length => sum.add(piece.get(..length).unwrap_or_default()),
+            }
+        }
+        let (size, sum) = sum.finish();
+        entries.add(&Record {
+            kind: entry.header().entry_type().as_byte(),
+            path: &entry.path_bytes(),
+            link: &entry.link_name_bytes().unwrap_or_default(),
+            mode: entry.header().mode()?.into(),
+            uid: entry.header().uid()?,
+            gid: entry.header().gid()?,
+            time: entry.header().mtime()?,
+            size,
+            sum,
+        });
+    }
+    // To the very end: that is where the checksum is.
+    io::copy(&mut archive.into_inner(), &mut io::sink())?;
+    Ok(entries)
+}
+
+/// So that it comes from the disk and not from memory, where that can be had.
+fn forget(file: &File) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+}

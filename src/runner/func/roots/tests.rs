@@ -1,0 +1,134 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+/// A folder whose own path has no links.
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = fs::canonicalize(folder.path()).unwrap();
+    (folder, path)
+}
+
+fn why(path: &Path, roots: &[PathBuf]) -> String {
+    target("path", path, roots).unwrap_err().0
+}
+
+#[test]
+fn what_is_within_is_allowed() {
+    let (_folder, base) = folder();
+    let root = base.join("a");
+    fs::create_dir_all(root.join("deep/er")).unwrap();
+    fs::write(root.join("file"), "").unwrap();
+    symlink("file", root.join("link")).unwrap();
+    symlink(&root, base.join("way")).unwrap();
+    let roots = [base.join("missing"), base.join("way")];
+    for (given, found) in [
+        ("a/file", "file"),
+        ("a/link", "file"),
+        ("a/new", "new"),
+        ("a/deep/er/../../file", "file"),
+        ("way/deep/new", "deep/new"),
+    ] {
+        let place = target("path", &base.join(given), &roots).unwrap();
+        assert_eq!(place.path, root.join(found), "{given}");
+    }
+    let place = itself("path", &base.join("way/link"), &roots).unwrap();
+    assert_eq!(place.path, root.join("link"));
+    // The root itself.
+    assert!(target("path", &root, &roots).is_ok());
+}
+
+#[test]
+fn what_is_outside_is_refused_and_the_roots_are_named() {
+    let (_folder, base) = folder();
+    let root = base.join("a");
+    fs::create_dir(&root).unwrap();
+    fs::create_dir(base.join("ab")).unwrap();
+    fs::write(base.join("ab/secret"), "").unwrap();
+    symlink("../ab", root.join("out")).unwrap();
+    symlink("../ab/secret", root.join("file")).unwrap();
+    symlink("../ab/not-there-yet", root.join("dangling")).unwrap();
+    symlink("dangling", root.join("twice")).unwrap();
+    let roots = [root.clone(), base.join("missing")];
+    for given in [
+        "ab/secret",
+        "a/../ab/secret",
+        "a/out/secret",
+        "a/out/new",
+        "a/out/no/such/folder",
+        "a/file",
+        "a/dangling",
+        "a/twice",
+        "missing/file",
+        "ab",
+        "",
+    ] {
+        let why = why(&base.join(given), &roots);
+        assert!(why.starts_with("path: `"), "{given}: {why}");
+        assert!(why.contains("jobs.func_roots"), "{given}: {why}");
+        assert!(why.contains(root.to_str().unwrap()), "{given}: {why}");
+    }
+    let shown = why(&root.join("file"), &roots);
+    assert!(shown.contains("ab/secret`, is outside"), "{shown}");
+    // A link may be handled as itself where it lies.
+    assert!(itself("path", &root.join("file"), &roots).is_ok());
+    assert!(itself("path", &root.join("out/secret"), &roots).is_err());
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_after_the_comparison_leads_nowhere() {
+    let (_folder, base) = folder();
+    fs::create_dir_all(base.join("a/sub")).unwrap();
+    fs::create_dir(base.join("secret")).unwrap();
+    let roots = [base.join("a")];
+    let path = resolved("path", &base.join("a/sub/file"), &roots).unwrap();
+    fs::remove_dir(base.join("a/sub")).unwrap();
+    symlink("../secret", base.join("a/sub")).unwrap();
+    assert!(open(path).is_err());
+}
+
+#[test]
+fn links_in_a_circle_end() {
+    let (_folder, base) = folder();
+    symlink("b", base.join("a")).unwrap();
+    symlink("a", base.join("b")).unwrap();
+    assert!(why(&base.join("a"), &[]).contains("can't be reached"));
+    for n in 0..50 {
+        symlink(format!("c{}", n + 1), base.join(format!("c{n}"))).unwrap();
+    }
+    assert!(why(&base.join("c0"), &[]).contains("can't be reached"));
+    assert!(target("path", &base.join("c20"), &[]).is_ok());
+}
+
+#[test]
+fn bad_paths() {
+    for (text, problem) in [
+        ("", "is empty"),
+        ("a/b", "not an absolute path"),
+        ("./a", "not an absolute path"),
+        ("~/a", "not an absolute path"),
+        ("/a\0b", "NUL"),
+    ] {
+        let why = absolute("src", text).unwrap_err().0;
+        assert!(why.starts_with("src: `") && why.contains(problem), "{why}");
+    }
+    assert!(straight("path", "/a/../b").unwrap_err().0.contains("`..`"));
+    assert!(straight("path", "/a/..b").is_ok());
+    let (_folder, base) = folder();
+    fs::write(base.join("file"), "").unwrap();
+    for (path, problem) in [
+        ("no/file", "does not exist"),
+        ("no/../../x", "does not exist"),
+        ("file/x", "not a folder"),
+    ] {
+        let why = why(&base.join(path), &[]);
+        assert!(why.contains(problem), "{path}: {why}");
+    }
+    assert!(why(Path::new("/"), &[]).contains("is a folder"));
+    let long = format!("/{}", "a/".repeat(100_000));
+    assert!(absolute("path", &long).unwrap_err().0.contains("longer"));
+    let long = &long[..PATH_MOST];
+    assert!(why(absolute("path", long).unwrap(), &[]).contains("does not exist"));
+}

@@ -1,0 +1,95 @@
+//! What leaves the service is shown to somebody: secrets in it read as `***`, while the store keeps them.
+
+use crate::mask;
+use crate::model::{Execution, Job, LastExecution};
+use crate::work::{self, Work};
+
+/// A job as it may be shown.
+pub(super) fn job(mut job: Job) -> Job {
+    job.command = work::shown(job.mode, &job.command);
+    job
+}
+
+/// An execution as it may be shown.
+pub(super) fn execution(mut execution: Execution) -> Execution {
+    let secrets = secrets(&execution);
+    hide(&mut execution.stdout.0, &secrets);
+    hide(&mut execution.stderr.0, &secrets);
+    execution.command = work::shown(execution.mode, &execution.command);
+    execution.error = execution.error.map(|error| self::error(&error, &secrets));
+    execution
+}
+
+/// What is told of the latest execution of a job, as it may be shown.
+pub(super) fn last(mut last: LastExecution) -> LastExecution {
+    last.error = last.error.map(|error| mask::text(&error).into_owned());
+    last
+}
+
+fn error(error: &str, secrets: &[String]) -> String {
+    let mut bytes = mask::text(error).into_owned().into_bytes();
+    hide(&mut bytes, secrets);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The secrets that the work of an execution knows, and may print.
+pub(super) fn secrets(execution: &Execution) -> Vec<String> {
+    Work::parse(execution.mode, &execution.command)
+        .map(|work| work.secrets())
+        .unwrap_or_default()
+}
+
+/// Makes each secret as many `*`: the places of what follows must stay what they are.
+pub(super) fn hide(bytes: &mut [u8], secrets: &[String]) {
+    for secret in secrets {
+        let secret = secret.as_bytes();
+        let mut from = 0;
+        while let Some(at) = find(&bytes[from..], secret) {
+            bytes[from + at..from + at + secret.len()].fill(b'*');
+            from += at + secret.len();
+        }
+    }
+}
+
+/// How many bytes at the end may be the beginning of a secret: they are told with the next part.
+pub(super) fn held_back(bytes: &[u8], secrets: &[String]) -> usize {
+    secrets
+        .iter()
+        .filter_map(|secret| {
+            let longest = secret.len().saturating_sub(1).min(bytes.len());
+            (1..=longest)
+                .rev()
+                .find(|length| bytes.ends_with(&secret.as_bytes()[..*length]))
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes
+        .windows(wanted.len().max(1))
+        .position(|window| window == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_in_place() {
+        let secrets = ["hunter2".to_string(), "unter".to_string()];
+        let mut bytes = b"a hunter2 b hunter2hunter2 unter".to_vec();
+        hide(&mut bytes, &secrets);
+        assert_eq!(bytes, b"a ******* b ************** *****");
+        for (end, held) in [
+            ("x hunt", 4),
+            ("x", 0),
+            ("hunter2", 0),
+            ("h", 1),
+            ("xu", 1),
+            ("", 0),
+        ] {
+            assert_eq!(held_back(end.as_bytes(), &secrets), held, "{end}");
+        }
+    }
+}
