@@ -31,8 +31,14 @@ _jobs() {
             jobs,edit)
                 cmd="jobs__subcmd__edit"
                 ;;
+            jobs,env)
+                cmd="jobs__subcmd__env"
+                ;;
             jobs,explain)
                 cmd="jobs__subcmd__explain"
+                ;;
+            jobs,functions)
+                cmd="jobs__subcmd__functions"
                 ;;
             jobs,history)
                 cmd="jobs__subcmd__history"
@@ -101,7 +107,7 @@ _jobs() {
 
     case "${cmd}" in
         jobs)
-            opts="-h -V --home --config --json --help --version start shutdown status add list show edit rm run stop skip restart cancel logs history next explain import reload config completions man"
+            opts="-h -V --home --config --json --help --version start shutdown status add list show edit rm run stop skip restart cancel logs history next explain env functions import reload config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -123,7 +129,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__add)
-            opts="-h --stopped --now --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
+            opts="-h --stopped --now --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,6 +180,34 @@ _jobs() {
                     return 0
                     ;;
                 --shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clean-env)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ionice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -242,6 +276,22 @@ _jobs() {
                     return 0
                     ;;
                 --catch-up-window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-max)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -393,7 +443,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__edit)
-            opts="-h --name --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --home --config --json --help"
+            opts="-h --name --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,6 +498,34 @@ _jobs() {
                     return 0
                     ;;
                 --shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clean-env)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ionice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -519,6 +597,44 @@ _jobs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jobs__subcmd__env)
+            opts="-h --home --config --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -553,6 +669,28 @@ _jobs() {
                     COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jobs__subcmd__functions)
+            opts="-h --home --config --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

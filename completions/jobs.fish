@@ -46,6 +46,8 @@ complete -c jobs -n "__fish_jobs_needs_command" -f -a "logs" -d 'Show the output
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "history" -d 'List executions, the newest first'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "next" -d 'Tell when a job or an expression is due next'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "explain" -d 'Say in plain words when an expression is due, and what may not be meant'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "env" -d 'Print the environment that the command of a job gets'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "functions" -d 'List the built-in functions'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "import" -d 'Take over jobs from elsewhere'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "reload" -d 'Read the configuration file (and the crontab of start --crontab) again'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "config" -d 'Show, check or find the configuration'
@@ -81,6 +83,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l workdir -d 'The folder
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l env -d 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l stdin -d 'What the command reads from its standard input' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l user -d 'The account that the command runs as; for a daemon of root ("" is the daemon\'s own)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l env-file -d 'A file with more variables, K=V a line; --env beats it ("" is none)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l clean-env -d 'Whether the command gets no variable of the daemon\'s own but PATH, HOME, USER, LOGNAME and SHELL [default: for another account true, else false]' -r -f -a "true\t''
+false\t''"
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l umask -d 'The permissions that files of the command do not get, octal, such as 027 ("" is the daemon\'s)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l nice -d 'How far the command stands back for others, from -20 to 19' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l ionice -d 'The same for the disk: idle, best-effort:0 to :7, realtime:0 to :7 ("" is the usual)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l limit -d 'What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l url -d 'The address of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l method -d 'The method of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l header -d 'A header of the request, K:V; may be given more than once (mode http)' -r
@@ -103,6 +113,10 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l catch-up -d 'What happ
 once\t'One execution stands for all of them'
 all\t'Each is made up, the oldest first, at most 100'"
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l catch-up-window -d 'How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l retries -d 'How many executions may follow one that has failed or timed out, until one succeeds; 0 is none' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-delay -d 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-backoff -d 'By what each retry waits longer than the one before, 1 to 100 [default: 1]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-max -d 'The longest that a retry waits, in seconds or as 1h; 0 is no limit' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l stopped -d 'Add it stopped; `restart` sets it going'
@@ -137,6 +151,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l workdir -d 'The folde
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l env -d 'A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes them away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l stdin -d 'What the command reads from its standard input' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l user -d 'The account that the command runs as; for a daemon of root ("" is the daemon\'s own)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l env-file -d 'A file with more variables, K=V a line; --env beats it ("" is none)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l clean-env -d 'Whether the command gets no variable of the daemon\'s own but PATH, HOME, USER, LOGNAME and SHELL [default: for another account true, else false]' -r -f -a "true\t''
+false\t''"
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l umask -d 'The permissions that files of the command do not get, octal, such as 027 ("" is the daemon\'s)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l nice -d 'How far the command stands back for others, from -20 to 19' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l ionice -d 'The same for the disk: idle, best-effort:0 to :7, realtime:0 to :7 ("" is the usual)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l limit -d 'What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l url -d 'The address of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l method -d 'The method of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l header -d 'A header of the request, K:V; may be given more than once (mode http)' -r
@@ -159,6 +181,10 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l catch-up -d 'What hap
 once\t'One execution stands for all of them'
 all\t'Each is made up, the oldest first, at most 100'"
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l catch-up-window -d 'How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retries -d 'How many executions may follow one that has failed or timed out, until one succeeds; 0 is none' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-delay -d 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-backoff -d 'By what each retry waits longer than the one before, 1 to 100 [default: 1]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-max -d 'The longest that a retry waits, in seconds or as 1h; 0 is no limit' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l json -d 'Print data, and only data, as JSON'
@@ -232,6 +258,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand explain" -l home -d 'The folde
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand env" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand env" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand env" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand env" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand functions" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand functions" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand functions" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand functions" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'

@@ -208,6 +208,36 @@ pub struct NextRun {
     pub note: Option<String>,
 }
 
+/// The environment that the command of a job gets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Environment {
+    /// The variables, by name. `JOBS_EXEC_ID`, `JOBS_SCHEDULED_AT` and `JOBS_SOURCE`, which differ from one execution to the
+    /// next, are not among them.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value; `***` for one that looks like a secret.
+    pub value: String,
+}
+
+/// A built-in function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunctionInfo {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// Its arguments, as a usage line has them.
+    pub parameters: String,
+    /// A call of it: its name and its arguments.
+    pub example: String,
+}
+
 /// What became of a crontab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportReport {

@@ -158,6 +158,19 @@ ask! {
 }
 
 ask! {
+    /// Tells the environment that the command of a job gets; secrets in it read as `***`.
+    Env {
+        /// The job, by name or id.
+        job: JobRef,
+    }
+}
+
+ask! {
+    /// Lists the built-in functions.
+    Functions {}
+}
+
+ask! {
     /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
     ///
     /// All of it or nothing: when the store cannot take it, no job is changed.

@@ -117,6 +117,10 @@ operations! {
     history: History => Vec<Execution>;
     /// Tells when a job is due next.
     next: Next => NextRuns;
+    /// Tells the environment that the command of a job gets.
+    env: Env => Environment;
+    /// Lists the built-in functions.
+    functions: Functions => Vec<FunctionInfo>;
     /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
     import: Import => ImportReport;
     /// Reads the configuration file (and the crontab of `start --crontab`) again.

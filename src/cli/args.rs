@@ -97,6 +97,13 @@ pub enum Verb {
         after_help = "Examples:\n  jobs explain '*/7 9-17 * * MON-FRI'\n  jobs explain '0 2 13 * FRI' --lang zh\n  jobs explain 'H H(1-5) * * *' --name backup"
     )]
     Explain(ExplainArgs),
+    /// Print the environment that the command of a job gets
+    #[command(
+        after_help = "JOBS_EXEC_ID, JOBS_SCHEDULED_AT and JOBS_SOURCE differ from one execution to the next and are not shown; what looks like a secret reads as ***."
+    )]
+    Env(api::Env),
+    /// List the built-in functions
+    Functions,
     /// Take over jobs from elsewhere
     Import(ImportArgs),
     /// Read the configuration file (and the crontab of start --crontab) again

@@ -157,11 +157,7 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
                     .map_or_else(|| "-".to_string(), |code| code.to_string()),
                 None,
             ),
-            table::cell(
-                out,
-                &text::visible(execution.error.as_deref().unwrap_or_default()),
-                None,
-            ),
+            table::cell(out, &text::visible(&why(execution, &here)), None),
         ]);
     }
     if is_narrow {
@@ -169,6 +165,23 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
     }
     out.line(&table.trim_fmt())?;
     Ok(DONE)
+}
+
+/// Why an execution ended as it did, or what it waits for.
+fn why(execution: &Execution, zone: &Zone) -> String {
+    let retry = match (execution.retry_of, execution.waits_until) {
+        (Some(first), Some(until)) => {
+            let number = execution.retry_number;
+            format!("retry {number} of #{first}, at {}", until.local(zone))
+        }
+        (Some(first), None) => format!("retry {} of #{first}", execution.retry_number),
+        (None, _) => String::new(),
+    };
+    match execution.error.as_deref() {
+        Some(error) if retry.is_empty() => error.to_string(),
+        Some(error) => format!("{error} ({retry})"),
+        None => retry,
+    }
 }
 
 pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {

@@ -13,6 +13,7 @@ mod out;
 mod system_log;
 mod table;
 mod text;
+mod work;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -111,6 +112,8 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Logs(logs) => executions::logs(&here, &logs, out),
         Verb::Next(next) => next::next(&here, &next, out),
         Verb::Explain(explain) => explain::explain(&explain, out),
+        Verb::Env(ask) => work::env(&here, &ask, out),
+        Verb::Functions => work::functions(&here, out),
         Verb::Import(import) => import::import(&here, &import.verb, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;

@@ -1,13 +1,14 @@
 //! What this program is when the daemon starts it for an execution: a command that is set up first, or a function.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::config::Secret;
+use crate::error::Result;
 use crate::model::{JobFigures, Rows};
 use crate::runner::func::{self, Databases};
 use crate::runner::setup;
 use crate::schedule::Time;
+use crate::store::foreign::Foreign;
 
 /// Does what such a process is for and returns its exit status; nothing when this is none.
 pub fn child() -> Option<i32> {
@@ -17,7 +18,10 @@ pub fn child() -> Option<i32> {
         Some(setup::become_command(arguments))
     } else if first == func::WORD {
         Some(func::answer_call(&|own, named| {
-            Box::new(Bases { own, named })
+            let named = named
+                .into_iter()
+                .map(|(name, place)| (name, Secret::new(place)));
+            Box::new(Bases(Foreign::new(&own, Path::new("/"), named)))
         }))
     } else {
         None
@@ -25,25 +29,22 @@ pub fn child() -> Option<i32> {
 }
 
 /// The daemon's own database, and those of the configuration.
-struct Bases {
-    own: PathBuf,
-    named: BTreeMap<String, String>,
-}
+struct Bases(Foreign);
 
 impl Databases for Bases {
-    fn query(&self, base: Option<&str>, _: &str, _: usize) -> Result<Rows> {
-        Err(Error::Conflict(format!(
-            "{:?} {base:?} {}",
-            self.own,
-            self.named.len()
-        )))
+    fn names(&self) -> Vec<String> {
+        self.0.names()
     }
 
-    fn execute(&self, base: &str, _: &str) -> Result<u64> {
-        Err(Error::Conflict(base.to_string()))
+    fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
+        self.0.query(base, sql, most)
     }
 
-    fn figures(&self, _: Time, _: Time, job: Option<&str>) -> Result<Vec<JobFigures>> {
-        Err(Error::Conflict(format!("{job:?}")))
+    fn execute(&self, base: &str, sql: &str) -> Result<u64> {
+        self.0.execute(base, sql)
+    }
+
+    fn figures(&self, from: Time, until: Time, job: Option<&str>) -> Result<Vec<JobFigures>> {
+        self.0.figures(from, until, job)
     }
 }

@@ -14,9 +14,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::{
-    Add, Added, Cancel, DaemonStatus, Done, Edit, History, Import, ImportReport, JobRef, JobView,
-    List, LogChunk, Logs, Next, NextRuns, Operations, Ran, Reload, Reloaded, Restart, Rm, Run,
-    Show, Shutdown, Skip, Status, Stop,
+    Add, Added, Cancel, DaemonStatus, Done, Edit, Env, Environment, FunctionInfo, Functions,
+    History, Import, ImportReport, JobRef, JobView, List, LogChunk, Logs, Next, NextRuns,
+    Operations, Ran, Reload, Reloaded, Restart, Rm, Run, Show, Shutdown, Skip, Status, Stop,
 };
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job};
@@ -153,6 +153,14 @@ impl Operations for Service {
 
     fn next(&self, ask: Next) -> Result<NextRuns> {
         self.next_runs(&ask)
+    }
+
+    fn env(&self, ask: Env) -> Result<Environment> {
+        self.environment(&ask.job)
+    }
+
+    fn functions(&self, _: Functions) -> Result<Vec<FunctionInfo>> {
+        Ok(work::functions())
     }
 
     fn import(&self, ask: Import) -> Result<ImportReport> {

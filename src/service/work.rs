@@ -1,8 +1,11 @@
 //! What was given of the work of a job: which kind it is, and whether it can be done here.
 
+use super::{Service, find};
+use crate::api::{Environment, FunctionInfo, JobRef, Variable};
 use crate::error::{Error, Result};
+use crate::mask::{self, MASK};
 use crate::model::Mode;
-use crate::runner::{Account, func};
+use crate::runner::{self, Account, func};
 use crate::scheduler::Settings;
 use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
 
@@ -72,4 +75,51 @@ pub(super) fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
         )),
         (Some(_), _) | (None, None) => None,
     }
+}
+
+impl Service {
+    /// The environment that the command of a job gets.
+    pub(super) fn environment(&self, job: &JobRef) -> Result<Environment> {
+        let job = self.store.read(|reader| find(reader, job))?;
+        let Work::Command(work) = Work::parse(job.mode, &job.command)? else {
+            return Err(Error::Conflict(format!(
+                "`{}` is of mode `{}`: only commands have an environment",
+                job.name, job.mode
+            )));
+        };
+        let settings = self.scheduler.settings();
+        let told = vec![
+            ("JOBS_JOB_ID", job.id.to_string()),
+            ("JOBS_JOB_NAME", job.name.clone()),
+            ("JOBS_SOCKET", settings.socket.display().to_string()),
+        ];
+        let all =
+            runner::environment(&work, &settings.tools.shell, told).map_err(Error::Conflict)?;
+        let variables = all.into_iter().map(|(name, value)| {
+            let name = name.to_string_lossy().into_owned();
+            let value = value.to_string_lossy().into_owned();
+            let value = if mask::is_secret_name(&name) && !value.is_empty() {
+                MASK.to_string()
+            } else {
+                mask::text(&value).into_owned()
+            };
+            Variable { name, value }
+        });
+        Ok(Environment {
+            variables: variables.collect(),
+        })
+    }
+}
+
+/// The built-in functions, as they are listed.
+pub(super) fn functions() -> Vec<FunctionInfo> {
+    func::FUNCTIONS
+        .iter()
+        .map(|function| FunctionInfo {
+            name: function.name.to_string(),
+            description: function.description.trim().to_string(),
+            parameters: function.arguments.to_string(),
+            example: function.example.to_string(),
+        })
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! The only home of SQL: one writer that owns its connection and commits what has gathered, readers with their own.
 
 mod executions;
+mod figures;
+pub mod foreign;
 mod jobs;
 mod live;
 mod open;

@@ -99,16 +99,9 @@ fn what_will_not_do_names_the_field_and_shows_the_value() {
         ),
         (
             &[
-                "add",
-                "x",
-                "--every",
-                "1h",
-                "--mode",
-                "http",
-                "--url",
-                "http://x/",
+                "add", "x", "--every", "1h", "--mode", "http", "--url", "ftp://x/",
             ],
-            &["mode", "http", "not available"],
+            &["url", "`ftp://x/`"],
         ),
         (&["history", "-n", "0"], &["limit", "`0`", "1 to 500"]),
     ] {

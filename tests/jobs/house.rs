@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["error", "model", "schedule", "work"]),
     ("config", &["error"]),
     ("readable", &[]),
-    ("store", &["error", "model", "schedule"]),
+    ("store", &["config", "error", "model", "schedule"]),
     ("output", &["error", "model", "readable"]),
     ("mask", &[]),
     (

@@ -9,6 +9,7 @@ mod generated;
 mod house;
 mod import;
 mod logs;
+mod retries;
 mod rpc;
 mod runs;
 mod servers;

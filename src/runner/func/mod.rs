@@ -5,6 +5,7 @@ mod backup;
 mod child;
 #[cfg(unix)]
 mod cleanup;
+mod database;
 mod dayin;
 mod echo;
 mod email;
@@ -80,6 +81,8 @@ functions! {
     Cleanup: cleanup, "PATH,DAYS[,GLOB][,dry]", "Cleanup /var/log/app,30,*.log,dry";
     /// Archives a file or folder as a dated, verified `.tar.zst`, and removes older archives of the same source.
     Backup: backup, "SRC,DST[,keep=N]", "Backup /srv/www,/backup,keep=7";
+    /// Asks a database, or changes one: prints the rows of a query as a table, or how many rows a statement has changed.
+    Database: database, "query|execute,SQL[,NAME]", "Database query,SELECT name FROM jobs WHERE stopped";
     /// Sends a mail by the server that `smtp` configures.
     Email: email, "TO[;TO...],SUBJECT,BODY", "Email ops@example.com,Backup,The backup is done.";
     /// Sends a short message by the HTTP gateway that `sms` configures.
@@ -161,7 +164,11 @@ pub struct Settings {
 
 /// What functions ask of the rooms that know SQL. `base` is a name under `databases` in the configuration; none is the daemon's own.
 pub trait Databases {
-    /// Reads with `sql`, at most `most` rows. It cannot write, however the SQL is put.
+    /// The names under `databases` in the configuration, in their order.
+    fn names(&self) -> Vec<String>;
+
+    /// Reads with `sql`, at most `most` rows. It cannot write, however the SQL is put; only a function that is stored in a MySQL
+    /// server may do more than the SQL shows, as far as the account may.
     fn query(&self, base: Option<&str>, sql: &str, most: usize) -> crate::error::Result<Rows>;
 
     /// Does `sql`; how many rows it has changed.

@@ -73,6 +73,10 @@ pub(super) fn fails(run: fn(&mut Call<'_>) -> Result<(), Failure>, args: &[&str]
 struct NoDatabases;
 
 impl Databases for NoDatabases {
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn query(&self, _: Option<&str>, _: &str, _: usize) -> Result<Rows> {
         Err(Error::Conflict("no databases here".to_owned()))
     }

@@ -13,6 +13,10 @@ const CALL: &str = "JOBS_TEST_CALL";
 struct NoDatabases;
 
 impl Databases for NoDatabases {
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn query(&self, _: Option<&str>, _: &str, _: usize) -> crate::error::Result<Rows> {
         unreachable!()
     }

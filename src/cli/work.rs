@@ -1,0 +1,40 @@
+//! Verbs on what jobs do: the environment of a command, the built-in functions.
+
+use super::out::{Out, Tone};
+use super::{DONE, Here, text};
+use crate::api::{Env, Functions};
+
+pub fn env(here: &Here, ask: &Env, out: &mut Out) -> anyhow::Result<i32> {
+    let environment = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&environment)?;
+        return Ok(DONE);
+    }
+    for variable in &environment.variables {
+        out.line(&format!(
+            "{}={}",
+            text::visible(&variable.name),
+            text::visible(&variable.value)
+        ))?;
+    }
+    Ok(DONE)
+}
+
+pub fn functions(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let functions = here.client()?.call(&Functions::default())?;
+    if out.wants_json() {
+        out.data(&functions)?;
+        return Ok(DONE);
+    }
+    for function in &functions {
+        let name = out.paint(Tone::Good, &format!("{:<9}", function.name));
+        out.line(&format!("{name} {}", function.description))?;
+        out.line(&format!(
+            "          {} {}",
+            function.name, function.parameters
+        ))?;
+        let example = format!("          such as {}", function.example);
+        out.line(&out.paint(Tone::Dim, &example))?;
+    }
+    Ok(DONE)
+}

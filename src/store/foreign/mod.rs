@@ -1,0 +1,191 @@
+//! Databases that are not ours, by their names in the configuration, and a look into our own that can only read.
+
+mod address;
+mod mysql;
+mod sqlite;
+#[cfg(all(test, unix))]
+mod tests;
+mod tokens;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use self::address::Address;
+use super::{open, query};
+use crate::config::Secret;
+use crate::error::{Error, Result};
+use crate::model::{JobFigures, Rows};
+use crate::schedule::Time;
+
+/// The longest error, in characters.
+const LONGEST_ERROR: usize = 2_000;
+
+/// The databases of the configuration, and our own.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    own: PathBuf,
+    folder: PathBuf,
+    named: BTreeMap<String, Secret>,
+}
+
+/// Which database it is, as an error says it.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Own,
+    Named(&'a str),
+}
+
+impl Foreign {
+    /// The databases by name, each a path of a SQLite file, `sqlite:///path` or `mysql://user:password@host:port/db`, besides
+    /// our own in the file `own`. A relative path counts from `folder`.
+    pub fn new(
+        own: &Path,
+        folder: &Path,
+        named: impl IntoIterator<Item = (String, Secret)>,
+    ) -> Foreign {
+        Foreign {
+            own: own.to_path_buf(),
+            folder: folder.to_path_buf(),
+            named: named.into_iter().collect(),
+        }
+    }
+
+    /// Their names, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.named.keys().cloned().collect()
+    }
+
+    /// Reads with one statement, at most `most` rows. It cannot write, however the SQL is put; on MySQL, with one exception
+    /// that lies with the account: stored functions that write files or set settings need a right that it should not have.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such database, it can't be reached, or it does not take the SQL.
+    pub fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
+        let Some(name) = base else {
+            return sqlite::query(Place::Own, &self.own, sql, most);
+        };
+        let place = Place::Named(name);
+        match self.address(name)? {
+            // What it has not yet written back lies beside the name that the daemon uses.
+            Address::Sqlite(path) if is_same_file(&path, &self.own) => {
+                sqlite::query(place, &self.own, sql, most)
+            }
+            Address::Sqlite(path) => sqlite::query(place, &path, sql, most),
+            Address::Mysql(server) => mysql::query(place, server, sql, most),
+        }
+    }
+
+    /// Does one statement; how many rows it has changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Foreign::query`], and when the database is our own under another name.
+    pub fn execute(&self, base: &str, sql: &str) -> Result<u64> {
+        let place = Place::Named(base);
+        match self.address(base)? {
+            Address::Sqlite(path) if is_same_file(&path, &self.own) => Err(Error::invalid(
+                key(base),
+                format!("`{}` is the daemon's own database", path.display()),
+            )
+            .hint("it is changed by the commands of jobs only; read it with `query`")),
+            Address::Sqlite(path) => sqlite::execute(place, &path, sql),
+            Address::Mysql(server) => mysql::execute(place, server, sql),
+        }
+    }
+
+    /// What our history tells; see [`super::Reader::figures`].
+    ///
+    /// # Errors
+    ///
+    /// When our database can't be read, or there is no such job.
+    pub fn figures(&self, from: Time, until: Time, job: Option<&str>) -> Result<Vec<JobFigures>> {
+        let mut connection = open::reading(&read_only(&self.own))?;
+        query::read(&mut connection, |reader| reader.figures(from, until, job))
+    }
+
+    fn address(&self, name: &str) -> Result<Address> {
+        let Some(text) = self.named.get(name) else {
+            let known: Vec<String> = self.named.keys().map(|name| format!("`{name}`")).collect();
+            return Err(
+                Error::invalid(key(name), "is not configured").hint(if known.is_empty() {
+                    "no database is: add it under `databases` in the configuration".to_string()
+                } else {
+                    format!("the names under `databases` are {}", known.join(", "))
+                }),
+            );
+        };
+        Address::parse(text.reveal(), &self.folder).map_err(|problem| {
+            Error::invalid(key(name), problem).hint(
+                "the path of a SQLite file, `sqlite:///path` or `mysql://user:password@host:port/db`",
+            )
+        })
+    }
+}
+
+impl Place<'_> {
+    /// An error of this database.
+    fn error(self, problem: impl fmt::Display) -> Error {
+        let mut sentence = format!("{self}: {problem}");
+        // Servers like to say the SQL again.
+        if let Some((end, _)) = sentence.char_indices().nth(LONGEST_ERROR) {
+            sentence.truncate(end);
+            sentence.push_str("...");
+        }
+        Error::Io(sentence)
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Own => f.write_str("the daemon's own database"),
+            Place::Named(name) => write!(f, "database `{name}`"),
+        }
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("databases.{name}")
+}
+
+/// The same file, by whatever name.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(one), Ok(other)) = (std::fs::metadata(one), std::fs::metadata(other)) {
+        use std::os::unix::fs::MetadataExt;
+        return (one.dev(), one.ino()) == (other.dev(), other.ino());
+    }
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// What SQLite takes for "this file, to read only, and not made when it is missing".
+fn read_only(path: &Path) -> PathBuf {
+    match path.to_str() {
+        Some(text) if cfg!(unix) && path.is_absolute() => {
+            let text = text
+                .replace('%', "%25")
+                .replace('?', "%3f")
+                .replace('#', "%23");
+            PathBuf::from(format!("file:{text}?mode=ro"))
+        }
+        // Its tables are looked for all the same, and nothing writes.
+        Some(_) | None => path.to_path_buf(),
+    }
+}
+
+/// SQL that nobody can mean.
+fn check(place: Place<'_>, sql: &str) -> Result<()> {
+    if sql.trim().is_empty() {
+        return Err(place.error("there is no SQL"));
+    }
+    if sql.contains('\0') {
+        return Err(place.error("the SQL has a NUL character in it"));
+    }
+    Ok(())
+}
