@@ -332,9 +332,11 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;import;crontab' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'It is the crontab of this account: its commands run as that')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Where it comes from, instead of its path (or `-`): lines are recognised by it the next time')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Its lines have a column with the account, as those of /etc/crontab and /etc/cron.d have')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only report what would be done')
             [CompletionResult]::new('--stop-missing', '--stop-missing', [CompletionResultType]::ParameterName, 'Stop the jobs that came from the same file and whose lines are gone; not while a line is refused')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')

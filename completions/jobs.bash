@@ -771,12 +771,16 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__import__subcmd__crontab)
-            opts="-h --dry-run --stop-missing --origin --home --config --json --help"
+            opts="-h --system --user --dry-run --stop-missing --origin --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --origin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -271,9 +271,11 @@ complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_su
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and not __fish_seen_subcommand_from crontab" -f -a "crontab" -d 'Take over a crontab; taking it over again changes only what has changed'
+complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l user -d 'It is the crontab of this account: its commands run as that' -r
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l origin -d 'Where it comes from, instead of its path (or `-`): lines are recognised by it the next time' -r
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l system -d 'Its lines have a column with the account, as those of /etc/crontab and /etc/cron.d have'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l dry-run -d 'Only report what would be done'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l stop-missing -d 'Stop the jobs that came from the same file and whose lines are gone; not while a line is refused'
 complete -c jobs -n "__fish_jobs_using_subcommand import; and __fish_seen_subcommand_from crontab" -l json -d 'Print data, and only data, as JSON'

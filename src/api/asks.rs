@@ -185,6 +185,12 @@ ask! {
         /// Stop the jobs that came from the same place and whose lines are gone.
         #[arg(long)]
         stop_missing: bool,
+        /// Whether its lines have a column with the account, as /etc/crontab has.
+        #[arg(long)]
+        system: bool,
+        /// The account whose crontab it is: its commands run as that.
+        #[arg(long, conflicts_with = "system")]
+        user: Option<String>,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::JobRef;
 use super::ask::ask;
 use super::given::Given;
-use super::values::{OneOrMore, is_default, one_or_more, seconds};
+use super::values::{OneOrMore, factor, is_default, one_or_more, seconds};
 use crate::model::{CatchUp, Mode, Overlap};
 use crate::work::Fields;
 
@@ -141,7 +141,7 @@ macro_rules! job_ask {
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]
                 retry_delay: Option<u64>,
                 /// By what each retry waits longer than the one before, 1 to 100 [default: 1].
-                #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = "Retries")]
+                #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, help_heading = "Retries")]
                 retry_backoff: Option<f64>,
                 /// The longest that a retry waits, in seconds or as 1h; 0 is no limit.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]

@@ -48,3 +48,11 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
         .map(|duration| duration.as_secs())
         .map_err(|error| error.to_string())
 }
+
+/// A factor as a flag gives it. What is no number could not be said in JSON.
+pub(super) fn factor(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|factor: &f64| factor.is_finite())
+        .ok_or_else(|| "it is not a number".into())
+}

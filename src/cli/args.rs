@@ -249,11 +249,18 @@ pub struct ImportArgs {
 pub enum ImportVerb {
     /// Take over a crontab; taking it over again changes only what has changed
     #[command(
-        after_help = "Examples:\n  crontab -l -u alice | jobs import crontab - --origin alice\n  jobs import crontab /etc/my.crontab --dry-run"
+        after_help = "Examples:\n  jobs import crontab /etc/my.crontab --dry-run\n  jobs import crontab --system /etc/crontab\n  jobs import crontab --user alice"
     )]
     Crontab {
-        /// The file, or - for standard input
-        file: PathBuf,
+        /// The file, or - for standard input; with --user the usual place of that account's crontab
+        #[arg(required_unless_present = "user")]
+        file: Option<PathBuf>,
+        /// Its lines have a column with the account, as those of /etc/crontab and /etc/cron.d have
+        #[arg(long)]
+        system: bool,
+        /// It is the crontab of this account: its commands run as that
+        #[arg(long, value_name = "NAME", conflicts_with = "system")]
+        user: Option<String>,
         /// Only report what would be done
         #[arg(long)]
         dry_run: bool,

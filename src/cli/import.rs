@@ -13,11 +13,18 @@ use crate::api::{Import, ImportReport, Imported};
 pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
     let ImportVerb::Crontab {
         file,
+        system,
+        user,
         dry_run,
         stop_missing,
         origin,
     } = verb;
-    let (bytes, place) = read(file)?;
+    let file = match (file, user) {
+        (Some(file), _) => file.clone(),
+        (None, Some(user)) => crontab_of(user)?,
+        (None, None) => PathBuf::from("-"),
+    };
+    let (bytes, place) = read(&file)?;
     let origin = origin.clone().unwrap_or(place);
     if std::str::from_utf8(&bytes).is_err() {
         warn("the crontab is not UTF-8; lines that are not are refused");
@@ -27,6 +34,8 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
         origin,
         dry_run: *dry_run,
         stop_missing: *stop_missing,
+        system: *system,
+        user: user.clone(),
     })?;
     let is_whole = report
         .lines
@@ -38,6 +47,28 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
         show(&report, out)?;
     }
     Ok(if is_whole { DONE } else { FAILED })
+}
+
+/// Where cron keeps the crontab of an account.
+fn crontab_of(user: &str) -> anyhow::Result<PathBuf> {
+    // The name becomes a part of a path.
+    anyhow::ensure!(
+        !user.is_empty() && !user.contains('/') && !user.starts_with('.'),
+        "user: `{user}` is no name of an account"
+    );
+    let places =
+        ["/var/spool/cron/crontabs", "/var/spool/cron"].map(|folder| Path::new(folder).join(user));
+    places
+        .iter()
+        .find(|place| place.is_file())
+        .cloned()
+        .with_context(|| {
+            format!(
+                "`{user}` has no crontab at `{}` or `{}`; give the file",
+                places[0].display(),
+                places[1].display()
+            )
+        })
 }
 
 fn read(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {

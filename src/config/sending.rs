@@ -82,3 +82,68 @@ impl Default for Webhook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::super::tests::load;
+
+    #[test]
+    fn databases_have_free_names_and_are_never_shown() {
+        let config = Config::from_yaml(
+            "databases:\n  shop: mysql://u:hunter2@db/shop\n  a-b_1: /srv/x.db\n",
+            "c.yaml",
+        )
+        .unwrap();
+        assert_eq!(
+            config.databases["shop"].reveal(),
+            "mysql://u:hunter2@db/shop"
+        );
+        assert_eq!(config.databases["a-b_1"].reveal(), "/srv/x.db");
+        let shown = format!("{config:?}{}{}", config.to_yaml(), config.to_json());
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(
+            config.to_yaml().contains("  shop: \"***\""),
+            "{}",
+            config.to_yaml()
+        );
+        let loaded = load("", &[("JOBS_DATABASES", "a=/x.db|||b=mysql://h/d?x=y")]).unwrap();
+        assert_eq!(loaded.config.databases["b"].reveal(), "mysql://h/d?x=y");
+        for (yaml, part) in [
+            ("databases: {shop: shop.db}", "the place of `shop`"),
+            ("databases: {'a b': /x.db}", "`a b` is no name"),
+            ("databases: [a]", "a list is given where names are wanted"),
+            ("databases: {shop: {x: y}}", "a section is given"),
+            ("databases: {shop: secret-hunter2}", "the place of `shop`"),
+        ] {
+            let error = Config::from_yaml(yaml, "c.yaml")
+                .expect_err(yaml)
+                .to_string();
+            assert!(
+                error.contains(part) && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_functions_read_is_checked() {
+        for (yaml, part) in [
+            ("jobs: {func_roots: [srv]}", "`srv` is not an absolute path"),
+            ("smtp: {tls: ssl}", "`none`, `starttls`, `tls`"),
+            ("sms: {method: 'P T'}", "`P T` is not an HTTP method"),
+        ] {
+            let error = Config::from_yaml(yaml, "c.yaml")
+                .expect_err(yaml)
+                .to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let config = Config::from_yaml(
+            "jobs: {func_roots: [/srv, /data]}\nsms: {method: put}",
+            "c.yaml",
+        )
+        .unwrap();
+        assert_eq!(config.jobs.func_roots, ["/srv", "/data"]);
+        assert_eq!(config.sms.method, "PUT");
+    }
+}

@@ -1,5 +1,6 @@
 //! The keys of each mode, what their values may be, and how they make up the work.
 
+use super::args;
 use super::format::{Pairs, check_value, shorten};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
@@ -164,7 +165,10 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
         }
         Mode::Func => Ok(Work::Func(Func {
             name: required(trimmed(Key::Name), Key::Name, "the name of a function")?,
-            args: value(Key::Arg).map(args).transpose()?.unwrap_or_default(),
+            args: value(Key::Arg)
+                .map(args::read)
+                .transpose()?
+                .unwrap_or_default(),
             times,
             interval,
             timeout,
@@ -219,7 +223,7 @@ pub(super) fn pairs(work: &Work) -> Pairs {
             put(Key::Name, Some(work.name.clone()));
             put(
                 Key::Arg,
-                (!work.args.is_empty()).then(|| print_args(&work.args)),
+                (!work.args.is_empty()).then(|| args::print(&work.args)),
             );
             (work.timeout, work.times, work.interval)
         }
@@ -359,78 +363,4 @@ fn check_url(url: &str) -> Result<()> {
         Error::invalid("url", format!("`{}` is not an address", shorten(url)))
             .hint("such as https://example.com/path; blanks are written as %20"),
     )
-}
-
-/// `a,b,"c,d"`: split by commas; double quotes around a whole argument hold commas, `""` or `\"` within them is a quote. Blanks
-/// around an argument stay: some functions put the pieces of a text with commas together again.
-fn args(text: &str) -> Result<Vec<String>> {
-    let mut args = Vec::new();
-    let mut rest = text;
-    loop {
-        let quoted = rest.trim_start_matches([' ', '\t']).strip_prefix('"');
-        let (arg, left) = match quoted.map(quoted_arg).transpose()?.flatten() {
-            Some(quoted) => quoted,
-            None => match rest.split_once(',') {
-                Some((arg, left)) => (arg.to_string(), Some(left)),
-                None => (rest.to_string(), None),
-            },
-        };
-        args.push(arg);
-        match left {
-            Some(left) => rest = left,
-            None => break,
-        }
-    }
-    if let [only] = args.as_slice()
-        && only.trim().is_empty()
-        && !text.contains('"')
-    {
-        return Ok(Vec::new());
-    }
-    Ok(args)
-}
-
-/// What stands before the closing quote, and what follows the comma after it, if there is one. Nothing when something else
-/// follows: then the quotes are a part of the text, as in JSON.
-fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
-    let unclosed = || Error::invalid("arg", format!("`\"{}` has no closing quote", shorten(text)));
-    let mut arg = String::new();
-    let mut chars = text.char_indices().peekable();
-    let end = loop {
-        match chars.next().ok_or_else(unclosed)? {
-            (_, '\\') if matches!(chars.peek(), Some((_, '"' | '\\'))) => {
-                arg.extend(chars.next().map(|(_, c)| c));
-            }
-            (_, '"') if matches!(chars.peek(), Some((_, '"'))) => {
-                chars.next();
-                arg.push('"');
-            }
-            (at, '"') => break at + 1,
-            (_, c) => arg.push(c),
-        }
-    };
-    let rest = text[end..].trim_start_matches([' ', '\t']);
-    Ok(match rest.strip_prefix(',') {
-        Some(left) => Some((arg, Some(left))),
-        None => rest.trim().is_empty().then_some((arg, None)),
-    })
-}
-
-fn print_args(list: &[String]) -> String {
-    // As a person would write it, when it is read back the same.
-    let plain = list.join(",");
-    if args(&plain).is_ok_and(|read| read == list) {
-        return plain;
-    }
-    let printed: Vec<String> = list
-        .iter()
-        .map(|arg| {
-            if !arg.trim().is_empty() && !arg.contains([',', '"', '\\']) {
-                arg.clone()
-            } else {
-                format!("\"{}\"", arg.replace('\\', "\\\\").replace('"', "\\\""))
-            }
-        })
-        .collect();
-    printed.join(",")
 }

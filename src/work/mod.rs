@@ -3,6 +3,7 @@
 //! `【key】value`, each key at the beginning of a line; a value runs to the next line that begins with `【`. A text
 //! that does not begin with `【` is, in mode `command`, the command itself.
 
+mod args;
 mod confine;
 mod fields;
 mod format;
@@ -11,7 +12,7 @@ mod shown;
 
 pub use confine::{IoPriority, Limits};
 pub use fields::{Fields, env_pair};
-pub use shown::shown;
+pub use shown::{shown, shown_in_any_mode};
 
 use crate::error::Result;
 pub use crate::model::Mode;

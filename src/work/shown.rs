@@ -15,6 +15,19 @@ pub fn shown(mode: Mode, text: &str) -> String {
     }
 }
 
+/// The same of a text that may be the work of any mode, or none at all.
+pub fn shown_in_any_mode(text: &str) -> String {
+    let brackets = text.trim_start().starts_with('【');
+    let work = [Mode::Command, Mode::Http, Mode::Func]
+        .into_iter()
+        .filter(|_| brackets)
+        .find_map(|mode| Work::parse(mode, text).ok());
+    match work {
+        Some(work) => work.masked().text(),
+        None => mask::text(text).into_owned(),
+    }
+}
+
 impl Work {
     /// The same with `***` in the place of each secret.
     pub fn masked(self) -> Work {

@@ -63,6 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "scheduler",
             "service",
             "store",
+            "work",
         ],
     ),
 ];
@@ -117,6 +118,10 @@ fn room(name: &str) -> Vec<PathBuf> {
     }
 }
 
+fn is_of_tests(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "tests")
+}
+
 /// The rooms that a text uses: the word after `crate::`, also in a list.
 fn uses(text: &str) -> Vec<String> {
     let code: Vec<&str> = text
@@ -162,7 +167,8 @@ fn no_room_forgets_itself() {
         }
     }
     for (name, strangers) in STRANGERS {
-        for file in room(name) {
+        // What a test needs for its own sake, such as a server, is no stranger.
+        for file in room(name).into_iter().filter(|file| !is_of_tests(file)) {
             let text = std::fs::read_to_string(&file).unwrap();
             // The clock of `scheduler` is the one place that reads the time; clap's derive in words is no door.
             for line in text
@@ -202,7 +208,7 @@ fn every_room_is_on_the_list() {
 fn no_file_outgrows_its_room() {
     for (name, _) in ROOMS {
         for file in room(name) {
-            if file.components().any(|part| part.as_os_str() == "tests") {
+            if is_of_tests(&file) {
                 continue;
             }
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();

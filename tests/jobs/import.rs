@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Home;
+use crate::support::{Home, is_root, leave_out};
 
 const TABLE: &str = r#"# m h dom mon dow command
 SHELL=/bin/bash
@@ -345,4 +345,85 @@ fn lines_that_would_be_another_command_are_refused_or_told() {
             "1 imported",
             "2 refused",
         ]);
+}
+
+#[test]
+fn a_table_of_the_system_says_who_runs_what() {
+    if !is_root() {
+        return leave_out("only root can run commands as another account");
+    }
+    let home = Home::started();
+    home.write(
+        "table",
+        "SHELL=/bin/sh\n17 * * * * root cd / && true\n25 6 * * * nobody id -un > /dev/null; id -un\n1 1 * * * no-such-account true\n2 2 * * * nobody\n",
+    );
+    let table = home.path("table").display().to_string();
+    let done = home
+        .jobs(&["import", "crontab", "--system", &table])
+        .fails(1);
+    assert!(
+        done.stdout
+            .contains("there is no account `no-such-account`"),
+        "{}",
+        done.stdout
+    );
+    assert!(done.stdout.contains("2 imported"), "{}", done.stdout);
+    let jobs = home.jobs(&["list", "--json"]).ok().json();
+    let commands: Vec<&str> = jobs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["command"].as_str().unwrap())
+        .collect();
+    assert!(
+        commands
+            .iter()
+            .any(|command| command.contains("cd / && true") && !command.contains("【user】"))
+    );
+    assert!(
+        commands
+            .iter()
+            .any(|command| command.contains("【user】nobody"))
+    );
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
+    // Read again, nothing changes; another account is a change.
+    home.jobs(&["import", "crontab", "--system", &table])
+        .fails(1)
+        .shows(&["0 changed, 2 unchanged"]);
+    home.write("table", "25 6 * * * daemon id -un > /dev/null; id -un\n");
+    home.jobs(&["import", "crontab", "--system", &table])
+        .ok()
+        .shows(&["1 changed"]);
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["daemon"]);
+    home.jobs(&["import", "crontab", "--system", "--user", "nobody", &table])
+        .fails(2);
+}
+
+#[test]
+fn the_table_of_an_account_runs_as_that_account() {
+    if !is_root() {
+        return leave_out("only root can run commands as another account");
+    }
+    let home = Home::started();
+    home.write("table", "5 5 * * * id -un\n");
+    let table = home.path("table").display().to_string();
+    home.jobs(&["import", "crontab", "--user", "nobody", &table])
+        .ok()
+        .shows(&["1 imported"]);
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
+    // An operator's own change of the account outlives a table that says none.
+    home.jobs(&["import", "crontab", &table])
+        .ok()
+        .shows(&["1 unchanged"]);
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
+    home.jobs(&["import", "crontab", "--user", "no-such-account", &table])
+        .fails(1)
+        .shows(&["there is no account"]);
+    home.jobs(&["import", "crontab", "--user", "../x"])
+        .fails(1)
+        .says(&["no name of an account"]);
+    home.jobs(&["import", "crontab", "--user", "no-such-account"])
+        .fails(1)
+        .says(&["has no crontab at"]);
+    home.jobs(&["import", "crontab"]).fails(2);
 }

@@ -250,7 +250,11 @@ fn what_will_not_do_is_named() {
             "0.5",
             &["retry_backoff", "`0.5`", "1 to 100"],
         ),
-        ("--retry-backoff", "NaN", &["retry_backoff", "`NaN`"]),
+        (
+            "--retry-backoff",
+            "NaN",
+            &["--retry-backoff", "NaN", "not a number"],
+        ),
         ("--retry-delay", "31536001", &["retry_delay", "31536000"]),
         ("--retry-max", "-1", &["--retry-max"]),
         ("--retries", "many", &["--retries", "many"]),

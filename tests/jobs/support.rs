@@ -359,3 +359,8 @@ pub fn is_alive(pid: &str) -> bool {
         .unwrap_or_default();
     !stat.is_empty() && !stat.contains(") Z ")
 }
+
+/// Whether the tests run as root, which alone may run commands as another account.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

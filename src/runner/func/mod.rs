@@ -209,7 +209,8 @@ impl From<std::io::Error> for Failure {
 
 impl From<crate::error::Error> for Failure {
     fn from(error: crate::error::Error) -> Failure {
-        Failure(error.to_string())
+        // One sentence: what would do instead follows what is wrong.
+        Failure(error.to_string().replace("\nhint: ", "; "))
     }
 }
 

@@ -23,7 +23,7 @@ impl Likeness {
         let Some(work) = command_of(job) else {
             return false;
         };
-        let same_work = is_as_the_line_says(&work, &line.work);
+        let same_work = is_as_the_line_says(&work, line);
         let same_time = job.cron_expr == line.cron_expr && job.timezone == line.timezone;
         match self {
             Likeness::Same => same_work && same_time && job.mailto == line.mailto,
@@ -48,17 +48,23 @@ pub(super) fn command_of(job: &Job) -> Option<Command> {
 }
 
 /// Whether work is what the line of a crontab says; what no line can say, such as a timeout, does not matter.
-pub(super) fn is_as_the_line_says(work: &Command, line: &Command) -> bool {
+pub(super) fn is_as_the_line_says(work: &Command, line: &Wanted) -> bool {
     *work == with_what_no_line_says(line, work.clone())
 }
 
 /// What a line says, with what an operator has added that no line can say.
-pub(super) fn with_what_no_line_says(line: &Command, added: Command) -> Command {
+pub(super) fn with_what_no_line_says(line: &Wanted, added: Command) -> Command {
+    let said = &line.work;
     Command {
-        command: line.command.clone(),
-        env: line.env.clone(),
-        stdin: line.stdin.clone(),
-        shell: line.shell.clone(),
+        command: said.command.clone(),
+        env: said.env.clone(),
+        stdin: said.stdin.clone(),
+        shell: said.shell.clone(),
+        user: if line.says_user {
+            said.user.clone()
+        } else {
+            added.user.clone()
+        },
         ..added
     }
 }

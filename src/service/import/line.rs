@@ -5,6 +5,7 @@ use crate::api::{ImportLine, Imported};
 use crate::crontab::{self, Entry, Refused};
 use crate::error::{Error, Result};
 use crate::model::Mode;
+use crate::runner::Account;
 use crate::schedule::{Schedule, Time, Zone};
 use crate::work::{Command, Work};
 
@@ -17,6 +18,8 @@ pub(super) struct Wanted {
     pub(super) work: Command,
     pub(super) base_name: String,
     pub(super) mailto: Option<String>,
+    /// Whether it says as which account it runs.
+    pub(super) says_user: bool,
     pub(super) warnings: Vec<String>,
 }
 
@@ -75,11 +78,24 @@ pub(super) fn refused(line: Refused) -> ImportLine {
     }
 }
 
+/// The account of a line; nothing when it is the daemon's own.
+fn other_account(name: &str) -> Result<Option<String>> {
+    match Account::other(name) {
+        Ok(account) => Ok(account.map(|account| account.name)),
+        Err(problem) => Err(Error::Conflict(problem)),
+    }
+}
+
 /// What an entry asks for, or why it can't be had.
-pub(super) fn read(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted, ImportLine> {
+pub(super) fn read(
+    entry: Entry,
+    user: Option<&str>,
+    daemon: &Zone,
+    now: Time,
+) -> Result<Wanted, ImportLine> {
     let line = entry.line;
     let text = entry.text.clone();
-    wanted(entry, daemon, now).map_err(|error| {
+    wanted(entry, user, daemon, now).map_err(|error| {
         refused(Refused {
             line,
             text,
@@ -88,7 +104,9 @@ pub(super) fn read(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted, Imp
     })
 }
 
-fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
+fn wanted(entry: Entry, user: Option<&str>, daemon: &Zone, now: Time) -> Result<Wanted> {
+    let user = entry.user.as_deref().or(user);
+    let says_user = user.is_some();
     let base_name = crontab::name_for(&entry.command);
     let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
     let zone = match &entry.zone {
@@ -105,7 +123,7 @@ fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
         interval: 0,
         stdin: entry.stdin,
         shell: entry.shell,
-        user: None,
+        user: user.map(other_account).transpose()?.flatten(),
         ..Command::default()
     });
     if let Work::Command(Command { env, .. }) = &work
@@ -131,7 +149,9 @@ fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
         .iter()
         .map(ToString::to_string)
         .collect();
-    warnings.extend(user_column(&work.command));
+    if !says_user {
+        warnings.extend(user_column(&work.command));
+    }
     Ok(Wanted {
         line: entry.line,
         text: entry.text,
@@ -141,5 +161,6 @@ fn wanted(entry: Entry, daemon: &Zone, now: Time) -> Result<Wanted> {
         work,
         base_name,
         mailto: entry.mailto,
+        says_user,
     })
 }

@@ -26,6 +26,12 @@ const GONE: &str = "gone:";
 
 impl Service {
     pub(super) fn import_crontab(&self, ask: Import) -> Result<ImportReport> {
+        if ask.system && ask.user.is_some() {
+            return Err(Error::invalid(
+                "user",
+                "a table of the system has its accounts in a column",
+            ));
+        }
         if ask.origin.is_empty() || ask.origin.starts_with(GONE) {
             return Err(Error::invalid(
                 "origin",
@@ -55,6 +61,7 @@ impl Service {
             origin: crontab.display().to_string(),
             dry_run: false,
             stop_missing: true,
+            ..Import::default()
         })
     }
 }
@@ -91,11 +98,11 @@ fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<Im
         lines: Vec::new(),
     };
     let mut wanted = Vec::new();
-    for line in crontab::parse(&ask.text, false) {
+    for line in crontab::parse(&ask.text, ask.system) {
         match line
             .and_then(refuse_damaged)
             .map_err(refused)
-            .and_then(|entry| read(entry, zone, now))
+            .and_then(|entry| read(entry, ask.user.as_deref(), zone, now))
         {
             Ok(line) => wanted.push(Some(line)),
             Err(line) => import.lines.push(line),
@@ -203,9 +210,9 @@ impl Importing<'_> {
             ));
             job.timezone.clone_from(&line.timezone);
         }
-        if let Some(work) = command_of(&job).filter(|work| !is_as_the_line_says(work, &line.work)) {
+        if let Some(work) = command_of(&job).filter(|work| !is_as_the_line_says(work, &line)) {
             changes.push("command or its environment".to_string());
-            job.command = Work::Command(with_what_no_line_says(&line.work, work)).text();
+            job.command = Work::Command(with_what_no_line_says(&line, work)).text();
         }
         if job.mailto != line.mailto {
             changes.push("MAILTO".to_string());

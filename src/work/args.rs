@@ -1,0 +1,79 @@
+//! The arguments of a function, in one text.
+
+use super::format::shorten;
+use crate::error::{Error, Result};
+
+/// `a,b,"c,d"`: split by commas; double quotes around a whole argument hold commas, `""` or `\"` within them is a quote. Blanks
+/// around an argument stay: some functions put the pieces of a text with commas together again.
+pub(super) fn read(text: &str) -> Result<Vec<String>> {
+    let mut args = Vec::new();
+    let mut rest = text;
+    loop {
+        let quoted = rest.trim_start_matches([' ', '\t']).strip_prefix('"');
+        let (arg, left) = match quoted.map(quoted_arg).transpose()?.flatten() {
+            Some(quoted) => quoted,
+            None => match rest.split_once(',') {
+                Some((arg, left)) => (arg.to_string(), Some(left)),
+                None => (rest.to_string(), None),
+            },
+        };
+        args.push(arg);
+        match left {
+            Some(left) => rest = left,
+            None => break,
+        }
+    }
+    if let [only] = args.as_slice()
+        && only.trim().is_empty()
+        && !text.contains('"')
+    {
+        return Ok(Vec::new());
+    }
+    Ok(args)
+}
+
+/// What stands before the closing quote, and what follows the comma after it, if there is one. Nothing when something else
+/// follows: then the quotes are a part of the text, as in JSON.
+fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
+    let unclosed = || Error::invalid("arg", format!("`\"{}` has no closing quote", shorten(text)));
+    let mut arg = String::new();
+    let mut chars = text.char_indices().peekable();
+    let end = loop {
+        match chars.next().ok_or_else(unclosed)? {
+            (_, '\\') if matches!(chars.peek(), Some((_, '"' | '\\'))) => {
+                arg.extend(chars.next().map(|(_, c)| c));
+            }
+            (_, '"') if matches!(chars.peek(), Some((_, '"'))) => {
+                chars.next();
+                arg.push('"');
+            }
+            (at, '"') => break at + 1,
+            (_, c) => arg.push(c),
+        }
+    };
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    Ok(match rest.strip_prefix(',') {
+        Some(left) => Some((arg, Some(left))),
+        None => rest.trim().is_empty().then_some((arg, None)),
+    })
+}
+
+/// Prints arguments so that [`read`] reads the same.
+pub(super) fn print(list: &[String]) -> String {
+    // As a person would write it, when it is read back the same.
+    let plain = list.join(",");
+    if read(&plain).is_ok_and(|same| same == list) {
+        return plain;
+    }
+    let printed: Vec<String> = list
+        .iter()
+        .map(|arg| {
+            if !arg.trim().is_empty() && !arg.contains([',', '"', '\\']) {
+                arg.clone()
+            } else {
+                format!("\"{}\"", arg.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        })
+        .collect();
+    printed.join(",")
+}
