@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["error", "model", "schedule", "work"]),
     ("config", &["error"]),
     ("readable", &[]),
-    ("store", &["config", "error", "model", "schedule"]),
+    ("store", &["config", "error", "model", "schedule", "work"]),
     ("output", &["error", "model", "readable"]),
     ("mask", &[]),
     (
@@ -63,7 +63,6 @@ const ROOMS: &[(&str, &[&str])] = &[
             "scheduler",
             "service",
             "store",
-            "work",
         ],
     ),
 ];

@@ -65,15 +65,15 @@ impl Foreign {
     /// When there is no such database, it can't be reached, or it does not take the SQL.
     pub fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
         let Some(name) = base else {
-            return sqlite::query(Place::Own, &self.own, sql, most);
+            return sqlite::query(Place::Own, &self.own, true, sql, most);
         };
         let place = Place::Named(name);
         match self.address(name)? {
             // What it has not yet written back lies beside the name that the daemon uses.
             Address::Sqlite(path) if is_same_file(&path, &self.own) => {
-                sqlite::query(place, &self.own, sql, most)
+                sqlite::query(place, &self.own, true, sql, most)
             }
-            Address::Sqlite(path) => sqlite::query(place, &path, sql, most),
+            Address::Sqlite(path) => sqlite::query(place, &path, false, sql, most),
             Address::Mysql(server) => mysql::query(place, server, sql, most),
         }
     }

@@ -18,6 +18,7 @@ use super::Place;
 use super::values::{self, Gathering};
 use crate::error::{Error, Result};
 use crate::model::Rows;
+use crate::work;
 
 /// How long a connection waits for another process that holds the database.
 const BUSY: Duration = Duration::from_secs(5);
@@ -64,8 +65,14 @@ const READING_WITHOUT_VALUE: [&str; 14] = [
 /// What was refused first while a statement was compiled.
 type Refused = Arc<Mutex<Option<String>>>;
 
-/// Reads with one statement.
-pub(super) fn query(place: Place<'_>, path: &Path, sql: &str, most: usize) -> Result<Rows> {
+/// Reads with one statement. In what `is_ours`, the work of jobs stands, and that may hold secrets: they read as `***`.
+pub(super) fn query(
+    place: Place<'_>,
+    path: &Path,
+    is_ours: bool,
+    sql: &str,
+    most: usize,
+) -> Result<Rows> {
     super::check(place, sql)?;
     let connection = open(place, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let refused = Refused::default();
@@ -79,7 +86,8 @@ pub(super) fn query(place: Place<'_>, path: &Path, sql: &str, most: usize) -> Re
     if !statement.readonly() {
         return Err(writes(place, "this would write"));
     }
-    gather(&connection, &mut statement, most).map_err(|error| sqlite_error(place, path, &error))
+    gather(&connection, &mut statement, is_ours, most)
+        .map_err(|error| sqlite_error(place, path, &error))
 }
 
 /// Does one statement, which is kept as a whole or not at all; how many rows it has changed.
@@ -232,6 +240,7 @@ fn deed(action: AuthAction<'_>) -> String {
 fn gather(
     connection: &Connection,
     statement: &mut Statement<'_>,
+    is_ours: bool,
     most: usize,
 ) -> rusqlite::Result<Rows> {
     let columns: Vec<String> = statement
@@ -247,7 +256,7 @@ fn gather(
         if !gathering.takes_another() {
             break;
         }
-        gathering.add(shown(row, width, &mut real)?);
+        gathering.add(shown(row, width, is_ours, &mut real)?);
     }
     Ok(gathering.end())
 }
@@ -255,6 +264,7 @@ fn gather(
 fn shown(
     row: &Row<'_>,
     width: usize,
+    is_ours: bool,
     real: &mut Statement<'_>,
 ) -> rusqlite::Result<Vec<Option<String>>> {
     (0..width)
@@ -264,6 +274,10 @@ fn shown(
                 ValueRef::Integer(number) => Some(number.to_string()),
                 // SQLite's own way to write it, which its shell has too.
                 ValueRef::Real(number) => real.query_row([number], |row| row.get(0))?,
+                ValueRef::Text(text) if is_ours => {
+                    let text = String::from_utf8_lossy(text);
+                    Some(values::text(work::shown_in_any_mode(&text).as_bytes()))
+                }
                 ValueRef::Text(text) => Some(values::text(text)),
                 ValueRef::Blob(bytes) => Some(values::blob(bytes)),
             })

@@ -1,0 +1,209 @@
+//! Secrets are stored, used, and not shown.
+
+use serde_json::json;
+
+use crate::servers::http::Server;
+use crate::support::{Home, until};
+
+const SECRET: &str = "hunter2-hunter2";
+
+/// Everything that is shown of the jobs of a home.
+fn all_shown(home: &Home, jobs: &[&str]) -> String {
+    let mut shown = String::new();
+    let mut look = |args: &[&str]| {
+        let done = home.jobs(args);
+        shown.push_str(&done.stdout);
+        shown.push_str(&done.stderr);
+    };
+    look(&["list"]);
+    look(&["list", "--json"]);
+    look(&["history", "-n", "500"]);
+    look(&["history", "--json", "-n", "500"]);
+    for job in jobs {
+        look(&["show", job]);
+        look(&["show", job, "--json"]);
+        look(&["logs", job]);
+        look(&["logs", job, "--json"]);
+        look(&["env", job]);
+        look(&["run", job, "--wait"]);
+        look(&["run", job, "--wait", "--json"]);
+    }
+    shown.push_str(&home.system_log());
+    shown
+}
+
+#[test]
+fn they_are_shown_nowhere() {
+    let server = Server::http();
+    let home = Home::started();
+    let with_login = server
+        .url("/echo")
+        .replace("http://", &format!("http://me:{SECRET}@"));
+    let with_token = format!("{}?token={SECRET}&a=1", server.url("/status/500"));
+    home.add(&[
+        "cmd",
+        "--every",
+        "1h",
+        "--env",
+        &format!("API_TOKEN={SECRET}"),
+        "--timeout",
+        "5",
+        "--",
+        "echo it is $API_TOKEN; exit 1",
+    ]);
+    home.add(&[
+        "line",
+        "--every",
+        "1h",
+        "--timeout",
+        "5",
+        "--",
+        &format!("true --password={SECRET}"),
+    ]);
+    home.add(&[
+        "http",
+        "--every",
+        "1h",
+        "--url",
+        &with_login,
+        "--header",
+        &format!("X-Secret:{SECRET}"),
+        "--cookies",
+        &format!("sid={SECRET}"),
+        "--data",
+        &format!("{{\"password\":\"{SECRET}\"}}"),
+        "--method",
+        "POST",
+    ]);
+    home.add(&["query", "--every", "1h", "--url", &with_token]);
+    home.add(&[
+        "proxy",
+        "--every",
+        "1h",
+        "--url",
+        "http://127.0.0.1:9/",
+        "--proxy",
+        &format!("http://me:{SECRET}@127.0.0.1:9"),
+    ]);
+    home.add(&[
+        "hook",
+        "--every",
+        "1h",
+        "--timeout",
+        "5",
+        "--func",
+        "Webhook",
+        "--arg",
+        &with_token,
+        "--arg",
+        "x",
+    ]);
+    let jobs = ["cmd", "line", "http", "query", "proxy", "hook"];
+    for job in jobs {
+        home.ended(home.run(job));
+    }
+    let shown = all_shown(&home, &jobs);
+    let at = shown.find(SECRET).map(|at| {
+        let from = shown.floor_char_boundary(at.saturating_sub(300));
+        shown[from..shown.ceil_char_boundary((at + 100).min(shown.len()))].to_string()
+    });
+    assert_eq!(at, None);
+    // It is what was sent all the same.
+    let sent = server.requests();
+    assert!(
+        sent.iter()
+            .any(|request| request.header("x-secret") == Some(SECRET))
+    );
+    assert!(sent.iter().any(|request| request.target.contains(SECRET)));
+    // A command that prints it has used it.
+    home.jobs(&["logs", "cmd", "-n", "1"])
+        .ok()
+        .shows(&[&format!("it is {}", "*".repeat(SECRET.len()))]);
+}
+
+#[test]
+fn a_follower_sees_no_part_of_one() {
+    let home = Home::started();
+    let go = home.path("go");
+    // It is printed in two halves, between which everything else is read.
+    let command = format!(
+        "printf 'a %.7s' $TOKEN; while [ ! -e {} ]; do sleep 0.02; done; printf '%s b\\n' ${{TOKEN#???????}}",
+        go.display()
+    );
+    home.add(&[
+        "halves",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--env",
+        &format!("TOKEN={SECRET}"),
+        "--",
+        &command,
+    ]);
+    let exec = home.run("halves");
+    until("the first half is there", || {
+        let answer = home.call("logs", json!({"exec_id": exec}));
+        (answer["result"]["stdout"] == "a ").then_some(())
+    });
+    home.write("go", "");
+    home.ended(exec);
+    home.jobs(&["logs", "--exec", &exec.to_string()])
+        .ok()
+        .shows(&[&format!("a {} b", "*".repeat(SECRET.len()))]);
+    // What only looks like the beginning of one is told in the end.
+    home.add(&[
+        "begins",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--env",
+        &format!("TOKEN={SECRET}"),
+        "--",
+        "printf 'x hunter'",
+    ]);
+    home.jobs(&["run", "begins", "--wait"])
+        .ok()
+        .shows(&["x hunter"]);
+}
+
+#[test]
+fn what_was_shown_can_be_sent_back() {
+    let home = Home::started();
+    let text = format!("【command】echo $TOKEN\n【env】TOKEN={SECRET}|||A=1\n【timeout】5");
+    home.add(&["back", "--every", "1h", "--", &text]);
+    let shown = home.show("back")["command"].as_str().unwrap().to_string();
+    assert!(shown.contains("TOKEN=***"));
+    // A client that shows a job in a form sends all of it back, with a change.
+    let edited = shown.replace("A=1", "A=2");
+    let answer = home.call(
+        "edit",
+        json!({"job": "back", "command": edited, "desc": "new"}),
+    );
+    assert!(answer["error"].is_null(), "{answer}");
+    let exec = home.ended(home.run("back"));
+    assert_eq!(exec["stdout"], format!("{}\n", "*".repeat(SECRET.len())));
+    assert!(
+        home.show("back")["command"]
+            .as_str()
+            .unwrap()
+            .contains("A=2")
+    );
+    // A mask that stands for nothing is refused.
+    home.jobs(&["edit", "back", "--env", "OTHER_TOKEN=***"])
+        .fails(2)
+        .says(&["env", "`OTHER_TOKEN`", "stands for a secret"]);
+    home.jobs(&[
+        "add",
+        "new",
+        "--every",
+        "1h",
+        "--env",
+        "PASSWORD=***",
+        "--",
+        "true",
+    ])
+    .fails(2)
+    .says(&["env", "`PASSWORD`"]);
+}
