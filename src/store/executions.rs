@@ -135,6 +135,8 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .filter(executions::exec_id.gt(after))
             .filter(sql::<Bool>("status NOT IN ('skipped', 'missed')"))
+            // A retry that waits for its time has none for a long while.
+            .filter(executions::waits_until.is_null())
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
             .first(self.connection)
@@ -221,6 +223,7 @@ impl Tx<'_> {
             executions::status.eq(Status::Cancelled),
             executions::ended_at.eq(now),
             executions::error.eq(why),
+            executions::waits_until.eq(None::<Time>),
         ))
         .execute(self.connection)
         .map(drop)
