@@ -4,9 +4,10 @@
 //! password in a URL.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex_lite::{Captures, Regex};
+use regex_lite::Regex;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
@@ -35,13 +36,17 @@ const SECRET_HEADERS: [&str; 5] = [
 
 /// Whether a value under that name is a secret: `GITHUB_TOKEN`, `apiKey`, `X-Secret`, `key`.
 pub fn is_secret_name(name: &str) -> bool {
-    let lower: String = name
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | '.'))
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let lower = plain_name(name);
     SECRET_PARTS.iter().any(|part| lower.contains(part))
         || words(name).any(|word| word == "key" || word == "keys" || word == "auth")
+}
+
+/// A name in lower case, without what stands between its words.
+fn plain_name(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | '.'))
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// The words of a name: `access_key`, `accessKey` and `Access-Key` have two.
@@ -86,63 +91,150 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the patterns of this module are tested")
 }
 
-/// `scheme://user:password@host`, also without a user.
-static USERINFO: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'`]*):[^\s/?#'`]*@"));
-
-/// `Authorization: Bearer ...` in a text, up to the quote or the line that ends it.
-static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)([^"'\n|]+)"#)
+/// `scheme://user:password@host`, also without a user. A password that begins like a port is one only without a `/` in it.
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'`]*:(?P<secret>[^\s/?#'`]+|[^\s/'`]*[^\s/0-9'`][^\s'`]*)@",
+    )
 });
 
-/// A name, what stands between, and a value: `name=value`, `name: value`, `"name": "value"`, `--name value`.
-static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+/// `https://token@host`: on the web, who comes without a password comes with a token.
+static TOKEN: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\bhttps?://(?P<secret>[^\s/?#:@'`]+)@"));
+
+/// `"Authorization: Bearer ..."`, to the quote that ends it.
+static QUOTED_HEADER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        // Only names that may be those of secrets: another pair must not swallow one that begins in its value.
+        r#"(?i)(?:"(?:proxy-)?authorization"?\s*[:=]\s*"?(?P<a>[^"\n]+)|'(?:proxy-)?authorization'?\s*[:=]\s*'?(?P<b>[^'\n]+)|"(?:set-)?cookie"?\s*[:=]\s*"?(?P<c>[^"\n]+)|'(?:set-)?cookie'?\s*[:=]\s*'?(?P<d>[^'\n]+))"#,
+    )
+});
+
+/// A line that is such a header, to its end.
+static HEADER_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?im)^[<>* \t]*(?:(?:proxy-)?authorization|(?:set-)?cookie):[ \t]*(?P<secret>[^\n]+)$")
+});
+
+/// Such a header among other words: to the next blank, after the word for the scheme.
+static BARE_HEADER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?i)\b(?:(?:proxy-)?authorization|(?:set-)?cookie)[:=][ \t]*(?:(?:bearer|basic|token|digest|negotiate)[ \t]+)?(?P<secret>[^\s"'|]+)"#,
+    )
+});
+
+/// A name, what stands between, and a value: `name=value`, `name: value`, `"name": "value"`.
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    // Only names that may be those of secrets: another pair must not swallow one that begins in its value.
+    regex(
         r#"(?xi)
         (?P<name> [a-z0-9_.-]* (?: token|passw|passph|pwd|secret|credential|key|auth ) [a-z0-9_.-]* )
-        (?P<between> ["']? \s? [=:] [\ \t]? )
-        (?: "(?P<double> (?: [^"\\] | \\. )* )"? | '(?P<single> [^']* )'? | (?P<plain> [^\s"'&,;|{}()\[\]<>`]+ ) )"#,
+        ["']? (?: [\ \t]* : [\ \t]* | = | [\ \t]+ = [\ \t]* )
+        (?: "(?P<double> (?: [^"\\] | \\. )+ )"? | '(?P<single> [^']+ )'? | (?P<plain> [^\s"'&;|`]+ ) )"#,
     )
 });
 
 /// `--password value`.
 static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"(--?(?P<name>[A-Za-z][A-Za-z0-9_-]*))(?P<between>[ \t]+)(?P<value>"[^"]*"|'[^']*'|[^\s"'-][^\s"']*)"#,
+        r#"--?(?P<name>[A-Za-z][A-Za-z0-9_-]*)[ \t]+(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s"'-][^\s"']*))"#,
     )
 });
 
+/// Where secrets stand in a text, in their order and none within another.
+pub fn spans(text: &str) -> Vec<Range<usize>> {
+    spans_under(text, is_secret_name)
+}
+
+/// The same for what a program prints. Data has a `key` everywhere, so that alone makes no secret there.
+pub fn spans_of_output(text: &str) -> Vec<Range<usize>> {
+    spans_under(text, |name| {
+        let plain = plain_name(name);
+        SECRET_PARTS.iter().any(|part| plain.contains(part))
+    })
+}
+
+/// Whether a line that is not finished may come to hold a secret.
+pub fn may_begin_secret(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    lower.contains("://") || is_named_in(&lower)
+}
+
+/// Whether a name of a secret stands in a text of lower-case letters.
+fn is_named_in(lower: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "token",
+        "passw",
+        "passph",
+        "pwd",
+        "secret",
+        "credential",
+        "key",
+        "auth",
+        "cookie",
+        "api",
+        "private",
+    ];
+    NAMES.iter().any(|name| lower.contains(name))
+}
+
+fn spans_under(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+    // Most texts hold none, and are not to pay for the patterns.
+    let has_login = text.contains("://") && text.contains('@');
+    let has_name = (text.contains([':', '=']) || text.contains("--"))
+        && is_named_in(&text.to_ascii_lowercase());
+    if !has_login && !has_name {
+        return Vec::new();
+    }
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for pattern in [
+        &PASSWORD,
+        &TOKEN,
+        &QUOTED_HEADER,
+        &HEADER_LINE,
+        &BARE_HEADER,
+    ] {
+        for captures in pattern.captures_iter(text) {
+            let groups = ["secret", "a", "b", "c", "d"];
+            let secret = groups.iter().find_map(|group| captures.name(group));
+            found.extend(secret.map(|secret| secret.range()));
+        }
+    }
+    for pattern in [&PAIR, &FLAG] {
+        for captures in pattern.captures_iter(text) {
+            let is_secret = captures
+                .name("name")
+                .is_some_and(|name| is_secret_name(name.as_str()));
+            let value = ["double", "single", "plain"]
+                .iter()
+                .find_map(|group| captures.name(group));
+            found.extend(value.filter(|_| is_secret).map(|value| value.range()));
+        }
+    }
+    found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    for span in found {
+        match spans.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => spans.push(span),
+        }
+    }
+    spans
+}
+
 /// A free text, such as a command, a body or an error, as it may be shown.
 pub fn text(text: &str) -> Cow<'_, str> {
-    let may_hold_one = text.contains([':', '=']) || text.contains("--");
-    if !may_hold_one {
+    let spans = spans(text);
+    if spans.is_empty() {
         return Cow::Borrowed(text);
     }
-    let masked = USERINFO.replace_all(text, format!("$1:{MASK}@"));
-    let masked = replace(masked, &HEADER, |found| {
-        format!("{}{}{MASK}", &found[1], &found[2])
-    });
-    let masked = replace(masked, &PAIR, |found| {
-        if !is_secret_name(&found["name"]) {
-            return found[0].to_string();
-        }
-        let (open, close) = if found.name("double").is_some() {
-            ("\"", "\"")
-        } else if found.name("single").is_some() {
-            ("'", "'")
-        } else {
-            ("", "")
-        };
-        format!("{}{}{open}{MASK}{close}", &found["name"], &found["between"])
-    });
-    replace(masked, &FLAG, |found| {
-        if is_secret_name(&found["name"]) {
-            format!("{}{}{MASK}", &found[1], &found["between"])
-        } else {
-            found[0].to_string()
-        }
-    })
+    let mut masked = String::with_capacity(text.len());
+    let mut from = 0;
+    for span in spans {
+        masked.push_str(&text[from..span.start]);
+        masked.push_str(MASK);
+        from = span.end;
+    }
+    masked.push_str(&text[from..]);
+    Cow::Owned(masked)
 }
 
 /// A URL, or a text with URLs in it, as it may be shown.
@@ -150,15 +242,15 @@ pub fn url(text: &str) -> Cow<'_, str> {
     self::text(text)
 }
 
-fn replace<'a>(
-    text: Cow<'a, str>,
-    pattern: &Regex,
-    with: impl Fn(&Captures<'_>) -> String,
-) -> Cow<'a, str> {
-    match pattern.replace_all(&text, with) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(replaced) => Cow::Owned(replaced),
-    }
+/// Whether `***` stands in a text where a secret would: then it is what was shown, and not what was meant.
+pub fn holds_mask(text: &str) -> bool {
+    spans(text).into_iter().any(|span| {
+        let value = &text[span];
+        value == MASK
+            || value
+                .strip_suffix(MASK)
+                .is_some_and(|scheme| scheme.ends_with(' '))
+    })
 }
 
 #[cfg(test)]
@@ -231,6 +323,29 @@ mod tests {
                 "mysqldump --password=\"***\" db",
             ),
             ("password: hunter2\nuser: me", "password: ***\nuser: me"),
+            ("PGPASSWORD=ab,cdefg psql", "PGPASSWORD=*** psql"),
+            ("password=a(t!x", "password=***"),
+            ("password:   hunter2", "password:   ***"),
+            ("secret = hunter2", "secret = ***"),
+            ("token={abc}", "token=***"),
+            ("postgres://u:pa/ss@h/db", "postgres://u:***@h/db"),
+            (
+                "git clone https://ghp_abcdef@github.com/x",
+                "git clone https://***@github.com/x",
+            ),
+            (
+                "curl -H Authorization:$T https://h/ && /usr/local/bin/wipe-old",
+                "curl -H Authorization:*** https://h/ && /usr/local/bin/wipe-old",
+            ),
+            (
+                "curl -H Authorization: Bearer abc https://h/",
+                "curl -H Authorization: Bearer *** https://h/",
+            ),
+            ("< Set-Cookie: a=1; Path=/\nx", "< Set-Cookie: ***\nx"),
+            (
+                "it is Authorization: Basic YTpi",
+                "it is Authorization: Basic ***",
+            ),
         ] {
             assert_eq!(self::text(text), shown, "{text}");
         }
@@ -244,6 +359,10 @@ mod tests {
             "date +%H:%M",
             "ls --color auto",
             "tar --exclude x -czf y",
+            "https://host:8443/user@example.com",
+            "ssh git@github.com:x/y",
+            "PASSWORD= psql",
+            "SELECT command FROM jobs WHERE name = 'a'",
         ] {
             assert_eq!(self::text(text), text);
         }
@@ -261,6 +380,23 @@ mod tests {
             ("Location", "https://h/?token=abc", "https://h/?token=***"),
         ] {
             assert_eq!(header(name, value), shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_mask_is_known_where_a_secret_would_stand() {
+        for text in [
+            "mysqldump --password=*** db",
+            "http://u:***@h/",
+            "https://***@h/",
+            "{\"token\": \"***\"}",
+            "curl -H 'Authorization: ***' u",
+            "Authorization: Bearer ***",
+        ] {
+            assert!(holds_mask(text), "{text}");
+        }
+        for text in ["echo '***'", "echo *** --password=real", "ls ***"] {
+            assert!(!holds_mask(text), "{text}");
         }
     }
 }

@@ -8,6 +8,8 @@ mod asks;
 mod call;
 mod given;
 mod job_asks;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use answers::*;

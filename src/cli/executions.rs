@@ -232,15 +232,14 @@ pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> 
 
 /// Follows the execution of a job that runs, or else the next one.
 fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Result<i32> {
-    let latest = client.call(&History {
-        job: Some(job.clone()),
-        limit: Some(1),
-        ..History::default()
-    })?;
     let current = client.call(&Logs {
         job: Some(job.clone()),
         ..Logs::default()
     })?;
+    let latest = current
+        .execution
+        .as_ref()
+        .map_or(0, |execution| execution.exec_id);
     let running = current
         .execution
         .filter(|execution| !execution.status.is_final());
@@ -248,8 +247,7 @@ fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Resul
         Some(execution) => execution.exec_id,
         None => {
             say("nothing of it runs now; waiting for the next execution");
-            let after = latest.first().map_or(0, |execution| execution.exec_id);
-            await_next(client, job, after)?
+            await_next(client, job, latest)?
         }
     };
     let shown = if out.wants_json() {

@@ -11,34 +11,33 @@ mod inherited;
 mod live;
 mod lock;
 mod logging;
+mod settings;
 mod signals;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Imported, Operations, Reload};
 use crate::cli::{LiveView, Start};
-use crate::config::{Config, Env, Loaded, Paths};
+use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
-use crate::model::Overlap;
 use crate::output::Outputs;
 use crate::rpc;
-use crate::runner::{Tools, descriptors, func};
-use crate::schedule::Zone;
+use crate::runner::descriptors;
 use crate::scheduler::clock::SystemClock;
-use crate::scheduler::{Scheduler, Settings, clock};
+use crate::scheduler::{Scheduler, clock};
 use crate::service::{Service, Surroundings};
-use crate::store::{Limits, Store};
+use crate::store::Store;
 use announce::{Announcement, Announcer};
 pub use child::child;
 use lock::Lock;
 use logging::{Level, Logging, Stderr};
+use settings::{settings, waits_for_a_start};
 use signals::{Signals, Wish};
 
 /// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
@@ -113,6 +112,8 @@ fn run(
 }
 
 fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Runtime)> {
+    #[cfg(unix)]
+    inherited::keep_from_commands().context("cannot keep open descriptors from the commands")?;
     loaded.paths.create()?;
     let lock = Lock::daemon(&loaded.paths)?;
     std::fs::create_dir_all(&loaded.paths.logs)
@@ -240,53 +241,6 @@ async fn live(
     outcome
 }
 
-fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
-    let jobs = &config.jobs;
-    let day = Duration::from_secs(86_400);
-    Ok(Settings {
-        zone: match jobs.timezone.as_str() {
-            "" => Zone::system(),
-            name => Zone::find(name)?,
-        },
-        max_concurrent: jobs.max_concurrent,
-        default_timeout: Some(jobs.default_timeout_seconds.duration())
-            .filter(|timeout| !timeout.is_zero()),
-        default_overlap: Overlap::from_number(i64::from(jobs.default_allow_mode))
-            .unwrap_or_default(),
-        manual_runs_overlap: jobs.manual_allow_concurrent,
-        logs_ends: jobs.log_summary_enabled,
-        kill_grace: jobs.kill_grace.duration(),
-        tools: Arc::new(tools(config, paths)),
-        socket: paths.socket.clone(),
-        limits: Limits {
-            age: day.saturating_mul(u32::try_from(jobs.history_days).unwrap_or(u32::MAX)),
-            per_job: config.job_log_keep_count,
-            bytes: jobs.history_max_bytes.0,
-        },
-    })
-}
-
-/// What the work of all jobs needs of the configuration.
-fn tools(config: &Config, paths: &Paths) -> Tools {
-    let jobs = &config.jobs;
-    Tools {
-        shell: PathBuf::from(&jobs.shell),
-        functions: func::Settings {
-            roots: jobs.func_roots.iter().map(PathBuf::from).collect(),
-            query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),
-            response_max_bytes: jobs.http_response_max_bytes.0,
-            ca_file: Some(PathBuf::from(&jobs.http_ca_file))
-                .filter(|file| !file.as_os_str().is_empty()),
-            smtp: config.smtp.clone(),
-            sms: config.sms.clone(),
-            webhook: config.webhook.clone(),
-        },
-        database: paths.database.clone(),
-        databases: config.databases.clone(),
-        http_gate: Semaphore::new(usize::try_from(jobs.http_max_concurrent).unwrap_or(1)),
-    }
-}
-
 /// What a reload reaches.
 #[derive(Clone)]
 struct Inside {
@@ -340,39 +294,6 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
         reload: Box::new(reload),
         shut_down: Box::new(move || end.cancel()),
     }
-}
-
-/// What has changed in the configuration and takes effect with the next start only.
-fn waits_for_a_start(
-    before: &Config,
-    loaded: &Loaded,
-    running: &Paths,
-    has_guard: bool,
-) -> Option<String> {
-    let now = &loaded.config;
-    let changed = [
-        ("database.path", loaded.paths.database != running.database),
-        ("logs.dir", loaded.paths.logs != running.logs),
-        ("logs.enabled", now.logs.enabled != before.logs.enabled),
-        (
-            "logs.keep_days",
-            now.logs.keep_days != before.logs.keep_days,
-        ),
-        (
-            "daemon.restart_delay",
-            has_guard && now.daemon.restart_delay != before.daemon.restart_delay,
-        ),
-        (
-            "daemon.max_restarts",
-            has_guard && now.daemon.max_restarts != before.daemon.max_restarts,
-        ),
-    ];
-    let names: Vec<String> = changed
-        .into_iter()
-        .filter(|(_, has_changed)| *has_changed)
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    (!names.is_empty()).then(|| format!("{}: changes with the next start only", names.join(", ")))
 }
 
 /// Takes a crontab over and tells each line's fate. How many jobs it holds.

@@ -47,7 +47,8 @@ impl Account {
             ));
         }
         let gid = user.primary_group_id();
-        let groups = uzers::get_user_groups(name, gid).unwrap_or_default();
+        let groups = uzers::get_user_groups(name, gid)
+            .ok_or_else(|| format!("user: the groups of `{name}` can't be learned"))?;
         let mut groups: Vec<u32> = groups.iter().map(uzers::Group::gid).collect();
         if !groups.contains(&gid) {
             groups.push(gid);

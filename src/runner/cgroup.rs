@@ -1,25 +1,28 @@
 //! A control group (cgroup v2) for the processes of one execution, where the daemon may make one: none of them can leave it, so
 //! none escapes a stop, and memory and processes are limited for all of them together.
 //!
-//! Under systemd the daemon needs `Delegate=yes`; with `DelegateSubgroup=daemon` the limits of memory and processes work too,
-//! for the kernel lets a group that has processes of its own hand down no controllers.
+//! The kernel lets a group that has processes of its own hand down no controllers, so the daemon moves into a group beside
+//! those of the executions; but only where systemd has told that the place is the daemon's (`Delegate=`), for elsewhere
+//! others count on where it is.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use sha2::{Digest, Sha256};
 
 use crate::model::ExecId;
 use crate::work::Limits;
 
-/// The subgroup in which the unit file puts the daemon itself.
+/// The group of the daemon itself, beside those of the executions.
 const DAEMON: &str = "daemon";
 
-/// What the names of the groups begin with; the daemon's pid follows, so that two daemons do not meet.
-const PREFIX: &str = "jobs-";
+/// Groups of executions that are over, in which a process was left in the background.
+static LEFT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// The group of an execution. It is removed when it is dropped, unless a process that the command left in the background is
-/// still in it.
+/// The group of an execution. It goes when it is dropped, or, while a process that the command left in the background is in
+/// it, some time after that.
 #[derive(Debug)]
 pub struct Cgroup {
     path: PathBuf,
@@ -30,10 +33,11 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// Makes a group for an execution; nothing when this system, or the place of the daemon in it, has none to give.
-    pub(super) fn make(exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
-        let root = root()?;
-        let path = root.join(format!("{PREFIX}{}-{exec_id}", std::process::id()));
+    /// Makes a group for an execution of the daemon with this socket; nothing when this system, or the place of the daemon in
+    /// it, has none to give.
+    pub(super) fn make(socket: &Path, exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
+        left().retain(|path| !remove(path));
+        let path = path_of(socket, exec_id)?;
         match fs::create_dir(&path) {
             Ok(()) => {}
             // An attempt before this one left processes in it.
@@ -64,24 +68,54 @@ impl Cgroup {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Whether the kernel has ended something in it that was over the limit of memory.
+    pub(super) fn was_out_of_memory(&self) -> bool {
+        self.limits_memory
+            && fs::read_to_string(self.path.join("memory.events"))
+                .is_ok_and(|events| counts(&events, "oom_kill"))
+    }
 }
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // Refused while it has a process.
-        let _ = fs::remove_dir(&self.path);
+        if !remove(&self.path) {
+            left().push(self.path.clone());
+        }
     }
+}
+
+fn left() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a line `NAME N` has another number than 0.
+fn counts(events: &str, name: &str) -> bool {
+    events
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .any(|(known, number)| known == name && number != "0")
+}
+
+/// The group of an execution that is there, such as one of a daemon that has died.
+pub(super) fn find(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
+    path_of(socket, exec_id).filter(|path| path.is_dir())
 }
 
 /// The processes in a group and in those below it.
 pub(super) fn members(path: &Path) -> Vec<u32> {
     let text = fs::read_to_string(path.join("cgroup.procs")).unwrap_or_default();
-    let below = fs::read_dir(path).into_iter().flatten().flatten();
-    let folders = below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     text.lines()
         .filter_map(|line| line.parse().ok())
-        .chain(folders.flat_map(|folder| members(&folder.path())))
+        .chain(below(path).flat_map(|folder| members(&folder)))
         .collect()
+}
+
+fn below(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
 }
 
 /// Ends all processes of a group at once, also those that it is just starting.
@@ -90,23 +124,51 @@ pub(super) fn kill(path: &Path) {
     let _ = fs::write(path.join("cgroup.kill"), "1");
 }
 
-/// Removes the empty groups that a dead daemon left. To be called once, when its processes have been ended.
-pub(super) fn sweep() {
+/// Removes a group without processes, and those that a command has made in it. Whether it is gone.
+fn remove(path: &Path) -> bool {
+    let events = fs::read_to_string(path.join("cgroup.events")).unwrap_or_default();
+    if counts(&events, "populated") {
+        return false;
+    }
+    for folder in below(path) {
+        remove(&folder);
+    }
+    match fs::remove_dir(path) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Removes the groups without processes that a dead daemon with this socket left, and takes this daemon's place beside those
+/// that are to come. To be called once, before the first command.
+pub(super) fn sweep(socket: &Path) {
     let Some(root) = root() else { return };
-    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-        let is_ours = entry
+    let prefix = prefix(socket);
+    for path in below(root) {
+        let is_ours = path
             .file_name()
-            .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX)?.split_once('-'))
-            .is_some_and(|(pid, exec_id)| {
-                let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-                is_number(pid) && is_number(exec_id)
-            });
-        if is_ours {
-            // Refused while it has a process.
-            let _ = fs::remove_dir(entry.path());
+            .and_then(|name| name.to_str()?.strip_prefix(&prefix))
+            .is_some_and(|exec_id| exec_id.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_ours && !remove(&path) {
+            left().push(path);
         }
     }
+}
+
+fn path_of(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
+    Some(root()?.join(format!("{}{exec_id}", prefix(socket))))
+}
+
+/// What the names of the groups of a daemon begin with: two daemons may share a place, and one that was started again must
+/// find what it left.
+fn prefix(socket: &Path) -> String {
+    let hash = Sha256::digest(socket.as_os_str().as_encoded_bytes());
+    let digits: String = hash
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("jobs-{digits}-")
 }
 
 /// The group below which those of the executions are made.
@@ -121,22 +183,77 @@ fn root() -> Option<&'static Path> {
             Some(name) if name == DAEMON => own.parent()?.to_path_buf(),
             _ => own,
         };
-        // Refused where the daemon itself is in the group; then there are no limits by it, but groups all the same.
-        let _ = fs::write(root.join("cgroup.subtree_control"), "+memory +pids");
+        if is_delegated(&root)
+            && let Err(error) = stand_beside(&root)
+        {
+            tracing::warn!(%error, path = %root.display(), "the daemon gets no cgroup of its own");
+        }
+        // Refused where the daemon itself is in the group, and where there is no such controller; then there are no limits by
+        // it, but groups all the same. One by one: together both are refused when one is missing.
+        for controller in ["+memory", "+pids"] {
+            let _ = fs::write(root.join("cgroup.subtree_control"), controller);
+        }
         Some(root)
     })
     .as_deref()
 }
 
-/// The daemon's own group: where version 2 is mounted, and where in it the daemon is.
+/// Whether the service manager has left a group to this daemon.
+#[cfg(target_os = "linux")]
+fn is_delegated(group: &Path) -> bool {
+    // The first is for root alone to see, the second for a user's own service manager.
+    ["trusted.delegate", "user.delegate"].iter().any(|name| {
+        let mut value = [0; 8];
+        rustix::fs::getxattr(group, *name, &mut value).is_ok_and(|length| value[..length] == *b"1")
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_delegated(_: &Path) -> bool {
+    false
+}
+
+/// Moves this process into a group below `root`.
+fn stand_beside(root: &Path) -> io::Result<()> {
+    let own = root.join(DAEMON);
+    match fs::create_dir(&own) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    fs::write(own.join("cgroup.procs"), std::process::id().to_string())
+}
+
+/// The daemon's own group: where version 2 is mounted, and where in it the daemon is. In a container the mount may show only a
+/// part of the tree, and the name may be one of the host's.
 fn own(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
-    let mount = mountinfo.lines().find_map(|line| {
+    let own = Path::new(cgroup.lines().find_map(|line| line.strip_prefix("0::"))?);
+    mountinfo.lines().find_map(|line| {
         let (mount, kind) = line.split_once(" - ")?;
-        let point = mount.split(' ').nth(4)?;
-        kind.starts_with("cgroup2 ").then(|| point.to_string())
-    })?;
-    let own = cgroup.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    Some(Path::new(&mount).join(own))
+        let mut fields = mount.split(' ').skip(3);
+        let (shown, point) = (plain(fields.next()?), plain(fields.next()?));
+        if !kind.starts_with("cgroup2 ") {
+            return None;
+        }
+        let below = own.strip_prefix(&shown).ok()?;
+        let is_inside = below
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        is_inside.then(|| Path::new(&point).join(below))
+    })
+}
+
+/// A field of mountinfo, in which blanks are written as `\040`.
+fn plain(field: &str) -> String {
+    [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ]
+    .into_iter()
+    .fold(field.to_string(), |text, (code, plain)| {
+        text.replace(code, plain)
+    })
 }
 
 #[cfg(test)]
@@ -145,12 +262,58 @@ mod tests {
 
     #[test]
     fn the_daemons_own_group_is_found() {
-        let mountinfo = "30 23 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
-        let cgroup = "1:name=systemd:/x\n0::/system.slice/jobs.service/daemon\n";
-        assert_eq!(
-            own(mountinfo, cgroup).as_deref(),
-            Some(Path::new("/sys/fs/cgroup/system.slice/jobs.service/daemon"))
-        );
-        assert_eq!(own("30 23 0:26 / /tmp rw - tmpfs tmpfs rw\n", cgroup), None);
+        let host = "30 23 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
+        let part = "29 1 0:5 / /x\\040y rw - tmpfs tmpfs rw\n\
+                    30 23 0:26 /docker/abc /sys/fs\\040/cgroup ro - cgroup2 cgroup rw\n";
+        for (mountinfo, cgroup, expected) in [
+            (
+                host,
+                "1:name=systemd:/x\n0::/system.slice/jobs.service/daemon\n",
+                Some("/sys/fs/cgroup/system.slice/jobs.service/daemon"),
+            ),
+            (host, "0::/\n", Some("/sys/fs/cgroup")),
+            // A container without a namespace of its own for them.
+            (part, "0::/docker/abc/x\n", Some("/sys/fs /cgroup/x")),
+            (part, "0::/docker/abc\n", Some("/sys/fs /cgroup")),
+            (part, "0::/docker/abcd\n", None),
+            // Moved out of what its namespace shows.
+            (host, "0::/../other\n", None),
+            (host, "4:memory:/x\n", None),
+            ("30 23 0:26 / /tmp rw - tmpfs tmpfs rw\n", "0::/\n", None),
+            ("nonsense\n - cgroup2 \n", "0::/\n", None),
+        ] {
+            assert_eq!(
+                own(mountinfo, cgroup).as_deref(),
+                expected.map(Path::new),
+                "{cgroup} in {mountinfo}"
+            );
+        }
+    }
+
+    #[test]
+    fn daemons_have_names_of_their_own() {
+        let name = prefix(Path::new("/run/jobs/jobs.sock"));
+        assert_eq!(name, prefix(Path::new("/run/jobs/jobs.sock")));
+        assert_ne!(name, prefix(Path::new("/tmp/jobs.sock")));
+        assert_eq!(name.len(), "jobs-0123456789ab-".len());
+    }
+
+    #[test]
+    fn events_are_counted() {
+        let events = "low 0\nmax 3\noom 2\noom_kill 1\noom_group_kill 0\n";
+        assert!(counts(events, "oom_kill") && counts(events, "max"));
+        assert!(!counts(events, "oom_group_kill") && !counts(events, "oom_kil"));
+        assert!(!counts("", "populated") && counts("populated 1\nfrozen 0\n", "populated"));
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_removed_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let group = folder.path().join("group");
+        fs::create_dir_all(group.join("a/b")).unwrap();
+        assert!(remove(&group) && !group.exists() && remove(&group));
+        fs::create_dir(&group).unwrap();
+        fs::write(group.join("cgroup.events"), "populated 1\n").unwrap();
+        assert!(!remove(&group) && group.exists());
     }
 }

@@ -1,15 +1,17 @@
 //! One attempt of a shell command.
 
+use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Stdio};
 
 use tokio_util::sync::CancellationToken;
 
-use super::account::{self, Account};
+use super::account::Account;
 use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
-use super::process::{see_out, start};
-use super::setup::{self, Setup};
+use super::process::{over, see_out, start, start_setup, why};
+use super::setup::{self, Setup, Workdir};
 use super::{Ended, Outcome, Spec};
 use crate::output::{Capture, Outputs};
 use crate::work::Command;
@@ -21,118 +23,179 @@ pub(super) async fn attempt(
     capture: &Capture,
     stop: &CancellationToken,
 ) -> Ended {
-    let account = match other_account(work).await {
-        Ok(account) => account,
-        Err(why) => return Ended::not_started(why),
+    let plan = tokio::select! {
+        plan = make_plan(spec, work) => plan,
+        () = stop.cancelled() => return before_it_began(Outcome::Cancelled, spec),
+        () = over(spec.timeout) => return before_it_began(Outcome::Timeout, spec),
     };
-    let needs_setup = Setup::is_needed(work, account.as_ref());
+    let needs_setup = plan
+        .as_ref()
+        .is_ok_and(|plan| Setup::is_needed(work, plan.account.as_ref()));
     let cgroup = needs_setup
-        .then(|| Cgroup::make(spec.exec_id, &work.limits))
+        .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))
         .flatten();
-    let started = prepare(spec, work, account, cgroup.as_ref(), needs_setup)
-        .and_then(|command| run(command, spec, work, outputs, capture));
+    let command = plan.and_then(|plan| match needs_setup {
+        true => set_up(plan, spec, work, cgroup.as_ref()),
+        false => Ok(plain(plan, work)),
+    });
+    let started =
+        command.and_then(|command| run(command, needs_setup, spec, work, outputs, capture));
     let child = match started {
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
     };
     let mut ended = see_out(child, spec, capture, cgroup.as_ref(), stop).await;
-    if needs_setup && ended.outcome == Outcome::Failed && ended.exit_code == Some(setup::FAILED) {
-        ended.error = Some(format!(
-            "exit status {}: it could not be set up as the job says (its stderr tells why), or that is its own status",
-            setup::FAILED
-        ));
+    if ended.outcome == Outcome::Failed
+        && let Some(error) = &mut ended.error
+    {
+        if needs_setup && ended.exit_code == Some(setup::FAILED) {
+            error.push_str(
+                ": it could not be set up as the job says (its stderr tells why), or that is its own status",
+            );
+        }
+        if cgroup.is_some_and(|cgroup| cgroup.was_out_of_memory()) {
+            error.push_str(": it was over its limit of memory");
+        }
     }
     ended
 }
 
-/// The account that it runs as, when that is not the daemon's own.
-async fn other_account(work: &Command) -> Result<Option<Account>, String> {
-    let Some(name) = work.user.clone() else {
-        return Ok(None);
-    };
-    // The system may have to ask a server for it.
-    tokio::task::spawn_blocking(move || Account::other(&name))
+fn before_it_began(outcome: Outcome, spec: &Spec) -> Ended {
+    let what = why(outcome, spec.timeout);
+    Ended {
+        outcome,
+        ..Ended::not_started(format!("{what} before it began"))
+    }
+}
+
+/// How a command is to be run.
+struct Plan {
+    shell: PathBuf,
+    account: Option<Account>,
+    environment: Environment,
+    workdir: Workdir,
+}
+
+async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
+    if work.user.is_none() && work.env_file.is_none() {
+        return plan(work, &spec.tools.shell, told(spec));
+    }
+    // The system may have to ask a server for the account or the file.
+    let (work, tools, told) = (work.clone(), spec.tools.clone(), told(spec));
+    tokio::task::spawn_blocking(move || plan(&work, &tools.shell, told))
         .await
-        .unwrap_or_else(|error| Err(format!("user: can't be looked up: {error}")))
+        .unwrap_or_else(|error| Err(format!("its surroundings can't be learned: {error}")))
+}
+
+fn plan(
+    work: &Command,
+    default_shell: &Path,
+    told: Vec<(&'static str, String)>,
+) -> Result<Plan, String> {
+    let account = match &work.user {
+        Some(name) => Account::other(name)?,
+        None => None,
+    };
+    let shell = match &work.shell {
+        Some(shell) => PathBuf::from(shell),
+        None => default_shell.to_path_buf(),
+    };
+    let environment = environment::of_command(work, &shell, account.as_ref(), told)?;
+    let workdir = workdir(work, account.as_ref(), &environment)?;
+    Ok(Plan {
+        shell,
+        account,
+        environment,
+        workdir,
+    })
 }
 
 /// The environment that a command gets, with `told` of what `jobs` tells it.
 ///
 /// # Errors
 ///
-/// When there is no such account, or the file of variables can't be read.
+/// When there is no such account, the file of variables can't be read, or the folder is missing.
 pub fn environment(
     work: &Command,
     default_shell: &Path,
     told: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
-    let account = match &work.user {
-        Some(name) => Account::other(name)?,
-        None => None,
-    };
-    let shell = shell(work, default_shell);
-    environment::of_command(work, &shell, account.as_ref(), told)
-}
-
-fn shell(work: &Command, default_shell: &Path) -> PathBuf {
-    work.shell
-        .as_ref()
-        .map_or_else(|| default_shell.to_path_buf(), PathBuf::from)
+    plan(work, default_shell, told).map(|plan| plan.environment)
 }
 
 /// Where the command runs: where the job says, else at home as cron would.
-fn workdir(work: &Command, account: Option<&Account>) -> PathBuf {
-    if let Some(workdir) = &work.workdir {
-        return PathBuf::from(workdir);
-    }
-    let home = match work.env.iter().find(|(name, _)| name == "HOME") {
-        Some((_, home)) => Some(PathBuf::from(home)),
-        None => account.map_or_else(account::home, |account| Some(account.home.clone())),
+fn workdir(
+    work: &Command,
+    account: Option<&Account>,
+    environment: &Environment,
+) -> Result<Workdir, String> {
+    let Some(folder) = work.workdir.as_ref().map(PathBuf::from) else {
+        let home = environment.get(OsStr::new("HOME")).map(PathBuf::from);
+        let path = home.filter(|home| home.is_absolute());
+        return Ok(Workdir {
+            path: path.unwrap_or_else(|| PathBuf::from("/")),
+            or_root: true,
+        });
     };
-    home.filter(|home| home.is_dir())
-        .unwrap_or_else(|| PathBuf::from("/"))
+    let problem = match std::fs::metadata(&folder) {
+        Ok(metadata) if metadata.is_dir() => None,
+        Ok(_) => Some("is not a folder".to_string()),
+        // Not even root may look into some folders of others, such as on a server.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && account.is_some() => None,
+        Err(error) => Some(error.to_string()),
+    };
+    match problem {
+        Some(problem) => Err(format!("workdir: `{}`: {problem}", folder.display())),
+        None => Ok(Workdir {
+            path: folder,
+            or_root: false,
+        }),
+    }
 }
 
-/// The process that is to be started.
-fn prepare(
+/// The process of a command that the daemon can start just so.
+fn plain(plan: Plan, work: &Command) -> process::Command {
+    let mut command = process::Command::new(&plan.shell);
+    let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
+    command
+        .current_dir(match is_missing {
+            true => Path::new("/"),
+            false => &plan.workdir.path,
+        })
+        .args([SHELL_RUNS, &work.command])
+        .env_clear()
+        .envs(plan.environment);
+    command
+}
+
+/// The process that sets itself up and then becomes the command.
+fn set_up(
+    plan: Plan,
     spec: &Spec,
     work: &Command,
-    account: Option<Account>,
     cgroup: Option<&Cgroup>,
-    needs_setup: bool,
 ) -> Result<process::Command, String> {
-    let shell = shell(work, &spec.tools.shell);
-    let environment = environment::of_command(work, &shell, account.as_ref(), told(spec))?;
-    let workdir = workdir(work, account.as_ref());
-    if !workdir.is_dir() {
-        let why = match std::fs::metadata(&workdir) {
-            Ok(_) => "is not a folder".to_string(),
-            Err(error) => error.to_string(),
-        };
-        return Err(format!("workdir: `{}`: {why}", workdir.display()));
-    }
-    let mut command = if needs_setup {
-        let setup = Setup::new(work, account, &workdir, cgroup);
-        let mut command = process::Command::new(super::this_program());
-        command.args([setup::WORD, &setup.argument()]).arg(&shell);
-        // It goes there itself, as whoever it is then.
-        command.current_dir("/");
-        command
-    } else {
-        let mut command = process::Command::new(&shell);
-        command.current_dir(&workdir);
-        command
-    };
+    let setup = Setup::new(work, plan.account, plan.workdir, cgroup);
+    let mut command = process::Command::new(super::this_program());
     command
-        .arg(if cfg!(windows) { "/C" } else { "-c" })
-        .arg(&work.command)
+        .args([setup::WORD, &setup.argument()?])
+        .arg(&plan.shell)
+        .args([SHELL_RUNS, &work.command])
+        // It goes where it should be itself, as whoever it is then.
+        .current_dir("/")
         .env_clear()
-        .envs(environment);
+        // The mark by which it is found.
+        .envs(told(spec))
+        .envs(setup::kept(plan.environment));
     Ok(command)
 }
 
+/// What stands before a command for a shell.
+const SHELL_RUNS: &str = if cfg!(windows) { "/C" } else { "-c" };
+
 fn run(
     mut command: process::Command,
+    needs_setup: bool,
     spec: &Spec,
     work: &Command,
     outputs: &Outputs,
@@ -146,12 +209,12 @@ fn run(
         ),
         None => Stdio::null(),
     });
-    start(command, capture).map_err(|error| {
-        format!(
-            "cannot start `{}`: {error}",
-            shell(work, &spec.tools.shell).display()
-        )
-    })
+    let program = command.get_program().display().to_string();
+    let started = match needs_setup {
+        true => start_setup(command, capture),
+        false => start(command, capture),
+    };
+    started.map_err(|error| format!("cannot start `{program}`: {error}"))
 }
 
 /// What an execution is told of itself.

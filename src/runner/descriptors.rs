@@ -1,65 +1,106 @@
 //! How many descriptors the daemon may have: as many as it can get, for each execution takes some. The commands keep the
 //! limit that the daemon was started with, for some programs take a large one badly.
 
-use std::process::Child;
+use std::io;
+use std::process::{Child, Command};
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::sync::OnceLock;
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+    use std::sync::{Mutex, OnceLock, PoisonError};
 
     use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
-    use super::Child;
+    use super::{Child, Command, io};
 
     /// More than this the daemon does not want.
     const ENOUGH: u64 = 65_536;
 
-    /// The limit that the daemon was started with, once it has another.
-    static BEFORE: OnceLock<(Option<u64>, Option<u64>)> = OnceLock::new();
+    /// So many descriptors other threads may need while a command is started.
+    const ROOM: u64 = 128;
+
+    /// The limits that the daemon was started with and that it has now, once they are not the same.
+    static RAISED: OnceLock<(Rlimit, Rlimit)> = OnceLock::new();
 
     /// Raises the soft limit as far as the hard one goes. To be called once, before the first command.
     pub fn raise() {
-        let limit = getrlimit(Resource::Nofile);
-        let wanted = limit.maximum.map_or(ENOUGH, |hard| hard.min(ENOUGH));
-        if limit.current.is_none_or(|soft| soft >= wanted) {
+        let before = getrlimit(Resource::Nofile);
+        let wanted = before.maximum.map_or(ENOUGH, |hard| hard.min(ENOUGH));
+        if before.current.is_none_or(|soft| soft >= wanted) {
             return;
         }
-        let (current, maximum) = (limit.current, limit.maximum);
         let raised = Rlimit {
             current: Some(wanted),
-            maximum,
+            maximum: before.maximum,
         };
         match setrlimit(Resource::Nofile, raised) {
-            Ok(()) => drop(BEFORE.set((current, maximum))),
+            Ok(()) => drop(RAISED.set((before, raised))),
             Err(error) => tracing::warn!(%error, "the limit of open files can't be raised"),
         }
     }
 
     /// The soft and the hard limit that the daemon was started with, when it has another now.
     pub fn before() -> Option<(Option<u64>, Option<u64>)> {
-        BEFORE.get().copied()
+        RAISED
+            .get()
+            .map(|(before, _)| (before.current, before.maximum))
     }
 
-    /// Gives a command that has just been started the limit that the daemon had.
-    pub fn give_back(child: &Child) {
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        if let (Some(pid), Some((current, maximum))) = (pid, BEFORE.get().copied()) {
-            // One that has ended already has no need of it.
-            let _ = prlimit(Some(pid), Resource::Nofile, Rlimit { current, maximum });
+    /// Starts a command with the limit that the daemon was started with.
+    pub fn spawn(command: &mut Command) -> io::Result<Child> {
+        let Some((before, raised)) = RAISED.get() else {
+            return command.spawn();
+        };
+        if has_room(before) {
+            // It inherits the limit, so the daemon has the low one for that moment.
+            static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+            let guard = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+            let lowered = setrlimit(Resource::Nofile, *before);
+            let child = command.spawn();
+            let restored = setrlimit(Resource::Nofile, *raised);
+            drop(guard);
+            if let Err(error) = lowered.and(restored) {
+                tracing::warn!(%error, "the limit of open files can't be changed");
+            }
+            return child;
         }
+        // Others would find no descriptor meanwhile. So it gets the limit a moment after it was started.
+        let child = command.spawn()?;
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // One that has ended already has no need of it.
+            let _ = prlimit(Some(pid), Resource::Nofile, *before);
+        }
+        Ok(child)
+    }
+
+    /// Whether the daemon needs far fewer descriptors now than it may have had before. A new one gets the lowest number that is
+    /// free.
+    fn has_room(before: &Rlimit) -> bool {
+        let lowest = File::open("/dev/null").map(|file| file.as_raw_fd().unsigned_abs());
+        lowest.is_ok_and(|lowest| {
+            before
+                .current
+                .is_some_and(|soft| u64::from(lowest) + ROOM <= soft)
+        })
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use super::{Child, Command, io};
+
     pub fn raise() {}
 
     pub fn before() -> Option<(Option<u64>, Option<u64>)> {
         None
     }
 
-    pub fn give_back(_: &super::Child) {}
+    pub fn spawn(command: &mut Command) -> io::Result<Child> {
+        command.spawn()
+    }
 }
 
-pub(super) use system::before;
-pub use system::{give_back, raise};
+pub use system::raise;
+pub(super) use system::{before, spawn};

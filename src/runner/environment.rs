@@ -2,20 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::account::{self, Account};
 use crate::work::Command;
 
-/// What the daemon's environment has that is not for its commands: they must not speak to the service manager for it.
-const NOT_INHERITED: [&str; 6] = [
+/// What the daemon's environment has that is not for its commands: what the service manager told the daemon alone. They must
+/// not speak to it for the daemon.
+const NOT_INHERITED: [&str; 19] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
     "LISTEN_FDS",
     "LISTEN_PID",
+    "LISTEN_PIDFDID",
     "LISTEN_FDNAMES",
+    "FDSTORE",
+    "MAINPID",
+    "SYSTEMD_EXEC_PID",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "CREDENTIALS_DIRECTORY",
+    "RUNTIME_DIRECTORY",
+    "STATE_DIRECTORY",
+    "LOGS_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
 ];
 
 /// What a clean environment keeps of the daemon's: in which language and zone this machine speaks.
@@ -68,40 +83,72 @@ pub(super) fn of_command(
     Ok(all)
 }
 
-/// Reads `K=V` lines: `#` begins a comment, `export` before a name and quotes around a value are taken off.
+/// Reads `K=V` lines: `#` begins a comment, `export` before a name and quotes around a value are taken off. The daemon reads it,
+/// as service managers do: the account of the command need not be able to.
 fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
     let refuse = |problem: String| format!("env_file: `{}`: {problem}", path.display());
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text))
-        .map_err(|error| refuse(error.to_string()))?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(refuse(format!("it is larger than {LARGEST_FILE} bytes")));
-    }
+    let text = text_of(path).map_err(|error| refuse(error.to_string()))?;
+    // Some editors begin a file with a mark of its encoding.
+    let lines = text.trim_start_matches('\u{feff}').lines();
     let mut variables = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in lines.enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        let pair = line.split_once('=').filter(|(name, _)| {
-            !name.trim().is_empty() && !name.trim().contains(char::is_whitespace)
-        });
         // The line may hold a secret: its number is told, not its text.
-        let Some((name, value)) = pair.filter(|_| !line.contains('\0')) else {
-            return Err(refuse(format!("line {} is not K=V", index + 1)));
-        };
-        variables.push((name.trim().into(), unquoted(value.trim()).into()));
+        variables.push(
+            variable(line).map_err(|problem| refuse(format!("line {} {problem}", index + 1)))?,
+        );
     }
     Ok(variables)
 }
 
-fn unquoted(value: &str) -> &str {
-    ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
+fn text_of(path: &Path) -> io::Result<String> {
+    let mut options = File::options();
+    options.read(true);
+    // A pipe would hold up the daemon until somebody writes to it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("is not a file"));
+    }
+    let mut text = Vec::new();
+    file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE {
+        let problem = format!("is larger than {LARGEST_FILE} bytes");
+        return Err(io::Error::other(problem));
+    }
+    String::from_utf8(text).map_err(|_| io::Error::other("is not UTF-8"))
+}
+
+fn variable(line: &str) -> Result<(OsString, OsString), &'static str> {
+    let line = line
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with([' ', '\t']))
+        .unwrap_or(line);
+    let (name, value) = line
+        .split_once('=')
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .filter(|(name, _)| !name.is_empty() && !name.contains(char::is_whitespace))
+        .filter(|_| !line.contains('\0'))
+        .ok_or("is not K=V")?;
+    Ok((name.into(), unquoted(value)?.into()))
+}
+
+fn unquoted(value: &str) -> Result<&str, &'static str> {
+    for quote in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(quote) {
+            return rest
+                .strip_suffix(quote)
+                .ok_or("begins a quote that the end of the line does not close");
+        }
+    }
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -114,7 +161,7 @@ mod tests {
         let path = folder.path().join("env");
         std::fs::write(
             &path,
-            "# c\n\nA=1\nexport B='x y'\nC=\"\"\nD=a=b # no comment\n",
+            "\u{feff}# c\n\nA=1\r\nexport B='x y'\nC=\"\"\nD=a=b # no comment\n export\tE = it's \nexported=\n",
         )
         .unwrap();
         let expected = [
@@ -122,19 +169,33 @@ mod tests {
             ("B", "x y"),
             ("C", ""),
             ("D", "a=b # no comment"),
+            ("E", "it's"),
+            ("exported", ""),
         ]
         .map(|(name, value)| (OsString::from(name), OsString::from(value)));
         assert_eq!(read_file(&path).unwrap(), expected);
-        for text in ["A=1\nsecret-hunter2\n", "=1", "A B=1"] {
+        for (text, problem) in [
+            ("A=1\nhunter2\n", "line 2 is not K=V"),
+            ("hunter2=1\n\n#\n=hunter2", "line 4 is not K=V"),
+            ("A hunter2=1", "line 1 is not K=V"),
+            ("A=hunter2\0", "line 1 is not K=V"),
+            ("A=\"hunter2", "line 1 begins a quote"),
+            ("A='hunter2' # x", "line 1 begins a quote"),
+            ("A='", "line 1 begins a quote"),
+        ] {
             std::fs::write(&path, text).unwrap();
             let error = read_file(&path).unwrap_err();
             assert!(
-                error.contains("is not K=V") && !error.contains("hunter2"),
+                error.contains(problem) && !error.contains("hunter2"),
                 "{error}"
             );
         }
+        std::fs::write(&path, "A".repeat(LARGEST_FILE as usize + 1)).unwrap();
+        assert!(read_file(&path).unwrap_err().contains("larger"));
         std::fs::write(&path, [b'A', b'=', 0xff]).unwrap();
         assert!(read_file(&path).unwrap_err().contains("UTF-8"));
+        let error = read_file(folder.path()).unwrap_err();
+        assert!(error.contains("is not a file"), "{error}");
         let error = read_file(&folder.path().join("nothing")).unwrap_err();
         assert!(
             error.contains("env_file") && error.contains("No such file"),

@@ -14,7 +14,7 @@ pub mod setup;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -201,7 +201,8 @@ fn this_program() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jobs"))
 }
 
-/// Puts in order what a dead daemon left in the system, once its processes have been ended.
-pub fn sweep() {
-    cgroup::sweep();
+/// Puts in order what a dead daemon with this socket left in the system, and what commands need of it. To be called once the
+/// processes of the dead one have been ended, before the first command.
+pub fn sweep(socket: &Path) {
+    cgroup::sweep(socket);
 }

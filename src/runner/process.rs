@@ -16,16 +16,23 @@ use crate::output::Capture;
 const VANISH: Duration = Duration::from_secs(5);
 
 /// Starts a process that leads a group of its own and prints into the capture.
+///
+/// Nothing here may need code of ours between fork and exec: that would be a real fork of the whole daemon.
 pub(super) fn start(mut command: Command, capture: &Capture) -> io::Result<Child> {
-    // Nothing here may need code of ours between fork and exec: that would be a real fork of the whole daemon.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command
+    descriptors::spawn(print_into(&mut command, capture)?)
+}
+
+/// The same for a process that makes a group of its own and takes its limits by itself.
+pub(super) fn start_setup(mut command: Command, capture: &Capture) -> io::Result<Child> {
+    print_into(&mut command, capture)?.spawn()
+}
+
+fn print_into<'a>(command: &'a mut Command, capture: &Capture) -> io::Result<&'a mut Command> {
+    Ok(command
         .stdout(dup(&capture.out)?)
-        .stderr(dup(&capture.err)?);
-    let child = command.spawn()?;
-    descriptors::give_back(&child);
-    Ok(child)
+        .stderr(dup(&capture.err)?))
 }
 
 fn dup(pipe: &PipeWriter) -> io::Result<Stdio> {

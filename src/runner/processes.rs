@@ -17,8 +17,8 @@ pub struct Mark {
     exec_ids: Vec<ExecId>,
     /// The pipes of their output, which no other process has.
     pipes: Vec<u64>,
-    /// The group of its own, which none of them can leave.
-    cgroup: Option<PathBuf>,
+    /// The groups of their own, which none of them can leave.
+    cgroups: Vec<PathBuf>,
 }
 
 impl Mark {
@@ -28,11 +28,22 @@ impl Mark {
         pipes: &[u64],
         cgroup: Option<&Cgroup>,
     ) -> Mark {
+        let cgroup = cgroup.map(|cgroup| cgroup.path().to_path_buf());
         Mark {
             socket: socket.to_path_buf(),
             exec_ids: exec_ids.to_vec(),
             pipes: pipes.to_vec(),
-            cgroup: cgroup.map(|cgroup| cgroup.path().to_path_buf()),
+            cgroups: cgroup.into_iter().collect(),
+        }
+    }
+
+    /// Of executions that a dead daemon with this socket left behind.
+    #[cfg(target_os = "linux")]
+    fn of_dead(socket: &Path, exec_ids: &[ExecId]) -> Mark {
+        let find = |exec_id: &ExecId| cgroup::find(socket, *exec_id);
+        Mark {
+            cgroups: exec_ids.iter().filter_map(find).collect(),
+            ..Mark::new(socket, exec_ids, &[], None)
         }
     }
 }
@@ -99,10 +110,8 @@ mod system {
                 return true;
             }
             known.extend(found.iter().map(|process| process.pid));
-            if signal == Signal::KILL
-                && let Some(group) = &mark.cgroup
-            {
-                cgroup::kill(group);
+            if signal == Signal::KILL {
+                mark.cgroups.iter().for_each(|group| cgroup::kill(group));
             }
             for process in &found {
                 if signalled.insert(process.pid) {
@@ -149,7 +158,7 @@ mod system {
             })
             .map(|row| row.pid)
             .collect();
-        if let Some(group) = &mark.cgroup {
+        for group in &mark.cgroups {
             let inside = cgroup::members(group);
             members.extend(inside.iter().filter(|pid| table.contains_key(pid)));
         }
@@ -238,7 +247,7 @@ mod system {
 
     /// The processes of executions that a dead daemon with this socket left behind.
     pub fn leftovers(socket: &Path, exec_ids: &[ExecId]) -> Vec<Leftover> {
-        let mark = Mark::new(socket, exec_ids, &[], None);
+        let mark = Mark::of_dead(socket, exec_ids);
         members(&BTreeSet::new(), &mark)
             .into_iter()
             .map(|process| Leftover {

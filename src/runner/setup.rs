@@ -4,14 +4,15 @@
 //! fork, which copies the tables of all its memory.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::cgroup::Cgroup;
 use super::descriptors;
-use crate::work::{Command, IoPriority, Limits};
+use super::environment::Environment;
+use crate::work::{Command, IoPriority};
 
 /// The first argument of such a process; no verb of the command line begins like this.
 pub const WORD: &str = "__command";
@@ -19,18 +20,32 @@ pub const WORD: &str = "__command";
 /// The exit status of a process that could not be set up, as of nice(1) and env(1).
 pub(super) const FAILED: i32 = 125;
 
+/// What stands before the names of the command's variables while they are not for the process itself: it may be root still, and
+/// somebody else may have a say in them (`LD_PRELOAD` in a file of variables). As arguments everybody could read them.
+const KEPT: &str = "+";
+
 /// What is to be done; in JSON the second argument of such a process. There is no secret in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     cgroup: Option<PathBuf>,
     limits: String,
+    /// Whether the group limits memory and processes for all of its processes together.
+    limits_by_cgroup: (bool, bool),
     /// The limit of open files that the daemon was started with, when it has raised its own.
     files: Option<(Option<u64>, Option<u64>)>,
     nice: Option<i32>,
     ionice: Option<String>,
     umask: Option<u32>,
     account: Option<Account>,
-    workdir: PathBuf,
+    workdir: Workdir,
+}
+
+/// Where the command runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Workdir {
+    pub(super) path: PathBuf,
+    /// Whether `/` will do when it is missing: nobody has asked for a home.
+    pub(super) or_root: bool,
 }
 
 impl Setup {
@@ -46,37 +61,56 @@ impl Setup {
     pub(super) fn new(
         work: &Command,
         account: Option<Account>,
-        workdir: &Path,
+        workdir: Workdir,
         cgroup: Option<&Cgroup>,
     ) -> Setup {
-        // What the group limits for all of its processes need not be limited for each.
-        let limits = Limits {
-            memory: work
-                .limits
-                .memory
-                .filter(|_| !cgroup.is_some_and(|cgroup| cgroup.limits_memory)),
-            processes: work
-                .limits
-                .processes
-                .filter(|_| !cgroup.is_some_and(|cgroup| cgroup.limits_processes)),
-            ..work.limits
-        };
         Setup {
             cgroup: cgroup.map(|cgroup| cgroup.path().to_path_buf()),
-            limits: limits.to_string(),
+            limits: work.limits.to_string(),
+            limits_by_cgroup: cgroup.map_or((false, false), |cgroup| {
+                (cgroup.limits_memory, cgroup.limits_processes)
+            }),
             files: descriptors::before(),
             nice: work.nice,
             ionice: work.ionice.as_ref().map(IoPriority::to_string),
             umask: work.umask,
             account,
-            workdir: workdir.to_path_buf(),
+            workdir,
         }
     }
 
     /// As an argument.
-    pub(super) fn argument(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+    pub(super) fn argument(&self) -> Result<String, String> {
+        serde_json::to_string(self).map_err(|error| format!("cannot be set up: {error}"))
     }
+}
+
+/// The environment of such a process, of which it makes that of the command.
+pub(super) fn kept(environment: Environment) -> impl Iterator<Item = (OsString, OsString)> {
+    environment.into_iter().map(|(name, value)| {
+        let mut kept = OsString::from(KEPT);
+        kept.push(name);
+        (kept, value)
+    })
+}
+
+/// The other way round.
+fn given_back(all: impl Iterator<Item = (OsString, OsString)>) -> Environment {
+    all.filter_map(|(name, value)| {
+        let name = name.as_encoded_bytes().strip_prefix(KEPT.as_bytes())?;
+        Some((os_string(name)?, value))
+    })
+    .collect()
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> Option<OsString> {
+    Some(std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec()))
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> Option<OsString> {
+    std::str::from_utf8(bytes).ok().map(OsString::from)
 }
 
 /// Does what the arguments say, then becomes the command. Returns only when that fails, with the exit status.
@@ -89,8 +123,13 @@ pub fn become_command(mut arguments: impl Iterator<Item = OsString>) -> i32 {
         eprintln!("jobs: `{WORD}` is not for people: the daemon starts commands with it");
         return 2;
     };
+    let mut command = std::process::Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(given_back(std::env::vars_os()));
     let why = match system::do_all(&setup) {
-        Ok(()) => system::exec(&program, arguments),
+        Ok(()) => system::exec(command),
         Err(why) => why,
     };
     eprintln!("jobs: {why}");
@@ -99,24 +138,30 @@ pub fn become_command(mut arguments: impl Iterator<Item = OsString>) -> i32 {
 
 #[cfg(unix)]
 mod system {
-    use std::ffi::OsStr;
     use std::os::unix::process::CommandExt;
 
-    use rustix::fs::Mode;
-    use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit, umask};
+    use rustix::fs::{FileType, Mode, fchown, fstat};
+    use rustix::io::Errno;
+    use rustix::process::{
+        Resource, Rlimit, geteuid, getrlimit, setpriority_process, setrlimit, setsid, umask,
+    };
     use rustix::thread::{Gid, Uid, set_thread_gid, set_thread_groups, set_thread_uid};
 
-    use super::{Account, Limits, OsString, Setup};
+    use super::{Account, Setup, Workdir};
+    use crate::work::Limits;
 
     /// In an order in which nothing takes away what the next needs.
     pub(super) fn do_all(setup: &Setup) -> Result<(), String> {
-        if let Some(cgroup) = &setup.cgroup {
-            std::fs::write(cgroup.join("cgroup.procs"), std::process::id().to_string())
-                .map_err(|error| format!("cannot enter `{}`: {error}", cgroup.display()))?;
-        }
-        limit(setup)?;
+        // A session without a terminal: another account must not type into that of the daemon.
+        setsid().map_err(|error| format!("cannot begin a session: {error}"))?;
+        let is_inside = setup.cgroup.as_ref().is_some_and(|cgroup| {
+            let own = std::process::id().to_string();
+            // Some containers let a group be made, but nobody in. Then there is none.
+            std::fs::write(cgroup.join("cgroup.procs"), own).is_ok()
+        });
+        limit(setup, is_inside)?;
         if let Some(nice) = setup.nice {
-            setpriority_process(None, nice).map_err(|error| format!("nice: `{nice}`: {error}"))?;
+            stand_back(nice)?;
         }
         if let Some(priority) = &setup.ionice {
             ionice(priority)?;
@@ -125,50 +170,122 @@ mod system {
             umask(Mode::from_bits_truncate(mask));
         }
         if let Some(account) = &setup.account {
+            give_streams(account)?;
             become_account(account)?;
         }
         // As that account: root may enter folders that others may not.
-        std::env::set_current_dir(&setup.workdir)
-            .map_err(|error| format!("workdir: `{}`: {error}", setup.workdir.display()))
+        enter(&setup.workdir)
     }
 
-    fn limit(setup: &Setup) -> Result<(), String> {
+    fn enter(workdir: &Workdir) -> Result<(), String> {
+        let error = match std::env::set_current_dir(&workdir.path) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_missing = matches!(
+            error.kind(),
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+        );
+        if workdir.or_root && is_missing {
+            return std::env::set_current_dir("/")
+                .map_err(|error| format!("workdir: `/`: {error}"));
+        }
+        Err(format!("workdir: `{}`: {error}", workdir.path.display()))
+    }
+
+    fn limit(setup: &Setup, is_inside: bool) -> Result<(), String> {
         let limits = Limits::parse(&setup.limits).map_err(|error| error.to_string())?;
+        let (memory_is_limited, processes_are_limited) = match is_inside {
+            true => setup.limits_by_cgroup,
+            false => (false, false),
+        };
         if let Some((current, maximum)) = setup.files.filter(|_| limits.files.is_none()) {
-            set(Resource::Nofile, Rlimit { current, maximum }, "nofile")?;
+            let limit = Rlimit { current, maximum };
+            setrlimit(Resource::Nofile, limit)
+                .map_err(|error| format!("limit: `nofile`: {error}"))?;
+        }
+        let processes = limits.processes.filter(|_| !processes_are_limited);
+        let becomes_root = match &setup.account {
+            Some(account) => account.uid == 0,
+            None => geteuid().is_root(),
+        };
+        if processes.is_some() && becomes_root {
+            return Err(
+                "limit: `nproc`: the kernel does not hold root to it, and the daemon has no cgroup with the \
+                 controller `pids` here: let the command run as another account"
+                    .to_string(),
+            );
         }
         let all = [
-            (Resource::As, limits.memory, "mem"),
             (Resource::Cpu, limits.cpu, "cpu"),
             (Resource::Nofile, limits.files, "nofile"),
-            (Resource::Nproc, limits.processes, "nproc"),
+            (Resource::Nproc, processes, "nproc"),
+            // Last: from here on there may be no memory to be had.
+            (
+                Resource::As,
+                limits.memory.filter(|_| !memory_is_limited),
+                "mem",
+            ),
         ];
         for (resource, value, name) in all {
-            let Some(value) = value else { continue };
-            // SIGXCPU first, which can be caught; SIGKILL a little later.
-            let hard = if resource == Resource::Cpu {
-                value + 5
-            } else {
-                value
-            };
-            let most = getrlimit(resource).maximum;
-            if most.is_some_and(|most| value > most) {
-                return Err(format!(
-                    "limit: `{name}={value}` is more than the daemon itself may have ({})",
-                    most.unwrap_or_default()
-                ));
+            if let Some(value) = value {
+                set(resource, value, name)?;
             }
-            let limit = Rlimit {
-                current: Some(value),
-                maximum: Some(most.map_or(hard, |most| hard.min(most))),
-            };
-            set(resource, limit, name)?;
         }
         Ok(())
     }
 
-    fn set(resource: Resource, limit: Rlimit, name: &str) -> Result<(), String> {
-        setrlimit(resource, limit).map_err(|error| format!("limit: `{name}`: {error}"))
+    fn set(resource: Resource, value: u64, name: &str) -> Result<(), String> {
+        // SIGXCPU first, which can be caught; SIGKILL a little later.
+        let hard = value + if resource == Resource::Cpu { 5 } else { 0 };
+        let most = getrlimit(resource).maximum;
+        let limit = Rlimit {
+            current: Some(value),
+            maximum: Some(match most {
+                Some(most) if most >= value => hard.min(most),
+                // Only root may raise it.
+                Some(_) | None => hard,
+            }),
+        };
+        setrlimit(resource, limit).map_err(|error| match most {
+            Some(most) if error == Errno::PERM => {
+                format!("limit: `{name}={value}` is more than the daemon itself may have ({most})")
+            }
+            Some(_) | None => format!("limit: `{name}={value}`: {error}"),
+        })
+    }
+
+    fn stand_back(nice: i32) -> Result<(), String> {
+        setpriority_process(None, nice).map_err(|error| format!("nice: `{nice}`: {error}"))?;
+        // Where Linux groups processes by session, their own numbers count only among themselves: the session, which is new,
+        // has to stand back too. Other kernels lack the file, and some let only root write it often.
+        #[cfg(target_os = "linux")]
+        let _ = std::fs::write("/proc/self/autogroup", nice.to_string());
+        Ok(())
+    }
+
+    /// Lets the account open its standard streams anew (`echo oops > /dev/stderr`): they are the daemon's, made for this command
+    /// alone.
+    fn give_streams(account: &Account) -> Result<(), String> {
+        let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let streams = [
+            rustix::fd::AsFd::as_fd(&stdin),
+            rustix::fd::AsFd::as_fd(&stdout),
+            rustix::fd::AsFd::as_fd(&stderr),
+        ];
+        for stream in streams {
+            fstat(stream)
+                .and_then(|stat| match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::Fifo | FileType::RegularFile => {
+                        let owner = (Uid::from_raw(account.uid), Gid::from_raw(account.gid));
+                        fchown(stream, Some(owner.0), Some(owner.1))
+                    }
+                    // `/dev/null` is everybody's.
+                    _ => Ok(()),
+                })
+                .map_err(|error| format!("user: cannot hand over the streams: {error}"))?;
+        }
+        Ok(())
     }
 
     /// Groups first: afterwards it may not change them any more.
@@ -203,21 +320,24 @@ mod system {
         Err(format!("ionice: `{text}`: this system does not have it"))
     }
 
-    pub(super) fn exec(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> String {
-        let error = std::process::Command::new(program).args(arguments).exec();
-        format!("cannot start `{}`: {error}", program.display())
+    pub(super) fn exec(mut command: std::process::Command) -> String {
+        let error = command.exec();
+        format!(
+            "cannot start `{}`: {error}",
+            command.get_program().display()
+        )
     }
 }
 
 #[cfg(not(unix))]
 mod system {
-    use super::{OsString, Setup};
+    use super::Setup;
 
     pub(super) fn do_all(_: &Setup) -> Result<(), String> {
         Err("another account, limits, nice and umask are not available on this system".into())
     }
 
-    pub(super) fn exec(_: &OsString, _: impl Iterator<Item = OsString>) -> String {
+    pub(super) fn exec(_: std::process::Command) -> String {
         String::new()
     }
 }

@@ -270,7 +270,7 @@ impl Scheduler {
                 self.discard_small(admitted.exec_id, settled);
                 self.launcher.over(&admitted, status);
                 self.apply(effects);
-                if matches!(status, Status::Failed | Status::Timeout) {
+                if status.is_failure() {
                     // A retry may wait now, and the loop has to know when it is due.
                     self.poke();
                 }
@@ -307,8 +307,9 @@ impl Scheduler {
                 .store
                 .write_async(move |tx| {
                     let mut effects = Effects::default();
-                    tx.finish(exec_id, &end)?;
-                    retry::follow(tx, exec_id, end.status, now)?;
+                    if tx.finish(exec_id, &end)? {
+                        retry::follow(tx, exec_id, end.status, now)?;
+                    }
                     if let Some(max) = max {
                         admit::promote(tx, max, now, &mut effects)?;
                     }

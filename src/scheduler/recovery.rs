@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scheduler, ending, tick};
+use super::{Scheduler, ending, retry, tick};
 use crate::error::Result;
 use crate::model::{ExecId, Status};
 use crate::runner;
@@ -27,19 +27,25 @@ impl Scheduler {
             let settings = self.settings();
             let leftovers = runner::leftovers(&settings.socket, &ids);
             let stopped = runner::stop_leftovers(leftovers, settings.kill_grace).await;
-            runner::sweep();
             tracing::warn!(
                 executions = ids.len(),
                 processes = stopped,
                 "the daemon ended while these ran"
             );
         }
+        runner::sweep(&self.settings().socket);
         for execution in orphans {
             let exec_id = execution.exec_id;
             let settled = self.launcher.outputs.settle(exec_id);
-            let end = ending::interrupted(&execution, &settled, self.now());
+            let now = self.now();
+            let end = ending::interrupted(&execution, &settled, now);
             self.store
-                .write_async(move |tx| tx.finish(exec_id, &end))
+                .write_async(move |tx| {
+                    if tx.finish(exec_id, &end)? {
+                        retry::follow(tx, exec_id, end.status, now)?;
+                    }
+                    Ok(())
+                })
                 .await?;
             if let Ok(settled) = settled
                 && let Err(error) = self.launcher.outputs.discard_small(exec_id, &settled)

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::overlap::QUEUE_MAX;
 use crate::error::Result;
 use crate::model::{ExecId, Execution, Job, NewExecution, Source, Status};
 use crate::schedule::Time;
@@ -33,7 +34,8 @@ pub fn delay(job: &Job, number: i64) -> Duration {
 
 /// Records the retry of an execution that has just ended, when it has failed and may have one.
 pub(super) fn follow(tx: &mut Tx<'_>, exec_id: ExecId, status: Status, now: Time) -> Result<()> {
-    if !matches!(status, Status::Failed | Status::Timeout) {
+    // One that the end of the daemon cut short counts too: who asks for retries wants it to be done.
+    if !status.is_failure() {
         return Ok(());
     }
     let Some(link) = tx.retry_link(exec_id)?.filter(|link| link.left > 0) else {
@@ -42,6 +44,13 @@ pub(super) fn follow(tx: &mut Tx<'_>, exec_id: ExecId, status: Status, now: Time
     let Some(job) = tx.job(link.job_id)? else {
         return Ok(());
     };
+    if tx.live_counts_of(job.id)?.queued >= QUEUE_MAX {
+        tracing::warn!(
+            job = job.name,
+            "so many executions of it wait that no retry joins them"
+        );
+        return Ok(());
+    }
     let number = link.number + 1;
     let wait = delay(&job, number);
     let spread = wait.mul_f64(SPREAD * fastrand::f64());

@@ -8,6 +8,7 @@ use crate::api::{Add, Added, Edit};
 use crate::error::{Error, Result};
 use crate::model::{CatchUp, Job};
 use crate::schedule::{Doubt, Schedule, Time, Zone};
+use crate::scheduler::retry;
 use crate::scheduler::{self, Settings, clock, rules, tick};
 use crate::store::{Reader, Tx};
 use crate::work::{Fields, Work};
@@ -64,6 +65,12 @@ impl Service {
                 warnings.extend(crowd(tx, &job, &settings.zone)?);
             }
             tx.update_job(&job)?;
+            if job.retries == 0 {
+                let live = tx.live_of(job.id)?;
+                retry::give_up(tx, &live, now, "the job has no retries any more")?;
+            }
+            // A retry that waits does what the job does by then.
+            tx.update_waiting_retries(&job)?;
             Ok((view(tx, job, now)?, warnings))
         })?;
         self.scheduler.poke();

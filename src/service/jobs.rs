@@ -160,6 +160,9 @@ impl Service {
                 .ok_or(Error::NoSuchExecution(exec_id))?;
             if execution.status == Status::Queued {
                 tx.drop_queued(exec_id, now, BY_HAND)?;
+            } else {
+                // Should it fail by itself before it is stopped, nothing is to follow either.
+                tx.set_no_retries(exec_id)?;
             }
             Ok(execution)
         })?;

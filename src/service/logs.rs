@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Service, find, shown};
 use crate::api::{LogChunk, Logs};
 use crate::error::{Error, Result};
-use crate::model::{Bytes, ExecId, Execution, JobId, Status};
+use crate::model::{Bytes, ExecId, Execution, JobId, Source, Status};
 use crate::output::{Chunk, Stream};
 
 /// The longest wait for output, in seconds. Whoever wants more asks again.
@@ -66,7 +66,15 @@ impl Service {
         loop {
             let activity = self.scheduler.activity();
             let found = self.store.read(|reader| match after {
-                Some(after) => reader.last_with_output(job_id, after),
+                Some(after) => match reader.last_with_output(job_id, after)? {
+                    Some(later) => Ok(Some(later)),
+                    // A retry got its number when it began to wait.
+                    None => Ok(reader.live_of(job_id)?.into_iter().find(|execution| {
+                        execution.status == Status::Running
+                            && execution.source == Source::Retry
+                            && execution.exec_id != after
+                    })),
+                },
                 None => {
                     let live = reader.live_of(job_id)?;
                     match live
@@ -141,14 +149,27 @@ impl Service {
             self.outputs.read(execution.exec_id, stream, offset, PART)?
         };
         let secrets = shown::secrets(execution);
-        if !execution.status.is_final() || chunk.next < total {
-            // What may be the beginning of a secret is told with the next part.
+        // What may be the beginning of a secret is told with the next part; where more follows, some of this one.
+        let is_full = chunk.bytes.len() == PART;
+        if is_full
+            || !execution.status.is_final() && self.ends_here(execution, stream, chunk.next)?
+        {
             let held = shown::held_back(&chunk.bytes, &secrets);
-            chunk.bytes.truncate(chunk.bytes.len() - held);
-            chunk.next -= held as u64;
+            if held < chunk.bytes.len() || !is_full {
+                chunk.bytes.truncate(chunk.bytes.len() - held);
+                chunk.next -= held as u64;
+            }
         }
         shown::hide(&mut chunk.bytes, &secrets);
         Ok(chunk)
+    }
+}
+
+impl Service {
+    /// Whether nothing of a stream stands behind an offset yet, so that what comes goes on where it ends.
+    fn ends_here(&self, execution: &Execution, stream: Stream, offset: u64) -> Result<bool> {
+        let behind = self.outputs.read(execution.exec_id, stream, offset, 1)?;
+        Ok(behind.bytes.is_empty() || behind.cut.is_none())
     }
 }
 

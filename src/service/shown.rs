@@ -49,20 +49,33 @@ pub(super) fn hide(bytes: &mut [u8], secrets: &[String]) {
             from += at + secret.len();
         }
     }
+    for line in bytes.split_mut(|byte| *byte == b'\n') {
+        let spans = std::str::from_utf8(line).map(mask::spans_of_output);
+        for span in spans.unwrap_or_default() {
+            line[span].fill(b'*');
+        }
+    }
 }
 
 /// How many bytes at the end may be the beginning of a secret: they are told with the next part.
 pub(super) fn held_back(bytes: &[u8], secrets: &[String]) -> usize {
-    secrets
-        .iter()
-        .filter_map(|secret| {
-            let longest = secret.len().saturating_sub(1).min(bytes.len());
-            (1..=longest)
-                .rev()
-                .find(|length| bytes.ends_with(&secret.as_bytes()[..*length]))
-        })
-        .max()
-        .unwrap_or(0)
+    /// A line that is longer is told as it is.
+    const LONGEST_LINE: usize = 4096;
+    let known = secrets.iter().filter_map(|secret| {
+        let longest = secret.len().saturating_sub(1).min(bytes.len());
+        (1..=longest)
+            .rev()
+            .find(|length| bytes.ends_with(&secret.as_bytes()[..*length]))
+    });
+    let line = bytes
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let line = Some(line)
+        .filter(|line| line.len() <= LONGEST_LINE)
+        .filter(|line| mask::may_begin_secret(&String::from_utf8_lossy(line)))
+        .map(<[u8]>::len);
+    known.chain(line).max().unwrap_or(0)
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -77,6 +90,21 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_in_place() {
+        let mut bytes =
+            b"a token=abc b\nkey: 5\n\xff password=x\nAuthorization: Bearer abc\n".to_vec();
+        hide(&mut bytes, &[]);
+        assert_eq!(
+            bytes,
+            b"a token=*** b\nkey: 5\n\xff password=x\nAuthorization: **********\n"
+        );
+        for (end, held) in [
+            ("a\nthe tok", 0),
+            ("a\nthe token", 9),
+            ("the token=ab", 12),
+            ("token\n", 0),
+        ] {
+            assert_eq!(held_back(end.as_bytes(), &[]), held, "{end}");
+        }
         let secrets = ["hunter2".to_string(), "unter".to_string()];
         let mut bytes = b"a hunter2 b hunter2hunter2 unter".to_vec();
         hide(&mut bytes, &secrets);

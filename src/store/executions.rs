@@ -69,6 +69,8 @@ impl Reader<'_> {
             .map(Time::from_millis);
         let last: Option<(Option<Time>, Option<Time>)> = executions::table
             .select((executions::started_at, executions::ended_at))
+            // A retry that waits has seen no clock.
+            .filter(executions::waits_until.is_null())
             .order(executions::exec_id.desc())
             .first(self.connection)
             .optional()
@@ -135,8 +137,11 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .filter(executions::exec_id.gt(after))
             .filter(sql::<Bool>("status NOT IN ('skipped', 'missed')"))
-            // A retry that waits for its time has none for a long while.
+            // A retry that waits for its time has none for a long while, and one that was dropped has none for ever.
             .filter(executions::waits_until.is_null())
+            .filter(sql::<Bool>(
+                "NOT (status = 'cancelled' AND started_at IS NULL)",
+            ))
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
             .first(self.connection)
@@ -184,8 +189,8 @@ impl Tx<'_> {
             .map_err(store_error)
     }
 
-    /// Records how an execution ended. An execution that is over already stays as it is.
-    pub fn finish(&mut self, exec_id: ExecId, end: &Finished) -> Result<()> {
+    /// Records how an execution ended. An execution that is over already stays as it is. Whether it was not.
+    pub fn finish(&mut self, exec_id: ExecId, end: &Finished) -> Result<bool> {
         let changed = diesel::update(executions::table.find(exec_id).filter(sql::<Bool>(LIVE)))
             .set((
                 executions::status.eq(end.status),
@@ -209,7 +214,7 @@ impl Tx<'_> {
         if changed > 0 && end.kept_bytes > 0 {
             self.add_kept_bytes(end.kept_bytes)?;
         }
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// An execution that waited will not run.

@@ -11,7 +11,7 @@ use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
-use crate::model::{ExecId, Execution, JobId, Overlap, Status};
+use crate::model::{ExecId, Execution, Job, JobId, Overlap, Status};
 use crate::schedule::Time;
 
 /// The condition of the index of retries.
@@ -223,6 +223,23 @@ impl Tx<'_> {
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
+    }
+
+    /// The retries of a job that wait become executions of the job as it is now.
+    pub fn update_waiting_retries(&mut self, job: &Job) -> Result<()> {
+        diesel::update(
+            executions::table
+                .filter(sql::<Bool>(WAITS))
+                .filter(executions::job_id.eq(job.id)),
+        )
+        .set((
+            executions::job_name.eq(&job.name),
+            executions::mode.eq(job.mode),
+            executions::command.eq(&job.command),
+        ))
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
     }
 
     /// All retries that wait are due at `now`: on another clock nobody knows how long they have waited.

@@ -62,13 +62,14 @@ fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
 pub(super) fn print(list: &[String]) -> String {
     // As a person would write it, when it is read back the same.
     let plain = list.join(",");
-    if read(&plain).is_ok_and(|same| same == list) {
+    // A CR at its end would be taken for that of the line.
+    if !plain.ends_with('\r') && read(&plain).is_ok_and(|same| same == list) {
         return plain;
     }
     let printed: Vec<String> = list
         .iter()
         .map(|arg| {
-            if !arg.trim().is_empty() && !arg.contains([',', '"', '\\']) {
+            if !arg.trim().is_empty() && !arg.contains([',', '"', '\\', '\r']) {
                 arg.clone()
             } else {
                 format!("\"{}\"", arg.replace('\\', "\\\\").replace('"', "\\\""))

@@ -1,6 +1,6 @@
 //! The same keys as typed fields, as the doors give them.
 
-use super::format::{Pairs, read};
+use super::format::{Pairs, check_member, read};
 use super::keys::{BETWEEN, Key};
 use crate::error::{Error, Result};
 use crate::model::Mode;
@@ -163,13 +163,10 @@ fn merged(before: &str, new: &str) -> String {
 }
 
 fn joined(field: &str, members: &[String]) -> Result<String> {
-    match members.iter().find(|member| member.contains(BETWEEN)) {
-        None => Ok(members.join(BETWEEN)),
-        Some(member) => Err(Error::invalid(
-            field,
-            format!("`{member}` has `{BETWEEN}` in it, which stands between members"),
-        )),
+    for member in members {
+        check_member(field, member)?;
     }
+    Ok(members.join(BETWEEN))
 }
 
 /// Reads `K=V`.

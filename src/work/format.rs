@@ -1,6 +1,8 @@
 //! The brackets themselves: text to pairs of key and value, and back.
 
-use super::keys::Key;
+use std::borrow::Cow;
+
+use super::keys::{BETWEEN, Key};
 use crate::error::{Error, Result};
 use crate::model::Mode;
 
@@ -15,7 +17,7 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
     if text.contains('\0') {
         return Err(Error::invalid("command", "it has a NUL byte in it"));
     }
-    let text = text.replace("\r\n", "\n");
+    let text = plain_lines(text);
     let text = text.trim_start_matches(['\n', ' ', '\t']);
     if !text.starts_with(OPEN) {
         let text = text.trim_end_matches(['\n', ' ', '\t']);
@@ -56,6 +58,25 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
     Ok(pairs)
 }
 
+/// A text from where lines end in CR and LF, with plain ends. Where only some do, they belong to a value, such as the body of a
+/// request: between keys [`print`] writes plain ends.
+fn plain_lines(text: &str) -> Cow<'_, str> {
+    let ends = text.matches('\n').count();
+    if ends > 0 && text.matches("\r\n").count() == ends {
+        return Cow::Owned(without_cr(text));
+    }
+    Cow::Borrowed(text)
+}
+
+/// A text without the CRs at the ends of its lines.
+pub(super) fn without_cr(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r'))
+        .collect();
+    lines.join("\n")
+}
+
 /// Prints pairs so that [`read`] reads the same.
 pub(super) fn print(pairs: &Pairs) -> String {
     if let [(Key::Command, command)] = pairs.as_slice()
@@ -81,6 +102,21 @@ pub(super) fn check_value(key: Key, value: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::invalid(key.name(), problem))
+}
+
+/// Refuses a member that would not be read back from a list.
+pub(super) fn check_member(field: &str, member: &str) -> Result<()> {
+    let problem = if member.contains(BETWEEN) {
+        "has `|||` in it, which stands between members"
+    } else if member.trim_end().ends_with('|') {
+        "ends in `|`, and `|||` stands between members"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        field,
+        format!("`{}` {problem}", shorten(member)),
+    ))
 }
 
 /// A value that is cut for a message.

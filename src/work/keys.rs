@@ -1,7 +1,7 @@
 //! The keys of each mode, what their values may be, and how they make up the work.
 
 use super::args;
-use super::format::{Pairs, check_value, shorten};
+use super::format::{Pairs, check_member, check_value, shorten, without_cr};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
 use crate::model::Mode;
@@ -95,11 +95,12 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     for (key, value) in pairs {
         check_value(*key, value)?;
     }
+    // A CR at the end of a value belongs to the end of its line.
     let value = |key: Key| {
         pairs
             .iter()
             .find(|(other, _)| *other == key)
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value.trim_end_matches('\r'))
     };
     let text = |key: Key| {
         value(key)
@@ -109,7 +110,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     // Where a text ends matters only for what is handed on as it is: stdin and the body of a request.
     let line = |key: Key| {
         value(key)
-            .map(|value| value.trim_end_matches('\n'))
+            .map(|value| value.trim_end_matches(['\n', '\r']))
             .filter(|value| !value.is_empty())
             .map(str::to_string)
     };
@@ -124,7 +125,12 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
     match mode {
         Mode::Command => Ok(Work::Command(Command {
-            command: required(line(Key::Command), Key::Command, "what the shell is to run")?,
+            // No shell takes CR for a blank.
+            command: without_cr(&required(
+                line(Key::Command),
+                Key::Command,
+                "what the shell is to run",
+            )?),
             workdir: trimmed(Key::Workdir),
             env: env(value(Key::Env))?,
             timeout,
@@ -305,13 +311,16 @@ fn nice(text: &str) -> Result<i32> {
 }
 
 fn env(value: Option<&str>) -> Result<Vec<(String, String)>> {
-    members(value).map(super::env_pair).collect()
+    members(value)
+        .map(|member| check_member(Key::Env.name(), member).and_then(|()| super::env_pair(member)))
+        .collect()
 }
 
 fn headers(value: Option<&str>) -> Result<Vec<(String, String)>> {
     members(value)
         .map(|member| match member.split_once(':') {
             Some((name, value)) if !name.trim().is_empty() && !member.contains(['\n', '\r']) => {
+                check_member(Key::Headers.name(), member)?;
                 Ok((name.trim().to_string(), value.trim().to_string()))
             }
             _ => Err(

@@ -4,8 +4,8 @@ use super::{Command, Func, Http, Mode, Work};
 use crate::error::{Error, Result};
 use crate::mask::{self, MASK};
 
-/// The least length of a secret that is looked for in what a job prints: `no` or `1` stand everywhere.
-const LEAST_SECRET: usize = 5;
+/// The least length of a secret that is looked for in what a job prints.
+const LEAST_SECRET: usize = 6;
 
 /// The text of work as it may be shown.
 pub fn shown(mode: Mode, text: &str) -> String {
@@ -35,13 +35,7 @@ impl Work {
         match self {
             Work::Command(work) => Work::Command(Command {
                 command: text(work.command),
-                env: pairs(work.env, |name, value| {
-                    if mask::is_secret_name(name) {
-                        MASK.to_string()
-                    } else {
-                        mask::text(value).into_owned()
-                    }
-                }),
+                env: pairs(work.env, variable),
                 stdin: work.stdin.map(text),
                 ..work
             }),
@@ -68,12 +62,9 @@ impl Work {
     ///
     /// [`Error::Invalid`] for a secret that is `***` and not known.
     pub fn unmasked(self, stored: Option<&Work>) -> Result<Work> {
-        let back = |given: String, stored: Option<&String>| match stored {
-            Some(stored) if mask::text(stored) == given => stored.clone(),
-            _ => given,
+        let maybe = |field: &str, given: Option<String>, stored: Option<&String>| {
+            given.map(|given| back(field, given, stored)).transpose()
         };
-        let maybe =
-            |given: Option<String>, stored: Option<&String>| given.map(|given| back(given, stored));
         match (self, stored) {
             (Work::Command(work), stored) => {
                 let stored = match stored {
@@ -81,14 +72,17 @@ impl Work {
                     _ => None,
                 };
                 Ok(Work::Command(Command {
-                    command: back(work.command, stored.map(|stored| &stored.command)),
-                    env: known(
-                        "env",
-                        work.env,
-                        stored.map(|stored| &stored.env),
-                        |name, _| mask::is_secret_name(name).then(|| MASK.to_string()),
+                    command: back(
+                        "command",
+                        work.command,
+                        stored.map(|stored| &stored.command),
                     )?,
-                    stdin: maybe(work.stdin, stored.and_then(|stored| stored.stdin.as_ref())),
+                    env: known("env", work.env, stored.map(|stored| &stored.env), variable)?,
+                    stdin: maybe(
+                        "stdin",
+                        work.stdin,
+                        stored.and_then(|stored| stored.stdin.as_ref()),
+                    )?,
                     ..work
                 }))
             }
@@ -110,14 +104,21 @@ impl Work {
                     _ => work.cookies,
                 };
                 Ok(Work::Http(Http {
-                    url: back(work.url, stored.map(|stored| &stored.url)),
+                    url: back("url", work.url, stored.map(|stored| &stored.url))?,
                     headers: known("headers", work.headers, headers, |name, value| {
-                        let shown = mask::header(name, value);
-                        (shown != value || shown.ends_with(MASK)).then(|| shown.into_owned())
+                        mask::header(name, value).into_owned()
                     })?,
-                    data: maybe(work.data, stored.and_then(|stored| stored.data.as_ref())),
+                    data: maybe(
+                        "data",
+                        work.data,
+                        stored.and_then(|stored| stored.data.as_ref()),
+                    )?,
                     cookies,
-                    proxy: maybe(work.proxy, stored.and_then(|stored| stored.proxy.as_ref())),
+                    proxy: maybe(
+                        "proxy",
+                        work.proxy,
+                        stored.and_then(|stored| stored.proxy.as_ref()),
+                    )?,
                     ..work
                 }))
             }
@@ -129,8 +130,8 @@ impl Work {
                 let args = work.args.into_iter().enumerate();
                 Ok(Work::Func(Func {
                     args: args
-                        .map(|(index, arg)| back(arg, stored.get(index)))
-                        .collect(),
+                        .map(|(index, arg)| back("args", arg, stored.get(index)))
+                        .collect::<Result<_>>()?,
                     ..work
                 }))
             }
@@ -139,32 +140,42 @@ impl Work {
 
     /// The secrets in it, for finding them in what it prints.
     pub fn secrets(&self) -> Vec<String> {
-        let mut secrets: Vec<&str> = Vec::new();
+        let mut secrets: Vec<String> = Vec::new();
+        let within = |text: &str| -> Vec<String> {
+            let spans = mask::spans(text).into_iter();
+            spans.map(|span| text[span].to_string()).collect()
+        };
         match self {
             Work::Command(work) => {
-                let env = work.env.iter();
-                secrets.extend(
-                    env.filter(|(name, _)| mask::is_secret_name(name))
-                        .map(|(_, value)| value.as_str()),
-                );
+                secrets.extend(within(&work.command));
+                for (name, value) in &work.env {
+                    if mask::is_secret_name(name) {
+                        secrets.push(value.clone());
+                    } else {
+                        secrets.extend(within(value));
+                    }
+                }
             }
             Work::Http(work) => {
-                let headers = work.headers.iter();
-                secrets.extend(
-                    headers
-                        .filter(|(name, value)| mask::header(name, value).ends_with(MASK))
-                        .map(|(_, value)| value.rsplit(' ').next().unwrap_or(value)),
-                );
+                for (name, value) in &work.headers {
+                    if mask::header(name, value).ends_with(MASK) {
+                        // The word for the scheme is none.
+                        secrets.extend(value.rsplit(' ').next().map(str::to_string));
+                    }
+                }
                 let cookies = work.cookies.iter().flat_map(|cookies| cookies.split(';'));
-                secrets.extend(cookies.filter_map(|cookie| Some(cookie.split_once('=')?.1.trim())));
+                secrets.extend(
+                    cookies.filter_map(|cookie| Some(cookie.split_once('=')?.1.trim().to_string())),
+                );
+                let texts = [Some(&work.url), work.data.as_ref(), work.proxy.as_ref()];
+                secrets.extend(texts.into_iter().flatten().flat_map(|text| within(text)));
             }
-            Work::Func(_) => {}
+            Work::Func(work) => secrets.extend(work.args.iter().flat_map(|arg| within(arg))),
         }
+        secrets.retain(|secret| can_be_found(secret));
+        // The longest first: one may be a part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets
-            .into_iter()
-            .filter(|secret| secret.len() >= LEAST_SECRET)
-            .map(str::to_string)
-            .collect()
     }
 }
 
@@ -181,29 +192,59 @@ fn pairs(
         .collect()
 }
 
-/// Puts back the values that are shown as what was given. `masked` is how a value is shown, when it is a secret.
+/// Puts back a text that was shown so. One in which `***` stands for a secret otherwise is refused: nobody knows which.
+fn back(field: &str, given: String, stored: Option<&String>) -> Result<String> {
+    match stored {
+        Some(stored) if mask::text(stored) == given => Ok(stored.clone()),
+        _ if mask::holds_mask(&given) => Err(stands_for_a_secret(field, field)),
+        _ => Ok(given),
+    }
+}
+
+/// Puts back the values that are shown as what was given, each once. `show` says how a value is shown.
 fn known(
     field: &str,
     given: Vec<(String, String)>,
     stored: Option<&Vec<(String, String)>>,
-    masked: impl Fn(&str, &str) -> Option<String>,
+    show: impl Fn(&str, &str) -> String,
 ) -> Result<Vec<(String, String)>> {
-    let stored = stored.map(Vec::as_slice).unwrap_or_default();
+    /// Something in the place of a mask that would be masked, were it a secret.
+    const ANY: &str = "x9x9x9";
+    let mut stored: Vec<&(String, String)> = stored.into_iter().flatten().collect();
     given
         .into_iter()
         .map(|(name, value)| {
-            let before = stored.iter().find(|(other, before)| {
-                *other == name && masked(&name, before).is_some_and(|shown| shown == value)
-            });
+            if !value.contains(MASK) {
+                return Ok((name, value));
+            }
+            let before = stored
+                .iter()
+                .position(|(other, before)| *other == name && show(&name, before) == value);
             match before {
-                Some((_, before)) => Ok((name, before.clone())),
-                None if value.ends_with(MASK) && masked(&name, &value).is_some() => {
+                Some(index) => Ok((name, stored.remove(index).1.clone())),
+                None if show(&name, &value.replace(MASK, ANY)) == value => {
                     Err(stands_for_a_secret(field, &name))
                 }
                 None => Ok((name, value)),
             }
         })
         .collect()
+}
+
+/// How a variable is shown.
+fn variable(name: &str, value: &str) -> String {
+    if mask::is_secret_name(name) {
+        MASK.to_string()
+    } else {
+        mask::text(value).into_owned()
+    }
+}
+
+/// Whether a secret can be looked for in what a job prints: `no`, `1` or `false` stand everywhere.
+fn can_be_found(secret: &str) -> bool {
+    const SURE: usize = 12;
+    let is_word = secret.chars().all(|c| c.is_lowercase());
+    secret.len() >= SURE || secret.len() >= LEAST_SECRET && !is_word
 }
 
 fn stands_for_a_secret(field: &str, name: &str) -> Error {
@@ -256,8 +297,29 @@ mod tests {
         }
         let back = sent.unmasked(Some(&stored)).unwrap();
         assert_eq!(back.text(), text.replace("X-A:b", "X-A:c"));
+        // Two of one name are two.
+        let stored = http("【url】http://h/\n【headers】X-Token:aaaa|||X-Token:bbbb");
+        let sent = stored.clone().masked();
+        assert_eq!(sent.unmasked(Some(&stored)).unwrap(), stored);
+        // A part of a text that stands for a secret can't be put back.
+        let stored = Work::parse(
+            Mode::Command,
+            "【command】dump --password=hunter2 a\n【env】DB=pg://u:pw@h/",
+        )
+        .unwrap();
+        assert_eq!(
+            stored.clone().masked().unmasked(Some(&stored)).unwrap(),
+            stored
+        );
+        let sent = Work::parse(Mode::Command, "dump --password=*** b").unwrap();
+        let error = sent.unmasked(Some(&stored)).unwrap_err().to_string();
+        assert!(
+            error.contains("command") && error.contains("stands for a secret"),
+            "{error}"
+        );
         for text in [
             "【url】http://h/\n【cookies】***",
+            "【url】http://u:***@h/",
             "【url】http://h/\n【headers】X-Token:***",
             "【url】http://h/\n【headers】Authorization:Basic ***",
         ] {
@@ -272,13 +334,13 @@ mod tests {
     fn secrets_are_known() {
         let work = Work::parse(
             Mode::Command,
-            "【command】x\n【env】TOKEN=hunter22|||KEY=no|||A=b",
+            "【command】x --password=pass99\n【env】TOKEN=hunter22|||KEY=no|||SORT_KEY=value|||A=b|||DB=pg://u:pa55word@h/",
         )
         .unwrap();
-        assert_eq!(work.secrets(), ["hunter22"]);
+        assert_eq!(work.secrets(), ["hunter22", "pa55word", "pass99"]);
         let work = http(
             "【url】http://h/\n【headers】Authorization:Bearer abcdef\n【cookies】sid=123456; a=b",
         );
-        assert_eq!(work.secrets(), ["abcdef", "123456"]);
+        assert_eq!(work.secrets(), ["123456"]);
     }
 }

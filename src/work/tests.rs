@@ -102,6 +102,11 @@ fn what_will_not_do_is_named() {
             &["env", "`X`", "K=V"],
         ),
         (Mode::Command, "【command】a\n【env】=1", &["env", "`=1`"]),
+        (
+            Mode::Command,
+            "【command】a\n【env】A=1| ",
+            &["env", "`A=1| `", "`|||`"],
+        ),
         (Mode::Command, "【command a", &["`【command a`", "】"]),
         (Mode::Command, "a\0b", &["NUL"]),
         (
@@ -214,7 +219,7 @@ fn fields_of_another_mode_are_refused() {
 
 #[test]
 fn what_is_printed_is_read_back() {
-    const PIECES: [&str; 16] = [
+    const PIECES: [&str; 18] = [
         "a",
         " ",
         "\n",
@@ -231,6 +236,8 @@ fn what_is_printed_is_read_back() {
         "【command】",
         "\t",
         "x y",
+        "\r\n",
+        "\r",
     ];
     let mut seed: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut next = move |limit: usize| {

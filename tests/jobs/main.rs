@@ -2,6 +2,7 @@
 
 mod cli;
 mod clock;
+mod commands;
 mod crash;
 mod daemon;
 mod disk;
@@ -9,6 +10,7 @@ mod examples;
 mod functions;
 mod generated;
 mod house;
+mod http;
 mod import;
 mod logs;
 mod retries;

@@ -29,6 +29,8 @@ pub struct Home {
     folder: tempfile::TempDir,
     daemon: Option<Child>,
     env: Vec<(String, String)>,
+    /// What starts the daemon in the place of the program itself.
+    launcher: Vec<String>,
 }
 
 /// What a command printed and how it ended.
@@ -46,6 +48,7 @@ impl Home {
             folder: tempfile::Builder::new().prefix("jobs").tempdir().unwrap(),
             daemon: None,
             env: Vec::new(),
+            launcher: Vec::new(),
         }
     }
 
@@ -81,8 +84,17 @@ impl Home {
         self.env.push((name.into(), value.into()));
     }
 
+    /// Has the daemon started by another program; `start` is the last of its arguments.
+    pub fn launched_by(&mut self, words: &[&str]) {
+        self.launcher = words.iter().map(|word| (*word).to_string()).collect();
+    }
+
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jobs"));
+        self.call_of(env!("CARGO_BIN_EXE_jobs"))
+    }
+
+    fn call_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -97,8 +109,15 @@ impl Home {
     /// Starts a daemon in the foreground and waits until it answers.
     #[track_caller]
     pub fn start(&mut self) {
-        let child = self
-            .command()
+        let mut command = match self.launcher.split_first() {
+            Some((program, words)) => {
+                let mut command = self.call_of(program);
+                command.args(words);
+                command
+            }
+            None => self.command(),
+        };
+        let child = command
             .args(["start"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -221,7 +221,7 @@ pub fn answer_call(
     drop(text);
     let result = call(&line, databases);
     let answer = Answer {
-        error: result.err().map(|failure| failure.0),
+        error: result.err().map(|failure| cut(failure.0)),
     };
     let code = i32::from(answer.error.is_some());
     let told = serde_json::to_vec(&answer)
@@ -229,6 +229,17 @@ pub fn answer_call(
         .and_then(|text| socket.write_all(&text));
     // A daemon that has gone does not want to know.
     if told.is_err() { 1 } else { code }
+}
+
+/// An error in a length in which it can be told.
+#[cfg(unix)]
+fn cut(mut error: String) -> String {
+    const LONGEST_ERROR: usize = 4096;
+    if error.len() > LONGEST_ERROR {
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        error.push_str("...");
+    }
+    error
 }
 
 #[cfg(not(unix))]

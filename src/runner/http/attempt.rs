@@ -1,11 +1,15 @@
 //! One attempt of a job of mode `http`.
 
-use std::io::Write;
+use std::io::PipeWriter;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::{Abort, Answer, Limits, Problem, Request, fetch_looking_for};
+use super::abort::Abort;
+use super::{Limits, Outputs, Problem, Request, Told, exchange};
+use crate::mask;
 use crate::output::Capture;
 use crate::runner::process::{over, why};
 use crate::runner::{Ended, Outcome, Spec};
@@ -13,6 +17,9 @@ use crate::work::Http;
 
 /// How long a request may go on after its time was up: it notices by itself, and says where it was.
 const LATE: Duration = Duration::from_secs(1);
+
+/// How long a request that was ended may take to notice: it comes back from what it waits for at once.
+const LAST: Duration = Duration::from_secs(1);
 
 pub(in crate::runner) async fn attempt(
     spec: &Spec,
@@ -25,51 +32,69 @@ pub(in crate::runner) async fn attempt(
         () = stop.cancelled() => None,
         permit = spec.tools.http_gate.acquire() => permit.ok(),
     };
-    if permit.is_none() {
+    let Some(_permit) = permit else {
         return ended(Outcome::Cancelled, Some("cancelled before it began".into()));
-    }
-    let (mut out, mut log) = match (capture.out.try_clone(), capture.err.try_clone()) {
-        (Ok(out), Ok(log)) => (out, log),
-        (Err(error), _) | (_, Err(error)) => {
-            return Ended::not_started(format!("there are no descriptors left for it: {error}"));
-        }
     };
-    let request = request(work, spec.timeout);
-    let limits = Limits {
-        body_max_bytes: spec.tools.functions.response_max_bytes,
-        ca_file: spec.tools.functions.ca_file.clone(),
-    };
-    let wanted = work.result.clone();
-    let abort = Abort::default();
-    let mut thread = {
-        let abort = abort.clone();
-        tokio::task::spawn_blocking(move || {
-            let answer = fetch_looking_for(wanted.as_deref(), &request, &limits, &abort, &mut log)?;
-            out.write_all(answer.body.as_bytes())?;
-            if answer.is_cut {
-                writeln!(
-                    log,
-                    "* {} bytes of the body are shown (`jobs.http_response_max_bytes`)",
-                    answer.body.len()
-                )?;
-            }
-            Ok::<_, Problem>(answer)
-        })
+    let abort = Abort::with_runtime(Handle::current());
+    let mut answer = match start(spec, work, capture, &abort) {
+        Ok(answer) => answer,
+        Err(why) => return Ended::not_started(why),
     };
     let outcome = tokio::select! {
         biased;
-        answer = &mut thread => {
+        answer = &mut answer => {
             return match answer {
                 Ok(answer) => judge(work, answer),
-                Err(error) => ended(Outcome::Failed, Some(format!("the request broke: {error}"))),
+                Err(_) => ended(Outcome::Failed, Some("the request broke off by a fault of `jobs` itself".into())),
             };
         }
         () = stop.cancelled() => Outcome::Cancelled,
         () = over(spec.timeout.map(|timeout| timeout + LATE)) => Outcome::Timeout,
     };
-    // It returns at once, unless it waits for a name to be looked up; then its thread ends by itself later.
     abort.abort();
+    // What it has to say still belongs to the output.
+    let _ = tokio::time::timeout(LAST, answer).await;
     ended(outcome, Some(why(outcome, spec.timeout)))
+}
+
+type Said = Result<Told, Problem>;
+
+/// Begins a request in a thread of its own.
+fn start(
+    spec: &Spec,
+    work: &Http,
+    capture: &Capture,
+    abort: &Abort,
+) -> Result<oneshot::Receiver<Said>, String> {
+    let pipe = |pipe: &PipeWriter| {
+        pipe.try_clone()
+            .map_err(|error| format!("there are no descriptors left for it: {error}"))
+    };
+    let (mut out, mut log) = (pipe(&capture.out)?, pipe(&capture.err)?);
+    let request = request(work, spec.timeout);
+    let settings = &spec.tools.functions;
+    let limits = Limits {
+        body_max_bytes: settings.response_max_bytes,
+        ca_file: settings.ca_file.clone(),
+    };
+    let wanted = work.result.clone();
+    let abort = abort.clone();
+    let (say, answer) = oneshot::channel();
+    let exchange = move || {
+        let mut outputs = Outputs {
+            body: &mut out,
+            log: &mut log,
+        };
+        let said = exchange(&request, &limits, wanted.as_deref(), &abort, &mut outputs);
+        drop((out, log));
+        // Nobody listens any more when it was given up.
+        let _ = say.send(said);
+    };
+    std::thread::Builder::new()
+        .name("http".to_string())
+        .spawn(exchange)
+        .map_err(|error| format!("there is no thread left for it: {error}"))?;
+    Ok(answer)
 }
 
 fn request(work: &Http, timeout: Option<Duration>) -> Request {
@@ -85,9 +110,9 @@ fn request(work: &Http, timeout: Option<Duration>) -> Request {
 }
 
 /// Whether an answer is a success: a 2xx status, or the text that it must contain, whatever the status.
-fn judge(work: &Http, answer: Result<Answer, Problem>) -> Ended {
-    let answer = match answer {
-        Ok(answer) => answer,
+fn judge(work: &Http, answer: Said) -> Ended {
+    let told = match answer {
+        Ok(told) => told,
         Err(problem) => {
             let outcome = if problem.is_timeout {
                 Outcome::Timeout
@@ -97,15 +122,18 @@ fn judge(work: &Http, answer: Result<Answer, Problem>) -> Ended {
             return ended(outcome, Some(problem.to_string()));
         }
     };
-    let error = match (answer.found, &work.result) {
+    let code = told.head.status.as_u16();
+    let status = status(told.head.status.as_str());
+    let error = match (told.body.found, &work.result) {
         (Some(true), _) => None,
         (Some(false), Some(wanted)) => Some(format!(
-            "the answer ({}) does not contain `{}`",
-            answer.status,
-            shortened(wanted)
+            "the answer of {} ({status}, {} bytes) does not contain `{}`",
+            told.who,
+            told.body.bytes,
+            shortened(&mask::text(wanted))
         )),
-        _ if (200..300).contains(&answer.status) => None,
-        _ => Some(format!("the answer is {}", status(answer.status))),
+        _ if (200..300).contains(&code) => None,
+        _ => Some(format!("{} answers {status}", told.who)),
     };
     match error {
         None => ended(Outcome::Success, None),
@@ -122,8 +150,9 @@ fn shortened(text: &str) -> String {
 }
 
 /// A status with its words.
-fn status(code: u16) -> String {
-    let words = ureq::http::StatusCode::from_u16(code)
+pub(super) fn status(code: &str) -> String {
+    let words = code
+        .parse::<ureq::http::StatusCode>()
         .ok()
         .and_then(|status| status.canonical_reason());
     match words {

@@ -2,25 +2,32 @@
 //!
 //! The body of the answer is the output (stdout); what was sent and what came back is told beside it (stderr), without secrets.
 
+mod abort;
 mod attempt;
 mod body;
+mod hop;
 mod problem;
+mod proxy;
+mod socks;
+mod tcp;
 mod trust;
 mod wire;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use ureq::config::Config;
 use ureq::http;
-use url::Url;
 
 pub(super) use attempt::attempt;
 pub use problem::Problem;
+
+use abort::Abort;
+use body::Body;
+use hop::Hop;
+use problem::Context;
+use proxy::Chosen;
 use wire::Trace;
 
 use crate::mask;
@@ -31,8 +38,11 @@ const REDIRECTS_MAX: usize = 10;
 /// Connecting may take so long, when the whole may take longer.
 const CONNECT_MAX: Duration = Duration::from_secs(30);
 
-/// The size of the buffers of a connection, for each direction.
-const BUFFER: usize = 16 * 1024;
+/// The size of the buffer of a connection for what is sent.
+const OUTPUT: usize = 16 * 1024;
+
+/// The one for what comes: the head of an answer fits in as a whole, and one that is too large is seen to be.
+const INPUT: usize = HEAD_MAX + 16 * 1024;
 
 /// The largest head of an answer.
 const HEAD_MAX: usize = 64 * 1024;
@@ -50,8 +60,8 @@ pub struct Request {
     pub body: Option<String>,
     /// The header `Cookie`.
     pub cookies: Option<String>,
-    /// `http://`, `https://`, `socks4://`, `socks4a://` or `socks5://`, perhaps with a user and a password; absent is what the
-    /// environment of the daemon says (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    /// `http://`, `https://` or `socks5://`, perhaps with a user and a password; absent is what the environment of the daemon says
+    /// (`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case).
     pub proxy: Option<String>,
     /// How long it may take in all.
     pub timeout: Option<Duration>,
@@ -76,37 +86,15 @@ pub struct Answer {
     /// How many bytes it had.
     pub body_bytes: u64,
     pub is_cut: bool,
-    /// Whether the text that was looked for is in the whole body; absent when none was.
-    pub found: Option<bool>,
     pub took: Duration,
 }
 
-/// Lets another thread end a request.
-#[derive(Clone, Debug, Default)]
-pub struct Abort(Arc<Mutex<Aborting>>);
-
-#[derive(Debug, Default)]
-struct Aborting {
-    is_asked_for: bool,
-    agent: Option<ureq::Agent>,
-}
-
-impl Abort {
-    /// Ends the request: what waits for the network returns with an error.
-    pub fn abort(&self) {
-        let mut aborting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        aborting.is_asked_for = true;
-        if let Some(agent) = aborting.agent.take() {
-            agent.shutdown();
-        }
-    }
-
-    /// Whether it goes on, with that agent.
-    fn goes_on_with(&self, agent: &ureq::Agent) -> bool {
-        let mut aborting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        aborting.agent = Some(agent.clone());
-        !aborting.is_asked_for
-    }
+/// An answer whose body went elsewhere.
+struct Told {
+    head: http::response::Parts,
+    body: Body,
+    /// Who has answered, such as `` `host:80` ``.
+    who: String,
 }
 
 /// Sends a request and reads the answer. What was sent, without secrets, and what came back is written to `log`.
@@ -115,379 +103,226 @@ impl Abort {
 ///
 /// When no answer comes, or not all of it. A status that is no 2xx is no error.
 pub fn fetch(request: &Request, limits: &Limits, log: &mut dyn Write) -> Result<Answer, Problem> {
-    fetch_looking_for(None, request, limits, &Abort::default(), log)
+    let began = Instant::now();
+    let mut body = Vec::new();
+    let told = exchange(
+        request,
+        limits,
+        None,
+        &Abort::default(),
+        &mut Outputs {
+            body: &mut body,
+            log,
+        },
+    )?;
+    let headers = told.head.headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.to_string(), value)
+    });
+    Ok(Answer {
+        status: told.head.status.as_u16(),
+        headers: headers.collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        body_bytes: told.body.bytes,
+        is_cut: told.body.is_cut,
+        took: began.elapsed(),
+    })
 }
 
-/// The same; `wanted` is looked for in the whole body, and `abort` ends it.
-///
-/// # Errors
-///
-/// As [`fetch`].
-pub fn fetch_looking_for(
-    wanted: Option<&str>,
+/// Where an exchange is written to.
+struct Outputs<'a> {
+    /// The body, decoded and cut, as it comes.
+    body: &'a mut dyn Write,
+    /// What is told about it.
+    log: &'a mut dyn Write,
+}
+
+/// Sends a request, follows redirects, reads the answer. `wanted` is looked for in the whole body, and `abort` ends it all.
+fn exchange(
     request: &Request,
     limits: &Limits,
+    wanted: Option<&str>,
     abort: &Abort,
-    log: &mut dyn Write,
-) -> Result<Answer, Problem> {
+    outputs: &mut Outputs,
+) -> Result<Told, Problem> {
     let began = Instant::now();
+    let deadline = request
+        .timeout
+        .and_then(|timeout| began.checked_add(timeout));
     let mut hop = Hop::first(request)?;
-    let mut redirects = 0;
-    loop {
-        let left = match request.timeout {
-            None => None,
-            Some(timeout) => Some(
-                timeout
-                    .checked_sub(began.elapsed())
-                    .filter(|left| !left.is_zero())
-                    .ok_or_else(|| Problem::timeout("while it followed redirects"))?,
-            ),
-        };
-        let config = config(request, limits, &hop.url, left)?;
-        hop.tell(log)?;
-        let trace = Trace::default();
-        let agent = wire::agent(config, &trace);
+    for _ in 0..=REDIRECTS_MAX {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            let place = "while it followed redirects";
+            return Err(Problem::timeout(request.timeout, place));
+        }
+        let proxy = proxy::choose(request.proxy.as_deref(), &hop.url)?;
+        let trace = Trace::new(proxy.as_ref(), &hop.url);
+        let config = config(&hop, limits, left, proxy.as_ref())?;
+        hop.tell(outputs.log)?;
+        if let Some(proxy) = &proxy {
+            writeln!(outputs.log, "* through the proxy {}", proxy.told)?;
+        }
+        let agent = wire::agent(config, &trace, abort.waiter(), deadline);
         if !abort.goes_on_with(&agent) {
             return Err(Problem::new("cancelled".to_string()));
         }
-        let hop_began = Instant::now();
-        let response = hop
-            .send(&agent)
-            .map_err(|error| problem::of(&error, &hop.url, &trace, None))?;
-        let first_byte = hop_began.elapsed();
-        tell_head(&response, log)?;
-        if let Some(next) = hop.redirected(&response)? {
-            redirects += 1;
-            if redirects > REDIRECTS_MAX {
-                return Err(Problem::new(format!(
-                    "more than {REDIRECTS_MAX} redirects, the last to `{}`",
-                    mask::url(next.url.as_str())
-                )));
+        let mut exchange = Exchange {
+            context: Context::new(&hop.url, &trace, proxy.as_ref(), request.timeout, left),
+            began,
+            hop_began: Instant::now(),
+            first_byte: None,
+        };
+        let response = hop.send(&agent);
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => {
+                exchange.tell_times(None, outputs.log)?;
+                return Err(exchange.context.problem(&error));
             }
+        };
+        exchange.first_byte = Some(exchange.hop_began.elapsed());
+        tell_head(&response, outputs.log)?;
+        if let Some(next) = hop.redirected(&response)? {
+            exchange.tell_times(None, outputs.log)?;
             hop = next;
             continue;
         }
-        let answer = read(response, wanted, limits, began);
-        let times = times(&trace, &hop.url, hop_began, first_byte, began.elapsed());
-        let (mut answer, problem) = answer;
-        writeln!(log, "* {times}, {} bytes of body", answer.body_bytes)?;
-        answer.took = began.elapsed();
-        return match problem {
-            None => Ok(answer),
-            Some(error) => Err(problem::of(&error.into(), &hop.url, &trace, Some(&answer))),
-        };
-    }
-}
-
-fn read(
-    response: http::Response<ureq::Body>,
-    wanted: Option<&str>,
-    limits: &Limits,
-    began: Instant,
-) -> (Answer, Option<std::io::Error>) {
-    let (head, mut body) = response.into_parts();
-    let headers: Vec<(String, String)> = head
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.to_string(), value)
-        })
-        .collect();
-    let content_type = head
-        .headers
-        .get(http::header::CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let reader = body.with_config().limit(u64::MAX).reader();
-    let read = body::read(
-        reader,
-        content_type.as_deref(),
-        wanted,
-        limits.body_max_bytes,
-    );
-    let answer = Answer {
-        status: head.status.as_u16(),
-        headers,
-        body: read.text,
-        body_bytes: read.bytes,
-        is_cut: read.is_cut,
-        found: read.found,
-        took: began.elapsed(),
-    };
-    (answer, read.problem)
-}
-
-/// Where the time went.
-fn times(
-    trace: &Trace,
-    url: &Url,
-    began: Instant,
-    first_byte: Duration,
-    total: Duration,
-) -> String {
-    let steps = trace.steps();
-    let millis = |duration: Duration| format!("{:.1} ms", duration.as_secs_f64() * 1000.0);
-    let mut parts = Vec::new();
-    if let Some(resolved) = steps.resolved.filter(|resolved| *resolved >= began) {
-        parts.push(format!("name {}", millis(resolved - began)));
-    }
-    if let Some(connected) = steps.connected {
-        let from = steps.resolved.filter(|at| *at >= began).unwrap_or(began);
-        parts.push(format!(
-            "connect {}",
-            millis(connected.saturating_duration_since(from))
-        ));
-        if let Some(secured) = steps.secured.filter(|_| url.scheme() == "https") {
-            parts.push(format!(
-                "TLS {}",
-                millis(secured.saturating_duration_since(connected))
-            ));
+        if let Some(proxy) = &proxy
+            && response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(problem::login(proxy));
         }
+        return exchange.read(response, wanted, limits, outputs);
     }
-    parts.push(format!("first byte {}", millis(first_byte)));
-    parts.push(format!("total {}", millis(total)));
-    parts.join(", ")
+    Err(Problem::new(format!(
+        "more than {REDIRECTS_MAX} redirects, the last to `{}`",
+        mask::url(hop.url.as_str())
+    )))
+}
+
+/// One request of a chain of redirects, under way.
+struct Exchange<'a> {
+    context: Context<'a>,
+    began: Instant,
+    hop_began: Instant,
+    first_byte: Option<Duration>,
+}
+
+impl Exchange<'_> {
+    fn read(
+        mut self,
+        response: http::Response<ureq::Body>,
+        wanted: Option<&str>,
+        limits: &Limits,
+        outputs: &mut Outputs,
+    ) -> Result<Told, Problem> {
+        let (head, mut body) = response.into_parts();
+        let header = |name: http::HeaderName| {
+            let value = head.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let content_type = header(http::header::CONTENT_TYPE);
+        let length = body.content_length();
+        let mut read = body::read(
+            body.with_config().limit(u64::MAX).reader(),
+            content_type.as_deref(),
+            wanted,
+            limits.body_max_bytes,
+            outputs.body,
+        )?;
+        self.tell_times(Some(read.bytes), outputs.log)?;
+        if read.is_cut {
+            writeln!(
+                outputs.log,
+                "* {} bytes of the body are shown (`jobs.http_response_max_bytes`)",
+                read.kept
+            )?;
+        }
+        let problem = read
+            .problem
+            .take()
+            // Nothing at all is said to be packed, too.
+            .filter(|error| read.bytes > 0 || !problem::is_unpacked(error));
+        if let Some(error) = problem {
+            self.context.body = Some((read.bytes, length));
+            return Err(self.context.problem(&error.into()));
+        }
+        Ok(Told {
+            head,
+            body: read,
+            who: self.context.target(),
+        })
+    }
+
+    /// Writes where the time went.
+    fn tell_times(&self, body_bytes: Option<u64>, log: &mut dyn Write) -> Result<(), Problem> {
+        let steps = self.context.trace.steps();
+        let millis = |duration: Duration| format!("{:.1} ms", duration.as_secs_f64() * 1000.0);
+        let mut parts = Vec::new();
+        if let Some(resolved) = steps.resolved {
+            parts.push(format!("name {}", millis(resolved - self.hop_began)));
+        }
+        if let Some(connected) = steps.connected {
+            let from = steps.resolved.unwrap_or(self.hop_began);
+            let took = connected.saturating_duration_since(from);
+            parts.push(format!("connect {}", millis(took)));
+            if let Some(secured) = steps.secured {
+                let took = secured.saturating_duration_since(connected);
+                parts.push(format!("TLS {}", millis(took)));
+            }
+        }
+        if let Some(first_byte) = self.first_byte {
+            parts.push(format!("first byte {}", millis(first_byte)));
+        }
+        parts.push(format!("total {}", millis(self.began.elapsed())));
+        if let Some(bytes) = body_bytes {
+            parts.push(format!("{bytes} bytes of body"));
+        }
+        writeln!(log, "* {}", parts.join(", "))?;
+        Ok(())
+    }
 }
 
 fn config(
-    request: &Request,
+    hop: &Hop,
     limits: &Limits,
-    url: &Url,
     left: Option<Duration>,
+    proxy: Option<&Chosen>,
 ) -> Result<Config, Problem> {
-    let proxy = match &request.proxy {
-        Some(proxy) => Some(problem::proxy(proxy)?),
-        None => ureq::Proxy::try_from_env(),
-    };
-    let needs_tls = url.scheme() == "https"
-        || proxy
-            .as_ref()
-            .is_some_and(|proxy| proxy.protocol() == ureq::ProxyProtocol::Https);
+    let needs_tls = hop.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.is_https());
     let mut config = Config::builder()
         .http_status_as_error(false)
         .allow_non_standard_methods(true)
         // Ours, for credentials must not go with them to other hosts.
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .input_buffer_size(BUFFER)
-        .output_buffer_size(BUFFER)
+        .input_buffer_size(INPUT)
+        .output_buffer_size(OUTPUT.max(hop.head_size()))
         .max_response_header_size(HEAD_MAX)
         .max_idle_connections(0)
-        .user_agent(concat!("jobs/", env!("CARGO_PKG_VERSION")))
         .timeout_global(left)
         .timeout_connect(Some(left.map_or(CONNECT_MAX, |left| left.min(CONNECT_MAX))))
-        .proxy(proxy);
+        .proxy(proxy.map(|proxy| proxy.proxy.clone()));
     if needs_tls {
         config = config.tls_config(trust::tls(limits.ca_file.as_deref())?);
     }
     Ok(config.build())
 }
 
-/// One request of a chain of redirects.
-#[derive(Debug)]
-struct Hop {
-    method: http::Method,
-    url: Url,
-    headers: Vec<(http::HeaderName, http::HeaderValue)>,
-    body: Option<String>,
-}
-
-impl Hop {
-    fn first(request: &Request) -> Result<Hop, Problem> {
-        let mut url = problem::url(&request.url)?;
-        let method = match request.method.as_str() {
-            "" => http::Method::GET,
-            word => http::Method::from_bytes(word.as_bytes())
-                .map_err(|_| Problem::new(format!("method: `{word}` is not an HTTP method")))?,
-        };
-        let mut hop = Hop {
-            method,
-            headers: Vec::new(),
-            body: request.body.clone(),
-            url: url.clone(),
-        };
-        for (name, value) in &request.headers {
-            hop.push(name, value)?;
-        }
-        if let Some(cookies) = &request.cookies {
-            hop.push("Cookie", cookies)?;
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            if !hop.has(&http::header::AUTHORIZATION) {
-                let decoded = |text: &str| {
-                    percent_encoding::percent_decode_str(text)
-                        .decode_utf8_lossy()
-                        .into_owned()
-                };
-                let login = format!(
-                    "{}:{}",
-                    decoded(url.username()),
-                    decoded(url.password().unwrap_or_default())
-                );
-                hop.push(
-                    "Authorization",
-                    &format!("Basic {}", BASE64_STANDARD.encode(login)),
-                )?;
-            }
-            // Refused only for URLs without a host, and this has one.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-        }
-        if let Some(body) = hop.body.as_deref().filter(|body| !body.is_empty())
-            && !hop.has(&http::header::CONTENT_TYPE)
-        {
-            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok()
-                && body.trim_start().starts_with(['{', '[']);
-            let kind = if is_json {
-                "application/json"
-            } else {
-                "application/x-www-form-urlencoded"
-            };
-            hop.push("Content-Type", kind)?;
-        }
-        url.set_fragment(None);
-        hop.url = url;
-        Ok(hop)
-    }
-
-    fn push(&mut self, name: &str, value: &str) -> Result<(), Problem> {
-        // The value may be a secret: only its name is told.
-        let bad = |what: &str| Problem::new(format!("headers: `{name}`: {what}"));
-        let header = http::HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| bad("is not the name of a header"))?;
-        let value = http::HeaderValue::from_bytes(value.as_bytes())
-            .map_err(|_| bad("its value holds a line break or another control character"))?;
-        self.headers.push((header, value));
-        Ok(())
-    }
-
-    fn has(&self, wanted: &http::HeaderName) -> bool {
-        self.headers.iter().any(|(name, _)| name == wanted)
-    }
-
-    /// Writes what is sent.
-    fn tell(&self, log: &mut dyn Write) -> Result<(), Problem> {
-        writeln!(log, "> {} {}", self.method, mask::url(self.url.as_str()))?;
-        for (name, value) in &self.headers {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            writeln!(
-                log,
-                "> {}: {}",
-                name.as_str(),
-                mask::header(name.as_str(), &value)
-            )?;
-        }
-        if let Some(body) = self.body.as_deref().filter(|body| !body.is_empty()) {
-            const SHOWN: usize = 4096;
-            let end = body.floor_char_boundary(SHOWN.min(body.len()));
-            writeln!(log, ">")?;
-            for line in mask::text(&body[..end]).lines() {
-                writeln!(log, "> {line}")?;
-            }
-            if end < body.len() {
-                writeln!(log, "> ... ({} bytes in all)", body.len())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn send(&self, agent: &ureq::Agent) -> Result<http::Response<ureq::Body>, ureq::Error> {
-        let uri: http::Uri = self
-            .url
-            .as_str()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| ureq::Error::BadUri(error.to_string()))?;
-        let mut request = http::Request::builder()
-            .method(self.method.clone())
-            .uri(uri);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let wants_a_body = matches!(
-            self.method,
-            http::Method::POST | http::Method::PUT | http::Method::PATCH
-        );
-        match (self.body.as_deref(), wants_a_body) {
-            (Some(body), _) if !body.is_empty() => {
-                agent.run(request.body(body.as_bytes()).map_err(ureq::Error::Http)?)
-            }
-            (_, true) => agent.run(request.body("").map_err(ureq::Error::Http)?),
-            (_, false) => agent.run(request.body(()).map_err(ureq::Error::Http)?),
-        }
-    }
-
-    /// Where an answer sends it, and with what.
-    fn redirected(&self, response: &http::Response<ureq::Body>) -> Result<Option<Hop>, Problem> {
-        let status = response.status().as_u16();
-        let location = response.headers().get(http::header::LOCATION);
-        let (301 | 302 | 303 | 307 | 308, Some(location)) = (status, location) else {
-            return Ok(None);
-        };
-        let location = String::from_utf8_lossy(location.as_bytes());
-        let url = self
-            .url
-            .join(&location)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-        let Some(mut url) = url else {
-            return Err(Problem::new(format!(
-                "redirected to `{}`, which is no HTTP address",
-                mask::url(&location)
-            )));
-        };
-        url.set_fragment(None);
-        let is_elsewhere = url.origin() != self.url.origin();
-        let becomes_get = match (status, self.method.as_str()) {
-            (303, "HEAD") => false,
-            (303, _) | (301 | 302, "POST") => true,
-            _ => false,
-        };
-        let body = self.body.clone().filter(|_| !becomes_get);
-        if is_elsewhere
-            && let Some(body) = &body
-            && mask::text(body) != body.as_str()
-        {
-            return Err(Problem::new(format!(
-                "redirected to another host, `{}`, and the body holds what looks like a secret: it is not sent there",
-                mask::url(url.as_str())
-            )));
-        }
-        let headers = self.headers.iter().filter(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            let is_secret = mask::header(name.as_str(), &value) != value;
-            let is_of_body = becomes_get && name.as_str().starts_with("content-");
-            !(is_of_body || is_elsewhere && (is_secret || name == http::header::HOST))
-        });
-        Ok(Some(Hop {
-            method: if becomes_get {
-                http::Method::GET
-            } else {
-                self.method.clone()
-            },
-            headers: headers.cloned().collect(),
-            body,
-            url,
-        }))
-    }
-}
-
 /// Writes the head of an answer.
 fn tell_head(response: &http::Response<ureq::Body>, log: &mut dyn Write) -> Result<(), Problem> {
     let status = response.status();
+    let words = status.canonical_reason().unwrap_or_default();
     writeln!(
         log,
-        "< {} {}",
-        status.as_u16(),
-        status.canonical_reason().unwrap_or_default()
+        "{}",
+        format!("< {} {words}", status.as_u16()).trim_end()
     )?;
     for (name, value) in response.headers() {
         let value = String::from_utf8_lossy(value.as_bytes());
-        writeln!(
-            log,
-            "< {}: {}",
-            name.as_str(),
-            mask::header(name.as_str(), &value)
-        )?;
+        let shown = mask::header(name.as_str(), &value);
+        writeln!(log, "< {}: {shown}", name.as_str())?;
     }
     Ok(())
 }

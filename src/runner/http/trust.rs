@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-use super::Problem;
+use super::{Problem, problem};
 
 /// The system's roots are read again after this time: they change when the system is updated.
 const AGE: Duration = Duration::from_secs(3600);
@@ -51,18 +54,24 @@ fn system() -> Roots {
 }
 
 fn read(file: &Path) -> Result<Vec<Certificate<'static>>, Problem> {
-    let found = rustls_native_certs::load_certs_from_paths(Some(file), None);
     let refuse =
-        |why: String| Problem::new(format!("jobs.http_ca_file: `{}`: {why}", file.display()));
-    if let Some(error) = found.errors.first() {
-        return Err(refuse(error.to_string()));
+        |why: &str| Problem::new(format!("jobs.http_ca_file: `{}`: {why}", file.display()));
+    let bytes = std::fs::read(file)
+        .map_err(|error| refuse(&format!("cannot be read: {}", problem::words(&error))))?;
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+        let certificate = certificate
+            .ok()
+            .filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok())
+            .ok_or_else(|| refuse("one of its certificates is broken"))?;
+        found.push(owned(&certificate));
     }
-    if found.certs.is_empty() {
-        return Err(refuse("there is no certificate in it".to_string()));
+    if found.is_empty() {
+        return Err(refuse("there is no certificate in it"));
     }
-    Ok(found.certs.iter().map(owned).collect())
+    Ok(found)
 }
 
-fn owned(certificate: &rustls::pki_types::CertificateDer<'static>) -> Certificate<'static> {
+fn owned(certificate: &CertificateDer<'static>) -> Certificate<'static> {
     Certificate::from_der(certificate.as_ref()).to_owned()
 }

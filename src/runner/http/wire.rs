@@ -2,7 +2,8 @@
 //! where it happened and the output where the time went.
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -14,52 +15,122 @@ use ureq::http::uri::Scheme;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout,
-    RustlsConnector, SocksConnector, TcpConnector, Transport,
+    RustlsConnector, Transport,
 };
 use ureq::{Agent, Error, ProxyProtocol};
+use url::Url;
+
+use super::abort::Waiter;
+use super::proxy::Chosen;
+use super::socks::Socks;
+use super::tcp::Tcp;
+
+/// What a request is at.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Doing {
+    #[default]
+    Beginning,
+    /// Looks this name up.
+    Resolving(String),
+    Connecting,
+    Securing,
+    Talking,
+}
 
 /// How far a request has come, and when.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Steps {
-    /// The last name that was looked up was found.
-    pub(super) resolved: Option<Instant>,
+    pub(super) doing: Doing,
+    /// With whom, such as `` `host:80` `` or ``the proxy `host:3128` ``.
+    pub(super) peer: String,
     /// Where it connects to.
     pub(super) address: Option<SocketAddr>,
+    pub(super) resolved: Option<Instant>,
     pub(super) connected: Option<Instant>,
     pub(super) secured: Option<Instant>,
 }
 
 /// The steps of one request, told by those who take them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Trace(Arc<Mutex<Steps>>);
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    steps: Arc<Mutex<Steps>>,
+    target: Arc<str>,
+    proxy: Option<Arc<str>>,
+}
 
 impl Trace {
-    pub(super) fn steps(&self) -> Steps {
-        *self.lock()
+    pub(super) fn new(proxy: Option<&Chosen>, url: &Url) -> Trace {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        Trace {
+            steps: Arc::default(),
+            target: format!("`{host}:{port}`").into(),
+            proxy: proxy.map(|proxy| format!("the proxy `{}`", proxy.name()).into()),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Steps> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn steps(&self) -> Steps {
+        self.lock().clone()
+    }
+
+    /// Who is asked in the end.
+    pub(super) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(super) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// With whom a connector connects: the way to a proxy leads through no other.
+    pub(super) fn peer(&self, details: &ConnectionDetails) -> String {
+        match &self.proxy {
+            Some(proxy) if details.config.proxy().is_none() => proxy.to_string(),
+            _ => self.target.to_string(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Steps> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An agent for one request.
-pub(super) fn agent(config: Config, trace: &Trace) -> Agent {
+/// An agent for one request, which ends at its deadline.
+pub(super) fn agent(
+    config: Config,
+    trace: &Trace,
+    waiter: &Waiter,
+    deadline: Option<Instant>,
+) -> Agent {
+    let tcp = Tcp::new(trace, waiter, deadline);
+    let mark = |mark| Mark(trace.clone(), mark);
     let connector = ()
-        .chain(SocksConnector::default())
-        .chain(ForwardConnector)
+        .chain(Socks(tcp.clone()))
+        .chain(Forward)
         .chain(ConnectProxyConnector::default())
-        .chain(TcpConnector::default())
-        .chain(Mark(trace.clone(), |steps, now| {
-            steps.connected = Some(now)
+        .chain(tcp)
+        .chain(mark(|steps, details| {
+            steps.connected = Some(Instant::now());
+            if details.needs_tls() {
+                steps.doing = Doing::Securing;
+            }
         }))
         .chain(RustlsConnector::default())
-        .chain(Mark(trace.clone(), |steps, now| steps.secured = Some(now)));
-    Agent::with_parts(config, connector, Names(trace.clone()))
+        .chain(mark(|steps, details| {
+            if details.needs_tls() {
+                steps.secured = Some(Instant::now());
+            }
+            steps.doing = Doing::Talking;
+        }));
+    let names = Names {
+        trace: trace.clone(),
+        waiter: waiter.clone(),
+    };
+    Agent::with_parts(config, connector, names)
 }
 
-/// Notes the time at which the step before it was done.
-struct Mark(Trace, fn(&mut Steps, Instant));
+/// Notes that the step before it is done.
+struct Mark(Trace, fn(&mut Steps, &ConnectionDetails));
 
 impl fmt::Debug for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,17 +143,22 @@ impl<In: Transport> Connector<In> for Mark {
 
     fn connect(
         &self,
-        _: &ConnectionDetails,
+        details: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        (self.1)(&mut self.0.lock(), Instant::now());
+        let mut steps = self.0.lock();
+        steps.peer = self.0.peer(details);
+        (self.1)(&mut steps, details);
         Ok(chained)
     }
 }
 
 /// Looks names up, and says which one there is not.
 #[derive(Debug)]
-struct Names(Trace);
+struct Names {
+    trace: Trace,
+    waiter: Waiter,
+}
 
 impl Resolver for Names {
     fn resolve(
@@ -92,21 +168,15 @@ impl Resolver for Names {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         let host = uri.host().unwrap_or_default();
+        self.trace.lock().doing = Doing::Resolving(host.to_string());
         let found = self.found(uri, config, timeout);
-        let mut steps = self.0.lock();
         match found {
-            Ok(addresses) => {
-                steps.resolved = Some(Instant::now());
-                steps.address = addresses.iter().next().copied();
+            Ok(addresses) if !addresses.is_empty() => {
+                self.trace.lock().resolved = Some(Instant::now());
                 Ok(addresses)
             }
-            Err(timeout @ Error::Timeout(_)) => Err(timeout),
-            Err(Error::HostNotFound) => Err(Error::Other(
-                format!("no such host: `{host}` has no address").into(),
-            )),
-            Err(error) => Err(Error::Other(
-                format!("no such host: `{host}`: {error}").into(),
-            )),
+            Ok(_) => Err(Error::HostNotFound),
+            Err(error) => Err(error),
         }
     }
 }
@@ -118,35 +188,61 @@ impl Names {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        // An address needs no look-up, and no thread for one.
+        let host = uri.host().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().or(match uri.scheme_str() {
             Some("https") => Some(443),
             Some("http") => Some(80),
+            Some("socks5h") => Some(1080),
             _ => None,
         });
-        let literal = uri.host().zip(port).and_then(|(host, port)| {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let address: std::net::IpAddr = bare.parse().ok()?;
-            (address, port).to_socket_addrs().ok()?.next()
-        });
-        match literal {
-            Some(address) => {
-                let mut addresses = DefaultResolver::default().empty();
-                addresses.push(address);
-                Ok(addresses)
+        let port = port.ok_or_else(|| Error::BadUri(uri.to_string()))?;
+        // An address needs no look-up, and no thread for one.
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return Ok(self.collect((address, port).to_socket_addrs()?));
+        }
+        let limit = timeout.not_zero().map(|limit| *limit);
+        let looked_up = self.waiter.wait(async {
+            let look_up = tokio::net::lookup_host((bare, port));
+            let Some(limit) = limit else {
+                return look_up.await.map(Iterator::collect);
+            };
+            match tokio::time::timeout(limit, look_up).await {
+                Ok(found) => found.map(Iterator::collect),
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
             }
+        });
+        match looked_up {
+            Some(Ok(addresses)) => {
+                let addresses: Vec<SocketAddr> = addresses;
+                Ok(self.collect(addresses))
+            }
+            Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(Error::Timeout(timeout.reason))
+            }
+            Some(Err(error)) => Err(error.into()),
             None => DefaultResolver::default().resolve(uri, config, timeout),
         }
+    }
+
+    fn collect(&self, found: impl IntoIterator<Item = SocketAddr>) -> ResolvedSocketAddrs {
+        /// So many are tried.
+        const MOST: usize = 16;
+        let mut addresses = self.empty();
+        for address in found.into_iter().take(MOST) {
+            addresses.push(address);
+        }
+        addresses
     }
 }
 
 /// Sends a plain request through an HTTP proxy as proxies expect it: with the whole URL in its first line. Many let nobody CONNECT to other
 /// ports than 443.
 #[derive(Debug)]
-struct ForwardConnector;
+struct Forward;
 
-impl<In: Transport> Connector<In> for ForwardConnector {
-    type Out = Either<In, Forward>;
+impl<In: Transport> Connector<In> for Forward {
+    type Out = Either<In, Forwarding>;
 
     fn connect(
         &self,
@@ -158,9 +254,7 @@ impl<In: Transport> Connector<In> for ForwardConnector {
         }
         let forwards = details.config.proxy().filter(|proxy| {
             let is_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
-            is_http
-                && details.uri.scheme() == Some(&Scheme::HTTP)
-                && !proxy.is_no_proxy(details.uri)
+            is_http && details.uri.scheme() == Some(&Scheme::HTTP)
         });
         let Some(proxy) = forwards else {
             return Ok(None);
@@ -168,9 +262,7 @@ impl<In: Transport> Connector<In> for ForwardConnector {
         let addresses = details
             .resolver
             .resolve(proxy.uri(), details.config, details.timeout)?;
-        let mut config = details.config.clone();
-        // The way to the proxy itself is a plain one.
-        config = without_proxy(config);
+        let config = without_proxy(details.config);
         let to_proxy = ConnectionDetails {
             uri: proxy.uri(),
             addrs: addresses,
@@ -184,23 +276,16 @@ impl<In: Transport> Connector<In> for ForwardConnector {
             register_shutdown: details.register_shutdown.clone(),
         };
         let inner = (details.run_connector)(&to_proxy)?;
-        let origin = format!(
-            "http://{}",
-            details
-                .uri
-                .authority()
-                .map(|authority| authority.as_str())
-                .unwrap_or_default()
-        );
+        let authority = details.uri.authority().map(|authority| authority.as_str());
         let login = proxy.username().or(proxy.password()).map(|_| {
             let user = proxy.username().unwrap_or_default();
             let password = proxy.password().unwrap_or_default();
             let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
             format!("Proxy-Authorization: Basic {login}\r\n")
         });
-        Ok(Some(Either::B(Forward {
+        Ok(Some(Either::B(Forwarding {
             inner,
-            origin,
+            origin: format!("http://{}", authority.unwrap_or_default()),
             login: login.unwrap_or_default(),
             has_begun: false,
         })))
@@ -208,7 +293,7 @@ impl<In: Transport> Connector<In> for ForwardConnector {
 }
 
 /// A configuration that goes straight there.
-fn without_proxy(config: Config) -> Config {
+fn without_proxy(config: &Config) -> Config {
     Config::builder()
         .proxy(None)
         .tls_config(config.tls_config().clone())
@@ -219,7 +304,7 @@ fn without_proxy(config: Config) -> Config {
 
 /// A connection to a proxy that is asked for whole URLs.
 #[derive(Debug)]
-struct Forward {
+struct Forwarding {
     inner: Box<dyn Transport>,
     /// `http://host:port` of the server.
     origin: String,
@@ -228,7 +313,7 @@ struct Forward {
     has_begun: bool,
 }
 
-impl Forward {
+impl Forwarding {
     /// Puts the origin before the path in the first line, and the header after that line. Returns how long it is then.
     fn begin(&mut self, amount: usize) -> Result<usize, Error> {
         let output = self.inner.buffers().output();
@@ -258,7 +343,7 @@ impl Forward {
     }
 }
 
-impl Transport for Forward {
+impl Transport for Forwarding {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }

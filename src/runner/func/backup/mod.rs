@@ -57,7 +57,9 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let mut partial = Partial::new(&folder, &names, &stamp)?;
     let walk = archive(source, &mut partial, &folder, call.out)?;
     let after = partial.size()?;
-    let is_complete = walk.unreadable.count == 0;
+    // A source that is empty is more likely a disk that is not mounted, and must not push older archives out.
+    let is_empty = walk.found.files + walk.found.links == 0 && walk.found.folders <= 1;
+    let is_complete = walk.unreadable.count == 0 && !is_empty;
     let made = partial.publish(&names, &stamp, is_complete)?;
 
     let found = &walk.found;
@@ -83,6 +85,10 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         series::thin(&folder, &names, &made, keep, call.out)?;
     }
     match walk.unreadable.first {
+        None if is_empty => Err(Failure(format!(
+            "src: `{}` is empty: is its disk mounted? The archive is kept as incomplete",
+            shown(asked.source)
+        ))),
         None => Ok(()),
         Some(first) => Err(Failure(format!(
             "{} could not be read and are not in the archive, which is kept as incomplete; the first: {first}",

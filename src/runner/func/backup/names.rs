@@ -67,6 +67,18 @@ pub(super) struct Made {
     pub(super) name: String,
 }
 
+/// What tells this machine from others.
+fn machine() -> String {
+    std::fs::read_to_string("/etc/machine-id")
+        .ok()
+        .map(|id| id.trim().to_string())
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| {
+            let name = rustix::system::uname();
+            name.nodename().to_string_lossy().into_owned()
+        })
+}
+
 impl Names {
     /// Of the source at that path.
     pub(super) fn new(source: &Path) -> Names {
@@ -74,7 +86,12 @@ impl Names {
         let clean = clean(&within.to_string_lossy());
         // `/srv//www/` is `/srv/www`.
         let path: PathBuf = source.components().collect();
-        let hash = Sha256::digest(path.as_os_str().as_bytes());
+        // Two machines may keep their archives in one place.
+        let mut hash = Sha256::new();
+        hash.update(machine().as_bytes());
+        hash.update([0]);
+        hash.update(path.as_os_str().as_bytes());
+        let hash = hash.finalize();
         let tag: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
         Names {
             stem: format!("{clean}-{tag}-"),

@@ -1,0 +1,243 @@
+//! What counts as success, and what is made of the body of an answer.
+
+use super::raw::Raw;
+use super::{error, fails, last, run, succeeds, text};
+use crate::servers::http::Server;
+use crate::servers::http::charsets::CHARSETS;
+use crate::servers::http::pages::{GZIP_TEXT, big_body};
+use crate::support::Home;
+
+#[test]
+fn a_2xx_succeeds_and_nothing_else_does() {
+    let (home, server) = (Home::started(), Server::http());
+    for status in ["200", "201", "202", "204", "206", "299"] {
+        succeeds(&home, &["--url", &server.url(&format!("/status/{status}"))]);
+    }
+    let who = format!("`127.0.0.1:{}`", server.port());
+    for (status, words) in [
+        ("300", "300 Multiple Choices"),
+        ("304", "304 Not Modified"),
+        ("302", "302 Found"),
+        ("400", "400 Bad Request"),
+        ("404", "404 Not Found"),
+        ("418", "418 I'm a teapot"),
+        ("429", "429 Too Many Requests"),
+        ("500", "500 Internal Server Error"),
+        ("503", "503 Service Unavailable"),
+        ("599", "599"),
+        ("999", "999"),
+    ] {
+        let row = run(&home, &["--url", &server.url(&format!("/status/{status}"))]);
+        assert_eq!(row["status"], "failed", "{status}");
+        assert_eq!(error(&row), format!("{who} answers {words}"));
+        assert_eq!(row["exit_code"], serde_json::Value::Null);
+        let body = if status == "304" {
+            String::new()
+        } else {
+            format!("status {status}\n")
+        };
+        assert_eq!(text(&row, "stdout"), body, "the body is shown all the same");
+    }
+    succeeds(&home, &["--url", &server.url("/204"), "--method", "HEAD"]);
+    let row = succeeds(&home, &["--url", &server.url("/204")]);
+    assert_eq!(text(&row, "stdout"), "");
+}
+
+#[test]
+fn a_wanted_text_beats_the_status() {
+    let home = Home::with_config("jobs:\n  http_response_max_bytes: 100\n");
+    let server = Server::http();
+    for (page, wanted) in [
+        ("/status/500", "status 500"),
+        ("/status/404", "404"),
+        ("/ok", "ok"),
+        ("/gzip", "wie schön"),
+        ("/charset/gbk", "世界"),
+        ("/charset/shift_jis", "にちは世"),
+        ("/charset/none-but-meta", "你好"),
+        ("/charset/bom-utf-16", "wörld"),
+        // Behind the 100 bytes that are kept, in another piece, and across two.
+        ("/big/1000", "xyzabcdefghijklmnopqrstuvwxyzabcd"),
+    ] {
+        succeeds(&home, &["--url", &server.url(page), "--result", wanted]);
+    }
+    let row = fails(
+        &home,
+        &["--url", &server.url("/ok"), "--result", "nope"],
+        &["127.0.0.1", "(200 OK, 3 bytes) does not contain `nope`"],
+    );
+    assert_eq!(text(&row, "stdout"), "ok\n");
+    // The bytes are there, but not as this text.
+    fails(
+        &home,
+        &["--url", &server.url("/charset/gbk"), "--result", "ÄãºÃ"],
+        &["does not contain"],
+    );
+    fails(
+        &home,
+        &["--url", &server.url("/big/1000"), "--result", "zb"],
+        &["1000 bytes) does not"],
+    );
+    // A long one is told in short, and a secret not at all.
+    let long = format!("token=hunter2 {}", "n".repeat(500));
+    let row = fails(
+        &home,
+        &["--url", &server.url("/ok"), "--result", &long],
+        &["token=***", "..."],
+    );
+    assert!(error(&row).len() < 250 && !error(&row).contains("hunter2"));
+}
+
+#[test]
+fn a_wanted_text_is_found_where_pieces_meet() {
+    let home = Home::with_config("jobs:\n  http_response_max_bytes: 64KiB\n");
+    let server = Server::http();
+    let whole = String::from_utf8(big_body(300_000)).unwrap();
+    // One that is longer than any piece lies across several.
+    let long = &whole[70_001..130_000];
+    succeeds(
+        &home,
+        &["--url", &server.url("/big/300000"), "--result", long],
+    );
+    let never = format!("{long}!");
+    fails(
+        &home,
+        &["--url", &server.url("/big/300000"), "--result", &never],
+        &["does not contain"],
+    );
+}
+
+#[test]
+fn bodies_are_decoded_by_their_charsets() {
+    let (home, server) = (Home::started(), Server::http());
+    for page in CHARSETS {
+        let url = server.url(&format!("/charset/{}", page.name));
+        let row = succeeds(&home, &["--url", &url]);
+        assert_eq!(text(&row, "stdout"), page.text, "{}", page.name);
+    }
+    let row = succeeds(&home, &["--url", &server.url("/gzip")]);
+    assert_eq!(text(&row, "stdout"), GZIP_TEXT);
+    let row = succeeds(&home, &["--url", &server.url("/gzip"), "--method", "HEAD"]);
+    assert_eq!(text(&row, "stdout"), "");
+}
+
+#[test]
+fn answers_without_a_body_end_at_once() {
+    let home = Home::started();
+    for bytes in [
+        b"HTTP/1.1 204 No Content\r\n\r\n".as_slice(),
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let server = Raw::answering(bytes);
+        let row = succeeds(&home, &["--url", &server.url("/"), "--timeout", "20"]);
+        assert_eq!(
+            text(&row, "stdout"),
+            "",
+            "{:?}",
+            String::from_utf8_lossy(bytes)
+        );
+    }
+}
+
+#[test]
+fn answers_that_come_in_odd_ways_are_understood() {
+    let home = Home::started();
+    for bytes in [
+        // What is informational is passed over.
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n".as_slice(),
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n",
+        // A body that ends with the connection.
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok\n",
+        b"HTTP/1.0 200 OK\r\n\r\nok\n",
+        // Chunks with extensions and trailers.
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n1\r\n\n\r\n0\r\nX-Trailer: 1\r\n\r\n",
+        // What follows is no part of it.
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\nHTTP/1.1 500 Oh\r\n\r\n",
+    ] {
+        let server = Raw::answering(bytes);
+        let row = succeeds(&home, &["--url", &server.url("/"), "--timeout", "20"]);
+        assert_eq!(text(&row, "stdout"), "ok\n", "{:?}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[test]
+fn an_answer_that_comes_before_the_body_was_sent_is_heard() {
+    let home = Home::started();
+    let server = Raw::answering(b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo big\n");
+    let data = "d".repeat(900_000);
+    let params = serde_json::json!({"name": "large", "every": "1h", "mode": "http",
+        "url": server.url("/"), "method": "POST", "data": data, "timeout": 20});
+    let added = home.call("add", params);
+    assert!(added["result"]["job"]["id"].is_i64(), "{added}");
+    let row = home.ended(home.run("large"));
+    assert_eq!(
+        error(&row),
+        format!("`{}` answers 413 Payload Too Large", server.address())
+    );
+}
+
+#[test]
+fn a_body_waits_for_who_wants_to_be_asked_first() {
+    let (home, server) = (Home::started(), Server::http());
+    let expect = [
+        "--header",
+        "Expect: 100-continue",
+        "--data",
+        "body",
+        "--method",
+        "POST",
+    ];
+    let url = server.url("/echo");
+    let row = succeeds(&home, &[&["--url", &url], expect.as_slice()].concat());
+    assert!(text(&row, "stdout").ends_with("\n\nbody"), "{row:#}");
+    assert!(last(&server).is_whole);
+    // One that never says so gets the body in the end.
+    let silent = Raw::start(|mut stream| {
+        use std::io::{Read, Write};
+        super::raw::read_head(&mut stream);
+        let mut body = [0; 4];
+        if stream.read_exact(&mut body).is_ok() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+            let _ = stream.write_all(&body);
+        }
+    });
+    let url = silent.url("/");
+    let row = succeeds(
+        &home,
+        &[&["--url", &url, "--timeout", "20"], expect.as_slice()].concat(),
+    );
+    assert_eq!(text(&row, "stdout"), "body");
+    // One that refuses is heard without it.
+    let refusing = Raw::answering(b"HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+    let url = refusing.url("/");
+    fails(
+        &home,
+        &[&["--url", &url, "--timeout", "20"], expect.as_slice()].concat(),
+        &["answers 417 Expectation Failed"],
+    );
+}
+
+#[test]
+fn a_large_head_is_read_up_to_its_limit() {
+    let home = Home::started();
+    for (size, is_read) in [(20_000, true), (60_000, true), (70_000, false)] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Long: {}\r\n\r\nok\n",
+            "l".repeat(size)
+        );
+        let server = Raw::answering(head.leak().as_bytes());
+        let url = server.url("/");
+        if is_read {
+            let row = succeeds(&home, &["--url", &url]);
+            assert_eq!(text(&row, "stdout"), "ok\n");
+        } else {
+            fails(&home, &["--url", &url], &["is larger than 65536 bytes"]);
+        }
+    }
+}

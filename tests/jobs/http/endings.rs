@@ -1,0 +1,428 @@
+//! Requests that come to no good end: what is said of them, how soon, and what they leave behind.
+
+use std::time::{Duration, Instant};
+
+use super::raw::Raw;
+use super::{add, ends, error, fails, run, succeeds, text};
+use crate::servers::http::Server;
+use crate::servers::{black_hole, closed_port};
+use crate::support::{Home, until};
+
+#[test]
+fn who_does_not_answer_in_time_is_named_with_what_it_was_at() {
+    let (home, server, hole) = (Home::started(), Server::http(), black_hole());
+    let here = format!("`127.0.0.1:{}`", server.port());
+    for (url, place) in [
+        (
+            format!("http://{}/", hole.address()),
+            format!("while it connected to `{}`", hole.address()),
+        ),
+        (
+            server.url("/hang"),
+            format!("while it waited for the answer of {here}"),
+        ),
+        (
+            server.url("/hang-body"),
+            format!("while it read the body from {here}: 0 bytes had come"),
+        ),
+        (
+            server.url("/drip/50"),
+            format!("while it read the body from {here}: "),
+        ),
+        (
+            server.url("/endless"),
+            format!("while it read the body from {here}: "),
+        ),
+    ] {
+        let began = Instant::now();
+        let row = ends(
+            &home,
+            &["--url", &url, "--timeout", "1"],
+            "timeout",
+            &["timed out after 1 s ", &place],
+        );
+        assert!(began.elapsed() < Duration::from_secs(10), "{url}");
+        assert!(row["duration_ms"].as_i64() >= Some(1_000), "{row:#}");
+        assert!(row["duration_ms"].as_i64() < Some(4_000), "{row:#}");
+    }
+    // What had come is there.
+    let row = run(&home, &["--url", &server.url("/drip/50"), "--timeout", "1"]);
+    assert!(text(&row, "stdout").starts_with(".."), "{row:#}");
+}
+
+#[test]
+fn an_answer_that_drips_in_does_not_win_time() {
+    let home = Home::started();
+    for line in [
+        b"HTTP/1.1 200 OK\r\n".as_slice(),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n",
+    ] {
+        let server = Raw::start(move |mut stream| {
+            use std::io::Write;
+            super::raw::read_head(&mut stream);
+            let endless = std::iter::repeat(b"X-A: b\r\n".iter()).flatten();
+            for byte in line.iter().chain(endless) {
+                if stream.write_all(&[*byte]).is_err() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let row = ends(
+            &home,
+            &["--url", &server.url("/"), "--timeout", "1"],
+            "timeout",
+            &["timed out after 1 s while it "],
+        );
+        assert!(row["duration_ms"].as_i64() < Some(4_000), "{row:#}");
+    }
+}
+
+#[test]
+fn what_fails_says_what_and_where() {
+    let (home, server) = (Home::started(), Server::http());
+    let here = format!("`127.0.0.1:{}`", server.port());
+    for (url, sentence) in [
+        (
+            format!("http://127.0.0.1:{}/", closed_port()),
+            format!(
+                "cannot connect to `127.0.0.1:{}`: connection refused",
+                closed_port()
+            ),
+        ),
+        (
+            server.url("/close"),
+            format!("{here} closed the connection before it had answered"),
+        ),
+        (
+            server.url("/truncated"),
+            format!(
+                "the answer of {here} breaks off after 10 of 100 bytes of its body: the connection was closed"
+            ),
+        ),
+        (
+            server.url("/garbage"),
+            format!("{here} answers with what is not HTTP: "),
+        ),
+        (
+            server.url("/huge-header"),
+            format!("the head of the answer of {here} is larger than 65536 bytes"),
+        ),
+    ] {
+        let row = run(&home, &["--url", &url]);
+        assert_eq!(row["status"], "failed", "{row:#}");
+        assert!(
+            error(&row).starts_with(&sentence),
+            "{}\n{sentence}",
+            error(&row)
+        );
+    }
+    let row = run(&home, &["--url", &server.url("/truncated")]);
+    assert_eq!(
+        text(&row, "stdout"),
+        "ten bytes\n",
+        "what had come is there"
+    );
+    // Half of it was there, but not the whole answer.
+    fails(
+        &home,
+        &["--url", &server.url("/truncated"), "--result", "ten"],
+        &["breaks off"],
+    );
+    succeeds(&home, &["--url", &server.url("/headers")]);
+    for (host, shown) in [
+        ("nohost.invalid", "nohost.invalid"),
+        ("bücher.invalid", "xn--bcher-kva.invalid"),
+    ] {
+        let row = fails(
+            &home,
+            &["--url", &format!("http://{host}/")],
+            &[&format!("`{shown}`")],
+        );
+        let error = error(&row);
+        assert!(
+            error.starts_with("no such host: ") || error.starts_with("cannot look up "),
+            "{error}"
+        );
+    }
+    // Of a host with several addresses the one that was tried is told.
+    let url = format!("http://localhost:{}/", closed_port());
+    fails(
+        &home,
+        &["--url", &url],
+        &[
+            &format!("cannot connect to `localhost:{}` (", closed_port()),
+            "): connection refused",
+        ],
+    );
+}
+
+#[test]
+fn answers_that_are_broken_are_said_to_be() {
+    let home = Home::started();
+    let many = ["HTTP/1.1 200 OK\r\n", &"X-A: b\r\n".repeat(500), "\r\n"].concat();
+    let many: &'static str = Box::leak(many.into_boxed_str());
+    for (bytes, part) in [
+        (
+            b"".as_slice(),
+            "closed the connection before it had answered",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Le",
+            "closed the connection before it had answered",
+        ),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "answers with what is not HTTP"),
+        (b"HTTP/9.9 200 OK\r\n\r\n", "answers with what is not HTTP"),
+        (b"HTTP/1.1 2x0 OK\r\n\r\n", "answers with what is not HTTP"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            "answers with what is not HTTP",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nNo colon\r\n\r\n",
+            "answers with what is not HTTP",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "breaks off after 0 bytes of its body: chunk",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            "breaks off after 2 bytes of its body: the connection was closed",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nab",
+            "breaks off",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 16\r\n\r\nnope, nope, nope",
+            "its gzip is broken",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "not HTTP",
+        ),
+        (many.as_bytes(), "answers with what is not HTTP"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+            "answers 101 Switching Protocols",
+        ),
+    ] {
+        let server = Raw::answering(bytes);
+        let row = fails(
+            &home,
+            &["--url", &server.url("/"), "--timeout", "20"],
+            &[&server.address(), part],
+        );
+        assert!(!error(&row).contains("panick"), "{row:#}");
+    }
+}
+
+#[test]
+fn the_client_ends_with_the_outcome() {
+    let (home, server) = (Home::started(), Server::http());
+    let wait = |args: &[&str], code: i32| {
+        let name = add(&home, args);
+        home.jobs(&["run", &name, "--wait"]).fails(code)
+    };
+    assert_eq!(wait(&["--url", &server.url("/ok")], 0).stdout, "ok\n");
+    wait(&["--url", &server.url("/status/500")], 1).says(&["answers 500 Internal Server Error"]);
+    wait(&["--url", &server.url("/hang"), "--timeout", "1"], 124).says(&["timed out after 1 s"]);
+}
+
+#[test]
+fn each_attempt_is_told_and_the_first_success_is_the_last() {
+    let (home, server) = (Home::started(), Server::http());
+    let row = succeeds(&home, &["--url", &server.url("/flaky/a/2"), "--times", "5"]);
+    assert_eq!(row["attempts"], 3);
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(text(&row, "stdout"), "failure 1 of 2\nfailure 2 of 2\nok\n");
+    assert_eq!(
+        text(&row, "stderr").matches("\n< 500 Internal").count(),
+        2,
+        "{row:#}"
+    );
+    let began = Instant::now();
+    let row = fails(
+        &home,
+        &[
+            "--url",
+            &server.url("/flaky/b/9"),
+            "--times",
+            "3",
+            "--interval",
+            "1",
+        ],
+        &["answers 500"],
+    );
+    assert_eq!(row["attempts"], 3);
+    assert!(
+        began.elapsed() >= Duration::from_secs(2),
+        "the interval lies between attempts"
+    );
+    let row = ends(
+        &home,
+        &[
+            "--url",
+            &server.url("/hang"),
+            "--times",
+            "2",
+            "--timeout",
+            "1",
+        ],
+        "timeout",
+        &["timed out after 1 s"],
+    );
+    assert_eq!(row["attempts"], 2, "each has the time for itself");
+}
+
+#[test]
+fn a_request_goes_on_without_a_timeout_and_with_a_longer_default_than_commands() {
+    // What holds for commands holds for no request.
+    let home = Home::with_config("jobs:\n  default_timeout_seconds: 1\n");
+    let server = Server::http();
+    for args in [vec![], vec!["--timeout", "0"]] {
+        let url = server.url("/drip/20");
+        let name = add(&home, &[&["--url", &url], args.as_slice()].concat());
+        let exec_id = home.run(&name);
+        until("it goes on", || {
+            let row = home.execution(exec_id)?;
+            assert_eq!(row["status"], "running", "{row:#}");
+            let dots = home.jobs(&["logs", "--exec", &exec_id.to_string()]).ok();
+            dots.stdout.contains(&".".repeat(100)).then_some(())
+        });
+        home.jobs(&["cancel", &exec_id.to_string()]).ok();
+        assert_eq!(home.ended(exec_id)["status"], "cancelled");
+    }
+}
+
+/// The sockets of a daemon, and the threads in which it makes requests.
+fn left(home: &Home) -> (usize, usize) {
+    let folder = format!("/proc/{}", home.pid());
+    let entries = |what: &str| {
+        std::fs::read_dir(format!("{folder}/{what}"))
+            .unwrap()
+            .flatten()
+    };
+    let sockets = entries("fd").filter(|entry| {
+        std::fs::read_link(entry.path())
+            .is_ok_and(|link| link.to_string_lossy().starts_with("socket:"))
+    });
+    let threads = entries("task").filter(|entry| {
+        std::fs::read_to_string(entry.path().join("comm")).is_ok_and(|name| name.trim() == "http")
+    });
+    (sockets.count(), threads.count())
+}
+
+#[test]
+fn a_cancel_ends_a_request_at_once_and_leaves_nothing_behind() {
+    let (home, server, hole, silent) =
+        (Home::started(), Server::http(), black_hole(), Raw::silent());
+    succeeds(&home, &["--url", &server.url("/ok")]);
+    let before = until("it is calm", || {
+        Some(left(&home)).filter(|(_, threads)| *threads == 0)
+    });
+    let (hole, silent) = (hole.address(), silent.address());
+    let ok = server.url("/ok");
+    for args in [
+        vec!["--url", &server.url("/hang")],
+        vec!["--url", &server.url("/hang-body")],
+        vec!["--url", &server.url("/drip/20")],
+        vec!["--url", &server.url("/endless")],
+        vec!["--url", &format!("http://{hole}/")],
+        vec!["--url", &format!("https://{hole}/")],
+        vec!["--url", &format!("https://{silent}/")],
+        vec!["--url", &ok, "--proxy", &format!("http://{hole}")],
+        vec!["--url", &ok, "--proxy", &format!("socks5://{hole}")],
+        vec!["--url", &ok, "--proxy", &format!("http://{silent}")],
+        vec!["--url", &ok, "--proxy", &format!("https://{silent}")],
+        vec!["--url", &ok, "--proxy", &format!("socks5://{silent}")],
+        vec![
+            "--url",
+            &ok.replace("http:", "https:"),
+            "--proxy",
+            &format!("http://{silent}"),
+        ],
+    ] {
+        for timeout in ["0", "60"] {
+            let name = add(
+                &home,
+                &[args.as_slice(), &["--timeout", timeout, "--times", "3"]].concat(),
+            );
+            let exec_id = home.run(&name);
+            until("it waits for the network", || {
+                let (sockets, threads) = left(&home);
+                (sockets > before.0 && threads > 0).then_some(())
+            });
+            let began = Instant::now();
+            let row = home
+                .jobs(&["cancel", &exec_id.to_string(), "--json"])
+                .ok()
+                .json();
+            let row = if row["status"] == "running" {
+                home.ended(exec_id)
+            } else {
+                row
+            };
+            assert_eq!(row["status"], "cancelled", "{row:#}");
+            assert!(began.elapsed() < Duration::from_secs(5), "{args:?}");
+            assert_eq!(row["attempts"], 1, "{row:#}");
+            until("nothing is left", || (left(&home) == before).then_some(()));
+        }
+    }
+}
+
+#[test]
+fn a_request_that_waits_for_its_turn_can_be_cancelled() {
+    let home = Home::with_config("jobs:\n  http_max_concurrent: 1\n");
+    let server = Server::http();
+    let first = home.run(&add(
+        &home,
+        &["--url", &server.url("/hang"), "--timeout", "0"],
+    ));
+    until("the first is under way", || {
+        (server.requests().len() == 1).then_some(())
+    });
+    let second = home.run(&add(
+        &home,
+        &["--url", &server.url("/ok"), "--timeout", "1"],
+    ));
+    home.jobs(&["cancel", &second.to_string()]).ok();
+    let row = home.ended(second);
+    assert_eq!(
+        (
+            row["status"].as_str(),
+            row["error"]
+                .as_str()
+                .map(|error| error.starts_with("cancelled"))
+        ),
+        (Some("cancelled"), Some(true))
+    );
+    // Its time begins with its turn.
+    let third = home.run(&add(
+        &home,
+        &["--url", &server.url("/ok"), "--timeout", "1"],
+    ));
+    home.jobs(&["cancel", &first.to_string()]).ok();
+    assert_eq!(home.ended(third)["status"], "success");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_daemon_that_ends_does_not_wait_for_requests() {
+    let mut home = Home::with_config("daemon:\n  stop_grace: 1\n");
+    let (server, hole) = (Server::http(), black_hole());
+    for url in [
+        server.url("/hang"),
+        server.url("/endless"),
+        format!("http://{}/", hole.address()),
+    ] {
+        home.run(&add(&home, &["--url", &url, "--timeout", "0"]));
+    }
+    until("they are under way", || {
+        (server.requests().len() == 2 && left(&home).1 == 3).then_some(())
+    });
+    let began = Instant::now();
+    assert_eq!(home.terminate(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(15));
+}

@@ -1,0 +1,157 @@
+//! HTTPS: whom it trusts, and what is said when it does not.
+
+use super::raw::Raw;
+use super::{ends, error, fails, only_trusting_another, succeeds, text, trusting};
+use crate::servers::http::Server;
+use crate::servers::tls::{Ca, self_signed};
+
+#[test]
+fn the_authority_of_the_configuration_is_trusted_beside_the_systems() {
+    let ca = Ca::new();
+    let home = trusting(&ca, "");
+    let server = Server::https(&ca);
+    for host in ["127.0.0.1", "localhost"] {
+        let row = succeeds(&home, &["--url", &server.url_at(host, "/ok")]);
+        assert_eq!(text(&row, "stdout"), "ok\n");
+        assert!(text(&row, "stderr").contains(" ms, TLS "), "{row:#}");
+    }
+    // The system's are trusted still.
+    let mut home = only_trusting_another("");
+    ca.write(home.path("system.pem"));
+    home.start();
+    succeeds(&home, &["--url", &server.url("/ok")]);
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said() {
+    let ca = Ca::new();
+    let home = trusting(&ca, "");
+    for (config, parts) in [
+        (ca.expired(), vec!["its certificate has expired 20"]),
+        (
+            ca.for_another_name(),
+            vec![
+                "its certificate is not for `localhost` but for ",
+                "another.test",
+            ],
+        ),
+        (
+            self_signed(),
+            vec![
+                "nobody whom this machine trusts has signed its certificate",
+                "jobs.http_ca_file",
+            ],
+        ),
+        (
+            Ca::new().server_config(&["localhost"]),
+            vec!["nobody whom this machine trusts has signed its certificate"],
+        ),
+    ] {
+        let server = Server::https_with(config);
+        let there = format!("TLS with `localhost:{}` failed: ", server.port());
+        let parts = [&[there.as_str()], parts.as_slice()].concat();
+        fails(
+            &home,
+            &["--url", &server.url_at("localhost", "/ok")],
+            &parts,
+        );
+        assert_eq!(server.requests().len(), 0, "nothing was sent");
+    }
+    // Soon is not yet.
+    let server = Server::https_with(ca.expires_in(0));
+    succeeds(&home, &["--url", &server.url("/ok")]);
+}
+
+#[test]
+fn without_the_authority_nothing_is_sent() {
+    let ca = Ca::new();
+    let mut home = only_trusting_another("");
+    home.start();
+    let server = Server::https(&ca);
+    fails(
+        &home,
+        &[
+            "--url",
+            &server.url("/ok"),
+            "--header",
+            "Authorization: Bearer x",
+        ],
+        &["TLS with `127.0.0.1:", "nobody whom this machine trusts"],
+    );
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_read_is_named() {
+    let server = Server::https(&Ca::new());
+    for (text, part) in [
+        (None, "no such file"),
+        (Some("nothing"), "there is no certificate in it"),
+        (
+            Some("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"),
+            "",
+        ),
+    ] {
+        let mut home = only_trusting_another("");
+        let file = home.path("my.pem");
+        if let Some(text) = text {
+            home.write("my.pem", text);
+        }
+        home.write(
+            "config.yaml",
+            &format!("jobs:\n  http_ca_file: {}\n", file.display()),
+        );
+        home.start();
+        let name = format!("jobs.http_ca_file: `{}`: ", file.display());
+        fails(&home, &["--url", &server.url("/ok")], &[&name, part]);
+        // What needs no TLS does not need it.
+        let plain = Server::http();
+        succeeds(&home, &["--url", &plain.url("/ok")]);
+    }
+}
+
+#[test]
+fn what_is_no_tls_is_said_to_be_none() {
+    let ca = Ca::new();
+    let home = trusting(&ca, "");
+    // A server of plain HTTP, at once and after a while.
+    for answer in [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(),
+        b"220 mail.test ESMTP\r\n",
+    ] {
+        let plain = Raw::start(move |mut stream| {
+            use std::io::{Read, Write};
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer);
+        });
+        let url = format!("https://{}/", plain.address());
+        fails(
+            &home,
+            &["--url", &url],
+            &["TLS with `127.0.0.1:", "it does not speak TLS"],
+        );
+    }
+    let secure = Server::https(&ca);
+    let url = secure.url("/ok").replace("https:", "http:");
+    fails(
+        &home,
+        &["--url", &url],
+        &["`127.0.0.1:", "answers with what is not HTTP"],
+    );
+    let closing = Raw::start(drop);
+    let url = format!("https://{}/", closing.address());
+    let row = fails(
+        &home,
+        &["--url", &url],
+        &["TLS with `127.0.0.1:", "failed: "],
+    );
+    assert!(!error(&row).contains("answer"), "{row:#}");
+    let silent = Raw::silent();
+    let url = format!("https://{}/", silent.address());
+    ends(
+        &home,
+        &["--url", &url, "--timeout", "1"],
+        "timeout",
+        &["timed out after 1 s in the TLS handshake with `127.0.0.1:"],
+    );
+}
