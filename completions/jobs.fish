@@ -93,7 +93,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l ionice -d 'The same fo
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l limit -d 'What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l url -d 'The address of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l method -d 'The method of the request (mode http)' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l header -d 'A header of the request, K:V; may be given more than once (mode http)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l header -d 'A header of the request, K:V; may be given more than once (mode http). `edit` puts it in the place of those of its name ("" takes all away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l data -d 'The body of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l cookies -d 'The cookies of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l proxy -d 'The proxy of the request: http, https or socks5 (mode http)' -r
@@ -161,7 +161,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l ionice -d 'The same f
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l limit -d 'What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l url -d 'The address of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l method -d 'The method of the request (mode http)' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l header -d 'A header of the request, K:V; may be given more than once (mode http)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l header -d 'A header of the request, K:V; may be given more than once (mode http). `edit` puts it in the place of those of its name ("" takes all away first)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l data -d 'The body of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l cookies -d 'The cookies of the request (mode http)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l proxy -d 'The proxy of the request: http, https or socks5 (mode http)' -r

@@ -89,11 +89,12 @@ macro_rules! job_ask {
                 /// The method of the request (mode http).
                 #[arg(long, value_name = "METHOD", help_heading = "Work")]
                 method: Option<String>,
-                /// A header of the request, K:V; may be given more than once (mode http).
-                #[arg(long = "header", value_name = "K:V", help_heading = "Work")]
+                /// A header of the request, K:V; may be given more than once (mode http). `edit` puts it in the place of those of
+                /// its name ("" takes all away first).
+                #[arg(long = "header", value_name = "K:V", allow_hyphen_values = true, help_heading = "Work")]
                 headers: Option<Vec<String>>,
                 /// The body of the request (mode http).
-                #[arg(long, value_name = "TEXT", help_heading = "Work")]
+                #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Work")]
                 data: Option<String>,
                 /// The cookies of the request (mode http).
                 #[arg(long, value_name = "TEXT", help_heading = "Work")]
@@ -108,7 +109,7 @@ macro_rules! job_ask {
                 #[arg(long, value_name = "NAME", help_heading = "Work")]
                 func: Option<String>,
                 /// An argument of the function; may be given more than once (mode func).
-                #[arg(long = "arg", value_name = "ARG", help_heading = "Work")]
+                #[arg(long = "arg", value_name = "ARG", allow_hyphen_values = true, help_heading = "Work")]
                 args: Option<Vec<String>>,
                 /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]

@@ -49,11 +49,13 @@ fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> 
     Ok(DONE)
 }
 
-/// A verb that is done to several jobs and answers with them.
+/// A verb that is done to several jobs and answers with them. `stops_what_runs` says whether it ends executions too, which
+/// may take their time.
 pub fn each<A: Ask<Answer = Vec<JobView>>>(
     here: &Here,
     ask: &A,
     what: &str,
+    stops_what_runs: bool,
     out: &mut Out,
 ) -> anyhow::Result<i32> {
     let views = here.client()?.call(ask)?;
@@ -62,11 +64,12 @@ pub fn each<A: Ask<Answer = Vec<JobView>>>(
         return Ok(DONE);
     }
     for view in views {
-        // Those that are to be stopped too may take their time.
-        let running = match view.running {
-            0 => String::new(),
-            1 => " (1 execution of it runs still)".to_string(),
-            number => format!(" ({number} executions of it run still)"),
+        let running = match (view.running, stops_what_runs) {
+            (0, _) => String::new(),
+            (1, false) => " (1 execution of it runs still)".to_string(),
+            (number, false) => format!(" ({number} executions of it run still)"),
+            (1, true) => " (1 execution of it is being stopped)".to_string(),
+            (number, true) => format!(" ({number} executions of it are being stopped)"),
         };
         let until = view
             .job

@@ -263,8 +263,15 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
     let reload = {
         let (options, running) = (options.clone(), paths.clone());
         let (inside, started_with) = (inside.clone(), loaded.config.clone());
+        let had_file = loaded.file.is_some();
         move || {
             let loaded = Config::load(&options.paths, &Env::process())?;
+            if had_file && loaded.file.is_none() {
+                return Err(Error::Conflict(format!(
+                    "the configuration `{}` is gone; what was read of it before holds",
+                    options.paths.config_file.display()
+                )));
+            }
             let new = settings(&loaded.config, &loaded.paths)
                 .map_err(|error| Error::Io(format!("{error:#}")))?;
             inside.scheduler.configure(new)?;

@@ -77,10 +77,10 @@ struct Plan {
 }
 
 async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
-    if work.user.is_none() && work.env_file.is_none() {
+    if work.user.is_none() && work.env_file.is_none() && work.workdir.is_none() {
         return plan(work, &spec.tools.shell, told(spec));
     }
-    // The system may have to ask a server for the account or the file.
+    // The system may have to ask a server for the account, the file or the folder.
     let (work, tools, told) = (work.clone(), spec.tools.clone(), told(spec));
     tokio::task::spawn_blocking(move || plan(&work, &tools.shell, told))
         .await

@@ -7,11 +7,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::account::{self, Account};
+use crate::mask;
 use crate::work::Command;
 
 /// What the daemon's environment has that is not for its commands: what the service manager told the daemon alone. They must
 /// not speak to it for the daemon.
-const NOT_INHERITED: [&str; 19] = [
+const NOT_INHERITED: [&str; 20] = [
+    "DATABASE_MYSQL_PASSWORD",
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
@@ -33,6 +35,9 @@ const NOT_INHERITED: [&str; 19] = [
     "MEMORY_PRESSURE_WRITE",
 ];
 
+/// By these a command finds the daemon.
+const OF_CLIENTS: [&str; 2] = ["JOBS_HOME", "JOBS_CONFIG"];
+
 /// What a clean environment keeps of the daemon's: in which language and zone this machine speaks.
 const KEPT_CLEAN: [&str; 4] = ["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 
@@ -51,11 +56,8 @@ pub(super) fn of_command(
     told: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
     let is_clean = work.clean_env.unwrap_or(other.is_some());
-    let mut all: Environment = std::env::vars_os()
-        .filter(|(name, _)| {
-            let name = name.to_str().unwrap_or_default();
-            !NOT_INHERITED.contains(&name) && (!is_clean || KEPT_CLEAN.contains(&name))
-        })
+    let mut all: Environment = inherited()
+        .filter(|(name, _)| !is_clean || KEPT_CLEAN.iter().any(|kept| name == kept))
         .collect();
     match other {
         // As login would set them.
@@ -81,6 +83,33 @@ pub(super) fn of_command(
             .map(|(name, value)| (name.into(), value.into())),
     );
     Ok(all)
+}
+
+/// What an execution gets of the daemon's own environment at most: nothing that configures the daemon, for that may be a
+/// password.
+pub(super) fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| {
+        let name = name.to_str().unwrap_or_default();
+        let configures = name.starts_with("JOBS_") && !OF_CLIENTS.contains(&name);
+        !configures && !NOT_INHERITED.contains(&name)
+    })
+}
+
+/// The secrets among the variables that a command gets and that its job does not name: those of its file, as far as that
+/// can be read now, and those that it inherits.
+pub fn secrets_of_environment(work: &Command) -> Vec<String> {
+    let inherits = work.user.is_none() && !work.clean_env.unwrap_or(false);
+    let file = work.env_file.as_ref().map(Path::new);
+    let of_file = file
+        .and_then(|file| read_file(file).ok())
+        .unwrap_or_default();
+    inherited()
+        .filter(|_| inherits)
+        .chain(of_file)
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| mask::is_secret_name(name))
+        .map(|(_, value)| value)
+        .collect()
 }
 
 /// Reads `K=V` lines: `#` begins a comment, `export` before a name and quotes around a value are taken off. The daemon reads it,

@@ -13,6 +13,7 @@ use super::ending::{self, SHUT_DOWN};
 use super::{Scheduler, Settings};
 use super::{retry, rules};
 use crate::error::{Error, Result};
+use crate::mask;
 use crate::model::{ExecId, JobId, Mode, Status};
 use crate::output::{Outputs, Settled};
 use crate::runner::{self, Ended, Spec};
@@ -262,6 +263,7 @@ impl Scheduler {
                 job = admitted.job_name,
                 status = status.as_str(),
                 exit_code = finished.exit_code,
+                why = finished.error.as_deref().map(mask::text).as_deref(),
                 "execution ended"
             );
         }

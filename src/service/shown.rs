@@ -1,7 +1,8 @@
 //! What leaves the service is shown to somebody: secrets in it read as `***`, while the store keeps them.
 
-use crate::mask;
+use crate::mask::{self, MASK};
 use crate::model::{Execution, Job, LastExecution};
+use crate::runner;
 use crate::work::{self, Work};
 
 /// A job as it may be shown.
@@ -34,9 +35,15 @@ fn error(error: &str, secrets: &[String]) -> String {
 
 /// The secrets that the work of an execution knows, and may print.
 pub(super) fn secrets(execution: &Execution) -> Vec<String> {
-    Work::parse(execution.mode, &execution.command)
-        .map(|work| work.secrets())
-        .unwrap_or_default()
+    let Ok(work) = Work::parse(execution.mode, &execution.command) else {
+        return Vec::new();
+    };
+    let mut secrets = work.secrets();
+    if let Work::Command(command) = &work {
+        secrets.extend(runner::secrets_of_environment(command));
+        secrets = work::in_order(secrets);
+    }
+    secrets
 }
 
 /// Makes each secret as many `*`: the places of what follows must stay what they are.
@@ -52,6 +59,10 @@ pub(super) fn hide(bytes: &mut [u8], secrets: &[String]) {
     for line in bytes.split_mut(|byte| *byte == b'\n') {
         let spans = std::str::from_utf8(line).map(mask::spans_of_output);
         for span in spans.unwrap_or_default() {
+            if line[span.clone()].ends_with(MASK.as_bytes()) {
+                // It was masked when it was written.
+                continue;
+            }
             line[span].fill(b'*');
         }
     }

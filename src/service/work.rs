@@ -5,7 +5,7 @@ use crate::api::{Environment, FunctionInfo, JobRef, Variable};
 use crate::error::{Error, Result};
 use crate::mask::{self, MASK};
 use crate::model::Mode;
-use crate::runner::{self, Account, func};
+use crate::runner::{self, Account, func, http};
 use crate::scheduler::Settings;
 use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
 
@@ -22,17 +22,16 @@ pub(super) fn mode_of(named: Option<Mode>, fields: &Fields) -> Mode {
 pub(super) fn check_work(work: &Work) -> Result<()> {
     match work {
         Work::Command(command) => check_command(command),
-        Work::Http(_) => Ok(()),
+        Work::Http(request) => {
+            http::check(request).map_err(|problem| in_its_field(&problem.to_string()))
+        }
         Work::Func(call) => check_function(&call.name),
     }
 }
 
 pub(super) fn check_command(command: &Command) -> Result<()> {
     if let Some(user) = &command.user {
-        Account::other(user).map_err(|problem| {
-            let problem = problem.strip_prefix("user: ").unwrap_or(&problem);
-            Error::invalid("user", problem.to_string())
-        })?;
+        Account::other(user).map_err(|problem| in_its_field(&problem))?;
     }
     for (field, path) in [
         ("workdir", &command.workdir),
@@ -122,4 +121,12 @@ pub(super) fn functions() -> Vec<FunctionInfo> {
             example: function.example.to_string(),
         })
         .collect()
+}
+
+/// A problem that begins with the name of its field.
+fn in_its_field(problem: &str) -> Error {
+    match problem.split_once(": ") {
+        Some((field, problem)) => Error::invalid(field, problem),
+        None => Error::invalid("command", problem),
+    }
 }

@@ -124,6 +124,10 @@ impl Reader<'_> {
         executions::table
             .filter(executions::job_id.eq(job_id))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
+            // A retry that was given up must not hide the failure before it.
+            .filter(sql::<Bool>(
+                "NOT (status = 'cancelled' AND started_at IS NULL AND retry_of IS NOT NULL)",
+            ))
             .order(executions::exec_id.desc())
             .select(LastExecution::as_select())
             .first(self.connection)

@@ -25,8 +25,8 @@ const UNITS: [(char, u64); 4] = [
     ('K', 1 << 10),
 ];
 
-/// The least memory that a shell can start with, when the addresses count that it only reserves.
-const LEAST_MEMORY: u64 = 16 << 20;
+/// Less than this is no limit but a slip of the pen.
+const LEAST_MEMORY: u64 = 1 << 20;
 
 impl Limits {
     /// Reads `mem=512M,cpu=60s,nofile=1024,nproc=64`.

@@ -67,9 +67,11 @@ impl Fields {
         };
         for (key, field, value) in self.typed()? {
             key.check_mode(mode, field)?;
-            let value = match pairs.iter().find(|(other, _)| *other == Key::Env) {
-                Some((_, before)) if key == Key::Env => merged(before, &value),
-                Some(_) | None => value,
+            let before = pairs.iter().find(|(other, _)| *other == key);
+            let value = match (key, before) {
+                (Key::Env, Some((_, before))) => merged(before, &value),
+                (Key::Headers, Some((_, before))) => merged_headers(before, &value),
+                _ => value,
             };
             put(&mut pairs, key, value);
         }
@@ -159,6 +161,28 @@ fn merged(before: &str, new: &str) -> String {
             None => members.push(member),
         }
     }
+    members.join(BETWEEN)
+}
+
+/// Headers over others: those of a name that is given take the place of all of that name, an empty member takes away all
+/// that came before it.
+fn merged_headers(before: &str, new: &str) -> String {
+    let name = |member: &str| {
+        let name = member.split(':').next().unwrap_or_default();
+        name.trim().to_ascii_lowercase()
+    };
+    let given: Vec<&str> = new.split(BETWEEN).collect();
+    let from = given
+        .iter()
+        .rposition(|member| member.trim().is_empty())
+        .map(|at| at + 1);
+    let kept = before
+        .split(BETWEEN)
+        .filter(|_| from.is_none())
+        .filter(|member| given.iter().all(|new| name(new) != name(member)));
+    let members: Vec<&str> = kept
+        .chain(given[from.unwrap_or(0)..].iter().copied())
+        .collect();
     members.join(BETWEEN)
 }
 

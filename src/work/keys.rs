@@ -83,10 +83,10 @@ impl Key {
         if has {
             return Ok(());
         }
-        Err(Error::invalid(
-            field,
-            format!("does not belong to mode `{mode}`"),
-        ))
+        Err(
+            Error::invalid(field, format!("does not belong to mode `{mode}`"))
+                .hint("`mode` (--mode) says which kind of work it is"),
+        )
     }
 }
 

@@ -12,7 +12,7 @@ mod shown;
 
 pub use confine::{IoPriority, Limits};
 pub use fields::{Fields, env_pair};
-pub use shown::{shown, shown_in_any_mode};
+pub use shown::{in_order, shown, shown_in_any_mode};
 
 use crate::error::Result;
 pub use crate::model::Mode;

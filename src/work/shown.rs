@@ -172,11 +172,16 @@ impl Work {
             }
             Work::Func(work) => secrets.extend(work.args.iter().flat_map(|arg| within(arg))),
         }
-        secrets.retain(|secret| can_be_found(secret));
-        // The longest first: one may be a part of another.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets
+        in_order(secrets)
     }
+}
+
+/// Secrets as they are looked for: without those that stand everywhere, and the longest first, for one may be a part of
+/// another.
+pub fn in_order(mut secrets: Vec<String>) -> Vec<String> {
+    secrets.retain(|secret| can_be_found(secret));
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 fn pairs(

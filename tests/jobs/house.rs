@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "scheduler",
         &[
-            "error", "model", "output", "readable", "runner", "schedule", "store", "work",
+            "error", "mask", "model", "output", "readable", "runner", "schedule", "store", "work",
         ],
     ),
     (

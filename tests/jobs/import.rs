@@ -385,7 +385,9 @@ fn a_table_of_the_system_says_who_runs_what() {
             .iter()
             .any(|command| command.contains("【user】nobody"))
     );
-    home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
+    home.jobs(&["run", "id-null", "--wait"])
+        .ok()
+        .shows(&["nobody"]);
     // Read again, nothing changes; another account is a change.
     home.jobs(&["import", "crontab", "--system", &table])
         .fails(1)
@@ -394,7 +396,9 @@ fn a_table_of_the_system_says_who_runs_what() {
     home.jobs(&["import", "crontab", "--system", &table])
         .ok()
         .shows(&["1 changed"]);
-    home.jobs(&["run", "id", "--wait"]).ok().shows(&["daemon"]);
+    home.jobs(&["run", "id-null", "--wait"])
+        .ok()
+        .shows(&["daemon"]);
     home.jobs(&["import", "crontab", "--system", "--user", "nobody", &table])
         .fails(2);
 }

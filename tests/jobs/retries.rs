@@ -286,3 +286,108 @@ fn what_will_not_do_is_named() {
         .ok()
         .shows(&["3, the first after 5 min"]);
 }
+
+#[test]
+fn an_edit_reaches_those_that_wait() {
+    let home = Home::started();
+    home.add(&[
+        "m",
+        "--every",
+        "1h",
+        "--retries",
+        "3",
+        "--retry-delay",
+        "2",
+        "--timeout",
+        "0",
+        "--",
+        "exit 9",
+    ]);
+    home.run("m");
+    until("the retry waits", || {
+        home.history("m")
+            .iter()
+            .any(|execution| execution["status"] == "queued")
+            .then_some(())
+    });
+    home.jobs(&["edit", "m", "--name", "mended", "--", "echo mended"])
+        .ok();
+    let executions = all_over(&home, "mended", 2);
+    assert_eq!(statuses(&executions), ["failed", "success"]);
+    assert_eq!(executions[1]["stdout"], "mended\n");
+    assert_eq!(executions[1]["job_name"], "mended");
+    // No retries any more is none for the one that waits either.
+    home.jobs(&["edit", "mended", "--retry-delay", "1h", "--", "exit 9"])
+        .ok();
+    home.run("mended");
+    until("the retry waits", || {
+        home.history("mended")
+            .iter()
+            .any(|execution| execution["status"] == "queued")
+            .then_some(())
+    });
+    home.jobs(&["edit", "mended", "--retries", "0"]).ok();
+    let executions = all_over(&home, "mended", 4);
+    assert_eq!(statuses(&executions)[2..], ["failed", "cancelled"]);
+}
+
+#[test]
+fn a_crash_is_followed_by_a_retry_too() {
+    let mut home = Home::started();
+    let go = home.path("go");
+    let command = format!("while [ ! -e {} ]; do sleep 0.05; done", go.display());
+    home.add(&[
+        "c",
+        "--every",
+        "1h",
+        "--retries",
+        "2",
+        "--retry-delay",
+        "0",
+        "--timeout",
+        "0",
+        "--",
+        &command,
+    ]);
+    home.run("c");
+    until("it runs", || {
+        home.history("c")
+            .iter()
+            .any(|execution| execution["status"] == "running")
+            .then_some(())
+    });
+    home.kill();
+    home.write("go", "");
+    home.start();
+    let executions = all_over(&home, "c", 2);
+    assert_eq!(statuses(&executions), ["interrupted", "success"]);
+    assert_eq!(executions[1]["retries_left"], 1);
+}
+
+#[test]
+fn a_follower_sees_the_retry() {
+    let home = Home::started();
+    home.add(&[
+        "f",
+        "--every",
+        "1h",
+        "--retries",
+        "1",
+        "--retry-delay",
+        "2",
+        "--timeout",
+        "0",
+        "--",
+        "test $JOBS_SOURCE = retry && echo it is the retry",
+    ]);
+    home.run("f");
+    until("the retry waits", || {
+        home.history("f")
+            .iter()
+            .any(|execution| execution["status"] == "queued")
+            .then_some(())
+    });
+    home.jobs(&["logs", "f", "-f"])
+        .ok()
+        .shows(&["it is the retry"]);
+}

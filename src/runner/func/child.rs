@@ -5,16 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Databases, Failure, Settings, find};
+use super::{Call, Databases, Failure, Settings, ending, find};
 use crate::config::{Secret, Sms, Smtp, Webhook};
 use crate::output::Capture;
 use crate::runner::process::{see_out, start};
-use crate::runner::{Ended, Outcome, Spec, command, this_program};
+use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
 use crate::schedule::{Time, Zone};
 use crate::work::Func;
 
@@ -51,6 +51,10 @@ struct Line {
 #[derive(Serialize, Deserialize)]
 struct Answer {
     error: Option<String>,
+    /// Whether it has failed because its time was up.
+    is_timeout: bool,
+    /// What is to be said of one that did well.
+    note: Option<String>,
 }
 
 impl Line {
@@ -131,6 +135,8 @@ pub(in crate::runner) async fn attempt(
     command
         .arg(WORD)
         .current_dir("/")
+        .env_clear()
+        .envs(environment::inherited())
         .envs(command::told(spec))
         .stdin(Stdio::from(OwnedFd::from(theirs)));
     let child = match start(command, capture) {
@@ -146,11 +152,19 @@ pub(in crate::runner) async fn attempt(
         // The exit code says no more than the outcome, unless a signal has ended it.
         ended.exit_code = ended.exit_code.filter(|code| *code > 128);
         match answer {
-            Some(Answer { error: Some(error) }) => {
-                ended.outcome = Outcome::Failed;
+            Some(Answer {
+                error: Some(error),
+                is_timeout,
+                ..
+            }) => {
+                ended.outcome = if is_timeout {
+                    Outcome::Timeout
+                } else {
+                    Outcome::Failed
+                };
                 ended.error = Some(error);
             }
-            Some(Answer { error: None }) => {}
+            Some(Answer { note, .. }) => ended.error = note,
             None => {
                 ended.outcome = Outcome::Failed;
                 ended.error = Some(match ended.error {
@@ -219,9 +233,16 @@ pub fn answer_call(
         return 2;
     };
     drop(text);
-    let result = call(&line, databases);
+    if let Err(error) = ending::tidy_up_at_sigterm() {
+        eprintln!("jobs: a stop will not be tidy: {error}");
+    }
+    let began = Instant::now();
+    let mut note = None;
+    let result = call(&line, databases, &mut note);
     let answer = Answer {
+        is_timeout: result.is_err() && ending::time_was_up() && is_near_its_end(&line, began),
         error: result.err().map(|failure| cut(failure.0)),
+        note,
     };
     let code = i32::from(answer.error.is_some());
     let told = serde_json::to_vec(&answer)
@@ -229,6 +250,13 @@ pub fn answer_call(
         .and_then(|text| socket.write_all(&text));
     // A daemon that has gone does not want to know.
     if told.is_err() { 1 } else { code }
+}
+
+/// Whether the time that the job gives it is all but over: a function ends a little before, to be able to say why.
+#[cfg(unix)]
+fn is_near_its_end(line: &Line, began: Instant) -> bool {
+    line.timeout
+        .is_some_and(|timeout| began.elapsed() >= Duration::from_secs(timeout).mul_f64(0.8))
 }
 
 /// An error in a length in which it can be told.
@@ -251,6 +279,7 @@ pub fn answer_call(_: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Data
 fn call(
     line: &Line,
     databases: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Databases>,
+    note: &mut Option<String>,
 ) -> Result<(), Failure> {
     use std::io::Write;
 
@@ -271,6 +300,7 @@ fn call(
         timeout: line.timeout.map(Duration::from_secs),
         settings: &settings,
         databases: &*databases,
+        note,
         out: &mut out,
     };
     let result = (function.run)(&mut call);

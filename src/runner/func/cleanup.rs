@@ -274,11 +274,12 @@ impl Sweep<'_, '_> {
             self.told.kept += 1;
             return Ok(());
         }
-        if self.asked.dry {
-            self.list(below, facts)?;
-        } else if let Err(error) = rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
+        if !self.asked.dry
+            && let Err(error) = rustix::fs::unlinkat(folder, name, AtFlags::empty())
+        {
             return self.failed(below, "deleted", &error.into());
         }
+        self.list(below, facts)?;
         self.told.deleted += 1;
         if facts.names <= 1 {
             self.told.freed = self.told.freed.saturating_add(facts.size);
@@ -290,7 +291,12 @@ impl Sweep<'_, '_> {
         let modified = Time::from_millis(facts.modified.saturating_mul(1000)).local(self.zone);
         writeln!(
             self.out,
-            "would delete `{}`, {} bytes, of {modified}",
+            "{} `{}`, {} bytes, of {modified}",
+            if self.asked.dry {
+                "would delete"
+            } else {
+                "deleted"
+            },
             shown(self.root.join(below)),
             facts.size
         )?;

@@ -9,6 +9,7 @@ mod database;
 mod dayin;
 mod echo;
 mod email;
+mod ending;
 #[cfg(unix)]
 mod entry;
 #[cfg(unix)]
@@ -127,6 +128,8 @@ pub struct Call<'a> {
     pub settings: &'a Settings,
     /// What only the rooms that know SQL can tell.
     pub databases: &'a dyn Databases,
+    /// What is to be said of it in the history although it does well.
+    pub note: &'a mut Option<String>,
     /// Where it prints. What it prints is its output; what went wrong is its [`Failure`].
     pub out: &'a mut dyn Write,
 }

@@ -48,6 +48,7 @@ impl Trial {
             timeout: self.timeout,
             settings: &self.settings,
             databases: &NoDatabases,
+            note: &mut None,
             out: &mut printed,
         });
         (String::from_utf8(printed).unwrap(), ended)

@@ -1,6 +1,6 @@
 //! One attempt of a job of mode `http`.
 
-use std::io::PipeWriter;
+use std::io::{LineWriter, PipeWriter};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::abort::Abort;
+use super::hop::Hop;
+use super::proxy;
 use super::{Limits, Outputs, Problem, Request, Told, exchange};
 use crate::mask;
 use crate::output::Capture;
@@ -70,7 +72,8 @@ fn start(
         pipe.try_clone()
             .map_err(|error| format!("there are no descriptors left for it: {error}"))
     };
-    let (mut out, mut log) = (pipe(&capture.out)?, pipe(&capture.err)?);
+    // Whole lines, so that nothing of the body comes into the middle of one.
+    let (mut out, mut log) = (pipe(&capture.out)?, LineWriter::new(pipe(&capture.err)?));
     let request = request(work, spec.timeout);
     let settings = &spec.tools.functions;
     let limits = Limits {
@@ -106,6 +109,21 @@ fn request(work: &Http, timeout: Option<Duration>) -> Request {
         cookies: work.cookies.clone(),
         proxy: work.proxy.clone(),
         timeout,
+        keeps_body: false,
+    }
+}
+
+/// Whether a request can be sent at all, as far as that is known before.
+///
+/// # Errors
+///
+/// When it can't: which key, and why.
+pub fn check(work: &Http) -> Result<(), Problem> {
+    let first = Hop::first(&request(work, None))?;
+    match &work.proxy {
+        Some(own) => proxy::choose(Some(own), &first.url).map(drop),
+        // What the environment says is not the job's own.
+        None => Ok(()),
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Hop {
     pub(super) url: Url,
     headers: Vec<Header>,
     body: Option<String>,
+    /// Whether a redirect that would lose the body is an error.
+    keeps_body: bool,
 }
 
 impl Hop {
@@ -33,6 +35,7 @@ impl Hop {
             url: problem::url(&request.url)?,
             headers: Vec::new(),
             body: request.body.clone().filter(|body| !body.is_empty()),
+            keeps_body: request.keeps_body,
         };
         for (name, value) in &request.headers {
             hop.push("headers", name, value)?;
@@ -240,6 +243,12 @@ impl Hop {
             _ => false,
         };
         let drops_body = becomes_get || status == 303;
+        if drops_body && self.keeps_body && self.body.is_some() {
+            return Err(Problem::new(format!(
+                "redirected by {status} to `{}`, which would lose the data: it has not arrived",
+                mask::url(url.as_str())
+            )));
+        }
         let body = self.body.clone().filter(|_| !drops_body);
         if is_elsewhere
             && let Some(body) = &body
@@ -265,6 +274,7 @@ impl Hop {
             },
             headers: headers.cloned().collect(),
             body,
+            keeps_body: self.keeps_body,
             url,
         };
         next.clean_url()?;

@@ -21,6 +21,7 @@ use ureq::config::Config;
 use ureq::http;
 
 pub(super) use attempt::attempt;
+pub use attempt::check;
 pub use problem::Problem;
 
 use abort::Abort;
@@ -65,6 +66,8 @@ pub struct Request {
     pub proxy: Option<String>,
     /// How long it may take in all.
     pub timeout: Option<Duration>,
+    /// Whether a redirect that would lose the body is an error.
+    pub keeps_body: bool,
 }
 
 /// What is kept of an answer, and who is trusted.

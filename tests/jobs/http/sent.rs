@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{add, fails, last, run, succeeds, text, told};
+use super::{add, fails, last, run, succeeds, text};
 use crate::servers::http::{Received, Server};
 use crate::servers::proxy::Proxy;
 use crate::support::{Home, leave_out, until};
@@ -311,15 +311,20 @@ fn what_cannot_be_sent_is_refused_in_words() {
         ),
         (
             vec!["--proxy", "http://u:hunter2/x@proxy:1"],
-            vec!["proxy: `http://***@proxy:1` is no proxy"],
+            vec!["proxy: `http://u:***@proxy:1` is no proxy"],
         ),
         (
             vec!["--proxy", "proxy:3128"],
             vec!["proxy: `proxy:3128` is no proxy, such as"],
         ),
     ] {
-        let row = fails(&home, &[&["--url", &url], args.as_slice()].concat(), &parts);
-        assert!(!told(&row).contains("hunter2"), "{row:#}");
+        let all = [
+            &["add", "x", "--every", "1h", "--url", &url],
+            args.as_slice(),
+        ]
+        .concat();
+        let done = home.jobs(&all).fails(2).says(&parts);
+        assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
     }
     for (url, parts) in [
         (
@@ -332,15 +337,18 @@ fn what_cannot_be_sent_is_refused_in_words() {
         ),
         (
             "http://u:hunter2#x@h/",
-            vec!["url: `http://***@h/`", "invalid port"],
+            vec!["url: `http://u:***@h/`", "invalid port"],
         ),
         (
             "http://bad_%00host/",
             vec!["url: `http://bad_%00host/`", "not an address"],
         ),
     ] {
-        let row = fails(&home, &["--url", url], &parts);
-        assert!(!told(&row).contains("hunter2"), "{row:#}");
+        let done = home
+            .jobs(&["add", "x", "--every", "1h", "--url", url])
+            .fails(2)
+            .says(&parts);
+        assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
     }
     assert_eq!(server.requests().len(), 0);
     // Nothing of it was tried in vain for a minute.

@@ -75,11 +75,12 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         began.elapsed().as_secs_f64()
     )?;
     if walk.changed.count > 0 {
-        writeln!(
-            call.out,
-            "warning: {} changed or vanished while they were read",
+        let changed = format!(
+            "{} changed or vanished while they were read",
             walk.changed.count
-        )?;
+        );
+        writeln!(call.out, "warning: {changed}")?;
+        *call.note = Some(changed);
     }
     if let Some(keep) = asked.keep {
         series::thin(&folder, &names, &made, keep, call.out)?;

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use rustix::fs::{AtFlags, FlockOperation, OFlags, flock, linkat, unlinkat};
 use rustix::io::Errno;
 
+use super::super::ending;
 use super::Folder;
 use super::names::{Made, Names, Stamp};
 use crate::runner::func::Failure;
@@ -54,6 +55,7 @@ impl<'a> Partial<'a> {
                 is_there: true,
             };
             if partial.is_locked().map_err(|e| unfinished(folder, e))? {
+                ending::removes(Some(folder.path.join(&partial.name)));
                 return Ok(partial);
             }
             // Who has the lock removes it. Its name may be that of another by now.
@@ -95,6 +97,7 @@ impl<'a> Partial<'a> {
                 Err(error) => return Err(unfinished(self.folder, error)),
             }
             self.is_there = false;
+            ending::removes(None);
             entry::sync_folder(&self.folder.open).map_err(|error| {
                 let path = shown(self.folder.path.join(&name));
                 Failure(format!(
@@ -131,6 +134,7 @@ impl<'a> Partial<'a> {
 impl Drop for Partial<'_> {
     fn drop(&mut self) {
         if self.is_there {
+            ending::removes(None);
             // The failure that led here is the one to tell, and the next run tries again.
             let _ = unlinkat(&self.folder.open, &self.name, AtFlags::empty());
         }

@@ -57,6 +57,7 @@ fn call(fake: &Fake, args: &[&str]) -> std::result::Result<String, String> {
         timeout: None,
         settings: &settings,
         databases: fake,
+        note: &mut None,
         out: &mut out,
     });
     done.map(|()| String::from_utf8(out).unwrap())

@@ -14,8 +14,8 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 
-use super::super::Failure;
 use super::super::sending::{masked, one_line};
+use super::super::{Failure, ending};
 use super::plan::{Plan, Tls};
 
 /// How long the server gets to say goodbye, once it has the message.
@@ -258,6 +258,7 @@ impl Talk {
 }
 
 fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
+    ending::time_is_up();
     let what = match step {
         Step::Connect => "connected to".to_string(),
         Step::Tls => "began TLS with".to_string(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::words::quoted;
-use super::super::{Call, Failure};
+use super::super::{Call, Failure, ending};
 use super::arguments::{millis, usage, whole};
 use super::deadline::{Deadline, shown, whole_millis};
 use crate::runner::http::{self, Limits, Request};
@@ -41,6 +41,9 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
             check.judge(status, answer.took)
         }
         Err(problem) => {
+            if problem.is_timeout {
+                ending::time_is_up();
+            }
             let took = shown(deadline.taken());
             writeln!(call.out, "http: no answer after {took}")?;
             Err(Failure(format!("http: {problem}")))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Call, Failure};
+use super::super::{Call, Failure, ending};
 use super::arguments::{millis, usage};
 use super::deadline::{Deadline, shown, whole_millis};
 use super::endpoint::Endpoint;
@@ -26,6 +26,9 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
             writeln!(call.out, "port: {at} is open, connected in {}", shown(took))?;
         }
         Err(why) => {
+            if deadline.left().is_none() {
+                ending::time_is_up();
+            }
             writeln!(call.out, "port: no connection after {}", shown(took))?;
             return Err(Failure(format!("port: {why}")));
         }

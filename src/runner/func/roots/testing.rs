@@ -71,6 +71,7 @@ pub(crate) fn run_at(
         timeout: None,
         settings: &settings,
         databases: &NoDatabases,
+        note: &mut None,
         out: &mut out,
     };
     let ended = (find(name).unwrap().run)(&mut call);

@@ -74,6 +74,7 @@ pub(in super::super) fn call_with(
         timeout: Some(Duration::from_secs(2)),
         settings,
         databases,
+        note: &mut None,
         out: &mut out,
     };
     let ended = (find(name).unwrap().run)(&mut call).map_err(|failure| failure.to_string());

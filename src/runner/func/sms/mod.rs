@@ -9,15 +9,16 @@ mod tests;
 use std::io;
 
 use super::sending::{host_of, masked, one_line, secrets_of, timeout};
-use super::{Call, Failure};
+use super::{Call, Failure, ending};
 use crate::config;
 use crate::runner::http::{Answer, Limits, Request, fetch};
 use template::{Escape, Values};
 
 const USAGE: &str = "usage: SMS PHONE,TEXT";
 
-/// What a body is when no header says it.
+/// What a body is when no header says it: JSON when it looks like that, else a form.
 const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
 
 /// Asks the gateway once. It has taken the message when its status is 2xx and its answer has `sms.success` in it.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
@@ -37,6 +38,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     };
     let request = Request {
         timeout: Some(timeout(call)),
+        keeps_body: true,
         ..request(sms, &values)?
     };
     let characters = text.chars().count();
@@ -53,6 +55,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let answer = fetch(&request, &limits, &mut io::sink()).map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
         let doubt = if problem.is_timeout {
+            ending::time_is_up();
             "; it may or may not have taken the message"
         } else {
             ""
@@ -109,10 +112,14 @@ fn request(sms: &config::Sms, values: &Values<'_>) -> Result<Request, Failure> {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
         .map(|(_, value)| value.clone());
+    let usual = match template.trim_start().starts_with(['{', '[']) {
+        true => JSON,
+        false => FORM,
+    };
     if media_type.is_none() && !template.is_empty() {
-        headers.push(("Content-Type".to_string(), FORM.to_string()));
+        headers.push(("Content-Type".to_string(), usual.to_string()));
     }
-    let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(FORM));
+    let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(usual));
     let method = sms.method.trim().to_ascii_uppercase();
     Ok(Request {
         method: if method.is_empty() {

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use sha2::Sha256;
 
 use super::sending::{Masking, host_of, masked, one_line, secrets_of, timeout};
-use super::{Call, Failure};
+use super::{Call, Failure, ending};
 use crate::config;
 use crate::runner::http::{Limits, Request, fetch};
 
@@ -41,6 +41,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         headers,
         body: (!data.is_empty()).then_some(data),
         timeout: Some(timeout(call)),
+        keeps_body: true,
         ..Request::default()
     };
     let limits = Limits {
@@ -53,6 +54,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let answer = answer.map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
         let doubt = if problem.is_timeout {
+            ending::time_is_up();
             "; it may or may not have arrived"
         } else {
             ""

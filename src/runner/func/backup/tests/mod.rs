@@ -175,13 +175,35 @@ fn a_file_and_a_link_are_sources_as_well() {
 #[test]
 fn what_is_no_file_is_left_out_and_named() {
     let room = room();
+    fs::write(room.source.join("a"), "a").unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(room.source.join("socket")).unwrap();
     let mode = rustix::fs::Mode::from_bits_truncate(0o600);
     rustix::fs::mkfifoat(rustix::fs::CWD, room.source.join("fi\nfo"), mode).unwrap();
     let out = room.backup();
     assert!(out.contains("/src/socket` is a socket\n"), "{out}");
     assert!(out.contains("/src/fi\\nfo` is a FIFO\n"), "{out}");
-    assert_eq!(room.entries(), [('5', "src/".into(), 0)]);
+    assert_eq!(
+        room.entries(),
+        [('5', "src/".into(), 0), ('0', "src/a".into(), 1)]
+    );
+}
+
+#[test]
+fn an_empty_source_pushes_no_archive_out() {
+    let room = room();
+    let args = [text(&room.source), text(&room.archives), "keep=1"];
+    fs::write(room.source.join("a"), "a").unwrap();
+    assert_eq!(run_at("Backup", &args, &[], now()).1, Ok(()));
+    fs::remove_file(room.source.join("a")).unwrap();
+    for _ in 0..2 {
+        let Failure(why) = run_at("Backup", &args, &[], now()).1.unwrap_err();
+        assert!(why.contains("is empty"), "{why}");
+    }
+    let whole = room
+        .names()
+        .into_iter()
+        .filter(|name| !name.contains("incomplete"));
+    assert_eq!(whole.count(), 1);
 }
 
 #[test]
@@ -210,6 +232,8 @@ fn keep_removes_older_ones_of_the_same_source_only() {
     let room = room();
     let others = room.base.join("other/src");
     fs::create_dir_all(&others).unwrap();
+    fs::write(others.join("a"), "a").unwrap();
+    fs::write(room.source.join("a"), "a").unwrap();
     let at = |n: i64| crate::schedule::Time::from_millis(1_800_000_000_000 + n);
     let run = |source: &Path, keep: &str, n: i64| {
         let args = [text(source), text(&room.archives), keep];

@@ -129,6 +129,7 @@ fn a_run_that_is_killed_leaves_no_half_of_an_archive() {
 #[test]
 fn what_another_run_is_writing_is_not_touched() {
     let room = room();
+    std::fs::write(room.source.join("a"), "a").unwrap();
     let place = roots::target("dst", &room.archives, &[]).unwrap();
     let folder = Folder::open(&place).unwrap();
     let names = Names::new(&room.source);

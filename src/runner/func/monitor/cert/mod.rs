@@ -61,10 +61,19 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let now = unix_time(call.now);
     let trusted =
         trust::trusted(&seen, &leaf, now, call.settings.ca_file.as_deref()).map_err(failed)?;
-    writeln!(call.out, "trusted: {}", yes_or_why(trusted))?;
+    writeln!(call.out, "trusted: {}", yes_or_why(&trusted))?;
     let fits = trust::fits(&seen.leaf, &name);
-    writeln!(call.out, "fits the name: {}", yes_or_why(fits))?;
-    judge(call, &endpoint, &leaf, limit)
+    writeln!(call.out, "fits the name: {}", yes_or_why(&fits))?;
+    judge(call, &endpoint, &leaf, limit)?;
+    for (what, answer) in [("does not fit", fits), ("is not trusted", trusted)] {
+        if let Err(why) = answer {
+            return Err(Failure(format!(
+                "cert: the certificate of `{endpoint}` {what}: {}",
+                plain(&why)
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn report(
@@ -147,9 +156,9 @@ fn unix_time(time: Time) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_millis(ms))
 }
 
-fn yes_or_why(answer: Result<(), String>) -> String {
+fn yes_or_why(answer: &Result<(), String>) -> String {
     match answer {
         Ok(()) => "yes".to_owned(),
-        Err(why) => format!("no, {}", plain(&why)),
+        Err(why) => format!("no, {}", plain(why)),
     }
 }

@@ -1,0 +1,146 @@
+//! Tables of what is masked, and of what is not.
+
+use super::*;
+
+#[test]
+fn names_of_secrets_are_known() {
+    for name in [
+        "token",
+        "GITHUB_TOKEN",
+        "password",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "client_secret",
+        "key",
+        "api_key",
+        "apiKey",
+        "X-Api-Key",
+        "AWS_SECRET_ACCESS_KEY",
+        "privateKey",
+        "access-token",
+        "DB_PASSWD",
+        "auth",
+    ] {
+        assert!(is_secret_name(name), "{name}");
+    }
+    for name in [
+        "monkey", "keyboard", "turkey", "PATH", "name", "keyspace", "author", "user",
+    ] {
+        assert!(!is_secret_name(name), "{name}");
+    }
+}
+
+#[test]
+fn texts_are_masked() {
+    for (text, shown) in [
+        (
+            "curl https://u:hunter2@h/x?token=abc&a=1#b",
+            "curl https://u:***@h/x?token=***&a=1#b",
+        ),
+        ("mysql://root:p@ss:w@db/x", "mysql://root:***@db/x"),
+        ("socks5://:pw@h", "socks5://:***@h"),
+        ("PGPASSWORD=hunter2 psql", "PGPASSWORD=*** psql"),
+        ("TOKEN='a b' x", "TOKEN='***' x"),
+        (
+            r#"{"password": "a \" b", "n": 1}"#,
+            r#"{"password": "***", "n": 1}"#,
+        ),
+        (
+            "curl -H 'Authorization: Bearer abc.def' u",
+            "curl -H 'Authorization: ***' u",
+        ),
+        (
+            "curl -H \"Cookie: a=1; b=2\" u",
+            "curl -H \"Cookie: ***\" u",
+        ),
+        (
+            "x --password hunter2 --user me",
+            "x --password *** --user me",
+        ),
+        ("x --token=abc -v", "x --token=*** -v"),
+        (
+            "> GET http://h:80/x?token=abc",
+            "> GET http://h:80/x?token=***",
+        ),
+        ("note: key=1", "note: key=***"),
+        (
+            "mysqldump --password=\"a b\" db",
+            "mysqldump --password=\"***\" db",
+        ),
+        ("password: hunter2\nuser: me", "password: ***\nuser: me"),
+        ("PGPASSWORD=ab,cdefg psql", "PGPASSWORD=*** psql"),
+        ("password=a(t!x", "password=***"),
+        ("password:   hunter2", "password:   ***"),
+        ("secret = hunter2", "secret = ***"),
+        ("token={abc}", "token=***"),
+        ("postgres://u:pa/ss@h/db", "postgres://u:***@h/db"),
+        (
+            "git clone https://ghp_abcdef@github.com/x",
+            "git clone https://***@github.com/x",
+        ),
+        (
+            "curl -H Authorization:$T https://h/ && /usr/local/bin/wipe-old",
+            "curl -H Authorization:*** https://h/ && /usr/local/bin/wipe-old",
+        ),
+        (
+            "curl -H Authorization: Bearer abc https://h/",
+            "curl -H Authorization: Bearer *** https://h/",
+        ),
+        ("< Set-Cookie: a=1; Path=/\nx", "< Set-Cookie: ***\nx"),
+        (
+            "it is Authorization: Basic YTpi",
+            "it is Authorization: Basic ***",
+        ),
+    ] {
+        assert_eq!(self::text(text), shown, "{text}");
+    }
+    for text in [
+        "echo hello",
+        "A=1 b",
+        "http://h:80/x",
+        "rsync a:b c",
+        "10:30",
+        "monkey=banana",
+        "date +%H:%M",
+        "ls --color auto",
+        "tar --exclude x -czf y",
+        "https://host:8443/user@example.com",
+        "ssh git@github.com:x/y",
+        "PASSWORD= psql",
+        "SELECT command FROM jobs WHERE name = 'a'",
+    ] {
+        assert_eq!(self::text(text), text);
+    }
+}
+
+#[test]
+fn headers_are_masked() {
+    for (name, value, shown) in [
+        ("Authorization", "Bearer abc", "Bearer ***"),
+        ("authorization", "abc", "***"),
+        ("Cookie", "a=1; b=2", "***"),
+        ("Set-Cookie", "sid=1; Path=/", "***"),
+        ("X-Api-Key", "abc", "***"),
+        ("Content-Type", "text/plain", "text/plain"),
+        ("Location", "https://h/?token=abc", "https://h/?token=***"),
+    ] {
+        assert_eq!(header(name, value), shown, "{name}");
+    }
+}
+
+#[test]
+fn a_mask_is_known_where_a_secret_would_stand() {
+    for text in [
+        "mysqldump --password=*** db",
+        "http://u:***@h/",
+        "https://***@h/",
+        "{\"token\": \"***\"}",
+        "curl -H 'Authorization: ***' u",
+        "Authorization: Bearer ***",
+    ] {
+        assert!(holds_mask(text), "{text}");
+    }
+    for text in ["echo '***'", "echo *** --password=real", "ls ***"] {
+        assert!(!holds_mask(text), "{text}");
+    }
+}
