@@ -164,6 +164,9 @@ impl Sink {
         self.written += bytes.len() as u64;
         if self.written - self.looked >= hole::STEP {
             self.looked = self.written;
+            if is_nearly_full(file) {
+                return Err(std::io::Error::other("the disk is nearly full"));
+            }
             let budget = self.outputs.shared.budget.load(Ordering::Relaxed);
             if let Err(error) = hole::keep_to(&self.path, budget, hole::STEP) {
                 tracing::warn!(%error, exec_id = self.exec_id, stream = ?self.stream, "the output of a job can't be kept to its budget");
@@ -171,6 +174,20 @@ impl Sink {
         }
         Ok(())
     }
+}
+
+/// What the output of jobs leaves free on the disk, in bytes: the history must have room to say how they end.
+const LEFT_FREE: u64 = 4 * 1024 * 1024;
+
+#[cfg(unix)]
+fn is_nearly_full(file: &File) -> bool {
+    rustix::fs::fstatvfs(file)
+        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT_FREE)
+}
+
+#[cfg(not(unix))]
+fn is_nearly_full(_: &File) -> bool {
+    false
 }
 
 /// What a reading task has to know.

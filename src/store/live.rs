@@ -147,23 +147,11 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
-    /// When the next retry is due of those that wait.
-    pub fn next_retry(&mut self) -> Result<Option<Time>> {
+    /// When the next retry is due of those that wait for a time after `after`.
+    pub fn next_retry(&mut self, after: Time) -> Result<Option<Time>> {
         executions::table
             .filter(sql::<Bool>(WAITS))
-            .order(executions::waits_until)
-            .select(executions::waits_until)
-            .first::<Option<Time>>(self.connection)
-            .optional()
-            .map(Option::flatten)
-            .map_err(store_error)
-    }
-
-    /// The same after `now`.
-    pub fn next_retry_after(&mut self, now: Time) -> Result<Option<Time>> {
-        executions::table
-            .filter(sql::<Bool>(WAITS))
-            .filter(executions::waits_until.gt(now))
+            .filter(executions::waits_until.gt(after))
             .order(executions::waits_until)
             .select(executions::waits_until)
             .first::<Option<Time>>(self.connection)

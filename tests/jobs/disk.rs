@@ -8,11 +8,11 @@ use crate::support::{Home, leave_out, until};
 struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
-    fn mount(home: &Home) -> Option<SmallDisk> {
+    fn mount(home: &Home, megabytes: u32) -> Option<SmallDisk> {
         let folder = home.path("data");
         std::fs::create_dir(&folder).unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"])
             .arg(&folder)
             .status();
         mounted
@@ -30,7 +30,7 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
     let mut home = Home::new();
-    let Some(_disk) = SmallDisk::mount(&home) else {
+    let Some(_disk) = SmallDisk::mount(&home, 2) else {
         // Mounting takes root; where there is none, this can't be tried.
         leave_out("a file system can't be mounted here");
         return;
@@ -171,4 +171,35 @@ fn a_database_that_another_process_locks_is_told() {
     drop(holder.stdin.take());
     holder.wait().unwrap();
     home.jobs(&["add", "x", "--every", "1h", "--", "true"]).ok();
+}
+
+#[test]
+fn a_job_that_prints_without_end_leaves_room_for_the_history() {
+    let mut home = Home::new();
+    let Some(_disk) = SmallDisk::mount(&home, 12) else {
+        leave_out("a file system can't be mounted here");
+        return;
+    };
+    home.start();
+    home.add(&[
+        "chatty",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "head -c 30000000 /dev/zero",
+    ]);
+    let ended = home.ended(home.run("chatty"));
+    let error = ended["error"].as_str().unwrap_or_default();
+    assert!(error.contains("could not be kept"), "{ended}");
+    assert!(error.contains("nearly full"), "{ended}");
+    assert!(
+        ended["stdout_bytes"].as_i64().unwrap() < 12_000_000,
+        "{ended}"
+    );
+    // The others go on.
+    home.add(&["other", "--every", "1h", "--", "true"]);
+    assert_eq!(home.ended(home.run("other"))["status"], "success");
+    home.jobs(&["rm", "chatty"]).ok();
 }

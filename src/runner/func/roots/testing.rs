@@ -100,7 +100,7 @@ pub(crate) fn command(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     let module = module_path!().split_once("::").unwrap().1;
     command
-        .args(["--exact", "--ignored", "--nocapture"])
+        .args(["--exact", "--nocapture"])
         .arg(format!("{module}::as_a_process"))
         .env(CALL, [&[name], args].concat().join("\u{1f}"))
         .stdin(Stdio::null())
@@ -127,7 +127,6 @@ pub(crate) fn start(name: &str, args: &[&str]) -> Child {
 
 /// Not a test: calls what the environment says, for [`command`].
 #[test]
-#[ignore = "is called by other tests"]
 fn as_a_process() {
     let Ok(call) = std::env::var(CALL) else {
         return;
