@@ -21,6 +21,8 @@ pub struct Admitted {
     pub source: Source,
     pub scheduled_at: Time,
     pub command: String,
+    /// The zone of the job; absent is the daemon's.
+    pub timezone: Option<String>,
 }
 
 /// What has to happen once a transaction is on disk.
@@ -117,6 +119,7 @@ pub fn admit(
             source,
             scheduled_at: at,
             command: row.command,
+            timezone: job.timezone.clone(),
         });
     }
     job.run_count += 1;
@@ -205,7 +208,7 @@ pub fn promote(
         let mut free = Slots::of(tx, max_concurrent)?.free;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
-        for (execution, policy) in waiting {
+        for (execution, policy, timezone) in waiting {
             if free == 0 {
                 return Ok(());
             }
@@ -214,7 +217,7 @@ pub fn promote(
                 continue;
             }
             tx.set_running(execution.exec_id, now)?;
-            effects.start.push(Admitted::from(execution));
+            effects.start.push(Admitted::of(execution, timezone));
             free -= 1;
         }
         if !left_out {
@@ -223,8 +226,8 @@ pub fn promote(
     }
 }
 
-impl From<Execution> for Admitted {
-    fn from(execution: Execution) -> Self {
+impl Admitted {
+    fn of(execution: Execution, timezone: Option<String>) -> Self {
         Admitted {
             exec_id: execution.exec_id,
             job_id: execution.job_id,
@@ -233,6 +236,7 @@ impl From<Execution> for Admitted {
             source: execution.source,
             scheduled_at: execution.scheduled_at,
             command: execution.command,
+            timezone,
         }
     }
 }

@@ -10,8 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use super::admit::{self, Admitted, Effects};
 use super::ending::{self, SHUT_DOWN};
+use super::retry;
 use super::{Scheduler, Settings};
-use super::{retry, rules};
 use crate::error::{Error, Result};
 use crate::mask;
 use crate::model::{ExecId, JobId, Mode, Status};
@@ -249,9 +249,8 @@ impl Scheduler {
         let settings = self.settings();
         let began = self.now();
         let watch = Instant::now();
-        let zone = self.zone_for(&admitted, &settings);
         let outputs = &self.launcher.outputs;
-        let ended = work(&admitted, &settings, zone, outputs, &running.stop).await;
+        let ended = work(&admitted, &settings, outputs, &running.stop).await;
         let took = watch.elapsed();
         let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
         let why = running.why.get().copied();
@@ -283,18 +282,6 @@ impl Scheduler {
                 self.launcher.over(&admitted, status);
             }
         }
-    }
-
-    /// The zone in which a function tells the time: that of its job, else the daemon's.
-    fn zone_for(&self, admitted: &Admitted, settings: &Settings) -> Zone {
-        if admitted.mode != Mode::Func {
-            return settings.zone.clone();
-        }
-        let job = self.store.read(|reader| reader.job(admitted.job_id));
-        job.ok()
-            .flatten()
-            .and_then(|job| rules::zone_of(&job, &settings.zone).ok())
-            .unwrap_or_else(|| settings.zone.clone())
     }
 
     /// Writes the end of an execution, and starts what waited for it. A store that is full is tried until it has room.
@@ -349,17 +336,23 @@ impl Scheduler {
 async fn work(
     admitted: &Admitted,
     settings: &Settings,
-    zone: Zone,
     outputs: &Outputs,
     stop: &CancellationToken,
 ) -> Ended {
     match Work::parse(admitted.mode, &admitted.command) {
-        Ok(work) => runner::run(&spec(admitted, work, settings, zone), outputs, stop).await,
+        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop).await,
         Err(error) => Ended::not_started(error.to_string()),
     }
 }
 
-fn spec(admitted: &Admitted, work: Work, settings: &Settings, zone: Zone) -> Spec {
+fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
+    // Only functions tell the time.
+    let own = admitted
+        .timezone
+        .as_deref()
+        .filter(|_| work.mode() == Mode::Func);
+    // It was checked when it was stored; a zone that is gone since is no reason not to run.
+    let zone = own.and_then(|name| Zone::find(name).ok());
     Spec {
         exec_id: admitted.exec_id,
         job_id: admitted.job_id,
@@ -367,7 +360,7 @@ fn spec(admitted: &Admitted, work: Work, settings: &Settings, zone: Zone) -> Spe
         source: admitted.source.to_string(),
         scheduled_at: admitted.scheduled_at.rfc3339(&settings.zone),
         socket: settings.socket.clone(),
-        zone,
+        zone: zone.unwrap_or_else(|| settings.zone.clone()),
         timeout: match (work.timeout(), work.mode()) {
             (Some(0), _) => None,
             (Some(seconds), _) => Some(Duration::from_secs(seconds)),

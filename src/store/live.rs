@@ -26,6 +26,9 @@ fn is_due(now: Time) -> diesel::dsl::Or<diesel::dsl::IsNull<executions::waits_un
 
 type IsReached = diesel::dsl::LtEq<diesel::dsl::AssumeNotNull<executions::waits_until>, Time>;
 
+/// An execution that may start, with the overlap policy and the zone of its job.
+pub type Startable = (Execution, Overlap, Option<String>);
+
 /// How an execution stands in a chain of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryLink {
@@ -124,7 +127,7 @@ impl Reader<'_> {
     /// At most `limit` executions that wait and may start: the job lets them run side by side, or none of it runs.
     /// The oldest first. Of a job that runs one at a time there may be several here; only the first may start. A retry
     /// waits for its time.
-    pub fn startable(&mut self, limit: i64, now: Time) -> Result<Vec<(Execution, Overlap)>> {
+    pub fn startable(&mut self, limit: i64, now: Time) -> Result<Vec<Startable>> {
         let running = diesel::alias!(executions as running);
         let another_runs = diesel::dsl::exists(
             running
@@ -142,7 +145,7 @@ impl Reader<'_> {
             )
             .order(executions::exec_id)
             .limit(limit)
-            .select((Execution::as_select(), jobs::allow_mode))
+            .select((Execution::as_select(), jobs::allow_mode, jobs::timezone))
             .load(self.connection)
             .map_err(store_error)
     }

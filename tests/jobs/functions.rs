@@ -372,3 +372,27 @@ fn many_functions_at_once_end_and_leave_nothing() {
         .unwrap_or_default();
     assert_eq!(children.trim(), "");
 }
+
+#[test]
+fn a_function_tells_the_time_of_its_job() {
+    let home = Home::started();
+    add(&home, "there", "Time", &["-07:00"]);
+    home.jobs(&["run", "there", "--wait"])
+        .ok()
+        .shows(&["+00:00"]);
+    // Also when it had to wait for its turn.
+    home.jobs(&["edit", "there", "--tz", "Asia/Tokyo", "--overlap", "queue"])
+        .ok();
+    for _ in 0..3 {
+        home.run("there");
+    }
+    until("all are over", || {
+        let executions = home.history("there");
+        let shown: Vec<&str> = executions
+            .iter()
+            .filter(|execution| execution["status"] == "success")
+            .map(|execution| execution["stdout"].as_str().unwrap().trim())
+            .collect();
+        (shown.len() == 4).then(|| assert_eq!(shown[..3], ["+09:00"; 3]))
+    });
+}
