@@ -85,7 +85,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l stdin -d 'What the com
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l user -d 'The account that the command runs as; for a daemon of root ("" is the daemon\'s own)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l env-file -d 'A file with more variables, K=V a line; --env beats it ("" is none)' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l clean-env -d 'Whether the command gets no variable of the daemon\'s own but PATH, HOME, USER, LOGNAME and SHELL [default: for another account true, else false]' -r -f -a "true\t''
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l clean-env -d 'Whether the command gets a small environment: PATH, HOME, USER, LOGNAME, SHELL as for an account that logs in, and the daemon\'s LANG, LC_ALL, LC_CTYPE and TZ [default: for another account true, else false]' -r -f -a "true\t''
 false\t''"
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l umask -d 'The permissions that files of the command do not get, octal, such as 027 ("" is the daemon\'s)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l nice -d 'How far the command stands back for others, from -20 to 19' -r
@@ -153,7 +153,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l stdin -d 'What the co
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l shell -d 'The shell that runs the command instead of `jobs.shell`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l user -d 'The account that the command runs as; for a daemon of root ("" is the daemon\'s own)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l env-file -d 'A file with more variables, K=V a line; --env beats it ("" is none)' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l clean-env -d 'Whether the command gets no variable of the daemon\'s own but PATH, HOME, USER, LOGNAME and SHELL [default: for another account true, else false]' -r -f -a "true\t''
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l clean-env -d 'Whether the command gets a small environment: PATH, HOME, USER, LOGNAME, SHELL as for an account that logs in, and the daemon\'s LANG, LC_ALL, LC_CTYPE and TZ [default: for another account true, else false]' -r -f -a "true\t''
 false\t''"
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l umask -d 'The permissions that files of the command do not get, octal, such as 027 ("" is the daemon\'s)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l nice -d 'How far the command stands back for others, from -20 to 19' -r

@@ -67,8 +67,8 @@ macro_rules! job_ask {
                 /// A file with more variables, K=V a line; --env beats it ("" is none).
                 #[arg(long, value_name = "FILE", help_heading = "Work")]
                 env_file: Option<String>,
-                /// Whether the command gets no variable of the daemon's own but PATH, HOME, USER, LOGNAME and SHELL
-                /// [default: for another account true, else false].
+                /// Whether the command gets a small environment: PATH, HOME, USER, LOGNAME, SHELL as for an account that logs in, and the
+                /// daemon's LANG, LC_ALL, LC_CTYPE and TZ [default: for another account true, else false].
                 #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Work")]
                 clean_env: Option<bool>,
                 /// The permissions that files of the command do not get, octal, such as 027 ("" is the daemon's).

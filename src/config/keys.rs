@@ -106,6 +106,7 @@ pub(super) static KEYS: &[Key] = &[
     key("jobs.max_concurrent", Kind::Number(1, 100_000)),
     key("jobs.kill_grace", Kind::Time(0, DAY)),
     key("jobs.shell", Kind::Word),
+    key("jobs.cgroup", Kind::Cgroups),
     key("jobs.timezone", Kind::Zone),
     key("smtp.host", Kind::Text),
     key("smtp.port", Kind::Number(0, 65_535)),

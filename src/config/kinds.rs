@@ -9,6 +9,7 @@ use super::units::{Bytes, Seconds};
 
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 const TLS: &[&str] = &["none", "starttls", "tls"];
+const CGROUPS: &[&str] = &["always", "limits", "never"];
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// A value as somebody wrote it, before anyone knows what it ought to be.
@@ -55,6 +56,8 @@ pub(super) enum Kind {
     Folders,
     /// How a connection is kept from being read.
     Tls,
+    /// Which commands get a cgroup.
+    Cgroups,
     /// An HTTP method.
     Method,
     /// Databases by name.
@@ -103,6 +106,7 @@ impl Kind {
             }
             Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
             Kind::Tls => one_of(TLS),
+            Kind::Cgroups => one_of(CGROUPS),
             Kind::Method => "an HTTP method such as `POST`".into(),
             Kind::Databases => {
                 "names with a SQLite file or a MySQL URL each, such as `shop: mysql://user:password@host/shop` (in the environment `shop=mysql://...|||other=/srv/x.db`)".into()
@@ -146,6 +150,7 @@ impl Kind {
             Kind::Zone if word.is_empty() || jiff::tz::db().get(word).is_ok() => Ok(json!(word)),
             Kind::Zone => Err(format!("`{word}` is no known time zone")),
             Kind::Tls => member_of(TLS, word).map(|word| json!(word)),
+            Kind::Cgroups => member_of(CGROUPS, word).map(|word| json!(word)),
             Kind::Method
                 if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
             {

@@ -264,6 +264,8 @@ pub struct Jobs {
     pub kill_grace: Seconds,
     /// The shell that runs `command` jobs.
     pub shell: String,
+    /// Which commands get a cgroup of their own: `always`, `limits` (those with an account or limits) or `never`.
+    pub cgroup: String,
     /// The zone of jobs that name none, as in `Asia/Shanghai`; empty for that of the system.
     pub timezone: String,
 }
@@ -287,6 +289,7 @@ impl Default for Jobs {
             max_concurrent: 256,
             kill_grace: Seconds(5),
             shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
+            cgroup: "always".into(),
             timezone: String::new(),
         }
     }

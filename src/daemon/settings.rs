@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::config::{Config, Loaded, Paths};
 use crate::model::Overlap;
-use crate::runner::{Tools, func};
+use crate::runner::{Cgroups, Tools, func};
 use crate::schedule::Zone;
 use crate::scheduler::Settings;
 use crate::store::Limits;
@@ -44,6 +44,11 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
     let jobs = &config.jobs;
     Tools {
         shell: PathBuf::from(&jobs.shell),
+        cgroups: match jobs.cgroup.as_str() {
+            "never" => Cgroups::None,
+            "limits" => Cgroups::SetUp,
+            _ => Cgroups::All,
+        },
         functions: func::Settings {
             roots: jobs.func_roots.iter().map(PathBuf::from).collect(),
             query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),

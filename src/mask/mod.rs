@@ -12,17 +12,31 @@ use regex::Regex;
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
 
-/// Parts of names that make their values secret, wherever they stand in the name.
-const SECRET_PARTS: [&str; 9] = [
+/// How words end that make the values under their names secret: `token`, `accesstoken`, `PGPASSWORD`.
+const SECRET_WORDS: [&str; 11] = [
     "token",
+    "tokens",
     "password",
+    "passwords",
     "passwd",
     "passphrase",
-    "pwd",
     "secret",
+    "secrets",
     "credential",
+    "credentials",
     "apikey",
-    "privatekey",
+];
+
+/// Values that are no secrets, whatever their name.
+const NO_SECRETS: [&str; 8] = [
+    "null",
+    "none",
+    "nil",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "undefined",
 ];
 
 /// Headers whose values are secret although their names do not say so.
@@ -36,17 +50,28 @@ const SECRET_HEADERS: [&str; 5] = [
 
 /// Whether a value under that name is a secret: `GITHUB_TOKEN`, `apiKey`, `X-Secret`, `key`.
 pub fn is_secret_name(name: &str) -> bool {
-    let lower = plain_name(name);
-    SECRET_PARTS.iter().any(|part| lower.contains(part))
-        || words(name).any(|word| word == "key" || word == "keys" || word == "auth")
+    is_surely_secret_name(name) || words(name).any(|word| ["key", "keys", "auth"].contains(&&*word))
 }
 
-/// A name in lower case, without what stands between its words.
-fn plain_name(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '_' | '-' | '.'))
-        .collect::<String>()
-        .to_ascii_lowercase()
+/// The same without `key`, which data has everywhere.
+fn is_surely_secret_name(name: &str) -> bool {
+    let words: Vec<String> = words(name).filter(|word| !word.is_empty()).collect();
+    let is_one = |word: &str| SECRET_WORDS.iter().any(|end| word.ends_with(end));
+    let keys = ["api", "private", "access"];
+    let has_key = words
+        .windows(2)
+        .any(|pair| keys.contains(&&*pair[0]) && pair[1] == "key");
+    // PWD alone is where a shell stands.
+    let has_pwd = words.len() > 1 && words.iter().any(|word| word == "pwd");
+    has_key || has_pwd || words.iter().any(|word| is_one(word))
+}
+
+/// Whether a value under the name of a secret is one: a number of tokens, and what says that there is none, are not.
+fn is_secret_value(name: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let is_count = lower.bytes().all(|byte| byte.is_ascii_digit())
+        && words(name).last().is_some_and(|word| word.ends_with('s'));
+    !is_count && !NO_SECRETS.contains(&&*lower)
 }
 
 /// The words of a name: `access_key`, `accessKey` and `Access-Key` have two.
@@ -128,7 +153,7 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?xi)
         (?P<name> [a-z0-9_.-]* (?: token|passw|passph|pwd|secret|credential|key|auth ) [a-z0-9_.-]* )
         ["']? (?: [\ \t]* : [\ \t]* | = | [\ \t]+ = [\ \t]* )
-        (?: "(?P<double> (?: [^"\\] | \\. )+ )"? | '(?P<single> [^']+ )'? | (?P<plain> [^\s"'&;|`]+ ) )"#,
+        (?: "(?P<double> (?: [^"\\] | \\. )+ )"? | '(?P<single> [^']+ )'? | (?P<plain> [^\s"'&;|`<>]+ ) )"#,
     )
 });
 
@@ -146,33 +171,36 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
 
 /// The same for what a program prints. Data has a `key` everywhere, so that alone makes no secret there.
 pub fn spans_of_output(text: &str) -> Vec<Range<usize>> {
-    spans_under(text, |name| {
-        let plain = plain_name(name);
-        SECRET_PARTS.iter().any(|part| plain.contains(part))
-    })
+    spans_under(text, is_surely_secret_name)
 }
 
 /// Whether a line that is not finished may come to hold a secret.
 pub fn may_begin_secret(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
-    lower.contains("://") || is_named_in(&lower)
+    let ends_in_a_name = || {
+        NAMES
+            .iter()
+            .any(|name| (2..name.len()).any(|length| lower.ends_with(&name[..length])))
+    };
+    lower.contains("://") || is_named_in(&lower) || ends_in_a_name()
 }
+
+/// Parts of all names of secrets.
+const NAMES: [&str; 10] = [
+    "token",
+    "passw",
+    "passph",
+    "pwd",
+    "secret",
+    "credential",
+    "key",
+    "auth",
+    "cookie",
+    "private",
+];
 
 /// Whether a name of a secret stands in a text of lower-case letters.
 fn is_named_in(lower: &str) -> bool {
-    const NAMES: [&str; 11] = [
-        "token",
-        "passw",
-        "passph",
-        "pwd",
-        "secret",
-        "credential",
-        "key",
-        "auth",
-        "cookie",
-        "api",
-        "private",
-    ];
     NAMES.iter().any(|name| lower.contains(name))
 }
 
@@ -200,13 +228,20 @@ fn spans_under(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<u
     }
     for pattern in [&PAIR, &FLAG] {
         for captures in pattern.captures_iter(text) {
-            let is_secret = captures
-                .name("name")
-                .is_some_and(|name| is_secret_name(name.as_str()));
+            let name = captures.name("name").map(|name| name.as_str());
+            let Some(name) = name.filter(|name| is_secret_name(name)) else {
+                continue;
+            };
             let value = ["double", "single", "plain"]
                 .iter()
                 .find_map(|group| captures.name(group));
-            found.extend(value.filter(|_| is_secret).map(|value| value.range()));
+            found.extend(value.and_then(|value| {
+                // What closes something around the pair is not of the value.
+                let closing = |c: char| matches!(c, ',' | ')' | ']' | '}');
+                let inner = value.as_str().trim_end_matches(closing);
+                let is_one = !inner.is_empty() && is_secret_value(name, inner);
+                is_one.then(|| value.start()..value.start() + inner.len())
+            }));
         }
     }
     found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));

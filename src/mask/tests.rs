@@ -72,7 +72,26 @@ fn texts_are_masked() {
         ("password=a(t!x", "password=***"),
         ("password:   hunter2", "password:   ***"),
         ("secret = hunter2", "secret = ***"),
-        ("token={abc}", "token=***"),
+        ("token={abc}", "token=***}"),
+        (
+            "cannot log in (using password: YES)",
+            "cannot log in (using password: YES)",
+        ),
+        (
+            "{\"tokens\": 5, \"password\": null, \"token\": \"x\"}",
+            "{\"tokens\": 5, \"password\": null, \"token\": \"***\"}",
+        ),
+        ("{password: abc, n: 1}", "{password: ***, n: 1}"),
+        (
+            "<td>password:</td><td>x</td>",
+            "<td>password:</td><td>x</td>",
+        ),
+        (
+            "tokenizer=bert max_tokens=100",
+            "tokenizer=bert max_tokens=100",
+        ),
+        ("PWD=/srv OLDPWD=/", "PWD=/srv OLDPWD=/"),
+        ("MYSQL_PWD=x1", "MYSQL_PWD=***"),
         ("postgres://u:pa/ss@h/db", "postgres://u:***@h/db"),
         (
             "git clone https://ghp_abcdef@github.com/x",

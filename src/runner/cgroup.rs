@@ -36,7 +36,7 @@ impl Cgroup {
     /// Makes a group for an execution of the daemon with this socket; nothing when this system, or the place of the daemon in
     /// it, has none to give.
     pub(super) fn make(socket: &Path, exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
-        left().retain(|path| !remove(path));
+        tidy_some();
         let path = path_of(socket, exec_id)?;
         match fs::create_dir(&path) {
             Ok(()) => {}
@@ -64,6 +64,11 @@ impl Cgroup {
         })
     }
 
+    /// Puts a command in that has just been started: its shell has not got to any command yet. Whether that could be done.
+    pub(super) fn take_in(&self, pid: u32) -> bool {
+        fs::write(self.path.join("cgroup.procs"), pid.to_string()).is_ok()
+    }
+
     /// Where a process writes itself in.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -75,6 +80,17 @@ impl Cgroup {
             && fs::read_to_string(self.path.join("memory.events"))
                 .is_ok_and(|events| counts(&events, "oom_kill"))
     }
+}
+
+/// Removes groups whose last process has ended meanwhile, a few at a time: a command must not wait for those of many others.
+fn tidy_some() {
+    const AT_ONCE: usize = 8;
+    let mut left = left();
+    let some = left.len().min(AT_ONCE);
+    let mut oldest: Vec<PathBuf> = left.drain(..some).collect();
+    oldest.retain(|path| !remove(path));
+    // Those that are still in use come last the next time.
+    left.extend(oldest);
 }
 
 impl Drop for Cgroup {

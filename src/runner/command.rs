@@ -12,7 +12,7 @@ use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
 use super::process::{over, see_out, start, start_setup, why};
 use super::setup::{self, Setup, Workdir};
-use super::{Ended, Outcome, Spec};
+use super::{Cgroups, Ended, Outcome, Spec};
 use crate::output::{Capture, Outputs};
 use crate::work::Command;
 
@@ -31,7 +31,12 @@ pub(super) async fn attempt(
     let needs_setup = plan
         .as_ref()
         .is_ok_and(|plan| Setup::is_needed(work, plan.account.as_ref()));
-    let cgroup = needs_setup
+    let wants_cgroup = match spec.tools.cgroups {
+        Cgroups::All => true,
+        Cgroups::SetUp => needs_setup,
+        Cgroups::None => false,
+    };
+    let cgroup = wants_cgroup
         .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))
         .flatten();
     let command = plan.and_then(|plan| match needs_setup {
@@ -44,6 +49,10 @@ pub(super) async fn attempt(
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
     };
+    // One that sets itself up goes in by itself, before anything else.
+    if !needs_setup && let Some(cgroup) = &cgroup {
+        cgroup.take_in(child.id());
+    }
     let mut ended = see_out(child, spec, capture, cgroup.as_ref(), stop).await;
     if ended.outcome == Outcome::Failed
         && let Some(error) = &mut ended.error

@@ -61,7 +61,13 @@ pub(super) fn of_command(
         .collect();
     match other {
         // As login would set them.
-        Some(account) => all.extend(account.variables()),
+        Some(account) => {
+            all.extend(account.variables());
+            if work.shell.is_some() {
+                // As cron has it: what runs the command.
+                all.insert("SHELL".into(), shell.into());
+            }
+        }
         None => {
             for (name, value) in account::own_variables(shell) {
                 if all.get(&name).is_none_or(|value| value.is_empty()) {

@@ -109,7 +109,8 @@ mod tests {
             b"a token=*** b\nkey: 5\n\xff password=x\nAuthorization: **********\n"
         );
         for (end, held) in [
-            ("a\nthe tok", 0),
+            ("a\nthe tok", 7),
+            ("a\nthe end", 0),
             ("a\nthe token", 9),
             ("the token=ab", 12),
             ("token\n", 0),

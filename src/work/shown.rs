@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::mask::{self, MASK};
 
 /// The least length of a secret that is looked for in what a job prints.
-const LEAST_SECRET: usize = 6;
+const LEAST_SECRET: usize = 4;
 
 /// The text of work as it may be shown.
 pub fn shown(mode: Mode, text: &str) -> String {
@@ -247,9 +247,10 @@ fn variable(name: &str, value: &str) -> String {
 
 /// Whether a secret can be looked for in what a job prints: `no`, `1` or `false` stand everywhere.
 fn can_be_found(secret: &str) -> bool {
-    const SURE: usize = 12;
-    let is_word = secret.chars().all(|c| c.is_lowercase());
-    secret.len() >= SURE || secret.len() >= LEAST_SECRET && !is_word
+    const WORDS: [&str; 8] = [
+        "true", "false", "none", "null", "value", "test", "name", "default",
+    ];
+    secret.len() >= LEAST_SECRET && !WORDS.contains(&&*secret.to_ascii_lowercase())
 }
 
 fn stands_for_a_secret(field: &str, name: &str) -> Error {
@@ -346,6 +347,6 @@ mod tests {
         let work = http(
             "【url】http://h/\n【headers】Authorization:Bearer abcdef\n【cookies】sid=123456; a=b",
         );
-        assert_eq!(work.secrets(), ["123456"]);
+        assert_eq!(work.secrets(), ["abcdef", "123456"]);
     }
 }

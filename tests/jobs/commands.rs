@@ -385,6 +385,23 @@ fn nobody_of_another_account_escapes() {
 }
 
 #[test]
+fn nobody_escapes_a_plain_command_either() {
+    let Some(mut home) = with_accounts(&[]) else {
+        return;
+    };
+    open(&home.path("people"), 0o777);
+    let by = "setpriv --reuid=54322 --regid=54322 --clear-groups";
+    nobody_escapes(&mut home, &[], by);
+    // Unless the configuration wants none of it.
+    home.write("config.yaml", "jobs: {cgroup: limits}\n");
+    home.jobs(&["reload"]).ok();
+    let printed = printed(&home, "plain", &[], "cat /proc/self/cgroup");
+    assert!(!printed.contains("/jobs-"), "{printed}");
+    let printed = self::printed(&home, "nice", &["--nice", "1"], "cat /proc/self/cgroup");
+    assert!(printed.contains("/jobs-"), "{printed}");
+}
+
+#[test]
 fn nobody_escapes_into_another_account() {
     let Some(mut home) = with_accounts(&[]) else {
         return;

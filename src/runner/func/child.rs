@@ -241,7 +241,10 @@ pub fn answer_call(
     let result = call(&line, databases, &mut note);
     let answer = Answer {
         is_timeout: result.is_err() && ending::time_was_up() && is_near_its_end(&line, began),
-        error: result.err().map(|failure| cut(failure.0)),
+        // One sentence: what would do instead follows what is wrong.
+        error: result
+            .err()
+            .map(|failure| cut(failure.0.replace("\nhint: ", "; "))),
         note,
     };
     let code = i32::from(answer.error.is_some());
