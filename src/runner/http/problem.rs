@@ -312,10 +312,18 @@ fn certificate(error: &CertificateError) -> String {
         } => format!(
             "its certificate is not for `{}` but for {}",
             expected.to_str(),
-            presented.join(", ")
+            names(presented).join(", ")
         ),
         other => format!("its certificate is not valid: {other}"),
     }
+}
+
+/// The names of a certificate, as it has them: rustls tells each with its kind, `DnsName("a.example")`.
+fn names(presented: &[String]) -> Vec<&str> {
+    presented
+        .iter()
+        .map(|name| name.split('"').nth(1).unwrap_or(name))
+        .collect()
 }
 
 /// The timeout in an error, which may be wrapped once more.
