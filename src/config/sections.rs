@@ -289,7 +289,7 @@ impl Default for Jobs {
             max_concurrent: 256,
             kill_grace: Seconds(5),
             shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
-            cgroup: "always".into(),
+            cgroup: "limits".into(),
             timezone: String::new(),
         }
     }

@@ -45,9 +45,9 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
     Tools {
         shell: PathBuf::from(&jobs.shell),
         cgroups: match jobs.cgroup.as_str() {
+            "always" => Cgroups::All,
             "never" => Cgroups::None,
-            "limits" => Cgroups::SetUp,
-            _ => Cgroups::All,
+            _ => Cgroups::SetUp,
         },
         functions: func::Settings {
             roots: jobs.func_roots.iter().map(PathBuf::from).collect(),

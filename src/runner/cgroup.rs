@@ -64,11 +64,6 @@ impl Cgroup {
         })
     }
 
-    /// Puts a command in that has just been started: its shell has not got to any command yet. Whether that could be done.
-    pub(super) fn take_in(&self, pid: u32) -> bool {
-        fs::write(self.path.join("cgroup.procs"), pid.to_string()).is_ok()
-    }
-
     /// Where a process writes itself in.
     pub(super) fn path(&self) -> &Path {
         &self.path

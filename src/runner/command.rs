@@ -39,6 +39,8 @@ pub(super) async fn attempt(
     let cgroup = wants_cgroup
         .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))
         .flatten();
+    // It goes in by itself: put in from outside, it may have started something already.
+    let needs_setup = needs_setup || cgroup.is_some();
     let command = plan.and_then(|plan| match needs_setup {
         true => set_up(plan, spec, work, cgroup.as_ref()),
         false => Ok(plain(plan, work)),
@@ -49,10 +51,6 @@ pub(super) async fn attempt(
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
     };
-    // One that sets itself up goes in by itself, before anything else.
-    if !needs_setup && let Some(cgroup) = &cgroup {
-        cgroup.take_in(child.id());
-    }
     let mut ended = see_out(child, spec, capture, cgroup.as_ref(), stop).await;
     if ended.outcome == Outcome::Failed
         && let Some(error) = &mut ended.error

@@ -89,7 +89,7 @@ impl Tools {
     pub(crate) fn bare() -> Tools {
         Tools {
             shell: PathBuf::from("/bin/sh"),
-            cgroups: Cgroups::All,
+            cgroups: Cgroups::SetUp,
             functions: func::Settings::default(),
             database: PathBuf::new(),
             databases: BTreeMap::new(),

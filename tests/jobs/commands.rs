@@ -385,18 +385,18 @@ fn nobody_of_another_account_escapes() {
 }
 
 #[test]
-fn nobody_escapes_a_plain_command_either() {
+fn nobody_escapes_a_plain_command_when_the_configuration_says_so() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
     open(&home.path("people"), 0o777);
-    let by = "setpriv --reuid=54322 --regid=54322 --clear-groups";
-    nobody_escapes(&mut home, &[], by);
-    // Unless the configuration wants none of it.
-    home.write("config.yaml", "jobs: {cgroup: limits}\n");
-    home.jobs(&["reload"]).ok();
+    // By the usual configuration only those with limits and the like have a group.
     let printed = printed(&home, "plain", &[], "cat /proc/self/cgroup");
     assert!(!printed.contains("/jobs-"), "{printed}");
+    home.write("config.yaml", "jobs: {cgroup: always}\n");
+    home.jobs(&["reload"]).ok();
+    let by = "setpriv --reuid=54322 --regid=54322 --clear-groups";
+    nobody_escapes(&mut home, &[], by);
     let printed = self::printed(&home, "nice", &["--nice", "1"], "cat /proc/self/cgroup");
     assert!(printed.contains("/jobs-"), "{printed}");
 }
