@@ -296,9 +296,7 @@ impl Scheduler {
                 .store
                 .write_async(move |tx| {
                     let mut effects = Effects::default();
-                    if tx.finish(exec_id, &end)? {
-                        retry::follow(tx, exec_id, end.status, now)?;
-                    }
+                    retry::finish(tx, exec_id, &end, now)?;
                     if let Some(max) = max {
                         admit::promote(tx, max, now, &mut effects)?;
                     }

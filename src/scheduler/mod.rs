@@ -340,12 +340,12 @@ impl Scheduler {
                         held: tick::held(tx)?,
                     };
                     let mut effects = tick::tick(tx, &what)?;
-                    let first_retry = tx.next_retry(Time::from_millis(i64::MIN))?;
-                    if first_retry.is_some_and(|at| at <= now) {
+                    let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
+                    if retry.is_some_and(|at| at <= now) {
                         admit::promote(tx, what.max_concurrent, now, &mut effects)?;
+                        retry = tx.next_retry(now)?;
                     }
                     let next = tx.next_due()?.map(|(_, at)| at);
-                    let retry = tx.next_retry(now)?;
                     Ok((effects, next.into_iter().chain(retry).min()))
                 })
                 .await?;

@@ -40,12 +40,7 @@ impl Scheduler {
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
             self.store
-                .write_async(move |tx| {
-                    if tx.finish(exec_id, &end)? {
-                        retry::follow(tx, exec_id, end.status, now)?;
-                    }
-                    Ok(())
-                })
+                .write_async(move |tx| retry::finish(tx, exec_id, &end, now))
                 .await?;
             if let Ok(settled) = settled
                 && let Err(error) = self.launcher.outputs.discard_small(exec_id, &settled)

@@ -7,20 +7,18 @@ use super::overlap::QUEUE_MAX;
 use crate::error::Result;
 use crate::model::{ExecId, Execution, Job, NewExecution, Source, Status};
 use crate::schedule::Time;
-use crate::store::Tx;
+use crate::store::{Finished, Tx};
+use crate::work::SECONDS_MAX;
 
 /// A delay is spread by this part of itself, so that jobs that failed together do not come back together.
 const SPREAD: f64 = 0.1;
-
-/// The longest delay, in seconds: a year.
-const LONGEST: f64 = 31_536_000.0;
 
 /// How long the retry of that number (1 is the first) waits, before it is spread.
 pub fn delay(job: &Job, number: i64) -> Duration {
     let exponent = i32::try_from(number.saturating_sub(1)).unwrap_or(i32::MAX);
     let grown = job.retry_delay as f64 * job.retry_backoff.powi(exponent);
     let most = match job.retry_max {
-        0 => LONGEST,
+        0 => SECONDS_MAX as f64,
         seconds => seconds as f64,
     };
     // Not a number, or beyond all bounds, is the longest.
@@ -32,8 +30,16 @@ pub fn delay(job: &Job, number: i64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
+/// Records how an execution ended, and the retry that is to follow it.
+pub(super) fn finish(tx: &mut Tx<'_>, exec_id: ExecId, end: &Finished, now: Time) -> Result<()> {
+    if tx.finish(exec_id, end)? {
+        follow(tx, exec_id, end.status, now)?;
+    }
+    Ok(())
+}
+
 /// Records the retry of an execution that has just ended, when it has failed and may have one.
-pub(super) fn follow(tx: &mut Tx<'_>, exec_id: ExecId, status: Status, now: Time) -> Result<()> {
+fn follow(tx: &mut Tx<'_>, exec_id: ExecId, status: Status, now: Time) -> Result<()> {
     // One that the end of the daemon cut short counts too: who asks for retries wants it to be done.
     if !status.is_failure() {
         return Ok(());

@@ -95,10 +95,12 @@ impl Service {
 
     fn part(&self, exec_id: ExecId, ask: &Logs) -> Result<LogChunk> {
         let mut execution = self.execution(exec_id)?;
+        // An execution keeps its work, so they are looked for once.
+        let secrets = shown::secrets(&execution);
         let read = |execution: &Execution| -> Result<(Chunk, Chunk)> {
             Ok((
-                self.stream(execution, Stream::Out, ask.stdout_offset)?,
-                self.stream(execution, Stream::Err, ask.stderr_offset)?,
+                self.stream(execution, Stream::Out, ask.stdout_offset, &secrets)?,
+                self.stream(execution, Stream::Err, ask.stderr_offset, &secrets)?,
             ))
         };
         let mut parts = read(&execution)?;
@@ -120,7 +122,7 @@ impl Service {
         execution.stdout = Vec::new().into();
         execution.stderr = Vec::new().into();
         Ok(LogChunk {
-            execution: Some(shown::execution(execution)),
+            execution: Some(shown::execution_without(execution, &secrets)),
             stdout: Bytes(out.bytes),
             stderr: Bytes(err.bytes),
             stdout_next: out.next,
@@ -137,7 +139,13 @@ impl Service {
             .ok_or(Error::NoSuchExecution(exec_id))
     }
 
-    fn stream(&self, execution: &Execution, stream: Stream, offset: u64) -> Result<Chunk> {
+    fn stream(
+        &self,
+        execution: &Execution,
+        stream: Stream,
+        offset: u64,
+        secrets: &[String],
+    ) -> Result<Chunk> {
         let (kept, total) = match stream {
             Stream::Out => (&execution.stdout.0, execution.stdout_bytes.unsigned_abs()),
             Stream::Err => (&execution.stderr.0, execution.stderr_bytes.unsigned_abs()),
@@ -148,24 +156,21 @@ impl Service {
         } else {
             self.outputs.read(execution.exec_id, stream, offset, PART)?
         };
-        let secrets = shown::secrets(execution);
         // What may be the beginning of a secret is told with the next part; where more follows, some of this one.
         let is_full = chunk.bytes.len() == PART;
         if is_full
             || !execution.status.is_final() && self.ends_here(execution, stream, chunk.next)?
         {
-            let held = shown::held_back(&chunk.bytes, &secrets);
+            let held = shown::held_back(&chunk.bytes, secrets);
             if held < chunk.bytes.len() || !is_full {
                 chunk.bytes.truncate(chunk.bytes.len() - held);
                 chunk.next -= held as u64;
             }
         }
-        shown::hide(&mut chunk.bytes, &secrets);
+        shown::hide(&mut chunk.bytes, secrets);
         Ok(chunk)
     }
-}
 
-impl Service {
     /// Whether nothing of a stream stands behind an offset yet, so that what comes goes on where it ends.
     fn ends_here(&self, execution: &Execution, stream: Stream, offset: u64) -> Result<bool> {
         let behind = self.outputs.read(execution.exec_id, stream, offset, 1)?;

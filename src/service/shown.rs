@@ -12,12 +12,17 @@ pub(super) fn job(mut job: Job) -> Job {
 }
 
 /// An execution as it may be shown.
-pub(super) fn execution(mut execution: Execution) -> Execution {
+pub(super) fn execution(execution: Execution) -> Execution {
     let secrets = secrets(&execution);
-    hide(&mut execution.stdout.0, &secrets);
-    hide(&mut execution.stderr.0, &secrets);
+    execution_without(execution, &secrets)
+}
+
+/// The same, when its secrets are known already.
+pub(super) fn execution_without(mut execution: Execution, secrets: &[String]) -> Execution {
+    hide(&mut execution.stdout.0, secrets);
+    hide(&mut execution.stderr.0, secrets);
     execution.command = work::shown(execution.mode, &execution.command);
-    execution.error = execution.error.map(|error| self::error(&error, &secrets));
+    execution.error = execution.error.map(|error| self::error(&error, secrets));
     execution
 }
 
