@@ -31,6 +31,28 @@ pub enum Error {
     /// No execution has that id.
     #[error("no such execution: `{0}`")]
     NoSuchExecution(i64),
+    /// Nothing else of that name or number is there.
+    #[error("no such {what}: `{name}`")]
+    NoSuch {
+        /// What it would be: `account`, `token`, ...
+        what: &'static str,
+        /// The name or number that was given.
+        name: String,
+    },
+    /// Nobody knows who calls.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// The caller may not do it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// It was asked too often.
+    #[error("{problem}; try again in {retry_after} s")]
+    TooMany {
+        /// What there was too much of.
+        problem: String,
+        /// After how many seconds it may be tried again.
+        retry_after: u64,
+    },
     /// The request is sound, but not in the present state of things.
     #[error("{0}")]
     Conflict(String),

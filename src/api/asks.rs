@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::JobRef;
 use super::ask::ask;
-use super::values::{is_default, state};
+use super::values::{is_default, one_or_more_jobs, state};
 use crate::model::{ExecId, Mode, Status as ExecutionStatus};
 use crate::schedule::Time;
 
@@ -27,7 +27,27 @@ ask! {
         /// Only jobs of this kind of work.
         #[arg(long, value_enum)]
         mode: Option<Mode>,
+        /// Which page, from 1; all jobs when neither this nor `size` is given.
+        #[arg(skip)]
+        page: Option<u32>,
+        /// How many on a page, 1 to 500 [default: 10].
+        #[arg(skip)]
+        size: Option<u32>,
+        /// `due`, the one that is due next first, or `newest` [default: due].
+        #[arg(skip)]
+        order: Option<JobOrder>,
     }
+}
+
+/// In which order jobs are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum JobOrder {
+    /// The one that is due next first.
+    #[default]
+    Due,
+    /// The one that was added last first.
+    Newest,
 }
 
 ask! {
@@ -43,6 +63,7 @@ ask! {
     Rm {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]
+        #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
     }
 }
@@ -60,6 +81,7 @@ ask! {
     Stop {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]
+        #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
         /// Stop what runs of them too, and drop what waits.
         #[arg(long)]
@@ -86,6 +108,7 @@ ask! {
     Restart {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]
+        #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
     }
 }

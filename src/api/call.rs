@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::model::Role;
+
 /// One operation, as a door lists it.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -10,6 +12,10 @@ pub struct Operation {
     pub method: &'static str,
     /// What it does.
     pub doc: &'static str,
+    /// The least role of who may call it; nothing when anyone may.
+    pub role: Option<Role>,
+    /// Whether it changes something.
+    pub is_change: bool,
     /// The JSON schema of its parameters.
     pub ask: schemars::Schema,
     /// The JSON schema of its answer.

@@ -217,6 +217,9 @@ job_ask! {
         /// Run it once at once, beside its schedule.
         #[arg(long, conflicts_with = "stopped")]
         now: bool,
+        /// The same as `stopped`, as the original system says it: 2 is stopped, 0 and 1 are not.
+        #[arg(skip)]
+        state: Option<u8>,
     }
 }
 
@@ -228,5 +231,8 @@ job_ask! {
         /// Its new name.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// 2 stops it, as `stop` does, 0 or 1 sets it going again.
+        #[arg(skip)]
+        state: Option<u8>,
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::answers::JobRef;
 use crate::schedule;
 
 /// One text, or a list of them.
@@ -23,6 +24,25 @@ pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
         OneOrMore::One(text) => vec![text],
         OneOrMore::More(texts) => texts,
     }))
+}
+
+/// One job, or a list of them.
+pub(super) fn one_or_more_jobs<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<JobRef>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Jobs {
+        More(Vec<JobRef>),
+        One(JobRef),
+    }
+    let given = Jobs::deserialize(deserializer).map_err(|_| {
+        D::Error::custom("it is neither the name or the id of a job nor a list of them")
+    })?;
+    Ok(match given {
+        Jobs::More(jobs) => jobs,
+        Jobs::One(job) => vec![job],
+    })
 }
 
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -100,7 +100,7 @@ pub fn skip(here: &Here, ask: &Skip, out: &mut Out) -> anyhow::Result<i32> {
 }
 
 pub fn list(here: &Here, ask: &List, out: &mut Out) -> anyhow::Result<i32> {
-    let views = here.client()?.call(ask)?;
+    let views = here.client()?.call(ask)?.items;
     if out.wants_json() {
         out.data(&views)?;
         return Ok(DONE);

@@ -22,7 +22,7 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Imported, Operations, Reload};
+use crate::api::{Imported, Operations, Reload, Switches};
 use crate::cli::{LiveView, Start};
 use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
@@ -31,13 +31,13 @@ use crate::rpc;
 use crate::runner::descriptors;
 use crate::scheduler::clock::SystemClock;
 use crate::scheduler::{Scheduler, clock};
-use crate::service::{Service, Surroundings};
+use crate::service::{Access, Service, Surroundings};
 use crate::store::Store;
 use announce::{Announcement, Announcer};
 pub use child::child;
 use lock::Lock;
 use logging::{Level, Logging, Stderr};
-use settings::{settings, waits_for_a_start};
+use settings::{access, settings, waits_for_a_start};
 use signals::{Signals, Wish};
 
 /// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
@@ -161,7 +161,13 @@ async fn live(
     scheduler.recover().await?;
 
     let end = CancellationToken::new();
+    let access = {
+        let (store, settings) = (store.clone(), access(&loaded.config, paths));
+        tokio::task::spawn_blocking(move || Access::open(&store, settings)).await??
+    };
     let inside = Inside {
+        store: store.clone(),
+        access: Arc::new(access),
         scheduler: scheduler.clone(),
         outputs: outputs.clone(),
         end: end.clone(),
@@ -172,6 +178,7 @@ async fn live(
         store.clone(),
         outputs.clone(),
         scheduler.clone(),
+        inside.access.clone(),
         surroundings(options, loaded, &inside),
     ));
     let mut live_view = None;
@@ -244,6 +251,8 @@ async fn live(
 /// What a reload reaches.
 #[derive(Clone)]
 struct Inside {
+    store: Store,
+    access: Arc<Access>,
     scheduler: Arc<Scheduler>,
     outputs: Outputs,
     end: CancellationToken,
@@ -274,6 +283,9 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
             }
             let new = settings(&loaded.config, &loaded.paths)
                 .map_err(|error| Error::Io(format!("{error:#}")))?;
+            inside
+                .access
+                .configure(&inside.store, access(&loaded.config, &running))?;
             inside.scheduler.configure(new)?;
             inside
                 .outputs
@@ -298,6 +310,18 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
         log_folder: paths.logs.display().to_string(),
         socket: paths.socket.display().to_string(),
         crontab: options.crontab.clone(),
+        jobs_config: Box::new({
+            let inside = inside.clone();
+            move || settings::jobs_config(&inside.config())
+        }),
+        switches: Box::new({
+            let inside = inside.clone();
+            move || Switches {
+                system: inside.config().logs.enabled,
+                jobs: true,
+            }
+        }),
+        http_address: Box::new(|| None),
         reload: Box::new(reload),
         shut_down: Box::new(move || end.cancel()),
     }

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use crate::api::JobsConfig;
 use crate::config::{Config, Loaded, Paths};
 use crate::model::Overlap;
 use crate::runner::{Cgroups, Tools, func};
 use crate::schedule::Zone;
 use crate::scheduler::Settings;
+use crate::service::AccessSettings;
 use crate::store::Limits;
 
 pub(super) fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
@@ -62,6 +64,41 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
         database: paths.database.clone(),
         databases: config.databases.clone(),
         http_gate: Semaphore::new(usize::try_from(jobs.http_max_concurrent).unwrap_or(1)),
+    }
+}
+
+/// What the configuration says of access.
+pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
+    AccessSettings {
+        key_file: paths.data.join("login.key"),
+        login_lifetime: Duration::from_secs(24 * 3600),
+        ip_enabled: config.ip_control.enabled,
+        whitelist: config.ip_control.whitelist.clone(),
+        blacklist: config.ip_control.blacklist.clone(),
+    }
+}
+
+/// The settings of jobs, as they are shown.
+pub(super) fn jobs_config(config: &Config) -> JobsConfig {
+    let jobs = &config.jobs;
+    JobsConfig {
+        default_allow_mode: jobs.default_allow_mode,
+        manual_allow_concurrent: jobs.manual_allow_concurrent,
+        default_timeout_seconds: jobs.default_timeout_seconds.0,
+        http_response_max_bytes: jobs.http_response_max_bytes.0,
+        log_summary_enabled: jobs.log_summary_enabled,
+        log_line_truncate: jobs.log_line_truncate,
+        job_log_keep_count: config.job_log_keep_count,
+        history_days: jobs.history_days,
+        history_max_bytes: jobs.history_max_bytes.0,
+        output_max_bytes: jobs.output_max_bytes.0,
+        max_concurrent: jobs.max_concurrent,
+        kill_grace: jobs.kill_grace.0,
+        shell: jobs.shell.clone(),
+        timezone: match jobs.timezone.as_str() {
+            "" => Zone::system().name().to_string(),
+            name => name.to_string(),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! The nouns: a job, an execution, and the words that describe them. One struct each, for row and JSON alike.
 
+mod access;
 mod bytes;
 mod figures;
 pub mod schema;
@@ -8,9 +9,10 @@ mod words;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use access::{Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewToken, Token};
 pub use bytes::Bytes;
 pub use figures::{JobFigures, Rows};
-pub use words::{CatchUp, Mode, Overlap, Source, State, Status};
+pub use words::{CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status};
 
 use crate::schedule::Time;
 

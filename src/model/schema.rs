@@ -82,3 +82,54 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(executions, jobs);
+
+diesel::table! {
+    admins (id) {
+        id -> BigInt,
+        username -> Text,
+        email -> Text,
+        role -> Text,
+        enabled -> Bool,
+        password -> Text,
+        generation -> BigInt,
+        last_login -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        hash -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    networks (list, network) {
+        list -> Text,
+        network -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        door -> Text,
+        who -> Text,
+        address -> Nullable<Text>,
+        operation -> Text,
+        target -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        outcome -> Text,
+        error -> Nullable<Text>,
+    }
+}

@@ -63,6 +63,42 @@ words! {
 }
 
 words! {
+    /// What an account or a token may do; each may what those before it may.
+    #[derive(Default, PartialOrd, Ord)]
+    Role {
+        /// Reads.
+        #[default]
+        Viewer = "viewer",
+        /// Manages and runs jobs too.
+        Operator = "operator",
+        /// Manages access and the configuration too.
+        Admin = "admin",
+    }
+}
+
+words! {
+    /// A list of networks.
+    IpList {
+        /// Those that may come in.
+        Whitelist = "whitelist",
+        /// Those that may not, unless they are on the other list.
+        Blacklist = "blacklist",
+    }
+}
+
+words! {
+    /// What came of a change.
+    Outcome {
+        /// It was done.
+        Done = "done",
+        /// It failed, and nothing was changed.
+        Failed = "failed",
+        /// The caller may not do it.
+        Denied = "denied",
+    }
+}
+
+words! {
     /// Why an execution came to be.
     Source {
         /// Its schedule said so.

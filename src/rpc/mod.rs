@@ -13,6 +13,10 @@
 //! | 7 | the store can't do it | |
 //! | 8 | the operating system refused it | |
 //! | 9 | the daemon is shutting down | |
+//! | 10 | no such account or token | `what`, `name` |
+//! | 11 | nobody knows who calls | |
+//! | 12 | the caller may not do it | |
+//! | 13 | too often | `retry_after`, in seconds |
 
 mod client;
 mod protocol;
@@ -39,4 +43,8 @@ pub mod code {
     pub const STORE: i64 = 7;
     pub const SYSTEM: i64 = 8;
     pub const SHUTTING_DOWN: i64 = 9;
+    pub const NO_SUCH: i64 = 10;
+    pub const UNAUTHORIZED: i64 = 11;
+    pub const FORBIDDEN: i64 = 12;
+    pub const TOO_MANY: i64 = 13;
 }

@@ -80,6 +80,14 @@ impl From<Error> for Fault {
             Error::NoSuchExecution(exec_id) => {
                 Fault::new(code::NO_SUCH_EXECUTION, message).with(json!({ "exec_id": exec_id }))
             }
+            Error::NoSuch { what, name } => {
+                Fault::new(code::NO_SUCH, message).with(json!({ "what": what, "name": name }))
+            }
+            Error::Unauthorized(_) => Fault::new(code::UNAUTHORIZED, message),
+            Error::Forbidden(_) => Fault::new(code::FORBIDDEN, message),
+            Error::TooMany { retry_after, .. } => {
+                Fault::new(code::TOO_MANY, message).with(json!({ "retry_after": retry_after }))
+            }
             Error::Conflict(_) => Fault::new(code::CONFLICT, message),
             Error::Store(_) => Fault::new(code::STORE, message),
             Error::Io(_) => Fault::new(code::SYSTEM, message),

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::protocol::{self, Asked, Fault, Request};
-use super::transport::Listener;
+use super::transport::{self, Listener};
 use super::{LINE_MAX, code};
-use crate::api::{Call, Operations};
+use crate::api::{Call, Caller, Calls};
 use crate::error::Result;
 
 /// How many connections there may be.
@@ -36,7 +36,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What all connections share.
 struct Door {
-    operations: Arc<dyn Operations>,
+    calls: Arc<dyn Calls>,
     quick: Semaphore,
     waiting: Semaphore,
     cancelling: Semaphore,
@@ -46,11 +46,11 @@ struct Door {
 /// Answers on the socket until `stop`.
 pub async fn serve(
     listener: Listener,
-    operations: Arc<dyn Operations>,
+    calls: Arc<dyn Calls>,
     stop: CancellationToken,
 ) -> Result<()> {
     let door = Arc::new(Door {
-        operations,
+        calls,
         quick: Semaphore::new(QUICK),
         waiting: Semaphore::new(WAITING),
         cancelling: Semaphore::new(CANCELLING),
@@ -125,6 +125,7 @@ enum Line {
 
 impl Door {
     async fn attend(self: Arc<Door>, stream: Stream) {
+        let caller = Arc::new(transport::caller(&stream));
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
         loop {
@@ -144,7 +145,7 @@ impl Door {
             // A long line must not keep its memory while the connection is idle.
             line.clear();
             line.shrink_to(4096);
-            if !self.answer(request, stream.get_mut()).await {
+            if !self.answer(&caller, request, stream.get_mut()).await {
                 return;
             }
         }
@@ -154,19 +155,20 @@ impl Door {
     /// any time, however many and however long they are.
     async fn answer(
         self: &Arc<Door>,
+        caller: &Arc<Caller>,
         request: Result<Request, Fault>,
         stream: &mut Stream,
     ) -> bool {
         match request {
             Err(fault) => write(stream, &protocol::answer(&protocol::no_id(), Err(fault))).await,
-            Ok(Request::One(asked)) => match self.call(*asked).await {
+            Ok(Request::One(asked)) => match self.call(caller, *asked).await {
                 Some(answer) => write(stream, &answer).await,
                 None => true,
             },
             Ok(Request::Batch(batch)) => {
                 let mut before = "[";
                 for asked in batch {
-                    let Some(answer) = self.call(asked).await else {
+                    let Some(answer) = self.call(caller, asked).await else {
                         continue;
                     };
                     if !write_text(stream, &format!("{before}{answer}")).await {
@@ -180,16 +182,16 @@ impl Door {
         }
     }
 
-    async fn call(self: &Arc<Door>, asked: Asked) -> Option<String> {
+    async fn call(self: &Arc<Door>, caller: &Arc<Caller>, asked: Asked) -> Option<String> {
         let result = match asked.call {
-            Ok(call) => self.work(call).await,
+            Ok(call) => self.work(caller, call).await,
             Err(fault) => Err(fault),
         };
         asked.id.map(|id| protocol::answer(&id, result))
     }
 
     /// Hands a call to the operations, on a thread that may block.
-    async fn work(self: &Arc<Door>, mut call: Call) -> Result<Value, Fault> {
+    async fn work(self: &Arc<Door>, caller: &Arc<Caller>, mut call: Call) -> Result<Value, Fault> {
         let broken =
             |what: &str| Fault::new(code::INTERNAL_ERROR, format!("internal error: {what}"));
         let mut place = None;
@@ -214,9 +216,9 @@ impl Door {
             return Err(broken("the door is closed"));
         };
         let method = call.method();
-        let door = self.clone();
+        let (door, caller) = (self.clone(), caller.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let reply = call.answer(door.operations.as_ref())?;
+            let reply = door.calls.answer(&caller, call)?;
             serde_json::to_value(reply)
                 .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
         });

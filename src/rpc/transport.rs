@@ -7,6 +7,7 @@ use interprocess::local_socket::tokio::{Listener as TokioListener, Stream};
 use interprocess::local_socket::traits::tokio::Listener as _;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
 
+use crate::api::Caller;
 use crate::error::{Error, Result};
 
 /// The daemon's end of the socket. The file goes when it is dropped.
@@ -66,6 +67,19 @@ fn may_speak(stream: &Stream) -> io::Result<()> {
 #[cfg(not(unix))]
 fn may_speak(_: &Stream) -> io::Result<()> {
     Ok(())
+}
+
+/// Who is at the other end.
+#[cfg(unix)]
+pub(super) fn caller(stream: &Stream) -> Caller {
+    use interprocess::local_socket::traits::StreamCommon;
+    Caller::user(stream.peer_creds().ok().and_then(|creds| creds.euid()))
+}
+
+/// Who is at the other end.
+#[cfg(not(unix))]
+pub(super) fn caller(_: &Stream) -> Caller {
+    Caller::user(None)
 }
 
 /// The file of the socket, as long as it is ours.

@@ -25,6 +25,19 @@ pub struct Account {
     pub(super) shell: PathBuf,
 }
 
+/// The name of the account with that number, if it has one.
+#[cfg(unix)]
+pub fn account_name(uid: u32) -> Option<String> {
+    let user = uzers::get_user_by_uid(uid)?;
+    Some(user.name().to_string_lossy().into_owned())
+}
+
+/// The name of the account with that number, if it has one.
+#[cfg(not(unix))]
+pub fn account_name(_uid: u32) -> Option<String> {
+    None
+}
+
 impl Account {
     /// The account of that name; nothing when it is the daemon's own, which needs no change. May have to ask the network.
     ///

@@ -26,7 +26,7 @@ use crate::model::{ExecId, JobId};
 use crate::output::{Capture, Outputs};
 use crate::schedule::Zone;
 use crate::work::Work;
-pub use account::Account;
+pub use account::{Account, account_name};
 pub use command::environment;
 pub use environment::{Environment, secrets_of_environment};
 pub use processes::{Leftover, leftovers, stop_leftovers};

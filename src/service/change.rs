@@ -24,7 +24,7 @@ impl Service {
                 "a job that is added stopped can't run now",
             ));
         }
-        let (added, crowd) = self.store.write(move |tx| {
+        let (added, crowd) = self.write(move |tx| {
             let crowd = crowd(tx, &job, &settings.zone)?;
             let job = tx.insert_job(&job)?;
             Ok((view(tx, job, now)?, crowd))
@@ -58,7 +58,7 @@ impl Service {
         let now = clock::now();
         let settings = self.scheduler.settings();
         let ask = ask.clone();
-        let (job, warnings) = self.store.write(move |tx| {
+        let (job, warnings) = self.write(move |tx| {
             let mut job = find(tx, &ask.job)?;
             let mut warnings = apply(tx, &mut job, &ask, &settings, now)?;
             if ask.given().asks_for_a_time() {

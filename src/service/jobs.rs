@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{Service, find, find_all, given, shown};
-use crate::api::{JobRef, JobView, List, Next, NextRun, NextRuns, Ran, Skip, Stop};
+use crate::api::{
+    JobOrder, JobRef, JobView, List, Next, NextRun, NextRuns, Page, PageAt, Ran, Skip, Stop,
+};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, State, Status};
 use crate::schedule::{Time, Zone};
@@ -16,7 +18,7 @@ use crate::store::{JobFilter, LiveCounts, Reader, Tx};
 const BY_HAND: &str = "cancelled by an operator";
 
 impl Service {
-    pub(super) fn list_jobs(&self, ask: &List) -> Result<Vec<JobView>> {
+    pub(super) fn list_jobs(&self, ask: &List) -> Result<Page<JobView>> {
         if let Some(state) = ask.state
             && state > 2
         {
@@ -28,19 +30,49 @@ impl Service {
         let filter = JobFilter {
             name: ask.name.clone(),
             mode: ask.mode,
+            newest_first: ask.order == Some(JobOrder::Newest),
+        };
+        const SIZE: u32 = 10;
+        let at = match (ask.page, ask.size) {
+            (None, None) => None,
+            (page, size) => Some(PageAt::given(page, size, SIZE)?),
         };
         let now = clock::now();
         self.store.read(|reader| {
             let live = reader.live_counts()?;
-            let mut views = Vec::new();
-            for job in reader.jobs(&filter)? {
-                let live = live.get(&job.id).copied().unwrap_or_default();
-                let state = state(&job, live, now);
-                if ask.state.is_none_or(|wanted| wanted == state as u8) {
-                    views.push(view_with(reader, job, live, now)?);
+            let of = |job: &Job| live.get(&job.id).copied().unwrap_or_default();
+            let mut total = None;
+            let mut jobs = match (at, ask.state) {
+                // Only then does the store know which jobs stand on the page.
+                (Some(at), None) => {
+                    total = Some(reader.jobs_total(&filter)?);
+                    reader.page_of_jobs(&filter, at.skipped(), i64::from(at.size))?
+                }
+                _ => reader.jobs(&filter)?,
+            };
+            if let Some(wanted) = ask.state {
+                jobs.retain(|job| state(job, of(job), now) as u8 == wanted);
+                if let Some(at) = at {
+                    total = Some(jobs.len() as u64);
+                    let skipped = usize::try_from(at.skipped()).unwrap_or(usize::MAX);
+                    jobs = jobs
+                        .into_iter()
+                        .skip(skipped)
+                        .take(at.size as usize)
+                        .collect();
                 }
             }
-            Ok(views)
+            let views = jobs
+                .into_iter()
+                .map(|job| {
+                    let live = of(&job);
+                    view_with(reader, job, live, now)
+                })
+                .collect::<Result<Vec<JobView>>>()?;
+            Ok(match (at, total) {
+                (Some(at), Some(total)) => Page::of(views, total, at),
+                _ => Page::whole(views),
+            })
         })
     }
 
@@ -56,7 +88,7 @@ impl Service {
 
     pub(super) fn stop_jobs(&self, ask: Stop) -> Result<Vec<JobView>> {
         let zone = self.scheduler.settings().zone.clone();
-        let (views, effects) = self.store.write(move |tx| {
+        let (views, effects) = self.write(move |tx| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
@@ -87,7 +119,7 @@ impl Service {
     }
 
     pub(super) fn skip_occurrences(&self, ask: Skip) -> Result<JobView> {
-        self.store.write(move |tx| {
+        self.write(move |tx| {
             let now = clock::now();
             let mut job = find(tx, &ask.job)?;
             let count = ask.count.unwrap_or(1);
@@ -106,7 +138,7 @@ impl Service {
 
     pub(super) fn restart_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
         let zone = self.scheduler.settings().zone.clone();
-        let views = self.store.write(move |tx| {
+        let views = self.write(move |tx| {
             let mut views = Vec::new();
             let now = clock::now();
             for mut job in find_all(tx, &jobs)? {
@@ -134,7 +166,7 @@ impl Service {
     }
 
     pub(super) fn remove_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
-        let (views, effects) = self.store.write(move |tx| {
+        let (views, effects) = self.write(move |tx| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
@@ -154,7 +186,7 @@ impl Service {
     /// Stops an execution and waits until it has ended, as long as that should take.
     pub(super) fn cancel_execution(&self, exec_id: ExecId) -> Result<Execution> {
         let now = clock::now();
-        let before = self.store.write(move |tx| {
+        let before = self.write(move |tx| {
             let execution = tx
                 .execution(exec_id)?
                 .ok_or(Error::NoSuchExecution(exec_id))?;

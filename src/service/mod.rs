@@ -1,5 +1,8 @@
 //! What each verb means. The doors call it; it decides, and leaves the work to the store and the scheduler.
 
+mod access;
+mod audit;
+mod calls;
 mod change;
 mod given;
 mod import;
@@ -8,15 +11,23 @@ mod logs;
 mod names;
 mod shown;
 mod status;
+mod views;
 mod work;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::{
-    Add, Added, Cancel, DaemonStatus, Done, Edit, Env, Environment, FunctionInfo, Functions,
-    History, Import, ImportReport, JobRef, JobView, List, LogChunk, Logs, Next, NextRuns,
-    Operations, Ran, Reload, Reloaded, Restart, Rm, Run, Show, Shutdown, Skip, Status, Stop,
+    Account, Add, Added, AdminAdd, AdminEdit, AdminList, AdminPasswd, AdminRm, AdminRotateKey,
+    AdminStatus, Audit, AuditEntry, Cancel, Check, Checked, ClearLogs, Cleared, DaemonStatus, Done,
+    Edit, Entries, Entry, Env, Environment, Exposition, FunctionInfo, Functions, Health,
+    HealthReport, History, Import, ImportReport, IpAdd, IpLists, IpRemove, IpStatus, JobCount,
+    JobRef, JobState, JobStatus, JobView, JobsConfig, List, LogChunk, LogEntry, LoggedIn, Login,
+    Logs, Metrics, NewToken, Next, NextRuns, Operations, Page, Pause, Profile, ProfileEdit, Ran,
+    Reload, Reloaded, Restart, Resume, Rm, Run, SchedulerJobs, SchedulerState, SchedulerView,
+    Settings, Show, Shutdown, Skip, Status, Stop, SwitchState, Switches, SystemLog, SystemLogFile,
+    SystemLogLine, SystemLogPart, TaskCount, TokenAdd, TokenInfo, TokenList, TokenRm,
 };
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job};
@@ -24,6 +35,8 @@ use crate::output::Outputs;
 use crate::schedule::Time;
 use crate::scheduler::{Scheduler, clock};
 use crate::store::{HistoryFilter, Reader, Store};
+pub use access::{Access, AccessSettings};
+use audit::Deed;
 
 /// What the service needs to know of the daemon around it, and may ask of it.
 pub struct Surroundings {
@@ -36,18 +49,28 @@ pub struct Surroundings {
     pub socket: String,
     /// The crontab of `start --crontab`, taken over again at each reload.
     pub crontab: Option<PathBuf>,
+    /// The settings of jobs that hold.
+    pub jobs_config: Box<dyn Fn() -> JobsConfig + Send + Sync>,
+    /// Which logs are written.
+    pub switches: Box<dyn Fn() -> Switches + Send + Sync>,
+    /// Where the HTTP door is open.
+    pub http_address: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
     /// Reads the configuration again; returns what the operator should know.
     pub reload: Box<dyn Fn() -> Result<Vec<String>> + Send + Sync>,
     /// Begins the end of the daemon.
     pub shut_down: Box<dyn Fn() + Send + Sync>,
 }
 
-/// The operations, done for real.
+/// The operations, done for real. Cheap to clone; every clone is the same service.
+#[derive(Clone)]
 pub struct Service {
     store: Store,
     outputs: Outputs,
     scheduler: Arc<Scheduler>,
-    surroundings: Surroundings,
+    access: Arc<Access>,
+    surroundings: Arc<Surroundings>,
+    /// What is being done and by whom, when it is a change that a door asked for.
+    deed: Option<Arc<Deed>>,
 }
 
 impl Service {
@@ -56,13 +79,16 @@ impl Service {
         store: Store,
         outputs: Outputs,
         scheduler: Arc<Scheduler>,
+        access: Arc<Access>,
         surroundings: Surroundings,
     ) -> Service {
         Service {
             store,
             outputs,
             scheduler,
-            surroundings,
+            access,
+            surroundings: Arc::new(surroundings),
+            deed: None,
         }
     }
 }
@@ -76,7 +102,7 @@ impl Operations for Service {
         self.add_job(&ask)
     }
 
-    fn list(&self, ask: List) -> Result<Vec<JobView>> {
+    fn list(&self, ask: List) -> Result<Page<JobView>> {
         self.list_jobs(&ask)
     }
 
@@ -181,6 +207,134 @@ impl Operations for Service {
     fn shutdown(&self, _: Shutdown) -> Result<Done> {
         (self.surroundings.shut_down)();
         Ok(Done {})
+    }
+
+    fn health(&self, _: Health) -> Result<HealthReport> {
+        self.health_report()
+    }
+
+    fn metrics(&self, _: Metrics) -> Result<Exposition> {
+        self.exposition()
+    }
+
+    fn pause(&self, _: Pause) -> Result<SchedulerState> {
+        self.pause_scheduler(true)
+    }
+
+    fn resume(&self, _: Resume) -> Result<SchedulerState> {
+        self.pause_scheduler(false)
+    }
+
+    fn check(&self, _: Check) -> Result<Checked> {
+        self.check_jobs()
+    }
+
+    fn scheduler(&self, _: SchedulerJobs) -> Result<SchedulerView> {
+        self.scheduler_view()
+    }
+
+    fn job_state(&self, _: JobState) -> Result<JobCount> {
+        self.job_count()
+    }
+
+    fn job_status(&self, _: JobStatus) -> Result<TaskCount> {
+        self.task_count()
+    }
+
+    fn entries(&self, ask: Entries) -> Result<Page<LogEntry>> {
+        self.log_entries(&ask)
+    }
+
+    fn entry(&self, ask: Entry) -> Result<LogEntry> {
+        self.log_entry(&ask)
+    }
+
+    fn clear_logs(&self, ask: ClearLogs) -> Result<Cleared> {
+        self.clear(&ask)
+    }
+
+    fn system_log(&self, ask: SystemLog) -> Result<Page<SystemLogLine>> {
+        self.system_log_lines(&ask)
+    }
+
+    fn system_log_file(&self, ask: SystemLogFile) -> Result<SystemLogPart> {
+        self.system_log_part(&ask)
+    }
+
+    fn switch_state(&self, _: SwitchState) -> Result<Switches> {
+        Ok((self.surroundings.switches)())
+    }
+
+    fn config(&self, _: Settings) -> Result<JobsConfig> {
+        Ok((self.surroundings.jobs_config)())
+    }
+
+    fn login(&self, ask: Login) -> Result<LoggedIn> {
+        self.log_in(&ask)
+    }
+
+    fn profile(&self, _: Profile) -> Result<Account> {
+        self.own_account()
+    }
+
+    fn profile_edit(&self, ask: ProfileEdit) -> Result<Account> {
+        self.edit_own_account(ask)
+    }
+
+    fn admin_add(&self, ask: AdminAdd) -> Result<Account> {
+        self.add_admin(ask)
+    }
+
+    fn admin_list(&self, ask: AdminList) -> Result<Page<Account>> {
+        self.list_admins(&ask)
+    }
+
+    fn admin_edit(&self, ask: AdminEdit) -> Result<Account> {
+        self.edit_admin(ask)
+    }
+
+    fn admin_passwd(&self, ask: AdminPasswd) -> Result<Account> {
+        self.change_password(ask)
+    }
+
+    fn admin_status(&self, ask: AdminStatus) -> Result<Account> {
+        self.enable_admin(ask)
+    }
+
+    fn admin_rm(&self, ask: AdminRm) -> Result<Account> {
+        self.remove_admin(ask)
+    }
+
+    fn admin_rotate_key(&self, _: AdminRotateKey) -> Result<Done> {
+        self.rotate_key()
+    }
+
+    fn token_add(&self, ask: TokenAdd) -> Result<NewToken> {
+        self.add_token(ask)
+    }
+
+    fn token_list(&self, _: TokenList) -> Result<Vec<TokenInfo>> {
+        self.list_tokens()
+    }
+
+    fn token_rm(&self, ask: TokenRm) -> Result<TokenInfo> {
+        self.remove_token(ask)
+    }
+
+    fn ip_status(&self, _: IpStatus) -> Result<IpLists> {
+        self.ip_lists()
+    }
+
+    fn ip_add(&self, ask: IpAdd) -> Result<IpLists> {
+        self.add_network(&ask)
+    }
+
+    fn ip_remove(&self, ask: IpRemove) -> Result<IpLists> {
+        self.remove_network(&ask)
+    }
+
+    fn audit(&self, ask: Audit) -> Result<Page<AuditEntry>> {
+        self.list_audit(&ask)
     }
 }
 

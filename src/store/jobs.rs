@@ -17,6 +17,8 @@ pub struct JobFilter {
     pub name: Option<String>,
     /// The kind of work.
     pub mode: Option<Mode>,
+    /// In the order in which they were added, the last one first, rather than the one that is due next first.
+    pub newest_first: bool,
 }
 
 /// How many jobs there are, and how many of them are stopped.
@@ -49,22 +51,34 @@ impl Reader<'_> {
 
     /// The jobs that pass the filter: the one that is due next first, then those that are never due, by name.
     pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
-        let mut query = jobs::table.select(Job::as_select()).into_boxed();
-        if let Some(part) = &filter.name {
-            // instr, not LIKE: `_` and `%` in a name mean themselves.
-            query = query.filter(
-                diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
-                    .bind::<diesel::sql_types::Text, _>(part.clone())
-                    .sql(") > 0"),
-            );
-        }
-        if let Some(mode) = filter.mode {
-            query = query.filter(jobs::mode.eq(mode));
-        }
-        query
-            .order((jobs::next_at.is_null(), jobs::next_at, jobs::name))
+        ordered(filter)
+            .select(Job::as_select())
             .load(self.connection)
             .map_err(store_error)
+    }
+
+    /// As [`Reader::jobs`], at most `limit` without the first `skipped`.
+    pub fn page_of_jobs(
+        &mut self,
+        filter: &JobFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<Job>> {
+        ordered(filter)
+            .offset(skipped)
+            .limit(limit)
+            .select(Job::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// How many jobs pass the filter.
+    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
+        let total: i64 = filtered(filter)
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(total.unsigned_abs())
     }
 
     /// At most `limit` jobs that are due at `now`, the longest overdue first.
@@ -212,5 +226,32 @@ fn name_taken(error: DieselError, name: &str) -> Error {
             Error::Conflict(format!("name: `{name}` is taken by another job"))
         }
         other => store_error(other),
+    }
+}
+
+type Query<'a> = jobs::BoxedQuery<'a, diesel::sqlite::Sqlite>;
+
+fn filtered(filter: &JobFilter) -> Query<'_> {
+    let mut query = jobs::table.into_boxed();
+    if let Some(part) = &filter.name {
+        // instr, not LIKE: `_` and `%` in a name mean themselves.
+        query = query.filter(
+            diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
+                .bind::<diesel::sql_types::Text, _>(part)
+                .sql(") > 0"),
+        );
+    }
+    if let Some(mode) = filter.mode {
+        query = query.filter(jobs::mode.eq(mode));
+    }
+    query
+}
+
+fn ordered(filter: &JobFilter) -> Query<'_> {
+    let query = filtered(filter);
+    if filter.newest_first {
+        query.order(jobs::id.desc())
+    } else {
+        query.order((jobs::next_at.is_null(), jobs::next_at, jobs::name))
     }
 }

@@ -1,5 +1,7 @@
 //! The only home of SQL: one writer that owns its connection and commits what has gathered, readers with their own.
 
+mod access;
+mod audit;
 mod executions;
 mod figures;
 pub mod foreign;

@@ -39,9 +39,7 @@ impl Service {
             ));
         }
         let zone = self.scheduler.settings().zone.clone();
-        let report = self
-            .store
-            .write(move |tx| take_over(tx, &ask, &zone, clock::now()))?;
+        let report = self.write(move |tx| take_over(tx, &ask, &zone, clock::now()))?;
         self.scheduler.poke();
         Ok(report)
     }

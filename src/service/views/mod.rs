@@ -1,0 +1,7 @@
+//! What those see who look on: health, figures, the scheduler, logs a page at a time.
+
+mod entries;
+mod figures;
+mod health;
+mod scheduler;
+mod system_log;

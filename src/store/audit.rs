@@ -1,0 +1,104 @@
+//! The audit in the database.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
+
+use super::open::store_error;
+use super::query::{Reader, Tx};
+use crate::error::Result;
+use crate::model::schema::audit;
+use crate::model::{AuditFilter, AuditRow, NewAuditRow};
+use crate::schedule::Time;
+
+/// How many rows one step of pruning takes away.
+const STEP: i64 = 1_000;
+
+impl Reader<'_> {
+    /// The rows that pass the filter, the newest first, without the first `skipped`.
+    pub fn audit(
+        &mut self,
+        filter: &AuditFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>> {
+        filtered(filter)
+            .order(audit::id.desc())
+            .offset(skipped)
+            .limit(limit)
+            .select(AuditRow::as_select())
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// How many rows pass the filter.
+    pub fn audit_total(&mut self, filter: &AuditFilter) -> Result<u64> {
+        let total: i64 = filtered(filter)
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(total.unsigned_abs())
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a row.
+    pub fn insert_audit(&mut self, row: &NewAuditRow) -> Result<()> {
+        diesel::insert_into(audit::table)
+            .values(row)
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    /// Takes away some of the rows from before `until`; whether there may be more.
+    pub fn prune_audit(&mut self, until: Time) -> Result<bool> {
+        let old = audit::table
+            .filter(audit::at.lt(until))
+            .select(audit::id)
+            .limit(STEP);
+        let ids: Vec<i64> = old.load(self.connection).map_err(store_error)?;
+        diesel::delete(audit::table.filter(audit::id.eq_any(&ids)))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        Ok(ids.len() as i64 == STEP)
+    }
+}
+
+type Query<'a> = audit::BoxedQuery<'a, Sqlite>;
+
+fn filtered(filter: &AuditFilter) -> Query<'_> {
+    let mut query = audit::table.into_boxed();
+    // instr, not LIKE: `_` and `%` in a name mean themselves.
+    if let Some(part) = &filter.who {
+        query = query.filter(
+            sql::<Bool>("instr(who, ")
+                .bind::<Text, _>(part)
+                .sql(") > 0"),
+        );
+    }
+    if let Some(part) = &filter.target {
+        query = query.filter(
+            sql::<Bool>("instr(target, ")
+                .bind::<Text, _>(part)
+                .sql(") > 0"),
+        );
+    }
+    if let Some(operation) = &filter.operation {
+        query = query.filter(audit::operation.eq(operation));
+    }
+    if let Some(address) = &filter.address {
+        query = query.filter(audit::address.eq(address));
+    }
+    if let Some(outcome) = filter.outcome {
+        query = query.filter(audit::outcome.eq(outcome));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(audit::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit::at.lt(until));
+    }
+    query
+}

@@ -1,0 +1,4 @@
+DROP TABLE audit;
+DROP TABLE networks;
+DROP TABLE tokens;
+DROP TABLE admins;
