@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::JobRef;
 use super::ask::ask;
-use super::values::{is_default, one_or_more_jobs, state};
+use super::values::{is_default, one_or_more_jobs, state, state_or_all};
 use crate::model::{ExecId, Mode, Status as ExecutionStatus};
 use crate::schedule::Time;
 
@@ -21,8 +21,10 @@ ask! {
         /// Only jobs whose name contains this text.
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
-        /// Only jobs in this state: 0 waiting, 1 running, 2 stopped.
+        /// Only jobs in this state: 0 waiting, 1 running, 2 stopped; -1 is all.
         #[arg(long, value_name = "STATE", value_parser = state)]
+        #[serde(deserialize_with = "state_or_all")]
+        #[schemars(with = "Option<i8>", range(min = -1, max = 2))]
         state: Option<u8>,
         /// Only jobs of this kind of work.
         #[arg(long, value_enum)]

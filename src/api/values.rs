@@ -45,6 +45,21 @@ pub(super) fn one_or_more_jobs<'de, D: Deserializer<'de>>(
     })
 }
 
+/// The number of a state; -1 is all states, as the original system says it.
+pub(super) fn state_or_all<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u8>, D::Error> {
+    match Option::<i64>::deserialize(deserializer)? {
+        None | Some(-1) => Ok(None),
+        // What is no state is refused by the service, with the value shown.
+        Some(state) => u8::try_from(state).map(Some).map_err(|_| {
+            D::Error::custom(format!(
+                "`{state}` is not 0 waiting, 1 running or 2 stopped"
+            ))
+        }),
+    }
+}
+
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -44,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["api", "error"]),
+    ("http", &["api", "error", "model", "schedule"]),
     (
         "cli",
         &["api", "config", "error", "model", "rpc", "schedule", "work"],
@@ -91,6 +92,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["diesel", "clap"]),
+    ("http", &["diesel", "clap", "std::process"]),
     ("cli", &["diesel", "tokio"]),
 ];
 

@@ -1,0 +1,187 @@
+//! What goes out: the envelope, and which status is which error.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::api::BadCall;
+use crate::error::Error;
+
+pub(super) type Answer = Response<Body>;
+
+/// What stands around every answer.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    /// The status of the answer.
+    code: u16,
+    msg: &'a str,
+    data: T,
+    #[serde(flatten)]
+    page: Map<String, Value>,
+}
+
+/// An answer that it was done.
+pub(super) fn done(data: impl Serialize) -> Answer {
+    envelope(StatusCode::OK, "ok", data, Map::new())
+}
+
+/// An answer with another status than 200 that tells something all the same.
+pub(super) fn with_status(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
+    envelope(status, msg, data, Map::new())
+}
+
+/// A page of a list: its members are the data, its numbers stand beside it.
+pub(super) fn page(page: Value) -> Answer {
+    let Value::Object(mut page) = page else {
+        return fault(&Fault::broken("a page is no page"));
+    };
+    let items = page.shift_remove("items").unwrap_or_default();
+    envelope(StatusCode::OK, "ok", items, page)
+}
+
+/// A JSON document without an envelope.
+pub(super) fn bare(document: &impl Serialize) -> Answer {
+    json_body(StatusCode::OK, document)
+}
+
+/// An answer that it was not done.
+pub(super) fn fault(fault: &Fault) -> Answer {
+    let mut answer = envelope(fault.status, &fault.message, &fault.data, Map::new());
+    if let Some(seconds) = fault.retry_after {
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if fault.status == StatusCode::UNAUTHORIZED {
+        answer.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(r#"Bearer realm="jobs""#),
+        );
+    }
+    answer
+}
+
+fn envelope(
+    status: StatusCode,
+    msg: &str,
+    data: impl Serialize,
+    page: Map<String, Value>,
+) -> Answer {
+    json_body(
+        status,
+        &Envelope {
+            code: status.as_u16(),
+            msg,
+            data,
+            page,
+        },
+    )
+}
+
+fn json_body(status: StatusCode, document: &impl Serialize) -> Answer {
+    let (status, body) = match serde_json::to_vec(document) {
+        Ok(body) => (status, body),
+        Err(error) => {
+            tracing::error!(%error, "an answer can't be written as JSON");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            let body = br#"{"code":500,"msg":"internal error","data":null}"#;
+            (status, body.to_vec())
+        }
+    };
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    answer
+}
+
+/// Why something was not done, as HTTP tells it.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub status: StatusCode,
+    pub message: String,
+    /// Which field, and what would do, where that is known.
+    pub data: Value,
+    pub retry_after: Option<u64>,
+}
+
+impl Fault {
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Fault {
+        Fault {
+            status,
+            message: message.into(),
+            data: Value::Null,
+            retry_after: None,
+        }
+    }
+
+    /// A fault of the daemon; what it is stands in the system log.
+    pub fn broken(what: &str) -> Fault {
+        Fault::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("internal error: {what}"),
+        )
+    }
+
+    /// A parameter that will not do.
+    pub fn field(field: &str, problem: impl std::fmt::Display) -> Fault {
+        Fault {
+            data: json!({ "field": field }),
+            ..Fault::new(StatusCode::BAD_REQUEST, format!("{field}: {problem}"))
+        }
+    }
+
+    /// A fault of a call, with the names that the route has for its parameters.
+    pub fn of(error: Error, name_here: impl Fn(&str) -> String) -> Fault {
+        use StatusCode as Status;
+        let message = error.to_string();
+        let new = |status| Fault::new(status, message.clone());
+        match error {
+            Error::Invalid {
+                field,
+                problem,
+                hint,
+            } => {
+                let field = name_here(&field);
+                let message = match &hint {
+                    Some(hint) => format!("{field}: {problem}\nhint: {hint}"),
+                    None => format!("{field}: {problem}"),
+                };
+                Fault {
+                    data: json!({ "field": field, "hint": hint }),
+                    ..Fault::new(Status::BAD_REQUEST, message)
+                }
+            }
+            Error::Schedule { hint, .. } => Fault {
+                data: json!({ "field": "cron_expr", "hint": hint }),
+                ..new(Status::BAD_REQUEST)
+            },
+            Error::NoSuchJob(_) | Error::NoSuchExecution(_) | Error::NoSuch { .. } => {
+                new(Status::NOT_FOUND)
+            }
+            Error::Unauthorized(_) => new(Status::UNAUTHORIZED),
+            Error::Forbidden(_) => new(Status::FORBIDDEN),
+            Error::TooMany { retry_after, .. } => Fault {
+                retry_after: Some(retry_after),
+                ..new(Status::TOO_MANY_REQUESTS)
+            },
+            Error::Conflict(_) => new(Status::CONFLICT),
+            Error::Store(_) | Error::Io(_) => new(Status::INTERNAL_SERVER_ERROR),
+            Error::ShuttingDown => new(Status::SERVICE_UNAVAILABLE),
+        }
+    }
+
+    /// The same of what is no call.
+    pub fn bad_call(bad: BadCall, name_here: impl Fn(&str) -> String) -> Fault {
+        match bad {
+            BadCall::UnknownMethod(method) => Fault::new(
+                StatusCode::NOT_FOUND,
+                format!("no such operation: `{method}`"),
+            ),
+            BadCall::BadParams { field, problem } => Fault::field(&name_here(&field), problem),
+        }
+    }
+}

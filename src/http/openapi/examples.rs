@@ -1,0 +1,68 @@
+//! Examples of what is sent.
+
+use serde_json::{Value, json};
+
+/// An example for a route of the table.
+pub(super) fn at(path: &str) -> Option<Value> {
+    Some(match path {
+        "/jobs/add" => json!({
+            "name": "backup", "desc": "the nightly backup", "cron_expr": "0 30 2 * * *", "mode": "command",
+            "command": "【command】/usr/local/bin/backup.sh\n【timeout】7200", "allow_mode": 1, "max_run_count": 0,
+        }),
+        "/jobs/edit" => json!({"id": 1, "cron_expr": "0 0 3 * * *"}),
+        "/jobs/logs" => json!({"id": 1, "date": "2026-12-01", "page": 1, "size": 20}),
+        "/jobs/logs/clear" => json!({"type": "job", "id": 1, "date": "2026-12-01"}),
+        "/admin/login" => json!({"username": "alice", "password": "correct horse battery staple"}),
+        "/admin/register" => json!({
+            "username": "bob", "password": "correct horse battery staple", "email": "bob@example.com", "role": "operator",
+        }),
+        "/admin/status" => json!({"id": 2, "status": 0}),
+        "/admin/profile" => json!({"email": "alice@example.com"}),
+        _ if path.starts_with("/jobs/ip-control") => json!({"ip": "10.0.0.0/8"}),
+        "/jobs/del" | "/jobs/run" | "/jobs/stop" | "/jobs/restart" | "/admin/delete" => {
+            json!({"id": 1})
+        }
+        _ => return None,
+    })
+}
+
+/// An example for an operation by its name.
+pub(super) fn of(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "add" => json!({
+            "name": "tidy", "every": "10m", "command": "find /tmp -name '*.old' -delete", "allow_mode": "skip",
+        }),
+        "list" => json!({"name": "back", "state": 0}),
+        "edit" => json!({"job": "backup", "timeout": 7200}),
+        "show" | "run" | "env" => json!({"job": "backup"}),
+        "skip" => json!({"job": "backup", "count": 2}),
+        "next" => json!({"job": "backup", "count": 3}),
+        "rm" | "restart" => json!({"jobs": ["backup", 7]}),
+        "stop" => json!({"jobs": ["backup"], "until": "tomorrow 9:00"}),
+        "cancel" | "entry" => json!({"exec_id": 42}),
+        "logs" => json!({"exec_id": 42, "stdout_offset": 0, "wait": 10}),
+        "history" => json!({"job": "backup", "limit": 20, "status": "failed"}),
+        "entries" => json!({"job": "backup", "date": "2026-12-01"}),
+        "clear_logs" => json!({"type": "job", "job": "backup"}),
+        "system_log" => json!({"date": "2026-12-01", "level": "warn"}),
+        "system_log_file" => json!({"date": "2026-12-01", "offset": 0}),
+        "import" => {
+            json!({"text": "30 2 * * * /usr/local/bin/backup.sh\n", "origin": "/etc/my.crontab", "dry_run": true})
+        }
+        "login" => json!({"username": "alice", "password": "correct horse battery staple"}),
+        "profile_edit" => json!({"email": "alice@example.com"}),
+        "admin_add" => {
+            json!({"username": "bob", "password": "correct horse battery staple", "role": "operator"})
+        }
+        "admin_list" => json!({"page": 1, "size": 50}),
+        "admin_edit" => json!({"admin": "bob", "role": "viewer"}),
+        "admin_passwd" => json!({"admin": "bob", "password": "another horse"}),
+        "admin_status" => json!({"admin": "bob", "status": 0}),
+        "admin_rm" => json!({"admin": "bob"}),
+        "token_add" => json!({"name": "ci", "role": "operator", "expires": "in 90d"}),
+        "token_rm" => json!({"token": "ci"}),
+        "ip_add" | "ip_remove" => json!({"list": "whitelist", "ip": "10.0.0.0/8"}),
+        "audit" => json!({"who": "alice", "operation": "edit", "since": "2026-12-01"}),
+        _ => return None,
+    })
+}

@@ -1,0 +1,388 @@
+//! The OpenAPI document, from the table of routes and the schemas of the operations.
+
+mod examples;
+mod schemas;
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::routes::{self, Gives, OPERATIONS, ROUTES, Route, Verb};
+use crate::api::Operation;
+use schemas::Schemas;
+
+/// The document as it is sent.
+pub static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document()));
+
+const ABOUT: &str = "\
+The HTTP door of the daemon. Every answer but files, figures and `/jobs/jobStatus` is `{code, msg, data}`, and `code` is the \
+status. Lists add `total`, `pages_total`, `page` and `page_size`, and come newest first.
+
+`POST /admin/login` gives a token for `Authorization: Bearer TOKEN`; `jobs token add` makes one for a program. A *viewer* \
+reads, an *operator* also manages and runs jobs, an *admin* also manages access and the configuration. A job is named by its \
+id or its name.";
+
+/// The errors: the status, and when.
+const ERRORS: &[(u16, &str)] = &[
+    (400, "a parameter will not do; `data.field` names it"),
+    (401, "nobody knows who calls: no token, or one that is void"),
+    (403, "the address or the role may not do it"),
+    (404, "no such job, execution, account or token"),
+    (405, "the path has another method"),
+    (409, "not in the present state of things"),
+    (413, "the body is too large"),
+    (415, "the body is neither JSON nor a form"),
+    (
+        429,
+        "too often; `Retry-After` says in how many seconds again",
+    ),
+    (500, "a fault of the daemon, its store or its system"),
+    (503, "the daemon is ending, or too much is going on"),
+];
+
+fn document() -> Value {
+    let mut schemas = Schemas::default();
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let Some(operation) = routes::operation(route.operation) else {
+            continue;
+        };
+        let verb = match route.verb {
+            Verb::Get => "get",
+            Verb::Post => "post",
+        };
+        add(
+            &mut paths,
+            route.path,
+            verb,
+            of_route(route, operation, &mut schemas),
+        );
+    }
+    for (path, description) in [
+        ("/jobs/events", stream()),
+        ("/jobs/logs/download", file()),
+        ("/metrics", figures()),
+    ] {
+        add(&mut paths, path, "get", description);
+    }
+    for operation in OPERATIONS.iter() {
+        let path = format!("/api/{}", operation.method);
+        add(
+            &mut paths,
+            &path,
+            "post",
+            of_operation(operation, &mut schemas),
+        );
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "jobs",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "a daemon that replaces cron",
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "jobs", "description": "Jobs and the scheduler."},
+            {"name": "executions", "description": "Executions and their output."},
+            {"name": "access", "description": "Accounts, tokens, addresses and the audit."},
+            {"name": "system", "description": "The daemon itself."},
+            {"name": "api", "description": "Every operation of the local socket, by its name there."},
+        ],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a login (`POST /admin/login`) or of a program (`jobs token add`).",
+                },
+            },
+            "responses": errors(),
+            "schemas": schemas.done(),
+        },
+    })
+}
+
+fn add(paths: &mut Map<String, Value>, path: &str, verb: &str, description: Value) {
+    let methods = paths
+        .entry(path)
+        .or_insert_with(|| Value::Object(Map::new()));
+    methods[verb] = description;
+}
+
+/// An operation at a route of the table.
+fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Value {
+    let id = format!(
+        "{}{}",
+        if route.verb == Verb::Get {
+            "get"
+        } else {
+            "post"
+        },
+        route.path.replace(['/', '-'], "_")
+    );
+    let mut ask = schemas.ask(operation);
+    ask.rename(route);
+    let mut described = described(operation, &id, tag(route.path));
+    match route.verb {
+        Verb::Get => described["parameters"] = ask.parameters(),
+        Verb::Post => body(
+            &mut described,
+            ask.object(),
+            examples::at(route.path),
+            schemas,
+        ),
+    }
+    described["responses"] = responses(operation, success(route.gives, operation, schemas));
+    if route.gives == Gives::Health {
+        described["responses"]["503"] = described["responses"]["200"].clone();
+        described["responses"]["503"]["description"] =
+            json!("it is not healthy; `data.problems` says why");
+    }
+    described
+}
+
+/// An operation by its name.
+fn of_operation(operation: &Operation, schemas: &mut Schemas) -> Value {
+    let id = format!("api_{}", operation.method);
+    let mut described = described(operation, &id, "api");
+    let ask = schemas.ask(operation).object();
+    body(&mut described, ask, examples::of(operation.method), schemas);
+    described["responses"] = responses(operation, success(Gives::Data, operation, schemas));
+    described
+}
+
+fn described(operation: &Operation, id: &str, tag: &str) -> Value {
+    let summary = operation
+        .doc
+        .split(['\n', '.'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    let who = match operation.role {
+        None => "Anyone may call it.".to_string(),
+        Some(role) => format!("Needs the role {role}."),
+    };
+    let mut described = json!({
+        "operationId": id,
+        "tags": [tag],
+        "summary": summary,
+        "description": format!("{}\n\n{who}", operation.doc.trim()),
+    });
+    if operation.role.is_none() {
+        described["security"] = json!([]);
+    }
+    described
+}
+
+fn tag(path: &str) -> &'static str {
+    const EXECUTIONS: &[&str] = &["/jobs/logs", "/jobs/execs", "/jobs/logs/clear"];
+    const SYSTEM: &[&str] = &[
+        "/jobs/health",
+        "/jobs/config",
+        "/jobs/zapLogs",
+        "/jobs/switchState",
+        "/jobs/reload-config",
+    ];
+    match path {
+        _ if EXECUTIONS.contains(&path) => "executions",
+        _ if SYSTEM.contains(&path) => "system",
+        _ if path.starts_with("/admin") || path.contains("ip-control") || path == "/jobs/audit" => {
+            "access"
+        }
+        _ => "jobs",
+    }
+}
+
+fn body(described: &mut Value, schema: Value, example: Option<Value>, schemas: &mut Schemas) {
+    let has_fields = schema["properties"]
+        .as_object()
+        .is_some_and(|fields| !fields.is_empty());
+    if !has_fields {
+        return;
+    }
+    let is_required = schema.get("required").is_some();
+    let id = described["operationId"]
+        .as_str()
+        .unwrap_or_default()
+        .to_string();
+    let mut content = json!({"schema": schemas.body(&id, schema)});
+    if let Some(example) = example {
+        content["example"] = example;
+    }
+    described["requestBody"] = json!({
+        "required": is_required,
+        "content": {
+            "application/json": content,
+            "application/x-www-form-urlencoded": content,
+        },
+    });
+}
+
+/// What is answered when it was done.
+fn success(gives: Gives, operation: &Operation, schemas: &mut Schemas) -> Value {
+    let answer = schemas.answer(operation);
+    let schema = match gives {
+        Gives::Bare => answer,
+        Gives::Data | Gives::Health => envelope(&answer, &Map::new()),
+        Gives::Page => {
+            let mut numbers = answer["properties"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
+            let items = numbers.shift_remove("items").unwrap_or_default();
+            envelope(&items, &numbers)
+        }
+    };
+    json!({
+        "description": "it was done",
+        "content": {"application/json": {"schema": schema}},
+    })
+}
+
+fn envelope(data: &Value, more: &Map<String, Value>) -> Value {
+    let mut properties = json!({
+        "code": {"type": "integer", "description": "the status of the answer"},
+        "msg": {"type": "string"},
+        "data": data,
+    });
+    let mut required = vec!["code", "msg", "data"];
+    for (name, schema) in more {
+        properties[name] = schema.clone();
+        required.push(name);
+    }
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+fn responses(operation: &Operation, success: Value) -> Value {
+    let mut responses = json!({"200": success});
+    for (status, _) in ERRORS {
+        let may_be = match status {
+            401 | 403 => operation.role.is_some() || operation.method == "login" || *status == 403,
+            _ => true,
+        };
+        if may_be {
+            responses[status.to_string()] =
+                json!({"$ref": format!("#/components/responses/{status}")});
+        }
+    }
+    responses
+}
+
+fn errors() -> Value {
+    let mut errors = Map::new();
+    for (status, when) in ERRORS {
+        let data = json!({
+            "type": ["object", "null"],
+            "properties": {
+                "field": {"type": "string", "description": "which parameter"},
+                "hint": {"type": ["string", "null"], "description": "what would do"},
+            },
+        });
+        let mut error = json!({
+            "description": when,
+            "content": {"application/json": {
+                "schema": envelope(&data, &Map::new()),
+                "example": {"code": status, "msg": when, "data": null},
+            }},
+        });
+        if *status == 429 {
+            error["headers"] = json!({"Retry-After": {
+                "description": "after how many seconds it may be tried again",
+                "schema": {"type": "integer"},
+            }});
+        }
+        errors.insert(status.to_string(), error);
+    }
+    Value::Object(errors)
+}
+
+/// A query parameter that may be left out.
+fn query(name: &str, schema: Value, description: &str) -> Value {
+    json!({"name": name, "in": "query", "schema": schema, "description": description})
+}
+
+/// What is answered by something that is not JSON.
+fn other(id: &str, tag: &str, summary: &str, parameters: Value, kind: &str) -> Value {
+    let mut responses = json!({"200": {
+        "description": "it was done",
+        "content": {kind: {"schema": {"type": "string"}}},
+    }});
+    for (status, _) in ERRORS {
+        responses[status.to_string()] = json!({"$ref": format!("#/components/responses/{status}")});
+    }
+    json!({
+        "operationId": id,
+        "tags": [tag],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": responses,
+    })
+}
+
+fn stream() -> Value {
+    let parameters = json!([
+        query("output", json!({"type": "boolean"}), "Send what executions print, too."),
+        query("exec_id", json!({"type": "integer"}), "Only of this execution, with its output."),
+        query("job", json!({"type": "string"}), "Only of this job, by name or id, with the output of its executions."),
+        {
+            "name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
+            "description": "The id of the event after which to go on.",
+        },
+    ]);
+    let summary = "Streams what happens, as Server-Sent Events: job, started, finished, output";
+    other(
+        "get_jobs_events",
+        "jobs",
+        summary,
+        parameters,
+        "text/event-stream",
+    )
+}
+
+fn file() -> Value {
+    let parameters = json!([
+        query(
+            "type",
+            json!({"enum": ["job", "zap"]}),
+            "Executions, or the system log [default: job]."
+        ),
+        query(
+            "id",
+            json!({"type": "string"}),
+            "All executions of this job, by name or id."
+        ),
+        query(
+            "exec_id",
+            json!({"type": "integer"}),
+            "This execution, byte for byte."
+        ),
+        query(
+            "stream",
+            json!({"enum": ["stdout", "stderr"]}),
+            "With `exec_id`: which [default: stdout]."
+        ),
+        query(
+            "date",
+            json!({"type": "string", "format": "date"}),
+            "Only of this day."
+        ),
+    ]);
+    let summary = "Downloads the output of executions, or the system log";
+    other(
+        "get_jobs_logs_download",
+        "executions",
+        summary,
+        parameters,
+        "application/octet-stream",
+    )
+}
+
+fn figures() -> Value {
+    let summary = "Tells the figures of the daemon, for Prometheus";
+    other("get_metrics", "system", summary, json!([]), "text/plain")
+}

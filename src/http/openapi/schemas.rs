@@ -1,0 +1,182 @@
+//! The schemas of asks and answers, as components of the document.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Operation;
+use crate::http::routes::Route;
+
+/// The components that have been referred to.
+#[derive(Default)]
+pub(super) struct Schemas {
+    components: Map<String, Value>,
+}
+
+/// The parameters of an operation.
+pub(super) struct Ask {
+    properties: Map<String, Value>,
+    required: Vec<String>,
+}
+
+impl Schemas {
+    /// All components, in the order of their names.
+    pub fn done(self) -> Value {
+        let mut components: Vec<(String, Value)> = self.components.into_iter().collect();
+        components.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Value::Object(components.into_iter().collect())
+    }
+
+    /// A reference to what a body holds.
+    pub fn body(&mut self, name: &str, schema: Value) -> Value {
+        let name = format!("{name}_body");
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        self.components.insert(name, schema);
+        reference
+    }
+
+    /// The parameters of an operation by their names there.
+    pub fn ask(&mut self, operation: &Operation) -> Ask {
+        let mut schema = self.taken(operation.ask.as_value());
+        let properties = match schema.get_mut("properties").map(Value::take) {
+            Some(Value::Object(properties)) => properties,
+            _ => Map::new(),
+        };
+        Ask {
+            properties: properties
+                .into_iter()
+                .map(|(name, mut schema)| {
+                    if let Some(schema) = schema.as_object_mut() {
+                        schema.shift_remove("default");
+                    }
+                    (name, schema)
+                })
+                .collect(),
+            required: Vec::new(),
+        }
+    }
+
+    /// The answer of an operation: a reference to it when it has a name.
+    pub fn answer(&mut self, operation: &Operation) -> Value {
+        let answer = operation.answer.as_value();
+        let title = answer.get("title").and_then(Value::as_str);
+        let is_name = |title: &&str| {
+            title.starts_with(|c: char| c.is_ascii_uppercase())
+                && title.chars().all(|c| c.is_ascii_alphanumeric())
+        };
+        let name = title.filter(is_name).map(str::to_string);
+        let is_page = answer.pointer("/properties/pages_total").is_some();
+        let schema = self.taken(answer);
+        match name {
+            Some(name) if !is_page => {
+                self.components.insert(name.clone(), schema);
+                json!({"$ref": format!("#/components/schemas/{name}")})
+            }
+            _ => schema,
+        }
+    }
+
+    /// A schema without what it brings along, which becomes components.
+    fn taken(&mut self, schema: &Value) -> Value {
+        let mut schema = schema.clone();
+        refer(&mut schema);
+        if let Value::Object(members) = &mut schema {
+            members.shift_remove("$schema");
+            members.shift_remove("title");
+            if let Some(Value::Object(brought)) = members.shift_remove("$defs") {
+                self.components.extend(brought);
+            }
+        }
+        schema
+    }
+}
+
+/// Points references at the components.
+fn refer(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "$ref"
+                    && let Value::String(reference) = member
+                {
+                    *reference = reference.replace("#/$defs/", "#/components/schemas/");
+                } else {
+                    refer(member);
+                }
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(refer),
+        _ => {}
+    }
+}
+
+impl Ask {
+    /// Takes the names that a route has for them, and leaves out what is not for its callers.
+    pub fn rename(&mut self, route: &Route) {
+        for (here, there) in route.names {
+            if let Some(mut schema) = self.properties.shift_remove(*there) {
+                if schema.get("type") == Some(&json!("array")) {
+                    // One will do.
+                    schema = json!({
+                        "description": schema.get("description"),
+                        "type": ["string", "integer"],
+                    });
+                }
+                self.properties.insert((*here).to_string(), schema);
+            }
+        }
+        for (name, _) in route.fixed {
+            self.properties.shift_remove(*name);
+        }
+        for name in route.ignored {
+            self.properties.insert(
+                (*name).to_string(),
+                json!({"description": "read, without effect: nobody can set it"}),
+            );
+        }
+        self.required = route
+            .required
+            .iter()
+            .map(|name| (*name).to_string())
+            .collect();
+    }
+
+    /// As parameters of a query.
+    pub fn parameters(self) -> Value {
+        let parameter = |(name, mut schema): (String, Value)| {
+            let description = schema
+                .as_object_mut()
+                .and_then(|schema| schema.shift_remove("description"));
+            json!({
+                "name": name,
+                "in": "query",
+                "required": self.required.contains(&name),
+                "description": description,
+                "schema": without_null(schema),
+            })
+        };
+        self.properties.into_iter().map(parameter).collect()
+    }
+
+    /// As an object in a body.
+    pub fn object(self) -> Value {
+        let mut object = json!({
+            "type": "object",
+            "properties": self.properties,
+            "additionalProperties": false,
+        });
+        if !self.required.is_empty() {
+            object["required"] = json!(self.required);
+        }
+        object
+    }
+}
+
+/// A query has no null: what is not given is left out.
+fn without_null(mut schema: Value) -> Value {
+    if let Some(Value::Array(kinds)) = schema.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+    }
+    if let Some(Value::Array(members)) = schema.get_mut("anyOf") {
+        members.retain(|member| member.get("type") != Some(&json!("null")));
+    }
+    schema
+}

@@ -1,0 +1,281 @@
+//! What comes in: parameters from a query, a form or JSON, as the ask of an operation wants them.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::answer::Fault;
+use super::routes::Route;
+use crate::api::Operation;
+
+/// Parameters by name, as they were sent.
+pub(super) type Params = Map<String, Value>;
+
+/// The parameters of a query or a form. One that comes more than once is a list.
+pub(super) fn from_pairs(text: &str) -> Params {
+    let mut params = Params::new();
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        let value = Value::String(value.into_owned());
+        match params.get_mut(name.as_ref()) {
+            None => drop(params.insert(name.into_owned(), value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(before) => *before = Value::Array(vec![before.take(), value]),
+        }
+    }
+    params
+}
+
+/// The parameters of a body, by its content type. An empty body has none.
+pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Fault> {
+    if body.is_empty() {
+        return Ok(Params::new());
+    }
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let text =
+            std::str::from_utf8(body).map_err(|_| Fault::field("body", "the form is not UTF-8"))?;
+        return Ok(from_pairs(text));
+    }
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Fault::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!(
+                "content-type: `{kind}` is not read\nhint: send `application/json` or `application/x-www-form-urlencoded`"
+            ),
+        ));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(params)) => Ok(params),
+        Ok(_) => Err(Fault::field("body", "it is not a JSON object")),
+        Err(error) => Err(Fault::field("body", format!("it is not JSON: {error}"))),
+    }
+}
+
+/// The parameters of a route as its operation calls them.
+pub(super) fn translate(
+    route: &Route,
+    operation: &Operation,
+    mut given: Params,
+) -> Result<Value, Fault> {
+    for name in route.ignored {
+        given.remove(*name);
+    }
+    for name in route.required {
+        if given.get(*name).is_none_or(Value::is_null) {
+            return Err(Fault::field(name, "is missing"));
+        }
+    }
+    let mut params = Params::new();
+    for (name, value) in given {
+        // What is called differently here is not known here by its own name.
+        let is_hidden = route.names.iter().any(|(_, there)| *there == name)
+            || route.fixed.iter().any(|(fixed, _)| *fixed == name);
+        if is_hidden {
+            return Err(Fault::field(&name, "no such parameter here"));
+        }
+        let there = route
+            .names
+            .iter()
+            .find(|(here, _)| *here == name)
+            .map_or(name.as_str(), |(_, there)| there);
+        params.insert(there.to_string(), value);
+    }
+    for (name, value) in route.defaults {
+        params.entry(*name).or_insert_with(|| (*value).into());
+    }
+    for (name, value) in route.fixed {
+        params.insert((*name).to_string(), (*value).into());
+    }
+    Ok(Value::Object(fit(operation, params)))
+}
+
+/// Makes numbers, switches and lists of the texts that a query or a form has in their place. What does not fit stays what it
+/// is: the ask says what is wrong with it.
+pub(super) fn fit(operation: &Operation, params: Params) -> Params {
+    params
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let kinds = Kinds::of(operation, &name);
+            kinds.fit(value).map(|value| (name, value))
+        })
+        .collect()
+}
+
+/// Which kinds of values a parameter takes.
+#[derive(Debug, Default)]
+struct Kinds {
+    text: bool,
+    integer: bool,
+    number: bool,
+    switch: bool,
+    list: bool,
+}
+
+impl Kinds {
+    fn of(operation: &Operation, name: &str) -> Kinds {
+        let mut kinds = Kinds::default();
+        let schema = operation.ask.as_value();
+        if let Some(property) = schema
+            .get("properties")
+            .and_then(|properties| properties.get(name))
+        {
+            kinds.add(schema, property, 0);
+        }
+        kinds
+    }
+
+    fn add(&mut self, root: &Value, schema: &Value, depth: usize) {
+        // Schemas of ours are flat; one that goes on and on is not followed.
+        if depth > 8 {
+            return;
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
+            && let Some(target) = reference
+                .strip_prefix('#')
+                .and_then(|pointer| root.pointer(pointer))
+        {
+            self.add(root, target, depth + 1);
+        }
+        for among in ["anyOf", "oneOf", "allOf"] {
+            for member in schema
+                .get(among)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
+                self.add(root, member, depth + 1);
+            }
+        }
+        for member in schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            self.text |= member.is_string();
+            self.integer |= member.is_number();
+        }
+        self.text |= schema.get("const").is_some_and(Value::is_string);
+        let kinds = match schema.get("type") {
+            Some(Value::String(kind)) => vec![kind.as_str()],
+            Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        for kind in kinds {
+            match kind {
+                "string" => self.text = true,
+                "integer" => self.integer = true,
+                "number" => self.number = true,
+                "boolean" => self.switch = true,
+                "array" => self.list = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// The value as the parameter takes it; nothing for an empty text where no text is taken, as a form sends it.
+    fn fit(&self, value: Value) -> Option<Value> {
+        let Value::String(text) = &value else {
+            return Some(value);
+        };
+        if self.list && !self.text {
+            return Some(Value::Array(vec![value]));
+        }
+        if self.integer
+            && let Ok(number) = text.trim().parse::<i64>()
+        {
+            return Some(number.into());
+        }
+        if self.text {
+            return Some(value);
+        }
+        if text.is_empty() && (self.integer || self.number || self.switch) {
+            return None;
+        }
+        if self.number
+            && let Ok(number) = text.trim().parse::<f64>()
+        {
+            return Some(serde_json::Number::from_f64(number).map_or(value, Value::Number));
+        }
+        if self.switch {
+            match text.as_str() {
+                "true" | "1" | "on" => return Some(true.into()),
+                "false" | "0" | "off" => return Some(false.into()),
+                _ => {}
+            }
+        }
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::routes::{ROUTES, operation};
+    use serde_json::json;
+
+    fn route(path: &str) -> &'static Route {
+        ROUTES.iter().find(|route| route.path == path).unwrap()
+    }
+
+    fn translated(path: &str, given: Value) -> Result<Value, String> {
+        let route = route(path);
+        let Value::Object(given) = given else {
+            panic!()
+        };
+        translate(route, operation(route.operation).unwrap(), given).map_err(|fault| fault.message)
+    }
+
+    #[test]
+    fn parameters_are_called_as_the_operation_calls_them() {
+        for (path, given, expected) in [
+            ("/jobs/run", json!({"id": 5}), Ok(json!({"job": 5}))),
+            ("/jobs/run", json!({"id": "5"}), Ok(json!({"job": 5}))),
+            (
+                "/jobs/run",
+                json!({"id": "backup"}),
+                Ok(json!({"job": "backup"})),
+            ),
+            ("/jobs/run", json!({}), Err("id: is missing")),
+            (
+                "/jobs/run",
+                json!({"job": 5, "id": 5}),
+                Err("job: no such parameter here"),
+            ),
+            (
+                "/jobs/list",
+                json!({"state": "2", "mode": "", "size": "20"}),
+                Ok(json!({"state": 2, "mode": "", "size": 20, "page": 1, "order": "newest"})),
+            ),
+            (
+                "/jobs/add",
+                json!({"name": "a", "allow_mode": "1", "clean_env": "true", "env": "A=1", "created_at": "x", "retry_backoff": "1.5"}),
+                Ok(
+                    json!({"name": "a", "allow_mode": 1, "clean_env": true, "env": ["A=1"], "retry_backoff": 1.5}),
+                ),
+            ),
+            (
+                "/jobs/ip-control/whitelist/add",
+                json!({"ip": "10.0.0.1"}),
+                Ok(json!({"ip": "10.0.0.1", "list": "whitelist"})),
+            ),
+        ] {
+            assert_eq!(
+                translated(path, given.clone()),
+                expected.map_err(str::to_string),
+                "{path} {given}"
+            );
+        }
+    }
+
+    #[test]
+    fn pairs() {
+        assert_eq!(
+            Value::Object(from_pairs("a=1&b=x+y%20z&a=2&c=")),
+            json!({"a": ["1", "2"], "b": "x y z", "c": ""})
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! The table of routes: which method and path is which operation, and what is called differently there.
+//!
+//! To add a route is a row here. A route decides nothing: it gives an operation its parameters, and shows the answer.
+
+use std::sync::LazyLock;
+
+use crate::api::{self, Operation};
+
+/// The HTTP method of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Get,
+    Post,
+}
+
+/// How the answer of the operation is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// In the envelope, as `data`.
+    Data,
+    /// A page: its members are `data`, its numbers stand beside it in the envelope.
+    Page,
+    /// As it is, without the envelope.
+    Bare,
+    /// In the envelope, with the status 503 when it is not healthy.
+    Health,
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    pub verb: Verb,
+    pub path: &'static str,
+    /// The name of the operation.
+    pub operation: &'static str,
+    /// Parameters that are called differently here: the name here, the name there.
+    pub names: &'static [(&'static str, &'static str)],
+    /// Parameters that are always so.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// Parameters that are so when they are not given.
+    pub defaults: &'static [(&'static str, &'static str)],
+    /// Parameters that must be given, by their names here.
+    pub required: &'static [&'static str],
+    /// Parameters that clients of the original system send along, and that nobody can set.
+    pub ignored: &'static [&'static str],
+    pub gives: Gives,
+}
+
+const fn get(path: &'static str, operation: &'static str) -> Route {
+    Route {
+        verb: Verb::Get,
+        path,
+        operation,
+        names: &[],
+        fixed: &[],
+        defaults: &[],
+        required: &[],
+        ignored: &[],
+        gives: Gives::Data,
+    }
+}
+
+const fn post(path: &'static str, operation: &'static str) -> Route {
+    Route {
+        verb: Verb::Post,
+        ..get(path, operation)
+    }
+}
+
+impl Route {
+    const fn names(self, names: &'static [(&'static str, &'static str)]) -> Route {
+        Route { names, ..self }
+    }
+
+    const fn fixed(self, fixed: &'static [(&'static str, &'static str)]) -> Route {
+        Route { fixed, ..self }
+    }
+
+    const fn defaults(self, defaults: &'static [(&'static str, &'static str)]) -> Route {
+        Route { defaults, ..self }
+    }
+
+    const fn requires(self, required: &'static [&'static str]) -> Route {
+        Route { required, ..self }
+    }
+
+    const fn ignores(self, ignored: &'static [&'static str]) -> Route {
+        Route { ignored, ..self }
+    }
+
+    const fn gives(self, gives: Gives) -> Route {
+        Route { gives, ..self }
+    }
+
+    /// What a parameter of the operation is called here.
+    pub fn name_here<'a>(&self, there: &'a str) -> &'a str {
+        self.names
+            .iter()
+            .find(|(_, name)| *name == there)
+            .map_or(there, |(here, _)| here)
+    }
+}
+
+/// What `/jobs/read` tells of a job and nobody can set: a client may send the whole of a job back.
+const READ_ONLY: &[&str] = &["created_at", "updated_at", "run_count"];
+
+const FIRST_PAGE: &[(&str, &str)] = &[("page", "1")];
+
+/// The routes. Their paths, parameters and answers are those of the original system, but for `/jobs/audit`.
+pub static ROUTES: &[Route] = &[
+    post("/jobs/add", "add")
+        .requires(&["name"])
+        .ignores(READ_ONLY),
+    post("/jobs/edit", "edit")
+        .names(&[("id", "job")])
+        .requires(&["id"])
+        .ignores(READ_ONLY),
+    post("/jobs/del", "rm")
+        .names(&[("id", "jobs")])
+        .requires(&["id"]),
+    post("/jobs/run", "run")
+        .names(&[("id", "job")])
+        .requires(&["id"]),
+    post("/jobs/stop", "stop")
+        .names(&[("id", "jobs")])
+        .requires(&["id"]),
+    post("/jobs/restart", "restart")
+        .names(&[("id", "jobs")])
+        .requires(&["id"]),
+    post("/jobs/stopAll", "pause"),
+    post("/jobs/runAll", "resume"),
+    post("/jobs/checkJob", "check"),
+    get("/jobs/list", "list")
+        .fixed(&[("order", "newest")])
+        .defaults(FIRST_PAGE)
+        .gives(Gives::Page),
+    get("/jobs/read", "show")
+        .names(&[("id", "job")])
+        .requires(&["id"]),
+    get("/jobs/scheduler", "scheduler"),
+    get("/jobs/functions", "functions"),
+    get("/jobs/config", "config"),
+    get("/jobs/jobState", "job_state"),
+    get("/jobs/jobStatus", "job_status").gives(Gives::Bare),
+    get("/jobs/health", "health").gives(Gives::Health),
+    post("/jobs/logs", "entries")
+        .names(&[("id", "job")])
+        .gives(Gives::Page),
+    get("/jobs/execs", "entry")
+        .names(&[("id", "job")])
+        .requires(&["exec_id"]),
+    post("/jobs/logs/clear", "clear_logs")
+        .names(&[("id", "job")])
+        .requires(&["type"]),
+    get("/jobs/zapLogs", "system_log").gives(Gives::Page),
+    get("/jobs/switchState", "switch_state"),
+    post("/jobs/reload-config", "reload"),
+    get("/jobs/ip-control/status", "ip_status"),
+    post("/jobs/ip-control/whitelist/add", "ip_add")
+        .fixed(&[("list", "whitelist")])
+        .requires(&["ip"]),
+    post("/jobs/ip-control/whitelist/remove", "ip_remove")
+        .fixed(&[("list", "whitelist")])
+        .requires(&["ip"]),
+    post("/jobs/ip-control/blacklist/add", "ip_add")
+        .fixed(&[("list", "blacklist")])
+        .requires(&["ip"]),
+    post("/jobs/ip-control/blacklist/remove", "ip_remove")
+        .fixed(&[("list", "blacklist")])
+        .requires(&["ip"]),
+    get("/jobs/audit", "audit").gives(Gives::Page),
+    post("/admin/login", "login").requires(&["username", "password"]),
+    post("/admin/register", "admin_add").requires(&["username", "password"]),
+    post("/admin/status", "admin_status")
+        .names(&[("id", "admin")])
+        .requires(&["id", "status"]),
+    post("/admin/delete", "admin_rm")
+        .names(&[("id", "admin")])
+        .requires(&["id"]),
+    get("/admin/profile", "profile"),
+    post("/admin/profile", "profile_edit"),
+    get("/admin/list", "admin_list").gives(Gives::Page),
+];
+
+/// Every operation, with its schemas.
+pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(api::catalogue);
+
+/// The operation of that name.
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.method == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_names_an_operation_and_parameters_that_it_has() {
+        for route in ROUTES {
+            let operation = operation(route.operation)
+                .unwrap_or_else(|| panic!("{}: no operation {}", route.path, route.operation));
+            let has = |name: &str| {
+                operation
+                    .ask
+                    .get("properties")
+                    .is_some_and(|properties| properties.get(name).is_some())
+            };
+            let there = |here: &str| {
+                route
+                    .names
+                    .iter()
+                    .find(|(name, _)| *name == here)
+                    .map_or(here.to_string(), |(_, there)| (*there).to_string())
+            };
+            for (_, name) in route.names {
+                assert!(has(name), "{}: {name}", route.path);
+            }
+            for (name, _) in route.fixed.iter().chain(route.defaults) {
+                assert!(has(name), "{}: {name}", route.path);
+            }
+            for name in route.required {
+                assert!(has(&there(name)), "{}: {name}", route.path);
+            }
+            for name in route.ignored {
+                assert!(!has(&there(name)), "{}: {name} is not ignored", route.path);
+            }
+            if route.gives == Gives::Page {
+                let answer = operation.answer.as_value().to_string();
+                assert!(answer.contains("pages_total"), "{}", route.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! From a request to a call, and from its answer to an answer of ours.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::Door;
+use super::answer::{self, Answer, Fault};
+use super::params::{self, Params};
+use super::routes::{self, Gives, Route};
+use crate::api::{Call, Caller, Reply};
+
+/// The largest body that is read, whatever the frame lets through.
+const BODY_MAX: usize = 64 * 1024 * 1024;
+
+impl Door {
+    /// Answers a request of the table.
+    pub(super) async fn route(self: &Arc<Door>, route: &'static Route, request: Request) -> Answer {
+        let answered = async {
+            let (caller, params) = self.open(request).await?;
+            let operation = routes::operation(route.operation)
+                .ok_or_else(|| Fault::broken("the route has no operation"))?;
+            // Who may not do it learns nothing of the parameters.
+            permits(&caller, operation.role)?;
+            let params = params::translate(route, operation, params.read()?)?;
+            let name_here = |there: &str| route.name_here(there).to_string();
+            let call = Call::parse(route.operation, params)
+                .map_err(|bad| Fault::bad_call(bad, name_here))?;
+            let reply = self.call(&caller, call, name_here).await?;
+            show(route.gives, &reply)
+        };
+        answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+    }
+
+    /// Answers a request for an operation by its name.
+    pub(super) async fn operation(self: &Arc<Door>, method: &str, request: Request) -> Answer {
+        let answered = async {
+            let (caller, params) = self.open(request).await?;
+            let operation = routes::operation(method).ok_or_else(|| {
+                Fault::new(
+                    StatusCode::NOT_FOUND,
+                    format!("no such operation: `{method}`"),
+                )
+            })?;
+            permits(&caller, operation.role)?;
+            let params = Value::Object(params::fit(operation, params.read()?));
+            let call =
+                Call::parse(method, params).map_err(|bad| Fault::bad_call(bad, str::to_string))?;
+            let reply = self.call(&caller, call, str::to_string).await?;
+            Ok(answer::done(&reply))
+        };
+        answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+    }
+
+    /// Who sends a request, and what is in it.
+    pub(super) async fn open(&self, request: Request) -> Result<(Caller, Sent), Fault> {
+        let (parts, body) = request.into_parts();
+        let caller = self.caller(&parts.headers, address(&parts.extensions))?;
+        let query = parts.uri.query().unwrap_or_default().to_string();
+        let body = if parts.method == Method::POST {
+            to_bytes(body, BODY_MAX).await.map_err(|error| {
+                Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("body: {error}"))
+            })?
+        } else {
+            axum::body::Bytes::new()
+        };
+        Ok((
+            caller,
+            Sent {
+                query,
+                headers: parts.headers,
+                body,
+            },
+        ))
+    }
+
+    /// Hands a call over, on a thread that may block.
+    pub(super) async fn call(
+        self: &Arc<Door>,
+        caller: &Caller,
+        mut call: Call,
+        name_here: impl Fn(&str) -> String,
+    ) -> Result<Reply, Fault> {
+        let places = match &mut call {
+            Call::Logs(ask) if ask.wait > 0 => {
+                if self.waiting.available_permits() == 0 {
+                    // All places to wait in are taken: this one is told what there is now, and asks again.
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    ask.wait = 0;
+                    &self.quick
+                } else {
+                    &self.waiting
+                }
+            }
+            Call::Cancel(_) | Call::Login(_) => &self.waiting,
+            _ => &self.quick,
+        };
+        let Ok(_place) = places.acquire().await else {
+            return Err(Fault::broken("the door is closed"));
+        };
+        let method = call.method();
+        let (calls, caller) = (self.calls.clone(), caller.clone());
+        let done = tokio::task::spawn_blocking(move || calls.answer(&caller, call)).await;
+        match done {
+            Ok(result) => result.map_err(|error| Fault::of(error, name_here)),
+            Err(error) => {
+                tracing::error!(%error, method, "an operation broke");
+                Err(Fault::broken(
+                    "the operation broke; the system log tells more",
+                ))
+            }
+        }
+    }
+}
+
+/// What came with a request.
+pub(super) struct Sent {
+    query: String,
+    headers: axum::http::HeaderMap,
+    body: axum::body::Bytes,
+}
+
+impl Sent {
+    /// Its parameters. What is in the body beats what is in the query.
+    pub fn read(&self) -> Result<Params, Fault> {
+        let mut params = params::from_pairs(&self.query);
+        params.extend(params::from_body(&self.headers, &self.body)?);
+        Ok(params)
+    }
+}
+
+/// Asked before the parameters are looked at; the service asks once more.
+fn permits(caller: &Caller, needed: Option<crate::model::Role>) -> Result<(), Fault> {
+    match (needed, caller.role) {
+        (Some(_), None) => Err(Fault::new(
+            StatusCode::UNAUTHORIZED,
+            "a token is needed\nhint: POST /admin/login gives one; send it as `Authorization: Bearer TOKEN`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn show(gives: Gives, reply: &Reply) -> Result<Answer, Fault> {
+    let value = || {
+        serde_json::to_value(reply).map_err(|error| {
+            tracing::error!(%error, "an answer can't be written as JSON");
+            Fault::broken("the answer can't be written")
+        })
+    };
+    Ok(match gives {
+        Gives::Data => answer::done(reply),
+        Gives::Bare => answer::bare(reply),
+        Gives::Page => answer::page(value()?),
+        Gives::Health => match reply {
+            Reply::Health(report) if !report.healthy => answer::with_status(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &report.problems.join("; "),
+                reply,
+            ),
+            _ => answer::done(reply),
+        },
+    })
+}
+
+/// From which address a request comes.
+pub(super) fn address(_extensions: &axum::http::Extensions) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::LOCALHOST)
+}
