@@ -57,6 +57,7 @@ impl Tx<'_> {
         let old = audit::table
             .filter(audit::at.lt(until))
             .select(audit::id)
+            .order(audit::at)
             .limit(STEP);
         let ids: Vec<i64> = old.load(self.connection).map_err(store_error)?;
         diesel::delete(audit::table.filter(audit::id.eq_any(&ids)))

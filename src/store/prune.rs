@@ -26,6 +26,8 @@ pub struct Limits {
     pub per_job: u64,
     /// Bytes of all executions.
     pub bytes: u64,
+    /// Rows of the audit by age.
+    pub audit_age: Duration,
 }
 
 /// Where a pass over the history stands.

@@ -1,0 +1,153 @@
+//! Who may do what: each path of the document is tried by each role.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::client::{Api, opened};
+
+/// The least role for each route of the original system, and of what came with it.
+const ROUTES: &[(&str, &str)] = &[
+    ("/jobs/add", "operator"),
+    ("/jobs/edit", "operator"),
+    ("/jobs/del", "operator"),
+    ("/jobs/run", "operator"),
+    ("/jobs/stop", "operator"),
+    ("/jobs/restart", "operator"),
+    ("/jobs/stopAll", "operator"),
+    ("/jobs/runAll", "operator"),
+    ("/jobs/checkJob", "operator"),
+    ("/jobs/list", "viewer"),
+    ("/jobs/read", "viewer"),
+    ("/jobs/scheduler", "viewer"),
+    ("/jobs/functions", "viewer"),
+    ("/jobs/config", "viewer"),
+    ("/jobs/jobState", "viewer"),
+    ("/jobs/jobStatus", "viewer"),
+    ("/jobs/health", "anyone"),
+    ("/jobs/logs", "viewer"),
+    ("/jobs/execs", "viewer"),
+    ("/jobs/logs/clear", "operator"),
+    ("/jobs/zapLogs", "viewer"),
+    ("/jobs/switchState", "viewer"),
+    ("/jobs/reload-config", "admin"),
+    ("/jobs/ip-control/status", "admin"),
+    ("/jobs/ip-control/whitelist/add", "admin"),
+    ("/jobs/ip-control/whitelist/remove", "admin"),
+    ("/jobs/ip-control/blacklist/add", "admin"),
+    ("/jobs/ip-control/blacklist/remove", "admin"),
+    ("/jobs/audit", "admin"),
+    ("/jobs/events", "viewer"),
+    ("/jobs/logs/download", "viewer"),
+    ("/metrics", "viewer"),
+    ("/admin/login", "anyone"),
+    ("/admin/register", "admin"),
+    ("/admin/status", "admin"),
+    ("/admin/delete", "admin"),
+    ("/admin/profile", "viewer"),
+    ("/admin/list", "admin"),
+];
+
+/// The same of the operations of the socket.
+const OPERATIONS: &[(&str, &str)] = &[
+    ("anyone", "health login"),
+    (
+        "viewer",
+        "status metrics list show next functions scheduler job_state job_status logs history entries entry system_log \
+         system_log_file switch_state config profile profile_edit",
+    ),
+    (
+        "operator",
+        "add edit rm run stop skip restart pause resume check import env cancel clear_logs",
+    ),
+    (
+        "admin",
+        "reload shutdown admin_add admin_list admin_edit admin_passwd admin_status admin_rm admin_rotate_key token_add \
+         token_list token_rm ip_status ip_add ip_remove audit",
+    ),
+];
+
+fn rank(role: &str) -> usize {
+    ["anyone", "viewer", "operator", "admin"]
+        .iter()
+        .position(|known| *known == role)
+        .unwrap()
+}
+
+#[test]
+fn each_path_asks_for_its_role_and_each_is_on_the_list() {
+    let home = opened("");
+    let nobody = Api::nobody(&home);
+    let callers = [
+        ("anyone", nobody.clone()),
+        ("viewer", Api::logged_in(&home, "vic")),
+        ("operator", Api::logged_in(&home, "oli")),
+        ("admin", Api::logged_in(&home, "ann")),
+    ];
+    let mut expected: BTreeMap<String, &str> = ROUTES
+        .iter()
+        .map(|(path, role)| ((*path).to_string(), *role))
+        .collect();
+    for (role, operations) in OPERATIONS {
+        for operation in operations.split_whitespace() {
+            expected.insert(format!("/api/{operation}"), role);
+        }
+    }
+    let document = nobody.get("/openapi.json").json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let needed = *expected.get(path).unwrap_or_else(|| panic!("{path} has no role here"));
+        for (method, described) in methods.as_object().unwrap() {
+            let is_open = described["security"] == json!([]);
+            assert_eq!(is_open, needed == "anyone", "{path}");
+            for (role, api) in &callers {
+                let is_enough = rank(role) >= rank(needed);
+                if is_enough && (path == "/jobs/events" || path == "/api/shutdown") {
+                    continue;
+                }
+                // What no operation takes: whoever may call it is told so, and nothing is done.
+                let nonsense = "no_such_parameter=1";
+                let reply = match method.as_str() {
+                    "get" => api.get(&format!("{path}?{nonsense}")),
+                    _ => api.form(path, nonsense),
+                };
+                let expected: &[u16] = match (is_enough, *role) {
+                    (false, "anyone") => &[401],
+                    (false, _) => &[403],
+                    (true, _) if path == "/metrics" => &[200, 400],
+                    (true, _) => &[400],
+                };
+                assert!(
+                    expected.contains(&reply.status),
+                    "{method} {path} by {role}: {}",
+                    reply.text()
+                );
+                if !is_enough {
+                    let envelope: Value = reply.json();
+                    assert_eq!(envelope["code"], reply.status);
+                    assert_eq!(envelope["data"], Value::Null, "{envelope}");
+                }
+                if *role == "anyone" && !is_enough {
+                    assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"jobs\""));
+                }
+            }
+        }
+    }
+    let missing: Vec<&String> = expected
+        .keys()
+        .filter(|path| document["paths"].get(path.as_str()).is_none())
+        .collect();
+    assert!(missing.is_empty(), "not in the document: {missing:?}");
+}
+
+#[test]
+fn what_a_viewer_asks_for_in_vain_is_audited_and_not_done() {
+    let home = opened("");
+    let viewer = Api::logged_in(&home, "vic");
+    viewer
+        .post("/jobs/add", json!({"name": "x", "cron_expr": "@daily", "command": "true"}))
+        .is(403);
+    home.jobs(&["show", "x"]).fails(4);
+    let rows = home.jobs(&["audit", "--json", "--who", "vic", "--operation", "add"]).ok().json();
+    let row = &rows["items"][0];
+    assert_eq!((&row["outcome"], &row["target"]), (&json!("denied"), &json!("x")), "{rows}");
+}
