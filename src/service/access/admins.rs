@@ -273,7 +273,7 @@ fn keep_one(tx: &mut Tx<'_>, needs_one: bool, admin: &Admin) -> Result<()> {
     }
     Err(Error::Conflict(format!(
         "`{}` is the last enabled admin, and the HTTP door is open to other machines\n\
-         hint: make another admin first, or close the door (`server.enabled`, `server.host`)",
+         hint: make another admin first, or close the door (`server.enabled`)",
         admin.username
     )))
 }
