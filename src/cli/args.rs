@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::access_args::{AdminArgs, IpArgs, TokenArgs};
 use crate::api;
 use crate::api::JobRef;
 use crate::model::ExecId;
@@ -110,6 +111,26 @@ pub enum Verb {
     Reload,
     /// Show, check or find the configuration
     Config(ConfigArgs),
+    /// Show or change from which addresses the HTTP door may be used
+    #[command(
+        after_help = "Examples:\n  jobs ip status\n  jobs ip add whitelist 10.0.0.0/8\n  jobs ip remove whitelist ::1"
+    )]
+    Ip(IpArgs),
+    /// Manage the accounts that may log in over HTTP
+    #[command(
+        after_help = "Examples:\n  jobs admin add alice --role admin\n  pass show jobs | jobs admin passwd alice --password-stdin"
+    )]
+    Admin(AdminArgs),
+    /// Manage the tokens by which programs come in over HTTP
+    #[command(
+        after_help = "Example:\n  jobs token add ci --role operator --expires 'in 90d' > token"
+    )]
+    Token(TokenArgs),
+    /// List the changes that were made, the newest first: who, from where, what, and what came of it
+    #[command(
+        after_help = "Examples:\n  jobs audit --who alice --since '2026-12-01 10:00'\n  jobs audit --operation rm --json"
+    )]
+    Audit(api::Audit),
     /// Print the completions for a shell
     Completions {
         /// The shell

@@ -1,6 +1,9 @@
 //! The second door: what a person types, and how a reply looks. The only place that prints.
 
+mod access;
+mod access_args;
 mod args;
+mod audit;
 mod daemon;
 mod executions;
 mod explain;
@@ -115,6 +118,10 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Env(ask) => work::env(&here, &ask, out),
         Verb::Functions => work::functions(&here, out),
         Verb::Import(import) => import::import(&here, &import.verb, out),
+        Verb::Ip(ip) => access::ip(&here, ip.verb, out),
+        Verb::Admin(admin) => access::admin(&here, admin.verb, out),
+        Verb::Token(token) => access::token(&here, token.verb, out),
+        Verb::Audit(ask) => audit::audit(&here, &ask, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;
             Ok(DONE)

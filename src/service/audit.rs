@@ -167,18 +167,23 @@ impl Deed {
         Ok(())
     }
 
+    /// Who does it, in words.
+    pub(super) fn who(&self) -> String {
+        match &self.caller.who {
+            Who::User { uid: Some(uid) } => match runner::account_name(*uid) {
+                Some(name) => format!("user {name}"),
+                None => format!("uid {uid}"),
+            },
+            who => who.to_string(),
+        }
+    }
+
     /// The row of a change without what was before and after.
     pub(super) fn row(&self, result: Result<(), &Error>) -> NewAuditRow {
         NewAuditRow {
             at: clock::now(),
             door: self.caller.door.as_str().to_string(),
-            who: match &self.caller.who {
-                Who::User { uid: Some(uid) } => match runner::account_name(*uid) {
-                    Some(name) => format!("user {name}"),
-                    None => format!("uid {uid}"),
-                },
-                who => who.to_string(),
-            },
+            who: self.who(),
             address: self.caller.address.map(|address| address.to_string()),
             operation: self.operation.to_string(),
             target: self.subject.to_string(),
@@ -212,7 +217,8 @@ fn subject(call: &Call) -> Subject {
             Some(job) => job.to_string(),
             None => "system log".into(),
         }),
-        Call::Login(ask) => Subject::Other(ask.username.clone()),
+        // Anybody may say anything here.
+        Call::Login(ask) => Subject::Other(ask.username.chars().take(64).collect()),
         Call::ProfileEdit(_) => Subject::Oneself,
         Call::AdminAdd(ask) => Subject::NewAdmin(ask.username.clone()),
         Call::AdminEdit(ask) => Subject::Admin(ask.admin.clone()),

@@ -1,51 +1,335 @@
 //! Accounts.
 
 use super::super::Service;
+use super::names;
 use crate::api::{
-    Account, AdminAdd, AdminEdit, AdminList, AdminPasswd, AdminRm, AdminStatus, Page, ProfileEdit,
+    Account, AdminAdd, AdminEdit, AdminList, AdminPasswd, AdminRef, AdminRm, AdminStatus, Hidden,
+    Page, PageAt, ProfileEdit, Who,
 };
 use crate::error::{Error, Result};
-use crate::model::Admin;
+use crate::model::{Admin, NewAdmin, Role};
+use crate::scheduler::clock;
+use crate::store::{Reader, Tx};
 
 /// An account as it may be shown.
 pub(in crate::service) fn account(admin: Admin) -> Account {
     Account::from(admin)
 }
 
-fn pending<T>() -> Result<T> {
-    Err(Error::Conflict("PENDING".into()))
+/// What is to be changed of an account; what is absent stays as it is.
+#[derive(Default)]
+struct Change {
+    email: Option<String>,
+    role: Option<Role>,
+    /// The hash of a new one.
+    password: Option<String>,
+    enabled: Option<bool>,
 }
 
 impl Service {
     pub(in crate::service) fn own_account(&self) -> Result<Account> {
-        pending()
+        let (id, name) = self.own()?;
+        self.store
+            .read(|reader| reader.admin(&id.to_string()))?
+            .map(account)
+            .ok_or_else(|| no_such(&name))
     }
 
-    pub(in crate::service) fn edit_own_account(&self, _ask: ProfileEdit) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn edit_own_account(&self, ask: ProfileEdit) -> Result<Account> {
+        let (id, _) = self.own()?;
+        if ask.email.is_none() && ask.password.is_none() {
+            return Err(nothing_given("`email` or `password`"));
+        }
+        let change = Change {
+            email: ask.email.as_deref().map(names::mail_address).transpose()?,
+            password: self.hash_of(ask.password)?,
+            ..Change::default()
+        };
+        self.change_admin(AdminRef::from(id), change)
     }
 
-    pub(in crate::service) fn add_admin(&self, _ask: AdminAdd) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn add_admin(&self, ask: AdminAdd) -> Result<Account> {
+        names::check("username", &ask.username)?;
+        let email = names::mail_address(ask.email.as_deref().unwrap_or_default())?;
+        let password = self.access.passwords.hash(ask.password.reveal())?;
+        let now = clock::now();
+        let new = NewAdmin {
+            username: ask.username,
+            email,
+            role: ask.role.unwrap_or_default(),
+            enabled: true,
+            password,
+            generation: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.change_access(move |tx| {
+            if let Some(other) = tx.admin_named(&new.username)? {
+                return Err(Error::Conflict(format!(
+                    "username: `{}` is taken by another account",
+                    other.username
+                )));
+            }
+            tx.insert_admin(&new)
+        })
+        .map(account)
     }
 
-    pub(in crate::service) fn list_admins(&self, _ask: &AdminList) -> Result<Page<Account>> {
-        pending()
+    pub(in crate::service) fn list_admins(&self, ask: &AdminList) -> Result<Page<Account>> {
+        const DEFAULT: u32 = 100;
+        let at = PageAt::given(ask.page, ask.size, DEFAULT)?;
+        self.store.read(|reader| {
+            let total = reader.admins_total()?;
+            let admins = reader.page_of_admins(at.skipped(), i64::from(at.size))?;
+            Ok(Page::of(
+                admins.into_iter().map(account).collect(),
+                total,
+                at,
+            ))
+        })
     }
 
-    pub(in crate::service) fn edit_admin(&self, _ask: AdminEdit) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn edit_admin(&self, ask: AdminEdit) -> Result<Account> {
+        if ask.email.is_none() && ask.role.is_none() {
+            return Err(nothing_given("`email` or `role`"));
+        }
+        let change = Change {
+            email: ask.email.as_deref().map(names::mail_address).transpose()?,
+            role: ask.role,
+            ..Change::default()
+        };
+        self.change_admin(ask.admin, change)
     }
 
-    pub(in crate::service) fn change_password(&self, _ask: AdminPasswd) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn change_password(&self, ask: AdminPasswd) -> Result<Account> {
+        let change = Change {
+            password: self.hash_of(Some(ask.password))?,
+            ..Change::default()
+        };
+        self.change_admin(ask.admin, change)
     }
 
-    pub(in crate::service) fn enable_admin(&self, _ask: AdminStatus) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn enable_admin(&self, ask: AdminStatus) -> Result<Account> {
+        let problem = match ask.status {
+            Some(status @ (0 | 1)) => {
+                let change = Change {
+                    enabled: Some(status == 1),
+                    ..Change::default()
+                };
+                return self.change_admin(ask.admin, change);
+            }
+            Some(other) => format!("`{other}` is not 0 or 1"),
+            None => "is missing".to_string(),
+        };
+        Err(Error::invalid("status", problem).hint("1 enables the account, 0 disables it"))
     }
 
-    pub(in crate::service) fn remove_admin(&self, _ask: AdminRm) -> Result<Account> {
-        pending()
+    pub(in crate::service) fn remove_admin(&self, ask: AdminRm) -> Result<Account> {
+        let (own, needs_one) = (self.own_id(), self.needs_an_admin());
+        let removed = self.change_access(move |tx| {
+            let admin = find(tx, &ask.admin)?;
+            not_oneself(own, &admin, "remove")?;
+            keep_one(tx, needs_one, &admin)?;
+            tx.delete_admin(admin.id)?;
+            Ok(admin)
+        })?;
+        // Whoever gets that name next starts anew.
+        self.access.tries().clear(&removed.username);
+        Ok(account(removed))
+    }
+
+    fn change_admin(&self, admin: AdminRef, change: Change) -> Result<Account> {
+        let (own, needs_one, now) = (self.own_id(), self.needs_an_admin(), clock::now());
+        let has_new_password = change.password.is_some();
+        let changed = self.change_access(move |tx| {
+            let before = find(tx, &admin)?;
+            let after = change.of(&before);
+            if after == before {
+                return Ok(before);
+            }
+            if before.enabled && !after.enabled {
+                not_oneself(own, &before, "disable")?;
+            }
+            if !is_in_charge(&after) {
+                keep_one(tx, needs_one, &before)?;
+            }
+            let after = Admin {
+                updated_at: now,
+                ..after
+            };
+            tx.update_admin(&after)?;
+            Ok(after)
+        })?;
+        if has_new_password {
+            self.access.tries().clear(&changed.username);
+        }
+        Ok(account(changed))
+    }
+
+    fn hash_of(&self, password: Option<Hidden>) -> Result<Option<String>> {
+        password
+            .map(|password| self.access.passwords.hash(password.reveal()))
+            .transpose()
+    }
+
+    /// The account that calls.
+    fn own(&self) -> Result<(i64, String)> {
+        let who = self.caller().map(|caller| &caller.who);
+        let problem = match who {
+            Some(Who::Admin { id, name }) => return Ok((*id, name.clone())),
+            Some(Who::Token { name, .. }) => {
+                format!("the token `{name}` is for a program: it has no account of its own")
+            }
+            Some(Who::User { .. }) => {
+                "who comes over the local socket has no account: `jobs admin list` shows all of them".into()
+            }
+            Some(Who::Daemon | Who::Nobody) | None => {
+                "there is no account without a login".to_string()
+            }
+        };
+        Err(Error::Conflict(problem))
+    }
+
+    fn own_id(&self) -> Option<i64> {
+        match self.caller().map(|caller| &caller.who) {
+            Some(Who::Admin { id, .. }) => Some(*id),
+            Some(Who::Daemon | Who::User { .. } | Who::Token { .. } | Who::Nobody) | None => None,
+        }
+    }
+
+    /// Whether the HTTP door is open to other machines, so that somebody has to be in charge of it.
+    fn needs_an_admin(&self) -> bool {
+        (self.surroundings.http_address)()
+            .is_some_and(|address| !address.ip().to_canonical().is_loopback())
+    }
+}
+
+impl Change {
+    /// The account with the change in it. What it was given to log in with is void when its password is another or it is
+    /// disabled.
+    fn of(self, before: &Admin) -> Admin {
+        let mut after = before.clone();
+        if let Some(email) = self.email {
+            after.email = email;
+        }
+        if let Some(role) = self.role {
+            after.role = role;
+        }
+        if let Some(enabled) = self.enabled {
+            after.enabled = enabled;
+        }
+        let is_void = before.enabled && !after.enabled || self.password.is_some();
+        if let Some(password) = self.password {
+            after.password = password;
+        }
+        if is_void {
+            after.generation += 1;
+        }
+        after
+    }
+}
+
+fn find(reader: &mut Reader<'_>, admin: &AdminRef) -> Result<Admin> {
+    if admin.as_str().is_empty() {
+        return Err(
+            Error::invalid("admin", "is missing").hint("give the name or the number of an account")
+        );
+    }
+    reader
+        .admin(admin.as_str())?
+        .ok_or_else(|| no_such(admin.as_str()))
+}
+
+fn no_such(name: &str) -> Error {
+    Error::NoSuch {
+        what: "account",
+        name: name.to_string(),
+    }
+}
+
+fn nothing_given(fields: &str) -> Error {
+    Error::invalid("params", "nothing is to be changed").hint(format!("give {fields}"))
+}
+
+fn not_oneself(own: Option<i64>, admin: &Admin, what: &str) -> Result<()> {
+    if own != Some(admin.id) {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "`{}` is the account that calls: nobody can {what} themselves\nhint: log in as another admin, or use \
+         `jobs admin` on the machine itself",
+        admin.username
+    )))
+}
+
+fn is_in_charge(admin: &Admin) -> bool {
+    admin.enabled && admin.role == Role::Admin
+}
+
+/// Refuses to take away the last account in charge while other machines may come in.
+fn keep_one(tx: &mut Tx<'_>, needs_one: bool, admin: &Admin) -> Result<()> {
+    if !needs_one || !is_in_charge(admin) || tx.has_admin_other_than(admin.id)? {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "`{}` is the last enabled admin, and the HTTP door is open to other machines\n\
+         hint: make another admin first, or close the door (`server.enabled`)",
+        admin.username
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Time;
+
+    fn admin() -> Admin {
+        Admin {
+            id: 1,
+            username: "alice".into(),
+            email: "a@b".into(),
+            role: Role::Admin,
+            enabled: true,
+            password: "old".into(),
+            generation: 4,
+            last_login: None,
+            created_at: Time::from_millis(0),
+            updated_at: Time::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn what_makes_logins_void() {
+        let disabled = || Admin {
+            enabled: false,
+            ..admin()
+        };
+        let enabled = |enabled| Change {
+            enabled: Some(enabled),
+            ..Change::default()
+        };
+        let role = Change {
+            role: Some(Role::Viewer),
+            ..Change::default()
+        };
+        let password = Change {
+            password: Some("new".into()),
+            ..Change::default()
+        };
+        let email = Change {
+            email: Some(String::new()),
+            ..Change::default()
+        };
+        for (what, before, change, generation) in [
+            ("a password", admin(), password, 5),
+            ("disabled", admin(), enabled(false), 5),
+            ("enabled as it was", admin(), enabled(true), 4),
+            ("enabled again", disabled(), enabled(true), 4),
+            ("disabled as it was", disabled(), enabled(false), 4),
+            ("a role", admin(), role, 4),
+            ("a mail address", admin(), email, 4),
+        ] {
+            assert_eq!(change.of(&before).generation, generation, "{what}");
+        }
     }
 }

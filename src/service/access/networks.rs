@@ -1,19 +1,154 @@
 //! From which addresses the HTTP door may be used.
 
+use std::collections::BTreeSet;
+
 use super::super::Service;
+use super::network;
+use super::{Access, AccessSettings};
 use crate::api::{IpAdd, IpLists, IpRemove};
 use crate::error::{Error, Result};
+use crate::model::IpList;
+use crate::scheduler::clock;
+use crate::store::{Store, Tx};
+
+/// The fact under which is kept what the configuration said of the lists last.
+const TAKEN: &str = "ip_control";
 
 impl Service {
     pub(in crate::service) fn ip_lists(&self) -> Result<IpLists> {
-        Err(Error::Conflict("PENDING".into()))
+        Ok(self.access.ip_lists())
     }
 
-    pub(in crate::service) fn add_network(&self, _ask: &IpAdd) -> Result<IpLists> {
-        Err(Error::Conflict("PENDING".into()))
+    pub(in crate::service) fn add_network(&self, ask: &IpAdd) -> Result<IpLists> {
+        let (list, text) = given(ask.list, &ask.ip)?;
+        let now = clock::now();
+        self.change_access(move |tx| tx.insert_network(list, &text, now))?;
+        Ok(self.access.ip_lists())
     }
 
-    pub(in crate::service) fn remove_network(&self, _ask: &IpRemove) -> Result<IpLists> {
-        Err(Error::Conflict("PENDING".into()))
+    pub(in crate::service) fn remove_network(&self, ask: &IpRemove) -> Result<IpLists> {
+        let (list, text) = given(ask.list, &ask.ip)?;
+        self.change_access(move |tx| {
+            if tx.delete_network(list, &text)? {
+                return Ok(());
+            }
+            Err(Error::NoSuch {
+                what: "network",
+                name: format!("{text} ({list})"),
+            })
+        })?;
+        Ok(self.access.ip_lists())
+    }
+}
+
+/// A list and what is to be put on it or taken from it, as it is kept.
+fn given(list: Option<IpList>, ip: &str) -> Result<(IpList, String)> {
+    let list = list
+        .ok_or_else(|| Error::invalid("list", "is missing").hint("`whitelist` or `blacklist`"))?;
+    Ok((list, network::shown(network::parse("ip", ip)?)))
+}
+
+impl Access {
+    fn ip_lists(&self) -> IpLists {
+        let snapshot = self.snapshot();
+        IpLists {
+            enabled: self.settings().ip_enabled,
+            whitelist: snapshot.list(IpList::Whitelist).to_vec(),
+            blacklist: snapshot.list(IpList::Blacklist).to_vec(),
+        }
+    }
+}
+
+/// What the configuration says of the lists, as it is kept. Nothing is changed by it.
+pub(super) fn of_config(settings: &AccessSettings) -> Result<BTreeSet<Entry>> {
+    let read = |list: IpList, field: &'static str, texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| network::parse(field, text))
+            .map(|read| read.map(|network| Entry::new(list, &network::shown(network))))
+            .collect::<Result<Vec<_>>>()
+    };
+    let mut entries = BTreeSet::new();
+    let (white, black) = (&settings.whitelist, &settings.blacklist);
+    entries.extend(read(IpList::Whitelist, "ip_control.whitelist", white)?);
+    entries.extend(read(IpList::Blacklist, "ip_control.blacklist", black)?);
+    Ok(entries)
+}
+
+/// Puts on the lists what is new in the configuration since it was taken over last, and takes from them what is gone
+/// from it. What was changed otherwise in the meantime stays as it is.
+pub(super) fn take_over(store: &Store, entries: BTreeSet<Entry>) -> Result<()> {
+    let now = clock::now();
+    store.write(move |tx| {
+        let last = taken_last(tx)?;
+        if last.as_ref() == Some(&entries) {
+            return Ok(());
+        }
+        let last = last.unwrap_or_default();
+        for entry in last.difference(&entries) {
+            if let Some((list, network)) = entry.parts() {
+                tx.delete_network(list, network)?;
+            }
+        }
+        for entry in entries.difference(&last) {
+            if let Some((list, network)) = entry.parts() {
+                tx.insert_network(list, network, now)?;
+            }
+        }
+        let lines: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
+        tx.set_fact(TAKEN, &lines.join("\n"))
+    })
+}
+
+fn taken_last(tx: &mut Tx<'_>) -> Result<Option<BTreeSet<Entry>>> {
+    let text = tx.fact(TAKEN)?;
+    Ok(text.map(|text| {
+        text.lines()
+            .map(|line| Entry(line.to_string()))
+            .collect::<BTreeSet<_>>()
+    }))
+}
+
+/// A list and a network on it, as a line: `whitelist 10.0.0.0/8`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry(String);
+
+impl Entry {
+    fn new(list: IpList, network: &str) -> Entry {
+        Entry(format!("{list} {network}"))
+    }
+
+    fn parts(&self) -> Option<(IpList, &str)> {
+        let (word, network) = self.0.split_once(' ')?;
+        [IpList::Whitelist, IpList::Blacklist]
+            .into_iter()
+            .find(|list| list.as_str() == word)
+            .map(|list| (list, network))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_to_be_named() {
+        assert!(matches!(
+            given(None, "10.0.0.7"),
+            Err(Error::Invalid { field, .. }) if field == "list"
+        ));
+        let (list, network) = given(Some(IpList::Blacklist), "::ffff:10.0.0.7").unwrap();
+        assert_eq!((list, network.as_str()), (IpList::Blacklist, "10.0.0.7"));
+    }
+
+    #[test]
+    fn entries_come_apart_again() {
+        for list in [IpList::Whitelist, IpList::Blacklist] {
+            assert_eq!(
+                Entry::new(list, "10.0.0.0/8").parts(),
+                Some((list, "10.0.0.0/8"))
+            );
+        }
+        assert_eq!(Entry("greylist ::1".into()).parts(), None);
     }
 }

@@ -1,19 +1,118 @@
-//! Tokens for programs.
+//! Tokens for programs: `jobs_`, the number of the token, `_`, and 43 characters that nobody can guess.
 
-use super::super::Service;
-use crate::api::{NewToken, TokenAdd, TokenInfo, TokenRm};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::super::{Service, given};
+use super::names;
+use super::password::random;
+use crate::api::{Hidden, NewToken, TokenAdd, TokenInfo, TokenRm};
 use crate::error::{Error, Result};
+use crate::model;
+use crate::scheduler::clock;
+
+/// How a token for programs begins, which no token of a login does.
+pub(super) const PREFIX: &str = "jobs_";
 
 impl Service {
-    pub(in crate::service) fn add_token(&self, _ask: TokenAdd) -> Result<NewToken> {
-        Err(Error::Conflict("PENDING".into()))
+    pub(in crate::service) fn add_token(&self, ask: TokenAdd) -> Result<NewToken> {
+        names::check("name", &ask.name)?;
+        let now = clock::now();
+        let zone = self.scheduler.settings().zone.clone();
+        let expires_at = ask
+            .expires
+            .as_deref()
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| given::when("expires", text, &zone, now))
+            .transpose()?;
+        if let Some(end) = expires_at.filter(|end| *end <= now) {
+            return Err(
+                Error::invalid("expires", format!("`{}` is past", end.local(&zone)))
+                    .hint("a time that is to come, such as `2027-01-01` or `in 90d`"),
+            );
+        }
+        let secret = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let new = model::NewToken {
+            name: ask.name,
+            role: ask.role.unwrap_or_default(),
+            hash: hash(&secret),
+            expires_at,
+            created_at: now,
+            created_by: self.who(),
+        };
+        let token = self.change_access(move |tx| {
+            if tx.token(&new.name)?.is_some() {
+                return Err(Error::Conflict(format!(
+                    "name: `{}` is taken by another token",
+                    new.name
+                )));
+            }
+            tx.insert_token(&new)
+        })?;
+        Ok(NewToken {
+            secret: Hidden::new(format!("{PREFIX}{}_{secret}", token.id)),
+            token: TokenInfo::from(token),
+        })
     }
 
     pub(in crate::service) fn list_tokens(&self) -> Result<Vec<TokenInfo>> {
-        Err(Error::Conflict("PENDING".into()))
+        let tokens = self.store.read(|reader| reader.tokens())?;
+        Ok(tokens.into_iter().map(TokenInfo::from).collect())
     }
 
-    pub(in crate::service) fn remove_token(&self, _ask: TokenRm) -> Result<TokenInfo> {
-        Err(Error::Conflict("PENDING".into()))
+    pub(in crate::service) fn remove_token(&self, ask: TokenRm) -> Result<TokenInfo> {
+        if ask.token.as_str().is_empty() {
+            return Err(Error::invalid("token", "is missing")
+                .hint("give the name or the number of a token"));
+        }
+        let token = self.change_access(move |tx| {
+            let token = tx.token(ask.token.as_str())?.ok_or(Error::NoSuch {
+                what: "token",
+                name: ask.token.to_string(),
+            })?;
+            tx.delete_token(token.id)?;
+            Ok(token)
+        })?;
+        Ok(TokenInfo::from(token))
+    }
+}
+
+/// The number and the secret of a token.
+pub(super) fn split(token: &str) -> Option<(i64, &str)> {
+    let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
+    Some((id.parse().ok()?, secret))
+}
+
+/// What is kept of the secret of a token: its SHA-256 in hexadecimal digits.
+pub(super) fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_have_a_number_and_a_secret() {
+        for (token, expected) in [
+            ("jobs_7_abc", Some((7, "abc"))),
+            ("jobs_7_a_b-c", Some((7, "a_b-c"))),
+            ("jobs_7_", Some((7, ""))),
+            ("jobs_7", None),
+            ("jobs_x_abc", None),
+            ("jobs__abc", None),
+            ("job_7_abc", None),
+            ("", None),
+        ] {
+            assert_eq!(split(token), expected, "{token}");
+        }
+        assert_eq!(
+            hash("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

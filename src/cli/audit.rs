@@ -1,0 +1,58 @@
+//! `jobs audit`: what was changed, by whom and from where.
+
+use comfy_table::Cell;
+
+use super::out::{Out, Tone, say};
+use super::{DONE, Here, table, text};
+use crate::api::{Audit, AuditEntry};
+use crate::model::Outcome;
+use crate::schedule::Zone;
+
+pub fn audit(here: &Here, ask: &Audit, out: &mut Out) -> anyhow::Result<i32> {
+    let page = here.client()?.call(ask)?;
+    if out.wants_json() {
+        out.data(&page.items)?;
+        return Ok(DONE);
+    }
+    if page.items.is_empty() {
+        say("no such changes");
+        return Ok(DONE);
+    }
+    let columns = ["WHEN", "WHO", "FROM", "WHAT", "TARGET", "OUTCOME"];
+    let mut table = table::table(out, &columns);
+    for entry in &page.items {
+        table.add_row(row(entry, out));
+    }
+    out.line(&table.trim_fmt())?;
+    out.flush()?;
+    if page.pages_total > 1 {
+        say(&format!(
+            "page {} of {}, {} changes in all; `--page` shows another, `--json` what was there before and after",
+            page.page, page.pages_total, page.total
+        ));
+    }
+    Ok(DONE)
+}
+
+fn row(entry: &AuditEntry, out: &Out) -> Vec<Cell> {
+    let room = if out.is_terminal() { 40 } else { usize::MAX };
+    let shown = |text: &str| Cell::new(text::shorten(&text::visible(text), room));
+    let (outcome, tone) = match (entry.outcome, &entry.error) {
+        (Outcome::Done, _) => ("done".to_string(), Tone::Good),
+        (outcome, Some(error)) => {
+            // The first line says what, the others what would do.
+            let what = error.lines().next().unwrap_or_default();
+            let what = text::shorten(&text::visible(what), room);
+            (format!("{outcome}: {what}"), Tone::Bad)
+        }
+        (outcome, None) => (outcome.to_string(), Tone::Bad),
+    };
+    vec![
+        Cell::new(entry.at.local(&Zone::system())),
+        shown(&entry.who),
+        shown(entry.address.as_deref().unwrap_or(&entry.door)),
+        shown(&entry.operation),
+        shown(&entry.target),
+        table::cell(out, &outcome, Some(tone)),
+    ]
+}
