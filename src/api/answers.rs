@@ -99,6 +99,8 @@ pub struct DaemonStatus {
     pub uptime_seconds: u64,
     /// Whether the scheduler runs jobs; it does not while the daemon shuts down.
     pub scheduler_running: bool,
+    /// Whether the scheduler is paused: no job is due until `resume`.
+    pub paused: bool,
     /// What keeps the scheduler from doing its work, such as a full disk.
     pub trouble: Option<String>,
     /// The zone in which schedules without one of their own are read.

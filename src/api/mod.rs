@@ -13,6 +13,7 @@ mod differences;
 mod given;
 mod hidden;
 mod job_asks;
+mod log_line;
 mod page;
 #[cfg(test)]
 mod tests;

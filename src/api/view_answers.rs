@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answers::JobView;
-use crate::model::{Bytes, ExecId, JobId, Mode, Source, Status};
+use crate::model::{Bytes, ExecId, JobId, Lossy, Mode, Source, Status};
 use crate::schedule::Time;
 
 /// Whether the daemon is in order, and what it uses.
@@ -167,9 +167,9 @@ pub struct LogEntry {
     /// The exit code of a command.
     pub exit_code: Option<i32>,
     /// What it printed: all of it up to 16 KiB, else the last 16 KiB.
-    pub stdout: Bytes,
+    pub stdout: Lossy,
     /// What it printed to stderr, in the same way.
-    pub stderr: Bytes,
+    pub stderr: Lossy,
     /// How it stands, or how it ended.
     pub status: Status,
     /// How long it took, in milliseconds.

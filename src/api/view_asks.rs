@@ -88,7 +88,8 @@ ask! {
         kind: Option<LogKind>,
         /// With `job`: of which job, by name or id.
         job: Option<JobRef>,
-        /// Only what is of this day, YYYY-MM-DD, in the zone of the daemon; all days when absent.
+        /// Only what was due on this day, YYYY-MM-DD, in the zone of the daemon; with `zap` the file of this day, in UTC as the
+        /// files are named. All days when absent.
         date: Option<String>,
     }
 }

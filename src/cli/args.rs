@@ -53,6 +53,17 @@ pub enum Verb {
     Shutdown,
     /// Tell how the daemon, its scheduler and its jobs are
     Status,
+    /// Tell whether the daemon is in order, and what it uses; the exit status is 1 when it is not
+    Health,
+    /// Pause the scheduler: no job is due until resume; what runs goes on
+    #[command(
+        after_help = "It outlives a restart of the daemon. `jobs run` works all the same. What is missed meanwhile is the business of --catch-up."
+    )]
+    Pause,
+    /// End a pause of the scheduler
+    Resume,
+    /// Go through all jobs: mend next runs that are not what the schedule says, tell which jobs can't run (exit status 1)
+    Check,
     /// Add a job
     #[command(after_help = ADD_EXAMPLES)]
     Add(AddArgs),

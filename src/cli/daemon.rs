@@ -104,10 +104,14 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
             at.local(&Zone::system()),
             text::relative(at, now())
         ),
+        _ if status.paused => "nothing is due in a pause".to_string(),
         _ => "nothing is due".to_string(),
     };
     let scheduler = match (&status.trouble, status.scheduler_running) {
         (Some(trouble), _) => out.paint(Tone::Bad, &format!("in trouble: {trouble}")),
+        (None, true) if status.paused => {
+            out.paint(Tone::Warn, "paused: no job is due until `jobs resume`")
+        }
         (None, true) => out.paint(Tone::Good, "running"),
         (None, false) => out.paint(Tone::Warn, "stopped: the daemon is going down"),
     };

@@ -16,6 +16,7 @@ mod out;
 mod system_log;
 mod table;
 mod text;
+mod views;
 mod work;
 
 use std::ffi::OsString;
@@ -99,6 +100,10 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Start(start) => daemon::start(&here, start, out, starter),
         Verb::Shutdown => daemon::shutdown(&here, out),
         Verb::Status => daemon::status(&here, out),
+        Verb::Health => views::health(&here, out),
+        Verb::Pause => views::pause(&here, out),
+        Verb::Resume => views::resume(&here, out),
+        Verb::Check => views::check(&here, out),
         Verb::Reload => daemon::reload(&here, out),
         Verb::Config(config) => daemon::config(&here, &config.verb, out),
         Verb::Add(add) => jobs::add(&here, add, out),

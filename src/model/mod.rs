@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewToken, Token};
-pub use bytes::Bytes;
+pub use bytes::{Bytes, Lossy};
 pub use figures::{JobFigures, Rows};
 pub use words::{CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status};
 

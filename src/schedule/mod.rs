@@ -14,6 +14,7 @@
 
 mod clock;
 mod cron;
+mod day;
 mod days;
 mod describe;
 mod doubts;
@@ -33,6 +34,7 @@ mod zone;
 use std::fmt;
 
 use cron::Cron;
+pub use day::parse_day;
 pub use describe::Language;
 pub use doubts::Doubt;
 pub use duration::parse_duration;

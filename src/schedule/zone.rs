@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ZonedDateTime};
 
@@ -154,6 +154,22 @@ impl Zone {
             | AmbiguousOffset::Gap { .. }
             | AmbiguousOffset::Unambiguous { .. } => None,
         }
+    }
+
+    /// The first instant of a day: midnight, or where the clock goes on when it skips that.
+    pub(super) fn first_of(&self, day: Date) -> Time {
+        let ambiguous = self.rules.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+        let second = match ambiguous.offset() {
+            AmbiguousOffset::Gap { .. } => ambiguous
+                .later()
+                .ok()
+                .and_then(|later| self.last_change(later.as_second())),
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                ambiguous.earlier().ok().map(Timestamp::as_second)
+            }
+        };
+        let second = second.unwrap_or_else(|| Timestamp::MAX.as_second());
+        Time::from_millis(second.saturating_mul(1000))
     }
 
     /// The instant at which the clock shows `wall`: the first one when it does so twice, and the first instant after the

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::overlap::{self, Admission};
+use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
@@ -34,6 +35,15 @@ pub struct Effects {
     pub stop: Vec<(ExecId, &'static str)>,
     /// Whether more is due than one transaction took.
     pub more: bool,
+}
+
+impl Effects {
+    /// Adds what another part of the transaction said.
+    pub(super) fn append(&mut self, other: Effects) {
+        self.start.extend(other.start);
+        self.stop.extend(other.stop);
+        self.more |= other.more;
+    }
 }
 
 /// One occasion for a job to run.
@@ -193,15 +203,16 @@ fn make_room(tx: &mut Tx<'_>, job_id: JobId, now: Time, effects: &mut Effects) -
     Ok(())
 }
 
-/// Starts what waits, in its order, as far as there is room.
+/// Starts what waits, in its order, as far as there is room; in a pause only what was run by hand.
 pub fn promote(
     tx: &mut Tx<'_>,
     max_concurrent: u32,
     now: Time,
     effects: &mut Effects,
 ) -> Result<()> {
+    let is_paused = Pause::of(tx)?.is_on();
     loop {
-        let waiting = tx.startable(i64::from(max_concurrent), now)?;
+        let waiting = tx.startable(i64::from(max_concurrent), now, is_paused)?;
         if waiting.is_empty() {
             return Ok(());
         }

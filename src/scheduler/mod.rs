@@ -6,10 +6,12 @@ mod ending;
 mod launch;
 mod moving;
 pub mod overlap;
+pub mod pause;
 pub mod plan;
 mod recovery;
 mod retention;
 pub mod retry;
+pub mod review;
 pub mod rules;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
 pub use launch::Event;
+pub use pause::Pause;
 
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Overlap, Source};
@@ -271,14 +274,17 @@ impl Scheduler {
     async fn wake_up(self: &Arc<Self>, now: Time) -> Result<()> {
         let max = self.settings().max_concurrent;
         let boot_id = self.clock.boot_id();
-        let effects = self
+        let (effects, is_paused) = self
             .store
             .write_async(move |tx| {
                 let mut effects = tick::boot(tx, &boot_id, max, now)?;
                 admit::promote(tx, max, now, &mut effects)?;
-                Ok(effects)
+                Ok((effects, Pause::of(tx)?.is_on()))
             })
             .await?;
+        if is_paused {
+            tracing::warn!("the scheduler is paused: no job is due until `jobs resume`");
+        }
         self.apply(effects);
         Ok(())
     }
@@ -329,6 +335,7 @@ impl Scheduler {
         }
         loop {
             let settings = self.settings();
+            let clock = self.clock.clone();
             let (effects, next) = self
                 .store
                 .write_async(move |tx| {
@@ -339,14 +346,7 @@ impl Scheduler {
                         cause,
                         held: tick::held(tx)?,
                     };
-                    let mut effects = tick::tick(tx, &what)?;
-                    let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
-                    if retry.is_some_and(|at| at <= now) {
-                        admit::promote(tx, what.max_concurrent, now, &mut effects)?;
-                        retry = tx.next_retry(now)?;
-                    }
-                    let next = tx.next_due()?.map(|(_, at)| at);
-                    Ok((effects, next.into_iter().chain(retry).min()))
+                    tick::look(tx, what, || clock.boot_id())
                 })
                 .await?;
             let more = effects.more;

@@ -22,6 +22,8 @@ pub enum Cause {
     Elapsed,
     /// The daemon was not there before `since`.
     Down { since: Time },
+    /// An operator had paused the scheduler until then.
+    Paused { until: Time },
     /// Somebody set the clock forward, by less than three hours.
     SetForward,
     /// Somebody set the clock forward by three hours or more.
@@ -77,7 +79,9 @@ pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
         let is_recent = now.since(at.plus(delay)) <= LATENESS;
         let is_on_time = match cause {
             Cause::Elapsed => is_recent,
-            Cause::Down { since } => is_recent && at.plus(delay) >= since,
+            Cause::Down { since } | Cause::Paused { until: since } => {
+                is_recent && at.plus(delay) >= since
+            }
             // Only what is due at this very second is due by the new time.
             Cause::SetForward | Cause::NewTime => at.plus(delay) >= now.floor_to_second(),
         };
@@ -94,7 +98,9 @@ pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
     let (mut fire, missed) = match cause {
         Cause::SetForward => once_for_all(late),
         Cause::NewTime => (Vec::new(), late.as_missed(NEW_TIME)),
-        Cause::Elapsed | Cause::Down { .. } => make_up(rules, late, now, cause),
+        Cause::Elapsed | Cause::Down { .. } | Cause::Paused { .. } => {
+            make_up(rules, late, now, cause)
+        }
     };
     fire.append(&mut on_time);
     Plan {
@@ -172,6 +178,7 @@ fn make_up(
     };
     let absence = match cause {
         Cause::Down { .. } => "the daemon was not running",
+        Cause::Paused { .. } => "the scheduler was paused",
         Cause::Elapsed | Cause::SetForward | Cause::NewTime => {
             "the machine was suspended or too busy"
         }

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::admit::{Effects, Firing, Slots, admit, has_run_enough, record, skip};
+use super::admit::{Effects, Firing, Slots, admit, has_run_enough, promote, record, skip};
+use super::pause::Pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
 use crate::error::Result;
@@ -25,6 +26,34 @@ pub struct Tick {
     pub cause: Cause,
     /// Up to where fixed times have run already, on a clock that was set back since.
     pub held: Option<Time>,
+}
+
+/// All that the loop does at once: claims what is due, starts the retries that have waited long enough, and at the end of
+/// a pause what waited for that. Says when the loop is to look again; not before it is poked while there is a pause.
+pub fn look(
+    tx: &mut Tx<'_>,
+    mut what: Tick,
+    boot_id: impl FnOnce() -> String,
+) -> Result<(Effects, Option<Time>)> {
+    let pause = Pause::of(tx)?;
+    let Some(cause) = pause.cause(what.cause) else {
+        return Ok((Effects::default(), None));
+    };
+    what.cause = cause;
+    let (max, now) = (what.max_concurrent, what.now);
+    let mut effects = tick(tx, &what)?;
+    let is_over = matches!(pause, Pause::Over { .. }) && !effects.more;
+    if is_over {
+        Pause::forget(tx)?;
+        effects.append(boot(tx, &boot_id(), max, now)?);
+    }
+    let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
+    if is_over || retry.is_some_and(|at| at <= now) {
+        promote(tx, max, now, &mut effects)?;
+        retry = tx.next_retry(now)?;
+    }
+    let next = tx.next_due()?.map(|(_, at)| at);
+    Ok((effects, next.into_iter().chain(retry).min()))
 }
 
 /// Claims what is due: moves each job on and records its executions.
@@ -163,6 +192,10 @@ fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
 pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> Result<Effects> {
     const BOOT_ID: &str = "boot_id";
     let mut effects = Effects::default();
+    if Pause::of(tx)?.is_on() {
+        // They run when it ends.
+        return Ok(effects);
+    }
     let known = tx.fact(BOOT_ID)?;
     if known.as_deref() == Some(boot_id) {
         return Ok(effects);

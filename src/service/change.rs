@@ -1,12 +1,12 @@
 //! Adding a job and changing one: what was given is checked here, whoever gave it.
 
 use super::given::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
-use super::jobs::view;
+use super::jobs::{self, BY_HAND, view};
 use super::work::{check_work, mode_of, timeout_note};
 use super::{Service, find, names};
 use crate::api::{Add, Added, Edit};
 use crate::error::{Error, Result};
-use crate::model::{CatchUp, Job};
+use crate::model::{CatchUp, Job, State};
 use crate::schedule::{Doubt, Schedule, Time, Zone};
 use crate::scheduler::retry;
 use crate::scheduler::{self, Settings, clock, rules, tick};
@@ -18,7 +18,7 @@ impl Service {
         let now = clock::now();
         let settings = self.scheduler.settings();
         let (job, mut warnings) = new_job(ask, &settings, now)?;
-        if ask.now && ask.stopped {
+        if ask.now && job.stopped {
             return Err(Error::invalid(
                 "now",
                 "a job that is added stopped can't run now",
@@ -60,7 +60,14 @@ impl Service {
         let ask = ask.clone();
         let (job, warnings) = self.write(move |tx| {
             let mut job = find(tx, &ask.job)?;
+            let live = tx.live_counts_of(job.id)?;
+            let before = jobs::state(&job, live, now);
+            let wanted = ask.state.map(parse_state).transpose()?;
             let mut warnings = apply(tx, &mut job, &ask, &settings, now)?;
+            // What it says of the job already changes nothing: a job may be written back as it was read.
+            if let Some(wanted) = wanted.filter(|wanted| *wanted != before) {
+                set_state(tx, &mut job, wanted, &settings.zone, now)?;
+            }
             if ask.given().asks_for_a_time() {
                 warnings.extend(crowd(tx, &job, &settings.zone)?);
             }
@@ -102,7 +109,7 @@ fn new_job(ask: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String
         command: work.text(),
         allow_mode: given.allow_mode.unwrap_or(settings.default_overlap),
         max_run_count: count("max_run_count", given.max_run_count)?.unwrap_or(0),
-        stopped: ask.stopped,
+        stopped: is_added_stopped(ask)?,
         catch_up: given.catch_up.unwrap_or(CatchUp::Skip),
         catch_up_window: count("catch_up_window", given.catch_up_window)?.unwrap_or(0),
         jitter: count("jitter", given.jitter)?.unwrap_or(0),
@@ -212,6 +219,66 @@ fn apply(
     }
     job.updated_at = now;
     Ok(warnings)
+}
+
+/// Whether a job is added stopped, by either of the fields that say so.
+fn is_added_stopped(ask: &Add) -> Result<bool> {
+    match ask.state.map(parse_state).transpose()? {
+        None => Ok(ask.stopped),
+        Some(State::Stopped) => Ok(true),
+        Some(state) if ask.stopped => Err(Error::invalid(
+            "state",
+            format!("`{}` is not what `stopped` says", state as u8),
+        )),
+        Some(_) => Ok(false),
+    }
+}
+
+/// Stops a job or sets it going.
+fn set_state(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    wanted: State,
+    daemon: &Zone,
+    now: Time,
+) -> Result<()> {
+    if wanted == State::Stopped {
+        jobs::stop_for_good(tx, job, daemon, now)?;
+        let live = tx.live_of(job.id)?;
+        return retry::give_up(tx, &live, now, BY_HAND);
+    }
+    if !job.stopped && job.stopped_until.is_none() {
+        return Ok(());
+    }
+    if scheduler::has_run_enough(job) {
+        return Err(Error::Conflict(format!(
+            "`{0}` has had its {1} runs (max_run_count)\nhint: `jobs restart {0}` counts anew",
+            job.name, job.max_run_count
+        )));
+    }
+    tick::end_pause(tx, job, daemon, now)?;
+    job.stopped = false;
+    rules::set_next(job, daemon, now, tick::held(tx)?)?;
+    if job.next_at.is_none() && rules::Rules::of(job, daemon, None)?.has_ended(now) {
+        return Err(Error::Conflict(format!(
+            "the time of `{0}` is past\nhint: give it another (`at`, `end_at`), or `jobs run {0}`",
+            job.name
+        )));
+    }
+    Ok(())
+}
+
+/// The state of that number.
+fn parse_state(number: u8) -> Result<State> {
+    match number {
+        0 => Ok(State::Waiting),
+        1 => Ok(State::Running),
+        2 => Ok(State::Stopped),
+        _ => Err(
+            Error::invalid("state", format!("`{number}` is not 0, 1 or 2"))
+                .hint("2 is stopped, 0 and 1 are not"),
+        ),
+    }
 }
 
 /// What is told when a job is changed that a crontab has a say in.

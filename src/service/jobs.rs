@@ -15,7 +15,7 @@ use crate::scheduler::{Effects, clock, tick};
 use crate::store::{JobFilter, LiveCounts, Reader, Tx};
 
 /// What the history says of an execution that an operator stopped.
-const BY_HAND: &str = "cancelled by an operator";
+pub(super) const BY_HAND: &str = "cancelled by an operator";
 
 impl Service {
     pub(super) fn list_jobs(&self, ask: &List) -> Result<Page<JobView>> {
@@ -282,7 +282,7 @@ fn note(rules: &Rules, scheduled: Time, at: Time, is_skipped: bool) -> Option<St
     (!notes.is_empty()).then(|| notes.join(", "))
 }
 
-fn stop_for_good(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time) -> Result<()> {
+pub(super) fn stop_for_good(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time) -> Result<()> {
     tick::end_pause(tx, job, zone, now)?;
     job.stopped = true;
     rules::set_never(job);
@@ -348,7 +348,7 @@ fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts, now: Time) -> 
     })
 }
 
-fn state(job: &Job, live: LiveCounts, now: Time) -> State {
+pub(super) fn state(job: &Job, live: LiveCounts, now: Time) -> State {
     if live.running > 0 {
         State::Running
     } else if job.stopped || job.stopped_until.is_some_and(|until| until > now) {

@@ -3,20 +3,22 @@
 use super::Service;
 use crate::api::DaemonStatus;
 use crate::error::Result;
-use crate::scheduler::clock;
+use crate::scheduler::{Pause, clock};
 
 impl Service {
     pub(super) fn daemon_status(&self) -> Result<DaemonStatus> {
         let now = clock::now();
-        let (counts, live, next) = self.store.read(|reader| {
+        let (counts, live, next, is_paused) = self.store.read(|reader| {
             Ok((
                 reader.job_counts(now)?,
                 reader.live_total()?,
                 reader.next_due()?,
+                Pause::of(reader)?.is_on(),
             ))
         })?;
         let around = &self.surroundings;
-        let (next_job, next_run) = next.unzip();
+        // Nothing is due in a pause, whatever the schedules say.
+        let (next_job, next_run) = next.filter(|_| !is_paused).unzip();
         Ok(DaemonStatus {
             name: (around.app_name)(),
             pid: std::process::id(),
@@ -24,6 +26,7 @@ impl Service {
             started_at: around.started_at,
             uptime_seconds: now.since(around.started_at).as_secs(),
             scheduler_running: self.scheduler.is_running(),
+            paused: is_paused,
             trouble: self.scheduler.trouble(),
             timezone: self.scheduler.settings().zone.name().to_string(),
             jobs: counts.jobs,

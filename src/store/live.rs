@@ -11,7 +11,7 @@ use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
-use crate::model::{ExecId, Execution, Job, JobId, Overlap, Status};
+use crate::model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the index of retries.
@@ -126,8 +126,13 @@ impl Reader<'_> {
 
     /// At most `limit` executions that wait and may start: the job lets them run side by side, or none of it runs.
     /// The oldest first. Of a job that runs one at a time there may be several here; only the first may start. A retry
-    /// waits for its time.
-    pub fn startable(&mut self, limit: i64, now: Time) -> Result<Vec<Startable>> {
+    /// waits for its time. Where `by_hand_only`, what nobody asked for waits too.
+    pub fn startable(
+        &mut self,
+        limit: i64,
+        now: Time,
+        by_hand_only: bool,
+    ) -> Result<Vec<Startable>> {
         let running = diesel::alias!(executions as running);
         let another_runs = diesel::dsl::exists(
             running
@@ -138,6 +143,11 @@ impl Reader<'_> {
             .inner_join(jobs::table.on(jobs::id.eq(executions::job_id)))
             .filter(sql::<Bool>("executions.status = 'queued'"))
             .filter(is_due(now))
+            .filter(
+                executions::source
+                    .eq(Source::Manual)
+                    .or((!by_hand_only).into_sql::<Bool>()),
+            )
             .filter(
                 jobs::allow_mode
                     .eq(Overlap::Parallel)

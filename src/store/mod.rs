@@ -1,26 +1,32 @@
 //! The only home of SQL: one writer that owns its connection and commits what has gathered, readers with their own.
 
 mod access;
+mod active;
 mod audit;
+mod entries;
 mod executions;
 mod figures;
 pub mod foreign;
 mod jobs;
 mod live;
 mod open;
+mod probe;
 mod prune;
 mod query;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use diesel::SqliteConnection;
 use tokio::sync::oneshot;
 
+pub use entries::{Clearing, EntryFilter};
 pub use executions::{Finished, HistoryFilter};
 pub use jobs::{JobCounts, JobFilter};
 pub use live::{LiveCounts, RetryLink};
+pub use probe::Probe;
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
 
@@ -40,6 +46,8 @@ struct Shared {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<SqliteConnection>>,
+    /// What the last probe has found, and when.
+    probe: Mutex<Option<(Instant, Probe)>>,
 }
 
 impl Store {
@@ -53,6 +61,7 @@ impl Store {
                 path: path.to_path_buf(),
                 writer: Writer::start(connection)?,
                 readers: Mutex::new(Vec::new()),
+                probe: Mutex::new(None),
             }),
         })
     }

@@ -15,7 +15,7 @@ use crate::model::{ExecId, JobId, Status};
 use crate::schedule::Time;
 
 /// How many executions one step looks at, or takes away.
-const STEP: i64 = 200;
+pub(super) const STEP: i64 = 200;
 
 /// What the history keeps at most; 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +54,10 @@ pub struct Pruned {
     pub more: bool,
 }
 
-type Row = (ExecId, JobId, Status, Option<Time>, i64, bool);
+pub(super) type Row = (ExecId, JobId, Status, Option<Time>, i64, bool);
 
 /// The columns of a [`Row`].
-const ROW: (
+pub(super) const ROW: (
     executions::exec_id,
     executions::job_id,
     executions::status,
@@ -263,7 +263,7 @@ impl Tx<'_> {
         .map_err(store_error)
     }
 
-    fn take_away(&mut self, rows: &[Row], pruned: &mut Pruned) -> Result<()> {
+    pub(super) fn take_away(&mut self, rows: &[Row], pruned: &mut Pruned) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }

@@ -3,5 +3,7 @@
 mod entries;
 mod figures;
 mod health;
+mod log_lines;
 mod scheduler;
 mod system_log;
+mod usage;

@@ -1,3 +1,4 @@
+DROP INDEX executions_due;
 DROP TABLE audit;
 DROP TABLE networks;
 DROP TABLE tokens;

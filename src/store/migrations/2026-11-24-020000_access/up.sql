@@ -43,3 +43,6 @@ CREATE TABLE audit (
     error     TEXT
 );
 CREATE INDEX audit_at ON audit (at);
+
+-- The log of a day, among millions of executions: times of being due come in their order, so this grows at its end.
+CREATE INDEX executions_due ON executions (scheduled_at, job_id);

@@ -1,0 +1,188 @@
+//! Whether the next run of a job is what its schedule says. Nothing but the tick and the verbs should ever change that;
+//! but a database may be restored, or edited by hand.
+
+use std::time::Duration;
+
+use super::plan::LATENESS;
+use super::rules::{self, Rules};
+use crate::error::Result;
+use crate::model::Job;
+use crate::schedule::{Time, Zone};
+
+/// What is to be said of the next run of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextRun {
+    /// It is what the schedule says.
+    Right,
+    /// It is, but somebody should have seen long ago that it has come.
+    Overdue,
+    /// It is not.
+    Wrong,
+}
+
+/// What is to be said of the next run of a job at `now`. `last` is when its latest execution was due, and `held` as in
+/// [`Rules::of`].
+///
+/// # Errors
+///
+/// When its schedule or its zone can't be read.
+pub fn review(
+    job: &Job,
+    daemon: &Zone,
+    now: Time,
+    last: Option<Time>,
+    held: Option<Time>,
+) -> Result<NextRun> {
+    let rules = Rules::of(job, daemon, held)?;
+    let is_right = match job.scheduled_at {
+        _ if job.stopped => job.next_at.is_none(),
+        None => job.next_at.is_none() && expected(&rules, now, last).is_none(),
+        // One that comes earlier than need be has not been claimed, on a clock that was set back.
+        Some(at) => {
+            rules.has(at)
+                && is_delay(job, at)
+                && expected(&rules, now, last).is_none_or(|next| at <= next)
+        }
+    };
+    Ok(match job.next_at {
+        _ if !is_right => NextRun::Wrong,
+        Some(next) if now.since(next) > LATENESS => NextRun::Overdue,
+        Some(_) | None => NextRun::Right,
+    })
+}
+
+/// Counts the next run of a job anew. `now`, `last` and `held` are as in [`review`].
+pub fn mend(
+    job: &mut Job,
+    daemon: &Zone,
+    now: Time,
+    last: Option<Time>,
+    held: Option<Time>,
+) -> Result<()> {
+    let rules = Rules::of(job, daemon, held)?;
+    if job.stopped {
+        rules::set_never(job);
+    } else {
+        rules::set_due(job, &rules, expected(&rules, now, last));
+    }
+    Ok(())
+}
+
+/// The next occurrence that has not run yet.
+fn expected(rules: &Rules, now: Time, last: Option<Time>) -> Option<Time> {
+    /// A clock that was set back by less is waited out: what has run does not run again.
+    const WAITED_OUT: Duration = Duration::from_secs(60);
+    let has_run = last.filter(|last| last.since(now) < WAITED_OUT);
+    rules.next_after(has_run.map_or(now, |last| last.max(now)))
+}
+
+/// Whether the time between an occurrence and the next run is a delay that the job may have.
+fn is_delay(job: &Job, at: Time) -> bool {
+    job.next_at.is_some_and(|next| {
+        next >= at && next.since(at) <= Duration::from_secs(job.jitter.unsigned_abs())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn at(minutes: i64) -> Time {
+        Time::from_millis(minutes * MINUTE)
+    }
+
+    fn job(expr: &str, scheduled: Option<Time>, next: Option<Time>) -> Job {
+        Job {
+            cron_expr: expr.to_string(),
+            scheduled_at: scheduled,
+            next_at: next,
+            ..Job::named("job".to_string(), at(0))
+        }
+    }
+
+    fn due(expr: &str, minutes: i64) -> Job {
+        job(expr, Some(at(minutes)), Some(at(minutes)))
+    }
+
+    #[test]
+    fn a_wrong_next_run_is_told_from_a_right_one() {
+        let daily = "0 1 * * *";
+        let now = Time::from_millis(10 * MINUTE + 500);
+        let stopped = |job| Job {
+            stopped: true,
+            ..job
+        };
+        let jittered = |next| Job {
+            jitter: 60,
+            ..job("* * * * *", Some(at(11)), Some(next))
+        };
+        for (what, job, last, said) in [
+            ("right", due(daily, 60), None, NextRun::Right),
+            ("too late", due(daily, 60 + 1440), None, NextRun::Wrong),
+            ("no occurrence", due(daily, 61), None, NextRun::Wrong),
+            ("gone", job(daily, None, None), None, NextRun::Wrong),
+            (
+                "half gone",
+                job(daily, Some(at(60)), None),
+                None,
+                NextRun::Wrong,
+            ),
+            (
+                "from nowhere",
+                job("@reboot", None, Some(at(60))),
+                None,
+                NextRun::Wrong,
+            ),
+            ("never", job("@reboot", None, None), None, NextRun::Right),
+            ("come", due("* * * * *", 10), None, NextRun::Right),
+            ("overlooked", due("* * * * *", 8), None, NextRun::Overdue),
+            (
+                "stopped",
+                stopped(job(daily, None, None)),
+                None,
+                NextRun::Right,
+            ),
+            (
+                "stopped, but due",
+                stopped(due(daily, 60)),
+                None,
+                NextRun::Wrong,
+            ),
+            (
+                "run already, on a clock that was set back a little",
+                due("* * * * *", 12),
+                Some(at(11)),
+                NextRun::Right,
+            ),
+            (
+                "run on a clock that was quite another",
+                due("* * * * *", 12),
+                Some(at(1000)),
+                NextRun::Wrong,
+            ),
+            (
+                "delayed",
+                jittered(Time::from_millis(11 * MINUTE + 7)),
+                None,
+                NextRun::Right,
+            ),
+            ("not delayed", jittered(at(11)), None, NextRun::Right),
+            ("delayed too much", jittered(at(13)), None, NextRun::Wrong),
+        ] {
+            let zone = Zone::utc();
+            assert_eq!(
+                review(&job, &zone, now, last, None).unwrap(),
+                said,
+                "{what}"
+            );
+            if said == NextRun::Wrong {
+                let mut mended = job;
+                mend(&mut mended, &zone, now, last, None).unwrap();
+                let after = review(&mended, &zone, now, last, None).unwrap();
+                assert_eq!(after, NextRun::Right, "{what}, mended: {mended:?}");
+            }
+        }
+    }
+}

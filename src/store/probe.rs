@@ -1,0 +1,121 @@
+//! Whether the store can be written, told within a bound: who asks is not to hang because the store does.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use super::Store;
+use crate::error::{Error, Result};
+
+/// How long a write may take before the store counts as broken.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// How long what was found holds: however many ask, the disk is not worn out.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// The fact that a probe writes.
+const PROBE: &str = "probe";
+
+/// What a probe has found.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// How long a write took until it was on disk, or until it failed.
+    pub took: Duration,
+    /// Why it failed.
+    pub error: Option<Error>,
+}
+
+impl Store {
+    /// Writes something of no meaning to the disk, as that alone tells whether it can be done. Blocks, for 5 seconds at
+    /// most and those of a probe that is under way; what was found less than a second ago is told again.
+    pub fn probe(&self) -> Probe {
+        let mut last = self
+            .shared
+            .probe
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, probe)) = &*last
+            && at.elapsed() < HOLDS
+        {
+            return probe.clone();
+        }
+        let begin = Instant::now();
+        // A value that was there already would not reach the disk.
+        let value = fastrand::u64(..).to_string();
+        let written = self.write_within(WITHIN, move |tx| tx.set_fact(PROBE, &value));
+        let probe = Probe {
+            took: begin.elapsed(),
+            error: written.err(),
+        };
+        *last = Some((Instant::now(), probe.clone()));
+        probe
+    }
+
+    /// As [`Store::write`], but gives up waiting after a time; what was to be written may be written later all the same.
+    fn write_within<T, F>(&self, within: Duration, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut super::Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        match wait(self.submit(work), within) {
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(Error::ShuttingDown),
+            None => Err(Error::Store(format!(
+                "it has not answered for {} s",
+                within.as_secs()
+            ))),
+        }
+    }
+}
+
+/// Waits on this thread for something to come; nothing when it has not come in time.
+fn wait<F: Future>(future: F, within: Duration) -> Option<F::Output> {
+    let deadline = Instant::now() + within;
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        std::thread::park_timeout(left);
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_does_not_answer_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("jobs.db")).unwrap();
+        assert!(store.probe().error.is_none());
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let holder = store.submit(move |_| Ok(held.recv().is_ok()));
+        let soon = Duration::from_millis(50);
+        let error = store.write_within(soon, |_| Ok(())).unwrap_err();
+        assert!(error.to_string().contains("not answered"), "{error}");
+        let_go.send(()).unwrap();
+        assert!(matches!(holder.blocking_recv(), Ok(Ok(true))));
+        store.write_within(WITHIN, |_| Ok(())).unwrap();
+        store.close();
+        let error = store.write_within(WITHIN, |_| Ok(())).unwrap_err();
+        assert!(matches!(error, Error::ShuttingDown), "{error}");
+    }
+}
