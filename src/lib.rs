@@ -6,7 +6,7 @@
 //!   formats), [`mask`] (what is not shown), [`api`] (the verbs), [`config`];
 //! - first floor, hands: [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
 //! - second floor, mind: [`service`] (what each verb means);
-//! - doors: [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees);
+//! - doors: [`rpc`] (JSON-RPC over the local socket), `http` (the network), [`cli`] (what a person types and sees);
 //! - porch: [`daemon`] (builds all of it).
 
 pub mod api;
@@ -15,6 +15,8 @@ pub mod config;
 pub mod crontab;
 pub mod daemon;
 pub mod error;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod mask;
 pub mod model;
 pub mod output;

@@ -44,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["api", "error"]),
+    ("http", &["api", "error"]),
     (
         "cli",
         &["api", "config", "error", "model", "rpc", "schedule", "work"],
@@ -55,6 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cli",
             "config",
             "error",
+            "http",
             "model",
             "output",
             "rpc",
@@ -91,6 +93,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["diesel", "clap"]),
+    ("http", &["diesel", "clap", "interprocess"]),
     ("cli", &["diesel", "tokio"]),
 ];
 
