@@ -125,6 +125,8 @@ pub struct DaemonStatus {
     pub log_folder: String,
     /// The socket on which it answers.
     pub socket: String,
+    /// Where the HTTP door is open, as a URL.
+    pub http: Option<String>,
 }
 
 /// A job as a person or a program sees it: what is stored and how it stands.

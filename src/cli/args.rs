@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::access_args::{AdminArgs, IpArgs, TokenArgs};
+use super::listen::Listen;
 use crate::api;
 use crate::api::JobRef;
 use crate::model::ExecId;
@@ -174,6 +175,9 @@ pub struct StartArgs {
     /// With -d: under a guard that restarts the daemon when it dies
     #[arg(short = 'f', long = "forever", requires = "detach")]
     pub guard: bool,
+    /// Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
+    pub http: Option<Listen>,
     /// Take this crontab over (again at each reload); in the foreground, show what the jobs print
     #[arg(long, value_name = "FILE")]
     pub crontab: Option<PathBuf>,

@@ -22,6 +22,7 @@ pub fn start(
         paths: here.paths()?,
         detach: args.detach,
         guard: args.guard,
+        http: args.http,
         crontab: args.crontab.as_deref().map(one_name).transpose()?,
         announce: args.announce,
     };
@@ -139,6 +140,7 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         ("database", status.database),
         ("system log", status.log_folder),
         ("socket", status.socket),
+        ("http", status.http.unwrap_or_else(|| "closed".into())),
     ] {
         out.line(&format!(
             "{}  {value}",

@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod import;
 mod jobs;
+mod listen;
 mod live;
 mod next;
 mod out;
@@ -26,6 +27,7 @@ use anyhow::Context;
 use clap::Parser;
 
 pub use generate::{completions, man_page};
+pub use listen::Listen;
 pub use live::LiveView;
 
 use crate::config::{Env, Paths};
@@ -53,6 +55,8 @@ pub struct Start {
     pub detach: bool,
     /// `-f`
     pub guard: bool,
+    /// `--http`
+    pub http: Option<Listen>,
     /// `--crontab`, absolute.
     pub crontab: Option<PathBuf>,
     /// What a guard adds: tell on stdout when it is ready.

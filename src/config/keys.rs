@@ -9,6 +9,8 @@ const DAY: u64 = 86_400;
 const YEAR: u64 = 365 * DAY;
 /// The largest size: far more than a disk holds, and safe in every signed 64-bit column.
 const PIB: u64 = 1 << 50;
+/// The largest body of a request that anybody could want to send here.
+const GIB: u64 = 1 << 30;
 
 /// One key: its path, the path of the setting that it sets (its own, unless the original system
 /// called the setting something else), and what it takes.
@@ -79,10 +81,31 @@ pub(super) static KEYS: &[Key] = &[
     original("logs.zaplogdays", "logs.keep_days", Kind::Number(0, 36_500)),
     key("logs.dir", Kind::Text),
     key("logs.gin_log_methods", Kind::Methods),
+    key("server.enabled", Kind::Switch),
+    key("server.address", Kind::Address),
     key("server.port", Kind::Number(0, 65_535)),
+    key("server.tls.cert", Kind::File),
+    key("server.tls.key", Kind::File),
+    key("server.cors_origins", Kind::Origins),
+    key("server.trusted_proxies", Kind::Networks),
+    key("server.rate_limit", Kind::Number(0, 1_000_000)),
+    key("server.rate_burst", Kind::Number(1, 1_000_000)),
+    key("server.max_body", Kind::Size(1024, GIB)),
+    key("server.max_connections", Kind::Number(1, 100_000)),
+    key(
+        "server.max_connections_per_client",
+        Kind::Number(1, 100_000),
+    ),
+    key("server.header_timeout", Kind::Time(1, DAY)),
+    key("server.request_timeout", Kind::Time(1, DAY)),
+    key("server.idle_timeout", Kind::Time(1, DAY)),
+    key("server.login_lifetime", Kind::Time(60, YEAR)),
+    key("server.metrics", Kind::Metrics),
+    key("server.watch_config", Kind::Switch),
     key("ip_control.enabled", Kind::Switch),
     key("ip_control.whitelist", Kind::Networks),
     key("ip_control.blacklist", Kind::Networks),
+    key("audit.keep_days", Kind::Number(0, 36_500)),
     key("service.name", Kind::Word),
     key("service.display_name", Kind::Text),
     key("service.description", Kind::Text),

@@ -10,6 +10,7 @@ use super::units::{Bytes, Seconds};
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 const TLS: &[&str] = &["none", "starttls", "tls"];
 const CGROUPS: &[&str] = &["always", "limits", "never"];
+const METRICS: &[&str] = &["token", "open", "off"];
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// A value as somebody wrote it, before anyone knows what it ought to be.
@@ -50,6 +51,14 @@ pub(super) enum Kind {
     Methods,
     /// Addresses and networks.
     Networks,
+    /// The address of this machine on which something listens.
+    Address,
+    /// The origins of web pages.
+    Origins,
+    /// The absolute path of a file, or nothing.
+    File,
+    /// Who may read the metrics.
+    Metrics,
     /// A time zone or nothing.
     Zone,
     /// Absolute paths.
@@ -68,7 +77,7 @@ impl Kind {
     /// The value in the form that the sections deserialise, or what is wrong with it.
     pub(super) fn read(self, given: &Given) -> Result<Value, String> {
         match self {
-            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders => {
+            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders | Kind::Origins => {
                 self.read_list(&members(given))
             }
             Kind::Databases => databases(given),
@@ -105,6 +114,14 @@ impl Kind {
                 "a list of addresses or networks such as `10.0.0.7`, `10.0.0.0/8` or `::1`".into()
             }
             Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
+            Kind::Address => {
+                "an IP address of this machine such as `127.0.0.1`, or `0.0.0.0` or `::` for all of them".into()
+            }
+            Kind::Origins => {
+                "a list of origins such as `https://example.com` or `http://localhost:8080`".into()
+            }
+            Kind::File => "the absolute path of a file, or empty".into(),
+            Kind::Metrics => one_of(METRICS),
             Kind::Tls => one_of(TLS),
             Kind::Cgroups => one_of(CGROUPS),
             Kind::Method => "an HTTP method such as `POST`".into(),
@@ -157,9 +174,19 @@ impl Kind {
                 Ok(json!(word.to_ascii_uppercase()))
             }
             Kind::Method => Err(not_a(word, "an HTTP method")),
-            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders | Kind::Databases => {
-                self.read_list(&[text.to_owned()])
-            }
+            Kind::Address => word
+                .parse::<IpAddr>()
+                .map(|address| json!(address.to_string()))
+                .map_err(|_| not_a(word, "an IP address")),
+            Kind::File if word.is_empty() || Path::new(word).is_absolute() => Ok(json!(word)),
+            Kind::File => Err(not_a(word, "an absolute path")),
+            Kind::Metrics => member_of(METRICS, word).map(|word| json!(word)),
+            Kind::Levels
+            | Kind::Methods
+            | Kind::Networks
+            | Kind::Folders
+            | Kind::Origins
+            | Kind::Databases => self.read_list(&[text.to_owned()]),
         }
     }
 
@@ -187,6 +214,7 @@ impl Kind {
                         .ok_or_else(|| not_a(word, "an absolute path"))
                 })
                 .collect(),
+            Kind::Origins => members.iter().map(|word| origin(word)).collect(),
             _ => members
                 .iter()
                 .map(|word| {
@@ -274,6 +302,28 @@ fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, String>
         .find(|name| name.eq_ignore_ascii_case(word))
         .copied()
         .ok_or_else(|| format!("`{word}` is unknown"))
+}
+
+/// An origin as browsers send it: `https://example.com`, without the port that is the usual one.
+fn origin(word: &str) -> Result<Value, String> {
+    if word == "*" {
+        return Err(
+            "`*` would let the scripts of every web page in; name the pages that need it".into(),
+        );
+    }
+    let url = url::Url::parse(word).map_err(|_| not_a(word, "an origin"))?;
+    let is_web = ["http", "https"].contains(&url.scheme());
+    let has_account = !url.username().is_empty() || url.password().is_some();
+    let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
+    if !is_web || has_account {
+        return Err(not_a(word, "an origin"));
+    }
+    if has_more {
+        return Err(format!(
+            "`{word}` has more than scheme, host and port, and browsers send no more"
+        ));
+    }
+    Ok(json!(url.origin().ascii_serialization()))
 }
 
 /// `10.0.0.7`, `::1`, or either with `/bits`.

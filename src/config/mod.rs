@@ -5,6 +5,7 @@
 //! of the key in capitals, `JOBS_JOBS_KILL_GRACE`). All of them go through one table of keys, so
 //! that each refuses the same things in the same words.
 
+mod door;
 mod env;
 mod file;
 mod folders;
@@ -25,9 +26,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use door::{Audit, Server, Tls};
 pub use env::Env;
 pub use paths::Paths;
-pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Server, Service, Sqlite};
+pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Service, Sqlite};
 pub use sending::{Sms, Smtp, Webhook};
 pub use units::{Bytes, Seconds, Secret};
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub server: Server,
     /// Who may come in by the HTTP door.
     pub ip_control: IpControl,
+    /// What was changed by whom.
+    pub audit: Audit,
     /// How the operating system calls the daemon.
     pub service: Service,
     /// Stopping and restarting.
@@ -77,6 +81,7 @@ impl Default for Config {
             logs: Logs::default(),
             server: Server::default(),
             ip_control: IpControl::default(),
+            audit: Audit::default(),
             service: Service::default(),
             daemon: Daemon::default(),
             job_log_keep_count: 1000,
@@ -235,7 +240,10 @@ fn merge<const N: usize>(layers: [Vec<Setting>; N]) -> Result<Config> {
             *slot = setting.value;
         }
     }
-    serde_json::from_value(tree).map_err(|error| Error::invalid("config", error.to_string()))
+    let config = serde_json::from_value(tree)
+        .map_err(|error| Error::invalid("config", error.to_string()))?;
+    door::check(&config)?;
+    Ok(config)
 }
 
 fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {

@@ -131,7 +131,7 @@ pub struct Logs {
     /// The folder as it was written, perhaps relative; empty for the usual one.
     /// [`super::Paths::logs`] has the resolved one.
     pub dir: String,
-    /// HTTP methods whose requests are logged; for the HTTP door.
+    /// The methods of the HTTP requests that leave a line in the system log.
     pub gin_log_methods: Vec<String>,
 }
 
@@ -144,20 +144,6 @@ impl Default for Logs {
             dir: String::new(),
             gin_log_methods: Vec::new(),
         }
-    }
-}
-
-/// `server`: the HTTP door.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Server {
-    /// The TCP port; 0 takes a free one.
-    pub port: u16,
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Server { port: 36363 }
     }
 }
 

@@ -122,6 +122,9 @@ fn start(program: &Path, options: &Start) -> anyhow::Result<Child> {
         command.arg("--config").arg(&options.paths.config_file);
     }
     command.args(["start", "--announce"]);
+    if let Some(http) = &options.http {
+        command.arg(format!("--http={http}"));
+    }
     if let Some(crontab) = &options.crontab {
         command.arg("--crontab").arg(crontab);
     }

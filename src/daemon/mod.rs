@@ -2,10 +2,16 @@
 
 mod announce;
 mod child;
+mod crontab;
 #[cfg(unix)]
 mod detach;
 #[cfg(unix)]
 mod guard;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(not(feature = "http"))]
+#[path = "no_http.rs"]
+mod http;
 #[cfg(unix)]
 mod inherited;
 mod live;
@@ -13,8 +19,8 @@ mod lock;
 mod logging;
 mod settings;
 mod signals;
+mod watch;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +28,7 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Imported, Operations, Reload, Switches};
+use crate::api::{Operations, Reload, Switches};
 use crate::cli::{LiveView, Start};
 use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
@@ -35,10 +41,13 @@ use crate::service::{Access, Service, Surroundings};
 use crate::store::Store;
 use announce::{Announcement, Announcer};
 pub use child::child;
+use crontab::take_over;
+use http::Doorway;
 use lock::Lock;
 use logging::{Level, Logging, Stderr};
 use settings::{access, settings, waits_for_a_start};
 use signals::{Signals, Wish};
+use watch::ConfigWatch;
 
 /// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
 /// once it answers. `ready` gets the process id of a daemon in the background.
@@ -163,11 +172,13 @@ async fn live(
     let end = CancellationToken::new();
     let access = {
         let (store, settings) = (store.clone(), access(&loaded.config, paths));
-        tokio::task::spawn_blocking(move || Access::open(&store, settings)).await??
+        Arc::new(tokio::task::spawn_blocking(move || Access::open(&store, settings)).await??)
     };
     let inside = Inside {
         store: store.clone(),
-        access: Arc::new(access),
+        doorway: Arc::new(Doorway::new(options.http, access.clone())),
+        watch: Arc::new(ConfigWatch::new(&paths.config_file)),
+        access,
         scheduler: scheduler.clone(),
         outputs: outputs.clone(),
         end: end.clone(),
@@ -181,6 +192,10 @@ async fn live(
         inside.access.clone(),
         surroundings(options, loaded, &inside),
     ));
+    let mut look = inside.watch.look();
+    for warning in open(&inside, service.clone()).await? {
+        tracing::warn!("{warning}");
+    }
     let mut live_view = None;
     if let Some(crontab) = &options.crontab {
         let jobs = take_over(&service, crontab).await?;
@@ -206,6 +221,7 @@ async fn live(
     let outcome = loop {
         let wish = tokio::select! {
             wish = signals.next() => wish,
+            () = inside.watch.changed(&mut look) => Wish::Reload,
             () = end.cancelled() => Wish::End,
             // The loop ends only by an error before it is stopped.
             ended = &mut looping => break ended.context("the scheduler broke").and_then(|ended| Ok(ended?)),
@@ -221,6 +237,8 @@ async fn live(
     tracing::info!("the daemon is going down");
     closing.cancel();
     scheduler.halt();
+    inside.watch.set(false);
+    inside.doorway.close().await;
     if let Err(error) = serving
         .await
         .context("the door broke")
@@ -253,6 +271,8 @@ async fn live(
 struct Inside {
     store: Store,
     access: Arc<Access>,
+    doorway: Arc<Doorway>,
+    watch: Arc<ConfigWatch>,
     scheduler: Arc<Scheduler>,
     outputs: Outputs,
     end: CancellationToken,
@@ -265,6 +285,18 @@ impl Inside {
     fn config(&self) -> MutexGuard<'_, Config> {
         self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens the doors that the configuration may open or close while the daemon is up; what the operator should know.
+async fn open(inside: &Inside, service: Arc<Service>) -> anyhow::Result<Vec<String>> {
+    let inside = inside.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let config = inside.config().clone();
+        let mut warnings = inside.doorway.open(&config, service)?;
+        warnings.extend(inside.watch.set(config.server.watch_config));
+        Ok::<_, Error>(warnings)
+    });
+    Ok(opened.await??)
 }
 
 fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundings {
@@ -283,15 +315,19 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
             }
             let new = settings(&loaded.config, &loaded.paths)
                 .map_err(|error| Error::Io(format!("{error:#}")))?;
-            inside
-                .access
-                .configure(&inside.store, access(&loaded.config, &running))?;
-            inside.scheduler.configure(new)?;
-            inside
-                .outputs
-                .set_budget(loaded.config.jobs.output_max_bytes.0);
-            inside.log_level.configure(&loaded.config.logs)?;
+            inside.doorway.change(&loaded.config, || {
+                inside
+                    .access
+                    .configure(&inside.store, access(&loaded.config, &running))?;
+                inside.scheduler.configure(new)?;
+                inside
+                    .outputs
+                    .set_budget(loaded.config.jobs.output_max_bytes.0);
+                inside.log_level.configure(&loaded.config.logs)
+            })?;
             let mut warnings = loaded.warnings.clone();
+            warnings.extend(inside.doorway.warnings(&loaded.config));
+            warnings.extend(inside.watch.set(loaded.config.server.watch_config));
             let waits = waits_for_a_start(&started_with, &loaded, &running, options.announce);
             warnings.extend(waits);
             *inside.config() = loaded.config;
@@ -321,40 +357,17 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
                 jobs: true,
             }
         }),
-        http_address: Box::new(|| None),
+        http_address: Box::new({
+            let doorway = inside.doorway.clone();
+            move || doorway.address()
+        }),
+        http_url: Box::new({
+            let doorway = inside.doorway.clone();
+            move || doorway.url()
+        }),
         reload: Box::new(reload),
         shut_down: Box::new(move || end.cancel()),
     }
-}
-
-/// Takes a crontab over and tells each line's fate. How many jobs it holds.
-async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<usize> {
-    let (service, crontab) = (service.clone(), crontab.to_path_buf());
-    let report = tokio::task::spawn_blocking(move || service.take_over(&crontab)).await??;
-    let mut jobs = 0;
-    for line in &report.lines {
-        if matches!(
-            line.result,
-            Imported::Imported | Imported::Changed | Imported::Unchanged
-        ) {
-            jobs += 1;
-        }
-        let job = line.job.as_deref().unwrap_or_default();
-        match line.result {
-            Imported::Refused => {
-                let reason = line.reason.as_deref().unwrap_or_default();
-                tracing::warn!(line = line.line, text = line.text, "refused: {reason}");
-            }
-            Imported::Imported | Imported::Changed | Imported::Stopped => {
-                tracing::info!(line = line.line, job, result = ?line.result, "crontab");
-            }
-            Imported::Unchanged => {}
-        }
-        for warning in &line.warnings {
-            tracing::warn!(line = line.line, job, "{warning}");
-        }
-    }
-    Ok(jobs)
 }
 
 /// SIGHUP: the same as `jobs reload`, but told in the system log.

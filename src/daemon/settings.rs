@@ -72,7 +72,7 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
 pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
     AccessSettings {
         key_file: paths.data.join("login.key"),
-        login_lifetime: Duration::from_secs(24 * 3600),
+        login_lifetime: config.server.login_lifetime.duration(),
         ip_enabled: config.ip_control.enabled,
         whitelist: config.ip_control.whitelist.clone(),
         blacklist: config.ip_control.blacklist.clone(),

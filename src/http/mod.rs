@@ -18,12 +18,19 @@
 //! | 503 | the daemon is ending, or not healthy |
 
 mod answer;
+mod client;
 mod documentation;
 mod download;
+mod frame;
 mod guard;
+mod limits;
+mod listen;
+mod metrics;
 mod openapi;
 mod params;
+mod pulse;
 mod routes;
+mod tls;
 mod work;
 
 use std::sync::Arc;
@@ -34,6 +41,10 @@ use axum::http::{Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+pub use frame::{Frame, MetricsFor, Rate};
+pub use listen::{Listening, Released, serve};
+pub use tls::Tls;
 
 use crate::api::Calls;
 use answer::{Answer, Fault};
@@ -84,6 +95,7 @@ pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
     router
         .route("/api/{method}", post(operation))
         .route("/jobs/logs/download", get(download::download))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(documentation::document))
         .route("/swagger", get(documentation::to_swagger))
         .route("/swagger/", get(documentation::to_swagger))

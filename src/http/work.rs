@@ -1,6 +1,6 @@
 //! From a request to a call, and from its answer to an answer of ours.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Door;
 use super::answer::{self, Answer, Fault};
+use super::client::Client;
 use super::params::{self, Params};
 use super::routes::{self, Gives, Route};
 use crate::api::{Call, Caller, Reply};
@@ -21,8 +22,10 @@ const BODY_MAX: usize = 64 * 1024 * 1024;
 impl Door {
     /// Answers a request of the table.
     pub(super) async fn route(self: &Arc<Door>, route: &'static Route, request: Request) -> Answer {
+        let mut who = None;
         let answered = async {
             let (caller, params) = self.open(request).await?;
+            who = Some(caller.who.clone());
             let operation = routes::operation(route.operation)
                 .ok_or_else(|| Fault::broken("the route has no operation"))?;
             // Who may not do it learns nothing of the parameters.
@@ -34,13 +37,20 @@ impl Door {
             let reply = self.call(&caller, call, name_here).await?;
             show(route.gives, &reply)
         };
-        answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+        let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
+        // For the system log.
+        if let Some(who) = who {
+            answer.extensions_mut().insert(who);
+        }
+        answer
     }
 
     /// Answers a request for an operation by its name.
     pub(super) async fn operation(self: &Arc<Door>, method: &str, request: Request) -> Answer {
+        let mut who = None;
         let answered = async {
             let (caller, params) = self.open(request).await?;
+            who = Some(caller.who.clone());
             let operation = routes::operation(method).ok_or_else(|| {
                 Fault::new(
                     StatusCode::NOT_FOUND,
@@ -54,13 +64,18 @@ impl Door {
             let reply = self.call(&caller, call, str::to_string).await?;
             Ok(answer::done(&reply))
         };
-        answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+        let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
+        // For the system log.
+        if let Some(who) = who {
+            answer.extensions_mut().insert(who);
+        }
+        answer
     }
 
     /// Who sends a request, and what is in it.
     pub(super) async fn open(&self, request: Request) -> Result<(Caller, Sent), Fault> {
         let (parts, body) = request.into_parts();
-        let caller = self.caller(&parts.headers, address(&parts.extensions))?;
+        let caller = self.caller(&parts.headers, address(&parts.extensions)?)?;
         let query = parts.uri.query().unwrap_or_default().to_string();
         let body = if parts.method == Method::POST {
             to_bytes(body, BODY_MAX).await.map_err(|error| {
@@ -168,6 +183,9 @@ fn show(gives: Gives, reply: &Reply) -> Result<Answer, Fault> {
 }
 
 /// From which address a request comes.
-pub(super) fn address(_extensions: &axum::http::Extensions) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::LOCALHOST)
+fn address(extensions: &axum::http::Extensions) -> Result<IpAddr, Fault> {
+    extensions
+        .get::<Client>()
+        .map(|client| client.address)
+        .ok_or_else(|| Fault::broken("a request from nowhere"))
 }

@@ -55,6 +55,8 @@ pub struct Surroundings {
     pub switches: Box<dyn Fn() -> Switches + Send + Sync>,
     /// Where the HTTP door is open.
     pub http_address: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
+    /// The same as a URL.
+    pub http_url: Box<dyn Fn() -> Option<String> + Send + Sync>,
     /// Reads the configuration again; returns what the operator should know.
     pub reload: Box<dyn Fn() -> Result<Vec<String>> + Send + Sync>,
     /// Begins the end of the daemon.

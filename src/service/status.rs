@@ -39,6 +39,7 @@ impl Service {
             database: around.database.clone(),
             log_folder: around.log_folder.clone(),
             socket: around.socket.clone(),
+            http: (around.http_url)(),
         })
     }
 }

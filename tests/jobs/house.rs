@@ -56,6 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cli",
             "config",
             "error",
+            "http",
             "model",
             "output",
             "rpc",
@@ -92,7 +93,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["diesel", "clap"]),
-    ("http", &["diesel", "clap", "std::process"]),
+    ("http", &["diesel", "clap", "interprocess", "std::process"]),
     ("cli", &["diesel", "tokio"]),
 ];
 

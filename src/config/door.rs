@@ -1,0 +1,197 @@
+//! The sections about the HTTP door, with their defaults, and what holds between their keys.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+use super::units::{Bytes, Seconds};
+use crate::error::{Error, Result};
+
+/// `server`: the HTTP door.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Whether it is open; `start --http` opens it all the same.
+    pub enabled: bool,
+    /// The address of this machine on which it listens.
+    pub address: IpAddr,
+    /// The TCP port; 0 takes a free one.
+    pub port: u16,
+    /// What encrypts it.
+    pub tls: Tls,
+    /// The origins of web pages whose scripts may use it, as browsers send them.
+    pub cors_origins: Vec<String>,
+    /// Addresses or networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+    /// How many requests a client may send in a second, in the long run; 0 is no limit.
+    pub rate_limit: u32,
+    /// How many of them may come at once.
+    pub rate_burst: u32,
+    /// The largest body of a request, in bytes.
+    pub max_body: Bytes,
+    /// How many connections there may be.
+    pub max_connections: u32,
+    /// How many of them one client may have.
+    pub max_connections_per_client: u32,
+    /// How long the head of a request may take to come, in seconds.
+    pub header_timeout: Seconds,
+    /// How long the body of a request may take to come, and then the answer to begin, in seconds.
+    pub request_timeout: Seconds,
+    /// How long a connection is kept for the next request, in seconds.
+    pub idle_timeout: Seconds,
+    /// How long a login is good for, in seconds.
+    pub login_lifetime: Seconds,
+    /// Who may read `/metrics`: `token`, `open` or `off`.
+    pub metrics: String,
+    /// Whether the daemon reads its configuration again when the file changes.
+    pub watch_config: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server {
+            enabled: false,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 36363,
+            tls: Tls::default(),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            rate_limit: 50,
+            rate_burst: 200,
+            max_body: Bytes(1024 * 1024),
+            max_connections: 4096,
+            max_connections_per_client: 2000,
+            header_timeout: Seconds(10),
+            request_timeout: Seconds(30),
+            idle_timeout: Seconds(75),
+            login_lifetime: Seconds(24 * 3600),
+            metrics: "token".into(),
+            watch_config: false,
+        }
+    }
+}
+
+/// `server.tls`: the certificate of the HTTP door; both files or none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The PEM file of the certificate and those between it and its authority; empty is no TLS.
+    pub cert: String,
+    /// The PEM file of its key.
+    pub key: String,
+}
+
+/// `audit`: what was changed by whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Days that it is kept; 0 keeps all.
+    pub keep_days: u64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Audit { keep_days: 365 }
+    }
+}
+
+/// Refuses keys that contradict each other, though each of them would do.
+pub(super) fn check(config: &Config) -> Result<()> {
+    let tls = &config.server.tls;
+    let missing = match (tls.cert.is_empty(), tls.key.is_empty()) {
+        (true, false) => Some(("server.tls.cert", "server.tls.key")),
+        (false, true) => Some(("server.tls.key", "server.tls.cert")),
+        (true, true) | (false, false) => None,
+    };
+    match missing {
+        Some((missing, given)) => Err(Error::invalid(
+            missing,
+            format!("is missing, though `{given}` is set"),
+        )
+        .hint("set both for TLS, or none")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::load;
+    use super::*;
+
+    #[test]
+    fn what_the_door_takes() {
+        let good = [
+            ("address: '::'", "/server/address", "\"::\""),
+            ("address: 0.0.0.0", "/server/address", "\"0.0.0.0\""),
+            ("enabled: on", "/server/enabled", "true"),
+            ("max_body: 2MiB", "/server/max_body", "2097152"),
+            ("login_lifetime: 365d", "/server/login_lifetime", "31536000"),
+            ("metrics: OPEN", "/server/metrics", "\"open\""),
+            (
+                "cors_origins: [HTTPS://Example.com:443/, 'http://localhost:8080']",
+                "/server/cors_origins",
+                "[\"https://example.com\",\"http://localhost:8080\"]",
+            ),
+            (
+                "tls: {cert: /c.pem, key: /k.pem}",
+                "/server/tls/cert",
+                "\"/c.pem\"",
+            ),
+        ];
+        for (yaml, pointer, value) in good {
+            let loaded = load(&format!("server: {{{yaml}}}"), &[]).unwrap();
+            let json = loaded.config.to_json();
+            assert_eq!(json.pointer(pointer).unwrap().to_string(), value, "{yaml}");
+        }
+        let bad = [
+            ("address: localhost", "`localhost` is not an IP address"),
+            (
+                "address: 127.0.0.1:80",
+                "`127.0.0.1:80` is not an IP address",
+            ),
+            ("cors_origins: ['*']", "every web page"),
+            (
+                "cors_origins: [example.com]",
+                "`example.com` is not an origin",
+            ),
+            ("cors_origins: ['ftp://a']", "`ftp://a` is not an origin"),
+            (
+                "cors_origins: ['https://a/b']",
+                "more than scheme, host and port",
+            ),
+            ("cors_origins: ['null']", "`null` is not an origin"),
+            (
+                "trusted_proxies: [proxy]",
+                "`proxy` is not an address or network",
+            ),
+            ("rate_burst: 0", "`0` is out of range"),
+            ("header_timeout: 0", "`0` is out of range"),
+            ("login_lifetime: 59", "`59` is out of range"),
+            ("metrics: everyone", "`everyone` is unknown"),
+            ("tls: {cert: c.pem}", "`c.pem` is not an absolute path"),
+            ("tls: {cert: /c.pem}", "server.tls.key: is missing"),
+            ("tls: {key: /k.pem}", "server.tls.cert: is missing"),
+        ];
+        for (yaml, message) in bad {
+            let error = load(&format!("server: {{{yaml}}}"), &[]).unwrap_err();
+            assert!(error.to_string().contains(message), "{yaml}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_environment_opens_the_door_too() {
+        let variables = [
+            ("JOBS_SERVER_ENABLED", "true"),
+            ("JOBS_SERVER_TLS_CERT", "/c.pem"),
+            ("JOBS_SERVER_TLS_KEY", "/k.pem"),
+            ("JOBS_SERVER_CORS_ORIGINS", "https://a.test, https://b.test"),
+            ("JOBS_AUDIT_KEEP_DAYS", "0"),
+        ];
+        let config = load("", &variables).unwrap().config;
+        assert!(config.server.enabled);
+        assert_eq!(config.server.tls.key, "/k.pem");
+        assert_eq!(config.server.cors_origins.len(), 2);
+        assert_eq!(config.audit.keep_days, 0);
+    }
+}

@@ -1,0 +1,149 @@
+//! Who the client is by its address, also when proxies stand between.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use hyper::HeaderMap;
+use ipnet::IpNet;
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Who is at the other end; stands among the extensions of each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The address of the client itself, not that of a trusted proxy; never an IPv4 address in the clothes of IPv6.
+    pub address: IpAddr,
+    /// Whether the connection is encrypted.
+    pub is_tls: bool,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Peer {
+    pub address: IpAddr,
+    pub is_tls: bool,
+}
+
+impl Peer {
+    pub(super) fn new(address: SocketAddr, is_tls: bool) -> Peer {
+        Peer {
+            address: address.ip().to_canonical(),
+            is_tls,
+        }
+    }
+}
+
+/// The client of a request that a peer has passed on or sent itself. What stands in `X-Forwarded-For` was written by
+/// proxies from left to right and, left of those that are trusted, by anybody: so it is read from the right.
+pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Client {
+    let mut address = peer.address;
+    if is_in(trusted, address) {
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
+        for hop in hops.map(read_hop) {
+            // Rubbish: whoever wrote what stands left of it is not known.
+            let Some(hop) = hop else { break };
+            address = hop;
+            if !is_in(trusted, hop) {
+                break;
+            }
+        }
+    }
+    Client {
+        address,
+        is_tls: peer.is_tls,
+    }
+}
+
+pub(super) fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}
+
+/// `10.0.0.7`, `10.0.0.7:4711`, `::1`, `[::1]` or `[::1]:4711`.
+fn read_hop(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(hop);
+    let address = bare.parse::<IpAddr>().ok();
+    let address = address.or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+/// What counts as one client: an address, of IPv6 the network that one subscriber has.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(FORWARDED_FOR, line.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|word| word.parse().unwrap()).collect();
+        let peer = Peer::new(SocketAddr::new(peer.parse().unwrap(), 4711), false);
+        client(peer, &headers, &trusted).address.to_string()
+    }
+
+    #[test]
+    fn the_client_behind_proxies() {
+        type Row = (
+            &'static str,
+            &'static [&'static str],
+            &'static [&'static str],
+            &'static str,
+        );
+        let local: &[&str] = &["127.0.0.0/8", "10.0.0.0/8"];
+        let rows: [Row; 17] = [
+            // Nobody is trusted: what the header says is of no interest.
+            ("1.2.3.4", &["9.9.9.9"], &[], "1.2.3.4"),
+            ("1.2.3.4", &["9.9.9.9"], local, "1.2.3.4"),
+            ("127.0.0.1", &[], local, "127.0.0.1"),
+            ("127.0.0.1", &["9.9.9.9"], local, "9.9.9.9"),
+            ("127.0.0.1", &["9.9.9.9, 10.1.1.1"], local, "9.9.9.9"),
+            // Whoever sends a header of their own gains nothing: the proxy adds where it came from.
+            ("127.0.0.1", &["127.0.0.1, 9.9.9.9"], local, "9.9.9.9"),
+            ("127.0.0.1", &["8.8.8.8, 9.9.9.9"], local, "9.9.9.9"),
+            ("127.0.0.1", &["8.8.8.8", "9.9.9.9"], local, "9.9.9.9"),
+            ("127.0.0.1", &["9.9.9.9", "10.0.0.5"], local, "9.9.9.9"),
+            ("127.0.0.1", &["10.0.0.9, 10.0.0.5"], local, "10.0.0.9"),
+            ("127.0.0.1", &["rubbish, 10.0.0.5"], local, "10.0.0.5"),
+            ("127.0.0.1", &["9.9.9.9, "], local, "127.0.0.1"),
+            ("127.0.0.1", &["9.9.9.9, unknown"], local, "127.0.0.1"),
+            ("127.0.0.1", &["9.9.9.9:8080"], local, "9.9.9.9"),
+            ("127.0.0.1", &["[2001:db8::1]:80"], local, "2001:db8::1"),
+            ("127.0.0.1", &["::ffff:9.9.9.9"], local, "9.9.9.9"),
+            ("::ffff:127.0.0.1", &["9.9.9.9"], local, "9.9.9.9"),
+        ];
+        for (peer, forwarded, trusted, expected) in rows {
+            assert_eq!(
+                of(peer, forwarded, trusted),
+                expected,
+                "{peer} {forwarded:?} {trusted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_household_has_one_limit() {
+        let rows = [
+            ("10.0.0.7", "10.0.0.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::1", "::"),
+        ];
+        for (address, expected) in rows {
+            let household = household(address.parse().unwrap());
+            assert_eq!(household.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The frame of the door: what holds for every request, whichever route it takes.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::{Router, http};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
+use ipnet::IpNet;
+use serde_json::json;
+use tokio::sync::watch;
+use tower::ServiceExt;
+use tower::layer::Layer;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::cors::CorsLayer;
+
+use super::client::{self, Client, Peer};
+use super::limits::{self, Rates};
+use super::tls::Tls;
+use crate::api::Who;
+
+/// What is smaller than so many bytes is not compressed: it fits into one packet as it is.
+const COMPRESSED_FROM: u64 = 1024;
+
+/// How long browsers may remember what [`cors`] has allowed.
+const REMEMBERED: Duration = Duration::from_secs(600);
+
+/// The settings of the door that can change while it is open.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// What encrypts connections; none does when absent.
+    pub tls: Option<Arc<Tls>>,
+    /// Origins whose pages may use the door, as browsers send them.
+    pub cors_origins: Vec<String>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many requests a client may send; all when absent.
+    pub rate: Option<Rate>,
+    /// The largest body of a request, in bytes.
+    pub max_body: u64,
+    /// How many connections there may be.
+    pub max_connections: usize,
+    /// How many of them one client may have.
+    pub max_connections_per_client: usize,
+    /// How long the head of a request may take.
+    pub header_timeout: Duration,
+    /// How long the body of a request may take, and then the answer until it begins.
+    pub request_timeout: Duration,
+    /// How long a connection is kept for its next request.
+    pub idle_timeout: Duration,
+    /// Who may read the metrics.
+    pub metrics: MetricsFor,
+    /// The methods whose requests leave a line in the system log.
+    pub logged_methods: Vec<String>,
+}
+
+/// How many requests a client may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// In a second, in the long run.
+    pub per_second: NonZeroU32,
+    /// At once.
+    pub burst: NonZeroU32,
+}
+
+/// Who may read the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsFor {
+    /// Whoever has a token.
+    Token,
+    /// Everyone who may come in.
+    Everyone,
+    /// Nobody.
+    Nobody,
+}
+
+/// Puts the frame around the routes. Each request finds its [`Client`] and the `Arc<Frame>` that holds among its extensions.
+pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> Router {
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(
+            SizeAbove::new(COMPRESSED_FROM)
+                .and(NotForContentType::SSE)
+                .and(NotForContentType::IMAGES),
+        );
+    // The last one is the outermost.
+    router
+        .layer(from_fn(limits::within))
+        .layer(from_fn_with_state(Arc::new(Rates::new()), limits::paced))
+        .layer(compression)
+        .layer(from_fn(cors))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(from_fn_with_state(settings, attended))
+}
+
+/// An answer without data, in the envelope of all answers.
+pub(super) fn said(status: StatusCode, message: &str) -> Response {
+    let mut response = Response::new(Body::from(envelope(status, message)));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// The text of an answer without data.
+pub(super) fn envelope(status: StatusCode, message: &str) -> String {
+    json!({"code": status.as_u16(), "msg": message, "data": null}).to_string()
+}
+
+/// The outermost: finds out who comes, sees the answer off, and notes it down.
+async fn attended(
+    State(settings): State<watch::Receiver<Arc<Frame>>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let frame = settings.borrow().clone();
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
+        return said(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a connection without an address",
+        );
+    };
+    let client = client::client(peer, request.headers(), &frame.trusted_proxies);
+    let noted = frame
+        .logged_methods
+        .iter()
+        .any(|logged| logged == request.method().as_str())
+        .then(|| {
+            let path = request.uri().path().to_string();
+            (request.method().clone(), path, Instant::now())
+        });
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(frame);
+    let mut response = next.run(request).await;
+    if let Some((method, path, began)) = noted {
+        tracing::info!(
+            %method,
+            path,
+            status = response.status().as_u16(),
+            ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            client = %client.address,
+            who = response.extensions().get::<Who>().map(tracing::field::display),
+            "request"
+        );
+    }
+    secure(response.headers_mut(), client.is_tls);
+    response
+}
+
+/// What browsers are told not to do with our answers, where a handler has not told them something else.
+fn secure(headers: &mut HeaderMap, is_tls: bool) {
+    const ALL: [(HeaderName, &str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    const TLS_ONLY: (HeaderName, &str) = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    for (name, value) in ALL.into_iter().chain(is_tls.then_some(TLS_ONLY)) {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// Answers the pages of the origins that are allowed, as they need it; others as if CORS had never been invented.
+async fn cors(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).filter(|origin| {
+        let frame = request.extensions().get::<Arc<Frame>>();
+        let origins = frame.map_or(&[][..], |frame| &frame.cors_origins);
+        origins.iter().any(|known| *known == **origin)
+    });
+    let Some(origin) = origin else {
+        return next.run(request).await;
+    };
+    let allowing = CorsLayer::new()
+        .allow_origin(origin.clone())
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([header::RETRY_AFTER, header::CONTENT_DISPOSITION])
+        .max_age(REMEMBERED);
+    match allowing.layer(next).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// A handler panicked: the operator is told, the client only that it happened.
+#[expect(clippy::needless_pass_by_value, reason = "tower-http gives it away")]
+fn broken(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message");
+    tracing::error!("the answer to a request broke: {message}");
+    said(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal error; the system log tells more",
+    )
+}
+
+/// What a handler can find out of the frame.
+pub(super) fn client_of(request: &Request) -> Option<Client> {
+    request.extensions().get::<Client>().copied()
+}
