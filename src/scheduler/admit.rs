@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::overlap::{self, Admission};
 use super::rules;
 use crate::error::{Error, Result};
+use crate::events::{self, Event};
 use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
 use crate::store::{LiveCounts, Tx};
@@ -21,6 +22,8 @@ pub struct Admitted {
     pub source: Source,
     pub scheduled_at: Time,
     pub command: String,
+    /// By how much it was delayed on purpose, in milliseconds.
+    pub jitter_ms: Option<i64>,
     /// The zone of the job; absent is the daemon's.
     pub timezone: Option<String>,
 }
@@ -119,6 +122,7 @@ pub fn admit(
             source,
             scheduled_at: at,
             command: row.command,
+            jitter_ms: row.jitter_ms,
             timezone: job.timezone.clone(),
         });
     }
@@ -174,10 +178,22 @@ pub(super) fn skip(
 
 /// Records occurrences that did not run; those that follow each other for the same reason are one row.
 pub(super) fn record(tx: &mut Tx<'_>, row: &NewExecution) -> Result<ExecId> {
-    match tx.extend_last(row, row.count)? {
-        Some(exec_id) => Ok(exec_id),
-        None => tx.insert_execution(row),
-    }
+    let exec_id = match tx.extend_last(row, row.count)? {
+        Some(exec_id) => exec_id,
+        None => tx.insert_execution(row)?,
+    };
+    tx.tell(Event::Finished(events::Finished {
+        exec_id,
+        job_id: row.job_id,
+        job_name: row.job_name.clone(),
+        mode: row.mode,
+        status: row.status,
+        exit_code: None,
+        duration_ms: None,
+        error: row.error.clone(),
+        count: row.count,
+    }));
+    Ok(exec_id)
 }
 
 /// Drops what waits of a job and stops what runs.
@@ -227,7 +243,7 @@ pub fn promote(
 }
 
 impl Admitted {
-    fn of(execution: Execution, timezone: Option<String>) -> Self {
+    pub(super) fn of(execution: Execution, timezone: Option<String>) -> Self {
         Admitted {
             exec_id: execution.exec_id,
             job_id: execution.job_id,
@@ -236,6 +252,7 @@ impl Admitted {
             source: execution.source,
             scheduled_at: execution.scheduled_at,
             command: execution.command,
+            jitter_ms: execution.jitter_ms,
             timezone,
         }
     }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::SqliteConnection;
+use prometheus::Histogram;
 use tokio::sync::oneshot;
 
 pub use executions::{Finished, HistoryFilter};
@@ -25,6 +26,7 @@ pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
 
 use crate::error::{Error, Result};
+use crate::events::Events;
 use writer::Writer;
 
 /// How many idle reading connections are kept.
@@ -40,6 +42,7 @@ struct Shared {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<SqliteConnection>>,
+    events: Events,
 }
 
 impl Store {
@@ -53,6 +56,7 @@ impl Store {
                 path: path.to_path_buf(),
                 writer: Writer::start(connection)?,
                 readers: Mutex::new(Vec::new()),
+                events: Events::new(),
             }),
         })
     }
@@ -112,13 +116,24 @@ impl Store {
         self.shared.writer.close();
     }
 
+    /// What happens in the house. What a transaction tells of is told here when it is on disk, in the order of the commits.
+    pub fn events(&self) -> &Events {
+        &self.shared.events
+    }
+
+    /// How long each commit took, in seconds.
+    pub fn commits(&self) -> &Histogram {
+        &self.shared.writer.commits
+    }
+
     fn submit<T, F>(&self, work: F) -> oneshot::Receiver<Result<T>>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.shared.writer.submit(writer::Unit::new(work, reply));
+        let unit = writer::Unit::new(work, self.shared.events.clone(), reply);
+        self.shared.writer.submit(unit);
         answer
     }
 }
