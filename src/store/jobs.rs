@@ -1,5 +1,7 @@
 //! Jobs in the database.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -29,7 +31,33 @@ pub struct JobCounts {
     pub stopped: u64,
 }
 
+/// What a figure is told under: the name of a job, and whether it is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobName {
+    pub name: String,
+    pub is_stopped: bool,
+}
+
 impl Reader<'_> {
+    /// The names of those of the jobs that are there.
+    pub fn job_names(&mut self, ids: &[JobId], now: Time) -> Result<HashMap<JobId, JobName>> {
+        /// What SQLite takes in one question, and more than enough.
+        const AT_ONCE: usize = 1_000;
+        let mut names = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(AT_ONCE) {
+            let rows: Vec<(JobId, String, bool, Option<Time>)> = jobs::table
+                .filter(jobs::id.eq_any(part))
+                .select((jobs::id, jobs::name, jobs::stopped, jobs::stopped_until))
+                .load(self.connection)
+                .map_err(store_error)?;
+            for (id, name, stopped, until) in rows {
+                let is_stopped = stopped || until.is_some_and(|until| until > now);
+                names.insert(id, JobName { name, is_stopped });
+            }
+        }
+        Ok(names)
+    }
+
     /// The job with that id.
     pub fn job(&mut self, id: JobId) -> Result<Option<Job>> {
         jobs::table

@@ -20,7 +20,7 @@ use prometheus::Histogram;
 use tokio::sync::oneshot;
 
 pub use executions::{Finished, HistoryFilter};
-pub use jobs::{JobCounts, JobFilter};
+pub use jobs::{JobCounts, JobFilter, JobName};
 pub use live::{LiveCounts, RetryLink};
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
