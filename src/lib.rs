@@ -3,7 +3,7 @@
 //! The house, from the ground up. Each room knows those below it and none above:
 //!
 //! - ground, words: [`error`], [`schedule`] (text to instants), [`model`] (the nouns), [`work`] and [`crontab`] (text
-//!   formats), [`mask`] (what is not shown), [`api`] (the verbs), [`config`];
+//!   formats), [`mask`] (what is not shown), [`events`] (what happens, told to who listens), [`api`] (the verbs), [`config`];
 //! - first floor, hands: [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
 //! - second floor, mind: [`service`] (what each verb means);
 //! - doors: [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees), `http` (the API over a network);
@@ -15,6 +15,7 @@ pub mod config;
 pub mod crontab;
 pub mod daemon;
 pub mod error;
+pub mod events;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod mask;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{Call, Reply};
 use crate::error::Result;
+use crate::events::Events;
 use crate::model::Role;
 
 /// Who calls, by which door, and what they may do.
@@ -125,6 +126,13 @@ pub trait Calls: Send + Sync {
     ///
     /// [`crate::error::Error::Unauthorized`] when the token is void.
     fn bearer(&self, token: &str, address: IpAddr) -> Result<Caller>;
+
+    /// What happens in the house, for those who may look on.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Unauthorized`] for somebody who has no role.
+    fn events(&self, caller: &Caller) -> Result<Events>;
 
     /// Whether somebody from that address may use a door to the network at all.
     fn lets_in(&self, address: IpAddr) -> bool;

@@ -2,33 +2,38 @@
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::task::TaskTracker;
 
 use crate::api::{Logs, Operations};
 use crate::cli::LiveView;
+use crate::events::{Event, News, Reader};
 use crate::model::ExecId;
-use crate::scheduler::Event;
 
-/// Shows executions until the scheduler is gone.
-pub async fn show(view: LiveView, mut events: Receiver<Event>, operations: Arc<dyn Operations>) {
+/// How many events are looked at together.
+const AT_ONCE: usize = 256;
+
+/// Shows executions until nothing more happens.
+pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operations>) {
     let view = Arc::new(view);
     let followers = TaskTracker::new();
     loop {
-        match events.recv().await {
-            Ok(Event::Started { exec_id, job_name }) => {
-                let (view, operations) = (view.clone(), operations.clone());
-                followers
-                    .spawn_blocking(move || follow(&view, operations.as_ref(), exec_id, &job_name));
+        match events.next(AT_ONCE).await {
+            News::Events(news) => {
+                for (_, event) in news {
+                    let Event::Started(started) = &*event else {
+                        continue;
+                    };
+                    let (exec_id, job_name) = (started.exec_id, started.job_name.clone());
+                    let (view, operations) = (view.clone(), operations.clone());
+                    followers.spawn_blocking(move || {
+                        follow(&view, operations.as_ref(), exec_id, &job_name)
+                    });
+                }
             }
-            Ok(Event::Ended { .. }) => {}
-            Ok(Event::WoundDown) | Err(RecvError::Closed) => break,
-            Err(RecvError::Lagged(missed)) => {
-                tracing::warn!(
-                    missed,
-                    "too much happens to show all of it; `jobs logs` has it"
-                );
+            News::Lost => {
+                tracing::warn!("too much happens to show all of it; `jobs logs` has it");
             }
+            News::Closed => break,
         }
     }
     followers.close();

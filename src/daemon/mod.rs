@@ -204,7 +204,7 @@ async fn live(
             view.begin(jobs, crontab, &paths.socket);
             live_view = Some(tokio::spawn(live::show(
                 view,
-                scheduler.events(),
+                store.events().listen(),
                 service.clone(),
             )));
         }

@@ -3,11 +3,15 @@
 //! What a secret is, its key tells: `token`, `password`, `secret`, `key` and their kin; the headers Authorization and Cookie; the
 //! password in a URL.
 
+mod known;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+pub use known::{error, hide};
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";

@@ -105,6 +105,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether it is stopped, for good or for a time.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped || self.stopped_until.is_some()
+    }
+
     /// A command job of that name without any rules, as of `now`. Its work and its schedule are still to be given, and its
     /// number, which the store gives.
     pub fn named(name: String, now: Time) -> Job {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::account::{self, Account};
 use crate::mask;
-use crate::work::Command;
+use crate::work::{self, Command, Work};
 
 /// What the daemon's environment has that is not for its commands: what the service manager told the daemon alone. They must
 /// not speak to it for the daemon.
@@ -101,9 +101,19 @@ pub(super) fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
+/// The secrets that some work knows, and may print.
+pub fn secrets(work: &Work) -> Vec<String> {
+    let mut secrets = work.secrets();
+    if let Work::Command(command) = work {
+        secrets.extend(secrets_of_environment(command));
+        secrets = work::in_order(secrets);
+    }
+    secrets
+}
+
 /// The secrets among the variables that a command gets and that its job does not name: those of its file, as far as that
 /// can be read now, and those that it inherits.
-pub fn secrets_of_environment(work: &Command) -> Vec<String> {
+fn secrets_of_environment(work: &Command) -> Vec<String> {
     let inherits = work.user.is_none() && !work.clean_env.unwrap_or(false);
     let file = work.env_file.as_ref().map(Path::new);
     let of_file = file

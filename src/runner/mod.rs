@@ -28,7 +28,7 @@ use crate::schedule::Zone;
 use crate::work::Work;
 pub use account::{Account, account_name};
 pub use command::environment;
-pub use environment::{Environment, secrets_of_environment};
+pub use environment::{Environment, secrets};
 pub use processes::{Leftover, leftovers, stop_leftovers};
 
 /// Work that is to be done, with all that it needs to know.

@@ -8,6 +8,7 @@ use super::overlap::{self, Admission};
 use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
+use crate::events::{self, Event};
 use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
 use crate::store::{LiveCounts, Tx};
@@ -22,6 +23,8 @@ pub struct Admitted {
     pub source: Source,
     pub scheduled_at: Time,
     pub command: String,
+    /// By how much it was delayed on purpose, in milliseconds.
+    pub jitter_ms: Option<i64>,
     /// The zone of the job; absent is the daemon's.
     pub timezone: Option<String>,
 }
@@ -129,6 +132,7 @@ pub fn admit(
             source,
             scheduled_at: at,
             command: row.command,
+            jitter_ms: row.jitter_ms,
             timezone: job.timezone.clone(),
         });
     }
@@ -184,10 +188,22 @@ pub(super) fn skip(
 
 /// Records occurrences that did not run; those that follow each other for the same reason are one row.
 pub(super) fn record(tx: &mut Tx<'_>, row: &NewExecution) -> Result<ExecId> {
-    match tx.extend_last(row, row.count)? {
-        Some(exec_id) => Ok(exec_id),
-        None => tx.insert_execution(row),
-    }
+    let exec_id = match tx.extend_last(row, row.count)? {
+        Some(exec_id) => exec_id,
+        None => tx.insert_execution(row)?,
+    };
+    tx.tell(Event::Finished(events::Finished {
+        exec_id,
+        job_id: row.job_id,
+        job_name: row.job_name.clone(),
+        mode: row.mode,
+        status: row.status,
+        exit_code: None,
+        duration_ms: None,
+        error: row.error.clone(),
+        count: row.count,
+    }));
+    Ok(exec_id)
 }
 
 /// Drops what waits of a job and stops what runs.
@@ -238,7 +254,7 @@ pub fn promote(
 }
 
 impl Admitted {
-    fn of(execution: Execution, timezone: Option<String>) -> Self {
+    pub(super) fn of(execution: Execution, timezone: Option<String>) -> Self {
         Admitted {
             exec_id: execution.exec_id,
             job_id: execution.job_id,
@@ -247,6 +263,7 @@ impl Admitted {
             source: execution.source,
             scheduled_at: execution.scheduled_at,
             command: execution.command,
+            jitter_ms: execution.jitter_ms,
             timezone,
         }
     }

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use super::admit::Admitted;
 use crate::error::Result;
+use crate::events::{self, Event};
+use crate::mask;
 use crate::model::{Execution, Status};
 use crate::output::{Kept, Settled};
-use crate::runner::{Ended, Outcome};
+use crate::runner::{self, Ended, Outcome};
 use crate::schedule::Time;
 use crate::store::Finished;
+use crate::work::Work;
 
 /// Why an execution was stopped by the end of the daemon.
 pub(super) const SHUT_DOWN: &str = "the daemon was shut down while it ran";
@@ -56,6 +60,27 @@ pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now:
             now,
         )
     }
+}
+
+/// The end of an execution, as everybody is told of it.
+pub(super) fn told(admitted: &Admitted, end: &Finished) -> Event {
+    let error = end.error.as_deref().map(|error| {
+        let work = Work::parse(admitted.mode, &admitted.command);
+        let secrets = work.map(|work| runner::secrets(&work)).unwrap_or_default();
+        mask::error(error, &secrets)
+    });
+    let finished = events::Finished {
+        exec_id: admitted.exec_id,
+        job_id: admitted.job_id,
+        job_name: admitted.job_name.clone(),
+        mode: admitted.mode,
+        status: end.status,
+        exit_code: end.exit_code,
+        duration_ms: end.duration_ms,
+        error,
+        count: 1,
+    };
+    Event::Finished(finished.shortened())
 }
 
 fn with_output(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -13,11 +13,12 @@ use super::ending::{self, SHUT_DOWN};
 use super::retry;
 use super::{Scheduler, Settings};
 use crate::error::{Error, Result};
+use crate::events::{Event, Started};
 use crate::mask;
-use crate::model::{ExecId, JobId, Mode, Status};
+use crate::model::{ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
 use crate::runner::{self, Ended, Spec};
-use crate::schedule::Zone;
+use crate::schedule::{Time, Zone};
 use crate::store::Finished;
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
@@ -30,22 +31,6 @@ const HTTP_TIMEOUT: Duration = Duration::from_secs(HTTP_TIMEOUT_SECONDS);
 /// How long the end of executions that were stopped is waited for.
 const LAST: Duration = Duration::from_secs(60);
 
-/// What happens to an execution.
-#[derive(Clone, Debug)]
-pub enum Event {
-    Started {
-        exec_id: ExecId,
-        job_name: String,
-    },
-    Ended {
-        exec_id: ExecId,
-        job_name: String,
-        status: Status,
-    },
-    /// Nothing runs any more, and nothing will.
-    WoundDown,
-}
-
 /// The executions that run now.
 pub(super) struct Launcher {
     pub(super) outputs: Outputs,
@@ -55,7 +40,6 @@ pub(super) struct Launcher {
     abandoned: CancellationToken,
     activity: Mutex<u64>,
     moved: Condvar,
-    events: broadcast::Sender<Event>,
     pub(super) ended: EndedJobs,
 }
 
@@ -121,13 +105,8 @@ impl Launcher {
             abandoned: CancellationToken::new(),
             activity: Mutex::new(0),
             moved: Condvar::new(),
-            events: broadcast::channel(1024).0,
             ended: EndedJobs::default(),
         }
-    }
-
-    pub(super) fn events(&self) -> broadcast::Receiver<Event> {
-        self.events.subscribe()
     }
 
     /// Stops an execution that was admitted, whether it has been started yet or not.
@@ -192,10 +171,6 @@ impl Launcher {
         }
     }
 
-    pub(super) fn say_wound_down(&self) {
-        self.announce(Event::WoundDown);
-    }
-
     fn began(&self, admitted: &Admitted) -> Arc<Running> {
         let running = Arc::new(Running::default());
         let mut runs = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -206,14 +181,11 @@ impl Launcher {
         }
         runs.started.insert(admitted.exec_id, running.clone());
         drop(runs);
-        self.announce(Event::Started {
-            exec_id: admitted.exec_id,
-            job_name: admitted.job_name.clone(),
-        });
+        self.stir();
         running
     }
 
-    fn over(&self, admitted: &Admitted, status: Status) {
+    fn over(&self, admitted: &Admitted) {
         self.running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -221,16 +193,11 @@ impl Launcher {
             .remove(&admitted.exec_id);
         self.outputs.finished(admitted.exec_id);
         self.ended.add(admitted.job_id);
-        self.announce(Event::Ended {
-            exec_id: admitted.exec_id,
-            job_name: admitted.job_name.clone(),
-            status,
-        });
+        self.stir();
     }
 
-    fn announce(&self, event: Event) {
-        // Without a listener there is nobody to tell.
-        let _ = self.events.send(event);
+    /// Wakes those who wait until an execution has started or ended.
+    pub(super) fn stir(&self) {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.moved.notify_all();
     }
@@ -248,6 +215,8 @@ impl Scheduler {
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {
         let settings = self.settings();
         let began = self.now();
+        let events = self.store.events();
+        events.publish(started(&admitted, began));
         let watch = Instant::now();
         let outputs = &self.launcher.outputs;
         let ended = work(&admitted, &settings, outputs, &running.stop).await;
@@ -256,6 +225,7 @@ impl Scheduler {
         let why = running.why.get().copied();
         let finished = ending::finished(&admitted.command, ended, &settled, why, began, took);
         let status = finished.status;
+        let told = ending::told(&admitted, &finished);
         if settings.logs_ends {
             tracing::info!(
                 exec_id = admitted.exec_id,
@@ -269,7 +239,8 @@ impl Scheduler {
         match self.record(admitted.exec_id, finished).await {
             Ok(effects) => {
                 self.discard_small(admitted.exec_id, settled);
-                self.launcher.over(&admitted, status);
+                events.publish(told);
+                self.launcher.over(&admitted);
                 self.apply(effects);
                 if status.is_failure() {
                     // A retry may wait now, and the loop has to know when it is due.
@@ -279,7 +250,8 @@ impl Scheduler {
             Err(error) => {
                 // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
                 tracing::error!(%error, exec_id = admitted.exec_id, "the end of an execution could not be recorded");
-                self.launcher.over(&admitted, status);
+                events.publish(told);
+                self.launcher.over(&admitted);
             }
         }
     }
@@ -328,6 +300,19 @@ impl Scheduler {
             tracing::warn!(%error, exec_id, "output can't be put in order");
         }
     }
+}
+
+fn started(admitted: &Admitted, began: Time) -> Event {
+    Event::Started(Started {
+        exec_id: admitted.exec_id,
+        job_id: admitted.job_id,
+        job_name: admitted.job_name.clone(),
+        mode: admitted.mode,
+        source: admitted.source,
+        scheduled_at: admitted.scheduled_at,
+        started_at: began,
+        jitter_ms: admitted.jitter_ms,
+    })
 }
 
 /// Does the work of an execution.

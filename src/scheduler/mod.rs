@@ -22,11 +22,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
-pub use launch::Event;
 pub use pause::Pause;
 
 use crate::error::{Error, Result};
@@ -162,11 +161,6 @@ impl Scheduler {
             .clone()
     }
 
-    /// What happens to executions, as it happens; a listener that is too slow loses the oldest.
-    pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.launcher.events()
-    }
-
     /// Runs a job now, beside its schedule and by its overlap policy. Blocks.
     pub fn run_now(self: &Arc<Self>, job_id: JobId) -> Result<Admittance> {
         if !self.is_running() {
@@ -179,6 +173,7 @@ impl Scheduler {
                 .job(job_id)?
                 .ok_or_else(|| Error::NoSuchJob(job_id.to_string()))?;
             admit::refuse_if_run_enough(&job)?;
+            let was_stopped = job.is_stopped();
             let mut effects = Effects::default();
             let mut slots = admit::Slots::of(tx, settings.max_concurrent)?;
             let policy = if settings.manual_runs_overlap {
@@ -193,7 +188,7 @@ impl Scheduler {
                 delay: Duration::ZERO,
             };
             let admittance = admit::admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
-            tx.advance_job(&job)?;
+            tx.advance_job_from(was_stopped, &job)?;
             Ok((admittance, effects))
         })?;
         self.apply(effects);
@@ -267,7 +262,9 @@ impl Scheduler {
         self.halt();
         self.launcher.wind_down(grace).await;
         self.remember_the_clock().await;
-        self.launcher.say_wound_down();
+        // Nothing runs any more, and nothing will.
+        self.store.events().close();
+        self.launcher.stir();
     }
 
     /// What is to be done once, before the first look: boot jobs, and what waited when the daemon ended.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::admit::Admitted;
 use super::{Scheduler, ending, retry, tick};
 use crate::error::Result;
 use crate::model::{ExecId, Status};
@@ -39,8 +40,12 @@ impl Scheduler {
             let settled = self.launcher.outputs.settle(exec_id);
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
+            let told = ending::told(&Admitted::of(execution, None), &end);
             self.store
-                .write_async(move |tx| retry::finish(tx, exec_id, &end, now))
+                .write_async(move |tx| {
+                    tx.tell(told);
+                    retry::finish(tx, exec_id, &end, now)
+                })
                 .await?;
             if let Ok(settled) = settled
                 && let Err(error) = self.launcher.outputs.discard_small(exec_id, &settled)

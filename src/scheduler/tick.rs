@@ -66,8 +66,9 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     effects.more = due.len() as i64 == CLAIMS;
     let mut slots = Slots::of(tx, tick.max_concurrent)?;
     for mut job in due {
+        let was_stopped = job.is_stopped();
         claim(tx, &mut job, tick, &mut slots, &mut effects)?;
-        tx.advance_job(&job)?;
+        tx.advance_job_from(was_stopped, &job)?;
     }
     Ok(effects)
 }
@@ -219,8 +220,9 @@ pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> R
                     policy: job.allow_mode,
                     delay: Duration::ZERO,
                 };
+                let was_stopped = job.is_stopped();
                 admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
-                tx.advance_job(&job)?;
+                tx.advance_job_from(was_stopped, &job)?;
             }
         }
     }

@@ -7,6 +7,7 @@ use super::Service;
 use super::audit::Deed;
 use crate::api::{Call, Caller, Calls, Reply};
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::store::Tx;
 
 impl Calls for Service {
@@ -36,6 +37,13 @@ impl Calls for Service {
         self.access.bearer(token, address)
     }
 
+    fn events(&self, caller: &Caller) -> Result<Events> {
+        match caller.role {
+            Some(_) => Ok(self.store.events().clone()),
+            None => Err(unknown()),
+        }
+    }
+
     fn lets_in(&self, address: IpAddr) -> bool {
         self.access.lets_in(address)
     }
@@ -46,14 +54,17 @@ fn may(caller: &Caller, call: &Call) -> Result<()> {
     match (call.role(), caller.role) {
         (None, _) => Ok(()),
         (Some(needed), Some(role)) if role >= needed => Ok(()),
-        (Some(_), None) => Err(Error::Unauthorized(
-            "say who you are: a token is needed".into(),
-        )),
+        (Some(_), None) => Err(unknown()),
         (Some(needed), Some(role)) => Err(Error::Forbidden(format!(
             "`{}` needs the role {needed}; you have {role}",
             call.method()
         ))),
     }
+}
+
+/// Nobody knows who calls.
+fn unknown() -> Error {
+    Error::Unauthorized("say who you are: a token is needed".into())
 }
 
 impl Service {

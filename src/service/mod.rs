@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod calls;
 mod change;
+mod figures;
 mod given;
 mod import;
 mod jobs;
@@ -37,6 +38,7 @@ use crate::scheduler::{Scheduler, clock};
 use crate::store::{HistoryFilter, Reader, Store};
 pub use access::{Access, AccessSettings};
 use audit::Deed;
+use figures::Figures;
 
 /// What the service needs to know of the daemon around it, and may ask of it.
 pub struct Surroundings {
@@ -70,6 +72,7 @@ pub struct Service {
     outputs: Outputs,
     scheduler: Arc<Scheduler>,
     access: Arc<Access>,
+    figures: Arc<Figures>,
     surroundings: Arc<Surroundings>,
     /// What is being done and by whom, when it is a change that a door asked for.
     deed: Option<Arc<Deed>>,
@@ -85,6 +88,7 @@ impl Service {
         surroundings: Surroundings,
     ) -> Service {
         Service {
+            figures: Figures::of(store.events()),
             store,
             outputs,
             scheduler,

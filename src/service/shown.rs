@@ -1,6 +1,7 @@
 //! What leaves the service is shown to somebody: secrets in it read as `***`, while the store keeps them.
 
-use crate::mask::{self, MASK};
+use crate::mask;
+pub(super) use crate::mask::hide;
 use crate::model::{Execution, Job, LastExecution};
 use crate::runner;
 use crate::work::{self, Work};
@@ -22,7 +23,7 @@ pub(super) fn execution_without(mut execution: Execution, secrets: &[String]) ->
     hide(&mut execution.stdout.0, secrets);
     hide(&mut execution.stderr.0, secrets);
     execution.command = work::shown(execution.mode, &execution.command);
-    execution.error = execution.error.map(|error| self::error(&error, secrets));
+    execution.error = execution.error.map(|error| mask::error(&error, secrets));
     execution
 }
 
@@ -32,45 +33,10 @@ pub(super) fn last(mut last: LastExecution) -> LastExecution {
     last
 }
 
-fn error(error: &str, secrets: &[String]) -> String {
-    let mut bytes = mask::text(error).into_owned().into_bytes();
-    hide(&mut bytes, secrets);
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// The secrets that the work of an execution knows, and may print.
 pub(super) fn secrets(execution: &Execution) -> Vec<String> {
-    let Ok(work) = Work::parse(execution.mode, &execution.command) else {
-        return Vec::new();
-    };
-    let mut secrets = work.secrets();
-    if let Work::Command(command) = &work {
-        secrets.extend(runner::secrets_of_environment(command));
-        secrets = work::in_order(secrets);
-    }
-    secrets
-}
-
-/// Makes each secret as many `*`: the places of what follows must stay what they are.
-pub(super) fn hide(bytes: &mut [u8], secrets: &[String]) {
-    for secret in secrets {
-        let secret = secret.as_bytes();
-        let mut from = 0;
-        while let Some(at) = find(&bytes[from..], secret) {
-            bytes[from + at..from + at + secret.len()].fill(b'*');
-            from += at + secret.len();
-        }
-    }
-    for line in bytes.split_mut(|byte| *byte == b'\n') {
-        let spans = std::str::from_utf8(line).map(mask::spans_of_output);
-        for span in spans.unwrap_or_default() {
-            if line[span.clone()].ends_with(MASK.as_bytes()) {
-                // It was masked when it was written.
-                continue;
-            }
-            line[span].fill(b'*');
-        }
-    }
+    let work = Work::parse(execution.mode, &execution.command);
+    work.map(|work| runner::secrets(&work)).unwrap_or_default()
 }
 
 /// How many bytes at the end may be the beginning of a secret: they are told with the next part.
@@ -92,12 +58,6 @@ pub(super) fn held_back(bytes: &[u8], secrets: &[String]) -> usize {
         .filter(|line| mask::may_begin_secret(&String::from_utf8_lossy(line)))
         .map(<[u8]>::len);
     known.chain(line).max().unwrap_or(0)
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes
-        .windows(wanted.len().max(1))
-        .position(|window| window == wanted)
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use diesel::sql_types::Bool;
 use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::Result;
+use crate::events::{self, Event};
 use crate::model::schema::{executions, facts};
-use crate::model::{ExecId, Execution, JobId, LastExecution, NewExecution, Source, Status};
+use crate::model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
@@ -223,7 +224,7 @@ impl Tx<'_> {
 
     /// An execution that waited will not run.
     pub fn drop_queued(&mut self, exec_id: ExecId, now: Time, why: &str) -> Result<()> {
-        diesel::update(
+        let dropped: Option<(JobId, String, Mode)> = diesel::update(
             executions::table
                 .find(exec_id)
                 .filter(executions::status.eq(Status::Queued)),
@@ -234,9 +235,24 @@ impl Tx<'_> {
             executions::error.eq(why),
             executions::waits_until.eq(None::<Time>),
         ))
-        .execute(self.connection)
-        .map(drop)
-        .map_err(store_error)
+        .returning((executions::job_id, executions::job_name, executions::mode))
+        .get_result(self.connection)
+        .optional()
+        .map_err(store_error)?;
+        if let Some((job_id, job_name, mode)) = dropped {
+            self.tell(Event::Finished(events::Finished {
+                exec_id,
+                job_id,
+                job_name,
+                mode,
+                status: Status::Cancelled,
+                exit_code: None,
+                duration_ms: None,
+                error: Some(why.to_string()),
+                count: 1,
+            }));
+        }
+        Ok(())
     }
 
     /// Counts `more` occurrences into the latest row of the job, when that row says the same of the ones before.

@@ -1,11 +1,14 @@
 //! Jobs in the database.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::open::store_error;
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
+use crate::events::{Change, Event, JobChange};
 use crate::model::schema::{jobs, removed_jobs};
 use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
@@ -28,7 +31,33 @@ pub struct JobCounts {
     pub stopped: u64,
 }
 
+/// What a figure is told under: the name of a job, and whether it is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobName {
+    pub name: String,
+    pub is_stopped: bool,
+}
+
 impl Reader<'_> {
+    /// The names of those of the jobs that are there.
+    pub fn job_names(&mut self, ids: &[JobId], now: Time) -> Result<HashMap<JobId, JobName>> {
+        /// What SQLite takes in one question, and more than enough.
+        const AT_ONCE: usize = 1_000;
+        let mut names = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(AT_ONCE) {
+            let rows: Vec<(JobId, String, bool, Option<Time>)> = jobs::table
+                .filter(jobs::id.eq_any(part))
+                .select((jobs::id, jobs::name, jobs::stopped, jobs::stopped_until))
+                .load(self.connection)
+                .map_err(store_error)?;
+            for (id, name, stopped, until) in rows {
+                let is_stopped = stopped || until.is_some_and(|until| until > now);
+                names.insert(id, JobName { name, is_stopped });
+            }
+        }
+        Ok(names)
+    }
+
     /// The job with that id.
     pub fn job(&mut self, id: JobId) -> Result<Option<Job>> {
         jobs::table
@@ -178,15 +207,36 @@ impl Tx<'_> {
             .returning(Job::as_returning())
             .get_result(self.connection)
             .map_err(|error| name_taken(error, &job.name))
+            .inspect(|added| self.tell(Event::Job(JobChange::of(added, Change::Added))))
     }
 
     /// Writes every field of a job. A name that is taken is a [`Error::Conflict`].
     pub fn update_job(&mut self, job: &Job) -> Result<()> {
+        let was_stopped: Option<bool> = jobs::table
+            .find(job.id)
+            .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
+            .first(self.connection)
+            .optional()
+            .map_err(store_error)?;
         diesel::update(jobs::table.find(job.id))
             .set(job)
             .execute(self.connection)
-            .map(drop)
-            .map_err(|error| name_taken(error, &job.name))
+            .map_err(|error| name_taken(error, &job.name))?;
+        if let Some(was_stopped) = was_stopped {
+            let change = Change::between(was_stopped, job.is_stopped());
+            self.tell(Event::Job(JobChange::of(job, change)));
+        }
+        Ok(())
+    }
+
+    /// As [`Tx::advance_job`], and tells when the job was stopped by that, or goes on.
+    pub fn advance_job_from(&mut self, was_stopped: bool, job: &Job) -> Result<()> {
+        self.advance_job(job)?;
+        if was_stopped != job.is_stopped() {
+            let change = Change::between(was_stopped, job.is_stopped());
+            self.tell(Event::Job(JobChange::of(job, change)));
+        }
+        Ok(())
     }
 
     /// Writes what a tick changes of a job, and nothing else.
@@ -209,9 +259,18 @@ impl Tx<'_> {
 
     /// Removes a job at once; its history goes in small steps later.
     pub fn delete_job(&mut self, id: JobId) -> Result<()> {
-        diesel::delete(jobs::table.find(id))
-            .execute(self.connection)
+        let name: Option<String> = diesel::delete(jobs::table.find(id))
+            .returning(jobs::name)
+            .get_result(self.connection)
+            .optional()
             .map_err(store_error)?;
+        if name.is_some() {
+            self.tell(Event::Job(JobChange {
+                change: Change::Removed,
+                job_id: Some(id),
+                name,
+            }));
+        }
         diesel::insert_or_ignore_into(removed_jobs::table)
             .values(removed_jobs::job_id.eq(id))
             .execute(self.connection)

@@ -20,17 +20,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use diesel::SqliteConnection;
+use prometheus::Histogram;
 use tokio::sync::oneshot;
 
 pub use entries::{Clearing, EntryFilter};
 pub use executions::{Finished, HistoryFilter};
-pub use jobs::{JobCounts, JobFilter};
+pub use jobs::{JobCounts, JobFilter, JobName};
 pub use live::{LiveCounts, RetryLink};
 pub use probe::Probe;
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
 
 use crate::error::{Error, Result};
+use crate::events::Events;
 use writer::Writer;
 
 /// How many idle reading connections are kept.
@@ -46,6 +48,7 @@ struct Shared {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<SqliteConnection>>,
+    events: Events,
     /// What the last probe has found, and when.
     probe: Mutex<Option<(Instant, Probe)>>,
 }
@@ -61,6 +64,7 @@ impl Store {
                 path: path.to_path_buf(),
                 writer: Writer::start(connection)?,
                 readers: Mutex::new(Vec::new()),
+                events: Events::new(),
                 probe: Mutex::new(None),
             }),
         })
@@ -121,13 +125,24 @@ impl Store {
         self.shared.writer.close();
     }
 
+    /// What happens in the house. What a transaction tells of is told here when it is on disk, in the order of the commits.
+    pub fn events(&self) -> &Events {
+        &self.shared.events
+    }
+
+    /// How long each commit took, in seconds.
+    pub fn commits(&self) -> &Histogram {
+        &self.shared.writer.commits
+    }
+
     fn submit<T, F>(&self, work: F) -> oneshot::Receiver<Result<T>>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.shared.writer.submit(writer::Unit::new(work, reply));
+        let unit = writer::Unit::new(work, self.shared.events.clone(), reply);
+        self.shared.writer.submit(unit);
         answer
     }
 }

@@ -5,6 +5,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use super::open::store_error;
 use crate::error::Result;
+use crate::events::Event;
 
 /// A consistent view of the database.
 pub struct Reader<'c> {
@@ -14,13 +15,25 @@ pub struct Reader<'c> {
 /// A transaction: it sees what it has changed itself, and all of it is kept or nothing.
 pub struct Tx<'c> {
     reader: Reader<'c>,
+    told: Vec<Event>,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(connection: &'c mut SqliteConnection) -> Self {
         Tx {
             reader: Reader { connection },
+            told: Vec::new(),
         }
+    }
+
+    /// Has an event told once this transaction is on disk.
+    pub fn tell(&mut self, event: Event) {
+        self.told.push(event);
+    }
+
+    /// What is to be told.
+    pub(super) fn into_told(self) -> Vec<Event> {
+        self.told
     }
 }
 

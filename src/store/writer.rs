@@ -1,7 +1,7 @@
 //! The one writer: a thread that owns its connection, takes what has gathered and commits it together.
 //!
 //! A commit costs a flush to the disk, so up to [`BATCH`] units share one. Each has a savepoint of its own: one that
-//! fails leaves nothing behind and does not disturb the others. Nobody is answered before the commit.
+//! fails leaves nothing behind and does not disturb the others. Nobody is answered, and nothing is told, before the commit.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -9,11 +9,13 @@ use std::thread::JoinHandle;
 
 use diesel::SqliteConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use prometheus::{Histogram, HistogramOpts};
 use tokio::sync::oneshot;
 
 use super::open::store_error;
 use super::query::Tx;
 use crate::error::{Error, Result};
+use crate::events::{Event, Events};
 
 /// How many units may share a commit.
 const BATCH: usize = 256;
@@ -33,7 +35,7 @@ struct Outcome {
 }
 
 impl Unit {
-    pub(super) fn new<T, F>(work: F, reply: oneshot::Sender<Result<T>>) -> Unit
+    pub(super) fn new<T, F>(work: F, events: Events, reply: oneshot::Sender<Result<T>>) -> Unit
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -46,8 +48,14 @@ impl Unit {
             };
             Outcome {
                 answer: Box::new(move |committed| {
+                    let answer = result.and_then(|(value, told)| {
+                        committed.map(|()| {
+                            events.publish_all(told);
+                            value
+                        })
+                    });
                     // Whoever asked may have gone; then nobody wants the answer.
-                    let _ = reply.send(result.and_then(|value| committed.map(|()| value)));
+                    let _ = reply.send(answer);
                 }),
                 broken,
             }
@@ -58,10 +66,12 @@ impl Unit {
 fn in_savepoint<T>(
     connection: &mut SqliteConnection,
     work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
-) -> Result<T> {
+) -> Result<(T, Vec<Event>)> {
     Manager::begin_transaction(connection).map_err(store_error)?;
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        work(&mut Tx::new(connection))
+        let mut tx = Tx::new(connection);
+        let value = work(&mut tx)?;
+        Ok((value, tx.into_told()))
     }))
     .unwrap_or_else(|_| {
         Err(Error::Store(
@@ -82,18 +92,36 @@ fn in_savepoint<T>(
 pub(super) struct Writer {
     units: Mutex<Option<Sender<Unit>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    pub(super) commits: Histogram,
+}
+
+/// The upper bounds of what commits are sorted into by how long they took, in seconds.
+const COMMIT_SECONDS: [f64; 13] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
+
+fn commits() -> Histogram {
+    let options = HistogramOpts::new(
+        "jobs_store_write_seconds",
+        "How long the transactions of the store took, until they were on disk.",
+    );
+    Histogram::with_opts(options.buckets(COMMIT_SECONDS.to_vec()))
+        .expect("the name is one and the bounds rise")
 }
 
 impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> Result<Writer> {
         let (units, waiting) = channel();
+        let commits = commits();
+        let measured = commits.clone();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || write_all(connection, &waiting))
+            .spawn(move || write_all(connection, &waiting, &measured))
             .map_err(|error| Error::io("cannot start a thread for the store", error))?;
         Ok(Writer {
             units: Mutex::new(Some(units)),
             thread: Mutex::new(Some(thread)),
+            commits,
         })
     }
 
@@ -125,7 +153,7 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>) {
+fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>, commits: &Histogram) {
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -133,7 +161,7 @@ fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>) {
         {
             batch.push(next);
         }
-        commit(&mut connection, batch);
+        commit(&mut connection, batch, commits);
     }
     // Leaves one file behind instead of three; what fails here is done by the next start.
     if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -141,7 +169,8 @@ fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>) {
     }
 }
 
-fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>) {
+fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>, commits: &Histogram) {
+    let timer = commits.start_timer();
     // IMMEDIATE: another process that writes is waited for here, not in the middle.
     let mut state =
         Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error);
@@ -165,6 +194,7 @@ fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>) {
             tracing::debug!("nothing was left to roll back");
         }
     }
+    timer.observe_duration();
     for answer in answers {
         answer(committed.clone());
     }

@@ -9,10 +9,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["schedule", "error"]),
     ("work", &["error", "mask", "model"]),
     ("crontab", &[]),
-    ("api", &["error", "model", "schedule", "work"]),
+    ("events", &["model", "schedule"]),
+    ("api", &["error", "events", "model", "schedule", "work"]),
     ("config", &["error"]),
     ("readable", &[]),
-    ("store", &["config", "error", "model", "schedule", "work"]),
+    (
+        "store",
+        &["config", "error", "events", "model", "schedule", "work"],
+    ),
     ("output", &["error", "model", "readable"]),
     ("mask", &[]),
     (
@@ -24,7 +28,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "scheduler",
         &[
-            "error", "mask", "model", "output", "readable", "runner", "schedule", "store", "work",
+            "error", "events", "mask", "model", "output", "readable", "runner", "schedule",
+            "store", "work",
         ],
     ),
     (
@@ -33,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "api",
             "crontab",
             "error",
+            "events",
             "model",
             "mask",
             "output",
@@ -44,7 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rpc", &["api", "error"]),
-    ("http", &["api", "error", "model", "schedule"]),
+    ("http", &["api", "error", "events", "model", "schedule"]),
     (
         "cli",
         &["api", "config", "error", "model", "rpc", "schedule", "work"],
@@ -56,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cli",
             "config",
             "error",
+            "events",
             "http",
             "model",
             "output",
@@ -76,6 +83,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
     ("model", &["tokio", "SystemTime"]),
     ("work", &["tokio", "diesel", "SystemTime"]),
     ("crontab", &["tokio", "diesel", "SystemTime"]),
+    ("events", &["diesel", "SystemTime", "axum"]),
     ("api", &["tokio", "diesel", "axum"]),
     ("store", &["SystemTime", "std::process"]),
     ("output", &["SystemTime", "std::process", "diesel"]),

@@ -1,0 +1,70 @@
+//! What is told to those who listen: which events they want, and what each holds.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answers::JobRef;
+pub use crate::events::{Change, Finished, JobChange, Started};
+use crate::model::ExecId;
+
+/// What somebody wants to be told of: everything but output when nothing is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// Also what executions print; 32 of them at once are followed.
+    pub output: bool,
+    /// Only of this job, by name or id, and what its executions print.
+    pub job: Option<JobRef>,
+    /// Only of this execution, and what it prints, from the beginning; the stream ends with it.
+    pub exec_id: Option<ExecId>,
+}
+
+/// A stream that a command writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputStream {
+    /// Its standard output.
+    Stdout,
+    /// Its standard error.
+    Stderr,
+}
+
+/// A part of what an execution printed; the parts of a stream follow each other without a gap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutputPart {
+    /// The number of the execution.
+    pub exec_id: ExecId,
+    /// The name that the job has had then.
+    pub job_name: String,
+    /// Where it was written to.
+    pub stream: OutputStream,
+    /// What was written; secrets in it read as `*`.
+    pub text: String,
+    /// How many bytes before this part are not kept, because there were too many.
+    pub cut: u64,
+}
+
+/// What an execution prints is not told here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Unfollowed {
+    /// The number of the execution.
+    pub exec_id: ExecId,
+    /// The name that the job has had then.
+    pub job_name: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// Some events are lost: what was read before may be stale, so the lists are to be read again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reset {
+    /// Why.
+    pub reason: String,
+}
+
+/// The last event of a stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bye {
+    /// Why it ends.
+    pub reason: String,
+}
