@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Call, Reply};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::model::Role;
 
@@ -101,6 +101,24 @@ impl Caller {
             door: Door::Socket,
             role: Some(Role::Admin),
             address: None,
+        }
+    }
+
+    /// Whether their role will do for an operation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthorized`] when nobody knows who it is, [`Error::Forbidden`] when the role is too small.
+    pub fn may(&self, operation: &str, needed: Option<Role>) -> Result<()> {
+        match (needed, self.role) {
+            (None, _) => Ok(()),
+            (Some(needed), Some(role)) if role >= needed => Ok(()),
+            (Some(_), None) => Err(Error::Unauthorized(
+                "say who you are: a token is needed".into(),
+            )),
+            (Some(needed), Some(role)) => Err(Error::Forbidden(format!(
+                "`{operation}` needs the role {needed}; you have {role}"
+            ))),
         }
     }
 

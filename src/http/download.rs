@@ -45,12 +45,9 @@ enum What {
 pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) -> Answer {
     let answered = async {
         let (caller, sent) = door.open(request).await?;
-        if caller.role < Some(Role::Viewer) {
-            return Err(Fault::of(
-                Error::Unauthorized("a token is needed".into()),
-                str::to_string,
-            ));
-        }
+        caller
+            .may("logs", Some(Role::Viewer))
+            .map_err(|error| Fault::of(error, str::to_string))?;
         let (what, name) = asked(sent.read()?)?;
         let (parts, mut coming) = mpsc::channel(AHEAD);
         let place = door.downloads.clone().try_acquire_owned().map_err(|_| {

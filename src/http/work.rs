@@ -14,7 +14,7 @@ use super::answer::{self, Answer, Fault};
 use super::client::Client;
 use super::params::{self, Params};
 use super::routes::{self, Gives, Route};
-use crate::api::{Call, Caller, Reply};
+use crate::api::{Call, Caller, Operation, Reply};
 
 /// The largest body that is read, whatever the frame lets through.
 const BODY_MAX: usize = 64 * 1024 * 1024;
@@ -28,12 +28,15 @@ impl Door {
             who = Some(caller.who.clone());
             let operation = routes::operation(route.operation)
                 .ok_or_else(|| Fault::broken("the route has no operation"))?;
-            // Who may not do it learns nothing of the parameters.
-            permits(&caller, operation.role)?;
-            let params = params::translate(route, operation, params.read()?)?;
             let name_here = |there: &str| route.name_here(there).to_string();
-            let call = Call::parse(route.operation, params)
-                .map_err(|bad| Fault::bad_call(bad, name_here))?;
+            let call = params
+                .read()
+                .and_then(|params| params::translate(route, operation, params))
+                .and_then(|params| {
+                    Call::parse(route.operation, params)
+                        .map_err(|bad| Fault::bad_call(bad, name_here))
+                })
+                .map_err(|fault| not_for(&caller, operation).unwrap_or(fault))?;
             let reply = self.call(&caller, call, name_here).await?;
             show(route.gives, &reply)
         };
@@ -57,7 +60,6 @@ impl Door {
                     format!("no such operation: `{method}`"),
                 )
             })?;
-            permits(&caller, operation.role)?;
             let params = Value::Object(params::fit(operation, params.read()?));
             let call =
                 Call::parse(method, params).map_err(|bad| Fault::bad_call(bad, str::to_string))?;
@@ -149,15 +151,11 @@ impl Sent {
     }
 }
 
-/// Asked before the parameters are looked at; the service asks once more.
-fn permits(caller: &Caller, needed: Option<crate::model::Role>) -> Result<(), Fault> {
-    match (needed, caller.role) {
-        (Some(_), None) => Err(Fault::new(
-            StatusCode::UNAUTHORIZED,
-            "a token is needed\nhint: POST /admin/login gives one; send it as `Authorization: Bearer TOKEN`",
-        )),
-        _ => Ok(()),
-    }
+/// Whoever may not call an operation learns that, and not what is wrong with the parameters. What is a call at all, the service
+/// refuses.
+fn not_for(caller: &Caller, operation: &Operation) -> Option<Fault> {
+    let error = caller.may(operation.method, operation.role).err()?;
+    Some(Fault::of(error, str::to_string))
 }
 
 fn show(gives: Gives, reply: &Reply) -> Result<Answer, Fault> {

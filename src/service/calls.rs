@@ -8,12 +8,13 @@ use super::audit::Deed;
 use crate::api::{Call, Caller, Calls, Reply};
 use crate::error::{Error, Result};
 use crate::events::Events;
+use crate::model::Role;
 use crate::store::Tx;
 
 impl Calls for Service {
     fn answer(&self, caller: &Caller, call: Call) -> Result<Reply> {
         let deed = Deed::new(caller, &call);
-        if let Err(error) = may(caller, &call) {
+        if let Err(error) = caller.may(call.method(), call.role()) {
             if call.is_change() && caller.role.is_some() {
                 self.record(&deed, Err(&error));
             }
@@ -38,33 +39,13 @@ impl Calls for Service {
     }
 
     fn events(&self, caller: &Caller) -> Result<Events> {
-        match caller.role {
-            Some(_) => Ok(self.store.events().clone()),
-            None => Err(unknown()),
-        }
+        caller.may("events", Some(Role::Viewer))?;
+        Ok(self.store.events().clone())
     }
 
     fn lets_in(&self, address: IpAddr) -> bool {
         self.access.lets_in(address)
     }
-}
-
-/// Whether the role of the caller will do.
-fn may(caller: &Caller, call: &Call) -> Result<()> {
-    match (call.role(), caller.role) {
-        (None, _) => Ok(()),
-        (Some(needed), Some(role)) if role >= needed => Ok(()),
-        (Some(_), None) => Err(unknown()),
-        (Some(needed), Some(role)) => Err(Error::Forbidden(format!(
-            "`{}` needs the role {needed}; you have {role}",
-            call.method()
-        ))),
-    }
-}
-
-/// Nobody knows who calls.
-fn unknown() -> Error {
-    Error::Unauthorized("say who you are: a token is needed".into())
 }
 
 impl Service {

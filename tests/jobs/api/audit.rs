@@ -14,8 +14,13 @@ fn a_change_says_who_from_where_what_and_what_came_of_it() {
         json!({"name": "x", "cron_expr": "@daily", "mode": "http", "url": "http://127.0.0.1:1/", "headers": [format!("Authorization:Bearer {secret}")]}),
     )
     .is(200);
-    api.post("/jobs/edit", json!({"id": "x", "cron_expr": "@hourly", "name": "y"})).is(200);
-    api.post("/jobs/edit", json!({"id": "y", "cron_expr": "bad"})).is(400);
+    api.post(
+        "/jobs/edit",
+        json!({"id": "x", "cron_expr": "@hourly", "name": "y"}),
+    )
+    .is(200);
+    api.post("/jobs/edit", json!({"id": "y", "cron_expr": "bad"}))
+        .is(400);
     api.post("/jobs/stop", json!({"id": "y"})).is(200);
     home.jobs(&["restart", "y"]).ok();
     api.post("/jobs/del", json!({"id": "y"})).is(200);
@@ -47,19 +52,36 @@ fn a_change_says_who_from_where_what_and_what_came_of_it() {
         assert_eq!(added[name], value, "{added}");
     }
     let (before, after) = change(added);
-    assert_eq!((before, &after["x"]["cron_expr"]), (Value::Null, &json!("@daily")));
+    assert_eq!(
+        (before, &after["x"]["cron_expr"]),
+        (Value::Null, &json!("@daily"))
+    );
     let (before, after) = change(row("edit", "done"));
     assert_eq!(before["x"]["cron_expr"], "@daily");
     assert_eq!(after["x"]["cron_expr"], "@hourly");
-    assert_eq!((&before["x"]["name"], &after["x"]["name"]), (&json!("x"), &json!("y")));
-    assert_eq!(before["x"].get("mode"), None, "what is the same is left out");
+    assert_eq!(
+        (&before["x"]["name"], &after["x"]["name"]),
+        (&json!("x"), &json!("y"))
+    );
+    assert_eq!(
+        before["x"].get("mode"),
+        None,
+        "what is the same is left out"
+    );
     let failed = row("edit", "failed");
-    assert!(failed["error"].as_str().unwrap().contains("bad"), "{failed}");
+    assert!(
+        failed["error"].as_str().unwrap().contains("bad"),
+        "{failed}"
+    );
     assert_eq!(failed["after"], Value::Null);
     assert_eq!(change(row("stop", "done")).1["y"]["stopped"], true);
     let restarted = row("restart", "done");
     assert_eq!(restarted["door"], "socket");
-    let user = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    let user = std::process::Command::new("id")
+        .arg("-un")
+        .output()
+        .unwrap()
+        .stdout;
     let user = String::from_utf8(user).unwrap();
     assert_eq!(restarted["who"], format!("user {}", user.trim()));
     assert_eq!(restarted["address"], Value::Null);
@@ -83,7 +105,10 @@ fn a_change_says_who_from_where_what_and_what_came_of_it() {
     admin.get("/jobs/audit?since=whenever").refuses("since");
     admin.get("/jobs/audit?outcome=maybe").refuses("outcome");
     let table = home.jobs(&["audit", "--operation", "edit"]).ok().stdout;
-    assert!(table.contains("admin oli") && table.contains("127.0.0.1"), "{table}");
+    assert!(
+        table.contains("admin oli") && table.contains("127.0.0.1"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -96,6 +121,9 @@ fn a_change_and_its_row_are_one() {
     }
     home.kill();
     home.start();
-    let rows = home.jobs(&["audit", "--json", "--operation", "add", "-n", "100"]).ok().json();
-    assert_eq!(rows["total"], 20, "{rows}");
+    let rows = home
+        .jobs(&["audit", "--json", "--operation", "add", "-n", "100"])
+        .ok()
+        .json();
+    assert_eq!(rows.as_array().unwrap().len(), 20, "{rows}");
 }

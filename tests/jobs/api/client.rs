@@ -51,7 +51,10 @@ impl Api {
     /// Nobody in particular.
     pub fn nobody(home: &Home) -> Api {
         let status = home.jobs(&["status", "--json"]).ok().json();
-        let base = status["http"].as_str().expect("the door is open").to_string();
+        let base = status["http"]
+            .as_str()
+            .expect("the door is open")
+            .to_string();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -149,7 +152,12 @@ impl Api {
         Reply {
             status: answer.status().as_u16(),
             headers,
-            body: answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap(),
+            body: answer
+                .body_mut()
+                .with_config()
+                .limit(1 << 30)
+                .read_to_vec()
+                .unwrap(),
             asked,
         }
     }
@@ -192,7 +200,12 @@ impl Reply {
     #[track_caller]
     pub fn status_is_one_of(self, statuses: &[u16]) -> Reply {
         let status = self.status;
-        assert!(statuses.contains(&status), "{}: {}", self.asked, self.text());
+        assert!(
+            statuses.contains(&status),
+            "{}: {}",
+            self.asked,
+            self.text()
+        );
         self.is(status)
     }
 
@@ -201,7 +214,11 @@ impl Reply {
     pub fn refuses(self, field: &str) -> Reply {
         let reply = self.is(400);
         let envelope = reply.json();
-        assert_eq!(envelope["data"]["field"], field, "{}: {envelope}", reply.asked);
+        assert_eq!(
+            envelope["data"]["field"], field,
+            "{}: {envelope}",
+            reply.asked
+        );
         let message = envelope["msg"].as_str().unwrap();
         assert!(message.starts_with(field), "{}: {message}", reply.asked);
         reply

@@ -13,7 +13,9 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
             if let Some(Value::String(reference)) = members.get("$ref") {
                 found.insert(reference.clone());
             }
-            members.values().for_each(|member| references(member, found));
+            members
+                .values()
+                .for_each(|member| references(member, found));
         }
         Value::Array(members) => members.iter().for_each(|member| references(member, found)),
         _ => {}
@@ -42,7 +44,10 @@ fn the_document_has_not_drifted() {
     references(&document, &mut found);
     for reference in found {
         let pointer = reference.strip_prefix('#').unwrap();
-        assert!(document.pointer(pointer).is_some(), "{reference} points nowhere");
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{reference} points nowhere"
+        );
     }
 }
 
@@ -52,11 +57,21 @@ fn swagger_ui_comes_from_the_binary() {
     let api = Api::nobody(&home);
     let page = api.get("/swagger/index.html");
     assert_eq!(page.status, 200);
-    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
     let text = page.text();
-    assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
+    assert!(
+        !text.contains("http://") && !text.contains("https://"),
+        "{text}"
+    );
     let mut files = 0;
-    for part in text.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css")) {
+    for part in text
+        .split(['"', '\''])
+        .filter(|part| part.ends_with(".js") || part.ends_with(".css"))
+    {
         let file = api.get(&format!("/swagger/{}", part.trim_start_matches("./")));
         assert_eq!(file.status, 200, "{part}");
         files += 1;
@@ -64,7 +79,10 @@ fn swagger_ui_comes_from_the_binary() {
     assert!(files >= 4, "{text}");
     let initializer = api.get("/swagger/swagger-initializer.js").text();
     assert!(initializer.contains("/openapi.json"), "{initializer}");
-    assert_eq!(api.get("/swagger").header("location"), Some("/swagger/index.html"));
+    assert_eq!(
+        api.get("/swagger").header("location"),
+        Some("/swagger/index.html")
+    );
     api.get("/swagger/../../etc/passwd").is(404);
     api.get("/swagger/none.js").is(404);
 }

@@ -95,7 +95,9 @@ fn each_path_asks_for_its_role_and_each_is_on_the_list() {
     }
     let document = nobody.get("/openapi.json").json();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        let needed = *expected.get(path).unwrap_or_else(|| panic!("{path} has no role here"));
+        let needed = *expected
+            .get(path)
+            .unwrap_or_else(|| panic!("{path} has no role here"));
         for (method, described) in methods.as_object().unwrap() {
             let is_open = described["security"] == json!([]);
             assert_eq!(is_open, needed == "anyone", "{path}");
@@ -127,7 +129,10 @@ fn each_path_asks_for_its_role_and_each_is_on_the_list() {
                     assert_eq!(envelope["data"], Value::Null, "{envelope}");
                 }
                 if *role == "anyone" && !is_enough {
-                    assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"jobs\""));
+                    assert_eq!(
+                        reply.header("www-authenticate"),
+                        Some("Bearer realm=\"jobs\"")
+                    );
                 }
             }
         }
@@ -144,10 +149,20 @@ fn what_a_viewer_asks_for_in_vain_is_audited_and_not_done() {
     let home = opened("");
     let viewer = Api::logged_in(&home, "vic");
     viewer
-        .post("/jobs/add", json!({"name": "x", "cron_expr": "@daily", "command": "true"}))
+        .post(
+            "/jobs/add",
+            json!({"name": "x", "cron_expr": "@daily", "command": "true"}),
+        )
         .is(403);
     home.jobs(&["show", "x"]).fails(4);
-    let rows = home.jobs(&["audit", "--json", "--who", "vic", "--operation", "add"]).ok().json();
-    let row = &rows["items"][0];
-    assert_eq!((&row["outcome"], &row["target"]), (&json!("denied"), &json!("x")), "{rows}");
+    let rows = home
+        .jobs(&["audit", "--json", "--who", "vic", "--operation", "add"])
+        .ok()
+        .json();
+    let row = &rows[0];
+    assert_eq!(
+        (&row["outcome"], &row["target"]),
+        (&json!("denied"), &json!("x")),
+        "{rows}"
+    );
 }

@@ -11,7 +11,9 @@ use super::client::{Api, PASSWORD, add_account, opened};
 fn parts(token: &str) -> (Value, Value, String) {
     let mut parts = token.split('.');
     let mut read = || {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
+        let bytes = BASE64_URL_SAFE_NO_PAD
+            .decode(parts.next().unwrap())
+            .unwrap();
         serde_json::from_slice(&bytes).unwrap()
     };
     let (head, claims) = (read(), read());
@@ -45,19 +47,43 @@ fn a_forged_token_is_no_token() {
     let none_in_capitals = json!({"alg": "nOnE"});
     let hs512 = json!({"alg": "HS512", "typ": "JWT"});
     let forged = [
-        ("no signature", format!("{}.{}.", encoded(&head), encoded(&claims))),
-        ("alg none", format!("{}.{}.", encoded(&none), encoded(&as_admin))),
-        ("alg none in capitals", format!("{}.{}.", encoded(&none_in_capitals), encoded(&as_admin))),
-        ("alg none with the old signature", format!("{}.{}.{signature}", encoded(&none), encoded(&claims))),
+        (
+            "no signature",
+            format!("{}.{}.", encoded(&head), encoded(&claims)),
+        ),
+        (
+            "alg none",
+            format!("{}.{}.", encoded(&none), encoded(&as_admin)),
+        ),
+        (
+            "alg none in capitals",
+            format!("{}.{}.", encoded(&none_in_capitals), encoded(&as_admin)),
+        ),
+        (
+            "alg none with the old signature",
+            format!("{}.{}.{signature}", encoded(&none), encoded(&claims)),
+        ),
         ("another alg", signed(&hs512, &claims, b"x")),
         ("another key", signed(&head, &claims, b"guessed")),
         ("an empty key", signed(&head, &claims, b"")),
-        ("another role", format!("{}.{}.{signature}", encoded(&head), encoded(&as_admin))),
-        ("another account", format!("{}.{}.{signature}", encoded(&head), encoded(&other))),
-        ("cut", viewer.token()[..viewer.token().len() - 2].to_string()),
+        (
+            "another role",
+            format!("{}.{}.{signature}", encoded(&head), encoded(&as_admin)),
+        ),
+        (
+            "another account",
+            format!("{}.{}.{signature}", encoded(&head), encoded(&other)),
+        ),
+        (
+            "cut",
+            viewer.token()[..viewer.token().len() - 2].to_string(),
+        ),
         ("two parts", "a.b".into()),
         ("nothing", "x".into()),
-        ("of a program", "jobs_1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
+        (
+            "of a program",
+            "jobs_1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+        ),
         ("of no program", "jobs_".into()),
         ("long", "x".repeat(8000)),
     ];
@@ -65,13 +91,21 @@ fn a_forged_token_is_no_token() {
         let reply = viewer.with_token(&token).get("/jobs/list");
         assert_eq!(reply.status, 401, "{what}: {}", reply.text());
         let reply = viewer.with_token(&token).get("/jobs/health");
-        assert_eq!(reply.status, 401, "a void token is told so everywhere: {what}");
+        assert_eq!(
+            reply.status, 401,
+            "a void token is told so everywhere: {what}"
+        );
     }
     for header in ["Basic dmljOng=", "Bearer", "Bearer ", "token", ""] {
-        let reply = Api::nobody(&home).with_header("authorization", header).get("/jobs/list");
+        let reply = Api::nobody(&home)
+            .with_header("authorization", header)
+            .get("/jobs/list");
         assert_eq!(reply.status, 401, "{header:?}: {}", reply.text());
     }
-    viewer.with_header("authorization", "Bearer x").get("/jobs/list").is(401);
+    viewer
+        .with_header("authorization", "Bearer x")
+        .get("/jobs/list")
+        .is(401);
     viewer.get("/jobs/list").is(200);
 }
 
@@ -80,7 +114,10 @@ fn a_token_expires_and_a_rotated_key_makes_all_void() {
     let home = opened("  login_lifetime: 1m\n");
     let admin = Api::logged_in(&home, "ann");
     let (head, claims, _) = parts(admin.token());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let expires = claims["exp"].as_u64().unwrap();
     assert!((now + 50..=now + 61).contains(&expires), "{claims}");
     // Signed with the very key, but over.
@@ -93,11 +130,17 @@ fn a_token_expires_and_a_rotated_key_makes_all_void() {
     for exp in [json!(now - 10), json!(0), json!("soon"), Value::Null] {
         let mut over = claims.clone();
         over["exp"] = exp;
-        admin.with_token(&signed(&head, &over, &bytes)).get("/jobs/list").is(401);
+        admin
+            .with_token(&signed(&head, &over, &bytes))
+            .get("/jobs/list")
+            .is(401);
     }
     let mut without = claims.clone();
     without.as_object_mut().unwrap().remove("exp");
-    admin.with_token(&signed(&head, &without, &bytes)).get("/jobs/list").is(401);
+    admin
+        .with_token(&signed(&head, &without, &bytes))
+        .get("/jobs/list")
+        .is(401);
     // The role is that of the account, whatever a token says.
     let viewer = Api::logged_in(&home, "vic");
     let (_, mut claims, _) = parts(viewer.token());
@@ -134,12 +177,17 @@ fn what_was_given_to_an_account_is_void_at_once() {
     api.get("/jobs/list").is(401);
     home.jobs(&["admin", "enable", "oli"]).ok();
     let api = login();
-    home.jobs_reading(&["admin", "passwd", "oli", "--password-stdin"], &format!("{PASSWORD}\n"))
-        .ok();
+    home.jobs_reading(
+        &["admin", "passwd", "oli", "--password-stdin"],
+        &format!("{PASSWORD}\n"),
+    )
+    .ok();
     api.get("/jobs/list").is(401);
     let api = login();
-    home.jobs(&["admin", "edit", "oli", "--role", "viewer"]).ok();
-    api.post("/jobs/checkJob", json!({})).status_is_one_of(&[401, 403]);
+    home.jobs(&["admin", "edit", "oli", "--role", "viewer"])
+        .ok();
+    api.post("/jobs/checkJob", json!({}))
+        .status_is_one_of(&[401, 403]);
     let api = login();
     home.jobs(&["admin", "rm", "oli"]).ok();
     api.get("/jobs/list").is(401);
@@ -151,21 +199,34 @@ fn what_was_given_to_an_account_is_void_at_once() {
 #[test]
 fn programs_have_tokens_of_their_own() {
     let home = opened("");
-    let made = home.jobs(&["token", "add", "ci", "--role", "operator"]).ok();
+    let made = home
+        .jobs(&["token", "add", "ci", "--role", "operator"])
+        .ok();
     let token = made.stdout.trim().to_string();
     assert!(token.starts_with("jobs_"), "{token}");
     let api = Api::nobody(&home).with_token(&token);
-    api.post("/jobs/add", json!({"name": "x", "every": "10m", "command": "true"})).is(200);
+    api.post(
+        "/jobs/add",
+        json!({"name": "x", "every": "10m", "command": "true"}),
+    )
+    .is(200);
     api.get("/jobs/audit").is(403);
     api.get("/admin/profile").status_is_one_of(&[400, 409]);
     let list = home.jobs(&["token", "list"]).ok().stdout;
-    assert!(list.contains("ci") && !list.contains(&token[10..]), "{list}");
-    for log in [home.system_log(), home.jobs(&["audit", "--json"]).ok().stdout] {
+    assert!(
+        list.contains("ci") && !list.contains(&token[10..]),
+        "{list}"
+    );
+    for log in [
+        home.system_log(),
+        home.jobs(&["audit", "--json"]).ok().stdout,
+    ] {
         assert!(!log.contains(&token[10..]), "{log}");
     }
     home.jobs(&["token", "rm", "ci"]).ok();
     api.get("/jobs/list").is(401);
-    home.jobs(&["token", "add", "old", "--expires", "2001-02-03"]).fails(2);
+    home.jobs(&["token", "add", "old", "--expires", "2001-02-03"])
+        .fails(2);
 }
 
 #[test]
@@ -174,14 +235,23 @@ fn an_address_is_the_one_of_the_connection() {
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "remove", "whitelist", "127.0.0.1"]).ok();
     home.jobs(&["ip", "add", "whitelist", "10.9.8.7"]).ok();
-    for header in ["x-forwarded-for", "x-real-ip", "forwarded", "client-ip", "true-client-ip"] {
+    for header in [
+        "x-forwarded-for",
+        "x-real-ip",
+        "forwarded",
+        "client-ip",
+        "true-client-ip",
+    ] {
         for value in ["10.9.8.7", "for=10.9.8.7", "127.0.0.1, 10.9.8.7"] {
             api.with_header(header, value).get("/jobs/list").is(403);
         }
     }
     Api::nobody(&home).get("/jobs/health").is(403);
     Api::nobody(&home)
-        .post("/admin/login", json!({"username": "ann", "password": PASSWORD}))
+        .post(
+            "/admin/login",
+            json!({"username": "ann", "password": PASSWORD}),
+        )
         .is(403);
     // The socket is the last way in.
     home.jobs(&["ip", "add", "whitelist", "127.0.0.0/8"]).ok();
@@ -195,12 +265,24 @@ fn behind_a_trusted_proxy_the_address_is_the_one_it_tells() {
     let home = opened("  trusted_proxies: [127.0.0.1]\n");
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "add", "whitelist", "10.9.8.7"]).ok();
-    let from = |value: &str| api.with_header("x-forwarded-for", value).get("/jobs/list").status;
+    let from = |value: &str| {
+        api.with_header("x-forwarded-for", value)
+            .get("/jobs/list")
+            .status
+    };
     assert_eq!(from("10.9.8.7"), 200);
     assert_eq!(from("10.9.8.8"), 403);
-    assert_eq!(from("10.9.8.7, 10.9.8.8"), 403, "the last one is what the proxy has seen");
+    assert_eq!(
+        from("10.9.8.7, 10.9.8.8"),
+        403,
+        "the last one is what the proxy has seen"
+    );
     assert_eq!(from("10.9.8.8, 10.9.8.7"), 200);
-    assert_eq!(from("::ffff:10.9.8.7"), 200, "a v4 address in the clothes of v6");
+    assert_eq!(
+        from("::ffff:10.9.8.7"),
+        200,
+        "a v4 address in the clothes of v6"
+    );
 }
 
 #[test]
@@ -210,7 +292,10 @@ fn guessing_a_password_takes_longer_and_longer() {
     for name in ["ann", "nemo"] {
         let mut slowed = None;
         for _ in 0..12 {
-            let reply = api.post("/admin/login", json!({"username": name, "password": "wrong horse"}));
+            let reply = api.post(
+                "/admin/login",
+                json!({"username": name, "password": "wrong horse"}),
+            );
             match reply.status {
                 401 => {}
                 429 => {
@@ -224,5 +309,9 @@ fn guessing_a_password_takes_longer_and_longer() {
         assert!((1..=900).contains(&seconds), "{seconds}");
     }
     // Another account is not in its way.
-    api.post("/admin/login", json!({"username": "oli", "password": PASSWORD})).is(200);
+    api.post(
+        "/admin/login",
+        json!({"username": "oli", "password": PASSWORD}),
+    )
+    .is(200);
 }
