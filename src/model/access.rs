@@ -56,7 +56,7 @@ pub struct Token {
     pub name: String,
     /// What it may do.
     pub role: Role,
-    /// The SHA-256 of the token, in hexadecimal digits. The token is random, so this says nothing of it.
+    /// The SHA-256 of its 43 secret characters, in hexadecimal digits. They are random, so this says nothing of them.
     pub hash: String,
     /// From when on it is void.
     pub expires_at: Option<Time>,

@@ -1,5 +1,6 @@
 //! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file per feature.
 
+mod access;
 mod api;
 mod cli;
 mod clock;

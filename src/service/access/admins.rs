@@ -332,4 +332,48 @@ mod tests {
             assert_eq!(change.of(&before).generation, generation, "{what}");
         }
     }
+
+    #[test]
+    fn nobody_ends_themselves() {
+        assert!(not_oneself(Some(2), &admin(), "remove").is_ok());
+        assert!(not_oneself(None, &admin(), "remove").is_ok());
+        let error = not_oneself(Some(1), &admin(), "remove").unwrap_err();
+        assert!(matches!(error, Error::Conflict(_)), "{error}");
+    }
+
+    #[test]
+    fn the_last_one_in_charge_stays_while_the_door_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
+        let add = |name: &str, role, enabled| {
+            let new = NewAdmin {
+                username: name.into(),
+                email: String::new(),
+                role,
+                enabled,
+                password: "-".into(),
+                generation: 1,
+                created_at: Time::from_millis(0),
+                updated_at: Time::from_millis(0),
+            };
+            store.write(move |tx| tx.insert_admin(&new)).unwrap()
+        };
+        let may_go = |admin: &Admin, is_open: bool| {
+            let admin = admin.clone();
+            store.write(move |tx| keep_one(tx, is_open, &admin)).is_ok()
+        };
+        let first = add("first", Role::Admin, true);
+        let disabled = add("disabled", Role::Admin, false);
+        let operator = add("operator", Role::Operator, true);
+        for (admin, is_open, expected) in [
+            (&first, true, false),
+            (&first, false, true),
+            (&disabled, true, true),
+            (&operator, true, true),
+        ] {
+            assert_eq!(may_go(admin, is_open), expected, "{}", admin.username);
+        }
+        let second = add("second", Role::Admin, true);
+        assert!(may_go(&first, true) && may_go(&second, true));
+    }
 }

@@ -109,8 +109,8 @@ fn check(password: &str) -> Result<()> {
     let problem = match length {
         0 => "is missing".to_string(),
         _ if LENGTH.contains(&length) => return Ok(()),
-        1 => "has 1 character".to_string(),
-        _ => format!("has {length} characters"),
+        1 => "it has 1 character".to_string(),
+        _ => format!("it has {length} characters"),
     };
     Err(Error::invalid("password", problem).hint(format!(
         "{} to {} characters will do",
