@@ -20,3 +20,4 @@ mod secrets;
 mod servers;
 mod support;
 mod time;
+mod views;
