@@ -5,10 +5,10 @@ use std::process::Command;
 use crate::support::{Home, leave_out, until};
 
 /// A small file system of its own for the data folder, gone when the test is over.
-struct SmallDisk(std::path::PathBuf);
+pub struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
-    fn mount(home: &Home, megabytes: u32) -> Option<SmallDisk> {
+    pub fn mount(home: &Home, megabytes: u32) -> Option<SmallDisk> {
         let folder = home.path("data");
         std::fs::create_dir(&folder).unwrap();
         let mounted = Command::new("mount")

@@ -22,3 +22,4 @@ mod secrets;
 mod servers;
 mod support;
 mod time;
+mod views;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Service, shown};
 use super::log_lines;
-use crate::api::{Cleared, Page, PageAt, SystemLog, SystemLogFile, SystemLogLine, SystemLogPart};
+use crate::api::{
+    Caller, Cleared, Page, PageAt, SystemLog, SystemLogFile, SystemLogLine, SystemLogPart,
+};
 use crate::error::{Error, Result};
 use crate::mask;
 use crate::model::{Bytes, Role};
@@ -57,13 +59,7 @@ impl Service {
 
     /// Empties the file of a day, or all of them.
     pub(in crate::service) fn clear_system_log(&self, date: Option<&str>) -> Result<Cleared> {
-        if let Some(caller) = self.caller()
-            && caller.role != Some(Role::Admin)
-        {
-            return Err(Error::Forbidden(
-                "emptying the system log needs the role admin".into(),
-            ));
-        }
+        may_empty(self.caller())?;
         let paths = match date.filter(|date| !date.is_empty()) {
             Some(date) => vec![self.log_file(Some(date))?],
             None => files(Path::new(&self.surroundings.log_folder))?,
@@ -89,6 +85,16 @@ impl Service {
             None => today.split(' ').next().unwrap_or_default(),
         };
         Ok(Path::new(&self.surroundings.log_folder).join(format!("jobs.{day}.log")))
+    }
+}
+
+/// Whether the caller may empty the system log: where nobody calls, the daemon does.
+fn may_empty(caller: Option<&Caller>) -> Result<()> {
+    match caller {
+        Some(caller) if caller.role != Some(Role::Admin) => Err(Error::Forbidden(
+            "emptying the system log needs the role admin".into(),
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -185,4 +191,70 @@ fn open(path: &Path) -> Result<Option<File>> {
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::io(format!("cannot read `{}`", path.display()), error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_admin_empties_the_system_log() {
+        let caller = |role| Caller {
+            role,
+            ..Caller::user(None)
+        };
+        for (role, may) in [
+            (Some(Role::Admin), true),
+            (Some(Role::Operator), false),
+            (Some(Role::Viewer), false),
+            (None, false),
+        ] {
+            assert_eq!(may_empty(Some(&caller(role))).is_ok(), may, "{role:?}");
+        }
+        assert!(may_empty(None).is_ok());
+    }
+
+    #[test]
+    fn a_level_is_a_word_of_five() {
+        for (given, read) in [
+            (None, None),
+            (Some(""), None),
+            (Some("WARN"), Some("warn")),
+            (Some("trace"), Some("trace")),
+        ] {
+            assert_eq!(level(given).unwrap().as_deref(), read);
+        }
+        for bad in ["fatal", " info", "info\n", "*"] {
+            let error = level(Some(bad)).unwrap_err().to_string();
+            assert!(
+                error.starts_with("level: ") && error.contains("error, warn"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_ends_with_a_line_and_hides_secrets_in_their_place() {
+        let line = "{\"msg\":\"token=abc\"}\n";
+        let text = line.repeat(20_000);
+        let size = text.len() as u64;
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        let (mut at, mut seen) = (0, Vec::new());
+        loop {
+            let part = part(file.try_clone().unwrap(), at).unwrap();
+            assert!(part.text.0.len() as u64 <= PART && part.text.0.ends_with(b"\n"));
+            seen.extend(part.text.0);
+            at = part.next;
+            if part.done {
+                break;
+            }
+        }
+        assert_eq!(at, size);
+        assert_eq!(seen, text.replace("abc", "***").into_bytes());
+        for offset in [size, size + 1, u64::MAX] {
+            let end = part(file.try_clone().unwrap(), offset).unwrap();
+            assert_eq!((end.next, end.done, end.text.0.len()), (size, true, 0));
+        }
+    }
 }
