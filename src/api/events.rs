@@ -49,8 +49,8 @@ pub struct OutputPart {
 pub struct Unfollowed {
     /// The number of the execution.
     pub exec_id: ExecId,
-    /// The name that the job has had then.
-    pub job_name: String,
+    /// The name that the job has had then, as far as it is known.
+    pub job_name: Option<String>,
     /// Why not.
     pub reason: String,
 }

@@ -21,6 +21,7 @@ mod answer;
 mod client;
 mod documentation;
 mod download;
+mod events;
 mod frame;
 mod guard;
 mod limits;
@@ -56,6 +57,7 @@ pub struct Door {
     quick: Semaphore,
     waiting: Semaphore,
     downloads: Arc<Semaphore>,
+    events: events::Streams,
     stop: CancellationToken,
 }
 
@@ -76,6 +78,7 @@ pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
         quick: Semaphore::new(QUICK),
         waiting: Semaphore::new(WAITING),
         downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+        events: events::Streams::default(),
         stop,
     });
     let mut router: Router<Arc<Door>> = Router::new();
@@ -94,6 +97,7 @@ pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
     }
     router
         .route("/api/{method}", post(operation))
+        .route("/jobs/events", get(events::events))
         .route("/jobs/logs/download", get(download::download))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(documentation::document))
