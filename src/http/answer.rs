@@ -157,7 +157,7 @@ impl Fault {
             }
             Error::Schedule { hint, .. } => Fault {
                 data: json!({ "field": "cron_expr", "hint": hint }),
-                ..new(Status::BAD_REQUEST)
+                ..Fault::new(Status::BAD_REQUEST, format!("cron_expr: {message}"))
             },
             Error::NoSuchJob(_) | Error::NoSuchExecution(_) | Error::NoSuch { .. } => {
                 new(Status::NOT_FOUND)

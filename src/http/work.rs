@@ -60,9 +60,13 @@ impl Door {
                     format!("no such operation: `{method}`"),
                 )
             })?;
-            let params = Value::Object(params::fit(operation, params.read()?));
-            let call =
-                Call::parse(method, params).map_err(|bad| Fault::bad_call(bad, str::to_string))?;
+            let call = params
+                .read()
+                .and_then(|params| {
+                    let params = Value::Object(params::fit(operation, params));
+                    Call::parse(method, params).map_err(|bad| Fault::bad_call(bad, str::to_string))
+                })
+                .map_err(|fault| not_for(&caller, operation).unwrap_or(fault))?;
             let reply = self.call(&caller, call, str::to_string).await?;
             Ok(answer::done(&reply))
         };
@@ -181,7 +185,7 @@ fn show(gives: Gives, reply: &Reply) -> Result<Answer, Fault> {
 }
 
 /// From which address a request comes.
-fn address(extensions: &axum::http::Extensions) -> Result<IpAddr, Fault> {
+pub(super) fn address(extensions: &axum::http::Extensions) -> Result<IpAddr, Fault> {
     extensions
         .get::<Client>()
         .map(|client| client.address)

@@ -76,7 +76,7 @@ impl Default for Streams {
 pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> Answer {
     let answered = async {
         let headers = request.headers().clone();
-        let address = address(request.extensions());
+        let address = address(request.extensions())?;
         let (caller, sent) = door.open(request).await?;
         let events = door.calls.events(&caller).map_err(of)?;
         let listen = asked(sent.read()?)?;
