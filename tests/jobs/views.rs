@@ -671,6 +671,25 @@ fn a_pause_outlives_the_daemon_and_loses_nothing() {
     );
 }
 
+#[test]
+fn a_boot_in_a_pause_is_made_up_when_it_ends() {
+    let mut home = Home::started();
+    home.add(&["boot", "--cron", "@reboot", "--", "true"]);
+    home.jobs(&["pause"]).ok();
+    assert_eq!(home.terminate(), Some(0));
+    sql(
+        &home,
+        "update facts set value = 'another' where key = 'boot_id'",
+    );
+    home.start();
+    let warned = || home.system_log().matches("the scheduler is paused").count() == 2;
+    until("it is told at the start", || warned().then_some(()));
+    assert!(home.history("boot").is_empty());
+    home.jobs(&["resume"]).ok();
+    let ran = until("it runs", || home.history("boot").first().cloned());
+    assert_eq!(ran["source"], "reboot", "{ran}");
+}
+
 /// The processor time of a process, in hundredths of a second.
 fn cpu_ticks(pid: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();

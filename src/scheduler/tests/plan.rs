@@ -104,6 +104,31 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
             )
         },
         Row {
+            fire: vec![(at(10), Source::Cron)],
+            missed: vec![(at(5), 5)],
+            next: Some(at(11)),
+            ..row(
+                "paused until just before the last one",
+                every_minute,
+                at(5),
+                at(10),
+                Cause::Paused { until: at(10) },
+            )
+        },
+        Row {
+            catch_up: CatchUp::Once,
+            fire: vec![(at(9), Source::Catchup), (at(10), Source::Cron)],
+            missed: vec![(at(5), 4)],
+            next: Some(at(11)),
+            ..row(
+                "paused, once",
+                every_minute,
+                at(5),
+                at(10),
+                Cause::Paused { until: at(10) },
+            )
+        },
+        Row {
             catch_up: CatchUp::Once,
             fire: vec![(at(10), Source::Catchup)],
             missed: vec![(at(5), 5)],
