@@ -32,6 +32,10 @@ complete -c jobs -n "__fish_jobs_needs_command" -s V -l version -d 'Print versio
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "start" -d 'Start the daemon, in the foreground or with -d in the background'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "shutdown" -d 'Stop the daemon, and its guard'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "status" -d 'Tell how the daemon, its scheduler and its jobs are'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "health" -d 'Tell whether the daemon is in order, and what it uses; the exit status is 1 when it is not'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "pause" -d 'Pause the scheduler: no job is due until resume; what runs goes on'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "resume" -d 'End a pause of the scheduler'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "check" -d 'Go through all jobs: mend next runs that are not what the schedule says, tell which jobs can\'t run (exit status 1)'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "add" -d 'Add a job'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "list" -d 'List the jobs, the one that is due next first'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "show" -d 'Show one job'
@@ -51,8 +55,13 @@ complete -c jobs -n "__fish_jobs_needs_command" -f -a "functions" -d 'List the b
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "import" -d 'Take over jobs from elsewhere'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "reload" -d 'Read the configuration file (and the crontab of start --crontab) again'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "config" -d 'Show, check or find the configuration'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "ip" -d 'Show or change from which addresses the HTTP door may be used'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "admin" -d 'Manage the accounts that may log in over HTTP'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "token" -d 'Manage the tokens by which programs come in over HTTP'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "audit" -d 'List the changes that were made, the newest first: who, from where, what, and what came of it'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c jobs -n "__fish_jobs_using_subcommand start" -l http -d 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l crontab -d 'Take this crontab over (again at each reload); in the foreground, show what the jobs print' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
@@ -69,6 +78,22 @@ complete -c jobs -n "__fish_jobs_using_subcommand status" -l home -d 'The folder
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand status" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand health" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand health" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand health" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand health" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand pause" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand pause" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand pause" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand pause" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand resume" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand resume" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand resume" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand resume" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand check" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand check" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand check" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand check" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l every -d 'Run it again and again, this far apart: 90s, 5m, 1h30m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l at -d 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"' -r
@@ -124,7 +149,7 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l now -d 'Run it once at
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l name -d 'Only jobs whose name contains this text' -r
-complete -c jobs -n "__fish_jobs_using_subcommand list" -l state -d 'Only jobs in this state: 0 waiting, 1 running, 2 stopped' -r
+complete -c jobs -n "__fish_jobs_using_subcommand list" -l state -d 'Only jobs in this state: 0 waiting, 1 running, 2 stopped; -1 is all' -r
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l mode -d 'Only jobs of this kind of work' -r -f -a "command\t'A shell command'
 http\t'An HTTP request'
 func\t'A built-in function'"
@@ -303,6 +328,117 @@ complete -c jobs -n "__fish_jobs_using_subcommand config; and __fish_seen_subcom
 complete -c jobs -n "__fish_jobs_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -f -a "status" -d 'Show both lists, and whether they are looked at'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -f -a "add" -d 'Put an address or a network on a list'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and not __fish_seen_subcommand_from status add remove" -f -a "remove" -d 'Take an address or a network from a list'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from status" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from status" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from status" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from add" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from remove" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from remove" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from remove" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand ip; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "add" -d 'Add an account; its password is asked for'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "passwd" -d 'Give an account another password; its logins are void'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "edit" -d 'Change the mail address or the role of an account'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "list" -d 'List the accounts, the newest first'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "enable" -d 'Let an account log in again'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "disable" -d 'Let an account not log in any more; its logins are void'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "rm" -d 'Remove an account; its logins are void'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "rotate-key" -d 'Make a new key for the tokens of logins: all logins are void'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l email -d 'Its mail address' -r
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l role -d 'What it may do: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the configuration [default: viewer]' -r -f -a "viewer\t'Reads'
+operator\t'Manages and runs jobs too'
+admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from standard input, one line, instead of asking for it'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -l password-stdin -d 'Read the password from standard input, one line, instead of asking for it'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l email -d 'Its mail address ("" is none)' -r
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l role -d 'What it may do' -r -f -a "viewer\t'Reads'
+operator\t'Manages and runs jobs too'
+admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from list" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from list" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from list" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from enable" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from enable" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from enable" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from disable" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from disable" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from disable" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rm" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rm" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rm" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rotate-key" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rotate-key" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rotate-key" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from rotate-key" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "add" -d 'Make a token and print it: it is shown this once'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "list" -d 'List the tokens, the newest first, without themselves'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "rm" -d 'Remove a token: it is void'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l role -d 'What it may do [default: viewer]' -r -f -a "viewer\t'Reads'
+operator\t'Manages and runs jobs too'
+admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l expires -d 'From when on it is void, such as "2027-01-01" or "in 90d" [default: never]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from list" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l who -d 'Only of those in whose name this text is, such as `alice` or `token ci`' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l operation -d 'Only this operation, such as `edit`' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l target -d 'Only what was done to something in whose name this text is' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l address -d 'Only from this address' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l outcome -d 'Only what came out so' -r -f -a "done\t'It was done'
+failed\t'It failed, and nothing was changed'
+denied\t'The caller may not do it'"
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l since -d 'Only since this time, such as "2026-12-01" or "2026-12-01 10:00"' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l until -d 'Only before this time' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l page -d 'Which page, from 1' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -s n -l size -d 'How many on a page, 1 to 500 [default: 50]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jobs -n "__fish_jobs_using_subcommand completions" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand completions" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand completions" -l json -d 'Print data, and only data, as JSON'
