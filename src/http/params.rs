@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::answer::Fault;
-use super::routes::Route;
+use super::routes::{Route, Verb};
 use crate::api::Operation;
 
 /// Parameters by name, as they were sent.
@@ -89,6 +89,12 @@ pub(super) fn translate(
     for (name, value) in route.fixed {
         params.insert((*name).to_string(), (*value).into());
     }
+    if route.verb == Verb::Get {
+        params.retain(|name, value| {
+            // As clients send a field of theirs that is empty.
+            value != "" || Kinds::of(operation, name).text
+        });
+    }
     Ok(Value::Object(fit(operation, params)))
 }
 
@@ -97,9 +103,9 @@ pub(super) fn translate(
 pub(super) fn fit(operation: &Operation, params: Params) -> Params {
     params
         .into_iter()
-        .filter_map(|(name, value)| {
-            let kinds = Kinds::of(operation, &name);
-            kinds.fit(value).map(|value| (name, value))
+        .map(|(name, value)| {
+            let fitting = Kinds::of(operation, &name).fit(value);
+            (name, fitting)
         })
         .collect()
 }
@@ -176,38 +182,32 @@ impl Kinds {
         }
     }
 
-    /// The value as the parameter takes it; nothing for an empty text where no text is taken, as a form sends it.
-    fn fit(&self, value: Value) -> Option<Value> {
+    /// The value as the parameter takes it.
+    fn fit(&self, value: Value) -> Value {
         let Value::String(text) = &value else {
-            return Some(value);
+            return value;
         };
         if self.list && !self.text {
-            return Some(Value::Array(vec![value]));
+            return Value::Array(vec![value]);
         }
         if self.integer
             && let Ok(number) = text.trim().parse::<i64>()
         {
-            return Some(number.into());
+            return number.into();
         }
         if self.text {
-            return Some(value);
-        }
-        if text.is_empty() && (self.integer || self.number || self.switch) {
-            return None;
+            return value;
         }
         if self.number
             && let Ok(number) = text.trim().parse::<f64>()
         {
-            return Some(serde_json::Number::from_f64(number).map_or(value, Value::Number));
+            return serde_json::Number::from_f64(number).map_or(value, Value::Number);
         }
-        if self.switch {
-            match text.as_str() {
-                "true" | "1" | "on" => return Some(true.into()),
-                "false" | "0" | "off" => return Some(false.into()),
-                _ => {}
-            }
+        match text.as_str() {
+            "true" if self.switch => true.into(),
+            "false" if self.switch => false.into(),
+            _ => value,
         }
-        Some(value)
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
             ),
             (
                 "/jobs/list",
-                json!({"state": "2", "mode": "", "size": "20"}),
+                json!({"state": "2", "mode": "", "size": "20", "page": ""}),
                 Ok(json!({"state": 2, "mode": "", "size": 20, "page": 1, "order": "newest"})),
             ),
             (

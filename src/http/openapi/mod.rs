@@ -303,6 +303,7 @@ fn errors() -> Value {
 
 /// A query parameter that may be left out.
 fn query(name: &str, schema: Value, description: &str) -> Value {
+    let schema = schemas::or_empty(schema);
     json!({"name": name, "in": "query", "schema": schema, "description": description})
 }
 

@@ -150,7 +150,7 @@ impl Ask {
                 "in": "query",
                 "required": self.required.contains(&name),
                 "description": description,
-                "schema": without_null(schema),
+                "schema": or_empty(without_null(schema)),
             })
         };
         self.properties.into_iter().map(parameter).collect()
@@ -179,4 +179,17 @@ fn without_null(mut schema: Value) -> Value {
         members.retain(|member| member.get("type") != Some(&json!("null")));
     }
     schema
+}
+
+/// What is no text may be there and empty: then it is not given.
+pub(super) fn or_empty(schema: Value) -> Value {
+    let takes = |kind: &str| match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|known| known == kind),
+        Some(known) => known == kind,
+        None => false,
+    };
+    if takes("string") || !(takes("integer") || takes("number") || takes("boolean")) {
+        return schema;
+    }
+    json!({"anyOf": [schema, {"const": ""}]})
 }
