@@ -76,7 +76,10 @@ impl Service {
 impl Moment {
     fn families(&self) -> Vec<MetricFamily> {
         let total = |count: fn(&LiveCounts) -> u32| -> f64 {
-            self.live.values().map(|live| f64::from(count(live))).sum()
+            // A sum of none is minus zero.
+            self.live
+                .values()
+                .fold(0.0, |sum, live| sum + f64::from(count(live)))
         };
         let next = self.next.map(|at| at.millis() as f64 / 1_000.0);
         let mut families = vec![
