@@ -6,6 +6,8 @@ mod frame;
 mod limits;
 mod listen;
 mod pulse;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use client::Client;

@@ -71,7 +71,10 @@ impl Scheduler {
             let (moved, pruned) = self
                 .store
                 .write_async(move |tx| {
-                    let pruned = tx.prune(&mut moved, &limits, now)?;
+                    let mut pruned = tx.prune(&mut moved, &limits, now)?;
+                    if !limits.audit.is_zero() {
+                        pruned.more |= tx.prune_audit(now.minus(limits.audit))?;
+                    }
                     Ok((moved, pruned))
                 })
                 .await?;

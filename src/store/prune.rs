@@ -26,6 +26,8 @@ pub struct Limits {
     pub per_job: u64,
     /// Bytes of all executions.
     pub bytes: u64,
+    /// The audit by age.
+    pub audit: Duration,
 }
 
 /// Where a pass over the history stands.

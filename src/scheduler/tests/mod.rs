@@ -142,6 +142,7 @@ impl World {
                 age: Duration::ZERO,
                 per_job: 0,
                 bytes: 0,
+                audit: Duration::ZERO,
             },
         };
         let outputs = Outputs::open(self.folder.path().join("output"), 1024 * 1024).unwrap();
