@@ -55,6 +55,7 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;start' {
+            [CompletionResult]::new('--http', '--http', [CompletionResultType]::ParameterName, 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]')
             [CompletionResult]::new('--crontab', '--crontab', [CompletionResultType]::ParameterName, 'Take this crontab over (again at each reload); in the foreground, show what the jobs print')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')

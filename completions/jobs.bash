@@ -1087,12 +1087,16 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__start)
-            opts="-d -f -h --detach --forever --crontab --announce --home --config --json --help"
+            opts="-d -f -h --detach --forever --http --crontab --announce --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --http)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --crontab)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -53,6 +53,7 @@ complete -c jobs -n "__fish_jobs_needs_command" -f -a "reload" -d 'Read the conf
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "config" -d 'Show, check or find the configuration'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c jobs -n "__fish_jobs_using_subcommand start" -l http -d 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l crontab -d 'Take this crontab over (again at each reload); in the foreground, show what the jobs print' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F

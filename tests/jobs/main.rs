@@ -6,6 +6,7 @@ mod commands;
 mod crash;
 mod daemon;
 mod disk;
+mod door;
 mod examples;
 mod functions;
 mod generated;
