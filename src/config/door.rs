@@ -117,7 +117,6 @@ pub(super) fn check(config: &Config) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::load;
-    use super::*;
 
     #[test]
     fn what_the_door_takes() {

@@ -310,3 +310,25 @@ fn everyone_may_read(file: &Path) -> bool {
 fn everyone_may_read(_: &Path) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_can_not_be_listened_at_together() {
+        let rows = [
+            ("127.0.0.1:80", "0.0.0.0:80", true),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "[::]:80", true),
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("127.0.0.1:80", "0.0.0.0:0", false),
+        ];
+        for (open, asked, expected) in rows {
+            let is_so = overlap(open.parse().unwrap(), asked.parse().unwrap());
+            assert_eq!(is_so, expected, "{open} {asked}");
+        }
+    }
+}

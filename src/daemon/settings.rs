@@ -37,7 +37,8 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Setting
             age: day.saturating_mul(u32::try_from(jobs.history_days).unwrap_or(u32::MAX)),
             per_job: config.job_log_keep_count,
             bytes: jobs.history_max_bytes.0,
-            audit_age: day.saturating_mul(365),
+            audit_age: day
+                .saturating_mul(u32::try_from(config.audit.keep_days).unwrap_or(u32::MAX)),
         },
     })
 }

@@ -91,8 +91,10 @@ pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> R
                 .and(NotForContentType::SSE)
                 .and(NotForContentType::IMAGES),
         );
-    // The last one is the outermost.
-    router
+    // The last one is the outermost. As a fallback the routes are one service: what they add to an answer (`Allow`) they
+    // add inside of the frame.
+    Router::new()
+        .fallback_service(router)
         .layer(from_fn(limits::within))
         .layer(from_fn_with_state(Arc::new(Rates::new()), limits::paced))
         .layer(compression)

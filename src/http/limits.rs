@@ -43,7 +43,7 @@ pub(super) async fn within(request: Request, next: Next) -> Response {
     let meter = Meter::new(body, &frame);
     if meter.declared() > frame.max_body {
         if !wants_leave {
-            meter.read_off(UNWANTED_BYTES).await;
+            meter.read_off().await;
         }
         return too_large(&frame);
     }
@@ -73,7 +73,7 @@ pub(super) async fn within(request: Request, next: Next) -> Response {
         }),
     };
     if !wants_leave {
-        meter.read_off(frame.max_body).await;
+        meter.read_off().await;
     }
     response
 }
@@ -145,9 +145,9 @@ impl Meter {
         *self.problem.get_or_init(|| problem)
     }
 
-    /// Reads what is left of the body, so much at most, and throws it away. A connection that is closed with something
+    /// Reads what is left of the body, up to a limit, and throws it away. A connection that is closed with something
     /// unread in it takes the answer with it.
-    async fn read_off(&self, most: u64) {
+    async fn read_off(&self) {
         if self.body().is_end_stream() {
             return;
         }
@@ -159,7 +159,7 @@ impl Meter {
                     return Poll::Ready(());
                 };
                 read += piece.data_ref().map_or(0, |data| data.len() as u64);
-                if read > most {
+                if read > UNWANTED_BYTES {
                     return Poll::Ready(());
                 }
             }

@@ -314,13 +314,18 @@ impl Door {
         let mut connection = http1::Builder::new()
             .header_read_timeout(None)
             .max_buf_size(HEAD_MAX)
+            .max_header_size(HEAD_MAX)
             .serve_connection(TokioIo::new(felt), answer);
         let mut is_ending = false;
         let overdue = loop {
             tokio::select! {
                 ended = Pin::new(&mut connection) => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, client = %peer.address, "a connection broke");
+                    let Err(error) = ended else { return };
+                    tracing::debug!(%error, client = %peer.address, "a connection broke");
+                    if error.is_parse() {
+                        // hyper has told the client what is wrong; see that it can read it.
+                        let stream = connection.into_parts().io.into_inner().stream;
+                        let _ = tokio::time::timeout(FAREWELL, read_off(stream)).await;
                     }
                     return;
                 }
@@ -360,11 +365,16 @@ where
     let farewell = async {
         stream.write_all(text.as_bytes()).await?;
         stream.shutdown().await?;
-        // Closed with something unread in it, it would take the answer with it.
-        let mut rest = [0; 4096];
-        while stream.read(&mut rest).await? > 0 {}
-        io::Result::Ok(())
+        read_off(stream).await
     };
     // Whoever does not listen is not told.
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}
+
+/// Reads until the client has nothing more to say. Closed with something unread in it, a connection would take the answer
+/// with it.
+async fn read_off(mut stream: impl AsyncRead + Unpin) -> io::Result<()> {
+    let mut rest = [0; 4096];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
 }

@@ -31,6 +31,8 @@ mod openapi;
 mod params;
 mod pulse;
 mod routes;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod work;
 

@@ -1,7 +1,7 @@
 //! Keeps the history within its limits: soon after something ended, and once an hour for what grows old.
 
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Scheduler;
 use crate::error::Result;
@@ -16,16 +16,9 @@ const HOURLY: Duration = Duration::from_secs(3_600);
 impl Scheduler {
     pub(super) async fn keep_within_limits(self: Arc<Self>) {
         let mut cursor = Cursor::default();
-        let mut audited = None;
         loop {
             if let Err(error) = self.prune(&mut cursor).await {
                 tracing::warn!(%error, "the history can't be kept within its limits now");
-            }
-            if audited.is_none_or(|at: Instant| at.elapsed() >= HOURLY) {
-                audited = Some(Instant::now());
-                if let Err(error) = self.prune_audit().await {
-                    tracing::warn!(%error, "the audit can't be kept within its limit now");
-                }
             }
             tokio::select! {
                 () = self.stopping.cancelled() => return,
@@ -60,23 +53,6 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Takes away what is too old of the audit, in steps of their own.
-    async fn prune_audit(&self) -> Result<()> {
-        let age = self.settings().limits.audit_age;
-        if age.is_zero() {
-            return Ok(());
-        }
-        let until = self.now().minus(age);
-        let mut has_more = true;
-        while has_more && self.is_running() {
-            has_more = self
-                .store
-                .write_async(move |tx| tx.prune_audit(until))
-                .await?;
-        }
-        Ok(())
-    }
-
     /// A whole pass over the history, in steps of their own.
     async fn prune(&self, cursor: &mut Cursor) -> Result<()> {
         self.look_at_all_if_limit_changed(cursor).await?;
@@ -95,7 +71,10 @@ impl Scheduler {
             let (moved, pruned) = self
                 .store
                 .write_async(move |tx| {
-                    let pruned = tx.prune(&mut moved, &limits, now)?;
+                    let mut pruned = tx.prune(&mut moved, &limits, now)?;
+                    if !limits.audit_age.is_zero() {
+                        pruned.more |= tx.prune_audit(now.minus(limits.audit_age))?;
+                    }
                     Ok((moved, pruned))
                 })
                 .await?;

@@ -60,6 +60,9 @@ impl Tx<'_> {
             .order(audit::at)
             .limit(STEP);
         let ids: Vec<i64> = old.load(self.connection).map_err(store_error)?;
+        if ids.is_empty() {
+            return Ok(false);
+        }
         diesel::delete(audit::table.filter(audit::id.eq_any(&ids)))
             .execute(self.connection)
             .map_err(store_error)?;

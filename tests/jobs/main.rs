@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod daemon;
 mod disk;
+mod door;
 mod examples;
 mod functions;
 mod generated;

@@ -1,0 +1,160 @@
+//! Requests that are too large or too slow.
+
+use std::time::Instant;
+
+use super::*;
+
+fn post(path: &str, headers: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n{body}")
+}
+
+fn sized(path: &str, size: usize) -> String {
+    post(
+        path,
+        &format!("Content-Length: {size}\r\n"),
+        &"x".repeat(size),
+    )
+}
+
+fn chunked(path: &str, size: usize) -> String {
+    let body = format!("{size:x}\r\n{}\r\n0\r\n\r\n", "x".repeat(size));
+    post(path, "Transfer-Encoding: chunked\r\n", &body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_has_a_limit() {
+    let served = Served::with(frame());
+    let most = 64 * 1024;
+    for text in [sized("/length", most), chunked("/length", most)] {
+        let answer = served.sends(&text).await;
+        assert_eq!((answer.status(), answer.text()), (200, "65536"));
+    }
+    // However it is said, and although the client sends all of it before it reads.
+    for size in [most + 1, 5_000_000] {
+        for text in [sized("/length", size), chunked("/length", size)] {
+            served
+                .sends(&text)
+                .await
+                .is_said(413, "more than 65536 bytes");
+        }
+    }
+    // A client that asks first is told before it sends.
+    let asking = post(
+        "/length",
+        "Content-Length: 99999999\r\nExpect: 100-continue\r\n",
+        "",
+    );
+    served.sends(&asking).await.is_said(413, "65536");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_a_body_that_nobody_reads_arrives() {
+    let mut frame = frame();
+    frame.max_body = 8 * 1024 * 1024;
+    let served = Served::with(frame);
+    for text in [sized("/refused", 5_000_000), chunked("/refused", 5_000_000)] {
+        assert_eq!(served.sends(&text).await.status(), 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_dawdles_is_cut_off() {
+    let mut short = frame();
+    short.header_timeout = Duration::from_secs(1);
+    short.request_timeout = Duration::from_secs(1);
+    short.idle_timeout = Duration::from_secs(3);
+    let served = Served::with(short);
+    let began = Instant::now();
+
+    // A byte now and then does not help.
+    let dripping = async |start: String| {
+        let mut stream = served.connect().await;
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let (mut reader, mut writer) = stream.into_split();
+        let drip = tokio::spawn(async move {
+            while writer.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        });
+        let answer = read(&mut reader).await;
+        drip.abort();
+        answer
+    };
+    let (head, body) = tokio::join!(
+        dripping("GET /small HTTP/1.1\r\nX: ".into()),
+        dripping(post("/length", "Content-Length: 1000\r\n", "x")),
+    );
+    head.is_said(408, "the head of the request did not come within 1 s");
+    body.is_said(408, "the body of the request did not come within 1 s");
+    assert!(began.elapsed() < Duration::from_millis(2900));
+
+    // Whoever says nothing is idle, and may be for longer; there is nothing to be said in the end.
+    let began = Instant::now();
+    let mut silent = served.connect().await;
+    let mut kept = served.connect().await;
+    let request = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n";
+    kept.write_all(request).await.unwrap();
+    read_until(&mut kept, "little").await;
+    assert_eq!(read(&mut silent).await.head, "");
+    assert_eq!(read(&mut kept).await.head, "");
+    assert!(began.elapsed() >= Duration::from_millis(2900));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_reads_is_cut_off() {
+    let mut short = frame();
+    short.request_timeout = Duration::from_secs(1);
+    short.max_connections = 1;
+    let served = Served::with(short);
+    let mut deaf = served.connect().await;
+    let request = b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
+    deaf.write_all(request).await.unwrap();
+    read_until(&mut deaf, "200 OK").await;
+    served
+        .gets("/small", "")
+        .await
+        .is_said(503, "too many connections");
+    let free = async {
+        while served.gets("/small", "").await.status() != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(SOON, free).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_goes_on_is_not_cut_off() {
+    let mut short = frame();
+    short.request_timeout = Duration::from_secs(1);
+    short.idle_timeout = Duration::from_secs(1);
+    let served = Served::with(short);
+    let mut reader = served.connect().await;
+    let request = b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
+    reader.write_all(request).await.unwrap();
+    let until = Instant::now() + Duration::from_millis(2500);
+    let mut buffer = [0; 64 * 1024];
+    while Instant::now() < until {
+        assert_ne!(reader.read(&mut buffer).await.unwrap(), 0);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_does_not_come_is_given_up() {
+    let mut short = frame();
+    short.request_timeout = Duration::from_secs(1);
+    let served = Served::with(short);
+    let answer = served.gets("/never", "").await;
+    answer.is_said(503, "did not come in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_has_a_limit() {
+    let served = Served::with(frame());
+    let long = format!("X-Long: {}\r\n", "x".repeat(48 * 1024));
+    assert_eq!(served.gets("/small", &long).await.status(), 200);
+    let longer = format!("X-Long: {}\r\n", "x".repeat(80 * 1024));
+    assert_eq!(served.gets("/small", &longer).await.status(), 431);
+    let many = "X: y\r\n".repeat(200);
+    assert_eq!(served.gets("/small", &many).await.status(), 431);
+}

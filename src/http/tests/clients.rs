@@ -1,0 +1,90 @@
+//! Many clients, and clients that want much.
+
+use std::num::NonZeroU32;
+
+use super::super::Rate;
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_too_often_is_told_to_wait() {
+    let mut slow = frame();
+    slow.rate = Some(Rate {
+        per_second: NonZeroU32::new(1).unwrap(),
+        burst: NonZeroU32::new(3).unwrap(),
+    });
+    let served = Served::with(slow.clone());
+    for _ in 0..3 {
+        assert_eq!(served.gets("/small", "").await.status(), 200);
+    }
+    // Whoever they say they are.
+    let forwarded = "X-Forwarded-For: 9.9.9.9\r\n";
+    let answer = served.gets("/small", forwarded).await;
+    answer.is_said(429, "too many requests: 1 in a second are allowed");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+
+    // Behind a trusted proxy each client has a limit of its own.
+    slow.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    served.settings.send_replace(Arc::new(slow));
+    for (address, known) in [
+        ("9.9.9.9", "9.9.9.9"),
+        ("1.1.1.1, 8.8.8.8", "8.8.8.8"),
+        ("::ffff:7.7.7.7", "7.7.7.7"),
+    ] {
+        let forwarded = format!("X-Forwarded-For: {address}\r\n");
+        for _ in 0..3 {
+            assert_eq!(served.gets("/me", &forwarded).await.text(), known);
+        }
+        assert_eq!(served.gets("/me", &forwarded).await.status(), 429);
+    }
+    // Without a limit there is none.
+    served.settings.send_replace(Arc::new(frame()));
+    for _ in 0..20 {
+        assert_eq!(served.gets("/small", "").await.status(), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_idle_connections_hold_up_nobody() {
+    let served = Served::with(frame());
+    let mut idle = Vec::new();
+    for number in 0..1000 {
+        let mut stream = served.connect().await;
+        if number % 2 == 0 {
+            stream.write_all(b"GET /small HTTP/1.1\r\n").await.unwrap();
+        }
+        idle.push(stream);
+    }
+    let began = std::time::Instant::now();
+    assert_eq!(served.gets("/small", "").await.text(), "little");
+    assert!(began.elapsed() < Duration::from_secs(1));
+    // They are still there.
+    let last = idle.last_mut().unwrap();
+    let request = b"GET /me HTTP/1.1\r\nHost: x\r\n\r\n";
+    last.write_all(request).await.unwrap();
+    read_until(last, "127.0.0.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_does_not_get_all_connections() {
+    let mut few = frame();
+    few.max_connections_per_client = 2;
+    let served = Served::with(few.clone());
+    let taken = [served.connect().await, served.connect().await];
+    let answer = served.gets("/small", "").await;
+    answer.is_said(503, "too many connections");
+    // A proxy is many clients.
+    few.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    served.settings.send_replace(Arc::new(few));
+    assert_eq!(served.gets("/small", "").await.status(), 200);
+    drop(taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_taken_is_told() {
+    let served = Served::with(frame());
+    let error = Listening::bind(served.address).unwrap_err().to_string();
+    assert!(error.contains("something else listens there"), "{error}");
+    let foreign = "192.0.2.1:8080".parse().unwrap();
+    let error = Listening::bind(foreign).unwrap_err().to_string();
+    assert!(error.contains("an address of this machine"), "{error}");
+}

@@ -1,0 +1,48 @@
+//! How the door closes.
+
+use std::time::Instant;
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_requests_end_and_idle_connections_go_at_once() {
+    let served = Served::with(frame());
+    let mut fresh = served.connect().await;
+    let mut kept = served.connect().await;
+    let request = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n";
+    kept.write_all(request).await.unwrap();
+    read_until(&mut kept, "little").await;
+    let mut under_way = served.connect().await;
+    let request = b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
+    under_way.write_all(request).await.unwrap();
+    // It is certain to be with its handler then.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    let began = Instant::now();
+    served.stop.cancel();
+    assert_eq!(read(&mut fresh).await.head, "");
+    assert_eq!(read(&mut kept).await.head, "");
+    assert!(began.elapsed() < Duration::from_millis(350));
+    let answer = read(&mut under_way).await;
+    assert_eq!((answer.status(), answer.text()), (200, "at last"));
+    served.serving.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(TcpStream::connect(served.address).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_end_is_cut_off() {
+    let served = Served::with(frame());
+    let mut never = served.connect().await;
+    let request = b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n";
+    never.write_all(request).await.unwrap();
+    let mut head = served.connect().await;
+    head.write_all(b"GET /").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let began = Instant::now();
+    served.stop.cancel();
+    served.serving.await.unwrap();
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(2900), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}

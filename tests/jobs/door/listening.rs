@@ -1,0 +1,171 @@
+//! `start --http` and `server.enabled`: what is opened, and what is refused.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use super::{address, answers, connect, get};
+use crate::support::{Home, until};
+
+/// What `start` says that can't start.
+#[track_caller]
+fn refused(home: &Home, args: &[&str]) -> String {
+    let done = home.jobs(args);
+    assert_eq!(done.code, 1, "{}", done.stderr);
+    assert_eq!(home.jobs(&["status"]).code, 3, "no daemon is left");
+    done.stderr
+}
+
+#[test]
+fn the_door_is_closed_until_it_is_opened() {
+    let home = Home::started();
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    assert_eq!(status["http"], serde_json::Value::Null);
+    home.jobs(&["status"]).ok().shows(&["http  closed"]);
+}
+
+#[test]
+fn it_is_opened_from_the_command_line() {
+    let mut home = Home::new();
+    let program = env!("CARGO_BIN_EXE_jobs");
+    let script = format!("exec {program} start --http 127.0.0.1:0");
+    home.launched_by(&["sh", "-c", &script]);
+    home.start();
+    let address = address(&home);
+    answers(&address);
+    assert!(home.system_log().contains("the HTTP door is open"));
+    home.jobs(&["status"])
+        .ok()
+        .shows(&[&format!("http  http://{address}")]);
+    // What was typed holds, whatever is read again.
+    home.write("config.yaml", "server: {enabled: false}\n");
+    home.jobs(&["reload"]).ok();
+    answers(&address);
+}
+
+#[test]
+fn it_is_opened_in_the_background_and_again_by_the_guard() {
+    let home = Home::new();
+    home.jobs(&["start", "-d", "-f", "--http", "127.0.0.1:0"])
+        .ok();
+    answers(&address(&home));
+    home.jobs(&["shutdown"]).ok();
+}
+
+#[test]
+fn it_is_opened_by_the_configuration_on_ipv6_too() {
+    let home = Home::with_config("server: {enabled: true, port: 0, address: '::1'}\n");
+    let address = address(&home);
+    assert!(address.starts_with("[::1]:"), "{address}");
+    answers(&address);
+}
+
+#[test]
+fn an_address_that_can_not_be_had_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap().to_string();
+    let said = refused(&Home::new(), &["start", "--http", &at]);
+    assert!(
+        said.contains(&format!("cannot listen on `{at}`"))
+            && said.contains("something else listens there"),
+        "{said}"
+    );
+    let said = refused(&Home::new(), &["start", "-d", "--http", &at]);
+    assert!(said.contains("something else listens there"), "{said}");
+}
+
+#[test]
+fn a_public_address_needs_an_admin() {
+    for words in [
+        ["start", "--http", "0.0.0.0:0"],
+        ["start", "--http", "[::]:0"],
+    ] {
+        let said = refused(&Home::new(), &words);
+        assert!(said.contains("there is no admin"), "{said}");
+        assert!(said.contains("jobs admin add NAME --role admin"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_address_is_refused() {
+    for word in ["localhost", "70000", "1.2.3.4:x"] {
+        let done = Home::new().jobs(&["start", "--http", word]);
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        assert!(done.stderr.contains(word), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn requests_leave_a_line_in_the_log_when_they_should() {
+    let home =
+        Home::with_config("server: {enabled: true, port: 0}\nlogs: {gin_log_methods: [GET]}\n");
+    let address = address(&home);
+    get(&address, "/nowhere?token=hidden").unwrap();
+    let line = until("the request is logged", || {
+        let log = home.system_log();
+        let line = log.lines().find(|line| line.contains("/nowhere"))?;
+        Some(line.to_string())
+    });
+    for part in [
+        "\"method\":\"GET\"",
+        "\"path\":\"/nowhere\"",
+        "\"status\":404",
+        "\"client\":\"127.0.0.1\"",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+    let mut other = connect(&address).unwrap();
+    write!(other, "POST /other HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    get(&address, "/last").unwrap();
+    until("the last request is logged", || {
+        home.system_log().contains("/last").then_some(())
+    });
+    let log = home.system_log();
+    assert!(!log.contains("hidden") && !log.contains("/other"), "{log}");
+}
+
+#[test]
+fn the_daemon_ends_though_clients_hold_on() {
+    let mut home = Home::with_config("server: {enabled: true, port: 0}\n");
+    let address = address(&home);
+    let _silent = connect(&address).unwrap();
+    let mut half = connect(&address).unwrap();
+    half.write_all(b"GET /jobs/health HTT").unwrap();
+    answers(&address);
+    let began = std::time::Instant::now();
+    assert_eq!(home.terminate(), Some(0));
+    assert!(began.elapsed() < std::time::Duration::from_secs(8));
+    assert!(connect(&address).is_err());
+}
+
+#[test]
+fn a_thousand_idle_connections_hold_up_nobody() {
+    let home = Home::with_config("server: {enabled: true, port: 0}\n");
+    let address = address(&home);
+    let idle: Vec<_> = (0..1000).map(|_| connect(&address)).collect();
+    assert!(idle.iter().all(Result::is_ok));
+    let began = std::time::Instant::now();
+    answers(&address);
+    assert!(began.elapsed() < std::time::Duration::from_secs(2));
+    home.jobs(&["status"]).ok();
+}
+
+#[test]
+fn the_daemon_that_was_started_in_a_hurry_says_where_it_is() {
+    let home = Home::new();
+    let mut child = home
+        .command()
+        .args(["start", "--http", ":0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("it answers", || {
+        let status = home.jobs(&["status", "--json"]);
+        let is_up = status.code == 0;
+        is_up.then(|| status.json()["http"].as_str().map(str::to_string))
+    })
+    .expect("the door is open as soon as the daemon answers");
+    home.jobs(&["shutdown"]).ok();
+    child.wait().unwrap();
+}

@@ -1,0 +1,46 @@
+//! The HTTP door: where it is open, how it moves, and how it closes.
+
+mod listening;
+mod reload;
+mod watch;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use crate::support::{Home, SOON};
+
+/// Where the door of a home is open: `127.0.0.1:36363`.
+#[track_caller]
+pub fn address(home: &Home) -> String {
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    let url = status["http"].as_str().expect("the door is open");
+    url.split_once("://").unwrap().1.to_string()
+}
+
+/// Connects, and may be refused.
+pub fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(SOON))?;
+    stream.set_write_timeout(Some(SOON))?;
+    Ok(stream)
+}
+
+/// The whole answer to a GET, or why there is none.
+pub fn get(address: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = connect(address)?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Whether it answers there.
+#[track_caller]
+pub fn answers(address: &str) {
+    let text = get(address, "/jobs/health").unwrap();
+    assert!(text.starts_with("HTTP/1.1 "), "{text}");
+    assert!(text.contains("\"code\":"), "{text}");
+}
