@@ -262,3 +262,37 @@ fn family(name: &str, help: &str, kind: MetricType, metrics: Vec<Metric>) -> Met
     family.set_metric(metrics);
     family
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        let name = "a \"b\" \\ c\nd{e}";
+        let counts = Counts::default();
+        let job = JobName {
+            name: name.to_string(),
+            is_stopped: false,
+        };
+        let by_job = [
+            (OTHERS, Mode::Http, counts.clone()),
+            (7, Mode::Command, counts.clone()),
+            (8, Mode::Command, counts),
+        ];
+        let families = of_executions(&by_job, &HashMap::from([(7, job)]));
+        let text = TextEncoder::new().encode_to_string(&families).unwrap();
+        let totals: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("jobs_exec_total"))
+            .collect();
+        assert_eq!(
+            totals,
+            [
+                r#"jobs_exec_total{job_id="0",job_name="other",mode="http"} 0"#,
+                r#"jobs_exec_total{job_id="7",job_name="a \"b\" \\ c\nd{e}",mode="command"} 0"#,
+            ]
+        );
+        assert!(of_executions(&[], &HashMap::new()).is_empty());
+    }
+}
