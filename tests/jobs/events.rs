@@ -208,7 +208,7 @@ fn the_life_of_a_job_is_told() {
 
 #[test]
 fn what_the_scheduler_does_is_told() {
-    let (home, token) = opened("");
+    let (home, token) = opened("daemon:\n  stop_grace: 0\n");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["once", "--every", "1s", "--max-runs", "1", "--", "true"]);
     let mut told = said(&client.until("finished once success"));
@@ -301,12 +301,7 @@ fn output_is_followed_and_secrets_are_not_told() {
     assert_eq!(stdout, "one\ntwo\n");
     assert!(all.contains("it is ***"), "{all}");
     // Without asking for it, nobody hears output.
-    let quiet = Client::listen(
-        &home,
-        &token,
-        "",
-        Some(&told[0].id.split('~').next().unwrap().to_string()),
-    );
+    let quiet = Client::listen(&home, &token, "", told[0].id.split('~').next());
     assert!(
         quiet
             .until("finished wrong failed")
@@ -399,7 +394,7 @@ fn who_may_not_look_hears_nothing() {
 
 #[test]
 fn clients_that_have_gone_leave_nothing_behind() {
-    let (home, token) = opened("");
+    let (home, token) = opened("daemon:\n  stop_grace: 0\n");
     home.add(&["a", "--every", "9h", "--", "sleep 60"]);
     home.run("a");
     // More than there may be at once.

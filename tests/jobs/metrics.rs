@@ -272,7 +272,7 @@ fn jobs_that_go_or_get_another_name() {
 
 #[test]
 fn how_the_daemon_stands() {
-    let home = Home::started();
+    let home = Home::with_config("daemon:\n  stop_grace: 0\n");
     let empty = Figures::of(&home);
     assert_eq!(empty.with("jobs_next_due_timestamp_seconds", &[]), None);
     for (name, more) in [
