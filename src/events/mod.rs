@@ -18,7 +18,7 @@ pub use position::Position;
 const KEPT: usize = 4_096;
 
 /// How many bytes they may take together.
-const KEPT_BYTES: usize = 512 * 1024;
+const KEPT_BYTES: usize = 384 * 1024;
 
 /// How many jobs one write tells of by name; of more, it is said that there are many.
 const JOBS_TOLD: usize = 100;

@@ -32,7 +32,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Door;
 use super::answer::{self, Answer, Fault};
 use super::params::Params;
-use super::work::address;
 use crate::api::{Call, Caller, History, JobRef, Listen, Reply, Show};
 use crate::error::Error;
 use crate::model::{ExecId, Execution};
@@ -48,9 +47,6 @@ const THREADS: usize = 128;
 /// How many executions one stream follows at once.
 const FOLLOWED: usize = 32;
 
-/// How often a client that hears nothing else is told that the stream is alive.
-const ALIVE: Duration = Duration::from_secs(15);
-
 /// How many events may wait for a client that reads slowly.
 const AHEAD: usize = 4;
 
@@ -61,6 +57,18 @@ const LAST_EVENT_ID: &str = "last-event-id";
 pub(super) struct Streams {
     places: Arc<Semaphore>,
     threads: Arc<Semaphore>,
+    periods: Periods,
+}
+
+/// How long things take on a stream.
+#[derive(Clone, Copy, Debug)]
+struct Periods {
+    /// How often a client that hears nothing else is told that the stream is alive.
+    alive: Duration,
+    /// How often it is asked whether the caller may still listen.
+    asked_every: Duration,
+    /// How long a client may take to read an event.
+    read_within: Duration,
 }
 
 impl Default for Streams {
@@ -68,16 +76,22 @@ impl Default for Streams {
         Streams {
             places: Arc::new(Semaphore::new(STREAMS)),
             threads: Arc::new(Semaphore::new(THREADS)),
+            periods: Periods {
+                alive: Duration::from_secs(15),
+                asked_every: Duration::from_secs(30),
+                read_within: Duration::from_secs(60),
+            },
         }
     }
 }
 
 /// Begins a stream.
 pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> Answer {
+    let mut who = None;
     let answered = async {
         let headers = request.headers().clone();
-        let address = address(request.extensions())?;
         let (caller, sent) = door.open(request).await?;
+        who = Some(caller.who.clone());
         let events = door.calls.events(&caller).map_err(of)?;
         let listen = asked(sent.read()?)?;
         let last = last_event_id(&headers)?;
@@ -99,12 +113,13 @@ pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> A
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
         let welcome = {
-            let door = door.clone();
+            let (door, address) = (door.clone(), caller.address);
             move || {
-                let caller = door.caller(&headers, address);
-                caller.is_ok_and(|caller| caller.role.is_some())
+                let again = address.map(|address| door.caller(&headers, address));
+                again.is_some_and(|again| again.is_ok_and(|caller| caller.role.is_some()))
             }
         };
+        let alive = door.events.periods.alive;
         let (out, coming) = mpsc::channel::<Result<sse::Event, Infallible>>(AHEAD);
         let stream = Stream::new(door, caller, Arc::new(welcome), wanted, events, out);
         tokio::spawn(async move {
@@ -113,7 +128,7 @@ pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> A
         });
         let body = Sse::new(ReceiverStream::new(coming));
         let mut answer = body
-            .keep_alive(KeepAlive::new().interval(ALIVE))
+            .keep_alive(KeepAlive::new().interval(alive))
             .into_response();
         // What stands between here and a client must not gather events.
         answer
@@ -121,7 +136,12 @@ pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> A
             .insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(answer)
     };
-    answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+    let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
+    // For the system log.
+    if let Some(who) = who {
+        answer.extensions_mut().insert(who);
+    }
+    answer
 }
 
 impl Door {

@@ -25,9 +25,6 @@ const UNTOLD: u64 = 512;
 /// How long the last event is waited for.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-/// How often it is asked whether the caller may still listen.
-const ASKED_EVERY: Duration = Duration::from_secs(30);
-
 /// What a client wants to be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -103,7 +100,8 @@ impl Stream {
 
     async fn tell_all(&mut self, last: Option<Result<Mark, NoMark>>) -> Result<&'static str, Gone> {
         self.begin(last).await?;
-        let mut asking = interval_at(Instant::now() + ASKED_EVERY, ASKED_EVERY);
+        let every = self.door.events.periods.asked_every;
+        let mut asking = interval_at(Instant::now() + every, every);
         asking.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stop = self.door.stop.clone();
         while !self.is_over {
@@ -269,5 +267,5 @@ impl Stream {
     }
 }
 
-/// Why a stream ends when the daemon does.
-const ENDING: &str = "the daemon is going down";
+/// Why a stream ends when the daemon does, or the door alone.
+const ENDING: &str = "the door closes";

@@ -13,9 +13,6 @@ use crate::api::{Finished, LogChunk, OutputPart, OutputStream, Started, Unfollow
 use crate::events::Event;
 use crate::model::{ExecId, Execution, JobId};
 
-/// How long a client may take to read an event.
-const READ_WITHIN: Duration = Duration::from_secs(60);
-
 /// After what time a client is to come back.
 const COME_BACK: Duration = Duration::from_secs(3);
 
@@ -199,9 +196,10 @@ impl Stream {
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(Gone),
             Err(mpsc::error::TrySendError::Full(event)) => event,
         };
+        let within = self.door.events.periods.read_within;
         tokio::select! {
             () = self.door.stop.cancelled() => Err(Gone),
-            sent = self.out.send_timeout(event, READ_WITHIN) => sent.map_err(|_| Gone),
+            sent = self.out.send_timeout(event, within) => sent.map_err(|_| Gone),
         }
     }
 }

@@ -7,15 +7,15 @@ use prometheus::proto::{
     Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
 };
 use prometheus::{Encoder, TextEncoder};
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::super::Service;
 use super::super::figures::{Counts, DURATION_SECONDS, OTHERS};
+use super::usage::usage;
 use crate::api::Exposition;
 use crate::error::{Error, Result};
 use crate::model::{JobId, Mode};
 use crate::schedule::Time;
-use crate::scheduler::clock;
+use crate::scheduler::{Pause, clock};
 use crate::store::{JobCounts, JobName, LiveCounts};
 
 /// What the store knows at one moment.
@@ -23,6 +23,7 @@ struct Moment {
     counts: JobCounts,
     live: HashMap<JobId, LiveCounts>,
     next: Option<Time>,
+    is_paused: bool,
     /// The jobs that are told of or run.
     names: HashMap<JobId, JobName>,
 }
@@ -44,7 +45,7 @@ impl Service {
         families.extend(self.figures.skipped.collect());
         families.extend(moment.families());
         families.push(build());
-        families.extend(memory());
+        families.push(memory());
         families.sort_by(|a, b| a.name().cmp(b.name()));
         let mut text = Vec::new();
         TextEncoder::new()
@@ -66,6 +67,7 @@ impl Service {
             Ok(Moment {
                 counts: reader.job_counts(now)?,
                 next: reader.next_due()?.map(|(_, at)| at),
+                is_paused: Pause::of(reader)?.is_on(),
                 names: reader.job_names(&ids, now)?,
                 live,
             })
@@ -92,6 +94,11 @@ impl Moment {
                 "jobs_queued",
                 "Executions that wait.",
                 vec![(Vec::new(), total(|live| live.queued))],
+            ),
+            gauge(
+                "jobs_paused",
+                "Whether the scheduler is paused: 1 when it is.",
+                vec![(Vec::new(), f64::from(u8::from(self.is_paused)))],
             ),
             self.by_state(),
         ];
@@ -212,21 +219,13 @@ fn build() -> MetricFamily {
     )
 }
 
-/// What the daemon has in memory, where the system tells it.
-fn memory() -> Option<MetricFamily> {
-    let own = sysinfo::get_current_pid().ok()?;
-    let mut system = System::new().ok()?;
-    system.refresh_processes_specifics(
-        ProcessesToUpdate::Some(&[own]),
-        false,
-        ProcessRefreshKind::nothing().with_memory(),
-    );
-    let bytes = system.process(own)?.memory();
-    Some(gauge(
+/// What the daemon has in memory.
+fn memory() -> MetricFamily {
+    gauge(
         "process_resident_memory_bytes",
         "What the daemon has in memory.",
-        vec![(Vec::new(), bytes as f64)],
-    ))
+        vec![(Vec::new(), usage().memory.rss as f64)],
+    )
 }
 
 fn label(name: &str, value: &str) -> LabelPair {
@@ -262,4 +261,38 @@ fn family(name: &str, help: &str, kind: MetricType, metrics: Vec<Metric>) -> Met
     family.set_field_type(kind);
     family.set_metric(metrics);
     family
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        let name = "a \"b\" \\ c\nd{e}";
+        let counts = Counts::default();
+        let job = JobName {
+            name: name.to_string(),
+            is_stopped: false,
+        };
+        let by_job = [
+            (OTHERS, Mode::Http, counts.clone()),
+            (7, Mode::Command, counts.clone()),
+            (8, Mode::Command, counts),
+        ];
+        let families = of_executions(&by_job, &HashMap::from([(7, job)]));
+        let text = TextEncoder::new().encode_to_string(&families).unwrap();
+        let totals: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("jobs_exec_total"))
+            .collect();
+        assert_eq!(
+            totals,
+            [
+                r#"jobs_exec_total{job_id="0",job_name="other",mode="http"} 0"#,
+                r#"jobs_exec_total{job_id="7",job_name="a \"b\" \\ c\nd{e}",mode="command"} 0"#,
+            ]
+        );
+        assert!(of_executions(&[], &HashMap::new()).is_empty());
+    }
 }

@@ -1,0 +1,438 @@
+//! A house in which executions begin, print and end as a test says, and a client that listens to it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{Request, State as Shared};
+use axum::http::{Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Call, Caller, Calls, Door, History, JobView, LogChunk, Logs, Reply, Who};
+use crate::error::{Error, Result};
+use crate::events::{Change, Event, Events, Finished, JobChange, Started};
+use crate::http::client::Client as From;
+use crate::model::{Bytes, ExecId, Execution, Job, JobId, Mode, Role, Source, State, Status};
+use crate::schedule::Time;
+
+pub const PATH: &str = "/jobs/events";
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+pub struct House {
+    inside: Arc<Inside>,
+    door: Arc<super::super::Door>,
+    pub stop: CancellationToken,
+}
+
+struct Inside {
+    events: Events,
+    executions: Mutex<BTreeMap<ExecId, (Execution, Vec<u8>)>>,
+    moved: Condvar,
+    is_void: AtomicBool,
+}
+
+impl Calls for Inside {
+    fn answer(&self, _: &Caller, call: Call) -> Result<Reply> {
+        match call {
+            Call::Logs(ask) => self.logs(&ask).map(|chunk| Reply::Logs(Box::new(chunk))),
+            Call::History(ask) => self
+                .history(&ask)
+                .map(|rows| Reply::History(Box::new(rows))),
+            Call::Show(ask) => {
+                let name = ask.job.to_string();
+                let id: Option<JobId> = name.strip_prefix("job-").and_then(|id| id.parse().ok());
+                let id = id.ok_or(Error::NoSuchJob(name))?;
+                let view = JobView {
+                    job: job(id),
+                    state: State::Waiting,
+                    running: 0,
+                    queued: 0,
+                    last: None,
+                };
+                Ok(Reply::Show(Box::new(view)))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn bearer(&self, _: &str, address: IpAddr) -> Result<Caller> {
+        if self.is_void.load(Ordering::Relaxed) {
+            return Err(Error::Unauthorized("it is void".into()));
+        }
+        Ok(Caller {
+            who: Who::User { uid: None },
+            door: Door::Http,
+            role: Some(Role::Viewer),
+            address: Some(address),
+        })
+    }
+
+    fn events(&self, caller: &Caller) -> Result<Events> {
+        match caller.role {
+            Some(_) => Ok(self.events.clone()),
+            None => Err(Error::Unauthorized("who are you?".into())),
+        }
+    }
+
+    fn lets_in(&self, _: IpAddr) -> bool {
+        true
+    }
+}
+
+impl Inside {
+    fn logs(&self, ask: &Logs) -> Result<LogChunk> {
+        let exec_id = ask.exec_id.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(ask.wait);
+        let mut executions = self.executions.lock().unwrap();
+        loop {
+            let Some((execution, printed)) = executions.get(&exec_id) else {
+                return Err(Error::NoSuchExecution(exec_id));
+            };
+            let from = usize::try_from(ask.stdout_offset).unwrap();
+            let bytes = printed[from.min(printed.len())..].to_vec();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let done = execution.status.is_final();
+            if done || !bytes.is_empty() || left.is_zero() {
+                return Ok(LogChunk {
+                    execution: Some(execution.clone()),
+                    stdout: Bytes(bytes),
+                    stderr: Bytes::default(),
+                    stdout_next: printed.len() as u64,
+                    stderr_next: 0,
+                    stdout_cut: 0,
+                    stderr_cut: 0,
+                    done,
+                });
+            }
+            executions = self.moved.wait_timeout(executions, left).unwrap().0;
+        }
+    }
+
+    fn history(&self, ask: &History) -> Result<Vec<Execution>> {
+        let executions = self.executions.lock().unwrap();
+        if let Some(exec_id) = ask.exec_id {
+            let found = executions.get(&exec_id);
+            return match found {
+                Some((execution, _)) => Ok(vec![execution.clone()]),
+                None => Err(Error::NoSuchExecution(exec_id)),
+            };
+        }
+        let rows = executions.values().rev().map(|(execution, _)| execution);
+        let rows = rows.filter(|execution| {
+            ask.status.is_none_or(|status| status == execution.status)
+                && ask
+                    .job
+                    .as_ref()
+                    .is_none_or(|job| job.to_string() == execution.job_id.to_string())
+        });
+        Ok(rows.cloned().collect())
+    }
+}
+
+fn job(id: JobId) -> Job {
+    Job {
+        id,
+        ..Job::named(format!("job-{id}"), Time::from_millis(0))
+    }
+}
+
+fn execution(exec_id: ExecId, job_id: JobId) -> Execution {
+    Execution {
+        exec_id,
+        job_id,
+        job_name: job(job_id).name,
+        mode: Mode::Command,
+        source: Source::Manual,
+        status: Status::Running,
+        exit_code: None,
+        scheduled_at: Time::from_millis(0),
+        started_at: None,
+        ended_at: None,
+        duration_ms: None,
+        command: String::new(),
+        stdout: Vec::new().into(),
+        stderr: Vec::new().into(),
+        stdout_bytes: 0,
+        stderr_bytes: 0,
+        kept_bytes: 0,
+        in_file: false,
+        error: None,
+        attempts: 1,
+        cpu_ms: None,
+        max_rss_bytes: None,
+        count: 1,
+        jitter_ms: None,
+        retry_of: None,
+        retry_number: 0,
+        retries_left: 0,
+        waits_until: None,
+    }
+}
+
+impl House {
+    pub fn new() -> House {
+        let inside = Arc::new(Inside {
+            events: Events::new(),
+            executions: Mutex::default(),
+            moved: Condvar::new(),
+            is_void: AtomicBool::new(false),
+        });
+        let stop = CancellationToken::new();
+        let periods = super::super::Periods {
+            alive: Duration::from_millis(200),
+            asked_every: Duration::from_secs(1),
+            read_within: Duration::from_secs(1),
+        };
+        House {
+            door: Arc::new(super::super::Door {
+                calls: inside.clone(),
+                quick: Semaphore::new(8),
+                waiting: Semaphore::new(8),
+                downloads: Arc::new(Semaphore::new(8)),
+                events: super::super::Streams {
+                    periods,
+                    ..super::super::Streams::default()
+                },
+                stop: stop.clone(),
+            }),
+            inside,
+            stop,
+        }
+    }
+
+    pub fn job(&self, id: JobId, change: Change) {
+        let change = JobChange::of(&job(id), change);
+        self.inside.events.publish(Event::Job(change));
+    }
+
+    pub fn start(&self, exec_id: ExecId, job_id: JobId) {
+        let execution = execution(exec_id, job_id);
+        let started = Started {
+            exec_id,
+            job_id,
+            job_name: execution.job_name.clone(),
+            mode: execution.mode,
+            source: execution.source,
+            scheduled_at: execution.scheduled_at,
+            started_at: execution.scheduled_at,
+            jitter_ms: None,
+        };
+        let mut executions = self.inside.executions.lock().unwrap();
+        executions.insert(exec_id, (execution, Vec::new()));
+        drop(executions);
+        self.inside.events.publish(Event::Started(started));
+    }
+
+    pub fn print(&self, exec_id: ExecId, bytes: &[u8]) {
+        let mut executions = self.inside.executions.lock().unwrap();
+        executions
+            .get_mut(&exec_id)
+            .unwrap()
+            .1
+            .extend_from_slice(bytes);
+        self.inside.moved.notify_all();
+    }
+
+    pub fn end(&self, exec_id: ExecId, job_id: JobId, status: Status) {
+        if let Some((execution, _)) = self.inside.executions.lock().unwrap().get_mut(&exec_id) {
+            execution.status = status;
+        }
+        self.inside.moved.notify_all();
+        self.inside.events.publish(Event::Finished(Finished {
+            exec_id,
+            job_id,
+            job_name: job(job_id).name,
+            mode: Mode::Command,
+            status,
+            exit_code: None,
+            duration_ms: None,
+            error: None,
+            count: 1,
+        }));
+    }
+
+    /// The history has lost an execution.
+    pub fn forget(&self, exec_id: ExecId) {
+        self.inside.executions.lock().unwrap().remove(&exec_id);
+        self.inside.moved.notify_all();
+    }
+
+    /// The token is void from now on.
+    pub fn revoke(&self) {
+        self.inside.is_void.store(true, Ordering::Relaxed);
+    }
+
+    async fn send(&self, path: &str, id: Option<&str>, has_token: bool) -> Response<Body> {
+        let mut request = Request::builder().uri(path).extension(From {
+            address: HERE,
+            is_tls: false,
+        });
+        if has_token {
+            request = request.header("authorization", "Bearer x");
+        }
+        if let Some(id) = id {
+            request = request.header("last-event-id", id.as_bytes());
+        }
+        let request = request.body(Body::empty()).unwrap();
+        super::super::events(Shared(self.door.clone()), request).await
+    }
+
+    /// Asks for something that is no stream.
+    pub async fn ask(&self, path: &str, id: Option<&str>) -> (StatusCode, Value) {
+        Self::read(self.send(path, id, true).await).await
+    }
+
+    pub async fn ask_as_nobody(&self, path: &str) -> (StatusCode, Value) {
+        Self::read(self.send(path, None, false).await).await
+    }
+
+    /// Only the status of what may be a stream.
+    pub async fn ask_quietly(&self, path: &str) -> StatusCode {
+        self.send(path, None, true).await.status()
+    }
+
+    async fn read(answer: Response<Body>) -> (StatusCode, Value) {
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20)
+            .await
+            .unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or(json!(null)))
+    }
+
+    /// Opens a stream and waits for its first id.
+    pub async fn listen(&self, path: &str, id: Option<&str>) -> Client {
+        let answer = self.send(path, id, true).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let mut client = Client {
+            stream: answer.into_body().into_data_stream(),
+            text: String::new(),
+            held: None,
+            first: String::new(),
+            alive: 0,
+        };
+        let first = client.next().await.unwrap();
+        client.first.clone_from(&first.id);
+        // After a reset the first one is an event.
+        client.held = (!first.name.is_empty()).then_some(first);
+        client
+    }
+}
+
+/// An event as a client reads it; one without a name only moves the id.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub name: String,
+    pub id: String,
+    pub data: Value,
+}
+
+pub struct Client {
+    stream: BodyDataStream,
+    text: String,
+    held: Option<Told>,
+    pub first: String,
+    alive: usize,
+}
+
+impl Client {
+    /// The next block; nothing at the end.
+    async fn next(&mut self) -> Option<Told> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let told = read(block);
+                self.text = rest.to_string();
+                match told {
+                    Some(told) => return Some(told),
+                    None => self.alive += 1,
+                }
+                continue;
+            }
+            let piece = tokio::time::timeout(Duration::from_secs(600), self.stream.next());
+            let piece = piece.await.expect("something is told")?.unwrap();
+            self.text.push_str(std::str::from_utf8(&piece).unwrap());
+        }
+    }
+
+    /// So many events.
+    pub async fn next_of(&mut self, count: usize) -> Vec<Told> {
+        let mut told = Vec::new();
+        while told.len() < count {
+            let event = self.next().await.expect("the stream goes on");
+            told.extend(Some(event).filter(|told| !told.name.is_empty()));
+        }
+        told
+    }
+
+    /// All events up to the one of which that is said.
+    pub async fn until(&mut self, what: &str, words: impl Fn(&[Told]) -> Vec<String>) -> Vec<Told> {
+        let mut told = Vec::new();
+        loop {
+            told.extend(self.next_of(1).await);
+            if words(&told).last().unwrap() == what {
+                return told;
+            }
+        }
+    }
+
+    /// All events to the end.
+    pub async fn rest(&mut self) -> Vec<Told> {
+        let mut told = Vec::new();
+        while let Some(event) = self.next().await {
+            told.extend(Some(event).filter(|told| !told.name.is_empty()));
+        }
+        told
+    }
+
+    /// Waits for another id, without an event.
+    pub async fn until_id_is_not(&mut self, id: &str) {
+        let told = self.next().await.unwrap();
+        assert_eq!(told.name, "");
+        assert_ne!(told.id, id);
+    }
+
+    pub fn heard_that_it_is_alive(&self) -> bool {
+        self.alive > 0
+    }
+}
+
+/// Reads a block; nothing for a comment.
+fn read(block: &str) -> Option<Told> {
+    let mut told = Told {
+        name: String::new(),
+        id: String::new(),
+        data: Value::Null,
+    };
+    let mut is_comment = true;
+    for line in block.lines() {
+        let (field, value) = line.split_once(':').unwrap();
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        is_comment &= field.is_empty();
+        match field {
+            "" | "retry" => {}
+            "event" => told.name = value.to_string(),
+            "id" => told.id = value.to_string(),
+            "data" => told.data = serde_json::from_str(value).unwrap(),
+            other => panic!("{other}"),
+        }
+    }
+    (!is_comment).then_some(told)
+}
+
+/// Whoever waits for output waits no longer: a test ends only with its threads.
+impl Drop for House {
+    fn drop(&mut self) {
+        self.inside.executions.lock().unwrap().clear();
+        self.inside.moved.notify_all();
+    }
+}
