@@ -1,6 +1,7 @@
 //! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file per feature.
 
 mod access;
+#[cfg(feature = "http")]
 mod api;
 mod cli;
 mod clock;
@@ -8,7 +9,9 @@ mod commands;
 mod crash;
 mod daemon;
 mod disk;
+#[cfg(feature = "http")]
 mod door;
+#[cfg(feature = "http")]
 mod events;
 mod examples;
 mod functions;

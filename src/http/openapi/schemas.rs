@@ -188,7 +188,7 @@ pub(super) fn or_empty(schema: Value) -> Value {
         Some(known) => known == kind,
         None => false,
     };
-    if takes("string") || !(takes("integer") || takes("number") || takes("boolean")) {
+    if takes("string") {
         return schema;
     }
     json!({"anyOf": [schema, {"const": ""}]})
