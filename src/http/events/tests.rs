@@ -1,5 +1,6 @@
 //! Streams over a house of the test: resumed, torn, refused, and with clients that do not read.
 
+mod client;
 mod house;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::events::Change;
 use crate::model::Status;
-use house::{Client, House, PATH, Told};
+use client::{Client, Told};
+use house::{House, PATH};
 
 /// The names and the main field of what is told.
 fn words(told: &[Told]) -> Vec<String> {
