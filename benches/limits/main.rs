@@ -1,0 +1,55 @@
+//! What the daemon and its client can do, each against a limit that is measured in the same run.
+//!
+//! `cargo bench --bench limits` runs all of it and prints one table; `cargo bench --bench limits -- punctual idle` some of
+//! it, `--quick` with fewer repetitions.
+
+mod home;
+mod idle;
+mod punctual;
+mod spawning;
+mod table;
+mod throughput;
+
+use table::Table;
+
+/// The parts, in the order of the table.
+const PARTS: &[(&str, fn(&Plan, &mut Table))] = &[
+    ("punctual", punctual::measure),
+    ("throughput", throughput::measure),
+    ("idle", idle::measure),
+];
+
+/// How much is to be done.
+pub struct Plan {
+    pub is_quick: bool,
+}
+
+fn main() {
+    let typed: Vec<String> = std::env::args().skip(1).collect();
+    // The program that the jobs run: it says when it has begun.
+    if typed.first().is_some_and(|word| word == "stamp") {
+        return spawning::stamp();
+    }
+    let plan = Plan {
+        is_quick: typed.iter().any(|word| word == "--quick"),
+    };
+    let wanted: Vec<&str> = typed
+        .iter()
+        .filter(|word| !word.starts_with('-'))
+        .map(String::as_str)
+        .collect();
+    for word in &wanted {
+        assert!(
+            PARTS.iter().any(|(name, _)| name == word),
+            "there is no part `{word}`"
+        );
+    }
+    let mut table = Table::default();
+    for (name, measure) in PARTS {
+        if wanted.is_empty() || wanted.contains(name) {
+            eprintln!("{name} ...");
+            measure(&plan, &mut table);
+        }
+    }
+    table.print();
+}

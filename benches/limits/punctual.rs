@@ -1,0 +1,105 @@
+//! Jobs that are due each second: how late do they begin, and does each of them?
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::Plan;
+use super::home::{Home, percentiles};
+use super::spawning::{self, stamping};
+use super::table::{Goal, Table};
+
+pub fn measure(plan: &Plan, table: &mut Table) {
+    let seconds = if plan.is_quick { 8 } else { 30 };
+    for number in [10, 100, 500, 1_000] {
+        let mut limit = spawning::lateness(number, seconds);
+        let (limit_p50, limit_p99) = percentiles(&mut limit);
+        let seen = ours(number, seconds);
+        let mut late = seen.late;
+        let (p50, p99) = percentiles(&mut late);
+        eprintln!(
+            "  {number}: limit p50 {limit_p50:.1} p99 {limit_p99:.1}, ours p50 {p50:.1} p99 {p99:.1} ms; {} missed, {} twice",
+            seen.missed, seen.twice
+        );
+        let what = format!("{number} jobs a second: p99 of lateness");
+        if number < 100 {
+            table.figure(
+                &format!("{what}, past the limit's {limit_p99:.1} ms"),
+                "ms",
+                p99 - limit_p99,
+                Goal::AtMost(3.0),
+            );
+        } else {
+            table.ratio(&what, "ms", limit_p99, p99, Goal::AtMost(1.15));
+        }
+        table.figure(
+            &format!("{number} jobs a second: missed or twice"),
+            "",
+            (seen.missed + seen.twice) as f64,
+            Goal::AtMost(0.0),
+        );
+    }
+}
+
+struct Seen {
+    /// In milliseconds.
+    late: Vec<f64>,
+    missed: usize,
+    twice: usize,
+}
+
+fn ours(number: usize, seconds: u64) -> Seen {
+    let mut home = Home::new("");
+    home.start();
+    let crontab = home.path("crontab");
+    let line = format!("* * * * * * {}\n", stamping());
+    std::fs::write(&crontab, line.repeat(number)).expect("a crontab");
+    home.jobs(&["import", "crontab", &crontab.display().to_string()]);
+    // The first second is that of a start.
+    let first = spawning::since_1970().as_secs() + 2;
+    let last = first + seconds;
+    std::thread::sleep(Duration::from_secs(last).saturating_sub(spawning::since_1970()));
+    home.jobs(&["pause"]);
+    loop {
+        let status: serde_json::Value =
+            serde_json::from_str(&home.jobs(&["status", "--json"])).expect("JSON");
+        if status["running"] == 0 && status["queued"] == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    home.stop();
+    let database = home.database();
+    let mut rows = database
+        .prepare(
+            "SELECT job_id, scheduled_at, stdout FROM executions
+             WHERE status = 'success' AND scheduled_at >= ?1 AND scheduled_at < ?2",
+        )
+        .expect("a question");
+    let rows = rows
+        .query_map([first as i64 * 1000, last as i64 * 1000], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, Vec<u8>>(2)?,
+            ))
+        })
+        .expect("an answer");
+    let mut runs: HashMap<(i64, i64), usize> = HashMap::new();
+    let mut late = Vec::new();
+    for row in rows {
+        let (job, scheduled, stdout) = row.expect("a row");
+        *runs.entry((job, scheduled)).or_default() += 1;
+        let text = String::from_utf8_lossy(&stdout);
+        let now: f64 = text
+            .split(' ')
+            .next()
+            .and_then(|now| now.parse().ok())
+            .expect("a stamp");
+        late.push(now / 1e6 - scheduled as f64);
+    }
+    Seen {
+        missed: (number * seconds as usize).saturating_sub(runs.len()),
+        twice: runs.values().filter(|count| **count > 1).count(),
+        late,
+    }
+}
