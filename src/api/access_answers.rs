@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::hidden::Hidden;
-use crate::model::{Admin, AuditRow, Role, Token};
+use crate::model::{Admin, AuditRow, Outcome, Role, Token};
 use crate::schedule::Time;
 
 /// An account that has logged in.
@@ -118,4 +118,49 @@ pub struct IpLists {
 }
 
 /// A change that was made or tried.
-pub type AuditEntry = AuditRow;
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEntry {
+    /// Its number, rising.
+    pub id: i64,
+    /// When.
+    pub at: Time,
+    /// By which door: `socket`, `http` or `inside` (the daemon itself).
+    pub door: String,
+    /// Who: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
+    pub who: String,
+    /// From which address, when over a network.
+    pub address: Option<String>,
+    /// The operation.
+    pub operation: String,
+    /// What it was done to.
+    pub target: String,
+    /// What was there before, by name, without what is the same; secrets read as `***`.
+    pub before: Option<serde_json::Value>,
+    /// What is there now, in the same way.
+    pub after: Option<serde_json::Value>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Why it was not done.
+    pub error: Option<String>,
+}
+
+impl From<AuditRow> for AuditEntry {
+    fn from(row: AuditRow) -> AuditEntry {
+        let side = |text: Option<String>| {
+            text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
+        };
+        AuditEntry {
+            id: row.id,
+            at: row.at,
+            door: row.door,
+            who: row.who,
+            address: row.address,
+            operation: row.operation,
+            target: row.target,
+            before: side(row.before),
+            after: side(row.after),
+            outcome: row.outcome,
+            error: row.error,
+        }
+    }
+}

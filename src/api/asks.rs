@@ -29,10 +29,10 @@ ask! {
         /// Only jobs of this kind of work.
         #[arg(long, value_enum)]
         mode: Option<Mode>,
-        /// Which page, from 1; all jobs when neither this nor `size` is given.
+        /// Which page, from 1 [default: 1].
         #[arg(skip)]
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 10].
+        /// How many on a page, 1 to 500 [default: 10; without `page`, and by the operation's own name, all of them].
         #[arg(skip)]
         size: Option<u32>,
         /// `due`, the one that is due next first, or `newest` [default: due].

@@ -54,7 +54,7 @@ impl std::fmt::Display for Who {
             Who::Daemon => f.write_str("daemon"),
             Who::User { uid: Some(uid) } => write!(f, "uid {uid}"),
             Who::User { uid: None } => f.write_str("user"),
-            Who::Admin { name, .. } => write!(f, "admin {name}"),
+            Who::Admin { name, .. } => write!(f, "account {name}"),
             Who::Token { name, .. } => write!(f, "token {name}"),
             Who::Nobody => f.write_str("nobody"),
         }
@@ -154,4 +154,7 @@ pub trait Calls: Send + Sync {
 
     /// Whether somebody from that address may use a door to the network at all.
     fn lets_in(&self, address: IpAddr) -> bool;
+
+    /// A number that is another one when what [`Calls::bearer`] or [`Calls::lets_in`] say may be something else.
+    fn access_version(&self) -> u64;
 }

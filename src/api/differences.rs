@@ -52,6 +52,31 @@ impl Things {
     }
 }
 
+impl Things {
+    /// Whether a field of a thing is what it is among others.
+    pub fn shows_the_same(&self, others: &Things, key: &str, field: &str) -> bool {
+        let of = |things: &Things| {
+            things
+                .0
+                .get(key)
+                .and_then(|thing| thing.get(field))
+                .cloned()
+        };
+        of(self) == of(others)
+    }
+
+    /// Says of a field of a thing that it is another one although it looks the same.
+    pub fn mark(&mut self, key: &str, field: &str, how: &str) {
+        if let Some(Value::Object(thing)) = self.0.get_mut(key) {
+            let shown = match thing.get(field) {
+                Some(Value::String(text)) => format!("{text} ({how})"),
+                _ => how.to_string(),
+            };
+            thing.insert(field.to_string(), shown.into());
+        }
+    }
+}
+
 /// The fields of two objects that are not the same; of one that is gone or new, all.
 fn differing(old: &Value, new: Option<&Value>) -> (Option<Value>, Option<Value>) {
     match (old, new) {

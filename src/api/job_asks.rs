@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::answers::JobRef;
 use super::ask::ask;
 use super::given::Given;
-use super::values::{OneOrMore, factor, is_default, one_or_more, seconds};
+use super::values::{
+    OneOrMore, SecondsOrText, factor, is_default, one_or_more, seconds, seconds_or_text,
+};
 use crate::model::{CatchUp, Mode, Overlap};
 use crate::work::Fields;
 
@@ -35,6 +37,8 @@ macro_rules! job_ask {
                 timezone: Option<String>,
                 /// Delay each run by a random time up to this, but not past the next one, in seconds or as 5m.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Schedule")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 jitter: Option<u64>,
                 /// Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit).
                 #[arg(long = "start", value_name = "TIME", help_heading = "Schedule")]
@@ -113,12 +117,16 @@ macro_rules! job_ask {
                 args: Option<Vec<String>>,
                 /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 timeout: Option<u64>,
                 /// How many attempts an execution makes until one succeeds.
                 #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Work")]
                 times: Option<u32>,
                 /// How long it waits between attempts, in seconds or as 5m.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 interval: Option<u64>,
                 /// What it is for.
                 #[arg(long, value_name = "TEXT")]
@@ -134,18 +142,24 @@ macro_rules! job_ask {
                 catch_up: Option<CatchUp>,
                 /// How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 catch_up_window: Option<u64>,
                 /// How many executions may follow one that has failed or timed out, until one succeeds; 0 is none.
                 #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Retries")]
                 retries: Option<u64>,
                 /// How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60].
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 retry_delay: Option<u64>,
                 /// By what each retry waits longer than the one before, 1 to 100 [default: 1].
                 #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, help_heading = "Retries")]
                 retry_backoff: Option<f64>,
                 /// The longest that a retry waits, in seconds or as 1h; 0 is no limit.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
                 retry_max: Option<u64>,
             }
         }

@@ -157,7 +157,7 @@ operations! {
 
     /// Adds a job.
     operator changes add: Add => Added;
-    /// Lists the jobs, the one that is due next first; a page of them when asked to.
+    /// Lists the jobs, or a page of them, in the order that is asked for.
     viewer reads list: List => Page<JobView>;
     /// Shows one job.
     viewer reads show: Show => JobView;

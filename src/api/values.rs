@@ -1,5 +1,7 @@
 //! How single values of the asks are read, from JSON and from flags.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -39,10 +41,20 @@ pub(super) fn one_or_more_jobs<'de, D: Deserializer<'de>>(
     let given = Jobs::deserialize(deserializer).map_err(|_| {
         D::Error::custom("it is neither the name or the id of a job nor a list of them")
     })?;
-    Ok(match given {
-        Jobs::More(jobs) => jobs,
-        Jobs::One(job) => vec![job],
-    })
+    /// More are no list that somebody has made.
+    const MOST: usize = 10_000;
+    match given {
+        Jobs::More(jobs) if jobs.len() > MOST => Err(D::Error::custom(format!(
+            "{} jobs; {MOST} is the most",
+            jobs.len()
+        ))),
+        Jobs::More(mut jobs) => {
+            let mut seen = HashSet::new();
+            jobs.retain(|job| seen.insert(job.as_str().to_string()));
+            Ok(jobs)
+        }
+        Jobs::One(job) => Ok(vec![job]),
+    }
 }
 
 /// The number of a state; -1 is all states, as the original system says it.
@@ -82,6 +94,28 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
     schedule::parse_duration(text)
         .map(|duration| duration.as_secs())
         .map_err(|error| error.to_string())
+}
+
+/// Seconds, or a text such as `5m`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum SecondsOrText {
+    Seconds(u64),
+    Text(String),
+}
+
+/// Seconds as JSON gives them: a number, or a text as a flag has it.
+pub(super) fn seconds_or_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
+    let given = Option::<SecondsOrText>::deserialize(deserializer).map_err(|_| {
+        D::Error::custom("it is neither a number of seconds nor a text such as `90s` or `1h30m`")
+    })?;
+    match given {
+        None => Ok(None),
+        Some(SecondsOrText::Seconds(number)) => Ok(Some(number)),
+        Some(SecondsOrText::Text(text)) => seconds(&text).map(Some).map_err(D::Error::custom),
+    }
 }
 
 /// A factor as a flag gives it. What is no number could not be said in JSON.

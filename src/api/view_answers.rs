@@ -170,6 +170,10 @@ pub struct LogEntry {
     pub stdout: Lossy,
     /// What it printed to stderr, in the same way.
     pub stderr: Lossy,
+    /// How many bytes it printed in all; more than `stdout` has when that is the end only.
+    pub stdout_bytes: u64,
+    /// The same of stderr.
+    pub stderr_bytes: u64,
     /// How it stands, or how it ended.
     pub status: Status,
     /// How long it took, in milliseconds.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,7 +27,8 @@ pub(super) struct Doorway {
     /// `--http`
     typed: Option<Listen>,
     access: Arc<Access>,
-    runtime: Handle,
+    /// One of its own, made when it is first opened: nothing that goes on at the door holds up the scheduler.
+    runtime: Mutex<Option<Runtime>>,
     openings: TaskTracker,
     state: Mutex<State>,
 }
@@ -49,12 +50,12 @@ struct Open {
 }
 
 impl Doorway {
-    /// A door that is not open yet. Needs a tokio runtime.
+    /// A door that is not open yet.
     pub(super) fn new(typed: Option<Listen>, access: Arc<Access>) -> Doorway {
         Doorway {
             typed,
             access,
-            runtime: Handle::current(),
+            runtime: Mutex::default(),
             openings: TaskTracker::new(),
             state: Mutex::default(),
         }
@@ -101,24 +102,24 @@ impl Doorway {
                 open.close();
                 kept
             });
-        let moved = Listening::bind(asked).and_then(|bound| Ok((bound, others()?)));
+        let moved = self.bind(asked).and_then(|bound| Ok((bound, others()?)));
         let ((listening, released), done) = match (moved, before) {
             (Ok(moved), _) => moved,
             (Err(error), None) => return Err(error),
             (Err(error), Some((asked, frame))) => {
-                let (listening, released) = Listening::bind(asked).map_err(|again| {
+                let (listening, released) = self.bind(asked).map_err(|again| {
                     Error::Io(format!(
                         "{error}\nand now the HTTP door is closed, for: {again}"
                     ))
                 })?;
-                self.attend(&mut state, asked, listening, released, frame);
+                self.attend(&mut state, asked, listening, released, frame)?;
                 return Err(error);
             }
         };
         if let Some(open) = state.open.take() {
             open.stop.cancel();
         }
-        self.attend(&mut state, asked, listening, released, frame);
+        self.attend(&mut state, asked, listening, released, frame)?;
         Ok(done)
     }
 
@@ -164,6 +165,38 @@ impl Doorway {
         }
         self.openings.close();
         self.openings.wait().await;
+        let runtime = self
+            .runtime
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
+    }
+
+    /// The runtime of the door.
+    fn runtime(&self) -> Result<Handle> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*runtime {
+            return Ok(runtime.handle().clone());
+        }
+        let made = Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(http::BLOCKING)
+            .thread_name("http")
+            .on_thread_start(stand_back)
+            .enable_all()
+            .build()
+            .map_err(|error| Error::io("cannot start a runtime for the HTTP door", error))?;
+        Ok(runtime.insert(made).handle().clone())
+    }
+
+    /// Takes an address, in the runtime of the door.
+    fn bind(&self, address: SocketAddr) -> Result<(Listening, Released)> {
+        let runtime = self.runtime()?;
+        let _inside = runtime.enter();
+        Listening::bind(address)
     }
 
     fn attend(
@@ -173,18 +206,19 @@ impl Doorway {
         listening: Listening,
         released: Released,
         frame: Arc<Frame>,
-    ) {
+    ) -> Result<()> {
         // None once the daemon goes down: then nothing is opened any more.
         let Some(calls) = state.calls.clone() else {
-            return;
+            return Ok(());
         };
+        let runtime = self.runtime()?;
         let address = listening.address();
         let (frame, settings) = watch::channel(frame);
         let stop = CancellationToken::new();
         let router = http::router(calls, stop.clone());
         self.openings.spawn_on(
             http::serve(listening, router, settings, stop.clone()),
-            &self.runtime,
+            &runtime,
         );
         let open = Open {
             asked,
@@ -195,6 +229,7 @@ impl Doorway {
         };
         tracing::info!(%address, url = open.url(), "the HTTP door is open");
         state.open = Some(open);
+        Ok(())
     }
 
     /// Where it is to be, if it is to be open.
@@ -243,6 +278,16 @@ impl Open {
     }
 }
 
+/// Has a thread of the door stand back where the jobs want the processor.
+#[cfg(target_os = "linux")]
+fn stand_back() {
+    // There it is the niceness of the one thread. A system that refuses it is one that has time.
+    let _ = rustix::process::nice(5);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stand_back() {}
+
 /// Whether both can't be listened at together: the same port, and one address is all of them.
 fn overlap(open: SocketAddr, asked: SocketAddr) -> bool {
     let is_all = |address: IpAddr| address.is_unspecified();
@@ -290,7 +335,10 @@ fn frame(config: &Config) -> Result<Frame> {
 fn network(word: &str) -> Result<IpNet> {
     let read = match word.contains('/') {
         true => word.parse().ok(),
-        false => word.parse::<IpAddr>().ok().map(IpNet::from),
+        false => word
+            .parse::<IpAddr>()
+            .ok()
+            .map(|address| IpNet::from(address.to_canonical())),
     };
     read.ok_or_else(|| {
         Error::invalid(

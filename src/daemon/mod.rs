@@ -28,7 +28,7 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Operations, Reload, Switches};
+use crate::api::{Call, Caller, Calls, Reload, Switches};
 use crate::cli::{LiveView, Start};
 use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
@@ -357,6 +357,10 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
                 jobs: true,
             }
         }),
+        shown_config: Box::new({
+            let inside = inside.clone();
+            move |things| settings::shown(&inside.config(), things)
+        }),
         http_address: Box::new({
             let doorway = inside.doorway.clone();
             move || doorway.address()
@@ -370,16 +374,14 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
     }
 }
 
-/// SIGHUP: the same as `jobs reload`, but told in the system log.
+/// SIGHUP, or a file that changed: the same as `jobs reload`, but told in the system log.
 async fn reload(service: &Arc<Service>) {
     let service = service.clone();
-    match tokio::task::spawn_blocking(move || service.reload(Reload {})).await {
-        Ok(Ok(reloaded)) => {
-            tracing::info!(
-                warnings = reloaded.warnings.len(),
-                "the configuration was read again"
-            );
-        }
+    let answered = tokio::task::spawn_blocking(move || {
+        service.answer(&Caller::daemon(), Call::Reload(Reload {}))
+    });
+    match answered.await {
+        Ok(Ok(_)) => tracing::info!("the configuration was read again"),
         Ok(Err(error)) => {
             tracing::error!(%error, "the configuration was not taken over; the one before holds")
         }

@@ -1,11 +1,17 @@
 //! Who the client is by its address, also when proxies stand between.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::HeaderMap;
 use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// What nginx is often told to write instead; looked at when the other is absent.
+const REAL_IP: &str = "x-real-ip";
+
+/// The address of a client that a trusted proxy does not tell.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Who is at the other end; stands among the extensions of each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +43,19 @@ impl Peer {
 pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Client {
     let mut address = peer.address;
     if is_in(trusted, address) {
-        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
-        for hop in hops.map(read_hop) {
-            // Rubbish: whoever wrote what stands left of it is not known.
-            let Some(hop) = hop else { break };
+        // A proxy that writes the other header writes one address into it.
+        let name = match headers.contains_key(FORWARDED_FOR) {
+            true => FORWARDED_FOR,
+            false => REAL_IP,
+        };
+        let lines = headers.get_all(name).iter().rev();
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+        for hop in hops.map(|hop| read_hop(std::str::from_utf8(hop).ok()?)) {
+            // Rubbish, such as Squid's `unknown`: a client of whom nothing is known, and who is on no list.
+            let Some(hop) = hop else {
+                address = UNKNOWN;
+                break;
+            };
             address = hop;
             if !is_in(trusted, hop) {
                 break;
@@ -104,7 +118,7 @@ mod tests {
             &'static str,
         );
         let local: &[&str] = &["127.0.0.0/8", "10.0.0.0/8"];
-        let rows: [Row; 17] = [
+        let rows: [Row; 18] = [
             // Nobody is trusted: what the header says is of no interest.
             ("1.2.3.4", &["9.9.9.9"], &[], "1.2.3.4"),
             ("1.2.3.4", &["9.9.9.9"], local, "1.2.3.4"),
@@ -117,9 +131,10 @@ mod tests {
             ("127.0.0.1", &["8.8.8.8", "9.9.9.9"], local, "9.9.9.9"),
             ("127.0.0.1", &["9.9.9.9", "10.0.0.5"], local, "9.9.9.9"),
             ("127.0.0.1", &["10.0.0.9, 10.0.0.5"], local, "10.0.0.9"),
-            ("127.0.0.1", &["rubbish, 10.0.0.5"], local, "10.0.0.5"),
-            ("127.0.0.1", &["9.9.9.9, "], local, "127.0.0.1"),
-            ("127.0.0.1", &["9.9.9.9, unknown"], local, "127.0.0.1"),
+            ("127.0.0.1", &["rubbish, 10.0.0.5"], local, "0.0.0.0"),
+            ("127.0.0.1", &[""], local, "0.0.0.0"),
+            ("127.0.0.1", &["9.9.9.9, "], local, "0.0.0.0"),
+            ("127.0.0.1", &["9.9.9.9, unknown"], local, "0.0.0.0"),
             ("127.0.0.1", &["9.9.9.9:8080"], local, "9.9.9.9"),
             ("127.0.0.1", &["[2001:db8::1]:80"], local, "2001:db8::1"),
             ("127.0.0.1", &["::ffff:9.9.9.9"], local, "9.9.9.9"),

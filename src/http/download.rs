@@ -1,5 +1,6 @@
 //! Logs as files: streamed a part at a time, however long they are.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::answer::{self, Answer, Fault};
+use super::work::address;
 use super::{Door, attachment};
 use crate::api::{Call, Caller, Calls, Entries, JobRef, Logs, Order, Reply, SystemLogFile};
 use crate::error::Error;
@@ -28,11 +30,18 @@ const PAGE: u32 = 100;
 /// How long a client may take to read a part.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
-type Parts = mpsc::Sender<Result<Bytes, Error>>;
+/// Where the parts of a file go, as long as whoever wants them may have them.
+struct Parts {
+    door: Arc<Door>,
+    out: mpsc::Sender<Result<Bytes, Error>>,
+    /// Whether the caller may still come in, and of the access that this was last asked.
+    welcome: Box<dyn Fn() -> bool + Send>,
+    access: Cell<u64>,
+}
 
 /// What is downloaded.
 enum What {
-    /// One execution: its stdout or its stderr, byte for byte.
+    /// One execution: its stdout or its stderr, as far as it was kept.
     Execution { exec_id: ExecId, is_stderr: bool },
     /// All executions of a job, of one day perhaps, with a line before each.
     Job { job: JobRef, date: Option<String> },
@@ -44,7 +53,8 @@ enum What {
 /// `type=zap` with `date`.
 pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) -> Answer {
     let answered = async {
-        let (caller, sent) = door.open(request).await?;
+        let (headers, from) = (request.headers().clone(), address(request.extensions())?);
+        let (caller, sent) = door.open(request, Some(Role::Viewer)).await?;
         caller
             .may("logs", Some(Role::Viewer))
             .map_err(|error| Fault::of(error, str::to_string))?;
@@ -57,12 +67,23 @@ pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) ->
             };
             Fault::of(too_many, str::to_string)
         })?;
-        let calls = door.calls.clone();
+        let parts = Parts {
+            access: Cell::new(door.calls.access_version()),
+            welcome: {
+                let door = door.clone();
+                Box::new(move || {
+                    door.caller(&headers, from)
+                        .is_ok_and(|caller| caller.role.is_some())
+                })
+            },
+            door: door.clone(),
+            out: parts,
+        };
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            if let Err(error) = send(calls.as_ref(), &caller, &what, &parts) {
+            if let Err(error) = send(parts.door.calls.as_ref(), &caller, &what, &parts) {
                 // Whoever has gone does not need to know.
-                let _ = parts.blocking_send(Err(error));
+                let _ = parts.out.blocking_send(Err(error));
             }
         });
         // What can't even begin is told as an error, not as an empty file.
@@ -245,17 +266,38 @@ fn output(
             chunk.stdout_next > ask.stdout_offset || chunk.stderr_next > ask.stderr_offset;
         ask.stdout_offset = chunk.stdout_next;
         ask.stderr_offset = chunk.stderr_next;
-        if !take(chunk.stdout.0, chunk.stderr.0) || chunk.done || !has_more {
+        let out = marked(chunk.stdout_cut, chunk.stdout.0);
+        let err = marked(chunk.stderr_cut, chunk.stderr.0);
+        if !take(out, err) || chunk.done || !has_more {
             return Ok(());
         }
     }
 }
 
+/// A part with a line before it that says what is not kept, where something is not.
+fn marked(cut: u64, part: Vec<u8>) -> Vec<u8> {
+    match cut {
+        0 => part,
+        cut => [
+            format!("\n[... {cut} bytes were not kept ...]\n").as_bytes(),
+            &part,
+        ]
+        .concat(),
+    }
+}
+
 /// Hands a part over; false when the client has gone.
 fn pass(parts: &Parts, bytes: Vec<u8>) -> bool {
+    let access = parts.door.calls.access_version();
+    if parts.access.replace(access) != access && !(parts.welcome)() {
+        // A body that breaks off is seen to be no whole file.
+        let void = Error::Unauthorized("the token is void".into());
+        let _ = parts.out.blocking_send(Err(void));
+        return false;
+    }
     // An empty part would end nothing and help nobody.
     bytes.is_empty()
         || Handle::current()
-            .block_on(parts.send_timeout(Ok(Bytes::from(bytes)), READ_WITHIN))
+            .block_on(parts.out.send_timeout(Ok(Bytes::from(bytes)), READ_WITHIN))
             .is_ok()
 }

@@ -89,6 +89,7 @@ pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> R
         .compress_when(
             SizeAbove::new(COMPRESSED_FROM)
                 .and(NotForContentType::SSE)
+                .and(NotAsItIs)
                 .and(NotForContentType::IMAGES),
         );
     // The last one is the outermost. As a fallback the routes are one service: what they add to an answer (`Allow`) they
@@ -101,6 +102,22 @@ pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> R
         .layer(from_fn(cors))
         .layer(CatchPanicLayer::custom(broken))
         .layer(from_fn_with_state(settings, attended))
+}
+
+/// Stands among the extensions of an answer that is sent as it is: packing it anew each time would cost more than it saves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsItIs;
+
+#[derive(Clone, Copy, Debug)]
+struct NotAsItIs;
+
+impl Predicate for NotAsItIs {
+    fn should_compress<B>(&self, response: &http::Response<B>) -> bool
+    where
+        B: axum::body::HttpBody,
+    {
+        response.extensions().get::<AsItIs>().is_none()
+    }
 }
 
 /// An answer without data, in the envelope of all answers.
@@ -185,7 +202,15 @@ async fn cors(request: Request, next: Next) -> Response {
         origins.iter().any(|known| *known == **origin)
     });
     let Some(origin) = origin else {
-        return next.run(request).await;
+        let depends = request
+            .extensions()
+            .get::<Arc<Frame>>()
+            .is_some_and(|frame| !frame.cors_origins.is_empty());
+        let mut response = next.run(request).await;
+        if depends {
+            vary(&mut response);
+        }
+        return response;
     };
     let allowing = CorsLayer::new()
         .allow_origin(origin.clone())
@@ -195,12 +220,22 @@ async fn cors(request: Request, next: Next) -> Response {
             header::CONTENT_TYPE,
             HeaderName::from_static("last-event-id"),
         ])
+        .vary([])
         .expose_headers([header::RETRY_AFTER, header::CONTENT_DISPOSITION])
         .max_age(REMEMBERED);
     match allowing.layer(next).oneshot(request).await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            vary(&mut response);
+            response
+        }
         Err(never) => match never {},
     }
+}
+
+/// What stands between here and a browser must not give the answer for one origin to another.
+fn vary(response: &mut Response) {
+    let origin = HeaderValue::from_static("origin");
+    response.headers_mut().append(header::VARY, origin);
 }
 
 /// A handler panicked: the operator is told, the client only that it happened.

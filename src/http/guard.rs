@@ -1,14 +1,36 @@
 //! Who comes in: from which address, and with which token.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 
 use super::Door;
-use super::answer::Fault;
+use super::answer::{self, Answer, Fault};
+use super::work::address;
 use crate::api::Caller;
 
+/// Lets nobody in whose address may not come in, whatever they ask for.
+pub(super) async fn gate(State(door): State<Arc<Door>>, request: Request, next: Next) -> Answer {
+    match address(request.extensions()).and_then(|address| door.lets_in(address)) {
+        Ok(()) => next.run(request).await,
+        Err(fault) => answer::fault(&fault),
+    }
+}
+
 impl Door {
+    fn lets_in(&self, address: IpAddr) -> Result<(), Fault> {
+        if self.calls.lets_in(address) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            StatusCode::FORBIDDEN,
+            format!("`{address}` may not come in\nhint: `jobs ip` shows and changes the lists"),
+        ))
+    }
+
     /// Who it is that sends these headers from that address.
     ///
     /// # Errors
@@ -16,12 +38,7 @@ impl Door {
     /// The fault to answer with: the address may not come in, or the token is void. Without a token it is nobody, who may do
     /// what anyone may.
     pub(super) fn caller(&self, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Fault> {
-        if !self.calls.lets_in(address) {
-            return Err(Fault::new(
-                StatusCode::FORBIDDEN,
-                format!("`{address}` may not come in\nhint: `jobs ip` shows and changes the lists"),
-            ));
-        }
+        self.lets_in(address)?;
         let Some(token) = bearer(headers)? else {
             return Ok(Caller::nobody(address));
         };

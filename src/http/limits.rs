@@ -301,6 +301,10 @@ pub(super) async fn paced(
             rate.per_second
         );
         let mut response = said(StatusCode::TOO_MANY_REQUESTS, &message);
+        if !request.body().is_end_stream() {
+            // Its body is not read, so nothing can follow it.
+            closing(response.headers_mut());
+        }
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -56,30 +56,42 @@ use routes::{ROUTES, Route, Verb};
 /// What all requests share.
 pub struct Door {
     calls: Arc<dyn Calls>,
-    quick: Semaphore,
-    waiting: Semaphore,
+    quick: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    cancelling: Arc<Semaphore>,
+    logins: Arc<Semaphore>,
     downloads: Arc<Semaphore>,
     events: events::Streams,
     stop: CancellationToken,
 }
 
-/// How many calls are worked on at once.
-const QUICK: usize = 32;
+/// How many calls are worked on at once, for each core: more would not be done sooner, and the jobs need the cores too.
+const QUICK: usize = 2;
 
-/// How many calls may wait at once for output, or for an execution to end. They have places of their own, so that they hold
-/// up nobody.
+/// How many calls may wait at once for output. They have places of their own, so that they hold up nobody.
 const WAITING: usize = 128;
+
+/// The same of those that wait for an execution to end which they have cancelled, and of logins.
+const CANCELLING: usize = 32;
+const LOGINS: usize = 32;
+
+/// How many threads the calls of the door have, together with its streams and downloads.
+pub const BLOCKING: usize = 512;
 
 /// How many logs are downloaded at once.
 const DOWNLOADS: usize = 32;
 
 /// The routes over `calls`. Streams end when `stop` says so.
 pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
+    let places = |number| Arc::new(Semaphore::new(number));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let door = Arc::new(Door {
         calls,
-        quick: Semaphore::new(QUICK),
-        waiting: Semaphore::new(WAITING),
-        downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+        quick: places(QUICK * cores),
+        waiting: places(WAITING),
+        cancelling: places(CANCELLING),
+        logins: places(LOGINS),
+        downloads: places(DOWNLOADS),
         events: events::Streams::default(),
         stop,
     });
@@ -108,6 +120,10 @@ pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
         .route("/swagger/{*file}", get(documentation::swagger))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
+        .layer(axum::middleware::from_fn_with_state(
+            door.clone(),
+            guard::gate,
+        ))
         .with_state(door)
 }
 

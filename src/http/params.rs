@@ -72,13 +72,18 @@ pub(super) fn translate(
             return Err(Fault::field(name, "is missing"));
         }
     }
+    let known = route.takes(operation);
     let mut params = Params::new();
     for (name, value) in given {
-        // What is called differently here is not known here by its own name.
-        let is_hidden = route.names.iter().any(|(_, there)| *there == name)
-            || route.fixed.iter().any(|(fixed, _)| *fixed == name);
-        if is_hidden {
-            return Err(Fault::field(&name, "no such parameter here"));
+        if !known.contains(&name.as_str()) {
+            let problem = match known.as_slice() {
+                [] => "no such parameter: there is none here".to_string(),
+                known => format!(
+                    "no such parameter\nhint: {} are read here",
+                    known.join(", ")
+                ),
+            };
+            return Err(Fault::field(&name, problem));
         }
         let there = route
             .names
@@ -241,7 +246,7 @@ mod tests {
             (
                 "/jobs/run",
                 json!({"job": 5, "id": 5}),
-                Err("job: no such parameter here"),
+                Err("job: no such parameter\nhint: id are read here"),
             ),
             (
                 "/jobs/list",

@@ -96,13 +96,57 @@ impl Route {
     pub fn name_here<'a>(&self, there: &'a str) -> &'a str {
         self.names
             .iter()
-            .find(|(_, name)| *name == there)
+            // An error may speak of one job where a list of them is taken.
+            .find(|(_, name)| *name == there || name.strip_suffix('s') == Some(there))
             .map_or(there, |(here, _)| here)
+    }
+
+    /// The parameters that can be given here, by their names here.
+    pub fn takes<'a>(&self, operation: &'a Operation) -> Vec<&'a str> {
+        let properties = operation
+            .ask
+            .get("properties")
+            .and_then(|names| names.as_object());
+        let there = properties.into_iter().flat_map(|names| names.keys());
+        there
+            .map(|name| self.name_here(name))
+            .filter(|name| self.fixed.iter().all(|(fixed, _)| fixed != name))
+            .collect()
     }
 }
 
 /// What `/jobs/read` tells of a job and nobody can set: a client may send the whole of a job back.
-const READ_ONLY: &[&str] = &["created_at", "updated_at", "run_count"];
+const READ_ONLY: &[&str] = &[
+    "anchor_at",
+    "created_at",
+    "last",
+    "mailto",
+    "next_run",
+    "origin",
+    "queued",
+    "run_count",
+    "running",
+    "skip_next",
+    "stopped_until",
+    "updated_at",
+];
+
+/// The same of `/jobs/edit`, where `state` says whether it is stopped.
+const READ_ONLY_OF_EDIT: &[&str] = &[
+    "anchor_at",
+    "created_at",
+    "last",
+    "mailto",
+    "next_run",
+    "origin",
+    "queued",
+    "run_count",
+    "running",
+    "skip_next",
+    "stopped",
+    "stopped_until",
+    "updated_at",
+];
 
 const FIRST_PAGE: &[(&str, &str)] = &[("page", "1")];
 
@@ -114,7 +158,7 @@ pub static ROUTES: &[Route] = &[
     post("/jobs/edit", "edit")
         .names(&[("id", "job")])
         .requires(&["id"])
-        .ignores(READ_ONLY),
+        .ignores(READ_ONLY_OF_EDIT),
     post("/jobs/del", "rm")
         .names(&[("id", "jobs")])
         .requires(&["id"]),

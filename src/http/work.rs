@@ -15,6 +15,7 @@ use super::client::Client;
 use super::params::{self, Params};
 use super::routes::{self, Gives, Route};
 use crate::api::{Call, Caller, Operation, Reply};
+use crate::model::Role;
 
 /// The largest body that is read, whatever the frame lets through.
 const BODY_MAX: usize = 64 * 1024 * 1024;
@@ -24,10 +25,10 @@ impl Door {
     pub(super) async fn route(self: &Arc<Door>, route: &'static Route, request: Request) -> Answer {
         let mut who = None;
         let answered = async {
-            let (caller, params) = self.open(request).await?;
-            who = Some(caller.who.clone());
             let operation = routes::operation(route.operation)
                 .ok_or_else(|| Fault::broken("the route has no operation"))?;
+            let (caller, params) = self.open(request, operation.role).await?;
+            who = Some(caller.who.clone());
             let name_here = |there: &str| route.name_here(there).to_string();
             let call = params
                 .read()
@@ -52,14 +53,14 @@ impl Door {
     pub(super) async fn operation(self: &Arc<Door>, method: &str, request: Request) -> Answer {
         let mut who = None;
         let answered = async {
-            let (caller, params) = self.open(request).await?;
-            who = Some(caller.who.clone());
             let operation = routes::operation(method).ok_or_else(|| {
                 Fault::new(
                     StatusCode::NOT_FOUND,
                     format!("no such operation: `{method}`"),
                 )
             })?;
+            let (caller, params) = self.open(request, operation.role).await?;
+            who = Some(caller.who.clone());
             let call = params
                 .read()
                 .and_then(|params| {
@@ -78,10 +79,21 @@ impl Door {
         answer
     }
 
-    /// Who sends a request, and what is in it.
-    pub(super) async fn open(&self, request: Request) -> Result<(Caller, Sent), Fault> {
+    /// Who sends a request that needs that role, and what is in it.
+    pub(super) async fn open(
+        &self,
+        request: Request,
+        needs: Option<Role>,
+    ) -> Result<(Caller, Sent), Fault> {
         let (parts, body) = request.into_parts();
-        let caller = self.caller(&parts.headers, address(&parts.extensions)?)?;
+        let address = address(&parts.extensions)?;
+        let caller = match self.caller(&parts.headers, address) {
+            // Who has to log in again may send along what is void by now.
+            Err(fault) if needs.is_none() && fault.status == StatusCode::UNAUTHORIZED => {
+                Caller::nobody(address)
+            }
+            caller => caller?,
+        };
         let query = parts.uri.query().unwrap_or_default().to_string();
         let body = if parts.method == Method::POST {
             to_bytes(body, BODY_MAX).await.map_err(|error| {
@@ -118,16 +130,21 @@ impl Door {
                     &self.waiting
                 }
             }
-            Call::Cancel(_) | Call::Login(_) => &self.waiting,
+            Call::Cancel(_) => &self.cancelling,
+            Call::Login(_) => &self.logins,
             _ => &self.quick,
         };
-        let Ok(_place) = places.acquire().await else {
+        let Ok(place) = places.clone().acquire_owned().await else {
             return Err(Fault::broken("the door is closed"));
         };
         let method = call.method();
         let (calls, caller) = (self.calls.clone(), caller.clone());
-        let done = tokio::task::spawn_blocking(move || calls.answer(&caller, call)).await;
-        match done {
+        let done = tokio::task::spawn_blocking(move || {
+            // Held as long as the thread is, whether or not the client is still there.
+            let _place = place;
+            calls.answer(&caller, call)
+        });
+        match done.await {
             Ok(result) => result.map_err(|error| Fault::of(error, name_here)),
             Err(error) => {
                 tracing::error!(%error, method, "an operation broke");
@@ -150,6 +167,10 @@ impl Sent {
     /// Its parameters. What is in the body beats what is in the query.
     pub fn read(&self) -> Result<Params, Fault> {
         let mut params = params::from_pairs(&self.query);
+        if params.contains_key("password") {
+            let problem = "it does not belong into an address, which proxies write down";
+            return Err(Fault::field("password", problem));
+        }
         params.extend(params::from_body(&self.headers, &self.body)?);
         Ok(params)
     }

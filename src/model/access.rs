@@ -79,16 +79,7 @@ pub struct NewToken {
 }
 
 /// A change that was made or tried.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Queryable,
-    Selectable,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = audit)]
 pub struct AuditRow {
     /// Its number, rising.
@@ -97,7 +88,7 @@ pub struct AuditRow {
     pub at: Time,
     /// By which door: `socket`, `http` or `inside`.
     pub door: String,
-    /// Who: `user NAME` of the operating system, `admin NAME`, `token NAME`, `daemon` or `nobody`.
+    /// Who: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
     /// From which address, when over a network.
     pub address: Option<String>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,7 @@ const LAST: Duration = Duration::from_secs(60);
 /// The executions that run now.
 pub(super) struct Launcher {
     pub(super) outputs: Outputs,
+    runtime: Handle,
     running: Mutex<Runs>,
     tasks: TaskTracker,
     /// Set when the grace of a shutdown is over: nothing is retried any more.
@@ -100,6 +102,7 @@ impl Launcher {
     pub(super) fn new(outputs: Outputs) -> Launcher {
         Launcher {
             outputs,
+            runtime: Handle::current(),
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             abandoned: CancellationToken::new(),
@@ -209,7 +212,11 @@ impl Scheduler {
         let running = self.launcher.began(&admitted);
         self.launcher
             .tasks
-            .spawn(self.clone().execute(admitted, running));
+            // Whoever asked for it may be in a runtime of its own, which may end.
+            .spawn_on(
+                self.clone().execute(admitted, running),
+                &self.launcher.runtime,
+            );
     }
 
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {

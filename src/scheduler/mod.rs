@@ -81,7 +81,8 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going.
+    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going. What it starts runs in the runtime in which this is
+    /// called.
     pub fn new(
         store: Store,
         outputs: Outputs,

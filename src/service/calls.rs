@@ -4,32 +4,45 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Service;
-use super::audit::Deed;
-use crate::api::{Call, Caller, Calls, Reply};
+use super::audit::{self, Deed};
+use crate::api::{Call, Caller, Calls, Differences, Reply, Things};
 use crate::error::{Error, Result};
 use crate::events::Events;
-use crate::model::Role;
+use crate::model::{NewAuditRow, Role};
 use crate::store::Tx;
 
 impl Calls for Service {
     fn answer(&self, caller: &Caller, call: Call) -> Result<Reply> {
-        let deed = Deed::new(caller, &call);
+        let deed = Arc::new(Deed::new(caller, &call));
+        let is_change = call.is_change() && !only_reports(&call);
         if let Err(error) = caller.may(call.method(), call.role()) {
-            if call.is_change() && caller.role.is_some() {
-                self.record(&deed, Err(&error));
+            if is_change && caller.role.is_some() {
+                self.record(&deed, Err(&error), Differences::default());
             }
             return Err(error);
         }
-        let is_change = call.is_change();
-        let deed = Arc::new(deed);
         let bound = Service {
             deed: Some(deed.clone()),
             ..self.clone()
         };
+        let configuration = || -> Things {
+            match deed.is_of_configuration() {
+                true => self.configuration(),
+                false => Things::default(),
+            }
+        };
+        let before = configuration();
         let result = call.answer(&bound);
-        // Whoever was told to come later has not been listened to.
-        if is_change && !deed.is_recorded() && !matches!(result, Err(Error::TooMany { .. })) {
-            self.record(&deed, result.as_ref().map(|_| ()));
+        // Whoever was told to come later has not been listened to; and what anybody may say leaves nothing behind when it says
+        // nothing.
+        let is_nothing = match &result {
+            Err(Error::TooMany { .. }) => true,
+            Err(Error::Invalid { .. }) => caller.role.is_none(),
+            _ => false,
+        };
+        if is_change && !deed.is_recorded() && !is_nothing {
+            let differences = Differences::between(&before, &configuration());
+            self.record(&deed, result.as_ref().map(|_| ()), differences);
         }
         result
     }
@@ -45,6 +58,10 @@ impl Calls for Service {
 
     fn lets_in(&self, address: IpAddr) -> bool {
         self.access.lets_in(address)
+    }
+
+    fn access_version(&self) -> u64 {
+        self.access.version()
     }
 }
 
@@ -63,7 +80,7 @@ impl Service {
             self.store.write(move |tx| {
                 let before = deed.look(tx)?;
                 let value = work(tx)?;
-                deed.record_done(tx, before)?;
+                deed.record_done(tx, &before)?;
                 Ok(value)
             })
         };
@@ -79,10 +96,35 @@ impl Service {
     }
 
     /// Records what changed nothing in the store, or was not done.
-    fn record(&self, deed: &Deed, result: Result<(), &Error>) {
-        let row = deed.row(result);
-        if let Err(error) = self.store.write(move |tx| tx.insert_audit(&row)) {
+    fn record(&self, deed: &Arc<Deed>, result: Result<(), &Error>, differences: Differences) {
+        let row = NewAuditRow {
+            before: differences.before,
+            after: differences.after,
+            ..deed.row(result)
+        };
+        let deed = deed.clone();
+        let written = self.store.write(move |tx| {
+            let target = deed.target(tx)?;
+            tx.insert_audit(&NewAuditRow { target, ..row })
+        });
+        if let Err(error) = written {
             tracing::error!(%error, "a change could not be audited");
         }
     }
+
+    /// The configuration that holds, with what a reload of it changes in the store.
+    fn configuration(&self) -> Things {
+        let mut things = Things::default();
+        (self.surroundings.shown_config)(&mut things);
+        match self.store.read(|reader| reader.networks()) {
+            Ok(networks) => audit::add_networks(&mut things, networks),
+            Err(error) => tracing::error!(%error, "the lists of networks can't be audited"),
+        }
+        things
+    }
+}
+
+/// Whether a call only tells what it would do.
+fn only_reports(call: &Call) -> bool {
+    matches!(call, Call::Import(ask) if ask.dry_run)
 }

@@ -2,7 +2,7 @@
 
 use crate::api::Given;
 use crate::error::{Error, Result};
-use crate::model::Job;
+use crate::model::{ExecId, Job};
 use crate::schedule::{self, Schedule, Time, Zone};
 use crate::work::SECONDS_MAX;
 
@@ -74,6 +74,14 @@ pub(super) fn set_limits(job: &mut Job, given: &Given<'_>, zone: &Zone, now: Tim
         );
     }
     Ok(())
+}
+
+/// Refuses a number that was not given.
+pub(super) fn exec_id(given: ExecId) -> Result<()> {
+    match given {
+        0 => Err(Error::invalid("exec_id", "is missing")),
+        _ => Ok(()),
+    }
 }
 
 /// A point in time that was given for a field.

@@ -28,7 +28,7 @@ use crate::api::{
     Logs, Metrics, NewToken, Next, NextRuns, Operations, Page, Pause, Profile, ProfileEdit, Ran,
     Reload, Reloaded, Restart, Resume, Rm, Run, SchedulerJobs, SchedulerState, SchedulerView,
     Settings, Show, Shutdown, Skip, Status, Stop, SwitchState, Switches, SystemLog, SystemLogFile,
-    SystemLogLine, SystemLogPart, TaskCount, TokenAdd, TokenInfo, TokenList, TokenRm,
+    SystemLogLine, SystemLogPart, TaskCount, Things, TokenAdd, TokenInfo, TokenList, TokenRm,
 };
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job};
@@ -55,6 +55,8 @@ pub struct Surroundings {
     pub jobs_config: Box<dyn Fn() -> JobsConfig + Send + Sync>,
     /// Which logs are written.
     pub switches: Box<dyn Fn() -> Switches + Send + Sync>,
+    /// Adds the sections of the configuration that holds, without secrets.
+    pub shown_config: Box<dyn Fn(&mut Things) + Send + Sync>,
     /// Where the HTTP door is open.
     pub http_address: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
     /// The same as a URL.
@@ -145,6 +147,7 @@ impl Operations for Service {
     }
 
     fn cancel(&self, ask: Cancel) -> Result<Execution> {
+        given::exec_id(ask.exec_id)?;
         self.cancel_execution(ask.exec_id).map(shown::execution)
     }
 

@@ -281,7 +281,7 @@ fn executions_are_cleared_by_job_and_day() {
     home.jobs(&["cancel", &slow.to_string()]).ok();
     let audit = asked(&home, "audit", json!({"operation": "clear_logs"}));
     assert_eq!(audit["total"], 5, "{audit}");
-    assert_eq!(audit["items"][0]["target"], "slow");
+    assert_eq!(audit["items"][0]["target"], "slow, all days");
 }
 
 #[test]

@@ -12,6 +12,7 @@
 
 mod follow;
 mod mark;
+mod places;
 mod stream;
 mod tell;
 #[cfg(test)]
@@ -19,14 +20,13 @@ mod tests;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{self, KeepAlive, Sse};
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Door;
@@ -34,12 +34,13 @@ use super::answer::{self, Answer, Fault};
 use super::params::Params;
 use crate::api::{Call, Caller, History, JobRef, Listen, Reply, Show};
 use crate::error::Error;
-use crate::model::{ExecId, Execution};
+use crate::model::{ExecId, Execution, Role};
 use mark::{Mark, Place};
+#[cfg(test)]
+use places::Periods;
+pub(super) use places::Streams;
+use places::{Own, STREAMS, STREAMS_OF_ONE, full};
 use stream::{Stream, Wanted};
-
-/// How many streams there may be.
-const STREAMS: usize = 256;
 
 /// How many threads may wait for output at once, for all streams together.
 const THREADS: usize = 128;
@@ -48,62 +49,27 @@ const THREADS: usize = 128;
 const FOLLOWED: usize = 32;
 
 /// How many events may wait for a client that reads slowly.
-const AHEAD: usize = 4;
+const AHEAD: usize = 1;
 
 /// The header with the id of the last event that a client has had.
 const LAST_EVENT_ID: &str = "last-event-id";
-
-/// What all streams share.
-pub(super) struct Streams {
-    places: Arc<Semaphore>,
-    threads: Arc<Semaphore>,
-    periods: Periods,
-}
-
-/// How long things take on a stream.
-#[derive(Clone, Copy, Debug)]
-struct Periods {
-    /// How often a client that hears nothing else is told that the stream is alive.
-    alive: Duration,
-    /// How often it is asked whether the caller may still listen.
-    asked_every: Duration,
-    /// How long a client may take to read an event.
-    read_within: Duration,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Streams {
-            places: Arc::new(Semaphore::new(STREAMS)),
-            threads: Arc::new(Semaphore::new(THREADS)),
-            periods: Periods {
-                alive: Duration::from_secs(15),
-                asked_every: Duration::from_secs(30),
-                read_within: Duration::from_secs(60),
-            },
-        }
-    }
-}
 
 /// Begins a stream.
 pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> Answer {
     let mut who = None;
     let answered = async {
         let headers = request.headers().clone();
-        let (caller, sent) = door.open(request).await?;
+        let (caller, sent) = door.open(request, Some(Role::Viewer)).await?;
         who = Some(caller.who.clone());
         let events = door.calls.events(&caller).map_err(of)?;
         let listen = asked(sent.read()?)?;
         let last = last_event_id(&headers)?;
         let place = door.events.places.clone().try_acquire_owned();
         let Ok(place) = place else {
-            return Err(Fault {
-                retry_after: Some(5),
-                ..Fault::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    format!("there are {STREAMS} streams of events already"),
-                )
-            });
+            return Err(full(StatusCode::SERVICE_UNAVAILABLE, STREAMS));
+        };
+        let Some(own) = Own::of(&door.events.own, &caller.who) else {
+            return Err(full(StatusCode::TOO_MANY_REQUESTS, STREAMS_OF_ONE));
         };
         let wanted = door.wanted(&caller, &listen).await?;
         if let (Wanted::Execution(exec_id), Some(Ok(mark))) = (&wanted, &last)
@@ -124,7 +90,7 @@ pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> A
         let stream = Stream::new(door, caller, Arc::new(welcome), wanted, events, out);
         tokio::spawn(async move {
             stream.run(last).await;
-            drop(place);
+            drop((place, own));
         });
         let body = Sse::new(ReceiverStream::new(coming));
         let mut answer = body

@@ -50,6 +50,10 @@ pub(super) struct Stream {
     /// The number of the last event that was looked at, and of the last one that the client knows of.
     pub(super) seen: u64,
     pub(super) told: u64,
+    /// Of the access that the caller was last held against.
+    pub(super) access: u64,
+    /// The caller may not listen any more.
+    pub(super) is_void: bool,
     /// The execution that alone was wanted has been told to its end.
     pub(super) is_over: bool,
     pub(super) out: mpsc::Sender<Result<sse::Event, Infallible>>,
@@ -64,6 +68,7 @@ impl Stream {
         events: Events,
         out: mpsc::Sender<Result<sse::Event, Infallible>>,
     ) -> Stream {
+        let access = door.calls.access_version();
         let followers = Followers::new(
             door.calls.clone(),
             caller.clone(),
@@ -79,6 +84,8 @@ impl Stream {
             followers,
             seen: 0,
             told: 0,
+            access,
+            is_void: false,
             is_over: false,
             out,
         }
@@ -86,8 +93,10 @@ impl Stream {
 
     /// Tells what happens after `last`, or from now on.
     pub(super) async fn run(mut self, last: Option<Result<Mark, NoMark>>) {
-        let Ok(reason) = self.tell_all(last).await else {
-            return;
+        let reason = match self.tell_all(last).await {
+            Ok(reason) => reason,
+            Err(Gone) if self.is_void => VOID,
+            Err(Gone) => return,
         };
         let bye = Bye {
             reason: reason.into(),
@@ -110,7 +119,7 @@ impl Stream {
                 () = stop.cancelled() => return Ok(ENDING),
                 _ = asking.tick() => {
                     if !self.is_welcome().await {
-                        return Ok("the token is void");
+                        return Ok(VOID);
                     }
                 }
                 Some(look) = self.followers.next() => self.tell_look(look).await?,
@@ -260,12 +269,15 @@ impl Stream {
         Ok(())
     }
 
-    async fn is_welcome(&self) -> bool {
+    pub(super) async fn is_welcome(&self) -> bool {
         let welcome = self.welcome.clone();
         let asked = tokio::task::spawn_blocking(move || welcome()).await;
         asked.unwrap_or(false)
     }
 }
+
+/// Why a stream ends when its caller may not listen any more.
+const VOID: &str = "the token is void";
 
 /// Why a stream ends when the daemon does, or the door alone.
 const ENDING: &str = "the door closes";

@@ -190,6 +190,15 @@ impl Stream {
 
     /// Hands an event over, as soon as the client has read those before it.
     async fn pass(&mut self, event: sse::Event) -> Result<(), Gone> {
+        // Whoever may not come in any more hears nothing more, from the next event on.
+        let access = self.door.calls.access_version();
+        if access != self.access {
+            self.access = access;
+            if !self.is_welcome().await {
+                self.is_void = true;
+                return Err(Gone);
+            }
+        }
         self.told = self.seen;
         let event = match self.out.try_send(Ok(event)) {
             Ok(()) => return Ok(()),

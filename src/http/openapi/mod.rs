@@ -360,7 +360,7 @@ fn file() -> Value {
         query(
             "exec_id",
             json!({"type": "integer"}),
-            "This execution, byte for byte."
+            "This execution; a line says where something of it was not kept."
         ),
         query(
             "stream",

@@ -16,7 +16,7 @@ mod tries;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ pub struct Access {
     key: RwLock<Arc<Key>>,
     /// Held by whoever reads the store or the key anew: what was read first must not come into force last.
     renewing: Mutex<()>,
+    /// Rises with each change of what is above.
+    version: AtomicU64,
     passwords: Passwords,
     tries: Mutex<Tries>,
 }
@@ -77,6 +79,7 @@ impl Access {
             snapshot: RwLock::new(Arc::new(store.read(Snapshot::read)?)),
             is_stale: AtomicBool::new(false),
             renewing: Mutex::new(()),
+            version: AtomicU64::new(0),
             passwords: Passwords::new()?,
             tries: Mutex::new(Tries::new()),
         })
@@ -128,6 +131,10 @@ impl Access {
         self.snapshot().has_admin()
     }
 
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
     fn settings(&self) -> Arc<AccessSettings> {
         take(&self.settings)
     }
@@ -151,9 +158,11 @@ impl Access {
             Ok(snapshot) => {
                 put(&self.snapshot, snapshot);
                 self.is_stale.store(false, Ordering::Release);
+                self.version.fetch_add(1, Ordering::AcqRel);
                 true
             }
             Err(error) => {
+                self.version.fetch_add(1, Ordering::AcqRel);
                 if !self.is_stale.swap(true, Ordering::AcqRel) {
                     tracing::error!(%error, "accounts, tokens and networks can't be read: nobody is let in by the network");
                 }
@@ -166,6 +175,7 @@ impl Access {
     fn renew_key(&self) -> Result<()> {
         let _one_at_a_time = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
         put(&self.key, Key::renew(&self.settings().key_file)?);
+        self.version.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 }

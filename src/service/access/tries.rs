@@ -1,5 +1,8 @@
 //! How often a login may be tried: who guesses passwords is slowed down, by account and by address.
 //!
+//! Whoever fails from one address waits longer and longer, there. All who try one account from anywhere wait together, but
+//! not for long: else somebody who only knows a name could keep its owner out.
+//!
 //! Here `now` is the time since the machine booted, which nobody sets.
 
 use std::collections::HashMap;
@@ -10,13 +13,17 @@ use std::time::Duration;
 use super::names;
 use crate::error::{Error, Result};
 
-/// So many failures in a row are free, for an account and for an address.
-const FREE_OF_ACCOUNT: u32 = 5;
+/// So many failures in a row are free: for an account from one address, for an account from anywhere, and for an address.
+const FREE_OF_PAIR: u32 = 5;
+const FREE_OF_ACCOUNT: u32 = 20;
 const FREE_OF_ADDRESS: u32 = 20;
 
 /// The first wait; each failure doubles it.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The longest wait for an account because of others: nobody guesses a password at that pace, and its owner can wait for it.
+const LONGEST_OF_ACCOUNT: Duration = Duration::from_secs(10);
 
 /// After so long without a failure all is forgotten.
 const QUIET: Duration = Duration::from_secs(3_600);
@@ -26,6 +33,7 @@ const REMEMBERED: usize = 10_000;
 
 /// The failures of all accounts and addresses.
 pub(super) struct Tries {
+    pairs: Counts<(String, Option<IpAddr>)>,
     accounts: Counts<String>,
     addresses: Counts<IpAddr>,
 }
@@ -50,6 +58,12 @@ impl Trier {
     }
 }
 
+impl Trier {
+    fn pair(&self) -> (String, Option<IpAddr>) {
+        (self.account.clone(), self.address)
+    }
+}
+
 /// What stands for one subscriber: an IPv4 address, or the /64 of an IPv6 address.
 fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -64,8 +78,9 @@ fn subscriber(address: IpAddr) -> IpAddr {
 impl Tries {
     pub(super) fn new() -> Tries {
         Tries {
-            accounts: Counts::new(FREE_OF_ACCOUNT),
-            addresses: Counts::new(FREE_OF_ADDRESS),
+            pairs: Counts::new(FREE_OF_PAIR, LONGEST),
+            accounts: Counts::new(FREE_OF_ACCOUNT, LONGEST_OF_ACCOUNT),
+            addresses: Counts::new(FREE_OF_ADDRESS, LONGEST),
         }
     }
 
@@ -75,11 +90,12 @@ impl Tries {
     ///
     /// [`Error::TooMany`] with the whole seconds that are left.
     pub(super) fn may(&self, trier: &Trier, now: Duration) -> Result<()> {
+        let by_pair = self.pairs.wait(&trier.pair(), now);
         let by_account = self.accounts.wait(&trier.account, now);
         let by_address = trier
             .address
             .and_then(|address| self.addresses.wait(&address, now));
-        match by_account.max(by_address) {
+        match by_pair.max(by_account).max(by_address) {
             None => Ok(()),
             Some(wait) => Err(Error::TooMany {
                 problem: "too many logins have failed".into(),
@@ -90,6 +106,7 @@ impl Tries {
 
     /// Counts a failure.
     pub(super) fn failed(&mut self, trier: &Trier, now: Duration) {
+        self.pairs.add(trier.pair(), now);
         self.accounts.add(trier.account.clone(), now);
         if let Some(address) = trier.address {
             self.addresses.add(address, now);
@@ -99,7 +116,9 @@ impl Tries {
     /// Forgets the failures of an account: somebody has proved to be its owner, or has given it another password. Those
     /// of an address stay, else it would take one account of one's own to guess the passwords of others at leisure.
     pub(super) fn clear(&mut self, username: &str) {
-        self.accounts.of.remove(&username.to_ascii_lowercase());
+        let username = username.to_ascii_lowercase();
+        self.pairs.of.retain(|(account, _), _| *account != username);
+        self.accounts.of.remove(&username);
     }
 }
 
@@ -116,19 +135,19 @@ struct Count {
 
 impl Count {
     /// How long nothing may be tried after the last failure.
-    fn pause(self, free: u32) -> Duration {
+    fn pause(self, free: u32, longest: Duration) -> Duration {
         match self.failures.checked_sub(free) {
             None => Duration::ZERO,
             Some(more) => SHORTEST
                 .saturating_mul(1_u32.checked_shl(more).unwrap_or(u32::MAX))
-                .min(LONGEST),
+                .min(longest),
         }
     }
 
     /// How long nothing may be tried yet.
-    fn wait(self, free: u32, now: Duration) -> Option<Duration> {
+    fn wait(self, free: u32, longest: Duration, now: Duration) -> Option<Duration> {
         let gone = now.saturating_sub(self.last);
-        Some(self.pause(free).saturating_sub(gone)).filter(|wait| !wait.is_zero())
+        Some(self.pause(free, longest).saturating_sub(gone)).filter(|wait| !wait.is_zero())
     }
 
     fn is_forgotten(self, now: Duration) -> bool {
@@ -139,13 +158,15 @@ impl Count {
 struct Counts<K> {
     of: HashMap<K, Count>,
     free: u32,
+    longest: Duration,
 }
 
 impl<K: Hash + Eq + Clone> Counts<K> {
-    fn new(free: u32) -> Counts<K> {
+    fn new(free: u32, longest: Duration) -> Counts<K> {
         Counts {
             of: HashMap::new(),
             free,
+            longest,
         }
     }
 
@@ -154,7 +175,7 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         if count.is_forgotten(now) {
             return None;
         }
-        count.wait(self.free, now)
+        count.wait(self.free, self.longest, now)
     }
 
     fn add(&mut self, key: K, now: Duration) {
@@ -231,7 +252,7 @@ mod tests {
                 last: at(0),
             };
             assert_eq!(
-                count.pause(free),
+                count.pause(free, LONGEST),
                 Duration::from_secs(seconds),
                 "{failures}"
             );
@@ -246,7 +267,7 @@ mod tests {
         };
         for (now, left) in [(10_000, Some(8)), (10_003, Some(5)), (10_008, None)] {
             assert_eq!(
-                count.wait(5, at(now)),
+                count.wait(5, LONGEST, at(now)),
                 left.map(Duration::from_secs),
                 "{now}"
             );
@@ -259,22 +280,38 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_slowed_down_from_wherever_it_is_tried() {
+    fn who_fails_from_one_address_waits_there() {
         let mut tries = Tries::new();
-        for number in 0..5 {
+        let guessing = trier("Alice", "192.0.2.1");
+        for _ in 0..9 {
+            tries.failed(&guessing, at(0));
+        }
+        assert_eq!(wait(&tries, &trier("aLICE", "192.0.2.1"), at(0)), 16);
+        assert_eq!(wait(&tries, &trier("alice", "198.51.100.1"), at(0)), 0);
+        assert_eq!(wait(&tries, &trier("bob", "192.0.2.1"), at(0)), 0);
+        tries.clear("ALICE");
+        assert_eq!(wait(&tries, &guessing, at(0)), 0);
+    }
+
+    #[test]
+    fn an_account_is_slowed_down_from_wherever_it_is_tried_but_not_closed() {
+        let mut tries = Tries::new();
+        for number in 0..20 {
             let trier = trier("Alice", &format!("192.0.2.{number}"));
             assert_eq!(wait(&tries, &trier, at(0)), 0);
             tries.failed(&trier, at(0));
         }
-        let other = trier("aLICE", "198.51.100.1");
-        assert_eq!(wait(&tries, &other, at(0)), 1);
+        let owner = trier("aLICE", "198.51.100.1");
+        assert_eq!(wait(&tries, &owner, at(0)), 1);
         assert_eq!(wait(&tries, &Trier::new("alice", None), at(0)), 1);
         assert_eq!(wait(&tries, &trier("bob", "192.0.2.1"), at(0)), 0);
-        assert_eq!(wait(&tries, &other, at(1)), 0);
-        tries.failed(&other, at(1));
-        assert_eq!(wait(&tries, &other, at(1)), 2);
+        for number in 20..200 {
+            tries.failed(&trier("alice", &format!("192.0.2.{number}")), at(1));
+        }
+        assert_eq!(wait(&tries, &owner, at(1)), 10);
+        assert_eq!(wait(&tries, &owner, at(11)), 0);
         tries.clear("ALICE");
-        assert_eq!(wait(&tries, &other, at(1)), 0);
+        assert_eq!(wait(&tries, &owner, at(1)), 0);
     }
 
     #[test]
@@ -299,7 +336,7 @@ mod tests {
     fn a_flood_of_names_is_bounded_and_washes_nothing_away() {
         let mut tries = Tries::new();
         let victim = Trier::new("victim", None);
-        for _ in 0..8 {
+        for _ in 0..23 {
             tries.failed(&victim, at(0));
         }
         for number in 0..REMEMBERED + 500 {
@@ -310,7 +347,8 @@ mod tests {
             tries.failed(&Trier::new(&format!("no name {number}"), None), at(1));
         }
         assert_eq!(tries.accounts.of.len(), REMEMBERED);
-        assert_eq!(wait(&tries, &victim, at(0)), 8);
+        assert_eq!(tries.pairs.of.len(), REMEMBERED);
+        assert_eq!(wait(&tries, &victim, at(0)), 900);
         // In time there is room again.
         tries.failed(&Trier::new("late", None), at(4_000));
         assert_eq!(tries.accounts.of.len(), 1);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::{Service, find, shown};
+use super::super::{Service, find, given, shown};
 use crate::api::{
     ClearLogs, Cleared, Entries, Entry, JobRef, LogEntry, LogKind, Order, Page, PageAt,
 };
@@ -42,6 +42,7 @@ impl Service {
     }
 
     pub(in crate::service) fn log_entry(&self, ask: &Entry) -> Result<LogEntry> {
+        given::exec_id(ask.exec_id)?;
         self.store.read(|reader| {
             let job_id = match &ask.job {
                 Some(job) => Some(find(reader, job)?.id),
@@ -128,6 +129,8 @@ fn entry(execution: Execution) -> LogEntry {
         exit_code: execution.exit_code,
         stdout: execution.stdout,
         stderr: execution.stderr,
+        stdout_bytes: execution.stdout_bytes.unsigned_abs(),
+        stderr_bytes: execution.stderr_bytes.unsigned_abs(),
         status: execution.status,
         duration_ms: execution.duration_ms,
         error_msg: execution.error,

@@ -84,6 +84,10 @@ impl Calls for Inside {
     fn lets_in(&self, _: IpAddr) -> bool {
         true
     }
+
+    fn access_version(&self) -> u64 {
+        0
+    }
 }
 
 impl Inside {
@@ -193,8 +197,10 @@ impl House {
         House {
             door: Arc::new(super::super::Door {
                 calls: inside.clone(),
-                quick: Semaphore::new(8),
-                waiting: Semaphore::new(8),
+                quick: Arc::new(Semaphore::new(8)),
+                waiting: Arc::new(Semaphore::new(8)),
+                cancelling: Arc::new(Semaphore::new(8)),
+                logins: Arc::new(Semaphore::new(8)),
                 downloads: Arc::new(Semaphore::new(8)),
                 events: super::super::Streams {
                     periods,
