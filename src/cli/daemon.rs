@@ -30,9 +30,19 @@ pub fn start(
     let has_json = out.wants_json();
     starter(&start, &|pid| {
         // On stderr: a script that starts a daemon asked for no data.
-        if !has_json {
-            say(&format!("the daemon is up: pid {pid}, socket `{socket}`"));
+        if has_json {
+            return;
         }
+        // It answers by now; should it not, `jobs status` says more than this could.
+        let url = here
+            .client()
+            .and_then(|mut client| Ok(client.call(&Status {})?))
+            .ok()
+            .and_then(|status| status.http);
+        let door = url.map(|url| format!(", HTTP `{url}`")).unwrap_or_default();
+        say(&format!(
+            "the daemon is up: pid {pid}, socket `{socket}`{door}"
+        ));
     })
 }
 

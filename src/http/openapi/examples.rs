@@ -66,3 +66,40 @@ pub(super) fn of(operation: &str) -> Option<Value> {
         _ => return None,
     })
 }
+
+/// An example of what is answered as `data`.
+pub(super) fn answer(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "login" => json!({
+            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9...", "expires_at": "2026-12-02T09:00:00+00:00",
+            "user": {"id": 1, "username": "alice", "email": "", "role": "admin"},
+        }),
+        "run" => json!({"exec_id": 42, "status": "running", "skipped": false, "reason": null}),
+        "job_state" => json!({"num": 12, "state": true}),
+        "job_status" => json!({"running": true, "task_count": 12}),
+        "pause" => json!({"scheduler_running": false}),
+        "resume" => json!({"scheduler_running": true}),
+        "check" => json!({"jobs": 12, "mended": [], "broken": []}),
+        "switch_state" => json!({"zapLogSwitch": true, "jobLogSwitch": true}),
+        "reload" => json!({"warnings": []}),
+        "ip_status" | "ip_add" | "ip_remove" => json!({
+            "enabled": true, "whitelist": ["127.0.0.1", "::1", "10.0.0.0/8"], "blacklist": [],
+        }),
+        "functions" => json!([{
+            "name": "Hello", "description": "greets somebody", "parameters": "NAME", "example": "Hello Anna",
+        }]),
+        "clear_logs" => json!({"cleared": true, "count": 3}),
+        "admin_add" | "admin_edit" | "admin_passwd" | "admin_status" | "admin_rm" | "profile"
+        | "profile_edit" => json!({
+            "id": 2, "username": "bob", "email": "bob@example.com", "role": "operator", "status": 1, "last_login": null,
+            "created_at": "2026-12-01T09:00:00+00:00", "updated_at": "2026-12-01T09:00:00+00:00",
+        }),
+        "entry" => json!({
+            "time": "2026-12-01T02:30:00+00:00", "end_time": "2026-12-01T02:30:04+00:00", "job_id": 1, "job_name": "backup",
+            "mode": "command", "exec_id": 42, "source": "cron", "command": "/usr/local/bin/backup.sh", "exit_code": 0,
+            "stdout": "done\n", "stderr": "", "stdout_bytes": 5, "stderr_bytes": 0, "status": "success",
+            "duration_ms": 4012, "error_msg": null,
+        }),
+        _ => return None,
+    })
+}

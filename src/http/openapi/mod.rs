@@ -238,9 +238,17 @@ fn success(gives: Gives, operation: &Operation, schemas: &mut Schemas) -> Value 
             envelope(&items, &numbers)
         }
     };
+    let mut content = json!({"schema": schema});
+    match (gives, examples::answer(operation.method)) {
+        (Gives::Bare, Some(data)) => content["example"] = data,
+        (Gives::Data | Gives::Health, Some(data)) => {
+            content["example"] = json!({"code": 200, "msg": "ok", "data": data});
+        }
+        (Gives::Page, _) | (_, None) => {}
+    }
     json!({
         "description": "it was done",
-        "content": {"application/json": {"schema": schema}},
+        "content": {"application/json": content},
     })
 }
 

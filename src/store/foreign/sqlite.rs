@@ -76,7 +76,8 @@ pub(super) fn query(
     super::check(place, sql)?;
     let connection = open(place, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let refused = Refused::default();
-    only_reads(&connection, &refused).map_err(|error| sqlite_error(place, path, &error))?;
+    only_reads(&connection, is_ours, &refused)
+        .map_err(|error| sqlite_error(place, path, &error))?;
     let mut statement = connection
         .prepare(sql)
         .map_err(|error| match taken(&refused) {
@@ -142,11 +143,25 @@ fn open(place: Place<'_>, path: &Path, access: OpenFlags) -> Result<Connection> 
     opened().map_err(|error| sqlite_error(place, path, &error))
 }
 
-/// Lets a connection read and nothing else.
-fn only_reads(connection: &Connection, refused: &Refused) -> rusqlite::Result<()> {
+/// The tables of our own that say who may come in, and what they did: they are not for jobs, nor for whoever reads their output.
+const OF_ACCESS: [&str; 4] = ["admins", "tokens", "networks", "audit"];
+
+/// Lets a connection read and nothing else; of our own database not what is about access.
+fn only_reads(connection: &Connection, is_ours: bool, refused: &Refused) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)?;
     let refused = Arc::clone(refused);
     connection.authorizer(Some(move |context: AuthContext<'_>| {
+        if is_ours
+            && let AuthAction::Read { table_name, .. } = context.action
+            && let Some(table) = OF_ACCESS
+                .iter()
+                .find(|table| table.eq_ignore_ascii_case(table_name))
+        {
+            return refuse(
+                &refused,
+                format!("this would read `{table}`, which is not for jobs"),
+            );
+        }
         if reads(context.action) {
             return Authorization::Allow;
         }

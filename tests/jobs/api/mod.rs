@@ -4,6 +4,7 @@ mod audit;
 mod client;
 mod documentation;
 mod downloads;
+mod hostile;
 mod roles;
 mod routes;
 mod tokens;

@@ -76,3 +76,22 @@ fn our_own_is_not_made() {
     assert_eq!(foreign.figures(at(0), at(1), None).unwrap(), []);
     assert!(foreign.query(None, "SELECT * FROM jobs", 1).is_ok());
 }
+
+#[test]
+fn who_may_come_in_is_not_for_jobs() {
+    let shop = Shop::new();
+    drop(Store::open(&shop.path("jobs.db")).unwrap());
+    for sql in [
+        "SELECT * FROM admins",
+        "SELECT count(*) FROM Tokens",
+        "SELECT hex(password) FROM main.admins",
+        "SELECT name, (SELECT count(*) FROM audit) FROM jobs",
+        "WITH n AS (SELECT * FROM networks) SELECT * FROM n",
+    ] {
+        let refused = shop.foreign.query(None, sql, 1).unwrap_err().to_string();
+        assert!(
+            refused.contains("which is not for jobs"),
+            "{sql}: {refused}"
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! What a client with bad intentions finds.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::client::{Api, opened};
+use crate::support::{Home, signal, until};
+
+fn status(home: &Home, name: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .unwrap();
+    line.trim_start_matches(':')
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap()
+}
+
+/// Sends a request and does not wait for the answer.
+fn send_and_leave(api: &Api, path: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(api.address()).unwrap();
+    let token = api.token();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    stream
+}
+
+#[test]
+fn a_client_that_hangs_up_leaves_no_thread_behind() {
+    let home = opened("");
+    let api = Api::logged_in(&home, "vic");
+    home.add(&[
+        "slow",
+        "--cron",
+        "0 0 1 1 *",
+        "--timeout",
+        "0",
+        "--",
+        "sleep 600",
+    ]);
+    let exec_id = home.run("slow");
+    let ask = json!({"exec_id": exec_id, "wait": 30}).to_string();
+    // As many as wait at once, and as many again, each gone as soon as it has asked.
+    for _ in 0..400 {
+        drop(send_and_leave(&api, "/api/logs", &ask));
+    }
+    let threads = status(&home, "Threads");
+    assert!(threads < 300, "{threads} threads");
+    // Others are answered as if nothing had been.
+    let began = Instant::now();
+    home.jobs(&["status"]).ok();
+    api.get("/jobs/list").is(200);
+    Api::logged_in(&home, "oli")
+        .post("/api/cancel", json!({"exec_id": exec_id}))
+        .is(200);
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn wrong_logins_cost_no_memory_that_stays() {
+    let home = opened("");
+    let api = Api::nobody(&home);
+    let wave = || {
+        std::thread::scope(|scope| {
+            for number in 0..60 {
+                let api = &api;
+                scope.spawn(move || {
+                    let name = format!("nemo{number}");
+                    api.post(
+                        "/admin/login",
+                        json!({"username": name, "password": "wrong horse"}),
+                    )
+                });
+            }
+        });
+    };
+    wave();
+    let before = status(&home, "VmRSS");
+    for _ in 0..3 {
+        wave();
+    }
+    let after = status(&home, "VmRSS");
+    assert!(after < before + 48 * 1024, "{before} KiB, then {after} KiB");
+}
+
+#[test]
+fn what_is_refused_leaves_little_behind() {
+    let home = opened("");
+    let viewer = Api::logged_in(&home, "vic");
+    let long = "A".repeat(500_000);
+    viewer.post("/jobs/run", json!({"id": long})).is(403);
+    viewer.post("/jobs/del", json!({"id": [long, "b"]})).is(403);
+    for _ in 0..5 {
+        Api::nobody(&home)
+            .post("/admin/login", json!({"username": "x", "password": ""}))
+            .is(400);
+    }
+    let rows = home
+        .jobs(&["audit", "--json", "--outcome", "denied"])
+        .ok()
+        .json();
+    assert_eq!(rows.as_array().unwrap().len(), 2);
+    assert!(
+        rows.to_string().len() < 4_000,
+        "{} bytes",
+        rows.to_string().len()
+    );
+    let logins = home
+        .jobs(&["audit", "--json", "--operation", "login"])
+        .ok()
+        .json();
+    assert_eq!(logins.as_array().unwrap().len(), 1, "{logins}");
+
+    let operator = Api::logged_in(&home, "oli");
+    operator
+        .post(
+            "/jobs/add",
+            json!({"name": "x", "every": "1h", "command": "true"}),
+        )
+        .is(200);
+    let many = vec![1; 50_000];
+    operator.post("/jobs/stop", json!({"id": many})).is(400);
+    operator
+        .post("/jobs/stop", json!({"id": vec![1; 9_000]}))
+        .is(200);
+    operator
+        .send("POST", "/admin/login?username=oli&password=x", None, b"")
+        .refuses("password");
+}
+
+#[test]
+fn what_is_void_hears_nothing_more() {
+    let home = opened("");
+    let api = Api::logged_in(&home, "vic");
+    let mut stream = TcpStream::connect(api.address()).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    write!(
+        stream,
+        "GET /jobs/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+        api.token()
+    )
+    .unwrap();
+    let mut heard = String::new();
+    let mut part = [0; 4096];
+    while !heard.contains("\nid:") {
+        let length = stream.read(&mut part).unwrap();
+        heard.push_str(&String::from_utf8_lossy(&part[..length]));
+    }
+    home.jobs(&["admin", "disable", "vic"]).ok();
+    home.add(&["secret-job", "--cron", "0 0 1 1 *", "--", "true"]);
+    loop {
+        match stream.read(&mut part).unwrap() {
+            0 => break,
+            length => heard.push_str(&String::from_utf8_lossy(&part[..length])),
+        }
+        if heard.contains("event: bye") {
+            break;
+        }
+    }
+    assert!(heard.contains("the token is void"), "{heard}");
+    assert!(!heard.contains("secret-job"), "{heard}");
+}
+
+#[test]
+fn a_reload_is_audited_however_it_is_asked_for() {
+    let home = opened("");
+    let config = home.read("config.yaml");
+    home.write("config.yaml", &format!("{config}jobs:\n  kill_grace: 9\n"));
+    signal(home.pid(), "HUP");
+    let row = until("the reload is audited", || {
+        let rows = home
+            .jobs(&["audit", "--json", "--operation", "reload"])
+            .ok()
+            .json();
+        rows.as_array().unwrap().first().cloned()
+    });
+    assert_eq!(
+        (&row["who"], &row["door"]),
+        (&json!("daemon"), &json!("inside")),
+        "{row}"
+    );
+    assert_eq!(row["before"], json!({"jobs": {"kill_grace": 5}}));
+    assert_eq!(row["after"], json!({"jobs": {"kill_grace": 9}}));
+    home.jobs(&["pause"]).ok();
+    let rows = home
+        .jobs(&["audit", "--json", "--operation", "pause"])
+        .ok()
+        .json();
+    assert_eq!(
+        rows[0]["after"],
+        json!({"scheduler": {"scheduler_running": false}})
+    );
+    // A secret that is another one is said to be, and not shown.
+    home.add(&[
+        "s",
+        "--cron",
+        "0 0 1 1 *",
+        "--env",
+        "API_TOKEN=realsecret9",
+        "--",
+        "true",
+    ]);
+    home.jobs(&["edit", "s", "--env", "API_TOKEN=othersecret9"])
+        .ok();
+    let rows = home
+        .jobs(&["audit", "--json", "--operation", "edit"])
+        .ok()
+        .json();
+    let after = rows[0]["after"]["s"]["command"].as_str().unwrap();
+    assert!(after.contains("a secret in it is another one"), "{rows}");
+    assert!(!rows.to_string().contains("secret9"), "{rows}");
+    let id = home.show("s")["id"].to_string();
+    home.jobs(&["rm", &id]).ok();
+    let rows = home
+        .jobs(&["audit", "--json", "--target", "s", "--operation", "rm"])
+        .ok()
+        .json();
+    assert_eq!(rows.as_array().unwrap().len(), 1, "by its name: {rows}");
+}
