@@ -12,8 +12,11 @@ mod throughput;
 
 use table::Table;
 
+/// Measures something and adds rows.
+type Measure = fn(&Plan, &mut Table);
+
 /// The parts, in the order of the table.
-const PARTS: &[(&str, fn(&Plan, &mut Table))] = &[
+const PARTS: &[(&str, Measure)] = &[
     ("punctual", punctual::measure),
     ("throughput", throughput::measure),
     ("idle", idle::measure),

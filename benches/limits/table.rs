@@ -46,17 +46,6 @@ impl Table {
         ]);
     }
 
-    /// What could not be measured, and why.
-    pub fn left_out(&mut self, what: &str, why: &str) {
-        self.rows.push([
-            what.to_string(),
-            "-".into(),
-            format!("left out: {why}"),
-            "-".into(),
-            String::new(),
-        ]);
-    }
-
     pub fn print(&self) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut text = format!(

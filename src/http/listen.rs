@@ -118,7 +118,7 @@ fn refused(address: SocketAddr, error: &io::Error) -> Error {
 }
 
 /// Answers with `router` at an address until `stop`; by then open requests have ended, or were cut off after
-/// [`LAST_WORDS`].
+/// a few seconds.
 pub async fn serve(
     listening: Listening,
     router: Router,
