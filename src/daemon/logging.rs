@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -19,6 +19,9 @@ use crate::scheduler::clock;
 
 /// The names of the log files: this, the date, `log`.
 pub const PREFIX: &str = "jobs";
+
+/// How many lines may wait for the disk.
+const QUEUED_LINES: usize = 8_192;
 
 /// The system log, kept going as long as this lives; what is written is on disk when it is dropped.
 pub struct Logging {
@@ -112,8 +115,11 @@ fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuar
             error,
         )
     })?;
-    // A full queue drops lines: the log must not hold up a tick when the disk does.
-    let (writer, flush) = tracing_appender::non_blocking(appender);
+    // A full queue drops lines: the log must not hold up a tick when the disk does. The queue is there from the beginning, so
+    // its length is memory that an idle daemon has: the default takes 4 MB.
+    let (writer, flush) = NonBlockingBuilder::default()
+        .buffered_lines_limit(QUEUED_LINES)
+        .finish(appender);
     let layer = fmt::layer()
         .json()
         .flatten_event(true)

@@ -35,7 +35,8 @@ const LAST: Duration = Duration::from_secs(60);
 /// The executions that run now.
 pub(super) struct Launcher {
     pub(super) outputs: Outputs,
-    runtime: Handle,
+    /// Where executions run: whoever asks for one may be in another runtime, which may end.
+    runtime: OnceLock<Handle>,
     running: Mutex<Runs>,
     tasks: TaskTracker,
     /// Set when the grace of a shutdown is over: nothing is retried any more.
@@ -102,7 +103,7 @@ impl Launcher {
     pub(super) fn new(outputs: Outputs) -> Launcher {
         Launcher {
             outputs,
-            runtime: Handle::current(),
+            runtime: OnceLock::new(),
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             abandoned: CancellationToken::new(),
@@ -110,6 +111,11 @@ impl Launcher {
             moved: Condvar::new(),
             ended: EndedJobs::default(),
         }
+    }
+
+    /// From now on executions run in the runtime in which this is called.
+    pub(super) fn settle_here(&self) {
+        self.runtime.get_or_init(Handle::current);
     }
 
     /// Stops an execution that was admitted, whether it has been started yet or not.
@@ -210,13 +216,10 @@ impl Scheduler {
     /// Starts an execution that is recorded as running.
     pub(super) fn launch(self: &Arc<Self>, admitted: Admitted) {
         let running = self.launcher.began(&admitted);
+        let runtime = self.launcher.runtime.get_or_init(Handle::current);
         self.launcher
             .tasks
-            // Whoever asked for it may be in a runtime of its own, which may end.
-            .spawn_on(
-                self.clone().execute(admitted, running),
-                &self.launcher.runtime,
-            );
+            .spawn_on(self.clone().execute(admitted, running), runtime);
     }
 
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {

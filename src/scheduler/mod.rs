@@ -81,8 +81,7 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going. What it starts runs in the runtime in which this is
-    /// called.
+    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going.
     pub fn new(
         store: Store,
         outputs: Outputs,

@@ -22,6 +22,7 @@ impl Scheduler {
     ///
     /// The processes go first: an execution that is over in the history must not be working still.
     pub async fn recover(&self) -> Result<()> {
+        self.launcher.settle_here();
         let orphans = self.store.read(|reader| reader.live(Status::Running))?;
         if !orphans.is_empty() {
             let ids: Vec<ExecId> = orphans.iter().map(|execution| execution.exec_id).collect();

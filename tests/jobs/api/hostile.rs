@@ -234,3 +234,38 @@ fn a_reload_is_audited_however_it_is_asked_for() {
         .json();
     assert_eq!(rows.as_array().unwrap().len(), 1, "by its name: {rows}");
 }
+
+#[test]
+fn what_was_run_by_http_outlives_the_door() {
+    let home = opened("");
+    let api = Api::logged_in(&home, "oli");
+    home.add(&[
+        "long",
+        "--cron",
+        "0 0 1 1 *",
+        "--",
+        "while [ ! -e go ]; do sleep 0.1; done; echo done",
+    ]);
+    home.jobs(&[
+        "edit",
+        "long",
+        "--workdir",
+        &home.path("").display().to_string(),
+    ])
+    .ok();
+    let ran = api.post("/jobs/run", json!({"id": "long"})).is(200).data();
+    let config = home
+        .read("config.yaml")
+        .replace("enabled: true", "enabled: false");
+    home.write("config.yaml", &config);
+    home.jobs(&["reload"]).ok();
+    until("the door is closed", || {
+        TcpStream::connect(api.address()).err().map(|_| ())
+    });
+    home.write("go", "");
+    let execution = home.ended(ran["exec_id"].as_i64().unwrap());
+    assert_eq!(
+        (&execution["status"], &execution["stdout"]),
+        (&json!("success"), &json!("done\n"))
+    );
+}
