@@ -3,8 +3,10 @@
 //! `cargo bench --bench limits` runs all of it and prints one table; `cargo bench --bench limits -- punctual idle` some of
 //! it, `--quick` with fewer repetitions.
 
+mod doors;
 mod home;
 mod idle;
+mod prompt;
 mod punctual;
 mod spawning;
 mod table;
@@ -20,6 +22,8 @@ const PARTS: &[(&str, Measure)] = &[
     ("punctual", punctual::measure),
     ("throughput", throughput::measure),
     ("idle", idle::measure),
+    ("prompt", prompt::measure),
+    ("doors", doors::measure),
 ];
 
 /// How much is to be done.

@@ -46,6 +46,17 @@ impl Table {
         ]);
     }
 
+    /// What could not be measured, and what would help.
+    pub fn left_out(&mut self, what: &str, how: &str) {
+        self.rows.push([
+            what.to_string(),
+            "-".into(),
+            format!("left out: {how}"),
+            "-".into(),
+            String::new(),
+        ]);
+    }
+
     pub fn print(&self) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut text = format!(
