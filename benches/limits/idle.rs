@@ -15,8 +15,8 @@ pub fn measure(plan: &Plan, table: &mut Table) {
         home.stop();
         fill(&home, number);
         let started = home.start();
-        // What the start leaves behind is done by then.
-        std::thread::sleep(Duration::from_secs(3));
+        // What the start leaves behind is done by then, and threads that had to block are gone.
+        std::thread::sleep(Duration::from_secs(15));
         let before = woken(home.pid());
         std::thread::sleep(watched);
         let after = woken(home.pid());
