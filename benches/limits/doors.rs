@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+#[cfg(feature = "http")]
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Plan;
 use super::home::{Home, percentiles};
@@ -156,7 +157,7 @@ fn http(plan: &Plan, home: &mut Home, table: &mut Table) {
     );
     runtime.spawn(async move { axum::serve(listener, app).await });
     let limit = requests(&constant, &header, seconds);
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     let ours = requests(&url, &header, seconds);
     table.ratio(WHAT, "/s", limit, ours, Goal::AtLeast(0.5));
 }
