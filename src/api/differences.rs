@@ -53,6 +53,13 @@ impl Things {
 }
 
 impl Things {
+    /// Adds each member of an object as a thing.
+    pub fn add_members(&mut self, object: &impl Serialize) {
+        if let Ok(Value::Object(members)) = serde_json::to_value(object) {
+            self.0.extend(members);
+        }
+    }
+
     /// Whether a field of a thing is what it is among others.
     pub fn shows_the_same(&self, others: &Things, key: &str, field: &str) -> bool {
         let of = |things: &Things| {

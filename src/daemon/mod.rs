@@ -359,7 +359,7 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
         }),
         shown_config: Box::new({
             let inside = inside.clone();
-            move |things| settings::shown(&inside.config(), things)
+            move |things| things.add_members(&*inside.config())
         }),
         http_address: Box::new({
             let doorway = inside.doorway.clone();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::api::{JobsConfig, Things};
+use crate::api::JobsConfig;
 use crate::config::{Config, Loaded, Paths};
 use crate::model::Overlap;
 use crate::runner::{Cgroups, Tools, func};
@@ -78,23 +78,6 @@ pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
         whitelist: config.ip_control.whitelist.clone(),
         blacklist: config.ip_control.blacklist.clone(),
     }
-}
-
-/// The sections of the configuration, as they are shown.
-pub(super) fn shown(config: &Config, things: &mut Things) {
-    things.add("app", &config.app);
-    things.add("database", &config.database);
-    things.add("logs", &config.logs);
-    things.add("server", &config.server);
-    things.add("ip_control", &config.ip_control);
-    things.add("audit", &config.audit);
-    things.add("daemon", &config.daemon);
-    things.add("jobs", &config.jobs);
-    things.add("smtp", &config.smtp);
-    things.add("sms", &config.sms);
-    things.add("webhook", &config.webhook);
-    things.add("databases", &config.databases);
-    things.add("job_log_keep_count", &config.job_log_keep_count);
 }
 
 /// The settings of jobs, as they are shown.

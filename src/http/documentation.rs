@@ -77,7 +77,11 @@ fn packed(headers: &HeaderMap, name: &str, bytes: Cow<'static, [u8]>, kind: &str
         });
     let small = if takes_gzip { gzip(name, &bytes) } else { None };
     let is_packed = small.is_some();
-    let body = small.map_or_else(|| Body::from(bytes.into_owned()), Body::from);
+    let whole = || match bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let body = Body::from(small.unwrap_or_else(whole));
     let mut answer = Response::new(body);
     answer.extensions_mut().insert(AsItIs);
     let headers = answer.headers_mut();

@@ -15,7 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::answer::{self, Answer, Fault};
 use super::work::address;
-use super::{Door, attachment};
+use super::{Door, attachment, guard};
 use crate::api::{Call, Caller, Calls, Entries, JobRef, Logs, Order, Reply, SystemLogFile};
 use crate::error::Error;
 use crate::model::{ExecId, Role};
@@ -69,13 +69,7 @@ pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) ->
         })?;
         let parts = Parts {
             access: Cell::new(door.calls.access_version()),
-            welcome: {
-                let door = door.clone();
-                Box::new(move || {
-                    door.caller(&headers, from)
-                        .is_ok_and(|caller| caller.role.is_some())
-                })
-            },
+            welcome: Box::new(guard::welcome(&door, headers, from)),
             door: door.clone(),
             out: parts,
         };

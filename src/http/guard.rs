@@ -48,6 +48,19 @@ impl Door {
     }
 }
 
+/// What says, as often as it is asked, whether who sent these headers from that address may still come in.
+pub(super) fn welcome(
+    door: &Arc<Door>,
+    headers: HeaderMap,
+    address: IpAddr,
+) -> impl Fn() -> bool + Send + Sync + 'static {
+    let door = door.clone();
+    move || {
+        let caller = door.caller(&headers, address);
+        caller.is_ok_and(|caller| caller.role.is_some())
+    }
+}
+
 /// The token of a request, if it has one.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();

@@ -60,7 +60,7 @@ pub(super) fn translate(
     operation: &Operation,
     mut given: Params,
 ) -> Result<Value, Fault> {
-    for name in route.ignored {
+    for name in route.ignored.iter().copied().flatten() {
         given.remove(*name);
     }
     if route.verb == Verb::Get {

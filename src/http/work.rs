@@ -23,53 +23,52 @@ const BODY_MAX: usize = 64 * 1024 * 1024;
 impl Door {
     /// Answers a request of the table.
     pub(super) async fn route(self: &Arc<Door>, route: &'static Route, request: Request) -> Answer {
-        let mut who = None;
-        let answered = async {
-            let operation = routes::operation(route.operation)
-                .ok_or_else(|| Fault::broken("the route has no operation"))?;
-            let (caller, params) = self.open(request, operation.role).await?;
-            who = Some(caller.who.clone());
-            let name_here = |there: &str| route.name_here(there).to_string();
-            let call = params
-                .read()
-                .and_then(|params| params::translate(route, operation, params))
-                .and_then(|params| {
-                    Call::parse(route.operation, params)
-                        .map_err(|bad| Fault::bad_call(bad, name_here))
-                })
-                .map_err(|fault| not_for(&caller, operation).unwrap_or(fault))?;
-            let reply = self.call(&caller, call, name_here).await?;
-            show(route.gives, &reply)
-        };
-        let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
-        // For the system log.
-        if let Some(who) = who {
-            answer.extensions_mut().insert(who);
-        }
-        answer
+        let operation = routes::operation(route.operation);
+        let translate = |operation: &Operation, given| params::translate(route, operation, given);
+        let name_here = |there: &str| route.name_here(there).to_string();
+        self.attend(operation, request, translate, name_here, route.gives)
+            .await
     }
 
     /// Answers a request for an operation by its name.
     pub(super) async fn operation(self: &Arc<Door>, method: &str, request: Request) -> Answer {
+        let operation = routes::operation(method);
+        if operation.is_none() {
+            return answer::fault(&Fault::new(
+                StatusCode::NOT_FOUND,
+                format!("no such operation: `{method}`"),
+            ));
+        }
+        let translate =
+            |operation: &Operation, given| Ok(Value::Object(params::fit(operation, given)));
+        self.attend(operation, request, translate, str::to_string, Gives::Data)
+            .await
+    }
+
+    /// Answers a request for an operation, whose parameters `translate` makes of those that were sent.
+    async fn attend(
+        self: &Arc<Door>,
+        operation: Option<&'static Operation>,
+        request: Request,
+        translate: impl Fn(&Operation, Params) -> Result<Value, Fault>,
+        name_here: impl Fn(&str) -> String,
+        gives: Gives,
+    ) -> Answer {
         let mut who = None;
         let answered = async {
-            let operation = routes::operation(method).ok_or_else(|| {
-                Fault::new(
-                    StatusCode::NOT_FOUND,
-                    format!("no such operation: `{method}`"),
-                )
-            })?;
-            let (caller, params) = self.open(request, operation.role).await?;
+            let operation = operation.ok_or_else(|| Fault::broken("the route has no operation"))?;
+            let (caller, sent) = self.open(request, operation.role).await?;
             who = Some(caller.who.clone());
-            let call = params
+            let call = sent
                 .read()
+                .and_then(|given| translate(operation, given))
                 .and_then(|params| {
-                    let params = Value::Object(params::fit(operation, params));
-                    Call::parse(method, params).map_err(|bad| Fault::bad_call(bad, str::to_string))
+                    Call::parse(operation.method, params)
+                        .map_err(|bad| Fault::bad_call(bad, &name_here))
                 })
                 .map_err(|fault| not_for(&caller, operation).unwrap_or(fault))?;
-            let reply = self.call(&caller, call, str::to_string).await?;
-            Ok(answer::done(&reply))
+            let reply = self.call(&caller, call, &name_here).await?;
+            show(gives, &reply)
         };
         let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
         // For the system log.

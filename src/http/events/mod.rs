@@ -31,7 +31,9 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Door;
 use super::answer::{self, Answer, Fault};
+use super::guard::welcome;
 use super::params::Params;
+use super::work::address;
 use crate::api::{Call, Caller, History, JobRef, Listen, Reply, Show};
 use crate::error::Error;
 use crate::model::{ExecId, Execution, Role};
@@ -58,7 +60,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
 pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> Answer {
     let mut who = None;
     let answered = async {
-        let headers = request.headers().clone();
+        let (headers, from) = (request.headers().clone(), address(request.extensions())?);
         let (caller, sent) = door.open(request, Some(Role::Viewer)).await?;
         who = Some(caller.who.clone());
         let events = door.calls.events(&caller).map_err(of)?;
@@ -78,13 +80,7 @@ pub(super) async fn events(State(door): State<Arc<Door>>, request: Request) -> A
             // A browser asks again and again until it hears this.
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        let welcome = {
-            let (door, address) = (door.clone(), caller.address);
-            move || {
-                let again = address.map(|address| door.caller(&headers, address));
-                again.is_some_and(|again| again.is_ok_and(|caller| caller.role.is_some()))
-            }
-        };
+        let welcome = welcome(&door, headers, from);
         let alive = door.events.periods.alive;
         let (out, coming) = mpsc::channel::<Result<sse::Event, Infallible>>(AHEAD);
         let stream = Stream::new(door, caller, Arc::new(welcome), wanted, events, out);

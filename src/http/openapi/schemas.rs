@@ -126,9 +126,11 @@ impl Ask {
         for (name, _) in route.fixed {
             self.properties.shift_remove(*name);
         }
-        for name in route.ignored {
+        let mut ignored = route.ignored.concat();
+        ignored.sort_unstable();
+        for name in ignored {
             self.properties.insert(
-                (*name).to_string(),
+                name.to_string(),
                 json!({"description": "read, without effect: nobody can set it"}),
             );
         }

@@ -11,11 +11,6 @@ use crate::model::{Admin, NewAdmin, Role};
 use crate::scheduler::clock;
 use crate::store::{Reader, Tx};
 
-/// An account as it may be shown.
-pub(in crate::service) fn account(admin: Admin) -> Account {
-    Account::from(admin)
-}
-
 /// What is to be changed of an account; what is absent stays as it is.
 #[derive(Default)]
 struct Change {
@@ -31,7 +26,7 @@ impl Service {
         let (id, name) = self.own()?;
         self.store
             .read(|reader| reader.admin(&id.to_string()))?
-            .map(account)
+            .map(Account::from)
             .ok_or_else(|| no_such(&name))
     }
 
@@ -72,7 +67,7 @@ impl Service {
             }
             tx.insert_admin(&new)
         })
-        .map(account)
+        .map(Account::from)
     }
 
     pub(in crate::service) fn list_admins(&self, ask: &AdminList) -> Result<Page<Account>> {
@@ -82,7 +77,7 @@ impl Service {
             let total = reader.admins_total()?;
             let admins = reader.page_of_admins(at.skipped(), i64::from(at.size))?;
             Ok(Page::of(
-                admins.into_iter().map(account).collect(),
+                admins.into_iter().map(Account::from).collect(),
                 total,
                 at,
             ))
@@ -135,7 +130,7 @@ impl Service {
         })?;
         // Whoever gets that name next starts anew.
         self.access.tries().clear(&removed.username);
-        Ok(account(removed))
+        Ok(Account::from(removed))
     }
 
     fn change_admin(&self, admin: AdminRef, change: Change) -> Result<Account> {
@@ -163,7 +158,7 @@ impl Service {
         if has_new_password {
             self.access.tries().clear(&changed.username);
         }
-        Ok(account(changed))
+        Ok(Account::from(changed))
     }
 
     fn hash_of(&self, password: Option<Hidden>) -> Result<Option<String>> {
@@ -191,10 +186,7 @@ impl Service {
     }
 
     fn own_id(&self) -> Option<i64> {
-        match self.caller().map(|caller| &caller.who) {
-            Some(Who::Admin { id, .. }) => Some(*id),
-            Some(Who::Daemon | Who::User { .. } | Who::Token { .. } | Who::Nobody) | None => None,
-        }
+        self.own().ok().map(|(id, _)| id)
     }
 
     /// Whether the HTTP door is open to other machines, so that somebody has to be in charge of it.

@@ -20,8 +20,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-pub(super) use admins::account;
-
 use super::Service;
 use crate::api::{Caller, Door};
 use crate::error::Result;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::access::account;
 use super::super::{find, shown};
-use crate::api::{AdminRef, Call, Caller, JobRef, SchedulerState, Things, TokenInfo, Who};
+use crate::api::{Account, AdminRef, Call, Caller, JobRef, SchedulerState, Things, TokenInfo, Who};
 use crate::error::Result;
 use crate::model::{ExecId, IpList, Job, JobId};
 use crate::scheduler::Pause;
@@ -141,7 +140,7 @@ impl Subject {
         if let Some(admin) = admin
             && let Some(admin) = reader.admin(admin)?
         {
-            things.add(admin.username.clone(), &account(admin));
+            things.add(admin.username.clone(), &Account::from(admin));
         }
         let token = match self {
             Subject::Token(token) => Some(token.as_str()),
