@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::events::{self, Event};
@@ -116,6 +117,7 @@ impl Reader<'_> {
         query
             .order(executions::exec_id.desc())
             .limit(limit)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -131,7 +133,9 @@ impl Reader<'_> {
             ))
             .order(executions::exec_id.desc())
             .select(LastExecution::as_select())
-            .first(self.connection)
+            .limit(1)
+            .prepared()
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -149,7 +153,9 @@ impl Reader<'_> {
             ))
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
-            .first(self.connection)
+            .limit(1)
+            .prepared()
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -177,6 +183,7 @@ impl Tx<'_> {
         diesel::insert_into(executions::table)
             .values(execution)
             .returning(executions::exec_id)
+            .prepared()
             .get_result(self.connection)
             .map_err(store_error)
     }
@@ -189,6 +196,7 @@ impl Tx<'_> {
                 executions::started_at.eq(now),
                 executions::waits_until.eq(None::<Time>),
             ))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
@@ -214,6 +222,7 @@ impl Tx<'_> {
                 executions::cpu_ms.eq(end.cpu_ms),
                 executions::max_rss_bytes.eq(end.max_rss_bytes),
             ))
+            .prepared()
             .execute(self.connection)
             .map_err(store_error)?;
         if changed > 0 && end.kept_bytes > 0 {
@@ -236,6 +245,7 @@ impl Tx<'_> {
             executions::waits_until.eq(None::<Time>),
         ))
         .returning((executions::job_id, executions::job_name, executions::mode))
+        .prepared()
         .get_result(self.connection)
         .optional()
         .map_err(store_error)?;
@@ -279,6 +289,7 @@ impl Tx<'_> {
                         executions::count.eq(executions::count + more),
                         executions::ended_at.eq(like.ended_at),
                     ))
+                    .prepared()
                     .execute(self.connection)
                     .map_err(store_error)?;
                 Ok(Some(exec_id))
@@ -291,6 +302,7 @@ impl Tx<'_> {
     pub fn set_fact(&mut self, key: &str, value: &str) -> Result<()> {
         diesel::replace_into(facts::table)
             .values((facts::key.eq(key), facts::value.eq(value)))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

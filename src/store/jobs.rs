@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::events::{Change, Event, JobChange};
@@ -82,6 +83,7 @@ impl Reader<'_> {
     pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
         ordered(filter)
             .select(Job::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -97,6 +99,7 @@ impl Reader<'_> {
             .offset(skipped)
             .limit(limit)
             .select(Job::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -117,6 +120,7 @@ impl Reader<'_> {
             .order(jobs::next_at)
             .limit(limit)
             .select(Job::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -152,6 +156,7 @@ impl Reader<'_> {
             .order(jobs::id)
             .limit(limit)
             .select(Job::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -173,6 +178,7 @@ impl Reader<'_> {
             .filter(jobs::origin.eq(origin))
             .order(jobs::id)
             .select(Job::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -220,6 +226,7 @@ impl Tx<'_> {
             .map_err(store_error)?;
         diesel::update(jobs::table.find(job.id))
             .set(job)
+            .prepared()
             .execute(self.connection)
             .map_err(|error| name_taken(error, &job.name))?;
         if let Some(was_stopped) = was_stopped {
@@ -252,6 +259,7 @@ impl Tx<'_> {
                 jobs::stopped_until.eq(job.stopped_until),
                 jobs::skip_next.eq(job.skip_next),
             ))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
@@ -273,6 +281,7 @@ impl Tx<'_> {
         }
         diesel::insert_or_ignore_into(removed_jobs::table)
             .values(removed_jobs::job_id.eq(id))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

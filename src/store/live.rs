@@ -8,6 +8,7 @@ use diesel::sql_types::Bool;
 
 use super::executions::LIVE;
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
@@ -56,6 +57,7 @@ impl Reader<'_> {
             .filter(sql::<Bool>(LIVE))
             .group_by((executions::job_id, executions::status))
             .select((executions::job_id, executions::status, count_star()))
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         let mut counts: HashMap<JobId, LiveCounts> = HashMap::new();
@@ -78,6 +80,7 @@ impl Reader<'_> {
             .filter(is_due(now))
             .group_by(executions::status)
             .select((executions::status, count_star()))
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         let mut counts = LiveCounts::default();
@@ -93,6 +96,7 @@ impl Reader<'_> {
             .filter(sql::<Bool>(LIVE))
             .group_by(executions::status)
             .select((executions::status, count_star()))
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         let mut counts = LiveCounts::default();
@@ -109,6 +113,7 @@ impl Reader<'_> {
             .filter(executions::status.eq(status))
             .order(executions::exec_id)
             .select(Execution::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -120,6 +125,7 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id)
             .select(Execution::as_select())
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -156,6 +162,7 @@ impl Reader<'_> {
             .order(executions::exec_id)
             .limit(limit)
             .select((Execution::as_select(), jobs::allow_mode, jobs::timezone))
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -167,7 +174,9 @@ impl Reader<'_> {
             .filter(executions::waits_until.gt(after))
             .order(executions::waits_until)
             .select(executions::waits_until)
-            .first::<Option<Time>>(self.connection)
+            .limit(1)
+            .prepared()
+            .get_result::<Option<Time>>(self.connection)
             .optional()
             .map(Option::flatten)
             .map_err(store_error)
@@ -221,6 +230,7 @@ impl Tx<'_> {
     pub fn set_no_retries(&mut self, exec_id: ExecId) -> Result<()> {
         diesel::update(executions::table.find(exec_id))
             .set(executions::retries_left.eq(0))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
@@ -238,6 +248,7 @@ impl Tx<'_> {
             executions::mode.eq(job.mode),
             executions::command.eq(&job.command),
         ))
+        .prepared()
         .execute(self.connection)
         .map(drop)
         .map_err(store_error)
@@ -247,6 +258,7 @@ impl Tx<'_> {
     pub fn hasten_retries(&mut self, now: Time) -> Result<()> {
         diesel::update(executions::table.filter(sql::<Bool>(WAITS)))
             .set(executions::waits_until.eq(now))
+            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

@@ -10,6 +10,7 @@ pub mod foreign;
 mod jobs;
 mod live;
 mod open;
+mod prepared;
 mod probe;
 mod prune;
 mod query;
