@@ -1,10 +1,13 @@
 //! What comes in: parameters from a query, a form or JSON, as the ask of an operation wants them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::answer::Fault;
-use super::routes::{Route, Verb};
+use super::routes::{OPERATIONS, Route, Verb};
 use crate::api::Operation;
 
 /// Parameters by name, as they were sent.
@@ -104,14 +107,32 @@ pub(super) fn translate(
 /// Makes numbers, switches and lists of the texts that a query or a form has in their place. What does not fit stays what it
 /// is: the ask says what is wrong with it.
 pub(super) fn fit(operation: &Operation, params: Params) -> Params {
+    let known = KINDS.get(operation.method);
     params
         .into_iter()
-        .map(|(name, value)| {
-            let fitting = Kinds::of(operation, &name).fit(value);
-            (name, fitting)
-        })
+        .map(
+            |(name, value)| match known.and_then(|known| known.get(&name)) {
+                Some(kinds) => (name, kinds.fit(value)),
+                None => (name, value),
+            },
+        )
         .collect()
 }
+
+/// Which kinds of values the parameters of each operation take.
+static KINDS: LazyLock<HashMap<&str, HashMap<String, Kinds>>> = LazyLock::new(|| {
+    let of = |operation: &Operation| {
+        let properties = operation.ask.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(Map::keys);
+        names
+            .map(|name| (name.clone(), Kinds::of(operation, name)))
+            .collect()
+    };
+    OPERATIONS
+        .iter()
+        .map(|operation| (operation.method, of(operation)))
+        .collect()
+});
 
 /// Which kinds of values a parameter takes.
 #[derive(Debug, Default)]

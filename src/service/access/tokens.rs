@@ -86,9 +86,11 @@ pub(super) fn split(token: &str) -> Option<(i64, &str)> {
 
 /// What is kept of the secret of a token: its SHA-256 in hexadecimal digits.
 pub(super) fn hash(secret: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: u8| [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)] as char);
     Sha256::digest(secret.as_bytes())
         .iter()
-        .map(|byte| format!("{byte:02x}"))
+        .flat_map(|byte| digits(*byte))
         .collect()
 }
 
