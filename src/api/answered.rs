@@ -66,3 +66,27 @@ impl From<Reply> for Answered {
         Answered(Arc::new(Inner { reply, texts }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Done;
+
+    fn write(text: usize, written: &mut usize) -> Result<Vec<u8>, ()> {
+        *written += 1;
+        Ok(vec![b'x'; text])
+    }
+
+    #[test]
+    fn a_text_is_made_once() {
+        for (text, expected) in [(LONGEST, 2), (LONGEST + 1, 4)] {
+            let answered = Answered::from(Reply::Shutdown(Box::new(Done {})));
+            let mut written = 0;
+            for form in [Form::Bare, Form::Page, Form::Bare, Form::Page] {
+                let made = answered.clone().text(form, |_| write(text, &mut written));
+                assert_eq!(made.map(|text| text.len()), Ok(text));
+            }
+            assert_eq!(written, expected, "{text}");
+        }
+    }
+}

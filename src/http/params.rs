@@ -75,11 +75,10 @@ pub(super) fn translate(
             return Err(Fault::field(name, "is missing"));
         }
     }
-    let known = route.takes(operation);
     let mut params = Params::new();
     for (name, value) in given {
-        if !known.contains(&name.as_str()) {
-            let problem = match known.as_slice() {
+        let Some(there) = route.name_there(operation, &name) else {
+            let problem = match route.takes(operation).as_slice() {
                 [] => "no such parameter: there is none here".to_string(),
                 known => format!(
                     "no such parameter\nhint: {} are read here",
@@ -87,12 +86,7 @@ pub(super) fn translate(
                 ),
             };
             return Err(Fault::field(&name, problem));
-        }
-        let there = route
-            .names
-            .iter()
-            .find(|(here, _)| *here == name)
-            .map_or(name.as_str(), |(_, there)| there);
+        };
         params.insert(there.to_string(), value);
     }
     for (name, value) in route.defaults {
@@ -106,17 +100,14 @@ pub(super) fn translate(
 
 /// Makes numbers, switches and lists of the texts that a query or a form has in their place. What does not fit stays what it
 /// is: the ask says what is wrong with it.
-pub(super) fn fit(operation: &Operation, params: Params) -> Params {
+pub(super) fn fit(operation: &Operation, mut params: Params) -> Params {
     let known = KINDS.get(operation.method);
+    for (name, value) in &mut params {
+        if let Some(kinds) = known.and_then(|known| known.get(name)) {
+            *value = kinds.fit(value.take());
+        }
+    }
     params
-        .into_iter()
-        .map(
-            |(name, value)| match known.and_then(|known| known.get(&name)) {
-                Some(kinds) => (name, kinds.fit(value)),
-                None => (name, value),
-            },
-        )
-        .collect()
 }
 
 /// Which kinds of values the parameters of each operation take.

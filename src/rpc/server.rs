@@ -242,7 +242,7 @@ impl Door {
 /// An answer as JSON.
 fn text(answered: &Answered) -> Result<Arc<[u8]>, Fault> {
     answered
-        .text(Form::Bare, |reply| serde_json::to_vec(reply))
+        .text(Form::Bare, serde_json::to_vec)
         .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
 }
 

@@ -115,3 +115,79 @@ impl Service {
         Ok(answered)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Job, State};
+    use crate::schedule::Time;
+
+    fn view(change: impl FnOnce(&mut Job)) -> JobView {
+        let mut job = Job::named("a".into(), Time::from_millis(0));
+        change(&mut job);
+        JobView {
+            job,
+            state: State::Waiting,
+            running: 0,
+            queued: 0,
+            last: None,
+        }
+    }
+
+    fn list(views: Vec<JobView>) -> Reply {
+        Reply::List(Box::new(crate::api::Page::whole(views)))
+    }
+
+    #[test]
+    fn what_is_large_or_depends_on_the_clock_is_not_kept() {
+        let plain = || view(|_| ());
+        let paused = view(|job| job.stopped_until = Some(Time::from_millis(1)));
+        let long = view(|job| job.command = "x".repeat(LONGEST));
+        for (what, reply, expected) in [
+            ("one", Reply::Show(Box::new(plain())), true),
+            ("a page", list(vec![plain(); MOST_JOBS]), true),
+            ("many", list(vec![plain(); MOST_JOBS + 1]), false),
+            ("a pause", list(vec![plain(), paused.clone()]), false),
+            ("a pause", Reply::Show(Box::new(paused)), false),
+            ("a long one", Reply::Show(Box::new(long)), false),
+        ] {
+            assert_eq!(lasts(&reply), expected, "{what}");
+        }
+        let list = |state| {
+            Call::List(List {
+                state,
+                ..List::default()
+            })
+        };
+        assert!(Asked::of(&list(None)).is_some());
+        assert_eq!(Asked::of(&list(Some(2))), None, "it waits by itself again");
+    }
+
+    #[test]
+    fn what_is_past_goes_and_no_more_than_so_many_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
+        let moment = || store.read_at(|_, moment| Ok(moment)).unwrap();
+        let kept = Kept::default();
+        let len = || kept.0.lock().unwrap().len();
+        let asked = |name: usize| {
+            Asked::Show(Show {
+                job: name.to_string().as_str().into(),
+            })
+        };
+        let answered = || Answered::from(Reply::Show(Box::new(view(|_| ()))));
+        let first = moment();
+        for name in 0..2 * MOST {
+            kept.keep(first, asked(name), answered());
+        }
+        assert_eq!(len(), MOST);
+        assert!(kept.find(first, &asked(2 * MOST - 1)).is_some());
+        assert!(kept.find(first, &asked(0)).is_none(), "the oldest has gone");
+
+        store.write(|tx| tx.set_fact("a", "1")).unwrap();
+        let second = moment();
+        assert!(kept.find(second, &asked(2 * MOST - 1)).is_none());
+        kept.keep(second, asked(0), answered());
+        assert_eq!(len(), 1);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -67,17 +68,57 @@ impl Reading {
 }
 
 fn moment(connection: &mut SqliteConnection, number: u64) -> Result<Moment> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        data_version: i64,
-    }
-    let row: Row = diesel::sql_query("PRAGMA data_version")
+    let version = sql::<BigInt>("PRAGMA data_version")
         .prepared()
         .get_result(connection)
         .map_err(store_error)?;
     Ok(Moment {
         connection: number,
-        version: row.data_version,
+        version,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+
+    #[test]
+    fn a_moment_lasts_until_somebody_commits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jobs.db");
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.moment(), None, "nobody has read yet");
+        let read = || store.read_at(|_, moment| Ok(moment)).unwrap();
+        let first = read();
+        assert_eq!(store.moment(), Some(first));
+        store.write(|tx| tx.set_fact("a", "1")).unwrap();
+        let second = store.moment().unwrap();
+        assert_ne!(second, first);
+        assert!(first.is_past_at(second) && !second.is_past_at(second));
+        assert_eq!(read(), second);
+
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute("UPDATE facts SET value = '2'", []).unwrap();
+        assert!(second.is_past_at(read()));
+    }
+
+    #[test]
+    fn a_reader_has_the_moment_of_what_it_sees() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("jobs.db")).unwrap();
+        let write = |value: &'static str| store.write(move |tx| tx.set_fact("a", value)).unwrap();
+        write("1");
+        store
+            .read_at(|reader, moment| {
+                write("2");
+                assert_eq!(reader.fact("a")?.as_deref(), Some("1"));
+                // Another connection already sees what this one does not.
+                let other = store.read_at(|reader, moment| Ok((moment, reader.fact("a")?)))?;
+                assert_eq!(other.1.as_deref(), Some("2"));
+                assert_ne!(other.0, moment);
+                assert!(!moment.is_past_at(other.0), "they are not to be compared");
+                Ok(())
+            })
+            .unwrap();
+    }
 }

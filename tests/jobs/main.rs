@@ -19,6 +19,7 @@ mod generated;
 mod house;
 mod http;
 mod import;
+mod kept;
 mod logs;
 mod metrics;
 mod retries;

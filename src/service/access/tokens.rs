@@ -87,11 +87,13 @@ pub(super) fn split(token: &str) -> Option<(i64, &str)> {
 /// What is kept of the secret of a token: its SHA-256 in hexadecimal digits.
 pub(super) fn hash(secret: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: u8| [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)] as char);
-    Sha256::digest(secret.as_bytes())
-        .iter()
-        .flat_map(|byte| digits(*byte))
-        .collect()
+    let digest = Sha256::digest(secret.as_bytes());
+    let mut text = String::with_capacity(2 * digest.len());
+    for byte in digest {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 #[cfg(test)]
