@@ -85,14 +85,6 @@ pub enum MetricsFor {
 
 /// Puts the frame around the routes. Each request finds its [`Client`] and the `Arc<Frame>` that holds among its extensions.
 pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> Router {
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Precise(4))
-        .compress_when(
-            SizeAbove::new(COMPRESSED_FROM)
-                .and(NotForContentType::SSE)
-                .and(NotAsItIs)
-                .and(NotForContentType::IMAGES),
-        );
     let door = Arc::new(Door {
         settings,
         rates: Rates::new(),
@@ -102,7 +94,6 @@ pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> R
     Router::new().fallback_service(router).layer((
         from_fn_with_state(door, attended),
         CatchPanicLayer::custom(broken),
-        compression,
     ))
 }
 
@@ -116,15 +107,19 @@ struct Door {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AsItIs;
 
+/// Which answers are smaller when they are packed, by enough to be worth it.
 #[derive(Clone, Copy, Debug)]
-struct NotAsItIs;
+struct WorthPacking;
 
-impl Predicate for NotAsItIs {
+impl Predicate for WorthPacking {
     fn should_compress<B>(&self, response: &http::Response<B>) -> bool
     where
         B: axum::body::HttpBody,
     {
         response.extensions().get::<AsItIs>().is_none()
+            && SizeAbove::new(COMPRESSED_FROM).should_compress(response)
+            && NotForContentType::SSE.should_compress(response)
+            && NotForContentType::IMAGES.should_compress(response)
     }
 }
 
@@ -206,9 +201,9 @@ async fn cors(door: &Arc<Door>, frame: &Arc<Frame>, request: Request, next: Next
         origins.any(|known| *known == **origin)
     });
     let Some(origin) = origin else {
-        let mut response = limited(door, frame, request, next).await;
+        let mut response = packed(door, frame, request, next).await;
         if !frame.cors_origins.is_empty() {
-            vary(&mut response);
+            vary(&mut response, "origin");
         }
         return response;
     };
@@ -225,13 +220,39 @@ async fn cors(door: &Arc<Door>, frame: &Arc<Frame>, request: Request, next: Next
         .max_age(REMEMBERED);
     let inside = tower::service_fn(move |request| {
         let (door, frame, next) = (door.clone(), frame.clone(), next.clone());
-        async move { Ok::<_, Infallible>(limited(&door, &frame, request, next).await) }
+        async move { Ok::<_, Infallible>(packed(&door, &frame, request, next).await) }
     });
     match allowing.layer(inside).oneshot(request).await {
         Ok(mut response) => {
-            vary(&mut response);
+            vary(&mut response, "origin");
             response
         }
+        Err(never) => match never {},
+    }
+}
+
+/// Packs the answer for a client that can unpack it.
+async fn packed(door: &Arc<Door>, frame: &Arc<Frame>, request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(header::ACCEPT_ENCODING) {
+        let mut response = limited(door, frame, request, next).await;
+        let headers = response.headers();
+        let is_as_it_is = headers.contains_key(header::CONTENT_ENCODING)
+            || headers.contains_key(header::CONTENT_RANGE);
+        // As the layer says of what it would pack for others.
+        if !is_as_it_is && WorthPacking.should_compress(&response) {
+            vary(&mut response, "accept-encoding");
+        }
+        return response;
+    }
+    let packing = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(WorthPacking);
+    let inside = tower::service_fn(move |request| {
+        let (door, frame, next) = (door.clone(), frame.clone(), next.clone());
+        async move { Ok::<_, Infallible>(limited(&door, &frame, request, next).await) }
+    });
+    match packing.layer(inside).oneshot(request).await {
+        Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     }
 }
@@ -244,10 +265,10 @@ async fn limited(door: &Door, frame: &Frame, request: Request, next: Next) -> Re
     }
 }
 
-/// What stands between here and a browser must not give the answer for one origin to another.
-fn vary(response: &mut Response) {
-    let origin = HeaderValue::from_static("origin");
-    response.headers_mut().append(header::VARY, origin);
+/// What stands between here and a browser must not give the answer for one client to another that differs in that header.
+fn vary(response: &mut Response, by: &'static str) {
+    let by = HeaderValue::from_static(by);
+    response.headers_mut().append(header::VARY, by);
 }
 
 /// A handler panicked: the operator is told, the client only that it happened.

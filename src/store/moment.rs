@@ -80,7 +80,40 @@ fn moment(connection: &mut SqliteConnection, number: u64) -> Result<Moment> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::{Connection, InstrumentationEvent};
+
     use crate::store::Store;
+
+    #[test]
+    fn to_tell_the_moment_takes_one_statement_that_is_prepared_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("jobs.db")).unwrap();
+        store.read_at(|_, moment| Ok(moment)).unwrap();
+        let counts: Arc<[AtomicUsize; 2]> = Arc::default();
+        let mut reading = store.readers().pop().unwrap();
+        let counted = counts.clone();
+        reading.connection.set_instrumentation(
+            move |event: InstrumentationEvent<'_>| match event {
+                InstrumentationEvent::StartQuery { .. } => {
+                    counted[0].fetch_add(1, Ordering::Relaxed);
+                }
+                InstrumentationEvent::CacheQuery { .. } => {
+                    counted[1].fetch_add(1, Ordering::Relaxed);
+                }
+                _ => {}
+            },
+        );
+        store.put_back(reading);
+        for _ in 0..10 {
+            store.moment().unwrap();
+        }
+        let [statements, prepared] =
+            [0, 1].map(|which: usize| counts[which].load(Ordering::Relaxed));
+        assert_eq!((statements, prepared), (10, 0));
+    }
 
     #[test]
     fn a_moment_lasts_until_somebody_commits() {

@@ -1,6 +1,17 @@
 //! Answers that are kept: what is told is always what holds now.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::IpAddr;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jobs::api::{Answered, Call, Caller, Calls, Done, Reply};
+use jobs::error::Result;
+use jobs::events::Events;
+use jobs::rpc::{Listener, serve};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Home, until};
 
@@ -45,9 +56,10 @@ fn each_change_shows_at_once() {
 
     home.jobs(&["edit", "a", "--", "sleep", "60"]).ok();
     let exec_id = home.run("a");
-    let running = until("it runs", || {
-        Some(job(&home, "a")).filter(|job| job["running"] == 1)
+    until("it runs", || {
+        (home.call("show", json!({"job": "a"}))["result"]["running"] == 1).then_some(())
     });
+    let running = job(&home, "a");
     assert_eq!(
         (&running["state"], &running["last"]),
         (&json!(1), &Value::Null)
@@ -93,7 +105,75 @@ fn a_pause_that_is_over_shows_without_a_change_of_the_store() {
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     home.jobs(&["stop", "a", "--until", "in 2s"]).ok();
     assert_eq!(job(&home, "a")["state"], 2);
-    until("it goes on", || {
-        Some(job(&home, "a")).filter(|job| job["state"] == 0)
-    });
+    // Asked again and again, so that what is told last but one may have been kept.
+    for (verb, ask, place) in [
+        ("show", json!({"job": "a"}), "/result/state"),
+        ("list", json!({"page": 1}), "/result/items/0/state"),
+    ] {
+        until("it goes on", || {
+            let told = home.call(verb, ask.clone());
+            (told.pointer(place) == Some(&json!(0))).then_some(())
+        });
+    }
+}
+
+/// Has `shutdown` at hand and nothing else; counts what it is asked to search for.
+#[derive(Default)]
+struct Inside {
+    searched: AtomicUsize,
+}
+
+fn done() -> Reply {
+    Reply::Shutdown(Box::new(Done {}))
+}
+
+impl Calls for Inside {
+    fn answer(&self, _: &Caller, _: Call) -> Result<Reply> {
+        self.searched.fetch_add(1, Ordering::Relaxed);
+        Ok(done())
+    }
+
+    fn at_hand(&self, _: &Caller, call: &Call) -> Option<Answered> {
+        matches!(call, Call::Shutdown(_)).then(|| done().into())
+    }
+
+    fn bearer(&self, _: &str, _: IpAddr) -> Result<Caller> {
+        Ok(Caller::user(None))
+    }
+
+    fn events(&self, _: &Caller) -> Result<Events> {
+        Ok(Events::new())
+    }
+
+    fn lets_in(&self, _: IpAddr) -> bool {
+        true
+    }
+
+    fn access_version(&self) -> u64 {
+        0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_at_hand_is_not_searched_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.sock");
+    let (inside, stop) = (Arc::new(Inside::default()), CancellationToken::new());
+    let listener = Listener::bind(&path).unwrap();
+    let serving = tokio::spawn(serve(listener, inside.clone(), stop.clone()));
+    let talk = move || {
+        let mut stream = BufReader::new(UnixStream::connect(path).unwrap());
+        for (id, method) in ["shutdown", "status", "shutdown"].iter().enumerate() {
+            let line = format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"id\":{id}}}\n");
+            stream.get_mut().write_all(line.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_line(&mut answer).unwrap();
+            let expected = format!("{{\"jsonrpc\":\"2.0\",\"result\":{{}},\"id\":{id}}}\n");
+            assert_eq!(answer, expected);
+        }
+    };
+    tokio::task::spawn_blocking(talk).await.unwrap();
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    assert_eq!(inside.searched.load(Ordering::Relaxed), 1);
 }
