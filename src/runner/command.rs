@@ -12,7 +12,7 @@ use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
 use super::process::{over, see_out, start, start_setup, why};
 use super::setup::{self, Setup, Workdir};
-use super::{Cgroups, Ended, Outcome, Spec};
+use super::{Cgroups, Ended, Outcome, Spec, direct};
 use crate::output::{Capture, Outputs};
 use crate::work::Command;
 
@@ -41,12 +41,20 @@ pub(super) async fn attempt(
         .flatten();
     // It goes in by itself: put in from outside, it may have started something already.
     let needs_setup = needs_setup || cgroup.is_some();
-    let command = plan.and_then(|plan| match needs_setup {
-        true => set_up(plan, spec, work, cgroup.as_ref()),
+    let ways = plan.and_then(|plan| match needs_setup {
+        true => set_up(plan, spec, work, cgroup.as_ref()).map(|command| vec![command]),
         false => Ok(plain(plan, work)),
     });
-    let started =
-        command.and_then(|command| run(command, needs_setup, spec, work, outputs, capture));
+    let started = ways.and_then(|ways| {
+        let mut started = Err(String::new());
+        for command in ways {
+            started = run(command, needs_setup, spec, work, outputs, capture);
+            if started.is_ok() {
+                break;
+            }
+        }
+        started
+    });
     let child = match started {
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
@@ -160,19 +168,33 @@ fn workdir(
     }
 }
 
-/// The process of a command that the daemon can start just so.
-fn plain(plan: Plan, work: &Command) -> process::Command {
-    let mut command = process::Command::new(&plan.shell);
+/// The processes of a command that the daemon can start just so: the first that can be started is it.
+fn plain(plan: Plan, work: &Command) -> Vec<process::Command> {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
-    command
-        .current_dir(match is_missing {
-            true => Path::new("/"),
-            false => &plan.workdir.path,
-        })
-        .args([SHELL_RUNS, &work.command])
-        .env_clear()
-        .envs(plan.environment);
-    command
+    let folder = match is_missing {
+        true => Path::new("/"),
+        false => &plan.workdir.path,
+    };
+    let surround = |mut command: process::Command| {
+        command
+            .current_dir(folder)
+            .env_clear()
+            .envs(&plan.environment);
+        command
+    };
+    let mut by_shell = process::Command::new(&plan.shell);
+    by_shell.args([SHELL_RUNS, &work.command]);
+    let mut ways = Vec::with_capacity(2);
+    #[cfg(unix)]
+    if let Some(direct) = direct::direct(&work.command, &plan.shell, &plan.environment) {
+        let mut itself = surround(process::Command::new(direct.program));
+        std::os::unix::process::CommandExt::arg0(&mut itself, direct.name);
+        // A shell says where it runs.
+        itself.args(direct.arguments).env("PWD", folder);
+        ways.push(itself);
+    }
+    ways.push(surround(by_shell));
+    ways
 }
 
 /// The process that sets itself up and then becomes the command.
