@@ -41,19 +41,17 @@ pub(super) async fn attempt(
         .flatten();
     // It goes in by itself: put in from outside, it may have started something already.
     let needs_setup = needs_setup || cgroup.is_some();
-    let ways = plan.and_then(|plan| match needs_setup {
-        true => set_up(plan, spec, work, cgroup.as_ref()).map(|command| vec![command]),
-        false => Ok(plain(plan, work)),
-    });
-    let started = ways.and_then(|ways| {
-        let mut started = Err(String::new());
-        for command in ways {
-            started = run(command, needs_setup, spec, work, outputs, capture);
-            if started.is_ok() {
-                break;
-            }
+    let started = plan.and_then(|plan| {
+        if needs_setup {
+            let command = set_up(plan, spec, work, cgroup.as_ref())?;
+            return run(command, needs_setup, spec, work, outputs, capture);
         }
-        started
+        let start = |command| run(command, needs_setup, spec, work, outputs, capture);
+        // What can't be started is the shell's to explain.
+        match itself(&plan, work).map(start) {
+            Some(Ok(child)) => Ok(child),
+            Some(Err(_)) | None => start(by_shell(&plan, work)),
+        }
     });
     let child = match started {
         Ok(child) => child,
@@ -168,33 +166,44 @@ fn workdir(
     }
 }
 
-/// The processes of a command that the daemon can start just so: the first that can be started is it.
-fn plain(plan: Plan, work: &Command) -> Vec<process::Command> {
+/// The process of a command that needs no shell.
+#[cfg(unix)]
+fn itself(plan: &Plan, work: &Command) -> Option<process::Command> {
+    let direct = direct::direct(&work.command, &plan.shell, &plan.environment)?;
+    let mut command = process::Command::new(direct.program);
+    std::os::unix::process::CommandExt::arg0(&mut command, direct.name);
+    command.args(direct.arguments);
+    let folder = surround(&mut command, plan);
+    // A shell says where it runs.
+    command.env("PWD", folder);
+    Some(command)
+}
+
+#[cfg(not(unix))]
+fn itself(_: &Plan, _: &Command) -> Option<process::Command> {
+    None
+}
+
+/// The process of a command that a shell reads.
+fn by_shell(plan: &Plan, work: &Command) -> process::Command {
+    let mut command = process::Command::new(&plan.shell);
+    command.args([SHELL_RUNS, &work.command]);
+    surround(&mut command, plan);
+    command
+}
+
+/// Says where it runs and with what; where that is.
+fn surround<'p>(command: &mut process::Command, plan: &'p Plan) -> &'p Path {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
     let folder = match is_missing {
         true => Path::new("/"),
         false => &plan.workdir.path,
     };
-    let surround = |mut command: process::Command| {
-        command
-            .current_dir(folder)
-            .env_clear()
-            .envs(&plan.environment);
-        command
-    };
-    let mut by_shell = process::Command::new(&plan.shell);
-    by_shell.args([SHELL_RUNS, &work.command]);
-    let mut ways = Vec::with_capacity(2);
-    #[cfg(unix)]
-    if let Some(direct) = direct::direct(&work.command, &plan.shell, &plan.environment) {
-        let mut itself = surround(process::Command::new(direct.program));
-        std::os::unix::process::CommandExt::arg0(&mut itself, direct.name);
-        // A shell says where it runs.
-        itself.args(direct.arguments).env("PWD", folder);
-        ways.push(itself);
-    }
-    ways.push(surround(by_shell));
-    ways
+    command
+        .current_dir(folder)
+        .env_clear()
+        .envs(&plan.environment);
+    folder
 }
 
 /// The process that sets itself up and then becomes the command.
