@@ -9,9 +9,9 @@ use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
+use crate::model::{ExecId, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
-use crate::store::{LiveCounts, Tx};
+use crate::store::{LiveCounts, Startable, Tx};
 
 /// An execution that is recorded as running and is to be started.
 #[derive(Clone, Debug)]
@@ -77,9 +77,8 @@ pub struct Slots {
 impl Slots {
     /// What is free of `max` at the moment.
     pub fn of(tx: &mut Tx<'_>, max: u32) -> Result<Slots> {
-        let live = tx.live_total()?;
         Ok(Slots {
-            free: max.saturating_sub(live.running),
+            free: max.saturating_sub(tx.running_total()?),
         })
     }
 }
@@ -227,44 +226,40 @@ pub fn promote(
     effects: &mut Effects,
 ) -> Result<()> {
     let is_paused = Pause::of(tx)?.is_on();
-    loop {
-        let waiting = tx.startable(i64::from(max_concurrent), now, is_paused)?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let mut free = Slots::of(tx, max_concurrent)?.free;
+    let mut free = Slots::of(tx, max_concurrent)?.free;
+    while free > 0 {
+        // No more than there is room for: thousands may wait.
+        let waiting = tx.startable(free as usize, now, is_paused)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
-        for (execution, policy, timezone) in waiting {
-            if free == 0 {
-                return Ok(());
-            }
-            if policy != Overlap::Parallel && !serial.insert(execution.job_id) {
+        for execution in waiting {
+            if execution.policy != Overlap::Parallel && !serial.insert(execution.job_id) {
                 left_out = true;
                 continue;
             }
             tx.set_running(execution.exec_id, now)?;
-            effects.start.push(Admitted::of(execution, timezone));
+            effects.start.push(execution.into());
             free -= 1;
         }
         if !left_out {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
-impl Admitted {
-    pub(super) fn of(execution: Execution, timezone: Option<String>) -> Self {
+impl From<Startable> for Admitted {
+    fn from(waiting: Startable) -> Self {
         Admitted {
-            exec_id: execution.exec_id,
-            job_id: execution.job_id,
-            job_name: execution.job_name,
-            mode: execution.mode,
-            source: execution.source,
-            scheduled_at: execution.scheduled_at,
-            command: execution.command,
-            jitter_ms: execution.jitter_ms,
-            timezone,
+            exec_id: waiting.exec_id,
+            job_id: waiting.job_id,
+            job_name: waiting.job_name,
+            mode: waiting.mode,
+            source: waiting.source,
+            scheduled_at: waiting.scheduled_at,
+            command: waiting.command,
+            jitter_ms: waiting.jitter_ms,
+            timezone: waiting.timezone,
         }
     }
 }
