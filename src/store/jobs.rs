@@ -79,6 +79,27 @@ impl Reader<'_> {
             .map_err(store_error)
     }
 
+    /// Whether there is a job with that name.
+    pub fn has_job_named(&mut self, name: &str) -> Result<bool> {
+        diesel::select(diesel::dsl::exists(
+            jobs::table.filter(jobs::name.eq(name)),
+        ))
+        .get_result(self.connection)
+        .map_err(store_error)
+    }
+
+    /// All names that begin so.
+    pub fn job_names_from(&mut self, beginning: &str) -> Result<Vec<String>> {
+        // No name has a character past this one.
+        let end = format!("{beginning}{}", char::MAX);
+        jobs::table
+            .filter(jobs::name.ge(beginning))
+            .filter(jobs::name.lt(end))
+            .select(jobs::name)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
     /// The jobs that pass the filter: the one that is due next first, then those that are never due, by name.
     pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
         ordered(filter)
@@ -211,6 +232,7 @@ impl Tx<'_> {
         diesel::insert_into(jobs::table)
             .values(job)
             .returning(Job::as_returning())
+            .prepared()
             .get_result(self.connection)
             .map_err(|error| name_taken(error, &job.name))
             .inspect(|added| self.tell(Event::Job(JobChange::of(added, Change::Added))))
