@@ -27,7 +27,7 @@ use naming::Naming;
 const GONE: &str = "gone:";
 
 impl Service {
-    pub(super) fn import_crontab(&self, ask: Import) -> Result<ImportReport> {
+    pub(super) fn import_crontab(&self, mut ask: Import) -> Result<ImportReport> {
         if ask.system && ask.user.is_some() {
             return Err(Error::invalid(
                 "user",
@@ -43,6 +43,7 @@ impl Service {
         let zone = self.scheduler.settings().zone.clone();
         // Before the transaction: while one writes, nothing is claimed.
         let lines = read(&ask, &zone, clock::now());
+        ask.text = String::new();
         let report = self.write(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?;
         self.scheduler.poke();
         Ok(report)
