@@ -14,6 +14,11 @@ use crate::model::schema::{jobs, removed_jobs};
 use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
 
+diesel::define_sql_function! {
+    /// The number of the row that this connection has added last.
+    fn last_insert_rowid() -> diesel::sql_types::BigInt;
+}
+
 /// Which jobs are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
@@ -229,13 +234,18 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Adds a job and returns it with its number. A name that is taken is a [`Error::Conflict`].
     pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
+        // Without RETURNING: with it, SQLite keeps a copy of every page that the statement changes, until the end of the
+        // transaction, which writes an import of many jobs thrice.
         diesel::insert_into(jobs::table)
             .values(job)
-            .returning(Job::as_returning())
-            .prepared()
+            .execute(self.connection)
+            .map_err(|error| name_taken(error, &job.name))?;
+        let id = diesel::select(last_insert_rowid())
             .get_result(self.connection)
-            .map_err(|error| name_taken(error, &job.name))
-            .inspect(|added| self.tell(Event::Job(JobChange::of(added, Change::Added))))
+            .map_err(store_error)?;
+        let added = Job { id, ..job.clone() };
+        self.tell(Event::Job(JobChange::of(&added, Change::Added)));
+        Ok(added)
     }
 
     /// Writes every field of a job. A name that is taken is a [`Error::Conflict`].
