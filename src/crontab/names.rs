@@ -211,11 +211,4 @@ mod tests {
             );
         }
     }
-
-    #[test]
-    fn names_are_made_unique() {
-        let taken = ["a", "a-2"];
-        assert_eq!(unique("a", |name| taken.contains(&name)), "a-3");
-        assert_eq!(unique("b", |name| taken.contains(&name)), "b");
-    }
 }

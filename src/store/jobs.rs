@@ -86,11 +86,9 @@ impl Reader<'_> {
 
     /// Whether there is a job with that name.
     pub fn has_job_named(&mut self, name: &str) -> Result<bool> {
-        diesel::select(diesel::dsl::exists(
-            jobs::table.filter(jobs::name.eq(name)),
-        ))
-        .get_result(self.connection)
-        .map_err(store_error)
+        diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::name.eq(name))))
+            .get_result(self.connection)
+            .map_err(store_error)
     }
 
     /// All names that begin so.

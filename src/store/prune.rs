@@ -1,6 +1,6 @@
 //! Retention: what the history forgets, in steps so small that no tick waits for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use diesel::dsl::sql;
@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Tx;
 use crate::error::Result;
 use crate::model::schema::{executions, removed_jobs};
@@ -16,6 +17,9 @@ use crate::schedule::Time;
 
 /// How many executions one step looks at, or takes away.
 pub(super) const STEP: i64 = 200;
+
+/// How many executions that are to stay one step may pass over, in an index.
+const PASSED_OVER: u64 = 20_000;
 
 /// What the history keeps at most; 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +37,29 @@ pub struct Limits {
 /// Where a pass over the history stands.
 #[derive(Clone, Debug, Default)]
 pub struct Cursor {
-    /// Jobs that have new executions since the last pass.
-    pub dirty: BTreeSet<JobId>,
+    /// Jobs that are to be looked at; a list, for it is copied for each step.
+    dirty: VecDeque<JobId>,
     /// All jobs from this id on are to be looked at, for the limit is another.
     pub all_from: Option<JobId>,
-    /// The executions that ended first were looked at up to here in this pass.
+    /// The executions that ended first were looked at up to here. Few of them are still there, the last failures of their
+    /// jobs; they are not looked at again before [`Cursor::rewind`].
     ended: Option<(Time, ExecId)>,
-    /// The executions with the smallest numbers were looked at up to here in this pass.
+    /// The executions with the smallest numbers were looked at up to here.
     oldest: ExecId,
+}
+
+impl Cursor {
+    /// Has jobs looked at that have new executions.
+    pub fn look_at(&mut self, mut jobs: BTreeSet<JobId>) {
+        jobs.extend(self.dirty.drain(..));
+        self.dirty.extend(jobs);
+    }
+
+    /// What was left where it is may go by now: has all of the history looked at again.
+    pub fn rewind(&mut self) {
+        self.ended = None;
+        self.oldest = 0;
+    }
 }
 
 /// What a step took away.
@@ -80,14 +99,9 @@ impl Tx<'_> {
         if self.prune_removed(&mut pruned)? {
             return Ok(pruned);
         }
-        while let Some(job_id) = cursor.dirty.pop_first() {
-            if self.prune_job(job_id, limits.per_job, &mut pruned)? {
-                cursor.dirty.insert(job_id);
-            }
-            if pruned.executions > 0 {
-                pruned.more = true;
-                return Ok(pruned);
-            }
+        self.prune_jobs(cursor, limits.per_job, &mut pruned)?;
+        if pruned.more {
+            return Ok(pruned);
         }
         if let Some(from) = cursor.all_from {
             let page = self.job_ids_from(from, STEP)?;
@@ -98,11 +112,7 @@ impl Tx<'_> {
         }
         self.prune_aged(cursor, limits, now, &mut pruned)?;
         if !pruned.more {
-            cursor.ended = None;
             self.prune_excess(cursor, limits, &mut pruned)?;
-        }
-        if !pruned.more {
-            cursor.oldest = 0;
         }
         Ok(pruned)
     }
@@ -133,17 +143,30 @@ impl Tx<'_> {
         Ok(false)
     }
 
-    /// Takes away what a job has beyond `keep` executions; says whether there may be more of it.
-    fn prune_job(&mut self, job_id: JobId, keep: u64, pruned: &mut Pruned) -> Result<bool> {
+    /// Takes away what jobs have beyond `keep` executions: of as many jobs as one step takes.
+    fn prune_jobs(&mut self, cursor: &mut Cursor, keep: u64, pruned: &mut Pruned) -> Result<()> {
         if keep == 0 {
-            return Ok(false);
+            cursor.dirty.clear();
+            return Ok(());
         }
-        let rows = self.rows_of(job_id, i64::try_from(keep).unwrap_or(i64::MAX))?;
-        let full = rows.len() as i64 == STEP;
-        let rows = self.without_last_failures(rows)?;
-        let some = !rows.is_empty();
-        self.take_away(&rows, pruned)?;
-        Ok(full && some)
+        let skip = i64::try_from(keep).unwrap_or(i64::MAX);
+        let mut unwanted = Vec::new();
+        let mut passed_over = 0_u64;
+        while let Some(job_id) = cursor.dirty.pop_front() {
+            let rows = self.rows_of(job_id, skip)?;
+            let is_full = rows.len() as i64 == STEP;
+            let rows = self.without_last_failures(rows)?;
+            if is_full && !rows.is_empty() {
+                cursor.dirty.push_front(job_id);
+            }
+            unwanted.extend(rows);
+            passed_over = passed_over.saturating_add(keep);
+            if unwanted.len() as i64 >= STEP || passed_over >= PASSED_OVER {
+                break;
+            }
+        }
+        pruned.more = !cursor.dirty.is_empty() || !unwanted.is_empty();
+        self.take_away(&unwanted, pruned)
     }
 
     /// Takes away executions that ended too long ago.
@@ -176,6 +199,7 @@ impl Tx<'_> {
         let rows: Vec<Row> = query
             .order((executions::ended_at, executions::exec_id))
             .limit(STEP)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         pruned.more = rows.len() as i64 == STEP;
@@ -208,17 +232,22 @@ impl Tx<'_> {
             .order(executions::exec_id)
             .limit(STEP)
             .select(ROW)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         let is_full = rows.len() as i64 == STEP;
-        cursor.oldest = rows.last().map_or(cursor.oldest, |row| row.0);
+        let last = rows.last().map_or(cursor.oldest, |row| row.0);
         let mut unwanted = Vec::new();
         for row in self.without_last_failures(rows)? {
             if excess <= 0 {
                 break;
             }
             excess -= row.4;
+            cursor.oldest = row.0;
             unwanted.push(row);
+        }
+        if excess > 0 {
+            cursor.oldest = last;
         }
         pruned.more = is_full && excess > 0;
         self.take_away(&unwanted, pruned)
@@ -259,6 +288,7 @@ impl Tx<'_> {
                     "status IN ('failed', 'timeout', 'interrupted')",
                 )),
         ))
+        .prepared()
         .get_result(self.connection)
         .map_err(store_error)
     }
