@@ -11,7 +11,7 @@ use super::prompt::fill;
 use super::table::{Goal, Table};
 
 /// How many jobs the executions are of.
-const JOBS: usize = 1_000;
+const JOBS: usize = 100;
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     import(table);
@@ -112,10 +112,10 @@ impl History {
         let socket = self.home.path("jobs.sock");
         let mut costs = Vec::new();
         for (what, call) in [
-            ("`history` of a job", r#""history","params":{"job":"j500"}"#),
+            ("`history` of a job", r#""history","params":{"job":"j50"}"#),
             ("`history` of all", r#""history","params":{}"#),
-            ("`show`", r#""show","params":{"job":"j500"}"#),
-            ("`logs`", r#""logs","params":{"job":"j500"}"#),
+            ("`show`", r#""show","params":{"job":"j50"}"#),
+            ("`logs`", r#""logs","params":{"job":"j50"}"#),
             (
                 "`list` of 100 jobs",
                 r#""list","params":{"page":1,"size":100}"#,
@@ -146,20 +146,21 @@ impl History {
         used.as_secs_f64() * 1e3 / seconds as f64
     }
 
-    /// The CPU time of the daemon, in microseconds, for each execution that is taken away when a limit is lowered.
+    /// The CPU time of the thread that writes, in microseconds, for each execution that is taken away when the limit is
+    /// lowered.
     fn prune(&mut self) -> f64 {
         let before = self.count();
-        let used = cpu(self.home.pid());
+        let used = writer(self.home.pid());
         // Half of a short history; of a long one as much as takes a while.
         let each = self.executions / JOBS;
-        self.limit((each / 2).max(each.saturating_sub(100)).max(1));
+        self.limit((each / 2).max(each.saturating_sub(1_000)));
         let mut last = 0;
         let began = Instant::now();
         loop {
             std::thread::sleep(Duration::from_secs(2));
             let left = self.count();
             if left == last && left < before {
-                let used = cpu(self.home.pid()) - used;
+                let used = writer(self.home.pid()) - used;
                 return used.as_secs_f64() * 1e6 / (before - left) as f64;
             }
             last = left;
@@ -217,17 +218,27 @@ fn median(socket: &Path, call: &str, calls: usize) -> f64 {
     percentiles(&mut times).0
 }
 
-/// The CPU time that the threads of a process have used.
+/// The CPU time that a process has used, without its children.
 fn cpu(pid: u32) -> Duration {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
-    let used = tasks.filter_map(|task| {
-        // A thread may be gone by now.
-        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        text.split(' ')
-            .next()?
-            .parse()
-            .ok()
-            .map(Duration::from_nanos)
-    });
-    used.sum()
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    let (_, after) = text.rsplit_once(')').expect("its name");
+    let figures: Vec<&str> = after.split_whitespace().collect();
+    let of = |at: usize| figures[at].parse::<u64>().expect("a figure");
+    Duration::from_millis(10 * (of(11) + of(12)))
+}
+
+/// The CPU time of the thread of the store.
+fn writer(pid: u32) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    threads
+        .map(|thread| thread.expect("it is there").path())
+        .find(|thread| {
+            std::fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.trim() == "store")
+        })
+        .and_then(|thread| {
+            let text = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+            text.split(' ').next()?.parse().ok()
+        })
+        .map(Duration::from_nanos)
+        .expect("it runs")
 }

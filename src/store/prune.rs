@@ -39,6 +39,9 @@ pub struct Limits {
 pub struct Cursor {
     /// Jobs that are to be looked at; a list, for it is copied for each step.
     dirty: VecDeque<JobId>,
+    /// The job that has more beyond its limit than one step takes away, and up to where that was looked at: what is older is
+    /// beyond it too.
+    beyond: Option<(JobId, ExecId)>,
     /// All jobs from this id on are to be looked at, for the limit is another.
     pub all_from: Option<JobId>,
     /// The executions that ended first were looked at up to here. Few of them are still there, the last failures of their
@@ -52,6 +55,7 @@ impl Cursor {
     /// Has jobs looked at that have new executions.
     pub fn look_at(&mut self, mut jobs: BTreeSet<JobId>) {
         jobs.extend(self.dirty.drain(..));
+        self.beyond = None;
         self.dirty.extend(jobs);
     }
 
@@ -147,23 +151,28 @@ impl Tx<'_> {
     fn prune_jobs(&mut self, cursor: &mut Cursor, keep: u64, pruned: &mut Pruned) -> Result<()> {
         if keep == 0 {
             cursor.dirty.clear();
+            cursor.beyond = None;
             return Ok(());
         }
         let skip = i64::try_from(keep).unwrap_or(i64::MAX);
         let mut unwanted = Vec::new();
         let mut passed_over = 0_u64;
-        while let Some(job_id) = cursor.dirty.pop_front() {
-            let rows = self.rows_of(job_id, skip)?;
-            let is_full = rows.len() as i64 == STEP;
-            let rows = self.without_last_failures(rows)?;
-            if is_full && !rows.is_empty() {
-                cursor.dirty.push_front(job_id);
+        while (unwanted.len() as i64) < STEP && passed_over < PASSED_OVER {
+            let (job_id, rows) = match (cursor.beyond.take(), cursor.dirty.front()) {
+                (Some((job_id, before)), _) => (job_id, self.rows_before(job_id, before)?),
+                (None, Some(job_id)) => {
+                    passed_over = passed_over.saturating_add(keep);
+                    (*job_id, self.rows_of(*job_id, skip)?)
+                }
+                (None, None) => break,
+            };
+            match rows.last() {
+                Some(last) if rows.len() as i64 == STEP => cursor.beyond = Some((job_id, last.0)),
+                Some(_) | None => {
+                    cursor.dirty.pop_front();
+                }
             }
-            unwanted.extend(rows);
-            passed_over = passed_over.saturating_add(keep);
-            if unwanted.len() as i64 >= STEP || passed_over >= PASSED_OVER {
-                break;
-            }
+            unwanted.extend(self.without_last_failures(rows)?);
         }
         pruned.more = !cursor.dirty.is_empty() || !unwanted.is_empty();
         self.take_away(&unwanted, pruned)
@@ -259,6 +268,18 @@ impl Tx<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .offset(skip)
+            .limit(STEP)
+            .select(ROW)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// Executions of a job that are older than that one, the oldest of them last.
+    fn rows_before(&mut self, job_id: JobId, before: ExecId) -> Result<Vec<Row>> {
+        executions::table
+            .filter(executions::job_id.eq(job_id))
+            .filter(executions::exec_id.lt(before))
+            .order(executions::exec_id.desc())
             .limit(STEP)
             .select(ROW)
             .load(self.connection)
