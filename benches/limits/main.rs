@@ -22,6 +22,7 @@ type Measure = fn(&Plan, &mut Table);
 const PARTS: &[(&str, Measure)] = &[
     ("punctual", punctual::measure),
     ("throughput", throughput::measure),
+    ("cores", throughput::measure_cores),
     ("idle", idle::measure),
     ("prompt", prompt::measure),
     ("doors", doors::measure),
@@ -35,10 +36,6 @@ pub struct Plan {
 
 fn main() {
     let typed: Vec<String> = std::env::args().skip(1).collect();
-    // The program that the jobs run: it says when it has begun.
-    if typed.first().is_some_and(|word| word == "stamp") {
-        return spawning::stamp();
-    }
     let plan = Plan {
         is_quick: typed.iter().any(|word| word == "--quick"),
     };

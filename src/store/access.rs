@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{admins, networks, tokens};
@@ -22,7 +23,8 @@ impl Reader<'_> {
             Some(id) => admins::table
                 .find(id)
                 .select(Admin::as_select())
-                .first(self.connection)
+                .at_most(1)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
             None => self.admin_named(name),
@@ -34,7 +36,8 @@ impl Reader<'_> {
         admins::table
             .filter(admins::username.eq(name))
             .select(Admin::as_select())
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -85,13 +88,15 @@ impl Reader<'_> {
             Some(id) => tokens::table
                 .find(id)
                 .select(Token::as_select())
-                .first(self.connection)
+                .at_most(1)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
             None => tokens::table
                 .filter(tokens::name.eq(name))
                 .select(Token::as_select())
-                .first(self.connection)
+                .at_most(1)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
         }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Reader;
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
@@ -40,7 +41,8 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .select(executions::scheduled_at)
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }

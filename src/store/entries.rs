@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::prune::{Pruned, ROW, Row, STEP};
 use super::query::{Reader, Tx};
 use crate::error::Result;
@@ -78,7 +79,8 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .select(executions::exec_id)
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map(Option::unwrap_or_default)
             .map_err(store_error)

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Reader;
 use crate::error::{Error, Result};
 use crate::model::schema::jobs;
@@ -198,7 +199,8 @@ impl Reader<'_> {
             None => query.filter(jobs::name.eq(job)),
         };
         let found = query
-            .first::<Job>(self.connection)
+            .at_most(1)
+            .get_result::<Job>(self.connection)
             .optional()
             .map_err(store_error)?;
         if let Some(found) = found {

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::open::store_error;
-use super::prepared::Prepare;
+use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::events::{Change, Event, JobChange};
@@ -69,7 +69,8 @@ impl Reader<'_> {
         jobs::table
             .find(id)
             .select(Job::as_select())
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -79,7 +80,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::name.eq(name))
             .select(Job::as_select())
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -142,9 +144,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::next_at.le(now))
             .order(jobs::next_at)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -155,7 +156,8 @@ impl Reader<'_> {
             .filter(jobs::next_at.is_not_null())
             .order(jobs::next_at)
             .select((jobs::name, jobs::next_at))
-            .first::<(String, Option<Time>)>(self.connection)
+            .at_most(1)
+            .get_result::<(String, Option<Time>)>(self.connection)
             .optional()
             .map_err(store_error)?;
         Ok(next.and_then(|(name, at)| at.map(|at| (name, at))))
@@ -178,9 +180,8 @@ impl Reader<'_> {
             .filter(jobs::id.gt(id))
             .filter(jobs::stopped.eq(false))
             .order(jobs::id)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -251,7 +252,8 @@ impl Tx<'_> {
         let was_stopped: Option<bool> = jobs::table
             .find(job.id)
             .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
         diesel::update(jobs::table.find(job.id))
@@ -278,8 +280,11 @@ impl Tx<'_> {
 
     /// Writes what a tick changes of a job, and nothing else.
     pub fn advance_job(&mut self, job: &Job) -> Result<()> {
-        diesel::update(jobs::table.find(job.id))
-            .set((
+        update(
+            "jobs",
+            "id",
+            job.id,
+            (
                 jobs::next_at.eq(job.next_at),
                 jobs::scheduled_at.eq(job.scheduled_at),
                 jobs::anchor_at.eq(job.anchor_at),
@@ -288,11 +293,11 @@ impl Tx<'_> {
                 jobs::stopped_from.eq(job.stopped_from),
                 jobs::stopped_until.eq(job.stopped_until),
                 jobs::skip_next.eq(job.skip_next),
-            ))
-            .prepared()
-            .execute(self.connection)
-            .map(drop)
-            .map_err(store_error)
+            ),
+        )
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
     }
 
     /// Removes a job at once; its history goes in small steps later.
