@@ -318,13 +318,17 @@ impl Tx<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let ids: Vec<ExecId> = rows.iter().map(|row| row.0).collect();
-        diesel::delete(executions::table.filter(executions::exec_id.eq_any(&ids)))
-            .execute(self.connection)
-            .map_err(store_error)?;
+        // One by one, by a statement that is prepared once: a list would be parsed each time, and where SQLite believes the
+        // table to be small, it would go through all of it.
+        for row in rows {
+            diesel::delete(executions::table.find(row.0))
+                .prepared()
+                .execute(self.connection)
+                .map_err(store_error)?;
+        }
         let bytes: i64 = rows.iter().map(|row| row.4).sum();
         self.add_kept_bytes(-bytes)?;
-        pruned.executions += ids.len() as u64;
+        pruned.executions += rows.len() as u64;
         pruned
             .files
             .extend(rows.iter().filter(|row| row.5).map(|row| row.0));
