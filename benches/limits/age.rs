@@ -11,7 +11,7 @@ use super::prompt::fill;
 use super::table::{Goal, Table};
 
 /// How many jobs the executions are of.
-const JOBS: usize = 100;
+const JOBS: usize = 20;
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     import(table);
@@ -112,12 +112,12 @@ impl History {
         let socket = self.home.path("jobs.sock");
         let mut costs = Vec::new();
         for (what, call) in [
-            ("`history` of a job", r#""history","params":{"job":"j50"}"#),
+            ("`history` of a job", r#""history","params":{"job":"j5"}"#),
             ("`history` of all", r#""history","params":{}"#),
-            ("`show`", r#""show","params":{"job":"j50"}"#),
-            ("`logs`", r#""logs","params":{"job":"j50"}"#),
+            ("`show`", r#""show","params":{"job":"j5"}"#),
+            ("`logs`", r#""logs","params":{"job":"j5"}"#),
             (
-                "`list` of 100 jobs",
+                "`list` of 20 jobs",
                 r#""list","params":{"page":1,"size":100}"#,
             ),
         ] {
