@@ -73,6 +73,11 @@ impl Waiting {
 }
 
 impl Scheduler {
+    /// Has the history looked at although nothing has ended: a job is gone, and what it left is to go.
+    pub fn tidy_up(&self) {
+        self.launcher.ended.look_again();
+    }
+
     pub(super) async fn keep_within_limits(self: Arc<Self>) {
         let mut passes = Passes {
             cursor: Cursor::default(),
