@@ -3,6 +3,7 @@
 //! `cargo bench --bench limits` runs all of it and prints one table; `cargo bench --bench limits -- punctual idle` some of
 //! it, `--quick` with fewer repetitions.
 
+mod age;
 mod doors;
 mod home;
 mod idle;
@@ -25,6 +26,7 @@ const PARTS: &[(&str, Measure)] = &[
     ("idle", idle::measure),
     ("prompt", prompt::measure),
     ("doors", doors::measure),
+    ("age", age::measure),
 ];
 
 /// How much is to be done.

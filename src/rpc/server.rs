@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use interprocess::local_socket::tokio::Stream;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::protocol::{self, Asked, Fault, Request};
 use super::transport::{self, Listener};
-use super::{LINE_MAX, code};
+use super::{IMPORT_MAX, LINE_MAX, code};
 use crate::api::{Answered, Call, Caller, Calls, Form};
 use crate::error::Result;
 
@@ -30,6 +30,9 @@ const CANCELLING: usize = 64;
 /// How long a client may take to read an answer.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
+/// How long the rest of a line of more than [`LINE_MAX`] may take: others may wait to send one.
+const LONG_WITHIN: Duration = Duration::from_secs(10);
+
 /// How long calls that are under way may take when the door closes.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -39,6 +42,8 @@ struct Door {
     quick: Semaphore,
     waiting: Semaphore,
     cancelling: Semaphore,
+    /// The one place for a line of more than [`LINE_MAX`], from there until it is answered.
+    long: Semaphore,
     stop: CancellationToken,
 }
 
@@ -53,6 +58,7 @@ pub async fn serve(
         quick: Semaphore::new(QUICK),
         waiting: Semaphore::new(WAITING),
         cancelling: Semaphore::new(CANCELLING),
+        long: Semaphore::new(1),
         stop: stop.clone(),
     });
     let connections = TaskTracker::new();
@@ -118,8 +124,10 @@ async fn write_text(stream: &mut Stream, text: &[u8]) -> bool {
 /// What came in.
 enum Line {
     Whole,
-    /// More than fits; the rest of it was thrown away.
-    TooLong,
+    /// More than so many bytes, which is the most; the rest of it was thrown away.
+    TooLong(usize),
+    /// More than [`LINE_MAX`], and the rest did not come in time.
+    TooSlow,
     End,
 }
 
@@ -129,17 +137,16 @@ impl Door {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
         loop {
+            let mut place = None;
             let read = tokio::select! {
                 () = self.stop.cancelled() => return,
-                read = read_line(&mut stream, &mut line) => read,
+                read = self.read_line(&mut stream, &mut line, &mut place) => read,
             };
             let request = match read {
                 Ok(Line::Whole) if line.trim_ascii().is_empty() => continue,
                 Ok(Line::Whole) => protocol::read(&line),
-                Ok(Line::TooLong) => Err(Fault::new(
-                    code::INVALID_REQUEST,
-                    format!("invalid request: a line of more than {LINE_MAX} bytes"),
-                )),
+                Ok(Line::TooLong(most)) => Err(protocol::too_long(most)),
+                Ok(Line::TooSlow) => Err(protocol::too_slow(LONG_WITHIN)),
                 Ok(Line::End) | Err(_) => return,
             };
             // A long line must not keep its memory while the connection is idle.
@@ -237,6 +244,32 @@ impl Door {
             }
         }
     }
+
+    /// Reads a line into `line`, which holds no more than [`LINE_MAX`] bytes, whatever is sent; with the place for a long one
+    /// no more than [`IMPORT_MAX`]. What comes before the end of the stream without a line break is a line too.
+    async fn read_line<'d>(
+        &'d self,
+        stream: &mut BufReader<Stream>,
+        line: &mut Vec<u8>,
+        place: &mut Option<SemaphorePermit<'d>>,
+    ) -> std::io::Result<Line> {
+        let read = read_up_to(LINE_MAX, stream, line).await?;
+        if !matches!(read, Line::TooLong(_)) {
+            return Ok(read);
+        }
+        *place = self.long.acquire().await.ok();
+        let rest = read_up_to(IMPORT_MAX, stream, line);
+        let read = match tokio::time::timeout(LONG_WITHIN, rest).await {
+            Ok(read) => read?,
+            Err(_) => Line::TooSlow,
+        };
+        if let Line::TooLong(_) | Line::TooSlow = read {
+            *place = None;
+            *line = Vec::new();
+            throw_away(stream).await?;
+        }
+        Ok(read)
+    }
 }
 
 /// An answer as JSON.
@@ -246,36 +279,45 @@ fn text(answered: &Answered) -> Result<Arc<[u8]>, Fault> {
         .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
 }
 
-/// Reads a line into `line`, which holds no more than [`LINE_MAX`] bytes, whatever is sent. What comes before the end
-/// of the stream without a line break is a line too.
-async fn read_line(stream: &mut BufReader<Stream>, line: &mut Vec<u8>) -> std::io::Result<Line> {
-    let mut is_too_long = false;
+/// Reads on until `line` is whole, or would be longer than `most`: then the rest is not read.
+async fn read_up_to(
+    most: usize,
+    stream: &mut BufReader<Stream>,
+    line: &mut Vec<u8>,
+) -> std::io::Result<Line> {
     loop {
         let available = stream.fill_buf().await?;
         if available.is_empty() {
-            return Ok(match (is_too_long, line.is_empty()) {
-                (true, _) => Line::TooLong,
-                (false, true) => Line::End,
-                (false, false) => Line::Whole,
+            return Ok(if line.is_empty() {
+                Line::End
+            } else {
+                Line::Whole
             });
         }
         let end = available.iter().position(|byte| *byte == b'\n');
         let part = end.map_or(available, |end| &available[..end]);
-        if line.len() + part.len() > LINE_MAX {
-            is_too_long = true;
-            line.clear();
+        if line.len() + part.len() > most {
+            return Ok(Line::TooLong(most));
         }
-        if !is_too_long {
-            line.extend_from_slice(part);
-        }
+        line.extend_from_slice(part);
         let used = end.map_or(available.len(), |end| end + 1);
         stream.consume(used);
         if end.is_some() {
-            return Ok(if is_too_long {
-                Line::TooLong
-            } else {
-                Line::Whole
-            });
+            return Ok(Line::Whole);
+        }
+    }
+}
+
+/// Reads up to the end of a line, and keeps nothing of it.
+async fn throw_away(stream: &mut BufReader<Stream>) -> std::io::Result<()> {
+    loop {
+        let available = stream.fill_buf().await?;
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(available.len(), |end| end + 1);
+        let is_over = end.is_some() || available.is_empty();
+        stream.consume(used);
+        if is_over {
+            return Ok(());
         }
     }
 }

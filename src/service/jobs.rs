@@ -122,6 +122,7 @@ impl Service {
         })?;
         self.scheduler.apply(effects);
         self.scheduler.poke();
+        self.scheduler.tidy_up();
         Ok(views)
     }
 

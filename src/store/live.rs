@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::executions::LIVE;
 use super::open::store_error;
@@ -148,7 +148,8 @@ impl Reader<'_> {
         executions::table
             .filter(sql::<Bool>(LIVE))
             .filter(executions::job_id.eq(job_id))
-            .order(executions::exec_id)
+            // The `+` keeps SQLite from going through all that the job ever ran, which is in this order already.
+            .order(sql::<BigInt>("+exec_id"))
             .select(Execution::as_select())
             .prepared()
             .load(self.connection)

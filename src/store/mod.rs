@@ -17,6 +17,11 @@ mod prune;
 mod query;
 mod writer;
 
+#[cfg(test)]
+mod tests {
+    mod plans;
+}
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
