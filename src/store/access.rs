@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{admins, networks, tokens};
@@ -22,7 +23,7 @@ impl Reader<'_> {
             Some(id) => admins::table
                 .find(id)
                 .select(Admin::as_select())
-                .first(self.connection)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
             None => self.admin_named(name),
@@ -34,7 +35,7 @@ impl Reader<'_> {
         admins::table
             .filter(admins::username.eq(name))
             .select(Admin::as_select())
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -52,9 +53,8 @@ impl Reader<'_> {
     pub fn page_of_admins(&mut self, skipped: i64, limit: i64) -> Result<Vec<Admin>> {
         admins::table
             .order(admins::id.desc())
-            .offset(skipped)
-            .limit(limit)
             .select(Admin::as_select())
+            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -85,13 +85,13 @@ impl Reader<'_> {
             Some(id) => tokens::table
                 .find(id)
                 .select(Token::as_select())
-                .first(self.connection)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
             None => tokens::table
                 .filter(tokens::name.eq(name))
                 .select(Token::as_select())
-                .first(self.connection)
+                .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
         }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Reader;
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
@@ -16,8 +17,8 @@ impl Reader<'_> {
             // The condition of the index: it gives them in their order, however many there are.
             .filter(jobs::next_at.is_not_null())
             .order(jobs::next_at)
-            .limit(limit)
             .select(Job::as_select())
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)?;
         let left = limit - i64::try_from(found.len()).unwrap_or(limit);
@@ -25,8 +26,8 @@ impl Reader<'_> {
             let never: Vec<Job> = active(now)
                 .filter(jobs::next_at.is_null())
                 .order(jobs::name)
-                .limit(left)
                 .select(Job::as_select())
+                .at_most(left)
                 .load(self.connection)
                 .map_err(store_error)?;
             found.extend(never);
@@ -40,7 +41,8 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .select(executions::scheduled_at)
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -50,8 +52,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::id.gt(id))
             .order(jobs::id)
-            .limit(limit)
             .select(Job::as_select())
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }

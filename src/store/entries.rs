@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::prune::{Pruned, ROW, Row, STEP};
 use super::query::{Reader, Tx};
 use crate::error::Result;
@@ -46,9 +47,8 @@ impl Reader<'_> {
     ) -> Result<Vec<Execution>> {
         // First the numbers alone, from an index: what is skipped is not read.
         let numbers: Vec<ExecId> = ordered(filter)
-            .offset(skipped)
-            .limit(limit)
             .select(executions::exec_id)
+            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)?;
         let mut found = executions::table
@@ -78,7 +78,8 @@ impl Reader<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .select(executions::exec_id)
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map(Option::unwrap_or_default)
             .map_err(store_error)

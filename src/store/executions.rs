@@ -58,7 +58,7 @@ impl Reader<'_> {
         executions::table
             .find(exec_id)
             .select(Execution::as_select())
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -74,7 +74,8 @@ impl Reader<'_> {
             // A retry that waits has seen no clock.
             .filter(executions::waits_until.is_null())
             .order(executions::exec_id.desc())
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
         let (started, stopped) = last.unwrap_or_default();
@@ -85,7 +86,8 @@ impl Reader<'_> {
     pub fn is_new(&mut self) -> Result<bool> {
         executions::table
             .select(executions::exec_id)
-            .first::<ExecId>(self.connection)
+            .at_most(1)
+            .get_result::<ExecId>(self.connection)
             .optional()
             .map(|found| found.is_none())
             .map_err(store_error)
@@ -116,8 +118,7 @@ impl Reader<'_> {
         }
         query
             .order(executions::exec_id.desc())
-            .limit(limit)
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -133,8 +134,7 @@ impl Reader<'_> {
             ))
             .order(executions::exec_id.desc())
             .select(LastExecution::as_select())
-            .limit(1)
-            .prepared()
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -153,8 +153,7 @@ impl Reader<'_> {
             ))
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
-            .limit(1)
-            .prepared()
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -165,7 +164,7 @@ impl Reader<'_> {
         facts::table
             .find(key)
             .select(facts::value)
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -277,7 +276,8 @@ impl Tx<'_> {
                 executions::source,
                 executions::error,
             ))
-            .first(self.connection)
+            .at_most(1)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
         match last {

@@ -198,7 +198,7 @@ impl Reader<'_> {
             None => query.filter(jobs::name.eq(job)),
         };
         let found = query
-            .first::<Job>(self.connection)
+            .get_result::<Job>(self.connection)
             .optional()
             .map_err(store_error)?;
         if let Some(found) = found {

@@ -64,7 +64,7 @@ impl Reader<'_> {
         jobs::table
             .find(id)
             .select(Job::as_select())
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -74,7 +74,7 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::name.eq(name))
             .select(Job::as_select())
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)
     }
@@ -96,10 +96,8 @@ impl Reader<'_> {
         limit: i64,
     ) -> Result<Vec<Job>> {
         ordered(filter)
-            .offset(skipped)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -118,9 +116,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::next_at.le(now))
             .order(jobs::next_at)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -131,7 +128,8 @@ impl Reader<'_> {
             .filter(jobs::next_at.is_not_null())
             .order(jobs::next_at)
             .select((jobs::name, jobs::next_at))
-            .first::<(String, Option<Time>)>(self.connection)
+            .at_most(1)
+            .get_result::<(String, Option<Time>)>(self.connection)
             .optional()
             .map_err(store_error)?;
         Ok(next.and_then(|(name, at)| at.map(|at| (name, at))))
@@ -154,9 +152,8 @@ impl Reader<'_> {
             .filter(jobs::id.gt(id))
             .filter(jobs::stopped.eq(false))
             .order(jobs::id)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -166,8 +163,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::id.ge(from))
             .order(jobs::id)
-            .limit(limit)
             .select(jobs::id)
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -221,7 +218,7 @@ impl Tx<'_> {
         let was_stopped: Option<bool> = jobs::table
             .find(job.id)
             .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
         diesel::update(jobs::table.find(job.id))

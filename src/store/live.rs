@@ -160,9 +160,8 @@ impl Reader<'_> {
                     .or(diesel::dsl::not(another_runs)),
             )
             .order(executions::exec_id)
-            .limit(limit)
             .select((Execution::as_select(), jobs::allow_mode, jobs::timezone))
-            .prepared()
+            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -174,8 +173,7 @@ impl Reader<'_> {
             .filter(executions::waits_until.gt(after))
             .order(executions::waits_until)
             .select(executions::waits_until)
-            .limit(1)
-            .prepared()
+            .at_most(1)
             .get_result::<Option<Time>>(self.connection)
             .optional()
             .map(Option::flatten)
@@ -193,7 +191,7 @@ impl Reader<'_> {
                 executions::retry_number,
                 executions::retries_left,
             ))
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
         Ok(

@@ -4,6 +4,7 @@
 //! on every piece of literal SQL, which are most of what a tick and an end of an execution write.
 
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, RunQueryDsl};
 
@@ -16,6 +17,27 @@ pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
     fn prepared(self) -> Prepared<Self> {
         Prepared(self)
     }
+
+    /// Its first `limit` rows, kept as [`Prepare::prepared`] does. In place of diesel's `limit` and `first`.
+    fn at_most(self, limit: i64) -> Prepared<Part<Self>> {
+        self.page(0, limit)
+    }
+
+    /// Its rows without the first `skipped`, at most `limit`, kept as [`Prepare::prepared`] does.
+    fn page(self, skipped: i64, limit: i64) -> Prepared<Part<Self>> {
+        Prepared(Part {
+            query: self,
+            skipped,
+            limit,
+        })
+    }
+}
+
+/// Some of the rows of a query.
+pub(super) struct Part<Q> {
+    query: Q,
+    skipped: i64,
+    limit: i64,
 }
 
 impl<Q: QueryFragment<Sqlite>> Prepare for Q {}
@@ -28,6 +50,23 @@ impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Prepared<Q> {
     fn is_safe_to_cache_prepared(&self, _: &Sqlite) -> QueryResult<bool> {
         Ok(true)
     }
+}
+
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Part<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.query.walk_ast(pass.reborrow())?;
+        pass.push_sql(" LIMIT +");
+        pass.push_bind_param::<BigInt, _>(&self.limit)?;
+        if self.skipped > 0 {
+            pass.push_sql(" OFFSET ");
+            pass.push_bind_param::<BigInt, _>(&self.skipped)?;
+        }
+        Ok(())
+    }
+}
+
+impl<Q: Query> Query for Part<Q> {
+    type SqlType = Q::SqlType;
 }
 
 impl<Q> QueryId for Prepared<Q> {
