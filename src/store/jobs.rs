@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::{BigInt, Bool};
 
 use super::open::store_error;
 use super::prepared::Prepare;
@@ -13,6 +15,9 @@ use crate::events::{Change, Event, JobChange};
 use crate::model::schema::{jobs, removed_jobs};
 use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
+
+/// The condition of the index of jobs that are stopped, or were until some time, to the letter.
+const STOPPED: &str = "(stopped = 1 OR stopped_until IS NOT NULL)";
 
 /// Which jobs are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
@@ -187,12 +192,14 @@ impl Reader<'_> {
             .get_result(self.connection)
             .map_err(store_error)?;
         let stopped: i64 = jobs::table
+            .filter(sql::<Bool>(STOPPED))
             .filter(
-                jobs::stopped.eq(true).or(jobs::stopped_until
-                    .is_not_null()
-                    .and(jobs::stopped_until.assume_not_null().gt(now))),
+                sql::<Bool>("(stopped = 1 OR stopped_until > ")
+                    .bind::<BigInt, _>(now)
+                    .sql(")"),
             )
             .count()
+            .prepared()
             .get_result(self.connection)
             .map_err(store_error)?;
         Ok(JobCounts {
