@@ -3,18 +3,21 @@
 //! Pipes and not the files themselves, for a script may open `/dev/stderr` anew (`echo oops > /dev/stderr`): a file would
 //! be emptied by that. A task empties the pipes whatever happens to the disk, so no job is ever stalled by its output.
 
-use std::fs::{File, OpenOptions};
-use std::io::{PipeWriter, Write};
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::PipeWriter;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::buffer::spare_capacity;
 #[cfg(unix)]
 use rustix::io::Errno;
 use tokio::task::JoinHandle;
+#[cfg(unix)]
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Outputs, Stream, hole};
+use super::sink::{Sink, lock};
+use super::{Outputs, Stream};
 use crate::error::{Error, Result};
 use crate::model::ExecId;
 #[cfg(unix)]
@@ -22,6 +25,9 @@ use crate::readable::Readable;
 
 /// How much is read at once, in bytes: what a pipe holds.
 const PIECE: usize = 64 * 1024;
+
+/// For how long output may be in memory only. A crash of the daemon loses no more than that, and followers wait no longer.
+const HELD_FOR: Duration = Duration::from_millis(50);
 
 /// The most that a pipe holds unless root has made it larger, in bytes. Without this bound a process in the background
 /// that prints without end would keep an execution from ending.
@@ -44,20 +50,6 @@ struct Collector {
     task: JoinHandle<()>,
 }
 
-/// Where the output goes.
-struct Sink {
-    outputs: Outputs,
-    exec_id: ExecId,
-    stream: Stream,
-    path: PathBuf,
-    /// Made with the first byte: most jobs print little or nothing.
-    file: Option<File>,
-    written: u64,
-    /// The size at which the budget was looked at last.
-    looked: u64,
-    failed: Option<std::io::Error>,
-}
-
 impl Outputs {
     /// Begins to capture the output of an execution. Needs a tokio runtime.
     ///
@@ -70,16 +62,7 @@ impl Outputs {
         let mut collect = |stream| {
             let (reader, writer) = std::io::pipe().map_err(|error| Error::io(doing, error))?;
             pipes.extend(inode(&writer));
-            let sink = Arc::new(Mutex::new(Sink {
-                outputs: self.clone(),
-                exec_id,
-                stream,
-                path: self.path(exec_id, stream),
-                file: None,
-                written: 0,
-                looked: 0,
-                failed: None,
-            }));
+            let sink = Arc::new(Mutex::new(Sink::new(self, exec_id, stream)));
             let ended = CancellationToken::new();
             let reading = Reading {
                 sink: sink.clone(),
@@ -107,7 +90,9 @@ impl Capture {
     /// Adds a line of the daemon's own to stderr.
     pub fn note(&self, line: &str) {
         let [_, err] = &self.collectors;
-        lock(&err.sink).write(format!("{line}\n").as_bytes());
+        let mut sink = lock(&err.sink);
+        sink.take(format!("{line}\n").as_bytes());
+        sink.write_held();
     }
 
     /// The command has ended: takes what is in the pipes and lets go of them. What a process that it left in the background
@@ -127,67 +112,15 @@ impl Capture {
                 lost = Some(Error::io("the output could not be collected", error));
             }
             let mut sink = lock(&collector.sink);
-            if let Some(error) = sink.failed.take() {
+            sink.end();
+            if let Some(error) = sink.failed() {
                 lost = Some(Error::io("some of its output could not be kept", error));
             }
             // A follower sees it whole now.
-            sink.outputs.shared.lives.ring(sink.exec_id);
+            sink.ring();
         }
         lost.map_or(Ok(()), Err)
     }
-}
-
-impl Sink {
-    fn write(&mut self, bytes: &[u8]) {
-        if self.failed.is_some() || bytes.is_empty() {
-            return;
-        }
-        if let Err(error) = self.try_write(bytes) {
-            tracing::warn!(%error, exec_id = self.exec_id, "the output of a job can't be kept");
-            self.failed = Some(error);
-        }
-        self.outputs.shared.lives.ring(self.exec_id);
-    }
-
-    fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => {
-                let mut options = OpenOptions::new();
-                options.append(true).create(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                none.insert(options.open(&self.path)?)
-            }
-        };
-        file.write_all(bytes)?;
-        self.written += bytes.len() as u64;
-        if self.written - self.looked >= hole::STEP {
-            self.looked = self.written;
-            if is_nearly_full(file) {
-                return Err(std::io::Error::other("the disk is nearly full"));
-            }
-            let budget = self.outputs.shared.budget.load(Ordering::Relaxed);
-            if let Err(error) = hole::keep_to(&self.path, budget, hole::STEP) {
-                tracing::warn!(%error, exec_id = self.exec_id, stream = ?self.stream, "the output of a job can't be kept to its budget");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the output of jobs leaves free on the disk, in bytes: the history must have room to say how they end.
-const LEFT_FREE: u64 = 4 * 1024 * 1024;
-
-#[cfg(unix)]
-fn is_nearly_full(file: &File) -> bool {
-    rustix::fs::fstatvfs(file)
-        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT_FREE)
-}
-
-#[cfg(not(unix))]
-fn is_nearly_full(_: &File) -> bool {
-    false
 }
 
 /// What a reading task has to know.
@@ -206,6 +139,7 @@ impl Reading {
     }
 
     async fn collect(self, pipe: Readable) {
+        let mut held_until = None;
         loop {
             tokio::select! {
                 biased;
@@ -214,10 +148,12 @@ impl Reading {
                     let Ok(mut ready) = ready else { return };
                     match self.empty(&pipe, u64::MAX).await {
                         Emptied::ForNow => ready.clear_ready(),
-                        Emptied::ForEver => return,
+                        Emptied::ForEver => return self.wait_for_end(held_until).await,
                     }
                 }
+                () = until(held_until) => blocking(|| lock(&self.sink).write_held()),
             }
+            held_until = self.hold_until(held_until);
         }
         // What is in the pipe by now is all that the command itself has printed.
         if let Emptied::ForNow = self.empty(&pipe, PIPE_MAX).await {
@@ -225,17 +161,37 @@ impl Reading {
         }
     }
 
+    /// A command may close its streams long before it ends: what it has printed does not stay in memory until then.
+    async fn wait_for_end(&self, held_until: Option<Instant>) {
+        let held_until = self.hold_until(held_until);
+        if held_until.is_none() {
+            return;
+        }
+        tokio::select! {
+            biased;
+            () = self.ended.cancelled() => {}
+            () = until(held_until) => blocking(|| lock(&self.sink).write_held()),
+        }
+    }
+
+    /// Until when what is held may be, if something is. `before` is what was said of it last.
+    fn hold_until(&self, before: Option<Instant>) -> Option<Instant> {
+        let holds = lock(&self.sink).holds_something();
+        holds.then(|| before.unwrap_or_else(|| Instant::now() + HELD_FOR))
+    }
+
     /// Takes what is in the pipe, and no more than about `most` bytes of it.
     async fn empty(&self, pipe: &Readable, most: u64) -> Emptied {
         // The buffer is there only while there is something to read: a job that is silent for days costs nothing.
-        let mut piece = vec![0; PIECE];
+        let mut piece = Vec::with_capacity(PIECE);
         let mut taken = 0;
         while taken < most {
-            match rustix::io::read(pipe, &mut piece) {
+            piece.clear();
+            match rustix::io::read(pipe, spare_capacity(&mut piece)) {
                 Ok(0) => return Emptied::ForEver,
                 Ok(length) => {
                     taken += length as u64;
-                    blocking(|| lock(&self.sink).write(&piece[..length]));
+                    self.take(&piece);
                     if most == u64::MAX && self.ended.is_cancelled() {
                         // The command has ended meanwhile; a process in the background may print for ever.
                         return Emptied::ForNow;
@@ -246,12 +202,29 @@ impl Reading {
                 Err(Errno::AGAIN) => return Emptied::ForNow,
                 Err(Errno::INTR) => {}
                 Err(error) => {
-                    lock(&self.sink).failed.get_or_insert(error.into());
+                    lock(&self.sink).fail(error.into());
                     return Emptied::ForEver;
                 }
             }
         }
         Emptied::ForNow
+    }
+
+    fn take(&self, piece: &[u8]) {
+        let mut sink = lock(&self.sink);
+        if sink.can_hold(piece) {
+            return sink.take(piece);
+        }
+        blocking(|| sink.take(piece));
+    }
+}
+
+/// Returns at `instant`; without one never.
+#[cfg(unix)]
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -294,7 +267,9 @@ impl Reading {
         let reading = tokio::task::spawn_blocking(move || {
             let mut piece = vec![0; PIECE];
             while let Ok(length @ 1..) = reader.read(&mut piece) {
-                lock(&sink).write(&piece[..length]);
+                let mut sink = lock(&sink);
+                sink.take(&piece[..length]);
+                sink.write_held();
             }
         });
         Ok(tokio::spawn(async move {
@@ -317,10 +292,6 @@ fn blocking(work: impl FnOnce()) {
         RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
         _ => work(),
     }
-}
-
-fn lock(sink: &Mutex<Sink>) -> std::sync::MutexGuard<'_, Sink> {
-    sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The number of a pipe.

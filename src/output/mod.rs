@@ -1,17 +1,19 @@
 //! Captured output on disk: it goes into files as it comes, is followed while it grows, and keeps to a budget.
 //!
-//! A stream is a file of its own. Over the budget its middle is taken out as a hole, while the job
+//! A stream is a file of its own; what a command prints shortly before it ends needs none. Over the budget its middle is taken out as a hole, while the job
 //! goes on: offsets stay what they are, so whoever follows the stream by offset never loses the place.
 
 mod capture;
 mod hole;
 mod live;
+mod sink;
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -25,7 +27,7 @@ use live::Lives;
 pub const ROW_BYTES: u64 = 16 * 1024;
 
 /// The two streams of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stream {
     Out,
     Err,
@@ -70,6 +72,8 @@ pub struct Kept {
     pub in_file: bool,
     /// How many bytes are kept, in `data` and in the file.
     pub kept_bytes: u64,
+    /// Whether there is a file. Most jobs print so little, so soon before their end, that there never was one.
+    pub has_file: bool,
 }
 
 /// The folder of captured output. Cheap to clone; every clone is the same.
@@ -82,6 +86,8 @@ struct Shared {
     folder: PathBuf,
     budget: AtomicU64,
     lives: Lives,
+    /// The streams that ended without a file, until they are put in order.
+    whole: Mutex<HashMap<(ExecId, Stream), Vec<u8>>>,
     closed: CancellationToken,
 }
 
@@ -99,6 +105,7 @@ impl Outputs {
                 folder,
                 budget: AtomicU64::new(budget),
                 lives: Lives::default(),
+                whole: Mutex::default(),
                 closed: CancellationToken::new(),
             }),
         })
@@ -154,7 +161,7 @@ impl Outputs {
         self.shared.lives.end(exec_id);
     }
 
-    /// How many bytes were printed, in both streams.
+    /// How many bytes of both streams are in files.
     pub fn size(&self, exec_id: ExecId) -> u64 {
         Stream::BOTH
             .iter()
@@ -175,7 +182,7 @@ impl Outputs {
     /// Removes the files of the streams that are whole in the row.
     pub fn discard_small(&self, exec_id: ExecId, settled: &Settled) -> Result<()> {
         for (stream, kept) in [(Stream::Out, &settled.out), (Stream::Err, &settled.err)] {
-            if !kept.in_file {
+            if kept.has_file && !kept.in_file {
                 self.remove(exec_id, stream)?;
             }
         }
@@ -208,10 +215,26 @@ impl Outputs {
     }
 
     fn settle_stream(&self, exec_id: ExecId, stream: Stream) -> Result<Kept> {
+        if let Some(data) = self.whole().remove(&(exec_id, stream)) {
+            return Ok(Kept {
+                total_bytes: data.len() as u64,
+                kept_bytes: data.len() as u64,
+                data,
+                in_file: false,
+                has_file: false,
+            });
+        }
         let path = self.path(exec_id, stream);
         let budget = self.shared.budget.load(Ordering::Relaxed);
         settle(&path, budget)
             .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))
+    }
+
+    fn whole(&self) -> MutexGuard<'_, HashMap<(ExecId, Stream), Vec<u8>>> {
+        self.shared
+            .whole
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path(&self, exec_id: ExecId, stream: Stream) -> PathBuf {
@@ -314,6 +337,7 @@ fn settle(path: &Path, budget: u64) -> std::io::Result<Kept> {
         kept_bytes: data.len() as u64 + in_the_file,
         data,
         in_file,
+        has_file: true,
     })
 }
 

@@ -41,14 +41,32 @@ async fn small_output_moves_into_the_row() {
         (7, false, 7)
     );
     assert_eq!(settled.err, Kept::default());
-    assert_eq!(
-        outputs.list().unwrap(),
-        [7],
-        "what prints nothing has no file"
+    assert!(
+        outputs.list().unwrap().is_empty(),
+        "what prints little before its end has no file"
     );
     outputs.discard_small(7, &settled).unwrap();
-    assert!(outputs.list().unwrap().is_empty());
     assert_eq!(outputs.read(7, Stream::Out, 3, 10).unwrap().next, 3);
+}
+
+#[tokio::test]
+async fn what_goes_on_is_in_a_file_soon() {
+    let (_folder, outputs) = outputs(1 << 20);
+    let mut capture = outputs.capture(8).unwrap();
+    capture.out.write_all(b"first\n").unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while outputs.size(8) < 6 {
+        assert!(std::time::Instant::now() < deadline, "it stays in memory");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    capture.out.write_all(b"second\n").unwrap();
+    capture.finish().await.unwrap();
+    let settled = outputs.settle(8).unwrap();
+    assert_eq!(settled.out.data, b"first\nsecond\n");
+    assert!(settled.out.has_file && !settled.out.in_file);
+    assert!(!settled.err.has_file, "what prints nothing has no file");
+    outputs.discard_small(8, &settled).unwrap();
+    assert!(outputs.list().unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

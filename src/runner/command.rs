@@ -12,7 +12,7 @@ use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
 use super::process::{over, see_out, start, start_setup, why};
 use super::setup::{self, Setup, Workdir};
-use super::{Cgroups, Ended, Outcome, Spec};
+use super::{Cgroups, Ended, Outcome, Spec, direct};
 use crate::output::{Capture, Outputs};
 use crate::work::Command;
 
@@ -41,12 +41,18 @@ pub(super) async fn attempt(
         .flatten();
     // It goes in by itself: put in from outside, it may have started something already.
     let needs_setup = needs_setup || cgroup.is_some();
-    let command = plan.and_then(|plan| match needs_setup {
-        true => set_up(plan, spec, work, cgroup.as_ref()),
-        false => Ok(plain(plan, work)),
+    let started = plan.and_then(|plan| {
+        if needs_setup {
+            let command = set_up(plan, spec, work, cgroup.as_ref())?;
+            return run(command, needs_setup, spec, work, outputs, capture);
+        }
+        let start = |command| run(command, needs_setup, spec, work, outputs, capture);
+        // What can't be started is the shell's to explain.
+        match itself(&plan, work).map(start) {
+            Some(Ok(child)) => Ok(child),
+            Some(Err(_)) | None => start(by_shell(&plan, work)),
+        }
     });
-    let started =
-        command.and_then(|command| run(command, needs_setup, spec, work, outputs, capture));
     let child = match started {
         Ok(child) => child,
         Err(why) => return Ended::not_started(why),
@@ -160,19 +166,44 @@ fn workdir(
     }
 }
 
-/// The process of a command that the daemon can start just so.
-fn plain(plan: Plan, work: &Command) -> process::Command {
+/// The process of a command that needs no shell.
+#[cfg(unix)]
+fn itself(plan: &Plan, work: &Command) -> Option<process::Command> {
+    let direct = direct::direct(&work.command, &plan.shell, &plan.environment)?;
+    let mut command = process::Command::new(direct.program);
+    std::os::unix::process::CommandExt::arg0(&mut command, direct.name);
+    command.args(direct.arguments);
+    let folder = surround(&mut command, plan);
+    // A shell says where it runs.
+    command.env("PWD", folder);
+    Some(command)
+}
+
+#[cfg(not(unix))]
+fn itself(_: &Plan, _: &Command) -> Option<process::Command> {
+    None
+}
+
+/// The process of a command that a shell reads.
+fn by_shell(plan: &Plan, work: &Command) -> process::Command {
     let mut command = process::Command::new(&plan.shell);
+    command.args([SHELL_RUNS, &work.command]);
+    surround(&mut command, plan);
+    command
+}
+
+/// Says where it runs and with what; where that is.
+fn surround<'p>(command: &mut process::Command, plan: &'p Plan) -> &'p Path {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
+    let folder = match is_missing {
+        true => Path::new("/"),
+        false => &plan.workdir.path,
+    };
     command
-        .current_dir(match is_missing {
-            true => Path::new("/"),
-            false => &plan.workdir.path,
-        })
-        .args([SHELL_RUNS, &work.command])
+        .current_dir(folder)
         .env_clear()
-        .envs(plan.environment);
-    command
+        .envs(&plan.environment);
+    folder
 }
 
 /// The process that sets itself up and then becomes the command.

@@ -1,10 +1,11 @@
 //! The environment that a command gets: the daemon's or a clean one, a file, what the job says, and what `jobs` tells it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::account::{self, Account};
 use crate::mask;
@@ -58,6 +59,7 @@ pub(super) fn of_command(
     let is_clean = work.clean_env.unwrap_or(other.is_some());
     let mut all: Environment = inherited()
         .filter(|(name, _)| !is_clean || KEPT_CLEAN.iter().any(|kept| name == kept))
+        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
         .collect();
     match other {
         // As login would set them.
@@ -92,13 +94,19 @@ pub(super) fn of_command(
 }
 
 /// What an execution gets of the daemon's own environment at most: nothing that configures the daemon, for that may be a
-/// password.
-pub(super) fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
-    std::env::vars_os().filter(|(name, _)| {
-        let name = name.to_str().unwrap_or_default();
-        let configures = name.starts_with("JOBS_") && !OF_CLIENTS.contains(&name);
-        !configures && !NOT_INHERITED.contains(&name)
-    })
+/// password. It is read once: nothing changes it.
+pub(super) fn inherited() -> impl Iterator<Item = (&'static OsStr, &'static OsStr)> {
+    static INHERITED: LazyLock<Vec<(OsString, OsString)>> = LazyLock::new(|| {
+        let is_theirs = |(name, _): &(OsString, OsString)| {
+            let name = name.to_str().unwrap_or_default();
+            let configures = name.starts_with("JOBS_") && !OF_CLIENTS.contains(&name);
+            !configures && !NOT_INHERITED.contains(&name)
+        };
+        std::env::vars_os().filter(is_theirs).collect()
+    });
+    INHERITED
+        .iter()
+        .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
 }
 
 /// The secrets that some work knows, and may print.
@@ -121,6 +129,7 @@ fn secrets_of_environment(work: &Command) -> Vec<String> {
         .unwrap_or_default();
     inherited()
         .filter(|_| inherits)
+        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
         .chain(of_file)
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| mask::is_secret_name(name))

@@ -4,6 +4,7 @@ mod account;
 mod cgroup;
 mod command;
 pub mod descriptors;
+mod direct;
 mod environment;
 pub mod func;
 pub mod http;

@@ -77,9 +77,8 @@ pub struct Slots {
 impl Slots {
     /// What is free of `max` at the moment.
     pub fn of(tx: &mut Tx<'_>, max: u32) -> Result<Slots> {
-        let live = tx.live_total()?;
         Ok(Slots {
-            free: max.saturating_sub(live.running),
+            free: max.saturating_sub(tx.running_total()?),
         })
     }
 }
@@ -227,18 +226,13 @@ pub fn promote(
     effects: &mut Effects,
 ) -> Result<()> {
     let is_paused = Pause::of(tx)?.is_on();
-    loop {
-        let waiting = tx.startable(i64::from(max_concurrent), now, is_paused)?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let mut free = Slots::of(tx, max_concurrent)?.free;
+    let mut free = Slots::of(tx, max_concurrent)?.free;
+    while free > 0 {
+        // No more than there is room for: thousands may wait.
+        let waiting = tx.startable(free as usize, now, is_paused)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
         for (execution, policy, timezone) in waiting {
-            if free == 0 {
-                return Ok(());
-            }
             if policy != Overlap::Parallel && !serial.insert(execution.job_id) {
                 left_out = true;
                 continue;
@@ -248,9 +242,10 @@ pub fn promote(
             free -= 1;
         }
         if !left_out {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 impl Admitted {

@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::admit::{self, Admitted, Effects};
+use super::admit::Admitted;
+use super::closing::{Closing, Closings};
 use super::ending::{self, SHUT_DOWN};
-use super::retry;
 use super::{Scheduler, Settings};
 use crate::error::{Error, Result};
 use crate::events::{Event, Started};
@@ -20,7 +20,6 @@ use crate::model::{ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
 use crate::runner::{self, Ended, Spec};
 use crate::schedule::{Time, Zone};
-use crate::store::Finished;
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
 /// Output beyond this is put in order on a thread of its own.
@@ -38,9 +37,10 @@ pub(super) struct Launcher {
     /// Where executions run: whoever asks for one may be in another runtime, which may end.
     runtime: OnceLock<Handle>,
     running: Mutex<Runs>,
-    tasks: TaskTracker,
+    pub(super) tasks: TaskTracker,
+    pub(super) closings: Closings,
     /// Set when the grace of a shutdown is over: nothing is retried any more.
-    abandoned: CancellationToken,
+    pub(super) abandoned: CancellationToken,
     activity: Mutex<u64>,
     moved: Condvar,
     pub(super) ended: EndedJobs,
@@ -106,6 +106,7 @@ impl Launcher {
             runtime: OnceLock::new(),
             running: Mutex::default(),
             tasks: TaskTracker::new(),
+            closings: Closings::default(),
             abandoned: CancellationToken::new(),
             activity: Mutex::new(0),
             moved: Condvar::new(),
@@ -194,7 +195,7 @@ impl Launcher {
         running
     }
 
-    fn over(&self, admitted: &Admitted) {
+    pub(super) fn over(&self, admitted: &Admitted) {
         self.running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -235,7 +236,6 @@ impl Scheduler {
         let why = running.why.get().copied();
         let finished = ending::finished(&admitted.command, ended, &settled, why, began, took);
         let status = finished.status;
-        let told = ending::told(&admitted, &finished);
         if settings.logs_ends {
             tracing::info!(
                 exec_id = admitted.exec_id,
@@ -246,69 +246,7 @@ impl Scheduler {
                 "execution ended"
             );
         }
-        match self.record(admitted.exec_id, finished).await {
-            Ok(effects) => {
-                self.discard_small(admitted.exec_id, settled);
-                events.publish(told);
-                self.launcher.over(&admitted);
-                self.apply(effects);
-                if status.is_failure() {
-                    // A retry may wait now, and the loop has to know when it is due.
-                    self.poke();
-                }
-            }
-            Err(error) => {
-                // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
-                tracing::error!(%error, exec_id = admitted.exec_id, "the end of an execution could not be recorded");
-                events.publish(told);
-                self.launcher.over(&admitted);
-            }
-        }
-    }
-
-    /// Writes the end of an execution, and starts what waited for it. A store that is full is tried until it has room.
-    async fn record(self: &Arc<Self>, exec_id: ExecId, finished: Finished) -> Result<Effects> {
-        let finished = Arc::new(finished);
-        let mut pause = Duration::from_millis(100);
-        loop {
-            let end = finished.clone();
-            let max = self.is_running().then(|| self.settings().max_concurrent);
-            let now = self.now();
-            let written = self
-                .store
-                .write_async(move |tx| {
-                    let mut effects = Effects::default();
-                    retry::finish(tx, exec_id, &end, now)?;
-                    if let Some(max) = max {
-                        admit::promote(tx, max, now, &mut effects)?;
-                    }
-                    Ok(effects)
-                })
-                .await;
-            match written {
-                Err(Error::Store(problem)) if !self.launcher.abandoned.is_cancelled() => {
-                    tracing::warn!(
-                        exec_id,
-                        problem,
-                        "the end of an execution waits for the store"
-                    );
-                    tokio::select! {
-                        () = self.launcher.abandoned.cancelled() => {}
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                }
-                written => return written,
-            }
-        }
-    }
-
-    fn discard_small(&self, exec_id: ExecId, settled: Result<Settled>) {
-        let discarded =
-            settled.and_then(|settled| self.launcher.outputs.discard_small(exec_id, &settled));
-        if let Err(error) = discarded {
-            tracing::warn!(%error, exec_id, "output can't be put in order");
-        }
+        self.close(Closing::new(admitted, finished, settled)).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod admit;
 pub mod clock;
+mod closing;
 mod ending;
 mod launch;
 mod moving;

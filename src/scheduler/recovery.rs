@@ -45,7 +45,7 @@ impl Scheduler {
             self.store
                 .write_async(move |tx| {
                     tx.tell(told);
-                    retry::finish(tx, exec_id, &end, now)
+                    retry::finish(tx, &[(exec_id, &end)], now)
                 })
                 .await?;
             if let Ok(settled) = settled

@@ -30,20 +30,20 @@ pub fn delay(job: &Job, number: i64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// Records how an execution ended, and the retry that is to follow it.
-pub(super) fn finish(tx: &mut Tx<'_>, exec_id: ExecId, end: &Finished, now: Time) -> Result<()> {
-    if tx.finish(exec_id, end)? {
-        follow(tx, exec_id, end.status, now)?;
+/// Records how executions ended, and the retries that are to follow them.
+pub(super) fn finish(tx: &mut Tx<'_>, ends: &[(ExecId, &Finished)], now: Time) -> Result<()> {
+    let changed = tx.finish(ends)?;
+    for (exec_id, end) in ends {
+        if end.status.is_failure() && changed.contains(exec_id) {
+            follow(tx, *exec_id, now)?;
+        }
     }
     Ok(())
 }
 
-/// Records the retry of an execution that has just ended, when it has failed and may have one.
-fn follow(tx: &mut Tx<'_>, exec_id: ExecId, status: Status, now: Time) -> Result<()> {
-    // One that the end of the daemon cut short counts too: who asks for retries wants it to be done.
-    if !status.is_failure() {
-        return Ok(());
-    }
+/// Records the retry of an execution that has just failed, when it may have one. One that the end of the daemon cut short
+/// counts too: who asks for retries wants it to be done.
+fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<()> {
     let Some(link) = tx.retry_link(exec_id)?.filter(|link| link.left > 0) else {
         return Ok(());
     };

@@ -23,6 +23,7 @@ impl Reader<'_> {
             Some(id) => admins::table
                 .find(id)
                 .select(Admin::as_select())
+                .at_most(1)
                 .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
@@ -35,6 +36,7 @@ impl Reader<'_> {
         admins::table
             .filter(admins::username.eq(name))
             .select(Admin::as_select())
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -53,8 +55,9 @@ impl Reader<'_> {
     pub fn page_of_admins(&mut self, skipped: i64, limit: i64) -> Result<Vec<Admin>> {
         admins::table
             .order(admins::id.desc())
+            .offset(skipped)
+            .limit(limit)
             .select(Admin::as_select())
-            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -85,12 +88,14 @@ impl Reader<'_> {
             Some(id) => tokens::table
                 .find(id)
                 .select(Token::as_select())
+                .at_most(1)
                 .get_result(self.connection)
                 .optional()
                 .map_err(store_error),
             None => tokens::table
                 .filter(tokens::name.eq(name))
                 .select(Token::as_select())
+                .at_most(1)
                 .get_result(self.connection)
                 .optional()
                 .map_err(store_error),

@@ -17,8 +17,8 @@ impl Reader<'_> {
             // The condition of the index: it gives them in their order, however many there are.
             .filter(jobs::next_at.is_not_null())
             .order(jobs::next_at)
+            .limit(limit)
             .select(Job::as_select())
-            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)?;
         let left = limit - i64::try_from(found.len()).unwrap_or(limit);
@@ -26,8 +26,8 @@ impl Reader<'_> {
             let never: Vec<Job> = active(now)
                 .filter(jobs::next_at.is_null())
                 .order(jobs::name)
+                .limit(left)
                 .select(Job::as_select())
-                .at_most(left)
                 .load(self.connection)
                 .map_err(store_error)?;
             found.extend(never);
@@ -52,8 +52,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::id.gt(id))
             .order(jobs::id)
+            .limit(limit)
             .select(Job::as_select())
-            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }

@@ -6,7 +6,6 @@ use diesel::sql_types::{Bool, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
-use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::audit;
@@ -26,8 +25,9 @@ impl Reader<'_> {
     ) -> Result<Vec<AuditRow>> {
         filtered(filter)
             .order(audit::id.desc())
+            .offset(skipped)
+            .limit(limit)
             .select(AuditRow::as_select())
-            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }

@@ -47,8 +47,9 @@ impl Reader<'_> {
     ) -> Result<Vec<Execution>> {
         // First the numbers alone, from an index: what is skipped is not read.
         let numbers: Vec<ExecId> = ordered(filter)
+            .offset(skipped)
+            .limit(limit)
             .select(executions::exec_id)
-            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)?;
         let mut found = executions::table

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
-use super::prepared::Prepare;
+use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::events::{self, Event};
@@ -58,6 +58,7 @@ impl Reader<'_> {
         executions::table
             .find(exec_id)
             .select(Execution::as_select())
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -118,7 +119,8 @@ impl Reader<'_> {
         }
         query
             .order(executions::exec_id.desc())
-            .at_most(limit)
+            .limit(limit)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -164,6 +166,7 @@ impl Reader<'_> {
         facts::table
             .find(key)
             .select(facts::value)
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -189,22 +192,43 @@ impl Tx<'_> {
 
     /// An execution that waited begins to run.
     pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
-        diesel::update(executions::table.find(exec_id))
-            .set((
+        update(
+            "executions",
+            "exec_id",
+            exec_id,
+            (
                 executions::status.eq(Status::Running),
                 executions::started_at.eq(now),
                 executions::waits_until.eq(None::<Time>),
-            ))
-            .prepared()
-            .execute(self.connection)
-            .map(drop)
-            .map_err(store_error)
+            ),
+        )
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
     }
 
-    /// Records how an execution ended. An execution that is over already stays as it is. Whether it was not.
-    pub fn finish(&mut self, exec_id: ExecId, end: &Finished) -> Result<bool> {
-        let changed = diesel::update(executions::table.find(exec_id).filter(sql::<Bool>(LIVE)))
-            .set((
+    /// Records how executions ended. One that is over already stays as it is. Those that were not.
+    pub fn finish(&mut self, ends: &[(ExecId, &Finished)]) -> Result<Vec<ExecId>> {
+        let mut changed = Vec::with_capacity(ends.len());
+        let mut kept_bytes = 0_i64;
+        for (exec_id, end) in ends {
+            if self.finish_one(*exec_id, end)? {
+                changed.push(*exec_id);
+                kept_bytes = kept_bytes.saturating_add(end.kept_bytes);
+            }
+        }
+        if kept_bytes > 0 {
+            self.add_kept_bytes(kept_bytes)?;
+        }
+        Ok(changed)
+    }
+
+    fn finish_one(&mut self, exec_id: ExecId, end: &Finished) -> Result<bool> {
+        let changed = update(
+            "executions",
+            "exec_id",
+            exec_id,
+            (
                 executions::status.eq(end.status),
                 executions::exit_code.eq(end.exit_code),
                 executions::started_at.eq(end.started_at),
@@ -220,13 +244,11 @@ impl Tx<'_> {
                 executions::attempts.eq(end.attempts),
                 executions::cpu_ms.eq(end.cpu_ms),
                 executions::max_rss_bytes.eq(end.max_rss_bytes),
-            ))
-            .prepared()
-            .execute(self.connection)
-            .map_err(store_error)?;
-        if changed > 0 && end.kept_bytes > 0 {
-            self.add_kept_bytes(end.kept_bytes)?;
-        }
+            ),
+        )
+        .only_if(LIVE)
+        .execute(self.connection)
+        .map_err(store_error)?;
         Ok(changed > 0)
     }
 
@@ -284,14 +306,17 @@ impl Tx<'_> {
             Some((exec_id, status, source, error))
                 if status == like.status && source == like.source && error == like.error =>
             {
-                diesel::update(executions::table.find(exec_id))
-                    .set((
+                update(
+                    "executions",
+                    "exec_id",
+                    exec_id,
+                    (
                         executions::count.eq(executions::count + more),
                         executions::ended_at.eq(like.ended_at),
-                    ))
-                    .prepared()
-                    .execute(self.connection)
-                    .map_err(store_error)?;
+                    ),
+                )
+                .execute(self.connection)
+                .map_err(store_error)?;
                 Ok(Some(exec_id))
             }
             Some(_) | None => Ok(None),

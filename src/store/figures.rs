@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Reader;
 use crate::error::{Error, Result};
 use crate::model::schema::jobs;
@@ -198,6 +199,7 @@ impl Reader<'_> {
             None => query.filter(jobs::name.eq(job)),
         };
         let found = query
+            .at_most(1)
             .get_result::<Job>(self.connection)
             .optional()
             .map_err(store_error)?;

@@ -8,7 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Bool};
 
 use super::open::store_error;
-use super::prepared::Prepare;
+use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::events::{Change, Event, JobChange};
@@ -69,6 +69,7 @@ impl Reader<'_> {
         jobs::table
             .find(id)
             .select(Job::as_select())
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -79,6 +80,7 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::name.eq(name))
             .select(Job::as_select())
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)
@@ -101,8 +103,10 @@ impl Reader<'_> {
         limit: i64,
     ) -> Result<Vec<Job>> {
         ordered(filter)
+            .offset(skipped)
+            .limit(limit)
             .select(Job::as_select())
-            .page(skipped, limit)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)
     }
@@ -168,8 +172,8 @@ impl Reader<'_> {
         jobs::table
             .filter(jobs::id.ge(from))
             .order(jobs::id)
+            .limit(limit)
             .select(jobs::id)
-            .at_most(limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -225,6 +229,7 @@ impl Tx<'_> {
         let was_stopped: Option<bool> = jobs::table
             .find(job.id)
             .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
@@ -252,8 +257,11 @@ impl Tx<'_> {
 
     /// Writes what a tick changes of a job, and nothing else.
     pub fn advance_job(&mut self, job: &Job) -> Result<()> {
-        diesel::update(jobs::table.find(job.id))
-            .set((
+        update(
+            "jobs",
+            "id",
+            job.id,
+            (
                 jobs::next_at.eq(job.next_at),
                 jobs::scheduled_at.eq(job.scheduled_at),
                 jobs::anchor_at.eq(job.anchor_at),
@@ -262,11 +270,11 @@ impl Tx<'_> {
                 jobs::stopped_from.eq(job.stopped_from),
                 jobs::stopped_until.eq(job.stopped_until),
                 jobs::skip_next.eq(job.skip_next),
-            ))
-            .prepared()
-            .execute(self.connection)
-            .map(drop)
-            .map_err(store_error)
+            ),
+        )
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
     }
 
     /// Removes a job at once; its history goes in small steps later.

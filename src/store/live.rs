@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::executions::LIVE;
 use super::open::store_error;
-use super::prepared::Prepare;
+use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
@@ -106,6 +107,18 @@ impl Reader<'_> {
         Ok(counts)
     }
 
+    /// How many executions run, of all jobs; however many wait, they are not looked at.
+    pub fn running_total(&mut self) -> Result<u32> {
+        let running: i64 = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(sql::<Bool>("status = 'running'"))
+            .count()
+            .prepared()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(u32::try_from(running).unwrap_or(u32::MAX))
+    }
+
     /// The executions with a status that is not final, the oldest first.
     pub fn live(&mut self, status: Status) -> Result<Vec<Execution>> {
         executions::table
@@ -135,7 +148,7 @@ impl Reader<'_> {
     /// waits for its time. Where `by_hand_only`, what nobody asked for waits too.
     pub fn startable(
         &mut self,
-        limit: i64,
+        limit: usize,
         now: Time,
         by_hand_only: bool,
     ) -> Result<Vec<Startable>> {
@@ -143,11 +156,16 @@ impl Reader<'_> {
         let another_runs = diesel::dsl::exists(
             running
                 .filter(running.field(executions::job_id).eq(executions::job_id))
-                .filter(running.field(executions::status).eq(Status::Running)),
+                // A literal: SQLite plans anew for each value that might decide whether a partial index does.
+                .filter(sql::<Bool>(
+                    "running.status = 'running' AND running.status IN ('queued', 'running')",
+                )),
         );
         executions::table
             .inner_join(jobs::table.on(jobs::id.eq(executions::job_id)))
-            .filter(sql::<Bool>("executions.status = 'queued'"))
+            .filter(sql::<Bool>(
+                "executions.status = 'queued' AND executions.status IN ('queued', 'running')",
+            ))
             .filter(is_due(now))
             .filter(
                 executions::source
@@ -161,8 +179,12 @@ impl Reader<'_> {
             )
             .order(executions::exec_id)
             .select((Execution::as_select(), jobs::allow_mode, jobs::timezone))
-            .at_most(limit)
-            .load(self.connection)
+            .prepared()
+            .load_iter::<_, DefaultLoadingMode>(self.connection)
+            .map_err(store_error)?
+            // Not a LIMIT: it is another one each time.
+            .take(limit)
+            .collect::<QueryResult<_>>()
             .map_err(store_error)
     }
 
@@ -191,6 +213,7 @@ impl Reader<'_> {
                 executions::retry_number,
                 executions::retries_left,
             ))
+            .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
@@ -226,12 +249,15 @@ impl LiveCounts {
 impl Tx<'_> {
     /// No retry follows an execution.
     pub fn set_no_retries(&mut self, exec_id: ExecId) -> Result<()> {
-        diesel::update(executions::table.find(exec_id))
-            .set(executions::retries_left.eq(0))
-            .prepared()
-            .execute(self.connection)
-            .map(drop)
-            .map_err(store_error)
+        update(
+            "executions",
+            "exec_id",
+            exec_id,
+            executions::retries_left.eq(0),
+        )
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
     }
 
     /// The retries of a job that wait become executions of the job as it is now.

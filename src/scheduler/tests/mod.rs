@@ -1,6 +1,7 @@
 //! The loop on a clock of the test: the real store, the real runner, and time that goes by as fast as it can.
 
 mod clocks;
+mod costs;
 mod plan;
 mod year;
 

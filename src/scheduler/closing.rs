@@ -1,0 +1,165 @@
+//! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::admit::{self, Admitted, Effects};
+use super::{Scheduler, ending, retry};
+use crate::error::{Error, Result};
+use crate::events::Event;
+use crate::model::ExecId;
+use crate::output::Settled;
+use crate::store::Finished;
+
+/// An execution that has ended and is not recorded yet.
+pub(super) struct Closing {
+    admitted: Admitted,
+    finished: Finished,
+    settled: Result<Settled>,
+    told: Event,
+}
+
+impl Closing {
+    pub(super) fn new(admitted: Admitted, finished: Finished, settled: Result<Settled>) -> Closing {
+        let told = ending::told(&admitted, &finished);
+        Closing {
+            admitted,
+            finished,
+            settled,
+            told,
+        }
+    }
+
+    const fn exec_id(&self) -> ExecId {
+        self.admitted.exec_id
+    }
+}
+
+/// Those that wait for the store.
+#[derive(Default)]
+pub(super) struct Closings(Mutex<Vec<Closing>>);
+
+impl Closings {
+    /// Whether it is the first, who sees to all that join it until the store takes them.
+    fn join(&self, closing: Closing) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push(closing);
+        waiting.len() == 1
+    }
+
+    fn take(&self) -> Vec<Closing> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Scheduler {
+    /// Records how an execution ended. When others wait for the store already it goes with them, and this returns at once.
+    pub(super) async fn close(self: &Arc<Self>, closing: Closing) {
+        if !self.launcher.closings.join(closing) {
+            return;
+        }
+        let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
+        let (scheduler, together) = (self.clone(), taken.clone());
+        let written = self
+            .store
+            .write_async(move |tx| {
+                let together = together.get_or_init(|| scheduler.launcher.closings.take());
+                scheduler.finish(tx, together)
+            })
+            .await;
+        // A store that is closed has not taken them.
+        let together = Arc::into_inner(taken)
+            .and_then(OnceLock::into_inner)
+            .unwrap_or_else(|| self.launcher.closings.take());
+        match written {
+            Ok(effects) => self.closed(together, effects),
+            // One of them may be to blame: from here on each is tried alone.
+            Err(_) => {
+                for closing in together {
+                    let scheduler = self.clone();
+                    let alone = async move { scheduler.close_alone(closing).await };
+                    self.launcher.tasks.spawn(alone);
+                }
+            }
+        }
+    }
+
+    /// Tries until the store has room.
+    async fn close_alone(self: &Arc<Self>, closing: Closing) {
+        let closing = Arc::new(closing);
+        let exec_id = closing.exec_id();
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let (scheduler, this) = (self.clone(), closing.clone());
+            let written = self
+                .store
+                .write_async(move |tx| scheduler.finish(tx, std::slice::from_ref(&*this)))
+                .await;
+            match written {
+                Ok(effects) => return self.closed(Arc::into_inner(closing), effects),
+                Err(Error::Store(problem)) if !self.launcher.abandoned.is_cancelled() => {
+                    tracing::warn!(
+                        exec_id,
+                        problem,
+                        "the end of an execution waits for the store"
+                    );
+                    tokio::select! {
+                        () = self.launcher.abandoned.cancelled() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                Err(error) => {
+                    // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
+                    tracing::error!(%error, exec_id, "the end of an execution could not be recorded");
+                    self.store.events().publish(closing.told.clone());
+                    return self.launcher.over(&closing.admitted);
+                }
+            }
+        }
+    }
+
+    fn finish(&self, tx: &mut crate::store::Tx<'_>, closings: &[Closing]) -> Result<Effects> {
+        let now = self.now();
+        let ends: Vec<(ExecId, &Finished)> = closings
+            .iter()
+            .map(|closing| (closing.exec_id(), &closing.finished))
+            .collect();
+        retry::finish(tx, &ends, now)?;
+        let mut effects = Effects::default();
+        if self.is_running() {
+            admit::promote(tx, self.settings().max_concurrent, now, &mut effects)?;
+        }
+        Ok(effects)
+    }
+
+    /// What follows once it is on disk.
+    fn closed(self: &Arc<Self>, closings: impl IntoIterator<Item = Closing>, effects: Effects) {
+        let mut some_failed = false;
+        let mut told = Vec::new();
+        let mut over = Vec::new();
+        for closing in closings {
+            some_failed |= closing.finished.status.is_failure();
+            self.discard_small(closing.exec_id(), closing.settled);
+            told.push(closing.told);
+            over.push(closing.admitted);
+        }
+        self.store.events().publish_all(told);
+        for admitted in &over {
+            self.launcher.over(admitted);
+        }
+        self.apply(effects);
+        if some_failed {
+            // A retry may wait now, and the loop has to know when it is due.
+            self.poke();
+        }
+    }
+
+    fn discard_small(&self, exec_id: ExecId, settled: Result<Settled>) {
+        let discarded =
+            settled.and_then(|settled| self.launcher.outputs.discard_small(exec_id, &settled));
+        if let Err(error) = discarded {
+            tracing::warn!(%error, exec_id, "output can't be put in order");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a tick and the end of an execution cost, counted: statements, and those that SQLite had to plan anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
+
+use super::*;
+
+/// What diesel was asked for, and which of it it keeps prepared.
+static SEEN: Mutex<Seen> = Mutex::new(Seen {
+    asked: BTreeMap::new(),
+    kept: BTreeSet::new(),
+});
+
+#[derive(Default)]
+struct Seen {
+    asked: BTreeMap<String, usize>,
+    kept: BTreeSet<String>,
+}
+
+fn record(event: InstrumentationEvent<'_>) {
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    match event {
+        InstrumentationEvent::StartQuery { query, .. } => {
+            let text = query.to_string();
+            let text = text.split(" -- binds").next().unwrap_or_default();
+            *seen.asked.entry(text.to_string()).or_default() += 1;
+        }
+        InstrumentationEvent::CacheQuery { sql, .. } => {
+            seen.kept.insert(sql.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// What so many jobs that are due each second ask for in so many seconds.
+fn seen(jobs: usize, seconds: u64) -> (World, Seen) {
+    let begin = time("2026-03-01T00:00:00Z");
+    let world = World::new(begin, begin.plus(Duration::from_secs(seconds)), &[]);
+    for job in 0..jobs {
+        world.add(&format!("j{job}"), "* * * * * *", |job| {
+            job.allow_mode = Overlap::Parallel
+        });
+    }
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.asked.clear();
+    drop(seen);
+    world.run();
+    let seen = std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner));
+    (world, seen)
+}
+
+/// How often SQLite plans a statement anew when other values are bound.
+fn planned_anew(database: &rusqlite::Connection, sql: &str) -> i32 {
+    let mut statement = database.prepare(sql).unwrap();
+    for value in 1..=4 {
+        for place in 1..=statement.parameter_count() {
+            statement
+                .raw_bind_parameter(place, (value + place) as i64)
+                .unwrap();
+        }
+        let mut rows = statement.raw_query();
+        // What it says of such values does not matter.
+        while let Ok(Some(_)) = rows.next() {}
+    }
+    statement.get_status(rusqlite::StatementStatus::RePrepare)
+}
+
+/// Whether SQLite walks through a whole table of a store that may be large.
+fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
+    let mut statement = database
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap();
+    let mut rows = statement.raw_query();
+    let mut walks = false;
+    while let Some(row) = rows.next().unwrap() {
+        let step: String = row.get("detail").unwrap();
+        walks |= ["SCAN executions", "SCAN jobs", "USE TEMP B-TREE FOR ORDER"]
+            .iter()
+            .any(|walk| step.starts_with(walk) && !step.contains("INDEX"));
+    }
+    walks
+}
+
+#[test]
+fn an_execution_costs_four_statements_that_are_planned_once() {
+    const JOBS: usize = 20;
+    const SECONDS: usize = 10;
+    set_default_instrumentation(|| Some(Box::new(record))).unwrap();
+    let (world, seen) = seen(JOBS, SECONDS as u64);
+    let executions: usize = (0..JOBS)
+        .map(|job| world.firings(&format!("j{job}")).len())
+        .sum();
+    assert!(executions >= JOBS * SECONDS);
+
+    let begins = "BEGIN IMMEDIATE";
+    let transactions = seen.asked[begins];
+    let (of_each, of_all): (Vec<_>, Vec<_>) = seen
+        .asked
+        .iter()
+        .partition(|(_, count)| **count >= executions);
+    // It is recorded, its job moves on, its end is recorded, and as it fails, whether a retry is to follow is asked.
+    let asked: usize = of_each.iter().map(|(_, count)| **count).sum();
+    assert_eq!(asked, 4 * executions, "{of_each:#?}");
+    // What all of a transaction share; a transaction has one unit or more.
+    let asked: usize = of_all.iter().map(|(_, count)| **count).sum();
+    assert!(asked <= 25 * transactions, "{transactions}: {of_all:#?}");
+
+    let database = rusqlite::Connection::open(world.folder.path().join("jobs.db")).unwrap();
+    database.execute_batch("BEGIN").unwrap();
+    for (text, count) in &seen.asked {
+        if ["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "PRAGMA"]
+            .iter()
+            .any(|word| text.starts_with(word))
+        {
+            continue;
+        }
+        assert!(seen.kept.contains(text), "it is prepared each time: {text}");
+        assert_eq!(planned_anew(&database, text), 0, "{text}");
+        // What is asked at the start alone finds the last execution from the end.
+        assert!(*count == 1 || !walks_through(&database, text), "{text}");
+    }
+}
