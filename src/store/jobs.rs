@@ -103,10 +103,8 @@ impl Reader<'_> {
         limit: i64,
     ) -> Result<Vec<Job>> {
         ordered(filter)
-            .offset(skipped)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -115,6 +113,7 @@ impl Reader<'_> {
     pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
         let total: i64 = filtered(filter)
             .count()
+            .prepared()
             .get_result(self.connection)
             .map_err(store_error)?;
         Ok(total.unsigned_abs())
