@@ -17,7 +17,7 @@ use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
 
 /// The condition of the index of jobs that are stopped, or were until some time, to the letter.
-const STOPPED: &str = "(stopped = 1 OR stopped_until IS NOT NULL)";
+const STOPPED: &str = "(stopped OR stopped_until IS NOT NULL)";
 
 /// Which jobs are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
@@ -197,7 +197,7 @@ impl Reader<'_> {
         let stopped: i64 = jobs::table
             .filter(sql::<Bool>(STOPPED))
             .filter(
-                sql::<Bool>("(stopped = 1 OR stopped_until > ")
+                sql::<Bool>("(stopped OR stopped_until > ")
                     .bind::<BigInt, _>(now)
                     .sql(")"),
             )

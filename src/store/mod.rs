@@ -14,6 +14,8 @@ mod prepared;
 mod probe;
 mod prune;
 mod query;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -21,6 +21,7 @@ mod http;
 mod import;
 mod logs;
 mod metrics;
+mod prompt;
 mod retries;
 mod rpc;
 mod runs;
