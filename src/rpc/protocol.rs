@@ -1,6 +1,7 @@
 //! JSON-RPC 2.0, to the letter: a line to requests, and answers to a line.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -194,10 +195,10 @@ pub(super) fn no_id() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
 
-/// The answer to one call, as JSON.
-pub(super) fn answer(id: &RawValue, result: Result<Value, Fault>) -> String {
-    match result {
-        Ok(result) => format!(r#"{{"jsonrpc":"2.0","result":{result},"id":{id}}}"#),
+/// The answer to one call, as JSON, where the result is JSON already.
+pub(super) fn answer(id: &RawValue, result: Result<Arc<[u8]>, Fault>) -> Vec<u8> {
+    let (what, told) = match result {
+        Ok(result) => ("result", result),
         Err(fault) => {
             let mut error = Map::new();
             error.insert("code".into(), fault.code.into());
@@ -205,8 +206,18 @@ pub(super) fn answer(id: &RawValue, result: Result<Value, Fault>) -> String {
             if let Some(data) = fault.data {
                 error.insert("data".into(), data);
             }
-            let error = Value::Object(error);
-            format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#)
+            let error = Value::Object(error).to_string();
+            ("error", error.into_bytes().into())
         }
-    }
+    };
+    let parts = [
+        br#"{"jsonrpc":"2.0",""#,
+        what.as_bytes(),
+        br#"":"#,
+        &told,
+        br#","id":"#,
+        id.get().as_bytes(),
+        b"}",
+    ];
+    parts.concat()
 }

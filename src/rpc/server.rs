@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interprocess::local_socket::tokio::Stream;
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::protocol::{self, Asked, Fault, Request};
 use super::transport::{self, Listener};
 use super::{IMPORT_MAX, LINE_MAX, code};
-use crate::api::{Call, Caller, Calls};
+use crate::api::{Answered, Call, Caller, Calls, Form};
 use crate::error::Result;
 
 /// How many connections there may be.
@@ -106,18 +105,19 @@ async fn turn_away(mut stream: Stream) {
     );
     write(
         &mut stream,
-        &protocol::answer(&protocol::no_id(), Err(fault)),
+        protocol::answer(&protocol::no_id(), Err(fault)),
     )
     .await;
 }
 
 /// Writes an answer; false when the client has gone or does not read.
-async fn write(stream: &mut Stream, answer: &str) -> bool {
-    write_text(stream, &format!("{answer}\n")).await
+async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> bool {
+    answer.push(b'\n');
+    write_text(stream, &answer).await
 }
 
-async fn write_text(stream: &mut Stream, text: &str) -> bool {
-    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text.as_bytes())).await;
+async fn write_text(stream: &mut Stream, text: &[u8]) -> bool {
+    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text)).await;
     matches!(written, Ok(Ok(())))
 }
 
@@ -167,29 +167,30 @@ impl Door {
         stream: &mut Stream,
     ) -> bool {
         match request {
-            Err(fault) => write(stream, &protocol::answer(&protocol::no_id(), Err(fault))).await,
+            Err(fault) => write(stream, protocol::answer(&protocol::no_id(), Err(fault))).await,
             Ok(Request::One(asked)) => match self.call(caller, *asked).await {
-                Some(answer) => write(stream, &answer).await,
+                Some(answer) => write(stream, answer).await,
                 None => true,
             },
             Ok(Request::Batch(batch)) => {
-                let mut before = "[";
+                let mut before = b'[';
                 for asked in batch {
-                    let Some(answer) = self.call(caller, asked).await else {
+                    let Some(mut answer) = self.call(caller, asked).await else {
                         continue;
                     };
-                    if !write_text(stream, &format!("{before}{answer}")).await {
+                    answer.insert(0, before);
+                    if !write_text(stream, &answer).await {
                         return false;
                     }
-                    before = ",";
+                    before = b',';
                 }
                 // Notifications alone get no answer, not even an empty one.
-                before == "[" || write_text(stream, "]\n").await
+                before == b'[' || write_text(stream, b"]\n").await
             }
         }
     }
 
-    async fn call(self: &Arc<Door>, caller: &Arc<Caller>, asked: Asked) -> Option<String> {
+    async fn call(self: &Arc<Door>, caller: &Arc<Caller>, asked: Asked) -> Option<Vec<u8>> {
         let result = match asked.call {
             Ok(call) => self.work(caller, call).await,
             Err(fault) => Err(fault),
@@ -197,8 +198,15 @@ impl Door {
         asked.id.map(|id| protocol::answer(&id, result))
     }
 
-    /// Hands a call to the operations, on a thread that may block.
-    async fn work(self: &Arc<Door>, caller: &Arc<Caller>, mut call: Call) -> Result<Value, Fault> {
+    /// Hands a call to the operations: on a thread that may block, unless the answer is at hand.
+    async fn work(
+        self: &Arc<Door>,
+        caller: &Arc<Caller>,
+        mut call: Call,
+    ) -> Result<Arc<[u8]>, Fault> {
+        if let Some(answered) = self.calls.at_hand(caller, &call) {
+            return text(&answered);
+        }
         let broken =
             |what: &str| Fault::new(code::INTERNAL_ERROR, format!("internal error: {what}"));
         let mut place = None;
@@ -225,9 +233,8 @@ impl Door {
         let method = call.method();
         let (door, caller) = (self.clone(), caller.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let reply = door.calls.answer(&caller, call)?;
-            serde_json::to_value(reply)
-                .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
+            let answered = door.calls.tell(&caller, call)?;
+            text(&answered)
         });
         match done.await {
             Ok(result) => result,
@@ -263,6 +270,13 @@ impl Door {
         }
         Ok(read)
     }
+}
+
+/// An answer as JSON.
+fn text(answered: &Answered) -> Result<Arc<[u8]>, Fault> {
+    answered
+        .text(Form::Bare, serde_json::to_vec)
+        .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
 }
 
 /// Reads on until `line` is whole, or would be longer than `most`: then the rest is not read.

@@ -35,12 +35,13 @@ fn record(event: InstrumentationEvent<'_>) {
 }
 
 /// What so many jobs that are due each second ask for in so many seconds.
-fn seen(jobs: usize, seconds: u64) -> (World, Seen) {
+fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
     let begin = time("2026-03-01T00:00:00Z");
     let world = World::new(begin, begin.plus(Duration::from_secs(seconds)), &[]);
     for job in 0..jobs {
         world.add(&format!("j{job}"), "* * * * * *", |job| {
-            job.allow_mode = Overlap::Parallel
+            job.allow_mode = Overlap::Parallel;
+            change(job);
         });
     }
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,11 +85,29 @@ fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
 }
 
 #[test]
+fn an_execution_takes_so_many_allocations() {
+    const SECONDS: usize = 10;
+    let allocated = |jobs: usize| {
+        let region = stats_alloc::Region::new(crate::COUNTED);
+        drop(seen(jobs, SECONDS as u64, |job| {
+            // The variables of whoever runs the tests are not counted.
+            job.command = "【command】/bin/true\n【clean_env】true".to_string();
+        }));
+        region.change().allocations
+    };
+    // Once without being counted: what is made at its first use is there.
+    allocated(1);
+    let (few, many) = (allocated(5), allocated(25));
+    let per_execution = (many - few) as f64 / (20 * SECONDS) as f64;
+    assert!(per_execution <= 300.0, "{per_execution}: {few} {many}");
+}
+
+#[test]
 fn an_execution_costs_five_statements_that_are_planned_once() {
     const JOBS: usize = 20;
     const SECONDS: usize = 10;
     set_default_instrumentation(|| Some(Box::new(record))).unwrap();
-    let (world, seen) = seen(JOBS, SECONDS as u64);
+    let (world, seen) = seen(JOBS, SECONDS as u64, |_| {});
     let executions: usize = (0..JOBS)
         .map(|job| world.firings(&format!("j{job}")).len())
         .sum();
