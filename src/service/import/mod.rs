@@ -4,6 +4,8 @@ mod accounts;
 mod likeness;
 mod line;
 mod naming;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;
