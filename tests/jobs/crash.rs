@@ -103,6 +103,11 @@ fn what_a_crash_cuts_short_is_ended_and_shown_as_interrupted() {
     let pid = until("it runs", || {
         Some(home.read("pid")).filter(|pid| pid.ends_with('\n'))
     });
+    // What was printed in the last moments before a crash may be lost with it.
+    until("what it has printed is on disk", || {
+        let file = home.read(&format!("data/output/{exec_id}.out"));
+        (!file.is_empty()).then_some(())
+    });
     home.kill();
     assert!(is_alive(&pid), "a job outlives its daemon's crash");
     home.start();

@@ -43,15 +43,12 @@ fn plain_words_are_started_as_what_they_are() {
     home.add(&["plain", "--every", "9h", "--", "sleep  987"]);
     home.add(&["shell", "--every", "9h", "--", "sleep 986; true"]);
     let exec_ids = [home.run("plain"), home.run("shell")];
-    let running = until("both run", || {
-        Some(children(&home)).filter(|children| children.len() >= 2)
+    let plain = ["sleep", "987"].map(str::to_string).to_vec();
+    let shell = ["/bin/sh", "-c", "sleep 986; true"].map(str::to_string).to_vec();
+    until("each runs as what it is", || {
+        let children = children(&home);
+        (children.contains(&plain) && children.contains(&shell)).then_some(())
     });
-    assert!(
-        running.contains(&vec!["sleep".to_string(), "987".to_string()]),
-        "{running:?}"
-    );
-    let by_shell = ["/bin/sh", "-c", "sleep 986; true"].map(str::to_string);
-    assert!(running.contains(&by_shell.to_vec()), "{running:?}");
     for exec_id in exec_ids {
         home.jobs(&["cancel", &exec_id.to_string()]).ok();
         assert_eq!(home.ended(exec_id)["status"], "cancelled");
