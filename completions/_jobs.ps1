@@ -63,16 +63,16 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;start' {
-            [CompletionResult]::new('--http', '--http', [CompletionResultType]::ParameterName, 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]')
-            [CompletionResult]::new('--crontab', '--crontab', [CompletionResultType]::ParameterName, 'Take this crontab over (again at each reload); in the foreground, show what the jobs print')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--http', '--http', [CompletionResultType]::ParameterName, 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]')
+            [CompletionResult]::new('--crontab', '--crontab', [CompletionResultType]::ParameterName, 'Take this crontab over (again at each reload); in the foreground, show what the jobs print')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'In the background; returns when the daemon answers')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'In the background; returns when the daemon answers')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'With -d: under a guard that restarts the daemon when it dies')
             [CompletionResult]::new('--forever', '--forever', [CompletionResultType]::ParameterName, 'With -d: under a guard that restarts the daemon when it dies')
             [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Tell on stdout when the daemon is ready')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -126,6 +126,8 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;add' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"')
@@ -166,21 +168,19 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('--retry-delay', '--retry-delay', [CompletionResultType]::ParameterName, 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]')
             [CompletionResult]::new('--retry-backoff', '--retry-backoff', [CompletionResultType]::ParameterName, 'By what each retry waits longer than the one before, 1 to 100 [default: 1]')
             [CompletionResult]::new('--retry-max', '--retry-max', [CompletionResultType]::ParameterName, 'The longest that a retry waits, in seconds or as 1h; 0 is no limit')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('--stopped', '--stopped', [CompletionResultType]::ParameterName, 'Add it stopped; `restart` sets it going')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Run it once at once, beside its schedule')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jobs;list' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only jobs whose name contains this text')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Only jobs in this state: 0 waiting, 1 running, 2 stopped; -1 is all')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Only jobs of this kind of work')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -195,6 +195,8 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;edit' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Its new name')
             [CompletionResult]::new('--cron', '--cron', [CompletionResultType]::ParameterName, 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Run it again and again, this far apart: 90s, 5m, 1h30m')
@@ -236,8 +238,6 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('--retry-delay', '--retry-delay', [CompletionResultType]::ParameterName, 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]')
             [CompletionResult]::new('--retry-backoff', '--retry-backoff', [CompletionResultType]::ParameterName, 'By what each retry waits longer than the one before, 1 to 100 [default: 1]')
             [CompletionResult]::new('--retry-max', '--retry-max', [CompletionResultType]::ParameterName, 'The longest that a retry waits, in seconds or as 1h; 0 is no limit')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -254,19 +254,19 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
         'jobs;run' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Show the output as it comes, and end as the command does')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Show the output as it comes, and end as the command does')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'jobs;stop' {
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
-            [CompletionResult]::new('--running', '--running', [CompletionResultType]::ParameterName, 'Stop what runs of them too, and drop what waits')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('--running', '--running', [CompletionResultType]::ParameterName, 'Stop what runs of them too, and drop what waits')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -296,52 +296,52 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;logs' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'How many executions [default: 10]; with --system how many lines [default: 100]')
             [CompletionResult]::new('--number', '--number', [CompletionResultType]::ParameterName, 'How many executions [default: 10]; with --system how many lines [default: 100]')
             [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Only this execution: its stdout to stdout, its stderr to stderr, byte for byte')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Follow the running (or the next) execution until it ends; with --system, for ever')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Follow the running (or the next) execution until it ends; with --system, for ever')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'The system log of the daemon; needs no daemon')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'jobs;history' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'At most this many, 1 to 500 [default: 20]')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many, 1 to 500 [default: 20]')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'Only executions before this one, for the next page')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only executions with this status')
             [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Only this execution')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jobs;next' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many times to tell, 1 to 1000 [default: 5; with --until 1000]')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which the expression is read [default: the system''s]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Tell what comes up to this instant')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the job that the expression is for: what H stands for')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
-            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'jobs;explain' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The zone in which it is read [default: the system''s]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the job that it is for: what H stands for')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -587,6 +587,8 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;audit' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--who', '--who', [CompletionResultType]::ParameterName, 'Only of those in whose name this text is, such as `alice` or `token ci`')
             [CompletionResult]::new('--operation', '--operation', [CompletionResultType]::ParameterName, 'Only this operation, such as `edit`')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Only what was done to something in whose name this text is')
@@ -597,8 +599,6 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Which page, from 1')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'How many on a page, 1 to 500 [default: 50]')
             [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'How many on a page, 1 to 500 [default: 50]')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

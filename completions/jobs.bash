@@ -195,12 +195,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__add)
-            opts="-h --stopped --now --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --home --config --json --help"
+            opts="-h --home --config --json --stopped --now --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cron)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -358,14 +366,6 @@ _jobs() {
                     return 0
                     ;;
                 --retry-max)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -591,12 +591,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__audit)
-            opts="-n -h --who --operation --target --address --outcome --since --until --page --size --home --config --json --help"
+            opts="-n -h --home --config --json --who --operation --target --address --outcome --since --until --page --size --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --who)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -634,14 +642,6 @@ _jobs() {
                     return 0
                     ;;
                 -n)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -807,12 +807,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__edit)
-            opts="-h --name --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --home --config --json --help"
+            opts="-h --home --config --json --name --cron --every --at --tz --jitter --start --end --mode --workdir --env --stdin --shell --user --env-file --clean-env --umask --nice --ionice --limit --url --method --header --data --cookies --proxy --result --func --arg --timeout --times --interval --desc --overlap --max-runs --catch-up --catch-up-window --retries --retry-delay --retry-backoff --retry-max --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -977,14 +985,6 @@ _jobs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1015,12 +1015,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__explain)
-            opts="-h --tz --name --lang --home --config --json --help"
+            opts="-h --home --config --json --tz --name --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1031,14 +1039,6 @@ _jobs() {
                     ;;
                 --lang)
                     COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1093,12 +1093,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__history)
-            opts="-n -h --limit --before --status --exec --home --config --json --help"
+            opts="-n -h --home --config --json --limit --before --status --exec --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1116,14 +1124,6 @@ _jobs() {
                     return 0
                     ;;
                 --exec)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1275,12 +1275,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__list)
-            opts="-h --name --state --mode --home --config --json --help"
+            opts="-h --home --config --json --name --state --mode --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1293,14 +1301,6 @@ _jobs() {
                     COMPREPLY=($(compgen -W "command http func" -- "${cur}"))
                     return 0
                     ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1309,12 +1309,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__logs)
-            opts="-f -n -h --follow --number --exec --system --home --config --json --help"
+            opts="-f -n -h --home --config --json --follow --number --exec --system --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --number)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1324,14 +1332,6 @@ _jobs() {
                     return 0
                     ;;
                 --exec)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1365,12 +1365,20 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__next)
-            opts="-h --count --tz --from --until --name --batch --home --config --json --help"
+            opts="-h --home --config --json --count --tz --from --until --name --batch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1388,14 +1396,6 @@ _jobs() {
                     return 0
                     ;;
                 --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --home)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1517,7 +1517,7 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__run)
-            opts="-w -h --wait --home --config --json --help"
+            opts="-w -h --home --config --json --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1605,25 +1605,25 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__start)
-            opts="-d -f -h --detach --forever --http --crontab --announce --home --config --json --help"
+            opts="-d -f -h --home --config --json --detach --forever --http --crontab --announce --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --http)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --crontab)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crontab)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1657,21 +1657,21 @@ _jobs() {
             return 0
             ;;
         jobs__subcmd__stop)
-            opts="-h --running --until --home --config --json --help"
+            opts="-h --home --config --json --running --until --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --until)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -61,14 +61,14 @@ complete -c jobs -n "__fish_jobs_needs_command" -f -a "token" -d 'Manage the tok
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "audit" -d 'List the changes that were made, the newest first: who, from where, what, and what came of it'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "man" -d 'Print the manual page'
-complete -c jobs -n "__fish_jobs_using_subcommand start" -l http -d 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]' -r
-complete -c jobs -n "__fish_jobs_using_subcommand start" -l crontab -d 'Take this crontab over (again at each reload); in the foreground, show what the jobs print' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand start" -l http -d 'Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand start" -l crontab -d 'Take this crontab over (again at each reload); in the foreground, show what the jobs print' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand start" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand start" -s d -l detach -d 'In the background; returns when the daemon answers'
 complete -c jobs -n "__fish_jobs_using_subcommand start" -s f -l forever -d 'With -d: under a guard that restarts the daemon when it dies'
 complete -c jobs -n "__fish_jobs_using_subcommand start" -l announce -d 'Tell on stdout when the daemon is ready'
-complete -c jobs -n "__fish_jobs_using_subcommand start" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand start" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand shutdown" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand shutdown" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
@@ -94,6 +94,8 @@ complete -c jobs -n "__fish_jobs_using_subcommand check" -l home -d 'The folder 
 complete -c jobs -n "__fish_jobs_using_subcommand check" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand check" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand check" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l every -d 'Run it again and again, this far apart: 90s, 5m, 1h30m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l at -d 'Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00"' -r
@@ -142,25 +144,25 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l retries -d 'How many e
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-delay -d 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-backoff -d 'By what each retry waits longer than the one before, 1 to 100 [default: 1]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-max -d 'The longest that a retry waits, in seconds or as 1h; 0 is no limit' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l stopped -d 'Add it stopped; `restart` sets it going'
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l now -d 'Run it once at once, beside its schedule'
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand list" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand list" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l name -d 'Only jobs whose name contains this text' -r
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l state -d 'Only jobs in this state: 0 waiting, 1 running, 2 stopped; -1 is all' -r
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l mode -d 'Only jobs of this kind of work' -r -f -a "command\t'A shell command'
 http\t'An HTTP request'
 func\t'A built-in function'"
-complete -c jobs -n "__fish_jobs_using_subcommand list" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand list" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand list" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jobs -n "__fish_jobs_using_subcommand show" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand show" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand show" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand show" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l name -d 'Its new name' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l cron -d 'When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more than once (in JSON a list, or one text with `;` between)' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l every -d 'Run it again and again, this far apart: 90s, 5m, 1h30m' -r
@@ -210,8 +212,6 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retries -d 'How many 
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-delay -d 'How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-backoff -d 'By what each retry waits longer than the one before, 1 to 100 [default: 1]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-max -d 'The longest that a retry waits, in seconds or as 1h; 0 is no limit' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jobs -n "__fish_jobs_using_subcommand rm" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
@@ -220,14 +220,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand rm" -l json -d 'Print data, an
 complete -c jobs -n "__fish_jobs_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand run" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand run" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand run" -s w -l wait -d 'Show the output as it comes, and end as the command does'
 complete -c jobs -n "__fish_jobs_using_subcommand run" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand run" -s w -l wait -d 'Show the output as it comes, and end as the command does'
 complete -c jobs -n "__fish_jobs_using_subcommand run" -s h -l help -d 'Print help'
-complete -c jobs -n "__fish_jobs_using_subcommand stop" -l until -d 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves' -r
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand stop" -l running -d 'Stop what runs of them too, and drop what waits'
+complete -c jobs -n "__fish_jobs_using_subcommand stop" -l until -d 'Only until this time, such as "18:00" or "in 2h": then they go on by themselves' -r
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand stop" -l running -d 'Stop what runs of them too, and drop what waits'
 complete -c jobs -n "__fish_jobs_using_subcommand stop" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand skip" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand skip" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
@@ -241,14 +241,16 @@ complete -c jobs -n "__fish_jobs_using_subcommand cancel" -l home -d 'The folder
 complete -c jobs -n "__fish_jobs_using_subcommand cancel" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand cancel" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand cancel" -s h -l help -d 'Print help'
-complete -c jobs -n "__fish_jobs_using_subcommand logs" -s n -l number -d 'How many executions [default: 10]; with --system how many lines [default: 100]' -r
-complete -c jobs -n "__fish_jobs_using_subcommand logs" -l exec -d 'Only this execution: its stdout to stdout, its stderr to stderr, byte for byte' -r
 complete -c jobs -n "__fish_jobs_using_subcommand logs" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand logs" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand logs" -s n -l number -d 'How many executions [default: 10]; with --system how many lines [default: 100]' -r
+complete -c jobs -n "__fish_jobs_using_subcommand logs" -l exec -d 'Only this execution: its stdout to stdout, its stderr to stderr, byte for byte' -r
+complete -c jobs -n "__fish_jobs_using_subcommand logs" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand logs" -s f -l follow -d 'Follow the running (or the next) execution until it ends; with --system, for ever'
 complete -c jobs -n "__fish_jobs_using_subcommand logs" -l system -d 'The system log of the daemon; needs no daemon'
-complete -c jobs -n "__fish_jobs_using_subcommand logs" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand history" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand history" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand history" -s n -l limit -d 'At most this many, 1 to 500 [default: 20]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l before -d 'Only executions before this one, for the next page' -r
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l status -d 'Only executions with this status' -r -f -a "queued\t'Admitted, waiting for its turn'
@@ -261,26 +263,24 @@ interrupted\t'Cut short by the end of the daemon'
 skipped\t'Did not run: another execution of the job was still running'
 missed\t'Did not run: nobody was there at its time'"
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l exec -d 'Only this execution' -r
-complete -c jobs -n "__fish_jobs_using_subcommand history" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand history" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l count -d 'How many times to tell, 1 to 1000 [default: 5; with --until 1000]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l tz -d 'The zone in which the expression is read [default: the system\'s]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l from -d 'Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l until -d 'Tell what comes up to this instant' -r
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l name -d 'The name of the job that the expression is for: what H stands for' -r
-complete -c jobs -n "__fish_jobs_using_subcommand next" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand next" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand next" -l batch -d 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}'
 complete -c jobs -n "__fish_jobs_using_subcommand next" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand next" -l batch -d 'Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with {"next":[...]} or {"error":"..."}'
 complete -c jobs -n "__fish_jobs_using_subcommand next" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand explain" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l tz -d 'The zone in which it is read [default: the system\'s]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l name -d 'The name of the job that it is for: what H stands for' -r
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l lang -d 'The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]' -r -f -a "en\t''
 zh\t''"
-complete -c jobs -n "__fish_jobs_using_subcommand explain" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand explain" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand env" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
@@ -424,6 +424,8 @@ complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcomm
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l who -d 'Only of those in whose name this text is, such as `alice` or `token ci`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l operation -d 'Only this operation, such as `edit`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l target -d 'Only what was done to something in whose name this text is' -r
@@ -435,8 +437,6 @@ complete -c jobs -n "__fish_jobs_using_subcommand audit" -l since -d 'Only since
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l until -d 'Only before this time' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l page -d 'Which page, from 1' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -s n -l size -d 'How many on a page, 1 to 500 [default: 50]' -r
-complete -c jobs -n "__fish_jobs_using_subcommand audit" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F
-complete -c jobs -n "__fish_jobs_using_subcommand audit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jobs -n "__fish_jobs_using_subcommand completions" -l home -d 'The folder of a daemon of its own: configuration, data, socket [env: JOBS_HOME]' -r -F

@@ -30,8 +30,3 @@ pub mod scheduler;
 pub mod service;
 pub mod store;
 pub mod work;
-
-/// Counts what the tests allocate.
-#[cfg(test)]
-#[global_allocator]
-static COUNTED: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::access_args::{AdminArgs, IpArgs, TokenArgs};
+use super::later::Later;
 use super::listen::Listen;
 use crate::api;
 use crate::api::JobRef;
@@ -14,7 +15,7 @@ use crate::model::ExecId;
 #[derive(Parser, Debug)]
 #[command(
     name = "jobs",
-    version = version(),
+    version = env!("CARGO_PKG_VERSION"),
     after_help = "Exit status: 0 done, 1 it failed, 2 usage, 3 the daemon is not reachable, 4 no such job.\n\
                   Shells have a builtin `jobs` that wins over this program: use an alias, or the whole path.\n\
                   `jobs COMMAND --help` tells more; `jobs man | man -l -` shows the manual.",
@@ -35,21 +36,19 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-fn version() -> &'static str {
-    static VERSION: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        format!(
-            "{} (time zones: {})",
-            env!("CARGO_PKG_VERSION"),
-            crate::schedule::Zone::database()
-        )
-    });
-    &VERSION
+/// What `--version` prints. Its release of the time zones is read from a file: nothing to do before other verbs.
+pub fn version() -> String {
+    format!(
+        "jobs {} (time zones: {})",
+        env!("CARGO_PKG_VERSION"),
+        crate::schedule::Zone::database()
+    )
 }
 
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Start the daemon, in the foreground or with -d in the background
-    Start(StartArgs),
+    Start(Later<StartArgs>),
     /// Stop the daemon, and its guard
     Shutdown,
     /// Tell how the daemon, its scheduler and its jobs are
@@ -67,82 +66,82 @@ pub enum Verb {
     Check,
     /// Add a job
     #[command(after_help = ADD_EXAMPLES)]
-    Add(AddArgs),
+    Add(Later<AddArgs>),
     /// List the jobs, the one that is due next first
     #[command(alias = "ls")]
-    List(api::List),
+    List(Later<api::List>),
     /// Show one job
-    Show(api::Show),
+    Show(Later<api::Show>),
     /// Change what is given of a job and leave the rest
     #[command(after_help = "Example:\n  jobs edit backup --cron '0 30 2 * * *' --timeout 2h")]
-    Edit(EditArgs),
+    Edit(Later<EditArgs>),
     /// Remove jobs with their history; what runs of them is stopped
-    Rm(api::Rm),
+    Rm(Later<api::Rm>),
     /// Run a job now, beside its schedule and by its overlap policy
-    Run(RunArgs),
+    Run(Later<RunArgs>),
     /// Stop jobs: they are not due any more; what runs of them goes on
     #[command(
         after_help = "Examples:\n  jobs stop backup report\n  jobs stop backup --until 'tomorrow 9:00'"
     )]
-    Stop(api::Stop),
+    Stop(Later<api::Stop>),
     /// Skip the next occurrences of a job, one or N
     #[command(
         after_help = "Examples:\n  jobs skip backup 3\n  jobs skip backup 0     skips none of them after all"
     )]
-    Skip(api::Skip),
+    Skip(Later<api::Skip>),
     /// Set stopped jobs going again and count their runs anew
-    Restart(api::Restart),
+    Restart(Later<api::Restart>),
     /// Stop one execution
-    Cancel(api::Cancel),
+    Cancel(Later<api::Cancel>),
     /// Show the output of executions, or the system log
     #[command(after_help = LOGS_EXAMPLES)]
-    Logs(LogsArgs),
+    Logs(Later<LogsArgs>),
     /// List executions, the newest first
-    History(api::History),
+    History(Later<api::History>),
     /// Tell when a job or an expression is due next
     #[command(
         after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \
                       echo '{\"expr\":\"@daily\",\"tz\":\"UTC\",\"count\":2}' | jobs next --batch --json"
     )]
-    Next(NextArgs),
+    Next(Later<NextArgs>),
     /// Say in plain words when an expression is due, and what may not be meant
     #[command(
         after_help = "Examples:\n  jobs explain '*/7 9-17 * * MON-FRI'\n  jobs explain '0 2 13 * FRI' --lang zh\n  jobs explain 'H H(1-5) * * *' --name backup"
     )]
-    Explain(ExplainArgs),
+    Explain(Later<ExplainArgs>),
     /// Print the environment that the command of a job gets
     #[command(
         after_help = "JOBS_EXEC_ID, JOBS_SCHEDULED_AT and JOBS_SOURCE differ from one execution to the next and are not shown; what looks like a secret reads as ***."
     )]
-    Env(api::Env),
+    Env(Later<api::Env>),
     /// List the built-in functions
     Functions,
     /// Take over jobs from elsewhere
-    Import(ImportArgs),
+    Import(Later<ImportArgs>),
     /// Read the configuration file (and the crontab of start --crontab) again
     Reload,
     /// Show, check or find the configuration
-    Config(ConfigArgs),
+    Config(Later<ConfigArgs>),
     /// Show or change from which addresses the HTTP door may be used
     #[command(
         after_help = "Examples:\n  jobs ip status\n  jobs ip add whitelist 10.0.0.0/8\n  jobs ip remove whitelist ::1"
     )]
-    Ip(IpArgs),
+    Ip(Later<IpArgs>),
     /// Manage the accounts that may log in over HTTP
     #[command(
         after_help = "Examples:\n  jobs admin add alice --role admin\n  pass show jobs | jobs admin passwd alice --password-stdin"
     )]
-    Admin(AdminArgs),
+    Admin(Later<AdminArgs>),
     /// Manage the tokens by which programs come in over HTTP
     #[command(
         after_help = "Example:\n  jobs token add ci --role operator --expires 'in 90d' > token"
     )]
-    Token(TokenArgs),
+    Token(Later<TokenArgs>),
     /// List the changes that were made, the newest first: who, from where, what, and what came of it
     #[command(
         after_help = "Examples:\n  jobs audit --who alice --since '2026-12-01 10:00'\n  jobs audit --operation rm --json"
     )]
-    Audit(api::Audit),
+    Audit(Later<api::Audit>),
     /// Print the completions for a shell
     Completions {
         /// The shell

@@ -23,9 +23,9 @@ pub fn man_page() -> String {
     String::from_utf8_lossy(&page).into_owned()
 }
 
-/// The tree, without what differs from machine to machine.
+/// The whole tree.
 fn command() -> clap::Command {
-    let mut command = Cli::command().version(env!("CARGO_PKG_VERSION"));
+    let mut command = Cli::command();
     command.build();
     command
 }

@@ -353,7 +353,7 @@ fn retries(job: &Job) -> String {
 fn instant(at: Time, zone: Option<&str>) -> String {
     let system = Zone::system();
     let here = at.local(&system);
-    match zone.map(Zone::find) {
+    match zone.map(Zone::find_once) {
         Some(Ok(zone)) if zone.name() != system.name() => {
             format!("{here} ({} {})", at.local(&zone), zone.name())
         }

@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod import;
 mod jobs;
+mod later;
 mod listen;
 mod live;
 mod next;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
+use clap::error::ErrorKind;
 
 pub use generate::{completions, man_page};
 pub use listen::Listen;
@@ -33,6 +35,7 @@ pub use live::LiveView;
 use crate::config::{Env, Paths};
 use crate::rpc::{Client, ClientError, code};
 use args::{Cli, Verb};
+use later::Later;
 use out::Out;
 
 /// It was done.
@@ -77,6 +80,10 @@ pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
 pub fn run(typed: impl Iterator<Item = OsString>, starter: Starter<'_>) -> i32 {
     let cli = match Cli::try_parse_from(typed) {
         Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            out::print(&args::version());
+            return DONE;
+        }
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { DONE };
             // Nothing is left to be said when even that can't be printed.
@@ -101,7 +108,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         config: cli.config,
     };
     match cli.verb {
-        Verb::Start(start) => daemon::start(&here, start, out, starter),
+        Verb::Start(Later(start)) => daemon::start(&here, start, out, starter),
         Verb::Shutdown => daemon::shutdown(&here, out),
         Verb::Status => daemon::status(&here, out),
         Verb::Health => views::health(&here, out),
@@ -109,28 +116,28 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Resume => views::resume(&here, out),
         Verb::Check => views::check(&here, out),
         Verb::Reload => daemon::reload(&here, out),
-        Verb::Config(config) => daemon::config(&here, &config.verb, out),
-        Verb::Add(add) => jobs::add(&here, add, out),
-        Verb::List(ask) => jobs::list(&here, &ask, out),
-        Verb::Show(ask) => jobs::show(&here, &ask, out),
-        Verb::Edit(edit) => jobs::edit(&here, edit, out),
-        Verb::Rm(ask) => jobs::each(&here, &ask, "removed", true, out),
-        Verb::Stop(ask) => jobs::each(&here, &ask, "stopped", ask.running, out),
-        Verb::Skip(ask) => jobs::skip(&here, &ask, out),
-        Verb::Restart(ask) => jobs::each(&here, &ask, "restarted", false, out),
-        Verb::Run(run) => executions::run(&here, &run, out),
-        Verb::Cancel(ask) => executions::cancel(&here, &ask, out),
-        Verb::History(ask) => executions::history(&here, &ask, out),
-        Verb::Logs(logs) => executions::logs(&here, &logs, out),
-        Verb::Next(next) => next::next(&here, &next, out),
-        Verb::Explain(explain) => explain::explain(&explain, out),
-        Verb::Env(ask) => work::env(&here, &ask, out),
+        Verb::Config(Later(config)) => daemon::config(&here, &config.verb, out),
+        Verb::Add(Later(add)) => jobs::add(&here, add, out),
+        Verb::List(Later(ask)) => jobs::list(&here, &ask, out),
+        Verb::Show(Later(ask)) => jobs::show(&here, &ask, out),
+        Verb::Edit(Later(edit)) => jobs::edit(&here, edit, out),
+        Verb::Rm(Later(ask)) => jobs::each(&here, &ask, "removed", true, out),
+        Verb::Stop(Later(ask)) => jobs::each(&here, &ask, "stopped", ask.running, out),
+        Verb::Skip(Later(ask)) => jobs::skip(&here, &ask, out),
+        Verb::Restart(Later(ask)) => jobs::each(&here, &ask, "restarted", false, out),
+        Verb::Run(Later(run)) => executions::run(&here, &run, out),
+        Verb::Cancel(Later(ask)) => executions::cancel(&here, &ask, out),
+        Verb::History(Later(ask)) => executions::history(&here, &ask, out),
+        Verb::Logs(Later(logs)) => executions::logs(&here, &logs, out),
+        Verb::Next(Later(next)) => next::next(&here, &next, out),
+        Verb::Explain(Later(explain)) => explain::explain(&explain, out),
+        Verb::Env(Later(ask)) => work::env(&here, &ask, out),
         Verb::Functions => work::functions(&here, out),
-        Verb::Import(import) => import::import(&here, &import.verb, out),
-        Verb::Ip(ip) => access::ip(&here, ip.verb, out),
-        Verb::Admin(admin) => access::admin(&here, admin.verb, out),
-        Verb::Token(token) => access::token(&here, token.verb, out),
-        Verb::Audit(ask) => audit::audit(&here, &ask, out),
+        Verb::Import(Later(import)) => import::import(&here, &import.verb, out),
+        Verb::Ip(Later(ip)) => access::ip(&here, ip.verb, out),
+        Verb::Admin(Later(admin)) => access::admin(&here, admin.verb, out),
+        Verb::Token(Later(token)) => access::token(&here, token.verb, out),
+        Verb::Audit(Later(ask)) => audit::audit(&here, &ask, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;
             Ok(DONE)

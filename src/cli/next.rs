@@ -186,7 +186,7 @@ fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<
             note: run.note,
         })
         .collect();
-    Ok((Zone::find(&answer.timezone).unwrap_or(system), runs))
+    Ok((Zone::find_once(&answer.timezone).unwrap_or(system), runs))
 }
 
 /// Answers lines of JSON from standard input, each as it comes. One bad line does not end it.

@@ -101,6 +101,12 @@ pub fn is_colour_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// A line that is all there is to be told.
+pub fn print(text: &str) {
+    // As with the help: nothing is left to be said when even that can't be printed.
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
 /// A message, which is not data: on stderr.
 pub fn say(text: &str) {
     // Nobody is left to tell when stderr is closed.

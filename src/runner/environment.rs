@@ -127,14 +127,27 @@ fn secrets_of_environment(work: &Command) -> Vec<String> {
     let of_file = file
         .and_then(|file| read_file(file).ok())
         .unwrap_or_default();
-    inherited()
+    // Each execution of a history asks for them.
+    static INHERITED: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let owned = |(name, value): (&OsStr, &OsStr)| (name.to_os_string(), value.to_os_string());
+        secrets_among(inherited().map(owned)).collect()
+    });
+    INHERITED
+        .iter()
         .filter(|_| inherits)
-        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
-        .chain(of_file)
+        .cloned()
+        .chain(secrets_among(of_file))
+        .collect()
+}
+
+fn secrets_among(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> impl Iterator<Item = String> {
+    variables
+        .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| mask::is_secret_name(name))
         .map(|(_, value)| value)
-        .collect()
 }
 
 /// Reads `K=V` lines: `#` begins a comment, `export` before a name and quotes around a value are taken off. The daemon reads it,

@@ -25,6 +25,7 @@ mod hash;
 mod member;
 mod moment;
 mod notes;
+mod system;
 #[cfg(test)]
 mod tests;
 mod text;

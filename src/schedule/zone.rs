@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ZonedDateTime};
 
+use super::system;
 use super::time::Time;
 use crate::error::{Error, Result};
 
@@ -52,14 +53,28 @@ impl Zone {
         }
     }
 
+    /// As [`Zone::find`], for a process that wants a zone or two and ends: what is read is not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Zone::find`].
+    pub fn find_once(name: &str) -> Result<Zone> {
+        match system::named(name) {
+            Some(rules) => Ok(Zone::named(rules, name)),
+            None => Zone::find(name),
+        }
+    }
+
     /// The system's zone: `TZ`, else /etc/localtime, else UTC. It is looked up once.
     pub fn system() -> Zone {
         static SYSTEM: OnceLock<Zone> = OnceLock::new();
         SYSTEM
-            .get_or_init(|| match TimeZone::try_system() {
-                Ok(rules) => Zone::named(rules, "local"),
-                Err(_) => Zone::utc(),
-            })
+            .get_or_init(
+                || match system::rules().map_or_else(TimeZone::try_system, Ok) {
+                    Ok(rules) => Zone::named(rules, "local"),
+                    Err(_) => Zone::utc(),
+                },
+            )
             .clone()
     }
 

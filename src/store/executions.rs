@@ -125,8 +125,7 @@ impl Reader<'_> {
         }
         query
             .order(executions::exec_id.desc())
-            .limit(limit)
-            .prepared()
+            .page(0, limit)
             .load(self.connection)
             .map_err(store_error)
     }

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::{BigInt, Bool};
 
+use super::executions::last_insert_rowid;
 use super::open::store_error;
 use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
@@ -14,10 +17,8 @@ use crate::model::schema::{jobs, removed_jobs};
 use crate::model::{Job, JobId, Mode};
 use crate::schedule::Time;
 
-diesel::define_sql_function! {
-    /// The number of the row that this connection has added last.
-    fn last_insert_rowid() -> diesel::sql_types::BigInt;
-}
+/// The condition of the index of jobs that are stopped, or were until some time, to the letter.
+const STOPPED: &str = "(stopped OR stopped_until IS NOT NULL)";
 
 /// Which jobs are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
@@ -122,10 +123,8 @@ impl Reader<'_> {
         limit: i64,
     ) -> Result<Vec<Job>> {
         ordered(filter)
-            .offset(skipped)
-            .limit(limit)
             .select(Job::as_select())
-            .prepared()
+            .page(skipped, limit)
             .load(self.connection)
             .map_err(store_error)
     }
@@ -134,6 +133,7 @@ impl Reader<'_> {
     pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
         let total: i64 = filtered(filter)
             .count()
+            .prepared()
             .get_result(self.connection)
             .map_err(store_error)?;
         Ok(total.unsigned_abs())
@@ -215,12 +215,14 @@ impl Reader<'_> {
             .get_result(self.connection)
             .map_err(store_error)?;
         let stopped: i64 = jobs::table
+            .filter(sql::<Bool>(STOPPED))
             .filter(
-                jobs::stopped.eq(true).or(jobs::stopped_until
-                    .is_not_null()
-                    .and(jobs::stopped_until.assume_not_null().gt(now))),
+                sql::<Bool>("(stopped OR stopped_until > ")
+                    .bind::<BigInt, _>(now)
+                    .sql(")"),
             )
             .count()
+            .prepared()
             .get_result(self.connection)
             .map_err(store_error)?;
         Ok(JobCounts {

@@ -15,12 +15,9 @@ mod prepared;
 mod probe;
 mod prune;
 mod query;
-mod writer;
-
 #[cfg(test)]
-mod tests {
-    mod plans;
-}
+mod tests;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

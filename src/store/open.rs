@@ -67,12 +67,16 @@ fn is_full(_: &Path) -> bool {
     false
 }
 
+/// How many KiB of the database a reader keeps in memory; a count over all jobs would fill any cache. The system's cache has
+/// the rest.
+const READER_CACHE_KIB: u32 = 512;
+
 /// Opens a connection that can only read.
 pub(super) fn reading(path: &Path) -> Result<SqliteConnection> {
     let mut connection = connect(path)?;
     connection
         .batch_execute(&format!(
-            "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON;"
+            "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"
         ))
         .map_err(|error| at(path, store_error(error)))?;
     Ok(connection)

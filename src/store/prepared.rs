@@ -1,8 +1,8 @@
 //! Statements that SQLite parses and plans once per connection, not each time.
 //!
 //! Diesel keeps a statement only when its own rules say that the text is always the same: they give up on every UPDATE and
-//! on every piece of literal SQL. And SQLite plans a kept statement anew whenever another value is bound to its LIMIT, so
-//! a limit is a part of the text here.
+//! on every piece of literal SQL. And SQLite plans a kept statement anew whenever a value is bound to its `LIMIT ?`, be it
+//! the same one, so a limit is a part of the text here, or `LIMIT +?`, of which SQLite makes no more than a limit.
 
 use diesel::query_builder::{AsChangeset, AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
@@ -12,7 +12,14 @@ use diesel::{QueryResult, RunQueryDsl};
 /// A question that is kept once it is prepared. It is found again by its text, so it can't be taken for another.
 pub(super) struct Prepared<Q> {
     query: Q,
-    limit: Option<i64>,
+    limit: Limit,
+}
+
+/// How many rows are wanted.
+enum Limit {
+    None,
+    Constant(i64),
+    Page { skipped: i64, limit: i64 },
 }
 
 /// Only for questions with few texts: each text is kept for as long as the connection is.
@@ -21,7 +28,7 @@ pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
     fn prepared(self) -> Prepared<Self> {
         Prepared {
             query: self,
-            limit: None,
+            limit: Limit::None,
         }
     }
 
@@ -29,7 +36,15 @@ pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
     fn at_most(self, limit: i64) -> Prepared<Self> {
         Prepared {
             query: self,
-            limit: Some(limit),
+            limit: Limit::Constant(limit),
+        }
+    }
+
+    /// Has it kept, without the first `skipped` rows and with `limit` at most, as somebody wishes.
+    fn page(self, skipped: i64, limit: i64) -> Prepared<Self> {
+        Prepared {
+            query: self,
+            limit: Limit::Page { skipped, limit },
         }
     }
 }
@@ -39,8 +54,15 @@ impl<Q: QueryFragment<Sqlite>> Prepare for Q {}
 impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Prepared<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.query.walk_ast(pass.reborrow())?;
-        if let Some(limit) = self.limit {
-            pass.push_sql(&format!(" LIMIT {limit}"));
+        match &self.limit {
+            Limit::None => {}
+            Limit::Constant(limit) => pass.push_sql(&format!(" LIMIT {limit}")),
+            Limit::Page { skipped, limit } => {
+                pass.push_sql(" LIMIT +");
+                pass.push_bind_param::<BigInt, _>(limit)?;
+                pass.push_sql(" OFFSET ");
+                pass.push_bind_param::<BigInt, _>(skipped)?;
+            }
         }
         Ok(())
     }

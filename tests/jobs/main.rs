@@ -24,6 +24,7 @@ mod kept;
 mod logs;
 mod metrics;
 mod plain;
+mod prompt;
 mod retries;
 mod rpc;
 mod runs;

@@ -7,6 +7,10 @@ use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 
 use super::*;
 
+/// Counts what the tests allocate.
+#[global_allocator]
+static COUNTED: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
+
 /// What diesel was asked for, and which of it it keeps prepared.
 static SEEN: Mutex<Seen> = Mutex::new(Seen {
     asked: BTreeMap::new(),
@@ -88,7 +92,7 @@ fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
 fn an_execution_takes_so_many_allocations() {
     const SECONDS: usize = 10;
     let allocated = |jobs: usize| {
-        let region = stats_alloc::Region::new(crate::COUNTED);
+        let region = stats_alloc::Region::new(COUNTED);
         drop(seen(jobs, SECONDS as u64, |job| {
             // The variables of whoever runs the tests are not counted.
             job.command = "【command】/bin/true\n【clean_env】true".to_string();

@@ -1,0 +1,66 @@
+//! What a client does besides its one question: nothing that takes time.
+
+use std::process::Command;
+
+use crate::support::{Home, leave_out};
+
+/// The system calls of `jobs ARGS`, a line each; nothing where they can't be seen.
+fn system_calls(home: &Home, args: &[&str]) -> Option<Vec<String>> {
+    let trace = home.path("trace");
+    let jobs = home.command();
+    let traced = Command::new("strace")
+        .args(["-f", "-qq", "-s", "200", "-o"])
+        .arg(&trace)
+        .arg(jobs.get_program())
+        .args(args)
+        .env_clear()
+        .envs(
+            jobs.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .output();
+    let Ok(traced) = traced else {
+        leave_out("there is no `strace` here");
+        return None;
+    };
+    let errors = String::from_utf8_lossy(&traced.stderr).into_owned();
+    assert!(traced.status.success(), "jobs {}: {errors}", args.join(" "));
+    let text = std::fs::read_to_string(&trace).unwrap();
+    Some(text.lines().map(str::to_string).collect())
+}
+
+#[test]
+fn a_client_starts_no_thread_and_asks_once() {
+    let mut home = Home::started();
+    home.add(&["a", "--cron", "@daily", "--tz", "Asia/Tokyo", "--", "true"]);
+    home.jobs(&["run", "a", "--wait"]).ok();
+    for zone in ["UTC", "America/New_York"] {
+        home.set_env("TZ", zone);
+        for args in [
+            &["status"][..],
+            &["list"],
+            &["show", "a"],
+            &["history", "a"],
+            &["next", "a"],
+            &["status", "--json"],
+        ] {
+            let Some(calls) = system_calls(&home, args) else {
+                return;
+            };
+            let count = |parts: &[&str]| {
+                let is_one = |call: &&String| parts.iter().any(|part| call.contains(part));
+                calls.iter().filter(is_one).count()
+            };
+            let what = format!("jobs {} in {zone}: {}", args.join(" "), calls.join("\n"));
+            assert_eq!(
+                count(&[" clone(", " clone3(", " fork(", " vfork("]),
+                0,
+                "{what}"
+            );
+            assert_eq!(count(&[" connect("]), 1, "{what}");
+            assert_eq!(count(&[r#"{\"jsonrpc\":\"2.0\",\"method\""#]), 1, "{what}");
+            // Neither the names of all zones nor their release.
+            assert_eq!(count(&[" getdents", "tzdata.zi"]), 0, "{what}");
+        }
+    }
+}
