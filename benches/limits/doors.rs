@@ -47,7 +47,12 @@ fn connect(socket: &Path) -> BufReader<UnixStream> {
 }
 
 fn call(stream: &mut BufReader<UnixStream>, line: &str) -> String {
-    writeln!(stream.get_mut(), "{line}").expect("it is sent");
+    // As every client does, in one write: a line that comes in two is two wake-ups for whoever reads it.
+    let line = format!("{line}\n");
+    stream
+        .get_mut()
+        .write_all(line.as_bytes())
+        .expect("it is sent");
     let mut answer = String::new();
     stream.read_line(&mut answer).expect("an answer");
     answer

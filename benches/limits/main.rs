@@ -3,6 +3,7 @@
 //! `cargo bench --bench limits` runs all of it and prints one table; `cargo bench --bench limits -- punctual idle` some of
 //! it, `--quick` with fewer repetitions.
 
+mod age;
 mod doors;
 mod home;
 mod idle;
@@ -21,9 +22,11 @@ type Measure = fn(&Plan, &mut Table);
 const PARTS: &[(&str, Measure)] = &[
     ("punctual", punctual::measure),
     ("throughput", throughput::measure),
+    ("cores", throughput::measure_cores),
     ("idle", idle::measure),
     ("prompt", prompt::measure),
     ("doors", doors::measure),
+    ("age", age::measure),
 ];
 
 /// How much is to be done.
@@ -33,10 +36,6 @@ pub struct Plan {
 
 fn main() {
     let typed: Vec<String> = std::env::args().skip(1).collect();
-    // The program that the jobs run: it says when it has begun.
-    if typed.first().is_some_and(|word| word == "stamp") {
-        return spawning::stamp();
-    }
     let plan = Plan {
         is_quick: typed.iter().any(|word| word == "--quick"),
     };

@@ -5,38 +5,48 @@ use std::time::Duration;
 
 use super::Plan;
 use super::home::{Home, percentiles};
-use super::spawning::{self, stamping};
+use super::spawning;
 use super::table::{Goal, Table};
+
+/// The same, with a word that only a shell understands.
+const BY_SHELL: &str = "exec date +%s%N";
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     let seconds = if plan.is_quick { 8 } else { 30 };
     for number in [10, 100, 500, 1_000] {
         let mut limit = spawning::lateness(number, seconds);
         let (limit_p50, limit_p99) = percentiles(&mut limit);
-        let seen = ours(number, seconds);
-        let mut late = seen.late;
-        let (p50, p99) = percentiles(&mut late);
-        eprintln!(
-            "  {number}: limit p50 {limit_p50:.1} p99 {limit_p99:.1}, ours p50 {p50:.1} p99 {p99:.1} ms; {} missed, {} twice",
-            seen.missed, seen.twice
-        );
-        let what = format!("{number} jobs a second: p99 of lateness");
-        if number < 100 {
-            table.figure(
-                &format!("{what}, past the limit's {limit_p99:.1} ms"),
-                "ms",
-                p99 - limit_p99,
-                Goal::AtMost(3.0),
+        for (kind, command) in [("", spawning::STAMP), (" that need a shell", BY_SHELL)] {
+            let seen = ours(number, seconds, command);
+            let mut late = seen.late;
+            let (p50, p99) = percentiles(&mut late);
+            let what = format!("{number} jobs a second{kind}");
+            eprintln!(
+                "  {what}: limit p50 {limit_p50:.1} p99 {limit_p99:.1}, ours p50 {p50:.1} p99 {p99:.1} ms"
             );
-        } else {
-            table.ratio(&what, "ms", limit_p99, p99, Goal::AtMost(1.15));
+            if number < 100 {
+                table.figure(
+                    &format!("{what}: p99 of lateness, past the limit's {limit_p99:.1} ms"),
+                    "ms",
+                    p99 - limit_p99,
+                    Goal::AtMost(3.0),
+                );
+            } else {
+                table.ratio(
+                    &format!("{what}: p99 of lateness"),
+                    "ms",
+                    limit_p99,
+                    p99,
+                    Goal::AtMost(1.15),
+                );
+            }
+            table.figure(
+                &format!("{what}: missed or twice"),
+                "",
+                (seen.missed + seen.twice) as f64,
+                Goal::AtMost(0.0),
+            );
         }
-        table.figure(
-            &format!("{number} jobs a second: missed or twice"),
-            "",
-            (seen.missed + seen.twice) as f64,
-            Goal::AtMost(0.0),
-        );
     }
 }
 
@@ -47,11 +57,12 @@ struct Seen {
     twice: usize,
 }
 
-fn ours(number: usize, seconds: u64) -> Seen {
+fn ours(number: usize, seconds: u64, command: &str) -> Seen {
     let mut home = Home::new("");
     home.start();
     let crontab = home.path("crontab");
-    let line = format!("* * * * * * {}\n", stamping());
+    // In a crontab `%` is a line break.
+    let line = format!("* * * * * * {}\n", command.replace('%', "\\%"));
     std::fs::write(&crontab, line.repeat(number)).expect("a crontab");
     home.jobs(&["import", "crontab", &crontab.display().to_string()]);
     // The first second is that of a start.
@@ -101,13 +112,7 @@ fn ours(number: usize, seconds: u64) -> Seen {
     for row in rows {
         let (job, scheduled, stdout) = row.expect("a row");
         *runs.entry((job, scheduled)).or_default() += 1;
-        let text = String::from_utf8_lossy(&stdout);
-        let now: f64 = text
-            .split(' ')
-            .next()
-            .and_then(|now| now.parse().ok())
-            .expect("a stamp");
-        late.push(now / 1e6 - scheduled as f64);
+        late.push(spawning::millis(&String::from_utf8_lossy(&stdout)) - scheduled as f64);
     }
     Seen {
         missed: (number * seconds as usize).saturating_sub(runs.len()),

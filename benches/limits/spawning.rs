@@ -1,17 +1,11 @@
 //! The limit of every scheduler on this machine: two threads that start the same commands and keep nothing.
 
 use std::fs::File;
-use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Says when this process has begun, in nanoseconds since 1970, and for when it was meant, if that was told.
-pub fn stamp() {
-    let now = since_1970().as_nanos();
-    let meant = std::env::args().nth(2).unwrap_or_default();
-    // Whoever does not listen does not miss it.
-    let _ = writeln!(std::io::stdout(), "{now} {meant}");
-}
+/// A tiny program that says when it runs, in nanoseconds since 1970.
+pub const STAMP: &str = "date +%s%N";
 
 pub fn since_1970() -> Duration {
     SystemTime::now()
@@ -19,10 +13,10 @@ pub fn since_1970() -> Duration {
         .expect("after 1970")
 }
 
-/// The command that stamps.
-pub fn stamping() -> String {
-    let program = std::env::current_exe().expect("it has a path");
-    format!("{} stamp", program.display())
+/// What a stamp says, in milliseconds since 1970.
+pub fn millis(stamp: &str) -> f64 {
+    let nanoseconds: f64 = stamp.trim().parse().expect("a stamp");
+    nanoseconds / 1e6
 }
 
 /// Starts `command` by `sh -c`, its output to `file`.
@@ -38,42 +32,40 @@ fn start(command: &str, file: &File) -> Child {
 
 /// How late each of `number` commands begins that are due each second, in milliseconds, for so many seconds.
 pub fn lateness(number: usize, seconds: u64) -> Vec<f64> {
-    let file = tempfile::NamedTempFile::new().expect("a file");
+    let folder = tempfile::tempdir().expect("a folder");
     let first = since_1970().as_secs() + 2;
-    let path = file.path().to_path_buf();
-    let threads: Vec<_> = (0..2)
-        .map(|part| {
-            let file = File::options().append(true).open(&path).expect("the file");
+    // A file for each second: a stamp does not say for when it was meant.
+    let of_second = |second: u64| folder.path().join(second.to_string());
+    std::thread::scope(|scope| {
+        for part in 0..2 {
             let share = number / 2 + usize::from(part == 0) * (number % 2);
-            std::thread::spawn(move || {
+            scope.spawn(move || {
                 let mut running: Vec<Child> = Vec::new();
                 for second in first..first + seconds {
                     let wait = Duration::from_secs(second).saturating_sub(since_1970());
                     std::thread::sleep(wait);
-                    let command = format!("{} {second}", stamping());
+                    let file = File::options()
+                        .append(true)
+                        .create(true)
+                        .open(of_second(second))
+                        .expect("a file");
                     for _ in 0..share {
-                        running.push(start(&command, &file));
+                        running.push(start(STAMP, &file));
                         running.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
                     }
                 }
                 for mut child in running {
                     child.wait().expect("it ends");
                 }
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().expect("it has measured");
+            });
+        }
+    });
+    let mut late = Vec::new();
+    for second in first..first + seconds {
+        let text = std::fs::read_to_string(of_second(second)).expect("the stamps");
+        late.extend(text.lines().map(|line| millis(line) - second as f64 * 1e3));
     }
-    let text = std::fs::read_to_string(&path).expect("the stamps");
-    text.lines()
-        .map(|line| {
-            let (now, second) = line.split_once(' ').expect("two numbers");
-            let (now, second): (f64, f64) =
-                (now.parse().expect("one"), second.parse().expect("two"));
-            now / 1e6 - second * 1e3
-        })
-        .collect()
+    late
 }
 
 /// How many `sh -c true` two threads start and wait for in a second.

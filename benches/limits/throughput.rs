@@ -1,6 +1,8 @@
-//! Ten thousand executions at once: how many end in a second, and what memory that takes.
+//! Ten thousand executions at once: how many end in a second, what memory that takes, and what a second core adds.
 
 use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::Plan;
 use super::home::{Home, status_of};
@@ -8,8 +10,60 @@ use super::spawning;
 use super::table::{Goal, Table};
 
 pub fn measure(plan: &Plan, table: &mut Table) {
-    let number = if plan.is_quick { 2_000 } else { 10_000 };
+    let number = number(plan);
     let limit = spawning::rate(number);
+    let (ours, grown) = ours(number);
+    table.ratio(
+        &format!("{number} executions at once"),
+        "/s",
+        limit,
+        ours,
+        Goal::AtLeast(0.8),
+    );
+    table.figure("memory that they take", "MiB", grown, Goal::AtMost(32.0));
+}
+
+/// The same on one core and on two: ours ought to gain what the limit gains.
+pub fn measure_cores(plan: &Plan, table: &mut Table) {
+    let all = sched_getaffinity(None).expect("the cores");
+    if all.count() < 2 {
+        return table.left_out("a second core", "a machine that has one");
+    }
+    let number = number(plan) / 2;
+    let mut rates = Vec::new();
+    for cores in [1, 2] {
+        let mut some = CpuSet::new();
+        (0..CpuSet::MAX_CPU)
+            .filter(|core| all.is_set(*core))
+            .take(cores)
+            .for_each(|core| some.set(core));
+        // What is started from here stays on them.
+        sched_setaffinity(None, &some).expect("it is allowed");
+        rates.push((spawning::rate(number), ours(number).0));
+    }
+    sched_setaffinity(None, &all).expect("it is allowed");
+    table.ratio(
+        &format!("{number} executions at once, on one core"),
+        "/s",
+        rates[0].0,
+        rates[0].1,
+        Goal::AtLeast(0.8),
+    );
+    table.ratio(
+        "the rate on two cores to that on one",
+        "times",
+        rates[1].0 / rates[0].0,
+        rates[1].1 / rates[0].1,
+        Goal::AtLeast(0.9),
+    );
+}
+
+const fn number(plan: &Plan) -> usize {
+    if plan.is_quick { 2_000 } else { 10_000 }
+}
+
+/// How many end in a second, and by how much the memory of the daemon grows, in MiB.
+fn ours(number: usize) -> (f64, f64) {
     let mut home = Home::new("");
     home.start();
     // All due at the same second, once, and far enough away for the import.
@@ -28,14 +82,11 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     std::thread::sleep(Duration::from_secs(at).saturating_sub(spawning::since_1970()));
     let began = Instant::now();
     let database = home.database();
+    let mut ended = database
+        .prepare("SELECT count(*) FROM executions WHERE ended_at IS NOT NULL")
+        .expect("a question");
     loop {
-        let ended: i64 = database
-            .query_row(
-                "SELECT count(*) FROM executions WHERE status = 'success'",
-                [],
-                |row| row.get(0),
-            )
-            .expect("a count");
+        let ended: i64 = ended.query_row([], |row| row.get(0)).expect("a count");
         if ended as usize >= number {
             break;
         }
@@ -45,15 +96,16 @@ pub fn measure(plan: &Plan, table: &mut Table) {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-    let ours = number as f64 / began.elapsed().as_secs_f64();
+    let rate = number as f64 / began.elapsed().as_secs_f64();
+    let failed: i64 = database
+        .query_row(
+            "SELECT count(*) FROM executions WHERE status <> 'success'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a count");
+    assert_eq!(failed, 0, "some have failed");
     let grown = (status_of(home.pid(), "VmHWM") - before) / 1024.0;
-    table.ratio(
-        &format!("{number} executions at once"),
-        "/s",
-        limit,
-        ours,
-        Goal::AtLeast(0.8),
-    );
-    table.figure("memory that they take", "MiB", grown, Goal::AtMost(32.0));
     home.stop();
+    (rate, grown)
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Call, Reply};
+use super::{Answered, Call, Reply};
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::model::Role;
@@ -133,10 +133,25 @@ impl Caller {
     }
 }
 
-/// What a door hands its calls to: it knows who may do what, and keeps the audit. Everything here blocks.
+/// What a door hands its calls to: it knows who may do what, and keeps the audit. What is not said to be different blocks.
 pub trait Calls: Send + Sync {
     /// Does what the call says, if the caller may.
     fn answer(&self, caller: &Caller, call: Call) -> Result<Reply>;
+
+    /// As [`Calls::answer`], for a door that writes the answer down.
+    ///
+    /// # Errors
+    ///
+    /// As [`Calls::answer`].
+    fn tell(&self, caller: &Caller, call: Call) -> Result<Answered> {
+        self.answer(caller, call).map(Answered::from)
+    }
+
+    /// What [`Calls::tell`] would say, where that is known without a search: the one thing here that does not block.
+    fn at_hand(&self, caller: &Caller, call: &Call) -> Option<Answered> {
+        let _ = (caller, call);
+        None
+    }
 
     /// Who comes with this token from that address.
     ///

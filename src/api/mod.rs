@@ -4,6 +4,7 @@
 
 mod access_answers;
 mod access_asks;
+mod answered;
 mod answers;
 mod ask;
 mod asks;
@@ -24,6 +25,7 @@ mod view_asks;
 
 pub use access_answers::*;
 pub use access_asks::*;
+pub use answered::{Answered, Form};
 pub use answers::*;
 pub use asks::*;
 pub use call::{BadCall, Operation};

@@ -2,7 +2,7 @@
 
 mod names;
 
-pub use names::{name_for, unique};
+pub use names::{name_for, numbered};
 
 /// One job of a crontab, with what is in force at its line.
 #[derive(Clone, Debug, PartialEq, Eq)]

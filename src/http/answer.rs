@@ -1,11 +1,11 @@
 //! What goes out: the envelope, and which status is which error.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::api::BadCall;
+use crate::api::{Answered, BadCall, Form};
 use crate::error::Error;
 
 pub(super) type Answer = Response<Body>;
@@ -21,33 +21,47 @@ struct Envelope<'a, T> {
     page: Map<String, Value>,
 }
 
-/// An answer that it was done.
-pub(super) fn done(data: impl Serialize) -> Answer {
-    envelope(StatusCode::OK, "ok", data, Map::new())
+/// An answer that it was done, in the form that a route gives it.
+pub(super) fn done(answered: &Answered, form: Form) -> Answer {
+    let text = answered.text(form, |reply| match form {
+        Form::Bare => serde_json::to_vec(reply).map_err(unwritten),
+        Form::Enveloped => {
+            serde_json::to_vec(&Envelope::around(StatusCode::OK, "ok", reply)).map_err(unwritten)
+        }
+        Form::Page => page(serde_json::to_value(reply).map_err(unwritten)?),
+    });
+    match text {
+        Ok(text) => json(StatusCode::OK, Bytes::from_owner(text)),
+        Err(broken) => fault(&broken),
+    }
+}
+
+fn unwritten(error: serde_json::Error) -> Fault {
+    tracing::error!(%error, "an answer can't be written as JSON");
+    Fault::broken("the answer can't be written")
 }
 
 /// An answer with another status than 200 that tells something all the same.
 pub(super) fn with_status(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
-    envelope(status, msg, data, Map::new())
+    envelope(status, msg, data)
 }
 
 /// A page of a list: its members are the data, its numbers stand beside it.
-pub(super) fn page(page: Value) -> Answer {
+fn page(page: Value) -> Result<Vec<u8>, Fault> {
     let Value::Object(mut page) = page else {
-        return fault(&Fault::broken("a page is no page"));
+        return Err(Fault::broken("a page is no page"));
     };
     let items = page.shift_remove("items").unwrap_or_default();
-    envelope(StatusCode::OK, "ok", items, page)
-}
-
-/// A JSON document without an envelope.
-pub(super) fn bare(document: &impl Serialize) -> Answer {
-    json_body(StatusCode::OK, document)
+    let document = Envelope {
+        page,
+        ..Envelope::around(StatusCode::OK, "ok", items)
+    };
+    serde_json::to_vec(&document).map_err(unwritten)
 }
 
 /// An answer that it was not done.
 pub(super) fn fault(fault: &Fault) -> Answer {
-    let mut answer = envelope(fault.status, &fault.message, &fault.data, Map::new());
+    let mut answer = envelope(fault.status, &fault.message, &fault.data);
     if let Some(seconds) = fault.retry_after {
         answer
             .headers_mut()
@@ -62,33 +76,29 @@ pub(super) fn fault(fault: &Fault) -> Answer {
     answer
 }
 
-fn envelope(
-    status: StatusCode,
-    msg: &str,
-    data: impl Serialize,
-    page: Map<String, Value>,
-) -> Answer {
-    json_body(
-        status,
-        &Envelope {
+impl<'a, T> Envelope<'a, T> {
+    fn around(status: StatusCode, msg: &'a str, data: T) -> Envelope<'a, T> {
+        Envelope {
             code: status.as_u16(),
             msg,
             data,
-            page,
-        },
-    )
+            page: Map::new(),
+        }
+    }
 }
 
-fn json_body(status: StatusCode, document: &impl Serialize) -> Answer {
-    let (status, body) = match serde_json::to_vec(document) {
-        Ok(body) => (status, body),
+fn envelope(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
+    match serde_json::to_vec(&Envelope::around(status, msg, data)) {
+        Ok(body) => json(status, Bytes::from(body)),
         Err(error) => {
             tracing::error!(%error, "an answer can't be written as JSON");
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            let body = br#"{"code":500,"msg":"internal error","data":null}"#;
-            (status, body.to_vec())
+            let body = Bytes::from_static(br#"{"code":500,"msg":"internal error","data":null}"#);
+            json(StatusCode::INTERNAL_SERVER_ERROR, body)
         }
-    };
+    }
+}
+
+fn json(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = status;
     answer.headers_mut().insert(
@@ -129,7 +139,7 @@ impl Fault {
     /// A parameter that will not do.
     pub fn field(field: &str, problem: impl std::fmt::Display) -> Fault {
         Fault {
-            data: json!({ "field": field }),
+            data: serde_json::json!({ "field": field }),
             ..Fault::new(StatusCode::BAD_REQUEST, format!("{field}: {problem}"))
         }
     }
@@ -151,12 +161,12 @@ impl Fault {
                     None => format!("{field}: {problem}"),
                 };
                 Fault {
-                    data: json!({ "field": field, "hint": hint }),
+                    data: serde_json::json!({ "field": field, "hint": hint }),
                     ..Fault::new(Status::BAD_REQUEST, message)
                 }
             }
             Error::Schedule { hint, .. } => Fault {
-                data: json!({ "field": "cron_expr", "hint": hint }),
+                data: serde_json::json!({ "field": "cron_expr", "hint": hint }),
                 ..Fault::new(Status::BAD_REQUEST, format!("cron_expr: {message}"))
             },
             Error::NoSuchJob(_) | Error::NoSuchExecution(_) | Error::NoSuch { .. } => {

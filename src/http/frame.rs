@@ -1,12 +1,13 @@
 //! The frame of the door: what holds for every request, whichever route it takes.
 
+use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::{Router, http};
 use http::header::{self, HeaderName, HeaderValue};
@@ -84,39 +85,41 @@ pub enum MetricsFor {
 
 /// Puts the frame around the routes. Each request finds its [`Client`] and the `Arc<Frame>` that holds among its extensions.
 pub(super) fn around(router: Router, settings: watch::Receiver<Arc<Frame>>) -> Router {
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Precise(4))
-        .compress_when(
-            SizeAbove::new(COMPRESSED_FROM)
-                .and(NotForContentType::SSE)
-                .and(NotAsItIs)
-                .and(NotForContentType::IMAGES),
-        );
+    let door = Arc::new(Door {
+        settings,
+        rates: Rates::new(),
+    });
     // The last one is the outermost. As a fallback the routes are one service: what they add to an answer (`Allow`) they
     // add inside of the frame.
-    Router::new()
-        .fallback_service(router)
-        .layer(from_fn(limits::within))
-        .layer(from_fn_with_state(Arc::new(Rates::new()), limits::paced))
-        .layer(compression)
-        .layer(from_fn(cors))
-        .layer(CatchPanicLayer::custom(broken))
-        .layer(from_fn_with_state(settings, attended))
+    Router::new().fallback_service(router).layer((
+        from_fn_with_state(door, attended),
+        CatchPanicLayer::custom(broken),
+    ))
+}
+
+/// What the frame keeps for all requests.
+struct Door {
+    settings: watch::Receiver<Arc<Frame>>,
+    rates: Rates,
 }
 
 /// Stands among the extensions of an answer that is sent as it is: packing it anew each time would cost more than it saves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AsItIs;
 
+/// Which answers are smaller when they are packed, by enough to be worth it.
 #[derive(Clone, Copy, Debug)]
-struct NotAsItIs;
+struct WorthPacking;
 
-impl Predicate for NotAsItIs {
+impl Predicate for WorthPacking {
     fn should_compress<B>(&self, response: &http::Response<B>) -> bool
     where
         B: axum::body::HttpBody,
     {
         response.extensions().get::<AsItIs>().is_none()
+            && SizeAbove::new(COMPRESSED_FROM).should_compress(response)
+            && NotForContentType::SSE.should_compress(response)
+            && NotForContentType::IMAGES.should_compress(response)
     }
 }
 
@@ -135,12 +138,8 @@ pub(super) fn envelope(status: StatusCode, message: &str) -> String {
 }
 
 /// The outermost: finds out who comes, sees the answer off, and notes it down.
-async fn attended(
-    State(settings): State<watch::Receiver<Arc<Frame>>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let frame = settings.borrow().clone();
+async fn attended(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
+    let frame = door.settings.borrow().clone();
     let Some(peer) = request.extensions().get::<Peer>().copied() else {
         return said(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -157,8 +156,8 @@ async fn attended(
             (request.method().clone(), path, Instant::now())
         });
     request.extensions_mut().insert(client);
-    request.extensions_mut().insert(frame);
-    let mut response = next.run(request).await;
+    request.extensions_mut().insert(frame.clone());
+    let mut response = cors(&door, &frame, request, next).await;
     if let Some((method, path, began)) = noted {
         tracing::info!(
             %method,
@@ -187,6 +186,7 @@ fn secure(headers: &mut HeaderMap, is_tls: bool) {
         (header::CACHE_CONTROL, "no-store"),
     ];
     const TLS_ONLY: (HeaderName, &str) = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    headers.reserve(ALL.len() + 2);
     for (name, value) in ALL.into_iter().chain(is_tls.then_some(TLS_ONLY)) {
         headers
             .entry(name)
@@ -195,20 +195,15 @@ fn secure(headers: &mut HeaderMap, is_tls: bool) {
 }
 
 /// Answers the pages of the origins that are allowed, as they need it; others as if CORS had never been invented.
-async fn cors(request: Request, next: Next) -> Response {
+async fn cors(door: &Arc<Door>, frame: &Arc<Frame>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).filter(|origin| {
-        let frame = request.extensions().get::<Arc<Frame>>();
-        let origins = frame.map_or(&[][..], |frame| &frame.cors_origins);
-        origins.iter().any(|known| *known == **origin)
+        let mut origins = frame.cors_origins.iter();
+        origins.any(|known| *known == **origin)
     });
     let Some(origin) = origin else {
-        let depends = request
-            .extensions()
-            .get::<Arc<Frame>>()
-            .is_some_and(|frame| !frame.cors_origins.is_empty());
-        let mut response = next.run(request).await;
-        if depends {
-            vary(&mut response);
+        let mut response = packed(door, frame, request, next).await;
+        if !frame.cors_origins.is_empty() {
+            vary(&mut response, "origin");
         }
         return response;
     };
@@ -223,19 +218,57 @@ async fn cors(request: Request, next: Next) -> Response {
         .vary([])
         .expose_headers([header::RETRY_AFTER, header::CONTENT_DISPOSITION])
         .max_age(REMEMBERED);
-    match allowing.layer(next).oneshot(request).await {
+    let inside = tower::service_fn(move |request| {
+        let (door, frame, next) = (door.clone(), frame.clone(), next.clone());
+        async move { Ok::<_, Infallible>(packed(&door, &frame, request, next).await) }
+    });
+    match allowing.layer(inside).oneshot(request).await {
         Ok(mut response) => {
-            vary(&mut response);
+            vary(&mut response, "origin");
             response
         }
         Err(never) => match never {},
     }
 }
 
-/// What stands between here and a browser must not give the answer for one origin to another.
-fn vary(response: &mut Response) {
-    let origin = HeaderValue::from_static("origin");
-    response.headers_mut().append(header::VARY, origin);
+/// Packs the answer for a client that can unpack it.
+async fn packed(door: &Arc<Door>, frame: &Arc<Frame>, request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(header::ACCEPT_ENCODING) {
+        let mut response = limited(door, frame, request, next).await;
+        let headers = response.headers();
+        let is_as_it_is = headers.contains_key(header::CONTENT_ENCODING)
+            || headers.contains_key(header::CONTENT_RANGE);
+        // As the layer says of what it would pack for others.
+        if !is_as_it_is && WorthPacking.should_compress(&response) {
+            vary(&mut response, "accept-encoding");
+        }
+        return response;
+    }
+    let packing = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(WorthPacking);
+    let inside = tower::service_fn(move |request| {
+        let (door, frame, next) = (door.clone(), frame.clone(), next.clone());
+        async move { Ok::<_, Infallible>(limited(&door, &frame, request, next).await) }
+    });
+    match packing.layer(inside).oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}
+
+/// Turns a client away that sends too many requests, and holds a request to its size and its time.
+async fn limited(door: &Door, frame: &Frame, request: Request, next: Next) -> Response {
+    match limits::too_often(&door.rates, frame, &request) {
+        Some(refusal) => refusal,
+        None => limits::within(frame, request, next).await,
+    }
+}
+
+/// What stands between here and a browser must not give the answer for one client to another that differs in that header.
+fn vary(response: &mut Response, by: &'static str) {
+    let by = HeaderValue::from_static(by);
+    response.headers_mut().append(header::VARY, by);
 }
 
 /// A handler panicked: the operator is told, the client only that it happened.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -34,18 +34,15 @@ const CLIENTS: usize = 10_000;
 const CLIENTS_MOST: usize = 100_000;
 
 /// Holds a request to the size and the times of the frame.
-pub(super) async fn within(request: Request, next: Next) -> Response {
-    let Some(frame) = request.extensions().get::<Arc<Frame>>().cloned() else {
-        return next.run(request).await;
-    };
+pub(super) async fn within(frame: &Frame, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let wants_leave = parts.headers.contains_key(header::EXPECT);
-    let meter = Meter::new(body, &frame);
+    let meter = Meter::new(body, frame);
     if meter.declared() > frame.max_body {
         if !wants_leave {
             meter.read_off().await;
         }
-        return too_large(&frame);
+        return too_large(frame);
     }
     let measured = Body::new(Measured {
         meter: meter.clone(),
@@ -53,6 +50,8 @@ pub(super) async fn within(request: Request, next: Next) -> Response {
     });
     let mut answering = std::pin::pin!(next.run(Request::from_parts(parts, measured)));
     let early = tokio::select! {
+        // In this order: most answers are there before anybody has to wait for a clock.
+        biased;
         response = &mut answering => Some(response),
         () = meter.over.notified() => None,
         () = tokio::time::sleep_until(meter.deadline.into()) => None,
@@ -62,8 +61,8 @@ pub(super) async fn within(request: Request, next: Next) -> Response {
         None => tokio::time::timeout(frame.request_timeout + SLACK, answering).await,
     };
     let response = match meter.problem.get() {
-        Some(Problem::TooLarge) => too_large(&frame),
-        Some(Problem::TooSlow) => return too_slow(&frame),
+        Some(Problem::TooLarge) => too_large(frame),
+        Some(Problem::TooSlow) => return too_slow(frame),
         None => answer.unwrap_or_else(|_| {
             tracing::warn!("the answer to a request did not come in time");
             said(
@@ -282,33 +281,22 @@ impl Rates {
     }
 }
 
-/// Turns a client away that sends too many requests.
-pub(super) async fn paced(
-    State(rates): State<Arc<Rates>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let rate = request
-        .extensions()
-        .get::<Arc<Frame>>()
-        .and_then(|frame| frame.rate);
-    if let (Some(rate), Some(client)) = (rate, client_of(&request))
-        && let Err(wait) = rates.count(rate, client.address)
-    {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let message = format!(
-            "too many requests: {} in a second are allowed; try again in {seconds} s",
-            rate.per_second
-        );
-        let mut response = said(StatusCode::TOO_MANY_REQUESTS, &message);
-        if !request.body().is_end_stream() {
-            // Its body is not read, so nothing can follow it.
-            closing(response.headers_mut());
-        }
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        return response;
+/// What a client is told that sends too many requests; nothing while it does not. Counts the request.
+pub(super) fn too_often(rates: &Rates, frame: &Frame, request: &Request) -> Option<Response> {
+    let (rate, client) = (frame.rate?, client_of(request)?);
+    let wait = rates.count(rate, client.address).err()?;
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let message = format!(
+        "too many requests: {} in a second are allowed; try again in {seconds} s",
+        rate.per_second
+    );
+    let mut response = said(StatusCode::TOO_MANY_REQUESTS, &message);
+    if !request.body().is_end_stream() {
+        // Its body is not read, so nothing can follow it.
+        closing(response.headers_mut());
     }
-    next.run(request).await
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    Some(response)
 }

@@ -1,10 +1,13 @@
 //! What comes in: parameters from a query, a form or JSON, as the ask of an operation wants them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::answer::Fault;
-use super::routes::{Route, Verb};
+use super::routes::{OPERATIONS, Route, Verb};
 use crate::api::Operation;
 
 /// Parameters by name, as they were sent.
@@ -72,11 +75,10 @@ pub(super) fn translate(
             return Err(Fault::field(name, "is missing"));
         }
     }
-    let known = route.takes(operation);
     let mut params = Params::new();
     for (name, value) in given {
-        if !known.contains(&name.as_str()) {
-            let problem = match known.as_slice() {
+        let Some(there) = route.name_there(operation, &name) else {
+            let problem = match route.takes(operation).as_slice() {
                 [] => "no such parameter: there is none here".to_string(),
                 known => format!(
                     "no such parameter\nhint: {} are read here",
@@ -84,12 +86,7 @@ pub(super) fn translate(
                 ),
             };
             return Err(Fault::field(&name, problem));
-        }
-        let there = route
-            .names
-            .iter()
-            .find(|(here, _)| *here == name)
-            .map_or(name.as_str(), |(_, there)| there);
+        };
         params.insert(there.to_string(), value);
     }
     for (name, value) in route.defaults {
@@ -103,15 +100,30 @@ pub(super) fn translate(
 
 /// Makes numbers, switches and lists of the texts that a query or a form has in their place. What does not fit stays what it
 /// is: the ask says what is wrong with it.
-pub(super) fn fit(operation: &Operation, params: Params) -> Params {
+pub(super) fn fit(operation: &Operation, mut params: Params) -> Params {
+    let known = KINDS.get(operation.method);
+    for (name, value) in &mut params {
+        if let Some(kinds) = known.and_then(|known| known.get(name)) {
+            *value = kinds.fit(value.take());
+        }
+    }
     params
-        .into_iter()
-        .map(|(name, value)| {
-            let fitting = Kinds::of(operation, &name).fit(value);
-            (name, fitting)
-        })
-        .collect()
 }
+
+/// Which kinds of values the parameters of each operation take.
+static KINDS: LazyLock<HashMap<&str, HashMap<String, Kinds>>> = LazyLock::new(|| {
+    let of = |operation: &Operation| {
+        let properties = operation.ask.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(Map::keys);
+        names
+            .map(|name| (name.clone(), Kinds::of(operation, name)))
+            .collect()
+    };
+    OPERATIONS
+        .iter()
+        .map(|operation| (operation.method, of(operation)))
+        .collect()
+});
 
 /// Which kinds of values a parameter takes.
 #[derive(Debug, Default)]

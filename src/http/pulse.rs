@@ -32,6 +32,9 @@ struct State {
     since: Instant,
     /// Since when the client has taken nothing of what we have for it.
     stuck: Option<Instant>,
+    /// When somebody looks whether it has taken too long, at the latest. It may be early: to put it off with each request
+    /// would cost more than to look once more.
+    alarm: Option<Instant>,
 }
 
 /// How a connection is. hyper's own timer counts the wait for a request as a part of its head, and knows nothing of
@@ -39,8 +42,8 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Pulse {
     state: Mutex<State>,
-    /// The time that is left may have become shorter.
-    changed: Notify,
+    /// The alarm is earlier than it was.
+    hastened: Notify,
     idle: Duration,
     head: Duration,
     stuck: Duration,
@@ -48,13 +51,15 @@ pub(super) struct Pulse {
 
 impl Pulse {
     pub(super) fn new(frame: &Frame) -> Arc<Pulse> {
+        let now = Instant::now();
         Arc::new(Pulse {
             state: Mutex::new(State {
                 phase: Phase::New,
-                since: Instant::now(),
+                since: now,
                 stuck: None,
+                alarm: Some(now + frame.idle_timeout),
             }),
-            changed: Notify::new(),
+            hastened: Notify::new(),
             idle: frame.idle_timeout,
             head: frame.header_timeout,
             stuck: frame.request_timeout,
@@ -64,14 +69,24 @@ impl Pulse {
     /// Waits until it has taken too long; what it was about then, and None when the client does not read.
     pub(super) async fn overdue(&self) -> Option<Phase> {
         loop {
-            let (deadline, phase) = self.deadline();
-            match deadline {
-                Some(deadline) if deadline <= Instant::now() => return phase,
-                Some(deadline) => tokio::select! {
-                    () = tokio::time::sleep_until(deadline.into()) => {}
-                    () = self.changed.notified() => {}
+            let alarm = {
+                let mut state = self.state();
+                let now = Instant::now();
+                if state.alarm.is_some_and(|alarm| alarm <= now) {
+                    let (deadline, phase) = self.deadline(&state);
+                    if deadline.is_some_and(|deadline| deadline <= now) {
+                        return phase;
+                    }
+                    state.alarm = deadline;
+                }
+                state.alarm
+            };
+            match alarm {
+                Some(alarm) => tokio::select! {
+                    () = tokio::time::sleep_until(alarm.into()) => {}
+                    () = self.hastened.notified() => {}
                 },
-                None => self.changed.notified().await,
+                None => self.hastened.notified().await,
             }
         }
     }
@@ -90,12 +105,20 @@ impl Pulse {
         let mut state = self.state();
         state.phase = phase;
         state.since = Instant::now();
-        drop(state);
-        self.changed.notify_one();
+        self.hasten(state);
     }
 
-    fn deadline(&self) -> (Option<Instant>, Option<Phase>) {
-        let state = self.state();
+    /// Sees to it that somebody looks when its time is up.
+    fn hasten(&self, mut state: MutexGuard<'_, State>) {
+        let (deadline, _) = self.deadline(&state);
+        if deadline.is_some_and(|deadline| state.alarm.is_none_or(|alarm| deadline < alarm)) {
+            state.alarm = deadline;
+            drop(state);
+            self.hastened.notify_one();
+        }
+    }
+
+    fn deadline(&self, state: &State) -> (Option<Instant>, Option<Phase>) {
         if let Some(since) = state.stuck {
             return (Some(since + self.stuck), None);
         }
@@ -119,8 +142,7 @@ impl Pulse {
         match (is_stuck, state.stuck) {
             (true, None) => {
                 state.stuck = Some(Instant::now());
-                drop(state);
-                self.changed.notify_one();
+                self.hasten(state);
             }
             (false, Some(_)) => state.stuck = None,
             (true, Some(_)) | (false, None) => {}

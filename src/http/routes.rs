@@ -101,6 +101,17 @@ impl Route {
             .map_or(there, |(here, _)| here)
     }
 
+    /// What a parameter that can be given here is called by the operation; nothing for one that can't.
+    pub fn name_there<'a>(&self, operation: &Operation, here: &'a str) -> Option<&'a str> {
+        let named = self.names.iter().find(|(name, _)| *name == here);
+        let there = named.map_or(here, |(_, there)| there);
+        let properties = operation.ask.get("properties")?.as_object()?;
+        let is_taken = properties.contains_key(there)
+            && self.name_here(there) == here
+            && self.fixed.iter().all(|(fixed, _)| *fixed != here);
+        is_taken.then_some(there)
+    }
+
     /// The parameters that can be given here, by their names here.
     pub fn takes<'a>(&self, operation: &'a Operation) -> Vec<&'a str> {
         let properties = operation
@@ -251,6 +262,15 @@ mod tests {
             }
             for name in route.ignored.concat() {
                 assert!(!has(&there(name)), "{}: {name} is not ignored", route.path);
+            }
+            let properties = operation.ask.get("properties");
+            let properties = properties.and_then(|names| names.as_object());
+            let takes = route.takes(operation);
+            for name in properties.into_iter().flat_map(|names| names.keys()) {
+                for name in [name, route.name_here(name)] {
+                    let is_taken = route.name_there(operation, name).is_some();
+                    assert_eq!(is_taken, takes.contains(&name), "{}: {name}", route.path);
+                }
             }
             if route.gives == Gives::Page {
                 let answer = operation.answer.as_value().to_string();

@@ -14,7 +14,8 @@ use super::answer::{self, Answer, Fault};
 use super::client::Client;
 use super::params::{self, Params};
 use super::routes::{self, Gives, Route};
-use crate::api::{Call, Caller, Operation, Reply};
+use crate::api::{Answered, Call, Caller, Calls, Form, Operation, Reply};
+use crate::error::Error;
 use crate::model::Role;
 
 /// The largest body that is read, whatever the frame lets through.
@@ -67,8 +68,14 @@ impl Door {
                         .map_err(|bad| Fault::bad_call(bad, &name_here))
                 })
                 .map_err(|fault| not_for(&caller, operation).unwrap_or(fault))?;
-            let reply = self.call(&caller, call, &name_here).await?;
-            show(gives, &reply)
+            if let Some(answered) = self.calls.at_hand(&caller, &call) {
+                return Ok(show(gives, &answered));
+            }
+            self.work(&caller, call, &name_here, move |calls, caller, call| {
+                let answered = calls.tell(caller, call)?;
+                Ok(show(gives, &answered))
+            })
+            .await
         };
         let mut answer = answered.await.unwrap_or_else(|fault| answer::fault(&fault));
         // For the system log.
@@ -115,9 +122,23 @@ impl Door {
     pub(super) async fn call(
         self: &Arc<Door>,
         caller: &Caller,
-        mut call: Call,
+        call: Call,
         name_here: impl Fn(&str) -> String,
     ) -> Result<Reply, Fault> {
+        self.work(caller, call, name_here, |calls, caller, call| {
+            calls.answer(caller, call)
+        })
+        .await
+    }
+
+    /// Has something done with a call, on a thread that may block.
+    async fn work<T: Send + 'static>(
+        self: &Arc<Door>,
+        caller: &Caller,
+        mut call: Call,
+        name_here: impl Fn(&str) -> String,
+        work: impl FnOnce(&dyn Calls, &Caller, Call) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Fault> {
         let places = match &mut call {
             Call::Logs(ask) if ask.wait > 0 => {
                 if self.waiting.available_permits() == 0 {
@@ -141,7 +162,7 @@ impl Door {
         let done = tokio::task::spawn_blocking(move || {
             // Held as long as the thread is, whether or not the client is still there.
             let _place = place;
-            calls.answer(&caller, call)
+            work(&*calls, &caller, call)
         });
         match done.await {
             Ok(result) => result.map_err(|error| Fault::of(error, name_here)),
@@ -182,26 +203,18 @@ fn not_for(caller: &Caller, operation: &Operation) -> Option<Fault> {
     Some(Fault::of(error, str::to_string))
 }
 
-fn show(gives: Gives, reply: &Reply) -> Result<Answer, Fault> {
-    let value = || {
-        serde_json::to_value(reply).map_err(|error| {
-            tracing::error!(%error, "an answer can't be written as JSON");
-            Fault::broken("the answer can't be written")
-        })
-    };
-    Ok(match gives {
-        Gives::Data => answer::done(reply),
-        Gives::Bare => answer::bare(reply),
-        Gives::Page => answer::page(value()?),
-        Gives::Health => match reply {
-            Reply::Health(report) if !report.healthy => answer::with_status(
-                StatusCode::SERVICE_UNAVAILABLE,
-                &report.problems.join("; "),
-                reply,
-            ),
-            _ => answer::done(reply),
-        },
-    })
+/// An answer as a route gives it.
+fn show(gives: Gives, answered: &Answered) -> Answer {
+    match (gives, answered.reply()) {
+        (Gives::Health, Reply::Health(report)) if !report.healthy => answer::with_status(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &report.problems.join("; "),
+            report,
+        ),
+        (Gives::Data | Gives::Health, _) => answer::done(answered, Form::Enveloped),
+        (Gives::Bare, _) => answer::done(answered, Form::Bare),
+        (Gives::Page, _) => answer::done(answered, Form::Page),
+    }
 }
 
 /// From which address a request comes.

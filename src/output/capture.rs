@@ -3,8 +3,10 @@
 //! Pipes and not the files themselves, for a script may open `/dev/stderr` anew (`echo oops > /dev/stderr`): a file would
 //! be emptied by that. A task empties the pipes whatever happens to the disk, so no job is ever stalled by its output.
 
-use std::io::PipeWriter;
-use std::sync::{Arc, Mutex};
+use std::io::{PipeReader, PipeWriter};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -47,11 +49,20 @@ struct Collector {
     sink: Arc<Mutex<Sink>>,
     /// Set once the command has ended: what is in the pipe is read still, but nothing more is waited for.
     ended: CancellationToken,
-    task: JoinHandle<()>,
+    reading: Mutex<State>,
+}
+
+/// Who reads a pipe.
+enum State {
+    /// Nobody yet.
+    Idle(Reading, PipeReader),
+    Busy(JoinHandle<()>),
+    /// Nobody any more, for it could not be waited for.
+    Over,
 }
 
 impl Outputs {
-    /// Begins to capture the output of an execution. Needs a tokio runtime.
+    /// Makes the pipes for the output of an execution. Nobody reads them before [`Capture::collect`] or [`Capture::finish`].
     ///
     /// # Errors
     ///
@@ -59,8 +70,10 @@ impl Outputs {
     pub fn capture(&self, exec_id: ExecId) -> Result<Capture> {
         let doing = "cannot make a pipe for the output";
         let mut pipes = Vec::new();
-        let mut collect = |stream| {
+        let mut pipe = |stream| {
             let (reader, writer) = std::io::pipe().map_err(|error| Error::io(doing, error))?;
+            #[cfg(unix)]
+            rustix::io::ioctl_fionbio(&reader, true).map_err(|error| Error::io(doing, error))?;
             pipes.extend(inode(&writer));
             let sink = Arc::new(Mutex::new(Sink::new(self, exec_id, stream)));
             let ended = CancellationToken::new();
@@ -69,13 +82,15 @@ impl Outputs {
                 ended: ended.clone(),
                 closed: self.shared.closed.clone(),
             };
-            let task = reading
-                .start(reader)
-                .map_err(|error| Error::io(doing, error))?;
-            Ok::<_, Error>((writer, Collector { sink, ended, task }))
+            let collector = Collector {
+                sink,
+                ended,
+                reading: Mutex::new(State::Idle(reading, reader)),
+            };
+            Ok::<_, Error>((writer, collector))
         };
-        let (out, out_collector) = collect(Stream::Out)?;
-        let (err, err_collector) = collect(Stream::Err)?;
+        let (out, out_collector) = pipe(Stream::Out)?;
+        let (err, err_collector) = pipe(Stream::Err)?;
         self.shared.lives.begin(exec_id);
         Ok(Capture {
             out,
@@ -87,6 +102,35 @@ impl Outputs {
 }
 
 impl Capture {
+    /// Reads the pipes from now on, whenever there is something in them. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel takes no more descriptors to wait for; it can be tried again.
+    pub fn collect(&self) -> Result<()> {
+        for collector in &self.collectors {
+            let mut state = lock(&collector.reading);
+            let (reading, reader) = match std::mem::replace(&mut *state, State::Over) {
+                State::Idle(reading, reader) => (reading, reader),
+                other => {
+                    *state = other;
+                    continue;
+                }
+            };
+            let again = (reading.clone(), reader.try_clone());
+            match reading.start(reader) {
+                Ok(task) => *state = State::Busy(task),
+                Err(error) => {
+                    if let (reading, Ok(reader)) = again {
+                        *state = State::Idle(reading, reader);
+                    }
+                    return Err(Error::io("the output can't be waited for", error));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Adds a line of the daemon's own to stderr.
     pub fn note(&self, line: &str) {
         let [_, err] = &self.collectors;
@@ -108,7 +152,16 @@ impl Capture {
         }
         let mut lost = None;
         for collector in self.collectors {
-            if let Err(error) = collector.task.await {
+            let state = collector
+                .reading
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            let read = match state {
+                State::Idle(reading, reader) => reading.rest(reader).await,
+                State::Busy(task) => task.await.map_err(std::io::Error::other),
+                State::Over => Err(std::io::Error::other("nobody could wait for it")),
+            };
+            if let Err(error) = read {
                 lost = Some(Error::io("the output could not be collected", error));
             }
             let mut sink = lock(&collector.sink);
@@ -124,6 +177,7 @@ impl Capture {
 }
 
 /// What a reading task has to know.
+#[derive(Clone)]
 struct Reading {
     sink: Arc<Mutex<Sink>>,
     ended: CancellationToken,
@@ -132,10 +186,17 @@ struct Reading {
 
 #[cfg(unix)]
 impl Reading {
-    fn start(self, reader: std::io::PipeReader) -> std::io::Result<JoinHandle<()>> {
-        rustix::io::ioctl_fionbio(&reader, true)?;
+    fn start(self, reader: PipeReader) -> std::io::Result<JoinHandle<()>> {
         let pipe = Readable::new(reader.into())?;
         Ok(tokio::spawn(self.collect(pipe)))
+    }
+
+    /// Takes what the command has printed, which has ended.
+    async fn rest(self, reader: PipeReader) -> std::io::Result<()> {
+        if let Emptied::ForNow = self.empty(&reader, PIPE_MAX).await {
+            tokio::spawn(drain(Readable::new(reader.into())?, self.closed));
+        }
+        Ok(())
     }
 
     async fn collect(self, pipe: Readable) {
@@ -181,7 +242,7 @@ impl Reading {
     }
 
     /// Takes what is in the pipe, and no more than about `most` bytes of it.
-    async fn empty(&self, pipe: &Readable, most: u64) -> Emptied {
+    async fn empty(&self, pipe: &impl AsFd, most: u64) -> Emptied {
         // The buffer is there only while there is something to read: a job that is silent for days costs nothing.
         let mut piece = Vec::with_capacity(PIECE);
         let mut taken = 0;
@@ -261,7 +322,11 @@ async fn drain(pipe: Readable, closed: CancellationToken) {
 /// Elsewhere a thread reads until the last writer has gone, and is not waited for after the end of the command.
 #[cfg(not(unix))]
 impl Reading {
-    fn start(self, mut reader: std::io::PipeReader) -> std::io::Result<JoinHandle<()>> {
+    async fn rest(self, reader: PipeReader) -> std::io::Result<()> {
+        self.start(reader)?.await.map_err(std::io::Error::other)
+    }
+
+    fn start(self, mut reader: PipeReader) -> std::io::Result<JoinHandle<()>> {
         use std::io::Read;
         let (ended, closed, sink) = (self.ended, self.closed, self.sink);
         let reading = tokio::task::spawn_blocking(move || {

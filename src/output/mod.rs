@@ -163,9 +163,14 @@ impl Outputs {
 
     /// How many bytes of both streams are in files.
     pub fn size(&self, exec_id: ExecId) -> u64 {
+        let whole = self.whole();
+        let in_files = Stream::BOTH.map(|stream| !whole.contains_key(&(exec_id, stream)));
+        drop(whole);
         Stream::BOTH
             .iter()
-            .filter_map(|stream| std::fs::metadata(self.path(exec_id, *stream)).ok())
+            .zip(in_files)
+            .filter(|(_, in_file)| *in_file)
+            .filter_map(|(stream, _)| std::fs::metadata(self.path(exec_id, *stream)).ok())
             .map(|metadata| metadata.len())
             .sum()
     }

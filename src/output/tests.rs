@@ -53,6 +53,7 @@ async fn small_output_moves_into_the_row() {
 async fn what_goes_on_is_in_a_file_soon() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(8).unwrap();
+    capture.collect().unwrap();
     capture.out.write_all(b"first\n").unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while outputs.size(8) < 6 {
@@ -74,6 +75,7 @@ async fn the_middle_goes_while_the_job_goes_on() {
     const BUDGET: u64 = 1 << 20;
     let (_folder, outputs) = outputs(BUDGET);
     let capture = outputs.capture(1).unwrap();
+    capture.collect().unwrap();
     let path = outputs.path(1, Stream::Out);
     let blocks = || std::fs::metadata(&path).map_or(0, |metadata| metadata.blocks() * 512);
     let mut pipe = capture.out.try_clone().unwrap();
@@ -119,6 +121,7 @@ async fn the_middle_goes_while_the_job_goes_on() {
 async fn a_follower_is_woken_by_what_is_written() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(3).unwrap();
+    capture.collect().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     let seen = outputs.generation(3);
     let follower = tokio::task::spawn_blocking({
@@ -137,6 +140,7 @@ async fn a_follower_is_woken_by_what_is_written() {
 async fn what_is_printed_after_the_end_is_read_but_not_kept() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(4).unwrap();
+    capture.collect().unwrap();
     let mut left_behind = capture.out.try_clone().unwrap();
     capture.out.write_all(b"first\n").unwrap();
     capture.finish().await.unwrap();
@@ -149,6 +153,7 @@ async fn what_is_printed_after_the_end_is_read_but_not_kept() {
 async fn a_disk_that_takes_nothing_stalls_no_job_and_is_told() {
     let (_folder, outputs) = outputs(1 << 20);
     let capture = outputs.capture(5).unwrap();
+    capture.collect().unwrap();
     std::fs::create_dir(outputs.path(5, Stream::Out)).unwrap();
     let mut pipe = capture.out.try_clone().unwrap();
     let writing = tokio::task::spawn_blocking(move || pipe.write_all(&vec![b'x'; 1 << 20]));

@@ -8,7 +8,7 @@ use interprocess::local_socket::traits::Stream as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{LINE_MAX, code, transport};
+use super::{code, line_max, transport};
 use crate::api::Ask;
 
 /// Why a call did not give an answer.
@@ -92,9 +92,10 @@ impl Client {
         let request =
             json!({ "jsonrpc": "2.0", "method": method, "params": params, "id": self.next_id });
         let mut line = request.to_string();
-        if line.len() > LINE_MAX {
+        let most = line_max(method);
+        if line.len() > most {
             return Err(ClientError::Broken(format!(
-                "the request has {} bytes; {LINE_MAX} is the most that the daemon takes",
+                "the request has {} bytes; {most} is the most that the daemon takes",
                 line.len()
             )));
         }

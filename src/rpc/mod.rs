@@ -3,7 +3,7 @@
 //! | code | meaning | `data` |
 //! |---|---|---|
 //! | -32700 | the line is not JSON | |
-//! | -32600 | not a request, an empty batch, or a line of more than 1 MiB | |
+//! | -32600 | not a request, an empty batch, or a line of more than 1 MiB (of `import` 32 MiB) | |
 //! | -32601 | no such method | |
 //! | -32602 | a parameter will not do | `field`, perhaps `hint` |
 //! | -32603 | a fault of the daemon | |
@@ -27,8 +27,23 @@ pub use client::{Client, ClientError};
 pub use server::serve;
 pub use transport::Listener;
 
+use crate::api::{Ask, Import};
+
 /// The longest line of a request, in bytes, without its line break.
 pub const LINE_MAX: usize = 1024 * 1024;
+
+/// The same of an `import`, in which the whole crontab is: it is all or nothing, so it is one call. The daemon reads and does
+/// one of more than [`LINE_MAX`] at a time, so that all clients together can't have it hold more than one.
+pub const IMPORT_MAX: usize = 32 * 1024 * 1024;
+
+/// How long a line of that method may be.
+fn line_max(method: &str) -> usize {
+    if method == Import::METHOD {
+        IMPORT_MAX
+    } else {
+        LINE_MAX
+    }
+}
 
 /// Our own error codes, outside of the range that JSON-RPC keeps for itself.
 pub mod code {

@@ -1,11 +1,13 @@
 //! JSON-RPC 2.0, to the letter: a line to requests, and answers to a line.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::code;
+use super::{LINE_MAX, code, line_max};
 use crate::api::{BadCall, Call};
 use crate::error::Error;
 
@@ -102,6 +104,9 @@ pub(super) fn read(line: &[u8]) -> Result<Request, Fault> {
     if !value.get().starts_with('[') {
         return Ok(Request::One(Box::new(asked(value))));
     }
+    if line.len() > LINE_MAX {
+        return Err(too_long(LINE_MAX));
+    }
     let members: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(unreadable)?;
     match members.len() {
         0 => Err(invalid("a batch must not be empty")),
@@ -118,6 +123,19 @@ fn unreadable(error: serde_json::Error) -> Fault {
 
 fn invalid(why: &str) -> Fault {
     Fault::new(code::INVALID_REQUEST, format!("invalid request: {why}"))
+}
+
+/// What answers a line that is longer than what is taken.
+pub(super) fn too_long(most: usize) -> Fault {
+    invalid(&format!("a line of more than {most} bytes"))
+}
+
+/// What answers a long line that does not come to its end.
+pub(super) fn too_slow(within: Duration) -> Fault {
+    invalid(&format!(
+        "a line of more than {LINE_MAX} bytes that did not end within {} s",
+        within.as_secs()
+    ))
 }
 
 fn asked(value: &RawValue) -> Asked {
@@ -141,6 +159,13 @@ fn asked(value: &RawValue) -> Asked {
     let Some(method) = text(member("method")) else {
         return refused(id, "`method` is not a string");
     };
+    let most = line_max(&method);
+    if value.get().len() > most {
+        return Asked {
+            id,
+            call: Err(too_long(most)),
+        };
+    }
     let params = match member("params") {
         None => Value::Null,
         Some(params) if params.get().starts_with(['{', '[']) => {
@@ -170,10 +195,10 @@ pub(super) fn no_id() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
 
-/// The answer to one call, as JSON.
-pub(super) fn answer(id: &RawValue, result: Result<Value, Fault>) -> String {
-    match result {
-        Ok(result) => format!(r#"{{"jsonrpc":"2.0","result":{result},"id":{id}}}"#),
+/// The answer to one call, as JSON, where the result is JSON already.
+pub(super) fn answer(id: &RawValue, result: Result<Arc<[u8]>, Fault>) -> Vec<u8> {
+    let (what, told) = match result {
+        Ok(result) => ("result", result),
         Err(fault) => {
             let mut error = Map::new();
             error.insert("code".into(), fault.code.into());
@@ -181,8 +206,18 @@ pub(super) fn answer(id: &RawValue, result: Result<Value, Fault>) -> String {
             if let Some(data) = fault.data {
                 error.insert("data".into(), data);
             }
-            let error = Value::Object(error);
-            format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#)
+            let error = Value::Object(error).to_string();
+            ("error", error.into_bytes().into())
         }
-    }
+    };
+    let parts = [
+        br#"{"jsonrpc":"2.0",""#,
+        what.as_bytes(),
+        br#"":"#,
+        &told,
+        br#","id":"#,
+        id.get().as_bytes(),
+        b"}",
+    ];
+    parts.concat()
 }

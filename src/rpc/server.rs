@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interprocess::local_socket::tokio::Stream;
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::protocol::{self, Asked, Fault, Request};
 use super::transport::{self, Listener};
-use super::{LINE_MAX, code};
-use crate::api::{Call, Caller, Calls};
+use super::{IMPORT_MAX, LINE_MAX, code};
+use crate::api::{Answered, Call, Caller, Calls, Form};
 use crate::error::Result;
 
 /// How many connections there may be.
@@ -31,6 +30,9 @@ const CANCELLING: usize = 64;
 /// How long a client may take to read an answer.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
+/// How long the rest of a line of more than [`LINE_MAX`] may take: others may wait to send one.
+const LONG_WITHIN: Duration = Duration::from_secs(10);
+
 /// How long calls that are under way may take when the door closes.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -40,6 +42,8 @@ struct Door {
     quick: Semaphore,
     waiting: Semaphore,
     cancelling: Semaphore,
+    /// The one place for a line of more than [`LINE_MAX`], from there until it is answered.
+    long: Semaphore,
     stop: CancellationToken,
 }
 
@@ -54,6 +58,7 @@ pub async fn serve(
         quick: Semaphore::new(QUICK),
         waiting: Semaphore::new(WAITING),
         cancelling: Semaphore::new(CANCELLING),
+        long: Semaphore::new(1),
         stop: stop.clone(),
     });
     let connections = TaskTracker::new();
@@ -100,26 +105,29 @@ async fn turn_away(mut stream: Stream) {
     );
     write(
         &mut stream,
-        &protocol::answer(&protocol::no_id(), Err(fault)),
+        protocol::answer(&protocol::no_id(), Err(fault)),
     )
     .await;
 }
 
 /// Writes an answer; false when the client has gone or does not read.
-async fn write(stream: &mut Stream, answer: &str) -> bool {
-    write_text(stream, &format!("{answer}\n")).await
+async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> bool {
+    answer.push(b'\n');
+    write_text(stream, &answer).await
 }
 
-async fn write_text(stream: &mut Stream, text: &str) -> bool {
-    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text.as_bytes())).await;
+async fn write_text(stream: &mut Stream, text: &[u8]) -> bool {
+    let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text)).await;
     matches!(written, Ok(Ok(())))
 }
 
 /// What came in.
 enum Line {
     Whole,
-    /// More than fits; the rest of it was thrown away.
-    TooLong,
+    /// More than so many bytes, which is the most; the rest of it was thrown away.
+    TooLong(usize),
+    /// More than [`LINE_MAX`], and the rest did not come in time.
+    TooSlow,
     End,
 }
 
@@ -129,17 +137,16 @@ impl Door {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
         loop {
+            let mut place = None;
             let read = tokio::select! {
                 () = self.stop.cancelled() => return,
-                read = read_line(&mut stream, &mut line) => read,
+                read = self.read_line(&mut stream, &mut line, &mut place) => read,
             };
             let request = match read {
                 Ok(Line::Whole) if line.trim_ascii().is_empty() => continue,
                 Ok(Line::Whole) => protocol::read(&line),
-                Ok(Line::TooLong) => Err(Fault::new(
-                    code::INVALID_REQUEST,
-                    format!("invalid request: a line of more than {LINE_MAX} bytes"),
-                )),
+                Ok(Line::TooLong(most)) => Err(protocol::too_long(most)),
+                Ok(Line::TooSlow) => Err(protocol::too_slow(LONG_WITHIN)),
                 Ok(Line::End) | Err(_) => return,
             };
             // A long line must not keep its memory while the connection is idle.
@@ -160,29 +167,30 @@ impl Door {
         stream: &mut Stream,
     ) -> bool {
         match request {
-            Err(fault) => write(stream, &protocol::answer(&protocol::no_id(), Err(fault))).await,
+            Err(fault) => write(stream, protocol::answer(&protocol::no_id(), Err(fault))).await,
             Ok(Request::One(asked)) => match self.call(caller, *asked).await {
-                Some(answer) => write(stream, &answer).await,
+                Some(answer) => write(stream, answer).await,
                 None => true,
             },
             Ok(Request::Batch(batch)) => {
-                let mut before = "[";
+                let mut before = b'[';
                 for asked in batch {
-                    let Some(answer) = self.call(caller, asked).await else {
+                    let Some(mut answer) = self.call(caller, asked).await else {
                         continue;
                     };
-                    if !write_text(stream, &format!("{before}{answer}")).await {
+                    answer.insert(0, before);
+                    if !write_text(stream, &answer).await {
                         return false;
                     }
-                    before = ",";
+                    before = b',';
                 }
                 // Notifications alone get no answer, not even an empty one.
-                before == "[" || write_text(stream, "]\n").await
+                before == b'[' || write_text(stream, b"]\n").await
             }
         }
     }
 
-    async fn call(self: &Arc<Door>, caller: &Arc<Caller>, asked: Asked) -> Option<String> {
+    async fn call(self: &Arc<Door>, caller: &Arc<Caller>, asked: Asked) -> Option<Vec<u8>> {
         let result = match asked.call {
             Ok(call) => self.work(caller, call).await,
             Err(fault) => Err(fault),
@@ -190,8 +198,15 @@ impl Door {
         asked.id.map(|id| protocol::answer(&id, result))
     }
 
-    /// Hands a call to the operations, on a thread that may block.
-    async fn work(self: &Arc<Door>, caller: &Arc<Caller>, mut call: Call) -> Result<Value, Fault> {
+    /// Hands a call to the operations: on a thread that may block, unless the answer is at hand.
+    async fn work(
+        self: &Arc<Door>,
+        caller: &Arc<Caller>,
+        mut call: Call,
+    ) -> Result<Arc<[u8]>, Fault> {
+        if let Some(answered) = self.calls.at_hand(caller, &call) {
+            return text(&answered);
+        }
         let broken =
             |what: &str| Fault::new(code::INTERNAL_ERROR, format!("internal error: {what}"));
         let mut place = None;
@@ -218,9 +233,8 @@ impl Door {
         let method = call.method();
         let (door, caller) = (self.clone(), caller.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let reply = door.calls.answer(&caller, call)?;
-            serde_json::to_value(reply)
-                .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
+            let answered = door.calls.tell(&caller, call)?;
+            text(&answered)
         });
         match done.await {
             Ok(result) => result,
@@ -230,38 +244,80 @@ impl Door {
             }
         }
     }
+
+    /// Reads a line into `line`, which holds no more than [`LINE_MAX`] bytes, whatever is sent; with the place for a long one
+    /// no more than [`IMPORT_MAX`]. What comes before the end of the stream without a line break is a line too.
+    async fn read_line<'d>(
+        &'d self,
+        stream: &mut BufReader<Stream>,
+        line: &mut Vec<u8>,
+        place: &mut Option<SemaphorePermit<'d>>,
+    ) -> std::io::Result<Line> {
+        let read = read_up_to(LINE_MAX, stream, line).await?;
+        if !matches!(read, Line::TooLong(_)) {
+            return Ok(read);
+        }
+        *place = self.long.acquire().await.ok();
+        let rest = read_up_to(IMPORT_MAX, stream, line);
+        let read = match tokio::time::timeout(LONG_WITHIN, rest).await {
+            Ok(read) => read?,
+            Err(_) => Line::TooSlow,
+        };
+        if let Line::TooLong(_) | Line::TooSlow = read {
+            *place = None;
+            *line = Vec::new();
+            throw_away(stream).await?;
+        }
+        Ok(read)
+    }
 }
 
-/// Reads a line into `line`, which holds no more than [`LINE_MAX`] bytes, whatever is sent. What comes before the end
-/// of the stream without a line break is a line too.
-async fn read_line(stream: &mut BufReader<Stream>, line: &mut Vec<u8>) -> std::io::Result<Line> {
-    let mut is_too_long = false;
+/// An answer as JSON.
+fn text(answered: &Answered) -> Result<Arc<[u8]>, Fault> {
+    answered
+        .text(Form::Bare, serde_json::to_vec)
+        .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))
+}
+
+/// Reads on until `line` is whole, or would be longer than `most`: then the rest is not read.
+async fn read_up_to(
+    most: usize,
+    stream: &mut BufReader<Stream>,
+    line: &mut Vec<u8>,
+) -> std::io::Result<Line> {
     loop {
         let available = stream.fill_buf().await?;
         if available.is_empty() {
-            return Ok(match (is_too_long, line.is_empty()) {
-                (true, _) => Line::TooLong,
-                (false, true) => Line::End,
-                (false, false) => Line::Whole,
+            return Ok(if line.is_empty() {
+                Line::End
+            } else {
+                Line::Whole
             });
         }
         let end = available.iter().position(|byte| *byte == b'\n');
         let part = end.map_or(available, |end| &available[..end]);
-        if line.len() + part.len() > LINE_MAX {
-            is_too_long = true;
-            line.clear();
+        if line.len() + part.len() > most {
+            return Ok(Line::TooLong(most));
         }
-        if !is_too_long {
-            line.extend_from_slice(part);
-        }
+        line.extend_from_slice(part);
         let used = end.map_or(available.len(), |end| end + 1);
         stream.consume(used);
         if end.is_some() {
-            return Ok(if is_too_long {
-                Line::TooLong
-            } else {
-                Line::Whole
-            });
+            return Ok(Line::Whole);
+        }
+    }
+}
+
+/// Reads up to the end of a line, and keeps nothing of it.
+async fn throw_away(stream: &mut BufReader<Stream>) -> std::io::Result<()> {
+    loop {
+        let available = stream.fill_buf().await?;
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(available.len(), |end| end + 1);
+        let is_over = end.is_some() || available.is_empty();
+        stream.consume(used);
+        if is_over {
+            return Ok(());
         }
     }
 }

@@ -4,8 +4,11 @@
 //! Whatever could mean something to a shell, or be something of its own, goes to the shell. So does what can't be started:
 //! the shell says why, in its own words and with its own exit status.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::environment::Environment;
 
@@ -148,8 +151,39 @@ const fn means_itself(byte: u8) -> bool {
         )
 }
 
-/// The first program of that name. A place that is not absolute depends on where the command runs: the shell looks there.
+/// For how long a program that was found is not looked for again.
+const FOUND_FOR: Duration = Duration::from_secs(1);
+
+/// How many are remembered.
+const FOUND_MAX: usize = 256;
+
+/// What was found, by `PATH` and name.
+type Found = HashMap<(OsString, String), (Instant, Option<PathBuf>)>;
+
+/// The first program of that name, as it was found a second ago at most: of a thousand jobs that are due at once, many
+/// run the same.
 fn find(name: &str, path: &OsString) -> Option<PathBuf> {
+    static FOUND: Mutex<Option<Found>> = Mutex::new(None);
+    let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (path.clone(), name.to_string());
+    let known = found().get_or_insert_default().get(&key).cloned();
+    if let Some((at, program)) = known
+        && at.elapsed() < FOUND_FOR
+    {
+        return program;
+    }
+    let program = search(name, path);
+    let mut found = found();
+    let found = found.get_or_insert_default();
+    if found.len() >= FOUND_MAX {
+        found.clear();
+    }
+    found.insert(key, (Instant::now(), program.clone()));
+    program
+}
+
+/// Looks for it. A place that is not absolute depends on where the command runs: the shell looks there.
+fn search(name: &str, path: &OsString) -> Option<PathBuf> {
     for folder in std::env::split_paths(path) {
         if !folder.is_absolute() {
             return None;

@@ -143,7 +143,7 @@ pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> En
         Ok(capture) => capture,
         Err(error) => return Ended::not_started(error.to_string()),
     };
-    let mut ended = attempts(spec, outputs, &capture, stop).await;
+    let mut ended = collected(&capture, attempts(spec, outputs, &capture, stop)).await;
     if let Err(error) = capture.finish().await {
         ended.error = Some(match ended.error {
             Some(before) => format!("{before}; {error}"),
@@ -151,6 +151,29 @@ pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> En
         });
     }
     ended
+}
+
+/// How long work goes on before its output is waited for: what ends sooner costs nobody a wait. It has the room of a pipe
+/// until then.
+const UNREAD: Duration = Duration::from_millis(10);
+
+/// Does work, and has its output collected while it goes on.
+async fn collected(capture: &Capture, work: impl Future<Output = Ended>) -> Ended {
+    const AGAIN: Duration = Duration::from_secs(1);
+    let mut work = std::pin::pin!(work);
+    let mut unread = UNREAD;
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut work => return ended,
+            () = tokio::time::sleep(unread) => {}
+        }
+        match capture.collect() {
+            Ok(()) => return work.await,
+            Err(error) => tracing::warn!(%error, "the output of a job has to wait"),
+        }
+        unread = AGAIN;
+    }
 }
 
 async fn attempts(

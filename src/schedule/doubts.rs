@@ -59,6 +59,11 @@ enum About {
 const CROWD: u64 = 10;
 
 impl Doubt {
+    /// Whether so many other jobs at the same second are many.
+    pub fn is_crowd(others: u64) -> bool {
+        others >= CROWD
+    }
+
     /// `others` other jobs are due at the same second as the next run of the schedule of `name`; nothing when they are few.
     pub fn crowded(
         schedule: &Schedule,
@@ -67,7 +72,7 @@ impl Doubt {
         next: Time,
         zone: &Zone,
     ) -> Option<Doubt> {
-        if others < CROWD {
+        if !Doubt::is_crowd(others) {
             return None;
         }
         let clock = next.local(zone).split_off("2026-12-01 ".len());

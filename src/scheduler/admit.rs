@@ -9,9 +9,9 @@ use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::model::{ExecId, Execution, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
+use crate::model::{ExecId, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
-use crate::store::{LiveCounts, Tx};
+use crate::store::{LiveCounts, Startable, Tx};
 
 /// An execution that is recorded as running and is to be started.
 #[derive(Clone, Debug)]
@@ -232,13 +232,13 @@ pub fn promote(
         let waiting = tx.startable(free as usize, now, is_paused)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
-        for (execution, policy, timezone) in waiting {
-            if policy != Overlap::Parallel && !serial.insert(execution.job_id) {
+        for execution in waiting {
+            if execution.policy != Overlap::Parallel && !serial.insert(execution.job_id) {
                 left_out = true;
                 continue;
             }
             tx.set_running(execution.exec_id, now)?;
-            effects.start.push(Admitted::of(execution, timezone));
+            effects.start.push(execution.into());
             free -= 1;
         }
         if !left_out {
@@ -248,18 +248,18 @@ pub fn promote(
     Ok(())
 }
 
-impl Admitted {
-    pub(super) fn of(execution: Execution, timezone: Option<String>) -> Self {
+impl From<Startable> for Admitted {
+    fn from(waiting: Startable) -> Self {
         Admitted {
-            exec_id: execution.exec_id,
-            job_id: execution.job_id,
-            job_name: execution.job_name,
-            mode: execution.mode,
-            source: execution.source,
-            scheduled_at: execution.scheduled_at,
-            command: execution.command,
-            jitter_ms: execution.jitter_ms,
-            timezone,
+            exec_id: waiting.exec_id,
+            job_id: waiting.job_id,
+            job_name: waiting.job_name,
+            mode: waiting.mode,
+            source: waiting.source,
+            scheduled_at: waiting.scheduled_at,
+            command: waiting.command,
+            jitter_ms: waiting.jitter_ms,
+            timezone: waiting.timezone,
         }
     }
 }

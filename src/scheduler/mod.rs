@@ -331,6 +331,7 @@ impl Scheduler {
                 self.move_all(now, |_| None).await?;
             }
         }
+        let mut claims = tick::CLAIMS_FIRST;
         loop {
             let settings = self.settings();
             let clock = self.clock.clone();
@@ -342,6 +343,7 @@ impl Scheduler {
                         max_concurrent: settings.max_concurrent,
                         now,
                         cause,
+                        claims,
                         held: tick::held(tx)?,
                     };
                     tick::look(tx, what, || clock.boot_id())
@@ -352,6 +354,7 @@ impl Scheduler {
             if !more || !self.is_running() {
                 return Ok(next);
             }
+            claims = (claims * 2).min(tick::CLAIMS_MOST);
         }
     }
 

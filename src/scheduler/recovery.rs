@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::admit::Admitted;
 use super::{Scheduler, ending, retry, tick};
 use crate::error::Result;
-use crate::model::{ExecId, Status};
+use crate::model::{ExecId, Execution, Status};
 use crate::runner;
 use crate::schedule::Time;
 
@@ -41,7 +41,7 @@ impl Scheduler {
             let settled = self.launcher.outputs.settle(exec_id);
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
-            let told = ending::told(&Admitted::of(execution, None), &end);
+            let told = ending::told(&admitted(execution), &end);
             self.store
                 .write_async(move |tx| {
                     tx.tell(told);
@@ -108,5 +108,20 @@ impl Scheduler {
         if let Err(error) = remembered {
             tracing::warn!(%error, "what the clock shows can't be remembered");
         }
+    }
+}
+
+/// An execution that was running, as it was admitted. Where it counted its times does not matter any more.
+fn admitted(execution: Execution) -> Admitted {
+    Admitted {
+        exec_id: execution.exec_id,
+        job_id: execution.job_id,
+        job_name: execution.job_name,
+        mode: execution.mode,
+        source: execution.source,
+        scheduled_at: execution.scheduled_at,
+        command: execution.command,
+        jitter_ms: execution.jitter_ms,
+        timezone: None,
     }
 }

@@ -1,10 +1,12 @@
 //! Keeps the history within its limits: soon after something ended, and once an hour for what grows old.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Scheduler;
 use crate::error::Result;
+use crate::model::JobId;
 use crate::store::Cursor;
 
 /// What ended together is tidied up together.
@@ -13,17 +15,85 @@ const GATHER: Duration = Duration::from_secs(1);
 /// How often the oldest executions are looked at when nothing happens.
 const HOURLY: Duration = Duration::from_secs(3_600);
 
+/// After so long each job with new executions has been looked at.
+const AT_LAST: Duration = Duration::from_secs(60);
+
+/// What one pass remembers for the next.
+struct Passes {
+    cursor: Cursor,
+    waiting: Waiting,
+    rewound: Instant,
+    /// The limit per job for which the store was last asked whether it is another.
+    limit_seen: Option<u64>,
+}
+
+/// Jobs that have new executions and have not been looked at since.
+///
+/// To know what a job has beyond its limit, as many executions as it may have are passed over. So a job that runs each
+/// second is not looked at each second: its limit is exceeded by a small part of itself, or for [`AT_LAST`].
+#[derive(Default)]
+struct Waiting {
+    since: BTreeMap<JobId, Instant>,
+    passes: u64,
+}
+
+impl Waiting {
+    /// Takes those in of which executions have ended, and returns those that are to be looked at now.
+    fn due(&mut self, ended: BTreeSet<JobId>, keep: u64, now: Instant) -> BTreeSet<JobId> {
+        for job_id in ended {
+            self.since.entry(job_id).or_insert(now);
+        }
+        self.passes = self.passes.wrapping_add(1);
+        let patience = (keep / 32).clamp(1, 60);
+        let passes = self.passes;
+        let is_due = |job_id: JobId, since: Instant| {
+            // Not all of them in the same pass.
+            passes
+                .wrapping_add(job_id.unsigned_abs())
+                .is_multiple_of(patience)
+                || now.saturating_duration_since(since) >= AT_LAST
+        };
+        let mut due = BTreeSet::new();
+        self.since.retain(|job_id, since| {
+            let is_due = is_due(*job_id, *since);
+            if is_due {
+                due.insert(*job_id);
+            }
+            !is_due
+        });
+        due
+    }
+
+    /// How long nothing is due, should no execution end meanwhile.
+    fn quiet(&self, now: Instant) -> Duration {
+        self.since.values().min().map_or(HOURLY, |since| {
+            AT_LAST.saturating_sub(now.saturating_duration_since(*since))
+        })
+    }
+}
+
 impl Scheduler {
+    /// Has the history looked at although nothing has ended: a job is gone, and what it left is to go.
+    pub fn tidy_up(&self) {
+        self.launcher.ended.look_again();
+    }
+
     pub(super) async fn keep_within_limits(self: Arc<Self>) {
-        let mut cursor = Cursor::default();
+        let mut passes = Passes {
+            cursor: Cursor::default(),
+            waiting: Waiting::default(),
+            rewound: Instant::now(),
+            limit_seen: None,
+        };
         loop {
-            if let Err(error) = self.prune(&mut cursor).await {
+            if let Err(error) = self.prune(&mut passes).await {
                 tracing::warn!(%error, "the history can't be kept within its limits now");
             }
+            let quiet = passes.waiting.quiet(Instant::now());
             tokio::select! {
                 () = self.stopping.cancelled() => return,
                 () = self.launcher.ended.wait() => {}
-                () = tokio::time::sleep(HOURLY) => {}
+                () = tokio::time::sleep(quiet) => {}
             }
             tokio::select! {
                 () = self.stopping.cancelled() => return,
@@ -33,9 +103,13 @@ impl Scheduler {
     }
 
     /// A job that does not run is not looked at, so another limit per job is for all of them, whenever it came.
-    async fn look_at_all_if_limit_changed(&self, cursor: &mut Cursor) -> Result<()> {
+    async fn look_at_all_if_limit_changed(&self, passes: &mut Passes) -> Result<()> {
         const LIMIT: &str = "history_limit_per_job";
-        let limit = self.settings().limits.per_job.to_string();
+        let per_job = self.settings().limits.per_job;
+        if passes.limit_seen == Some(per_job) {
+            return Ok(());
+        }
+        let limit = per_job.to_string();
         let is_another = self
             .store
             .write_async(move |tx| {
@@ -47,23 +121,36 @@ impl Scheduler {
                 Ok(known.is_some())
             })
             .await?;
+        passes.limit_seen = Some(per_job);
         if is_another {
-            cursor.all_from = Some(0);
+            passes.cursor.all_from = Some(0);
         }
         Ok(())
     }
 
     /// A whole pass over the history, in steps of their own.
-    async fn prune(&self, cursor: &mut Cursor) -> Result<()> {
-        self.look_at_all_if_limit_changed(cursor).await?;
-        cursor.dirty.append(
-            &mut self
+    async fn prune(&self, passes: &mut Passes) -> Result<()> {
+        self.look_at_all_if_limit_changed(passes).await?;
+        let ended = std::mem::take(
+            &mut *self
                 .launcher
                 .ended
                 .jobs
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         );
+        let now = Instant::now();
+        let Passes {
+            cursor,
+            waiting,
+            rewound,
+            ..
+        } = passes;
+        cursor.look_at(waiting.due(ended, self.settings().limits.per_job, now));
+        if now.saturating_duration_since(*rewound) >= HOURLY {
+            cursor.rewind();
+            *rewound = now;
+        }
         while self.is_running() {
             let limits = self.settings().limits;
             let now = self.now();
@@ -89,5 +176,58 @@ impl Scheduler {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(keep: u64, passes: u32) -> usize {
+        let start = Instant::now();
+        let mut waiting = Waiting::default();
+        (0..passes)
+            .map(|second| {
+                let now = start + Duration::from_secs(second.into());
+                waiting.due(BTreeSet::from([7]), keep, now).len()
+            })
+            .sum()
+    }
+
+    #[test]
+    fn a_job_that_runs_each_second_is_looked_at_by_its_limit() {
+        for (keep, expected) in [
+            (1, 300),
+            (31, 300),
+            (64, 150),
+            (320, 30),
+            (960, 10),
+            (u64::MAX, 5),
+        ] {
+            assert_eq!(looks(keep, 300), expected, "{keep}");
+        }
+    }
+
+    #[test]
+    fn a_job_that_runs_once_is_looked_at_within_a_minute() {
+        let start = Instant::now();
+        let mut waiting = Waiting::default();
+        assert_eq!(waiting.quiet(start), HOURLY);
+        assert!(waiting.due(BTreeSet::from([5]), 1_000, start).is_empty());
+        assert_eq!(waiting.quiet(start), AT_LAST);
+        let later = start + waiting.quiet(start);
+        assert_eq!(
+            waiting.due(BTreeSet::new(), 1_000, later),
+            BTreeSet::from([5])
+        );
+        assert_eq!(waiting.quiet(later), HOURLY);
+    }
+
+    #[test]
+    fn what_ends_together_is_not_looked_at_all_at_once() {
+        let mut waiting = Waiting::default();
+        let now = Instant::now();
+        let most = (0..31).map(|_| waiting.due((0..310).collect(), 1_000, now).len());
+        assert!(most.max() <= Some(10));
     }
 }

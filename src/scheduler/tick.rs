@@ -12,8 +12,11 @@ use crate::model::{Job, JobId, NewExecution, Source, Status};
 use crate::schedule::{Schedule, Time, Zone};
 use crate::store::{Reader, Tx};
 
-/// How many due jobs one transaction claims; the rest follows in the next one at once.
-const CLAIMS: i64 = 1_000;
+/// How many due jobs the first transaction of a tick claims: what is on disk starts while the next claims more.
+pub const CLAIMS_FIRST: i64 = 32;
+
+/// How many one claims at most; each claims twice as many as the one before.
+pub const CLAIMS_MOST: i64 = 256;
 
 /// What a tick has to know.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Tick {
     pub now: Time,
     /// Why the clock stands where it does.
     pub cause: Cause,
+    /// How many due jobs are claimed at most; the rest follows in another tick at once.
+    pub claims: i64,
     /// Up to where fixed times have run already, on a clock that was set back since.
     pub held: Option<Time>,
 }
@@ -59,11 +64,11 @@ pub fn look(
 /// Claims what is due: moves each job on and records its executions.
 pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     let mut effects = Effects::default();
-    let due = tx.due(tick.now, CLAIMS)?;
+    let due = tx.due(tick.now, tick.claims)?;
     if due.is_empty() {
         return Ok(effects);
     }
-    effects.more = due.len() as i64 == CLAIMS;
+    effects.more = due.len() as i64 == tick.claims;
     let mut slots = Slots::of(tx, tick.max_concurrent)?;
     for mut job in due {
         let was_stopped = job.is_stopped();

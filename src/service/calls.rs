@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Service;
 use super::audit::{self, Deed};
-use crate::api::{Call, Caller, Calls, Differences, Reply, Things};
+use super::kept::Asked;
+use crate::api::{Answered, Call, Caller, Calls, Differences, Reply, Things};
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::model::{NewAuditRow, Role};
@@ -45,6 +46,17 @@ impl Calls for Service {
             self.record(&deed, result.as_ref().map(|_| ()), differences);
         }
         result
+    }
+
+    fn tell(&self, caller: &Caller, call: Call) -> Result<Answered> {
+        match asked_by(caller, &call) {
+            Some(asked) => self.answer_and_keep(asked),
+            None => self.answer(caller, call).map(Answered::from),
+        }
+    }
+
+    fn at_hand(&self, caller: &Caller, call: &Call) -> Option<Answered> {
+        self.kept_answer(&asked_by(caller, call)?)
     }
 
     fn bearer(&self, token: &str, address: IpAddr) -> Result<Caller> {
@@ -122,6 +134,13 @@ impl Service {
         }
         things
     }
+}
+
+/// What is asked for, where the answer may be kept and the caller may have it.
+fn asked_by(caller: &Caller, call: &Call) -> Option<Asked> {
+    let asked = Asked::of(call)?;
+    caller.may(call.method(), call.role()).ok()?;
+    Some(asked)
 }
 
 /// Whether a call only tells what it would do.

@@ -305,11 +305,18 @@ fn doubts(job: &Job, zone: &Zone, now: Time) -> Result<Vec<String>> {
 }
 
 /// Whether many other jobs are due at the very second of this one.
-pub(super) fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result<Option<String>> {
-    let Some(at) = job.scheduled_at else {
+fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result<Option<String>> {
+    match job.scheduled_at {
+        Some(at) => crowd_of(reader.jobs_scheduled_at(at, job.id)?, job, daemon),
+        None => Ok(None),
+    }
+}
+
+/// The same, where so many other jobs are due then.
+pub(super) fn crowd_of(others: u64, job: &Job, daemon: &Zone) -> Result<Option<String>> {
+    let Some(at) = job.scheduled_at.filter(|_| Doubt::is_crowd(others)) else {
         return Ok(None);
     };
-    let others = reader.jobs_scheduled_at(at, job.id)?;
     let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
     let zone = rules::zone_of(job, daemon)?;
     let doubt = Doubt::crowded(&schedule, &job.name, others, at, &zone);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Service, find, find_all, given, shown};
 use crate::api::{
-    JobOrder, JobRef, JobView, List, Next, NextRun, NextRuns, Page, PageAt, Ran, Skip, Stop,
+    JobOrder, JobRef, JobView, List, Next, NextRun, NextRuns, Page, PageAt, Ran, Show, Skip, Stop,
 };
 use crate::error::{Error, Result};
 use crate::model::{ExecId, Execution, Job, State, Status};
@@ -18,64 +18,6 @@ use crate::store::{JobFilter, LiveCounts, Reader, Tx};
 pub(super) const BY_HAND: &str = "cancelled by an operator";
 
 impl Service {
-    pub(super) fn list_jobs(&self, ask: &List) -> Result<Page<JobView>> {
-        if let Some(state) = ask.state
-            && state > 2
-        {
-            return Err(
-                Error::invalid("state", format!("`{state}` is not 0, 1 or 2"))
-                    .hint("0 waiting, 1 running, 2 stopped"),
-            );
-        }
-        let filter = JobFilter {
-            name: ask.name.clone(),
-            mode: ask.mode,
-            newest_first: ask.order == Some(JobOrder::Newest),
-        };
-        const SIZE: u32 = 10;
-        let at = match (ask.page, ask.size) {
-            (None, None) => None,
-            (page, size) => Some(PageAt::given(page, size, SIZE)?),
-        };
-        let now = clock::now();
-        self.store.read(|reader| {
-            let live = reader.live_counts()?;
-            let of = |job: &Job| live.get(&job.id).copied().unwrap_or_default();
-            let mut total = None;
-            let mut jobs = match (at, ask.state) {
-                // Only then does the store know which jobs stand on the page.
-                (Some(at), None) => {
-                    total = Some(reader.jobs_total(&filter)?);
-                    reader.page_of_jobs(&filter, at.skipped(), i64::from(at.size))?
-                }
-                _ => reader.jobs(&filter)?,
-            };
-            if let Some(wanted) = ask.state {
-                jobs.retain(|job| state(job, of(job), now) as u8 == wanted);
-                if let Some(at) = at {
-                    total = Some(jobs.len() as u64);
-                    let skipped = usize::try_from(at.skipped()).unwrap_or(usize::MAX);
-                    jobs = jobs
-                        .into_iter()
-                        .skip(skipped)
-                        .take(at.size as usize)
-                        .collect();
-                }
-            }
-            let views = jobs
-                .into_iter()
-                .map(|job| {
-                    let live = of(&job);
-                    view_with(reader, job, live, now)
-                })
-                .collect::<Result<Vec<JobView>>>()?;
-            Ok(match (at, total) {
-                (Some(at), Some(total)) => Page::of(views, total, at),
-                _ => Page::whole(views),
-            })
-        })
-    }
-
     pub(super) fn run_job(&self, job: &Job) -> Result<Ran> {
         let admittance = self.scheduler.run_now(job.id)?;
         Ok(Ran {
@@ -180,6 +122,7 @@ impl Service {
         })?;
         self.scheduler.apply(effects);
         self.scheduler.poke();
+        self.scheduler.tidy_up();
         Ok(views)
     }
 
@@ -267,6 +210,68 @@ impl Service {
             next,
         })
     }
+}
+
+/// One job.
+pub(super) fn show(reader: &mut Reader<'_>, ask: &Show, now: Time) -> Result<JobView> {
+    let job = find(reader, &ask.job)?;
+    view(reader, job, now)
+}
+
+/// The jobs, or a page of them.
+pub(super) fn list(reader: &mut Reader<'_>, ask: &List, now: Time) -> Result<Page<JobView>> {
+    if let Some(state) = ask.state
+        && state > 2
+    {
+        return Err(
+            Error::invalid("state", format!("`{state}` is not 0, 1 or 2"))
+                .hint("0 waiting, 1 running, 2 stopped"),
+        );
+    }
+    let filter = JobFilter {
+        name: ask.name.clone(),
+        mode: ask.mode,
+        newest_first: ask.order == Some(JobOrder::Newest),
+    };
+    const SIZE: u32 = 10;
+    let at = match (ask.page, ask.size) {
+        (None, None) => None,
+        (page, size) => Some(PageAt::given(page, size, SIZE)?),
+    };
+    let live = reader.live_counts()?;
+    let of = |job: &Job| live.get(&job.id).copied().unwrap_or_default();
+    let mut total = None;
+    let mut jobs = match (at, ask.state) {
+        // Only then does the store know which jobs stand on the page.
+        (Some(at), None) => {
+            total = Some(reader.jobs_total(&filter)?);
+            reader.page_of_jobs(&filter, at.skipped(), i64::from(at.size))?
+        }
+        _ => reader.jobs(&filter)?,
+    };
+    if let Some(wanted) = ask.state {
+        jobs.retain(|job| state(job, of(job), now) as u8 == wanted);
+        if let Some(at) = at {
+            total = Some(jobs.len() as u64);
+            let skipped = usize::try_from(at.skipped()).unwrap_or(usize::MAX);
+            jobs = jobs
+                .into_iter()
+                .skip(skipped)
+                .take(at.size as usize)
+                .collect();
+        }
+    }
+    let views = jobs
+        .into_iter()
+        .map(|job| {
+            let live = of(&job);
+            view_with(reader, job, live, now)
+        })
+        .collect::<Result<Vec<JobView>>>()?;
+    Ok(match (at, total) {
+        (Some(at), Some(total)) => Page::of(views, total, at),
+        _ => Page::whole(views),
+    })
 }
 
 /// What is to be said of a run that is to come.

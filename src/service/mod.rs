@@ -8,6 +8,7 @@ mod figures;
 mod given;
 mod import;
 mod jobs;
+mod kept;
 mod logs;
 mod names;
 mod shown;
@@ -39,6 +40,7 @@ use crate::store::{HistoryFilter, Reader, Store};
 pub use access::{Access, AccessSettings};
 use audit::Deed;
 use figures::Figures;
+use kept::Kept;
 
 /// What the service needs to know of the daemon around it, and may ask of it.
 pub struct Surroundings {
@@ -75,6 +77,7 @@ pub struct Service {
     scheduler: Arc<Scheduler>,
     access: Arc<Access>,
     figures: Arc<Figures>,
+    kept: Arc<Kept>,
     surroundings: Arc<Surroundings>,
     /// What is being done and by whom, when it is a change that a door asked for.
     deed: Option<Arc<Deed>>,
@@ -91,6 +94,7 @@ impl Service {
     ) -> Service {
         Service {
             figures: Figures::of(store.events()),
+            kept: Arc::default(),
             store,
             outputs,
             scheduler,
@@ -111,14 +115,13 @@ impl Operations for Service {
     }
 
     fn list(&self, ask: List) -> Result<Page<JobView>> {
-        self.list_jobs(&ask)
+        self.store
+            .read(|reader| jobs::list(reader, &ask, clock::now()))
     }
 
     fn show(&self, ask: Show) -> Result<JobView> {
-        self.store.read(|reader| {
-            let job = find(reader, &ask.job)?;
-            jobs::view(reader, job, clock::now())
-        })
+        self.store
+            .read(|reader| jobs::show(reader, &ask, clock::now()))
     }
 
     fn edit(&self, ask: Edit) -> Result<Added> {

@@ -19,6 +19,12 @@ pub(super) const LIVE: &str = "status IN ('queued', 'running')";
 /// The fact that holds how many bytes of output the history keeps.
 const KEPT_BYTES: &str = "kept_bytes";
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The number of the row that this connection has added last.
+    fn last_insert_rowid() -> BigInt;
+}
+
 /// Which executions are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryFilter {
@@ -183,8 +189,10 @@ impl Tx<'_> {
     pub fn insert_execution(&mut self, execution: &NewExecution) -> Result<ExecId> {
         diesel::insert_into(executions::table)
             .values(execution)
-            .returning(executions::exec_id)
-            .prepared()
+            .execute(self.connection)
+            .map_err(store_error)?;
+        // RETURNING would make a table for the one row that it returns.
+        diesel::select(last_insert_rowid())
             .get_result(self.connection)
             .map_err(store_error)
     }

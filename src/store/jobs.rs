@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Bool};
 
+use super::executions::last_insert_rowid;
 use super::open::store_error;
 use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
@@ -83,6 +84,25 @@ impl Reader<'_> {
             .at_most(1)
             .get_result(self.connection)
             .optional()
+            .map_err(store_error)
+    }
+
+    /// Whether there is a job with that name.
+    pub fn has_job_named(&mut self, name: &str) -> Result<bool> {
+        diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::name.eq(name))))
+            .get_result(self.connection)
+            .map_err(store_error)
+    }
+
+    /// All names that begin so.
+    pub fn job_names_from(&mut self, beginning: &str) -> Result<Vec<String>> {
+        // No name has a character past this one.
+        let end = format!("{beginning}{}", char::MAX);
+        jobs::table
+            .filter(jobs::name.ge(beginning))
+            .filter(jobs::name.lt(end))
+            .select(jobs::name)
+            .load(self.connection)
             .map_err(store_error)
     }
 
@@ -215,12 +235,18 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Adds a job and returns it with its number. A name that is taken is a [`Error::Conflict`].
     pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
+        // Without RETURNING: with it, SQLite keeps a copy of every page that the statement changes, until the end of the
+        // transaction, which writes an import of many jobs thrice.
         diesel::insert_into(jobs::table)
             .values(job)
-            .returning(Job::as_returning())
+            .execute(self.connection)
+            .map_err(|error| name_taken(error, &job.name))?;
+        let id = diesel::select(last_insert_rowid())
             .get_result(self.connection)
-            .map_err(|error| name_taken(error, &job.name))
-            .inspect(|added| self.tell(Event::Job(JobChange::of(added, Change::Added))))
+            .map_err(store_error)?;
+        let added = Job { id, ..job.clone() };
+        self.tell(Event::Job(JobChange::of(&added, Change::Added)));
+        Ok(added)
     }
 
     /// Writes every field of a job. A name that is taken is a [`Error::Conflict`].

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::executions::LIVE;
 use super::open::store_error;
@@ -13,7 +13,7 @@ use super::prepared::{Prepare, update};
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
-use crate::model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
+use crate::model::{ExecId, Execution, Job, JobId, Mode, Overlap, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the index of retries.
@@ -29,7 +29,19 @@ fn is_due(now: Time) -> diesel::dsl::Or<diesel::dsl::IsNull<executions::waits_un
 type IsReached = diesel::dsl::LtEq<diesel::dsl::AssumeNotNull<executions::waits_until>, Time>;
 
 /// An execution that may start, with the overlap policy and the zone of its job.
-pub type Startable = (Execution, Overlap, Option<String>);
+#[derive(Clone, Debug, Queryable)]
+pub struct Startable {
+    pub exec_id: ExecId,
+    pub job_id: JobId,
+    pub job_name: String,
+    pub mode: Mode,
+    pub source: Source,
+    pub scheduled_at: Time,
+    pub command: String,
+    pub jitter_ms: Option<i64>,
+    pub policy: Overlap,
+    pub timezone: Option<String>,
+}
 
 /// How an execution stands in a chain of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +148,8 @@ impl Reader<'_> {
         executions::table
             .filter(sql::<Bool>(LIVE))
             .filter(executions::job_id.eq(job_id))
-            .order(executions::exec_id)
+            // The `+` keeps SQLite from going through all that the job ever ran, which is in this order already.
+            .order(sql::<BigInt>("+exec_id"))
             .select(Execution::as_select())
             .prepared()
             .load(self.connection)
@@ -178,7 +191,18 @@ impl Reader<'_> {
                     .or(diesel::dsl::not(another_runs)),
             )
             .order(executions::exec_id)
-            .select((Execution::as_select(), jobs::allow_mode, jobs::timezone))
+            .select((
+                executions::exec_id,
+                executions::job_id,
+                executions::job_name,
+                executions::mode,
+                executions::source,
+                executions::scheduled_at,
+                executions::command,
+                executions::jitter_ms,
+                jobs::allow_mode,
+                jobs::timezone,
+            ))
             .prepared()
             .load_iter::<_, DefaultLoadingMode>(self.connection)
             .map_err(store_error)?

@@ -9,6 +9,7 @@ mod figures;
 pub mod foreign;
 mod jobs;
 mod live;
+mod moment;
 mod open;
 mod prepared;
 mod probe;
@@ -19,23 +20,24 @@ mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use diesel::SqliteConnection;
 use prometheus::Histogram;
 use tokio::sync::oneshot;
 
 pub use entries::{Clearing, EntryFilter};
 pub use executions::{Finished, HistoryFilter};
 pub use jobs::{JobCounts, JobFilter, JobName};
-pub use live::{LiveCounts, RetryLink};
+pub use live::{LiveCounts, RetryLink, Startable};
+pub use moment::Moment;
 pub use probe::Probe;
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
 
 use crate::error::{Error, Result};
 use crate::events::Events;
+use moment::Reading;
 use writer::Writer;
 
 /// How many idle reading connections are kept.
@@ -50,7 +52,7 @@ pub struct Store {
 struct Shared {
     path: PathBuf,
     writer: Writer,
-    readers: Mutex<Vec<SqliteConnection>>,
+    readers: Mutex<Vec<Reading>>,
     events: Events,
     /// What the last probe has found, and when.
     probe: Mutex<Option<(Instant, Probe)>>,
@@ -97,30 +99,51 @@ impl Store {
 
     /// Reads on a connection of its own: a consistent view that no writer holds up. Blocks.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
-        let idle = self
-            .shared
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => open::reading(&self.shared.path)?,
+        self.with_reading(|reading| reading.read(work))
+    }
+
+    /// As [`Store::read`], for work that has to know which moment it reads.
+    pub fn read_at<T>(&self, work: impl FnOnce(&mut Reader<'_>, Moment) -> Result<T>) -> Result<T> {
+        self.with_reading(|reading| reading.read_at(work))
+    }
+
+    /// The moment that would be read now: what was made at an equal one would be made again. Nothing when no connection is at
+    /// hand to tell.
+    pub fn moment(&self) -> Option<Moment> {
+        let mut reading = self.readers().pop()?;
+        // One that fails is not used again, and its trouble is that of the next to read.
+        let moment = reading.moment().ok()?;
+        self.put_back(reading);
+        Some(moment)
+    }
+
+    fn with_reading<T>(&self, work: impl FnOnce(&mut Reading) -> Result<T>) -> Result<T> {
+        let idle = self.readers().pop();
+        let mut reading = match idle {
+            Some(reading) => reading,
+            None => Reading::open(&self.shared.path)?,
         };
-        let result = query::read(&mut connection, work);
+        let result = work(&mut reading);
         if let Err(Error::Store(_)) = &result {
             // It may be in the middle of a transaction: the next reader gets another one.
             return result;
         }
-        let mut readers = self
-            .shared
+        self.put_back(reading);
+        result
+    }
+
+    fn put_back(&self, reading: Reading) {
+        let mut readers = self.readers();
+        if readers.len() < IDLE_READERS {
+            readers.push(reading);
+        }
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Reading>> {
+        self.shared
             .readers
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < IDLE_READERS {
-            readers.push(connection);
-        }
-        result
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Commits what is waiting and ends the writer; later writes fail with [`Error::ShuttingDown`]. Blocks.

@@ -38,6 +38,11 @@ fn opened(path: &Path) -> Result<SqliteConnection> {
     connection
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
+    // What is asked is put so that it suits a history of any length. Statistics, which somebody may have had made (ANALYZE)
+    // when it was short, would have SQLite go through all of a long one.
+    connection
+        .batch_execute("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4;")
+        .map_err(|error| at(path, store_error(error)))?;
     Ok(connection)
 }
 

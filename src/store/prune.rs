@@ -1,6 +1,6 @@
 //! Retention: what the history forgets, in steps so small that no tick waits for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use diesel::dsl::sql;
@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
+use super::prepared::Prepare;
 use super::query::Tx;
 use crate::error::Result;
 use crate::model::schema::{executions, removed_jobs};
@@ -16,6 +17,9 @@ use crate::schedule::Time;
 
 /// How many executions one step looks at, or takes away.
 pub(super) const STEP: i64 = 200;
+
+/// How many executions that are to stay one step may pass over, in an index.
+const PASSED_OVER: u64 = 20_000;
 
 /// What the history keeps at most; 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +37,33 @@ pub struct Limits {
 /// Where a pass over the history stands.
 #[derive(Clone, Debug, Default)]
 pub struct Cursor {
-    /// Jobs that have new executions since the last pass.
-    pub dirty: BTreeSet<JobId>,
+    /// Jobs that are to be looked at; a list, for it is copied for each step.
+    dirty: VecDeque<JobId>,
+    /// The job that has more beyond its limit than one step takes away, and up to where that was looked at: what is older is
+    /// beyond it too.
+    beyond: Option<(JobId, ExecId)>,
     /// All jobs from this id on are to be looked at, for the limit is another.
     pub all_from: Option<JobId>,
-    /// The executions that ended first were looked at up to here in this pass.
+    /// The executions that ended first were looked at up to here. Few of them are still there, the last failures of their
+    /// jobs; they are not looked at again before [`Cursor::rewind`].
     ended: Option<(Time, ExecId)>,
-    /// The executions with the smallest numbers were looked at up to here in this pass.
+    /// The executions with the smallest numbers were looked at up to here.
     oldest: ExecId,
+}
+
+impl Cursor {
+    /// Has jobs looked at that have new executions.
+    pub fn look_at(&mut self, mut jobs: BTreeSet<JobId>) {
+        jobs.extend(self.dirty.drain(..));
+        self.beyond = None;
+        self.dirty.extend(jobs);
+    }
+
+    /// What was left where it is may go by now: has all of the history looked at again.
+    pub fn rewind(&mut self) {
+        self.ended = None;
+        self.oldest = 0;
+    }
 }
 
 /// What a step took away.
@@ -80,14 +103,9 @@ impl Tx<'_> {
         if self.prune_removed(&mut pruned)? {
             return Ok(pruned);
         }
-        while let Some(job_id) = cursor.dirty.pop_first() {
-            if self.prune_job(job_id, limits.per_job, &mut pruned)? {
-                cursor.dirty.insert(job_id);
-            }
-            if pruned.executions > 0 {
-                pruned.more = true;
-                return Ok(pruned);
-            }
+        self.prune_jobs(cursor, limits.per_job, &mut pruned)?;
+        if pruned.more {
+            return Ok(pruned);
         }
         if let Some(from) = cursor.all_from {
             let page = self.job_ids_from(from, STEP)?;
@@ -98,11 +116,7 @@ impl Tx<'_> {
         }
         self.prune_aged(cursor, limits, now, &mut pruned)?;
         if !pruned.more {
-            cursor.ended = None;
             self.prune_excess(cursor, limits, &mut pruned)?;
-        }
-        if !pruned.more {
-            cursor.oldest = 0;
         }
         Ok(pruned)
     }
@@ -133,17 +147,35 @@ impl Tx<'_> {
         Ok(false)
     }
 
-    /// Takes away what a job has beyond `keep` executions; says whether there may be more of it.
-    fn prune_job(&mut self, job_id: JobId, keep: u64, pruned: &mut Pruned) -> Result<bool> {
+    /// Takes away what jobs have beyond `keep` executions: of as many jobs as one step takes.
+    fn prune_jobs(&mut self, cursor: &mut Cursor, keep: u64, pruned: &mut Pruned) -> Result<()> {
         if keep == 0 {
-            return Ok(false);
+            cursor.dirty.clear();
+            cursor.beyond = None;
+            return Ok(());
         }
-        let rows = self.rows_of(job_id, i64::try_from(keep).unwrap_or(i64::MAX))?;
-        let full = rows.len() as i64 == STEP;
-        let rows = self.without_last_failures(rows)?;
-        let some = !rows.is_empty();
-        self.take_away(&rows, pruned)?;
-        Ok(full && some)
+        let skip = i64::try_from(keep).unwrap_or(i64::MAX);
+        let mut unwanted = Vec::new();
+        let mut passed_over = 0_u64;
+        while (unwanted.len() as i64) < STEP && passed_over < PASSED_OVER {
+            let (job_id, rows) = match (cursor.beyond.take(), cursor.dirty.front()) {
+                (Some((job_id, before)), _) => (job_id, self.rows_before(job_id, before)?),
+                (None, Some(job_id)) => {
+                    passed_over = passed_over.saturating_add(keep);
+                    (*job_id, self.rows_of(*job_id, skip)?)
+                }
+                (None, None) => break,
+            };
+            match rows.last() {
+                Some(last) if rows.len() as i64 == STEP => cursor.beyond = Some((job_id, last.0)),
+                Some(_) | None => {
+                    cursor.dirty.pop_front();
+                }
+            }
+            unwanted.extend(self.without_last_failures(rows)?);
+        }
+        pruned.more = !cursor.dirty.is_empty() || !unwanted.is_empty();
+        self.take_away(&unwanted, pruned)
     }
 
     /// Takes away executions that ended too long ago.
@@ -176,6 +208,7 @@ impl Tx<'_> {
         let rows: Vec<Row> = query
             .order((executions::ended_at, executions::exec_id))
             .limit(STEP)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         pruned.more = rows.len() as i64 == STEP;
@@ -208,17 +241,22 @@ impl Tx<'_> {
             .order(executions::exec_id)
             .limit(STEP)
             .select(ROW)
+            .prepared()
             .load(self.connection)
             .map_err(store_error)?;
         let is_full = rows.len() as i64 == STEP;
-        cursor.oldest = rows.last().map_or(cursor.oldest, |row| row.0);
+        let last = rows.last().map_or(cursor.oldest, |row| row.0);
         let mut unwanted = Vec::new();
         for row in self.without_last_failures(rows)? {
             if excess <= 0 {
                 break;
             }
             excess -= row.4;
+            cursor.oldest = row.0;
             unwanted.push(row);
+        }
+        if excess > 0 {
+            cursor.oldest = last;
         }
         pruned.more = is_full && excess > 0;
         self.take_away(&unwanted, pruned)
@@ -230,6 +268,18 @@ impl Tx<'_> {
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
             .offset(skip)
+            .limit(STEP)
+            .select(ROW)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    /// Executions of a job that are older than that one, the oldest of them last.
+    fn rows_before(&mut self, job_id: JobId, before: ExecId) -> Result<Vec<Row>> {
+        executions::table
+            .filter(executions::job_id.eq(job_id))
+            .filter(executions::exec_id.lt(before))
+            .order(executions::exec_id.desc())
             .limit(STEP)
             .select(ROW)
             .load(self.connection)
@@ -259,6 +309,7 @@ impl Tx<'_> {
                     "status IN ('failed', 'timeout', 'interrupted')",
                 )),
         ))
+        .prepared()
         .get_result(self.connection)
         .map_err(store_error)
     }
@@ -267,13 +318,17 @@ impl Tx<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let ids: Vec<ExecId> = rows.iter().map(|row| row.0).collect();
-        diesel::delete(executions::table.filter(executions::exec_id.eq_any(&ids)))
-            .execute(self.connection)
-            .map_err(store_error)?;
+        // One by one, by a statement that is prepared once: a list would be parsed each time, and where SQLite believes the
+        // table to be small, it would go through all of it.
+        for row in rows {
+            diesel::delete(executions::table.find(row.0))
+                .prepared()
+                .execute(self.connection)
+                .map_err(store_error)?;
+        }
         let bytes: i64 = rows.iter().map(|row| row.4).sum();
         self.add_kept_bytes(-bytes)?;
-        pruned.executions += ids.len() as u64;
+        pruned.executions += rows.len() as u64;
         pruned
             .files
             .extend(rows.iter().filter(|row| row.5).map(|row| row.0));

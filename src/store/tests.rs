@@ -1,5 +1,7 @@
 //! What SQLite makes of the questions behind the verbs that are typed most: planned once, and no look at what is not told.
 
+mod plans;
+
 use std::sync::{Arc, Mutex};
 
 use diesel::connection::{Connection, InstrumentationEvent};

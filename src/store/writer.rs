@@ -1,7 +1,8 @@
 //! The one writer: a thread that owns its connection, takes what has gathered and commits it together.
 //!
 //! A commit costs a flush to the disk, so up to [`BATCH`] units share one. Each has a savepoint of its own: one that
-//! fails leaves nothing behind and does not disturb the others. Nobody is answered, and nothing is told, before the commit.
+//! fails leaves nothing behind and does not disturb the others. One that is alone needs none: the transaction is its own, and
+//! SQLite need not copy each page that it changes. Nobody is answered, and nothing is told, before the commit.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -22,16 +23,19 @@ const BATCH: usize = 256;
 
 type Manager = AnsiTransactionManager;
 
-/// A piece of work that waits for the writer, and whom to tell. It gets the connection, or why there is none.
+/// A piece of work that waits for the writer, and whom to tell. It gets the connection, or why there is none, and whether the
+/// transaction is its own.
 pub(super) struct Unit(Box<Work>);
 
-type Work = dyn FnOnce(Result<&mut SqliteConnection>) -> Outcome + Send;
+type Work = dyn FnOnce(Result<&mut SqliteConnection>, bool) -> Outcome + Send;
 
 /// What is to be said once the commit has succeeded or failed.
 struct Outcome {
     answer: Box<dyn FnOnce(Result<()>) + Send>,
     /// Set when the store itself failed, not the work: what else stands in the transaction can't be trusted.
     broken: Option<Error>,
+    /// Whether the work failed, so that nothing of it may be kept.
+    has_failed: bool,
 }
 
 impl Unit {
@@ -40,8 +44,12 @@ impl Unit {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        Unit(Box::new(move |connection| {
-            let result = connection.and_then(|connection| in_savepoint(connection, work));
+        Unit(Box::new(move |connection, is_alone| {
+            let result = connection.and_then(|connection| match is_alone {
+                true => guarded(connection, work),
+                false => in_savepoint(connection, work),
+            });
+            let has_failed = result.is_err();
             let broken = match &result {
                 Err(error @ Error::Store(_)) => Some(error.clone()),
                 Ok(_) | Err(_) => None,
@@ -58,6 +66,7 @@ impl Unit {
                     let _ = reply.send(answer);
                 }),
                 broken,
+                has_failed,
             }
         }))
     }
@@ -68,17 +77,7 @@ fn in_savepoint<T>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Event>)> {
     Manager::begin_transaction(connection).map_err(store_error)?;
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut tx = Tx::new(connection);
-        let value = work(&mut tx)?;
-        Ok((value, tx.into_told()))
-    }))
-    .unwrap_or_else(|_| {
-        Err(Error::Store(
-            "a write failed inside; nothing of it was kept".into(),
-        ))
-    });
-    match result {
+    match guarded(connection, work) {
         Ok(value) => Manager::commit_transaction(connection)
             .map_err(store_error)
             .map(|()| value),
@@ -87,6 +86,23 @@ fn in_savepoint<T>(
             Err(error)
         }
     }
+}
+
+/// Does the work; a panic in it is an error like another.
+fn guarded<T>(
+    connection: &mut SqliteConnection,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+) -> Result<(T, Vec<Event>)> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut tx = Tx::new(connection);
+        let value = work(&mut tx)?;
+        Ok((value, tx.into_told()))
+    }))
+    .unwrap_or_else(|_| {
+        Err(Error::Store(
+            "a write failed inside; nothing of it was kept".into(),
+        ))
+    })
 }
 
 pub(super) struct Writer {
@@ -176,17 +192,22 @@ fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>, commits: &Histogr
         Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error);
     let begun = state.is_ok();
     let mut answers = Vec::with_capacity(batch.len());
+    let is_alone = batch.len() == 1;
+    let mut is_void = false;
     for Unit(work) in batch {
-        let outcome = work(state.clone().map(|()| &mut *connection));
+        let outcome = work(state.clone().map(|()| &mut *connection), is_alone);
         answers.push(outcome.answer);
+        is_void = is_alone && outcome.has_failed;
         // On a full disk SQLite may undo the whole transaction by itself. A unit that went on after that would commit
         // alone, so the rest of the batch fails with the one that broke it, and whoever needs to tries again.
         if let (Ok(()), Some(error)) = (&state, outcome.broken) {
             state = Err(error);
         }
     }
-    let committed =
-        state.and_then(|()| Manager::commit_transaction(connection).map_err(store_error));
+    let committed = state.and_then(|()| match is_void {
+        true => Manager::rollback_transaction(connection).map_err(store_error),
+        false => Manager::commit_transaction(connection).map_err(store_error),
+    });
     if let Err(error) = &committed {
         tracing::error!(%error, "the store could not be written");
         // SQLite may have rolled back by itself already; this brings diesel's own count back in step.

@@ -7,6 +7,10 @@ use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 
 use super::*;
 
+/// Counts what the tests allocate.
+#[global_allocator]
+static COUNTED: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
+
 /// What diesel was asked for, and which of it it keeps prepared.
 static SEEN: Mutex<Seen> = Mutex::new(Seen {
     asked: BTreeMap::new(),
@@ -35,12 +39,13 @@ fn record(event: InstrumentationEvent<'_>) {
 }
 
 /// What so many jobs that are due each second ask for in so many seconds.
-fn seen(jobs: usize, seconds: u64) -> (World, Seen) {
+fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
     let begin = time("2026-03-01T00:00:00Z");
     let world = World::new(begin, begin.plus(Duration::from_secs(seconds)), &[]);
     for job in 0..jobs {
         world.add(&format!("j{job}"), "* * * * * *", |job| {
-            job.allow_mode = Overlap::Parallel
+            job.allow_mode = Overlap::Parallel;
+            change(job);
         });
     }
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,11 +89,29 @@ fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
 }
 
 #[test]
-fn an_execution_costs_four_statements_that_are_planned_once() {
+fn an_execution_takes_so_many_allocations() {
+    const SECONDS: usize = 10;
+    let allocated = |jobs: usize| {
+        let region = stats_alloc::Region::new(COUNTED);
+        drop(seen(jobs, SECONDS as u64, |job| {
+            // The variables of whoever runs the tests are not counted.
+            job.command = "【command】/bin/true\n【clean_env】true".to_string();
+        }));
+        region.change().allocations
+    };
+    // Once without being counted: what is made at its first use is there.
+    allocated(1);
+    let (few, many) = (allocated(5), allocated(25));
+    let per_execution = (many - few) as f64 / (20 * SECONDS) as f64;
+    assert!(per_execution <= 300.0, "{per_execution}: {few} {many}");
+}
+
+#[test]
+fn an_execution_costs_five_statements_that_are_planned_once() {
     const JOBS: usize = 20;
     const SECONDS: usize = 10;
     set_default_instrumentation(|| Some(Box::new(record))).unwrap();
-    let (world, seen) = seen(JOBS, SECONDS as u64);
+    let (world, seen) = seen(JOBS, SECONDS as u64, |_| {});
     let executions: usize = (0..JOBS)
         .map(|job| world.firings(&format!("j{job}")).len())
         .sum();
@@ -100,9 +123,10 @@ fn an_execution_costs_four_statements_that_are_planned_once() {
         .asked
         .iter()
         .partition(|(_, count)| **count >= executions);
-    // It is recorded, its job moves on, its end is recorded, and as it fails, whether a retry is to follow is asked.
+    // It is recorded and has a number, its job moves on, its end is recorded, and as it fails, whether a retry is to follow
+    // is asked.
     let asked: usize = of_each.iter().map(|(_, count)| **count).sum();
-    assert_eq!(asked, 4 * executions, "{of_each:#?}");
+    assert_eq!(asked, 5 * executions, "{of_each:#?}");
     // What all of a transaction share; a transaction has one unit or more.
     let asked: usize = of_all.iter().map(|(_, count)| **count).sum();
     assert!(asked <= 25 * transactions, "{transactions}: {of_all:#?}");

@@ -1,12 +1,46 @@
-//! The accounts of this machine, as far as a name has to be recognised.
+//! The accounts of this machine, each looked up once per import: the system reads a file, or asks a server, each time.
 
-/// Whether an account of that name exists.
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::runner::Account;
+
+#[derive(Default)]
+pub(super) struct Accounts {
+    known: HashMap<String, bool>,
+    /// Those that commands run as; nothing for the daemon's own.
+    others: HashMap<String, Result<Option<String>>>,
+}
+
+impl Accounts {
+    /// Whether an account of that name exists.
+    pub(super) fn has(&mut self, name: &str) -> bool {
+        match self.known.get(name) {
+            Some(known) => *known,
+            None => *self.known.entry(name.to_string()).or_insert(exists(name)),
+        }
+    }
+
+    /// The account that a line names; nothing when it is the daemon's own.
+    pub(super) fn other(&mut self, name: &str) -> Result<Option<String>> {
+        if let Some(known) = self.others.get(name) {
+            return known.clone();
+        }
+        let found = match Account::other(name) {
+            Ok(account) => Ok(account.map(|account| account.name)),
+            Err(problem) => Err(Error::Conflict(problem)),
+        };
+        self.others.insert(name.to_string(), found.clone());
+        found
+    }
+}
+
 #[cfg(unix)]
-pub(super) fn exists(name: &str) -> bool {
+fn exists(name: &str) -> bool {
     uzers::get_user_by_name(name).is_some()
 }
 
 #[cfg(not(unix))]
-pub(super) fn exists(_: &str) -> bool {
+fn exists(_: &str) -> bool {
     false
 }

@@ -1,11 +1,10 @@
 //! One line of a crontab: what it asks for, or why it can't be had.
 
-use super::accounts;
+use super::accounts::Accounts;
 use crate::api::{ImportLine, Imported};
 use crate::crontab::{self, Entry, Refused};
 use crate::error::{Error, Result};
 use crate::model::Mode;
-use crate::runner::Account;
 use crate::schedule::{Schedule, Time, Zone};
 use crate::work::{Command, Work};
 
@@ -18,8 +17,6 @@ pub(super) struct Wanted {
     pub(super) work: Command,
     pub(super) base_name: String,
     pub(super) mailto: Option<String>,
-    /// Whether it says as which account it runs.
-    pub(super) says_user: bool,
     pub(super) warnings: Vec<String>,
 }
 
@@ -54,19 +51,6 @@ pub(super) fn refuse_damaged(entry: Entry) -> Result<Entry, Refused> {
     })
 }
 
-/// A word before the command that is an account: the line of a table of the system, in which it is a column.
-fn user_column(command: &str) -> Option<String> {
-    let (first, rest) = command.split_once(char::is_whitespace)?;
-    let is_word = first
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    (is_word && !rest.trim().is_empty() && accounts::exists(first)).then(|| {
-        format!(
-            "the command begins with `{first}`, which is an account: in /etc/crontab that is a column, in this file it is a program"
-        )
-    })
-}
-
 pub(super) fn refused(line: Refused) -> ImportLine {
     ImportLine {
         line: line.line,
@@ -78,89 +62,111 @@ pub(super) fn refused(line: Refused) -> ImportLine {
     }
 }
 
-/// The account of a line; nothing when it is the daemon's own.
-fn other_account(name: &str) -> Result<Option<String>> {
-    match Account::other(name) {
-        Ok(account) => Ok(account.map(|account| account.name)),
-        Err(problem) => Err(Error::Conflict(problem)),
-    }
-}
-
-/// What an entry asks for, or why it can't be had.
-pub(super) fn read(
-    entry: Entry,
-    user: Option<&str>,
-    daemon: &Zone,
+/// Reads the lines of a crontab: what each asks for, or why it can't be had.
+pub(super) struct Reading<'a> {
+    /// The account whose crontab it is.
+    user: Option<&'a str>,
+    daemon: &'a Zone,
     now: Time,
-) -> Result<Wanted, ImportLine> {
-    let line = entry.line;
-    let text = entry.text.clone();
-    wanted(entry, user, daemon, now).map_err(|error| {
-        refused(Refused {
-            line,
-            text,
-            reason: error.to_string(),
-        })
-    })
+    accounts: Accounts,
 }
 
-fn wanted(entry: Entry, user: Option<&str>, daemon: &Zone, now: Time) -> Result<Wanted> {
-    let user = entry.user.as_deref().or(user);
-    let says_user = user.is_some();
-    let base_name = crontab::name_for(&entry.command);
-    let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
-    let zone = match &entry.zone {
-        Some(name) => Zone::find(name)?,
-        None => daemon.clone(),
-    };
-    let work = Work::Command(Command {
-        command: entry.command,
-        workdir: None,
-        env: entry.env,
-        // cron kills nothing.
-        timeout: Some(0),
-        times: 0,
-        interval: 0,
-        stdin: entry.stdin,
-        shell: entry.shell,
-        user: user.map(other_account).transpose()?.flatten(),
-        ..Command::default()
-    });
-    if let Work::Command(Command { env, .. }) = &work
-        && let Some((name, _)) = env.iter().find(|(_, value)| value.contains("|||"))
-    {
-        return Err(Error::invalid(
-            "env",
-            format!("the value of `{name}` holds `|||`, which separates variables"),
-        ));
+impl<'a> Reading<'a> {
+    pub(super) fn new(user: Option<&'a str>, daemon: &'a Zone, now: Time) -> Self {
+        Reading {
+            user,
+            daemon,
+            now,
+            accounts: Accounts::default(),
+        }
     }
-    // What can't be read back must not be stored.
-    if Work::parse(Mode::Command, &work.text())? != work {
-        return Err(Error::invalid(
-            "command",
-            "it can't be kept in the bracket format (a line of it begins with `【`)",
-        ));
+
+    /// What an entry asks for, or why it can't be had.
+    pub(super) fn read(&mut self, entry: Entry) -> Result<Wanted, ImportLine> {
+        let line = entry.line;
+        let text = entry.text.clone();
+        self.wanted(entry).map_err(|error| {
+            refused(Refused {
+                line,
+                text,
+                reason: error.to_string(),
+            })
+        })
     }
-    let Work::Command(work) = work else {
-        return Err(Error::invalid("command", "it is no command"));
-    };
-    let mut warnings: Vec<String> = schedule
-        .doubts(&zone, now)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    if !says_user {
-        warnings.extend(user_column(&work.command));
+
+    fn wanted(&mut self, entry: Entry) -> Result<Wanted> {
+        let user = entry.user.as_deref().or(self.user);
+        let says_user = user.is_some();
+        let base_name = crontab::name_for(&entry.command);
+        let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
+        let zone = match &entry.zone {
+            Some(name) => Zone::find(name)?,
+            None => self.daemon.clone(),
+        };
+        let work = Work::Command(Command {
+            command: entry.command,
+            workdir: None,
+            env: entry.env,
+            // cron kills nothing.
+            timeout: Some(0),
+            times: 0,
+            interval: 0,
+            stdin: entry.stdin,
+            shell: entry.shell,
+            user: user
+                .map(|name| self.accounts.other(name))
+                .transpose()?
+                .flatten(),
+            ..Command::default()
+        });
+        if let Work::Command(Command { env, .. }) = &work
+            && let Some((name, _)) = env.iter().find(|(_, value)| value.contains("|||"))
+        {
+            return Err(Error::invalid(
+                "env",
+                format!("the value of `{name}` holds `|||`, which separates variables"),
+            ));
+        }
+        // What can't be read back must not be stored.
+        if Work::parse(Mode::Command, &work.text())? != work {
+            return Err(Error::invalid(
+                "command",
+                "it can't be kept in the bracket format (a line of it begins with `【`)",
+            ));
+        }
+        let Work::Command(work) = work else {
+            return Err(Error::invalid("command", "it is no command"));
+        };
+        let mut warnings: Vec<String> = schedule
+            .doubts(&zone, self.now)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        if !says_user {
+            warnings.extend(self.user_column(&work.command));
+        }
+        Ok(Wanted {
+            line: entry.line,
+            text: entry.text,
+            warnings,
+            timezone: entry.zone.is_some().then(|| zone.name().to_string()),
+            cron_expr: entry.schedule,
+            work,
+            base_name,
+            mailto: entry.mailto,
+        })
     }
-    Ok(Wanted {
-        line: entry.line,
-        text: entry.text,
-        warnings,
-        timezone: entry.zone.is_some().then(|| zone.name().to_string()),
-        cron_expr: entry.schedule,
-        work,
-        base_name,
-        mailto: entry.mailto,
-        says_user,
-    })
+
+    /// A word before the command that is an account: the line of a table of the system, in which it is a column.
+    fn user_column(&mut self, command: &str) -> Option<String> {
+        let (first, rest) = command.split_once(char::is_whitespace)?;
+        let is_word = first
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        (is_word && !rest.trim().is_empty() && self.accounts.has(first)).then(|| {
+            format!(
+                "the command begins with `{first}`, which is an account: in /etc/crontab that is a column, in this file it is a program"
+            )
+        })
+    }
 }

@@ -3,8 +3,11 @@
 mod accounts;
 mod likeness;
 mod line;
+mod naming;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::{Service, change};
@@ -18,14 +21,15 @@ use crate::scheduler::rules::{self, Rules};
 use crate::scheduler::{clock, tick};
 use crate::store::Tx;
 use crate::work::Work;
-use likeness::{Likeness, command_of, is_as_the_line_says, with_what_no_line_says};
-use line::{Wanted, read, refuse_damaged, refused};
+use likeness::{Existing, Kind, claims, is_as_the_line_says, with_what_no_line_says};
+use line::{Reading, Wanted, refuse_damaged, refused};
+use naming::Naming;
 
 /// Marks the origin of a job whose line is gone: should the line come back, so does the job with its history.
 const GONE: &str = "gone:";
 
 impl Service {
-    pub(super) fn import_crontab(&self, ask: Import) -> Result<ImportReport> {
+    pub(super) fn import_crontab(&self, mut ask: Import) -> Result<ImportReport> {
         if ask.system && ask.user.is_some() {
             return Err(Error::invalid(
                 "user",
@@ -39,7 +43,10 @@ impl Service {
             ));
         }
         let zone = self.scheduler.settings().zone.clone();
-        let report = self.write(move |tx| take_over(tx, &ask, &zone, clock::now()))?;
+        // Before the transaction: while one writes, nothing is claimed.
+        let lines = read(&ask, &zone, clock::now());
+        ask.text = String::new();
+        let report = self.write(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?;
         self.scheduler.poke();
         Ok(report)
     }
@@ -84,51 +91,71 @@ pub(super) fn news(report: &ImportReport) -> Vec<String> {
         .collect()
 }
 
-fn take_over(tx: &mut Tx<'_>, ask: &Import, zone: &Zone, now: Time) -> Result<ImportReport> {
-    let mut existing = tx.jobs_from(&ask.origin)?;
-    existing.extend(tx.jobs_from(&format!("{GONE}{}", ask.origin))?);
-    let mut import = Importing {
-        ask,
-        zone,
-        now,
-        existing,
-        names: HashSet::new(),
-        lines: Vec::new(),
-    };
-    let mut wanted = Vec::new();
+/// What the lines ask for, and those that are refused.
+type Lines = (Vec<Wanted>, Vec<ImportLine>);
+
+fn read(ask: &Import, zone: &Zone, now: Time) -> Lines {
+    let mut reading = Reading::new(ask.user.as_deref(), zone, now);
+    let (mut wanted, mut refusals) = (Vec::new(), Vec::new());
     for line in crontab::parse(&ask.text, ask.system) {
         match line
             .and_then(refuse_damaged)
             .map_err(refused)
-            .and_then(|entry| read(entry, ask.user.as_deref(), zone, now))
+            .and_then(|entry| reading.read(entry))
         {
-            Ok(line) => wanted.push(Some(line)),
-            Err(line) => import.lines.push(line),
+            Ok(line) => wanted.push(line),
+            Err(line) => refusals.push(line),
         }
     }
-    // What is just so first, so that a line that has changed can't take the job of one that has not.
-    for likeness in [
-        Likeness::Same,
-        Likeness::SameWork,
-        Likeness::SameTime,
-        Likeness::SameName,
-    ] {
-        for slot in &mut wanted {
-            if let Some(line) = slot.take_if(|line| import.find(line, likeness).is_some()) {
-                import.recognise(tx, line, likeness)?;
-            }
+    (wanted, refusals)
+}
+
+fn take_over(
+    tx: &mut Tx<'_>,
+    ask: &Import,
+    (wanted, refusals): Lines,
+    zone: &Zone,
+    now: Time,
+) -> Result<ImportReport> {
+    let mut jobs = tx.jobs_from(&ask.origin)?;
+    jobs.extend(tx.jobs_from(&format!("{GONE}{}", ask.origin))?);
+    let existing: Vec<Existing> = jobs.into_iter().map(Existing::from).collect();
+    let mut import = Importing {
+        ask,
+        zone,
+        now,
+        held: tick::held(tx)?,
+        kind: Kind {
+            is_file: ask.origin != "-",
+            says_user: ask.system || ask.user.is_some(),
+        },
+        naming: Naming::default(),
+        due: HashMap::new(),
+        lines: refusals,
+    };
+    let claims = claims(&existing, &wanted, import.kind);
+    let mut existing: Vec<Option<Existing>> = existing.into_iter().map(Some).collect();
+    let mut new = Vec::new();
+    for (line, claim) in wanted.into_iter().zip(claims) {
+        match claim.and_then(|index| existing[index].take()) {
+            Some(existing) => import.recognise(tx, line, existing)?,
+            None => new.push(line),
         }
     }
-    for line in wanted.into_iter().flatten() {
+    for line in new {
         import.add(tx, line)?;
     }
     import.lines.sort_by_key(|line| line.line);
     if ask.stop_missing {
+        let missing = existing
+            .into_iter()
+            .flatten()
+            .filter(|existing| existing.job.origin.as_ref() == Some(&ask.origin));
         if import.has_refused() {
             // A line that is refused may be that of a job that runs well: nobody must lose a job by a slip of the pen.
-            import.keep_missing();
+            import.keep_missing(missing);
         } else {
-            import.stop_missing(tx)?;
+            import.stop_missing(tx, missing)?;
         }
     }
     Ok(ImportReport {
@@ -150,21 +177,16 @@ struct Importing<'a> {
     ask: &'a Import,
     zone: &'a Zone,
     now: Time,
-    /// Jobs from the same crontab that no line has claimed yet.
-    existing: Vec<Job>,
-    /// Names that this import has given.
-    names: HashSet<String>,
+    /// Up to where fixed times have run already, on a clock that was set back.
+    held: Option<Time>,
+    kind: Kind,
+    naming: Naming,
+    /// How many jobs are due at an instant, of those at which this import adds some.
+    due: HashMap<Time, u64>,
     lines: Vec<ImportLine>,
 }
 
 impl Importing<'_> {
-    fn find(&self, line: &Wanted, likeness: Likeness) -> Option<usize> {
-        let is_file = self.ask.origin != "-";
-        self.existing
-            .iter()
-            .position(|job| likeness.holds(job, line, is_file))
-    }
-
     fn has_refused(&self) -> bool {
         self.lines
             .iter()
@@ -172,23 +194,18 @@ impl Importing<'_> {
     }
 
     /// Tells which jobs would be stopped, were there no mistake in the crontab.
-    fn keep_missing(&mut self) {
-        for job in std::mem::take(&mut self.existing) {
-            if job.origin.as_deref() == Some(&self.ask.origin) && !job.stopped {
-                self.lines.push(gone(
-                    &job,
-                    Imported::Unchanged,
-                    "its line is gone or refused; it goes on, for nothing is stopped while a line is refused",
-                ));
-            }
+    fn keep_missing(&mut self, missing: impl Iterator<Item = Existing>) {
+        for existing in missing.filter(|existing| !existing.job.stopped) {
+            self.lines.push(gone(
+                &existing,
+                Imported::Unchanged,
+                "its line is gone or refused; it goes on, for nothing is stopped while a line is refused",
+            ));
         }
     }
 
-    fn recognise(&mut self, tx: &mut Tx<'_>, line: Wanted, likeness: Likeness) -> Result<()> {
-        let Some(index) = self.find(&line, likeness) else {
-            return self.add(tx, line);
-        };
-        let mut job = self.existing.remove(index);
+    fn recognise(&mut self, tx: &mut Tx<'_>, line: Wanted, existing: Existing) -> Result<()> {
+        let Existing { mut job, work } = existing;
         let had_ended = rules::is_over(&job, self.zone, self.now);
         let mut changes = Vec::new();
         if job.origin.as_deref() != Some(&self.ask.origin) {
@@ -208,23 +225,21 @@ impl Importing<'_> {
             ));
             job.timezone.clone_from(&line.timezone);
         }
-        if let Some(work) = command_of(&job).filter(|work| !is_as_the_line_says(work, &line)) {
+        if let Some(work) = work.filter(|work| !is_as_the_line_says(work, &line, self.kind)) {
             changes.push("command or its environment".to_string());
-            job.command = Work::Command(with_what_no_line_says(&line, work)).text();
+            job.command = Work::Command(with_what_no_line_says(&line, work, self.kind)).text();
         }
         if job.mailto != line.mailto {
             changes.push("MAILTO".to_string());
             job.mailto.clone_from(&line.mailto);
         }
-        let name = job.name.clone();
         if !changes.is_empty() && !self.ask.dry_run {
             job.updated_at = self.now;
-            let held = tick::held(tx)?;
             if had_ended {
                 // Its time was past; the line has another one now.
                 job.stopped = Rules::of(&job, self.zone, None)?.has_ended(self.now);
             }
-            rules::set_next(&mut job, self.zone, self.now, held)?;
+            rules::set_next(&mut job, self.zone, self.now, self.held)?;
             tx.update_job(&job)?;
         }
         let result = if changes.is_empty() {
@@ -233,26 +248,12 @@ impl Importing<'_> {
             Imported::Changed
         };
         let reason = (!changes.is_empty()).then(|| changes.join(", "));
-        self.lines.push(line.report(result, Some(name), reason));
+        self.lines.push(line.report(result, Some(job.name), reason));
         Ok(())
     }
 
     fn add(&mut self, tx: &mut Tx<'_>, mut line: Wanted) -> Result<()> {
-        let mut broken = None;
-        let name = crontab::unique(&line.base_name, |name| {
-            self.names.contains(name)
-                || tx
-                    .job_named(name)
-                    .map(|job| job.is_some())
-                    .unwrap_or_else(|error| {
-                        broken.get_or_insert(error);
-                        false
-                    })
-        });
-        if let Some(error) = broken {
-            return Err(error);
-        }
-        self.names.insert(name.clone());
+        let name = self.naming.give(tx, &line.base_name)?;
         if !self.ask.dry_run {
             let mut job = Job {
                 cron_expr: line.cron_expr.clone(),
@@ -264,7 +265,9 @@ impl Importing<'_> {
                 ..Job::named(name.clone(), self.now)
             };
             rules::set_next(&mut job, self.zone, self.now, None)?;
-            line.warnings.extend(change::crowd(tx, &job, self.zone)?);
+            let others = self.due_with(tx, &job)?;
+            line.warnings
+                .extend(change::crowd_of(others, &job, self.zone)?);
             tx.insert_job(&job)?;
         }
         self.lines
@@ -272,14 +275,30 @@ impl Importing<'_> {
         Ok(())
     }
 
-    fn stop_missing(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        for mut job in std::mem::take(&mut self.existing) {
-            if job.origin.as_deref() != Some(&self.ask.origin) {
-                continue;
-            }
+    /// How many other jobs are due when this one is, which is to be added.
+    fn due_with(&mut self, tx: &mut Tx<'_>, job: &Job) -> Result<u64> {
+        let Some(at) = job.scheduled_at else {
+            return Ok(0);
+        };
+        let others = match self.due.get(&at) {
+            Some(others) => *others,
+            // Once for each instant: counting them for each job would count the same ones again and again.
+            None => tx.jobs_scheduled_at(at, job.id)?,
+        };
+        self.due.insert(at, others + 1);
+        Ok(others)
+    }
+
+    fn stop_missing(
+        &mut self,
+        tx: &mut Tx<'_>,
+        missing: impl Iterator<Item = Existing>,
+    ) -> Result<()> {
+        for existing in missing {
             self.lines
-                .push(gone(&job, Imported::Stopped, "its line is gone"));
+                .push(gone(&existing, Imported::Stopped, "its line is gone"));
             if !self.ask.dry_run {
+                let mut job = existing.job;
                 job.origin = Some(format!("{GONE}{}", self.ask.origin));
                 job.stopped = true;
                 rules::set_never(&mut job);
@@ -292,8 +311,9 @@ impl Importing<'_> {
 }
 
 /// What became of a job that no line speaks of.
-fn gone(job: &Job, result: Imported, why: &str) -> ImportLine {
-    let command = command_of(job).map_or_else(|| job.command.clone(), |work| work.command);
+fn gone(existing: &Existing, result: Imported, why: &str) -> ImportLine {
+    let Existing { job, work } = existing;
+    let command = work.as_ref().map_or(&job.command, |work| &work.command);
     ImportLine {
         line: 0,
         text: format!("{} {command}", job.cron_expr),

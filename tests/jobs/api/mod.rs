@@ -5,6 +5,7 @@ mod client;
 mod documentation;
 mod downloads;
 mod hostile;
+mod kept;
 mod roles;
 mod routes;
 mod tokens;

@@ -1,0 +1,30 @@
+//! Lists that are kept are for those who may have them, and no longer than they hold.
+
+use serde_json::json;
+
+use super::client::{Api, opened};
+
+#[test]
+fn what_is_kept_is_for_those_who_may_have_it() {
+    let home = opened("");
+    home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
+    let token = home.jobs(&["token", "add", "t", "--role", "viewer"]).ok();
+    let nobody = Api::nobody(&home);
+    let viewer = nobody.with_token(token.stdout.trim());
+    let list = |api: &Api| api.get("/jobs/list?size=10");
+    for _ in 0..3 {
+        assert_eq!(list(&viewer).is(200).data()[0]["name"], "a");
+        list(&nobody).is(401);
+    }
+    // The same to the letter, whether it was kept or not, and by its other name.
+    assert_eq!(list(&viewer).text(), list(&viewer).text());
+    let by_name = viewer.post(
+        "/api/list",
+        json!({"size": 10, "page": 1, "order": "newest"}),
+    );
+    assert_eq!(by_name.data()["items"], list(&viewer).data());
+    home.jobs(&["edit", "a", "--desc", "new"]).ok();
+    assert_eq!(list(&viewer).data()[0]["desc"], "new");
+    home.jobs(&["token", "rm", "t"]).ok();
+    list(&viewer).is(401);
+}

@@ -1,0 +1,119 @@
+//! What the daemon costs the machine, counted: system calls of an execution, and wake-ups of a daemon that has nothing to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::support::{Home, leave_out, until};
+
+/// What is seen of the system calls of a daemon.
+struct Trace {
+    home: Home,
+    strace: Child,
+}
+
+impl Trace {
+    /// Nothing where they can't be seen.
+    fn of(home: Home) -> Option<Trace> {
+        let strace = Command::new("strace")
+            .args(["-f", "-qq", "-s", "0", "-o"])
+            .arg(home.path("trace"))
+            .args(["-p", &home.pid().to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(strace) = strace else {
+            leave_out("there is no `strace` here");
+            return None;
+        };
+        let trace = Trace { home, strace };
+        until("it is traced", || {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", trace.home.pid()));
+            let status = status.unwrap();
+            let line = status.lines().find(|line| line.starts_with("TracerPid:"))?;
+            (line != "TracerPid:\t0").then_some(())
+        });
+        Some(trace)
+    }
+
+    /// Ends it; how often the daemon's own threads called what. Its children are not counted.
+    fn end(mut self) -> (Home, BTreeMap<String, usize>) {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.home.pid())).unwrap();
+        let own: BTreeSet<String> = tasks
+            .map(|task| task.unwrap().file_name().into_string().unwrap())
+            .collect();
+        // Asked politely it sees to each process first, and there are always new ones.
+        self.strace.kill().unwrap();
+        self.strace.wait().unwrap();
+        let mut calls = BTreeMap::new();
+        for line in self.home.read("trace").lines() {
+            let (thread, what) = line.split_once(' ').unwrap();
+            let name = what.trim_start().split('(').next().unwrap();
+            if own.contains(thread) && !what.contains("resumed>") && !what.contains("---") {
+                *calls.entry(name.to_string()).or_default() += 1;
+            }
+        }
+        (self.home, calls)
+    }
+}
+
+#[test]
+fn an_execution_takes_so_many_system_calls() {
+    const JOBS: usize = 25;
+    let home = Home::started();
+    let crontab = home.write("crontab", &"* * * * * * /bin/true\n".repeat(JOBS));
+    home.jobs(&["import", "crontab", crontab.to_str().unwrap()])
+        .ok();
+    until("it has got going", || {
+        let history = home.jobs(&["history", "--json", "-n", "500"]).ok().json();
+        (history.as_array().unwrap().len() > JOBS).then_some(())
+    });
+    let Some(trace) = Trace::of(home) else {
+        return;
+    };
+    until("enough have run", || {
+        let started = trace.home.read("trace").matches(" clone3(").count();
+        (started >= 4 * JOBS).then_some(())
+    });
+    let (_home, calls) = trace.end();
+    let executions = calls["clone3"];
+    let per = |name: &str| calls.get(name).copied().unwrap_or(0) as f64 / executions as f64;
+    for (name, most) in [
+        ("wait4", 1.05),
+        ("pipe2", 2.1),
+        ("pidfd_open", 1.05),
+        // One for each pipe and for the process, and back.
+        ("epoll_ctl", 6.2),
+        // What prints nothing has no file; /dev/null is its stdin.
+        ("openat", 1.2),
+        ("unlink", 0.1),
+        ("mkdir", 0.0),
+        // A transaction writes together what ended together.
+        ("fsync", 0.5),
+        ("fdatasync", 0.5),
+    ] {
+        assert!(per(name) <= most, "{name}: {} of {calls:#?}", per(name));
+    }
+    let all: usize = calls.values().sum();
+    let all = all as f64 / executions as f64;
+    assert!(all <= 90.0, "{all}: {calls:#?}");
+}
+
+#[test]
+fn nothing_wakes_a_daemon_that_has_nothing_to_do() {
+    let home = Home::started();
+    home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
+    home.ended(home.run("a"));
+    let Some(trace) = Trace::of(home) else {
+        return;
+    };
+    let quiet = Duration::from_secs(5);
+    // What the end of an execution leaves to be done is done some seconds later.
+    let trace_of = |trace: &Trace| trace.home.read("trace").lines().count();
+    until("nothing is left to be done", || {
+        let before = trace_of(&trace);
+        std::thread::sleep(quiet);
+        (trace_of(&trace) == before).then_some(())
+    });
+    trace.end();
+}

@@ -1,0 +1,113 @@
+//! Commands that are nothing but words: they are started without a shell, and nobody can tell but for the process table.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::support::{Home, until};
+
+/// The command lines of the daemon's children.
+fn children(home: &Home) -> Vec<Vec<String>> {
+    let pid = home.pid();
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    // A child belongs to the thread that started it.
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let all: String = tasks
+        .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
+        .chain(text)
+        .collect::<Vec<_>>()
+        .join(" ");
+    all.split_whitespace()
+        .filter_map(|child| std::fs::read(format!("/proc/{child}/cmdline")).ok())
+        .map(|line| {
+            let words = line
+                .split(|byte| *byte == 0)
+                .filter(|word| !word.is_empty());
+            words
+                .map(|word| String::from_utf8_lossy(word).into_owned())
+                .collect()
+        })
+        .collect()
+}
+
+fn has_run(home: &Home, name: &str, args: &[&str]) -> Value {
+    let mut all = vec![name, "--every", "9h"];
+    all.extend(args);
+    home.add(&all);
+    home.ended(home.run(name))
+}
+
+#[test]
+fn plain_words_are_started_as_what_they_are() {
+    let home = Home::started();
+    home.add(&["plain", "--every", "9h", "--", "sleep  987"]);
+    home.add(&["shell", "--every", "9h", "--", "sleep 986; true"]);
+    let exec_ids = [home.run("plain"), home.run("shell")];
+    let running = until("both run", || {
+        Some(children(&home)).filter(|children| children.len() >= 2)
+    });
+    assert!(
+        running.contains(&vec!["sleep".to_string(), "987".to_string()]),
+        "{running:?}"
+    );
+    let by_shell = ["/bin/sh", "-c", "sleep 986; true"].map(str::to_string);
+    assert!(running.contains(&by_shell.to_vec()), "{running:?}");
+    for exec_id in exec_ids {
+        home.jobs(&["cancel", &exec_id.to_string()]).ok();
+        assert_eq!(home.ended(exec_id)["status"], "cancelled");
+    }
+}
+
+#[test]
+fn what_cant_be_started_is_explained_by_the_shell() {
+    let home = Home::started();
+    let missing = has_run(&home, "missing", &["--", "there-is-no-such-program -a"]);
+    assert_eq!(missing["exit_code"], 127, "{missing}");
+    let text = missing["stderr"].as_str().unwrap();
+    assert!(text.contains("not found"), "{missing}");
+
+    // Not even a line that says who is to read it: the shell does.
+    let script = home.write("script", "echo read by a shell\nexit 3\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let read = has_run(&home, "script", &["--", &script.display().to_string()]);
+    assert_eq!(read["exit_code"], 3, "{read}");
+    assert_eq!(read["stdout"], "read by a shell\n");
+
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = has_run(&home, "refused", &["--", &script.display().to_string()]);
+    assert_eq!(refused["exit_code"], 126, "{refused}");
+}
+
+#[test]
+fn it_finds_what_a_shell_would_find_around_it() {
+    let home = Home::started();
+    for folder in ["first", "second", "work"] {
+        std::fs::create_dir(home.path(folder)).unwrap();
+    }
+    for folder in ["first", "second"] {
+        let tool = home.write(
+            &format!("{folder}/tool"),
+            &format!("#!/bin/sh\necho {folder} \"$@\"\n"),
+        );
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    // What can't be run is passed by.
+    std::fs::set_permissions(
+        home.path("first/tool"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    let path = format!(
+        "PATH={}:{}:/usr/bin:/bin",
+        home.path("first").display(),
+        home.path("second").display()
+    );
+    let found = has_run(&home, "path", &["--env", &path, "--", "tool a=b -c"]);
+    assert_eq!(found["stdout"], "second a=b -c\n", "{found}");
+
+    let folder = home.path("work").display().to_string();
+    for (name, command) in [("plain", "printenv PWD"), ("shell", "printenv PWD; true")] {
+        let told = has_run(&home, name, &["--workdir", &folder, "--", command]);
+        assert_eq!(told["stdout"], format!("{folder}\n"), "{told}");
+    }
+}
