@@ -44,7 +44,9 @@ fn plain_words_are_started_as_what_they_are() {
     home.add(&["shell", "--every", "9h", "--", "sleep 986; true"]);
     let exec_ids = [home.run("plain"), home.run("shell")];
     let plain = ["sleep", "987"].map(str::to_string).to_vec();
-    let shell = ["/bin/sh", "-c", "sleep 986; true"].map(str::to_string).to_vec();
+    let shell = ["/bin/sh", "-c", "sleep 986; true"]
+        .map(str::to_string)
+        .to_vec();
     until("each runs as what it is", || {
         let children = children(&home);
         (children.contains(&plain) && children.contains(&shell)).then_some(())
