@@ -11,6 +11,8 @@ pub const JOBS: &str = env!("CARGO_BIN_EXE_jobs");
 pub struct Home {
     folder: tempfile::TempDir,
     daemon: Option<Child>,
+    /// The process of a daemon in the background.
+    detached: Option<u32>,
 }
 
 impl Home {
@@ -23,6 +25,7 @@ impl Home {
         Home {
             folder,
             daemon: None,
+            detached: None,
         }
     }
 
@@ -64,14 +67,30 @@ impl Home {
         }
     }
 
+    /// Starts the daemon in the background, as on a server; how long it took until it answered.
+    pub fn start_detached(&mut self) -> Duration {
+        let began = Instant::now();
+        self.jobs(&["start", "-d"]);
+        let started = began.elapsed();
+        let status: serde_json::Value =
+            serde_json::from_str(&self.jobs(&["status", "--json"])).expect("JSON");
+        let pid = status["pid"].as_u64().and_then(|pid| pid.try_into().ok());
+        self.detached = Some(pid.expect("its pid"));
+        started
+    }
+
     pub fn pid(&self) -> u32 {
-        self.daemon.as_ref().expect("it was started").id()
+        let child = self.daemon.as_ref().map(Child::id);
+        child.or(self.detached).expect("it was started")
     }
 
     pub fn stop(&mut self) {
         if let Some(mut child) = self.daemon.take() {
             self.jobs(&["shutdown"]);
             child.wait().expect("it ends");
+        }
+        if self.detached.take().is_some() {
+            self.jobs(&["shutdown"]);
         }
     }
 
@@ -100,6 +119,9 @@ impl Drop for Home {
         if let Some(mut child) = self.daemon.take() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+        if self.detached.take().is_some() {
+            let _ = self.command(&["shutdown"]).output();
         }
     }
 }

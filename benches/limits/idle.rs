@@ -14,7 +14,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
         home.jobs(&["add", "j0", "--cron", "0 0 1 1 *", "--", "true"]);
         home.stop();
         fill(&home, number);
-        let started = home.start();
+        let started = home.start_detached();
         // What the start leaves behind is done by then, and threads that had to block are gone.
         std::thread::sleep(Duration::from_secs(15));
         let before = woken(home.pid());
