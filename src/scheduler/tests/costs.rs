@@ -56,6 +56,26 @@ fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
     (world, seen)
 }
 
+/// Whether this process runs that test alone. If not, another one does: what others do would be counted too.
+fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "JOBS_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let done = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("scheduler::tests::costs::{test}")])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(
+        done.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    false
+}
+
 /// How often SQLite plans a statement anew when other values are bound.
 fn planned_anew(database: &rusqlite::Connection, sql: &str) -> i32 {
     let mut statement = database.prepare(sql).unwrap();
@@ -90,6 +110,9 @@ fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
 
 #[test]
 fn an_execution_takes_so_many_allocations() {
+    if !is_alone("an_execution_takes_so_many_allocations") {
+        return;
+    }
     const SECONDS: usize = 10;
     let allocated = |jobs: usize| {
         let region = stats_alloc::Region::new(COUNTED);
@@ -108,6 +131,9 @@ fn an_execution_takes_so_many_allocations() {
 
 #[test]
 fn an_execution_costs_five_statements_that_are_planned_once() {
+    if !is_alone("an_execution_costs_five_statements_that_are_planned_once") {
+        return;
+    }
     const JOBS: usize = 20;
     const SECONDS: usize = 10;
     set_default_instrumentation(|| Some(Box::new(record))).unwrap();
