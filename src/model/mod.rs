@@ -238,6 +238,22 @@ pub struct LastExecution {
     pub error: Option<String>,
 }
 
+/// An execution that is recorded as running and is to be started.
+#[derive(Clone, Debug, Queryable)]
+pub struct Admitted {
+    pub exec_id: ExecId,
+    pub job_id: JobId,
+    pub job_name: String,
+    pub mode: Mode,
+    pub source: Source,
+    pub scheduled_at: Time,
+    pub command: String,
+    /// By how much it was delayed on purpose, in milliseconds.
+    pub jitter_ms: Option<i64>,
+    /// The zone of the job; absent is the daemon's.
+    pub timezone: Option<String>,
+}
+
 /// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = schema::executions)]

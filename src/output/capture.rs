@@ -57,8 +57,6 @@ enum State {
     /// Nobody yet.
     Idle(Reading, PipeReader),
     Busy(JoinHandle<()>),
-    /// Nobody any more, for it could not be waited for.
-    Over,
 }
 
 impl Outputs {
@@ -110,22 +108,13 @@ impl Capture {
     pub fn collect(&self) -> Result<()> {
         for collector in &self.collectors {
             let mut state = lock(&collector.reading);
-            let (reading, reader) = match std::mem::replace(&mut *state, State::Over) {
-                State::Idle(reading, reader) => (reading, reader),
-                other => {
-                    *state = other;
-                    continue;
-                }
-            };
-            let again = (reading.clone(), reader.try_clone());
-            match reading.start(reader) {
-                Ok(task) => *state = State::Busy(task),
-                Err(error) => {
-                    if let (reading, Ok(reader)) = again {
-                        *state = State::Idle(reading, reader);
-                    }
-                    return Err(Error::io("the output can't be waited for", error));
-                }
+            if let State::Idle(reading, reader) = &*state {
+                let started = reader
+                    .try_clone()
+                    .and_then(|reader| reading.clone().start(reader));
+                *state = State::Busy(
+                    started.map_err(|error| Error::io("the output can't be waited for", error))?,
+                );
             }
         }
         Ok(())
@@ -159,7 +148,6 @@ impl Capture {
             let read = match state {
                 State::Idle(reading, reader) => reading.rest(reader).await,
                 State::Busy(task) => task.await.map_err(std::io::Error::other),
-                State::Over => Err(std::io::Error::other("nobody could wait for it")),
             };
             if let Err(error) = read {
                 lost = Some(Error::io("the output could not be collected", error));

@@ -113,7 +113,7 @@ const OWN_WORDS: &[&str] = &[
     "while",
 ];
 
-/// How a command is started without a shell, when that makes no difference to it. `folder` is where it will run.
+/// How a command is started without a shell, when that makes no difference to it.
 pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> Option<Direct> {
     if !command.bytes().all(means_itself) || !SHELLS.iter().any(|known| shell == Path::new(known)) {
         return None;

@@ -9,25 +9,9 @@ use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::model::{ExecId, Job, JobId, Mode, NewExecution, Overlap, Source, Status};
+use crate::model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status};
 use crate::schedule::Time;
-use crate::store::{LiveCounts, Startable, Tx};
-
-/// An execution that is recorded as running and is to be started.
-#[derive(Clone, Debug)]
-pub struct Admitted {
-    pub exec_id: ExecId,
-    pub job_id: JobId,
-    pub job_name: String,
-    pub mode: Mode,
-    pub source: Source,
-    pub scheduled_at: Time,
-    pub command: String,
-    /// By how much it was delayed on purpose, in milliseconds.
-    pub jitter_ms: Option<i64>,
-    /// The zone of the job; absent is the daemon's.
-    pub timezone: Option<String>,
-}
+use crate::store::{LiveCounts, Tx};
 
 /// What has to happen once a transaction is on disk.
 #[derive(Clone, Debug, Default)]
@@ -232,13 +216,13 @@ pub fn promote(
         let waiting = tx.startable(free as usize, now, is_paused)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
-        for execution in waiting {
-            if execution.policy != Overlap::Parallel && !serial.insert(execution.job_id) {
+        for (admitted, policy) in waiting {
+            if policy != Overlap::Parallel && !serial.insert(admitted.job_id) {
                 left_out = true;
                 continue;
             }
-            tx.set_running(execution.exec_id, now)?;
-            effects.start.push(execution.into());
+            tx.set_running(admitted.exec_id, now)?;
+            effects.start.push(admitted);
             free -= 1;
         }
         if !left_out {
@@ -246,22 +230,6 @@ pub fn promote(
         }
     }
     Ok(())
-}
-
-impl From<Startable> for Admitted {
-    fn from(waiting: Startable) -> Self {
-        Admitted {
-            exec_id: waiting.exec_id,
-            job_id: waiting.job_id,
-            job_name: waiting.job_name,
-            mode: waiting.mode,
-            source: waiting.source,
-            scheduled_at: waiting.scheduled_at,
-            command: waiting.command,
-            jitter_ms: waiting.jitter_ms,
-            timezone: waiting.timezone,
-        }
-    }
 }
 
 /// Refuses a run that `max_run_count` does not allow any more.

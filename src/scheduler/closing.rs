@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::admit::{self, Admitted, Effects};
+use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::ExecId;
+use crate::model::{Admitted, ExecId};
 use crate::output::Settled;
-use crate::store::Finished;
+use crate::store::{Finished, Tx};
 
 /// An execution that has ended and is not recorded yet.
 pub(super) struct Closing {
@@ -119,7 +119,7 @@ impl Scheduler {
         }
     }
 
-    fn finish(&self, tx: &mut crate::store::Tx<'_>, closings: &[Closing]) -> Result<Effects> {
+    fn finish(&self, tx: &mut Tx<'_>, closings: &[Closing]) -> Result<Effects> {
         let now = self.now();
         let ends: Vec<(ExecId, &Finished)> = closings
             .iter()

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::admit::Admitted;
 use crate::error::Result;
 use crate::events::{self, Event};
 use crate::mask;
-use crate::model::{Execution, Status};
+use crate::model::{Admitted, Execution, Status};
 use crate::output::{Kept, Settled};
 use crate::runner::{self, Ended, Outcome};
 use crate::schedule::Time;

@@ -9,14 +9,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::admit::Admitted;
 use super::closing::{Closing, Closings};
 use super::ending::{self, SHUT_DOWN};
 use super::{Scheduler, Settings};
 use crate::error::{Error, Result};
 use crate::events::{Event, Started};
 use crate::mask;
-use crate::model::{ExecId, JobId, Mode};
+use crate::model::{Admitted, ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
 use crate::runner::{self, Ended, Spec};
 use crate::schedule::{Time, Zone};

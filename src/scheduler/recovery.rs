@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::admit::Admitted;
 use super::{Scheduler, ending, retry, tick};
 use crate::error::Result;
-use crate::model::{ExecId, Execution, Status};
+use crate::model::{Admitted, ExecId, Execution, Status};
 use crate::runner;
 use crate::schedule::Time;
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
-use super::prepared::{Prepare, update};
+use super::prepared::{Prepare, Update, update};
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::events::{self, Event};
@@ -23,6 +23,14 @@ const KEPT_BYTES: &str = "kept_bytes";
 extern "SQL" {
     /// The number of the row that this connection has added last.
     fn last_insert_rowid() -> BigInt;
+}
+
+/// Changes one execution.
+pub(super) fn update_execution<C: AsChangeset>(
+    exec_id: ExecId,
+    changes: C,
+) -> Update<C::Changeset> {
+    update("executions", "exec_id", exec_id, changes)
 }
 
 /// Which executions are wanted; what is absent does not matter.
@@ -199,9 +207,7 @@ impl Tx<'_> {
 
     /// An execution that waited begins to run.
     pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
-        update(
-            "executions",
-            "exec_id",
+        update_execution(
             exec_id,
             (
                 executions::status.eq(Status::Running),
@@ -231,9 +237,7 @@ impl Tx<'_> {
     }
 
     fn finish_one(&mut self, exec_id: ExecId, end: &Finished) -> Result<bool> {
-        let changed = update(
-            "executions",
-            "exec_id",
+        let changed = update_execution(
             exec_id,
             (
                 executions::status.eq(end.status),
@@ -313,9 +317,7 @@ impl Tx<'_> {
             Some((exec_id, status, source, error))
                 if status == like.status && source == like.source && error == like.error =>
             {
-                update(
-                    "executions",
-                    "exec_id",
+                update_execution(
                     exec_id,
                     (
                         executions::count.eq(executions::count + more),
@@ -334,7 +336,6 @@ impl Tx<'_> {
     pub fn set_fact(&mut self, key: &str, value: &str) -> Result<()> {
         diesel::replace_into(facts::table)
             .values((facts::key.eq(key), facts::value.eq(value)))
-            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

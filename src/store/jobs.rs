@@ -258,9 +258,7 @@ impl Tx<'_> {
             .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
-        diesel::update(jobs::table.find(job.id))
-            .set(job)
-            .prepared()
+        update("jobs", "id", job.id, job)
             .execute(self.connection)
             .map_err(|error| name_taken(error, &job.name))?;
         if let Some(was_stopped) = was_stopped {
@@ -318,7 +316,6 @@ impl Tx<'_> {
         }
         diesel::insert_or_ignore_into(removed_jobs::table)
             .values(removed_jobs::job_id.eq(id))
-            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

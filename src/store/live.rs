@@ -7,13 +7,13 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
-use super::executions::LIVE;
+use super::executions::{LIVE, update_execution};
 use super::open::store_error;
-use super::prepared::{Prepare, update};
+use super::prepared::Prepare;
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::model::schema::{executions, jobs};
-use crate::model::{ExecId, Execution, Job, JobId, Mode, Overlap, Source, Status};
+use crate::model::{Admitted, ExecId, Execution, Job, JobId, Overlap, Source, Status};
 use crate::schedule::Time;
 
 /// The condition of the index of retries.
@@ -28,20 +28,8 @@ fn is_due(now: Time) -> diesel::dsl::Or<diesel::dsl::IsNull<executions::waits_un
 
 type IsReached = diesel::dsl::LtEq<diesel::dsl::AssumeNotNull<executions::waits_until>, Time>;
 
-/// An execution that may start, with the overlap policy and the zone of its job.
-#[derive(Clone, Debug, Queryable)]
-pub struct Startable {
-    pub exec_id: ExecId,
-    pub job_id: JobId,
-    pub job_name: String,
-    pub mode: Mode,
-    pub source: Source,
-    pub scheduled_at: Time,
-    pub command: String,
-    pub jitter_ms: Option<i64>,
-    pub policy: Overlap,
-    pub timezone: Option<String>,
-}
+/// An execution that may start, and the overlap policy of its job.
+pub type Startable = (Admitted, Overlap);
 
 /// How an execution stands in a chain of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,16 +180,18 @@ impl Reader<'_> {
             )
             .order(executions::exec_id)
             .select((
-                executions::exec_id,
-                executions::job_id,
-                executions::job_name,
-                executions::mode,
-                executions::source,
-                executions::scheduled_at,
-                executions::command,
-                executions::jitter_ms,
+                (
+                    executions::exec_id,
+                    executions::job_id,
+                    executions::job_name,
+                    executions::mode,
+                    executions::source,
+                    executions::scheduled_at,
+                    executions::command,
+                    executions::jitter_ms,
+                    jobs::timezone,
+                ),
                 jobs::allow_mode,
-                jobs::timezone,
             ))
             .prepared()
             .load_iter::<_, DefaultLoadingMode>(self.connection)
@@ -273,15 +263,10 @@ impl LiveCounts {
 impl Tx<'_> {
     /// No retry follows an execution.
     pub fn set_no_retries(&mut self, exec_id: ExecId) -> Result<()> {
-        update(
-            "executions",
-            "exec_id",
-            exec_id,
-            executions::retries_left.eq(0),
-        )
-        .execute(self.connection)
-        .map(drop)
-        .map_err(store_error)
+        update_execution(exec_id, executions::retries_left.eq(0))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
     }
 
     /// The retries of a job that wait become executions of the job as it is now.
@@ -296,7 +281,6 @@ impl Tx<'_> {
             executions::mode.eq(job.mode),
             executions::command.eq(&job.command),
         ))
-        .prepared()
         .execute(self.connection)
         .map(drop)
         .map_err(store_error)
@@ -306,7 +290,6 @@ impl Tx<'_> {
     pub fn hasten_retries(&mut self, now: Time) -> Result<()> {
         diesel::update(executions::table.filter(sql::<Bool>(WAITS)))
             .set(executions::waits_until.eq(now))
-            .prepared()
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)

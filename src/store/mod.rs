@@ -29,7 +29,7 @@ use tokio::sync::oneshot;
 pub use entries::{Clearing, EntryFilter};
 pub use executions::{Finished, HistoryFilter};
 pub use jobs::{JobCounts, JobFilter, JobName};
-pub use live::{LiveCounts, RetryLink, Startable};
+pub use live::{LiveCounts, RetryLink};
 pub use moment::Moment;
 pub use probe::Probe;
 pub use prune::{Cursor, Limits, Pruned};

@@ -82,7 +82,8 @@ impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
+/// Only what gives rows: diesel executes a reference, which has its own answer to whether it may be kept. See [`Update`].
+impl<Q: Query, C> RunQueryDsl<C> for Prepared<Q> {}
 
 /// A change of one row, found by its number, that is kept once it is prepared.
 pub(super) struct Update<C> {

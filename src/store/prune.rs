@@ -322,7 +322,6 @@ impl Tx<'_> {
         // table to be small, it would go through all of it.
         for row in rows {
             diesel::delete(executions::table.find(row.0))
-                .prepared()
                 .execute(self.connection)
                 .map_err(store_error)?;
         }

@@ -1,6 +1,6 @@
 //! What the daemon costs the machine, counted: system calls of an execution, and wake-ups of a daemon that has nothing to do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -15,46 +15,55 @@ struct Trace {
 impl Trace {
     /// Nothing where they can't be seen.
     fn of(home: Home) -> Option<Trace> {
-        let strace = Command::new("strace")
-            .args(["-f", "-qq", "-s", "0", "-o"])
-            .arg(home.path("trace"))
-            .args(["-p", &home.pid().to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let mut strace = Command::new("strace");
+        strace
+            .args(["-qq", "-s", "0", "-o"])
+            .arg(home.path("trace"));
+        // Its threads one by one, not what it starts: children that are traced are so slow that nothing ends together.
+        for thread in threads(&home) {
+            strace.args(["-p", &thread]);
+        }
+        let strace = strace.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let Ok(strace) = strace else {
             leave_out("there is no `strace` here");
             return None;
         };
         let trace = Trace { home, strace };
         until("it is traced", || {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", trace.home.pid()));
-            let status = status.unwrap();
-            let line = status.lines().find(|line| line.starts_with("TracerPid:"))?;
-            (line != "TracerPid:\t0").then_some(())
+            let is_traced = |thread: &String| {
+                let file = format!("/proc/{}/task/{thread}/status", trace.home.pid());
+                // A thread that has ended meanwhile needs none.
+                let status = std::fs::read_to_string(file).unwrap_or_default();
+                !status.contains("TracerPid:\t0\n")
+            };
+            threads(&trace.home).iter().all(is_traced).then_some(())
         });
         Some(trace)
     }
 
-    /// Ends it; how often the daemon's own threads called what. Its children are not counted.
+    /// Ends it; how often the daemon called what. Its children are not counted.
     fn end(mut self) -> (Home, BTreeMap<String, usize>) {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.home.pid())).unwrap();
-        let own: BTreeSet<String> = tasks
-            .map(|task| task.unwrap().file_name().into_string().unwrap())
-            .collect();
         // Asked politely it sees to each process first, and there are always new ones.
         self.strace.kill().unwrap();
         self.strace.wait().unwrap();
         let mut calls = BTreeMap::new();
         for line in self.home.read("trace").lines() {
-            let (thread, what) = line.split_once(' ').unwrap();
+            let (_, what) = line.split_once(' ').unwrap();
             let name = what.trim_start().split('(').next().unwrap();
-            if own.contains(thread) && !what.contains("resumed>") && !what.contains("---") {
+            if !what.contains("resumed>") && !what.contains("---") {
                 *calls.entry(name.to_string()).or_default() += 1;
             }
         }
         (self.home, calls)
     }
+}
+
+/// The threads of a daemon.
+fn threads(home: &Home) -> Vec<String> {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", home.pid())).unwrap();
+    tasks
+        .map(|task| task.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 #[test]
