@@ -256,7 +256,8 @@ pub struct Admitted {
 
 /// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = schema::executions)]
+// NULL and not left out: so the statement is the same for all.
+#[diesel(table_name = schema::executions, treat_none_as_default_value = false)]
 pub struct NewExecution {
     pub job_id: JobId,
     pub job_name: String,

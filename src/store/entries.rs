@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
+use super::executions::NOT_WELL;
 use super::open::store_error;
 use super::prepared::Prepare;
 use super::prune::{Pruned, ROW, Row, STEP};
@@ -143,10 +144,7 @@ fn filtered(filter: &EntryFilter) -> Query<'_> {
     if let Some(status) = filter.status {
         query = query.filter(executions::status.eq(status));
         if !matches!(status, Status::Queued | Status::Running | Status::Success) {
-            // The condition of the index, to the letter: only so does SQLite use it.
-            query = query.filter(sql::<Bool>(
-                "status NOT IN ('queued', 'running', 'success')",
-            ));
+            query = query.filter(sql::<Bool>(NOT_WELL));
         }
     }
     query

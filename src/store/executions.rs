@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::open::store_error;
-use super::prepared::{Prepare, Update, update};
+use super::prepared::{Prepare, Update, always, update};
 use super::query::{Reader, Tx};
 use crate::error::Result;
 use crate::events::{self, Event};
@@ -13,8 +13,18 @@ use crate::model::schema::{executions, facts};
 use crate::model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
 use crate::schedule::Time;
 
-/// The condition of the partial indexes, as a literal: SQLite uses them only when it can see that a query implies it.
+// The conditions of the partial indexes, to the letter: SQLite uses them only when it can see that a query implies them.
+
+/// What runs or waits.
 pub(super) const LIVE: &str = "status IN ('queued', 'running')";
+
+/// What is over, and did not end well or did not run.
+pub(super) const NOT_WELL: &str =
+    "(status <> 'queued' AND status <> 'running' AND status <> 'success')";
+
+/// What ran and failed.
+pub(super) const FAILED: &str =
+    "(status = 'failed' OR status = 'timeout' OR status = 'interrupted')";
 
 /// The fact that holds how many bytes of output the history keeps.
 const KEPT_BYTES: &str = "kept_bytes";
@@ -119,10 +129,7 @@ impl Reader<'_> {
         if let Some(status) = filter.status {
             query = query.filter(executions::status.eq(status));
             if !matches!(status, Status::Queued | Status::Running | Status::Success) {
-                // The condition of the index, to the letter: only so does SQLite use it.
-                query = query.filter(sql::<Bool>(
-                    "status NOT IN ('queued', 'running', 'success')",
-                ));
+                query = query.filter(sql::<Bool>(NOT_WELL));
             }
         }
         if let Some(before) = filter.before {
@@ -195,8 +202,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Records an execution and gives it its number.
     pub fn insert_execution(&mut self, execution: &NewExecution) -> Result<ExecId> {
-        diesel::insert_into(executions::table)
-            .values(execution)
+        always!(diesel::insert_into(executions::table).values(execution))
             .execute(self.connection)
             .map_err(store_error)?;
         // RETURNING would make a table for the one row that it returns.
@@ -207,14 +213,14 @@ impl Tx<'_> {
 
     /// An execution that waited begins to run.
     pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
-        update_execution(
+        always!(update_execution(
             exec_id,
             (
                 executions::status.eq(Status::Running),
                 executions::started_at.eq(now),
                 executions::waits_until.eq(None::<Time>),
             ),
-        )
+        ))
         .execute(self.connection)
         .map(drop)
         .map_err(store_error)
@@ -237,7 +243,7 @@ impl Tx<'_> {
     }
 
     fn finish_one(&mut self, exec_id: ExecId, end: &Finished) -> Result<bool> {
-        let changed = update_execution(
+        let end = update_execution(
             exec_id,
             (
                 executions::status.eq(end.status),
@@ -257,9 +263,8 @@ impl Tx<'_> {
                 executions::max_rss_bytes.eq(end.max_rss_bytes),
             ),
         )
-        .only_if(LIVE)
-        .execute(self.connection)
-        .map_err(store_error)?;
+        .only_if(LIVE);
+        let changed = always!(end).execute(self.connection).map_err(store_error)?;
         Ok(changed > 0)
     }
 

@@ -53,7 +53,7 @@ const LAST_FAILURES: &str = "
     SELECT failure.job_id, failure.exec_id, failure.status, failure.ended_at, failure.error
     FROM (
         SELECT max(exec_id) AS last FROM executions
-        WHERE {time} AND status IN ('failed', 'timeout', 'interrupted')
+        WHERE {time} AND (status = 'failed' OR status = 'timeout' OR status = 'interrupted')
         GROUP BY job_id
     ) JOIN executions AS failure ON failure.exec_id = last";
 

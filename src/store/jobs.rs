@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::executions::last_insert_rowid;
 use super::open::store_error;
-use super::prepared::{Prepare, update};
+use super::prepared::{Prepare, always, update};
 use super::query::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::events::{Change, Event, JobChange};
@@ -280,7 +280,7 @@ impl Tx<'_> {
 
     /// Writes what a tick changes of a job, and nothing else.
     pub fn advance_job(&mut self, job: &Job) -> Result<()> {
-        update(
+        always!(update(
             "jobs",
             "id",
             job.id,
@@ -294,7 +294,7 @@ impl Tx<'_> {
                 jobs::stopped_until.eq(job.stopped_until),
                 jobs::skip_next.eq(job.skip_next),
             ),
-        )
+        ))
         .execute(self.connection)
         .map(drop)
         .map_err(store_error)

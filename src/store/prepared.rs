@@ -4,9 +4,14 @@
 //! on every piece of literal SQL. And SQLite plans a kept statement anew whenever a value is bound to its `LIMIT ?`, be it
 //! the same one, so a limit is a part of the text here, or `LIMIT +?`, of which SQLite makes no more than a limit.
 
-use diesel::query_builder::{AsChangeset, AstPass, Query, QueryFragment, QueryId};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
+
+use diesel::query_builder::{AsChangeset, AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
-use diesel::sqlite::Sqlite;
+use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 use diesel::{QueryResult, RunQueryDsl};
 
 /// A question that is kept once it is prepared. It is found again by its text, so it can't be taken for another.
@@ -146,3 +151,80 @@ impl<C> QueryId for Update<C> {
 }
 
 impl<Q, C> RunQueryDsl<C> for Update<Q> {}
+
+/// A change whose text is the same each time, so that it is not even put together again: `Site`, a type that one place has for
+/// itself alone, stands for the text. Made by [`always!`].
+pub(super) struct Always<Site, Q> {
+    change: Q,
+    site: PhantomData<Site>,
+}
+
+/// Has a change kept by the place where this is written. What it is given must be of one text, whatever its values are: a tuple
+/// of columns is, an `Option` that leaves a column out is not. Where debug assertions are on, each use is checked. Not for a
+/// generic function: all its kinds would share the place.
+macro_rules! always {
+    ($change:expr) => {{
+        enum Site {}
+        $crate::store::prepared::Always::<Site, _>::of($change)
+    }};
+}
+
+pub(super) use always;
+
+impl<Site, Q> Always<Site, Q> {
+    pub(super) fn of(change: Q) -> Self {
+        Always {
+            change,
+            site: PhantomData,
+        }
+    }
+}
+
+impl<Site: 'static, Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Always<Site, Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        debug_assert!(
+            is_of_one_text(TypeId::of::<Site>(), &self.change),
+            "{} is not of one text",
+            std::any::type_name::<Site>()
+        );
+        self.change.walk_ast(pass)
+    }
+}
+
+/// Whether a change has the text that was seen at that place before.
+fn is_of_one_text(site: TypeId, change: &impl QueryFragment<Sqlite>) -> bool {
+    static SEEN: Mutex<BTreeMap<TypeId, String>> = Mutex::new(BTreeMap::new());
+    let mut builder = SqliteQueryBuilder::new();
+    if change.to_sql(&mut builder, &Sqlite).is_err() {
+        return false;
+    }
+    let text = builder.finish();
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    *seen.entry(site).or_insert_with(|| text.clone()) == text
+}
+
+impl<Site: 'static, Q> QueryId for Always<Site, Q> {
+    type QueryId = Site;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Site, Q, C> RunQueryDsl<C> for Always<Site, Q> {}
+
+#[cfg(test)]
+mod tests {
+    use diesel::ExpressionMethods;
+
+    use super::*;
+    use crate::model::schema::facts;
+
+    #[test]
+    fn a_change_of_another_text_is_noticed() {
+        enum Site {}
+        let site = TypeId::of::<Site>();
+        let change = |value: &'static str| update("facts", "key", 1, facts::value.eq(value));
+        assert!(is_of_one_text(site, &change("a")));
+        assert!(is_of_one_text(site, &change("b")));
+        assert!(!is_of_one_text(site, &change("a").only_if("value <> ''")));
+    }
+}

@@ -7,6 +7,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::executions::FAILED;
 use super::open::store_error;
 use super::prepared::Prepare;
 use super::query::Tx;
@@ -304,10 +305,7 @@ impl Tx<'_> {
             executions::table
                 .filter(executions::job_id.eq(job_id))
                 .filter(executions::exec_id.gt(exec_id))
-                // A literal: only so does SQLite use the partial index.
-                .filter(sql::<Bool>(
-                    "status IN ('failed', 'timeout', 'interrupted')",
-                )),
+                .filter(sql::<Bool>(FAILED)),
         ))
         .prepared()
         .get_result(self.connection)
