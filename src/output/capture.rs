@@ -28,6 +28,10 @@ use crate::readable::Readable;
 /// How much is read at once, in bytes: what a pipe holds.
 const PIECE: usize = 64 * 1024;
 
+/// How much is read at first, in bytes: most print less, and more room is not had for nothing.
+#[cfg(unix)]
+const LITTLE: usize = 1024;
+
 /// For how long output may be in memory only. A crash of the daemon loses no more than that, and followers wait no longer.
 const HELD_FOR: Duration = Duration::from_millis(50);
 
@@ -39,8 +43,6 @@ const PIPE_MAX: u64 = 1024 * 1024;
 pub struct Capture {
     pub out: PipeWriter,
     pub err: PipeWriter,
-    /// Which pipes they are, as `/proc/PID/fd` names them.
-    pub pipes: Vec<u64>,
     collectors: [Collector; 2],
 }
 
@@ -67,12 +69,10 @@ impl Outputs {
     /// When there are no descriptors left for pipes.
     pub fn capture(&self, exec_id: ExecId) -> Result<Capture> {
         let doing = "cannot make a pipe for the output";
-        let mut pipes = Vec::new();
-        let mut pipe = |stream| {
+        let pipe = |stream| {
             let (reader, writer) = std::io::pipe().map_err(|error| Error::io(doing, error))?;
             #[cfg(unix)]
             rustix::io::ioctl_fionbio(&reader, true).map_err(|error| Error::io(doing, error))?;
-            pipes.extend(inode(&writer));
             let sink = Arc::new(Mutex::new(Sink::new(self, exec_id, stream)));
             let ended = CancellationToken::new();
             let reading = Reading {
@@ -93,7 +93,6 @@ impl Outputs {
         Ok(Capture {
             out,
             err,
-            pipes,
             collectors: [out_collector, err_collector],
         })
     }
@@ -118,6 +117,14 @@ impl Capture {
             }
         }
         Ok(())
+    }
+
+    /// Which pipes they are, as `/proc/PID/fd` names them.
+    pub fn pipes(&self) -> Vec<u64> {
+        [&self.out, &self.err]
+            .into_iter()
+            .filter_map(inode)
+            .collect()
     }
 
     /// Adds a line of the daemon's own to stderr.
@@ -232,7 +239,7 @@ impl Reading {
     /// Takes what is in the pipe, and no more than about `most` bytes of it.
     async fn empty(&self, pipe: &impl AsFd, most: u64) -> Emptied {
         // The buffer is there only while there is something to read: a job that is silent for days costs nothing.
-        let mut piece = Vec::with_capacity(PIECE);
+        let mut piece = Vec::with_capacity(LITTLE);
         let mut taken = 0;
         while taken < most {
             piece.clear();
@@ -241,6 +248,9 @@ impl Reading {
                 Ok(length) => {
                     taken += length as u64;
                     self.take(&piece);
+                    if length == piece.capacity() && length < PIECE {
+                        piece = Vec::with_capacity(PIECE);
+                    }
                     if most == u64::MAX && self.ended.is_cancelled() {
                         // The command has ended meanwhile; a process in the background may print for ever.
                         return Emptied::ForNow;

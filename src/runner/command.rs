@@ -1,16 +1,17 @@
 //! One attempt of a shell command.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Stdio};
 
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
-use super::process::{over, see_out, start, start_setup, why};
+use super::process::{over, see_out, why};
+use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
 use super::{Cgroups, Ended, Outcome, Spec, direct};
 use crate::output::{Capture, Outputs};
@@ -42,22 +43,20 @@ pub(super) async fn attempt(
     // It goes in by itself: put in from outside, it may have started something already.
     let needs_setup = needs_setup || cgroup.is_some();
     let started = plan.and_then(|plan| {
-        if needs_setup {
-            let command = set_up(plan, spec, work, cgroup.as_ref())?;
-            return run(command, needs_setup, spec, work, outputs, capture);
-        }
-        let start = |command| run(command, needs_setup, spec, work, outputs, capture);
-        // What can't be started is the shell's to explain.
-        match itself(&plan, work).map(start) {
-            Some(Ok(child)) => Ok(child),
-            Some(Err(_)) | None => start(by_shell(&plan, work)),
+        let plan = Plan {
+            stdin: stdin(spec, work, outputs)?,
+            ..plan
+        };
+        match needs_setup {
+            true => started(&set_up(plan, spec, work, cgroup.as_ref())?, capture),
+            false => start(plan, work, capture),
         }
     });
-    let child = match started {
-        Ok(child) => child,
+    let process = match started {
+        Ok(process) => process,
         Err(why) => return Ended::not_started(why),
     };
-    let mut ended = see_out(child, spec, capture, cgroup.as_ref(), stop).await;
+    let mut ended = see_out(process, spec, capture, cgroup.as_ref(), stop).await;
     if ended.outcome == Outcome::Failed
         && let Some(error) = &mut ended.error
     {
@@ -87,6 +86,7 @@ struct Plan {
     account: Option<Account>,
     environment: Environment,
     workdir: Workdir,
+    stdin: Option<File>,
 }
 
 async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
@@ -120,6 +120,7 @@ fn plan(
         account,
         environment,
         workdir,
+        stdin: None,
     })
 }
 
@@ -143,7 +144,7 @@ fn workdir(
     environment: &Environment,
 ) -> Result<Workdir, String> {
     let Some(folder) = work.workdir.as_ref().map(PathBuf::from) else {
-        let home = environment.get(OsStr::new("HOME")).map(PathBuf::from);
+        let home = environment.get("HOME").map(PathBuf::from);
         let path = home.filter(|home| home.is_absolute());
         return Ok(Workdir {
             path: path.unwrap_or_else(|| PathBuf::from("/")),
@@ -166,44 +167,63 @@ fn workdir(
     }
 }
 
-/// The process of a command that needs no shell.
-#[cfg(unix)]
-fn itself(plan: &Plan, work: &Command) -> Option<process::Command> {
-    let direct = direct::direct(&work.command, &plan.shell, &plan.environment)?;
-    let mut command = process::Command::new(direct.program);
-    std::os::unix::process::CommandExt::arg0(&mut command, direct.name);
-    command.args(direct.arguments);
-    let folder = surround(&mut command, plan);
-    // A shell says where it runs.
-    command.env("PWD", folder);
-    Some(command)
+/// What a command reads.
+fn stdin(spec: &Spec, work: &Command, outputs: &Outputs) -> Result<Option<File>, String> {
+    work.stdin
+        .as_ref()
+        .map(|text| outputs.input(spec.exec_id, text))
+        .transpose()
+        .map_err(|error| error.to_string())
 }
 
-#[cfg(not(unix))]
-fn itself(_: &Plan, _: &Command) -> Option<process::Command> {
-    None
+/// Starts a command as the daemon's own account: itself where that makes no difference to it, else by its shell.
+fn start(plan: Plan, work: &Command, capture: &Capture) -> Result<Process, String> {
+    let mut program = by_shell(plan, work);
+    #[cfg(unix)]
+    if let Some(direct) = direct::direct(&work.command, &program.path, &program.environment) {
+        let shell = program.path;
+        // A shell says where it runs.
+        let before = program.environment.set("PWD", &program.folder);
+        program.path = direct.program;
+        program.name = Some(direct.name.into());
+        program.arguments = direct.arguments.into_iter().map(OsString::from).collect();
+        if let Ok(process) = program.start(capture) {
+            return Ok(process);
+        }
+        // What can't be started is the shell's to explain.
+        program.path = shell;
+        program.name = None;
+        program.arguments = shell_arguments(work);
+        program.environment.set_back("PWD", before);
+    }
+    started(&program, capture)
 }
 
-/// The process of a command that a shell reads.
-fn by_shell(plan: &Plan, work: &Command) -> process::Command {
-    let mut command = process::Command::new(&plan.shell);
-    command.args([SHELL_RUNS, &work.command]);
-    surround(&mut command, plan);
-    command
+fn started(program: &Program, capture: &Capture) -> Result<Process, String> {
+    program
+        .start(capture)
+        .map_err(|error| format!("cannot start `{}`: {error}", program.path.display()))
 }
 
-/// Says where it runs and with what; where that is.
-fn surround<'p>(command: &mut process::Command, plan: &'p Plan) -> &'p Path {
+/// A command that its shell reads.
+fn by_shell(plan: Plan, work: &Command) -> Program {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
-    let folder = match is_missing {
-        true => Path::new("/"),
-        false => &plan.workdir.path,
-    };
-    command
-        .current_dir(folder)
-        .env_clear()
-        .envs(&plan.environment);
-    folder
+    Program {
+        path: plan.shell,
+        name: None,
+        arguments: shell_arguments(work),
+        environment: plan.environment,
+        folder: match is_missing {
+            true => PathBuf::from("/"),
+            false => plan.workdir.path,
+        },
+        stdin: plan.stdin,
+        sets_itself_up: false,
+    }
+}
+
+fn shell_arguments(work: &Command) -> Vec<OsString> {
+    vec![SHELL_RUNS.into(), work.command.clone().into()]
 }
 
 /// The process that sets itself up and then becomes the command.
@@ -212,48 +232,29 @@ fn set_up(
     spec: &Spec,
     work: &Command,
     cgroup: Option<&Cgroup>,
-) -> Result<process::Command, String> {
+) -> Result<Program, String> {
+    let environment = setup::kept(&plan.environment, told(spec));
     let setup = Setup::new(work, plan.account, plan.workdir, cgroup);
-    let mut command = process::Command::new(super::this_program());
-    command
-        .args([setup::WORD, &setup.argument()?])
-        .arg(&plan.shell)
-        .args([SHELL_RUNS, &work.command])
+    Ok(Program {
+        path: super::this_program(),
+        name: None,
+        arguments: vec![
+            setup::WORD.into(),
+            setup.argument()?.into(),
+            plan.shell.into(),
+            SHELL_RUNS.into(),
+            work.command.clone().into(),
+        ],
+        environment,
         // It goes where it should be itself, as whoever it is then.
-        .current_dir("/")
-        .env_clear()
-        // The mark by which it is found.
-        .envs(told(spec))
-        .envs(setup::kept(plan.environment));
-    Ok(command)
+        folder: PathBuf::from("/"),
+        stdin: plan.stdin,
+        sets_itself_up: true,
+    })
 }
 
 /// What stands before a command for a shell.
 const SHELL_RUNS: &str = if cfg!(windows) { "/C" } else { "-c" };
-
-fn run(
-    mut command: process::Command,
-    needs_setup: bool,
-    spec: &Spec,
-    work: &Command,
-    outputs: &Outputs,
-    capture: &Capture,
-) -> Result<Child, String> {
-    command.stdin(match &work.stdin {
-        Some(text) => Stdio::from(
-            outputs
-                .input(spec.exec_id, text)
-                .map_err(|error| error.to_string())?,
-        ),
-        None => Stdio::null(),
-    });
-    let program = command.get_program().display().to_string();
-    let started = match needs_setup {
-        true => start_setup(command, capture),
-        false => start(command, capture),
-    };
-    started.map_err(|error| format!("cannot start `{program}`: {error}"))
-}
 
 /// What an execution is told of itself.
 pub(super) fn told(spec: &Spec) -> Vec<(&'static str, String)> {

@@ -2,7 +2,8 @@
 //! limit that the daemon was started with, for some programs take a large one badly.
 
 use std::io;
-use std::process::{Child, Command};
+
+use super::program::Process;
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -10,9 +11,9 @@ mod system {
     use std::os::fd::AsRawFd;
     use std::sync::{Mutex, OnceLock, PoisonError};
 
-    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
+    use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
-    use super::{Child, Command, io};
+    use super::{Process, io};
 
     /// More than this the daemon does not want.
     const ENOUGH: u64 = 65_536;
@@ -47,32 +48,30 @@ mod system {
             .map(|(before, _)| (before.current, before.maximum))
     }
 
-    /// Starts a command with the limit that the daemon was started with.
-    pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    /// Has a process start with the limit that the daemon was started with. `start` must not need a new descriptor, nor look at
+    /// the numbers of those that there are.
+    pub fn start(start: impl FnOnce() -> io::Result<Process>) -> io::Result<Process> {
         let Some((before, raised)) = RAISED.get() else {
-            return command.spawn();
+            return start();
         };
         if has_room(before) {
             // It inherits the limit, so the daemon has the low one for that moment.
             static ONE_BY_ONE: Mutex<()> = Mutex::new(());
             let guard = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
             let lowered = setrlimit(Resource::Nofile, *before);
-            let child = command.spawn();
+            let process = start();
             let restored = setrlimit(Resource::Nofile, *raised);
             drop(guard);
             if let Err(error) = lowered.and(restored) {
                 tracing::warn!(%error, "the limit of open files can't be changed");
             }
-            return child;
+            return process;
         }
         // Others would find no descriptor meanwhile. So it gets the limit a moment after it was started.
-        let child = command.spawn()?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // One that has ended already has no need of it.
-            let _ = prlimit(Some(pid), Resource::Nofile, *before);
-        }
-        Ok(child)
+        let process = start()?;
+        // One that has ended already has no need of it.
+        let _ = prlimit(Some(process.pid()), Resource::Nofile, *before);
+        Ok(process)
     }
 
     /// Whether the daemon needs far fewer descriptors now than it may have had before. A new one gets the lowest number that is
@@ -89,7 +88,7 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::{Child, Command, io};
+    use super::{Process, io};
 
     pub fn raise() {}
 
@@ -97,10 +96,10 @@ mod system {
         None
     }
 
-    pub fn spawn(command: &mut Command) -> io::Result<Child> {
-        command.spawn()
+    pub fn start(start: impl FnOnce() -> io::Result<Process>) -> io::Result<Process> {
+        start()
     }
 }
 
 pub use system::raise;
-pub(super) use system::{before, spawn};
+pub(super) use system::{before, start};

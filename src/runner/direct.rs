@@ -120,7 +120,7 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
     }
     // bash reads a file first, or has functions that may be called like a program.
     let has_own_start = environment
-        .keys()
+        .names()
         .any(|name| name == "BASH_ENV" || name.as_encoded_bytes().starts_with(b"BASH_FUNC_"));
     if has_own_start {
         return None;
@@ -133,7 +133,7 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
     let program = if name.contains('/') {
         name.starts_with('/').then(|| PathBuf::from(&name))
     } else {
-        find(&name, environment.get(OsStr::new("PATH"))?)
+        find(&name, environment.get("PATH")?)
     }?;
     Some(Direct {
         program,
@@ -162,10 +162,10 @@ type Found = HashMap<(OsString, String), (Instant, Option<PathBuf>)>;
 
 /// The first program of that name, as it was found a second ago at most: of a thousand jobs that are due at once, many
 /// run the same.
-fn find(name: &str, path: &OsString) -> Option<PathBuf> {
+pub(super) fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
     static FOUND: Mutex<Option<Found>> = Mutex::new(None);
     let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (path.clone(), name.to_string());
+    let key = (path.to_os_string(), name.to_string());
     let known = found().get_or_insert_default().get(&key).cloned();
     if let Some((at, program)) = known
         && at.elapsed() < FOUND_FOR
@@ -183,7 +183,7 @@ fn find(name: &str, path: &OsString) -> Option<PathBuf> {
 }
 
 /// Looks for it. A place that is not absolute depends on where the command runs: the shell looks there.
-fn search(name: &str, path: &OsString) -> Option<PathBuf> {
+fn search(name: &str, path: &OsStr) -> Option<PathBuf> {
     for folder in std::env::split_paths(path) {
         if !folder.is_absolute() {
             return None;
@@ -213,10 +213,7 @@ mod tests {
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
-        variables
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
+        variables.iter().copied().collect()
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::account::{self, Account};
+pub use super::variables::Environment;
+use super::variables::{Common, shared};
 use crate::mask;
 use crate::work::{self, Command, Work};
 
@@ -45,9 +47,6 @@ const KEPT_CLEAN: [&str; 4] = ["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 /// A file of variables past this many bytes is none.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// Variables by name.
-pub type Environment = BTreeMap<OsString, OsString>;
-
 /// The environment of a command. `other` is the account that it runs as, when that is not the daemon's own; `told` is what
 /// `jobs` itself tells it.
 pub(super) fn of_command(
@@ -57,40 +56,70 @@ pub(super) fn of_command(
     told: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
     let is_clean = work.clean_env.unwrap_or(other.is_some());
-    let mut all: Environment = inherited()
-        .filter(|(name, _)| !is_clean || KEPT_CLEAN.iter().any(|kept| name == kept))
-        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
-        .collect();
-    match other {
+    let mut all = match other {
         // As login would set them.
         Some(account) => {
+            let mut all: Environment = inherited()
+                .filter(|(name, _)| !is_clean || is_kept_clean(name))
+                .collect();
             all.extend(account.variables());
             if work.shell.is_some() {
                 // As cron has it: what runs the command.
-                all.insert("SHELL".into(), shell.into());
+                all.set("SHELL", shell);
             }
+            all
         }
-        None => {
-            for (name, value) in account::own_variables(shell) {
-                if all.get(&name).is_none_or(|value| value.is_empty()) {
-                    all.insert(name, value);
-                }
-            }
-        }
-    }
-    all.extend(
-        told.into_iter()
-            .map(|(name, value)| (name.into(), value.into())),
-    );
+        None => Environment::with(common(shell, is_clean)),
+    };
+    all.extend(told);
     if let Some(file) = &work.env_file {
         all.extend(read_file(Path::new(file))?);
     }
-    all.extend(
-        work.env
-            .iter()
-            .map(|(name, value)| (name.into(), value.into())),
-    );
+    all.extend(work.env.iter().map(|(name, value)| (name, value)));
     Ok(all)
+}
+
+/// The environment of a process of ours, with what it is told.
+pub(super) fn of_function(told: Vec<(&'static str, String)>) -> Environment {
+    static COMMON: LazyLock<Arc<Common>> = LazyLock::new(|| {
+        let owned = |(name, value): (&OsStr, &OsStr)| (name.to_os_string(), value.to_os_string());
+        Arc::new(shared(inherited().map(owned).collect()))
+    });
+    let mut all = Environment::with(COMMON.clone());
+    all.extend(told);
+    all
+}
+
+/// What all commands get that run as the daemon's own account. Nothing changes it while the daemon runs, so it is put
+/// together once for each shell.
+fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
+    /// How many are remembered.
+    const MOST: usize = 16;
+    static KNOWN: Mutex<BTreeMap<(PathBuf, bool), Arc<Common>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (shell.to_path_buf(), is_clean);
+    if let Some(common) = known.get(&key) {
+        return common.clone();
+    }
+    let mut all: BTreeMap<OsString, OsString> = inherited()
+        .filter(|(name, _)| !is_clean || is_kept_clean(name))
+        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
+        .collect();
+    for (name, value) in account::own_variables(shell) {
+        if all.get(&name).is_none_or(|value| value.is_empty()) {
+            all.insert(name, value);
+        }
+    }
+    let common = Arc::new(shared(all));
+    if known.len() >= MOST {
+        known.clear();
+    }
+    known.insert(key, common.clone());
+    common
+}
+
+fn is_kept_clean(name: &OsStr) -> bool {
+    KEPT_CLEAN.iter().any(|kept| name == *kept)
 }
 
 /// What an execution gets of the daemon's own environment at most: nothing that configures the daemon, for that may be a

@@ -8,11 +8,16 @@ mod direct;
 mod environment;
 pub mod func;
 pub mod http;
+#[cfg(target_os = "linux")]
+mod posix;
 mod process;
 mod processes;
+mod program;
 pub mod setup;
+mod starting;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +36,7 @@ pub use account::{Account, account_name};
 pub use command::environment;
 pub use environment::{Environment, secrets};
 pub use processes::{Leftover, leftovers, stop_leftovers};
+pub use starting::{Place, Starting};
 
 /// Work that is to be done, with all that it needs to know.
 #[derive(Clone, Debug)]
@@ -137,13 +143,19 @@ impl Ended {
     }
 }
 
-/// Does work until an attempt succeeds, all have failed, or `stop` is asked for.
-pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> Ended {
+/// Does work until an attempt succeeds, all have failed, or `stop` is asked for. Its `place`, without one
+/// if it was stopped before there was one, is free again once it goes on or has ended.
+pub async fn run(
+    spec: &Spec,
+    outputs: &Outputs,
+    stop: &CancellationToken,
+    place: Option<Place>,
+) -> Ended {
     let capture = match outputs.capture(spec.exec_id) {
         Ok(capture) => capture,
         Err(error) => return Ended::not_started(error.to_string()),
     };
-    let mut ended = collected(&capture, attempts(spec, outputs, &capture, stop)).await;
+    let mut ended = collected(&capture, place, attempts(spec, outputs, &capture, stop)).await;
     if let Err(error) = capture.finish().await {
         ended.error = Some(match ended.error {
             Some(before) => format!("{before}; {error}"),
@@ -153,14 +165,22 @@ pub async fn run(spec: &Spec, outputs: &Outputs, stop: &CancellationToken) -> En
     ended
 }
 
-/// How long work goes on before its output is waited for: what ends sooner costs nobody a wait. It has the room of a pipe
-/// until then.
-const UNREAD: Duration = Duration::from_millis(10);
+/// How long work goes on, after it has begun ([`starting`]), before its output is waited for: what ends sooner costs nobody a
+/// wait. It has the room of a pipe until then.
+const UNREAD: Duration = Duration::from_millis(6);
 
 /// Does work, and has its output collected while it goes on.
-async fn collected(capture: &Capture, work: impl Future<Output = Ended>) -> Ended {
+async fn collected(
+    capture: &Capture,
+    place: Option<Place>,
+    work: impl Future<Output = Ended>,
+) -> Ended {
     const AGAIN: Duration = Duration::from_secs(1);
-    let mut work = std::pin::pin!(work);
+    let work = std::pin::pin!(work);
+    let mut work = match starting::begin(place, work).await {
+        Ok(ended) => return ended,
+        Err(work) => work,
+    };
     let mut unread = UNREAD;
     loop {
         tokio::select! {

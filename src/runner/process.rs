@@ -1,67 +1,37 @@
 //! A process of an execution: waits for its end without a thread for it, ends it when it must, tells how it ended.
 
-use std::io::{self, PipeWriter};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use wait4::{ResUse, Wait4};
 
 use super::cgroup::Cgroup;
 use super::processes::{self, Mark};
-use super::{Ended, Outcome, Spec, descriptors};
+use super::program::{Process, Used};
+use super::{Ended, Outcome, Spec};
 use crate::output::Capture;
 
 /// How long a process may take to vanish after SIGKILL. One that hangs in the kernel longer is given up.
 const VANISH: Duration = Duration::from_secs(5);
 
-/// Starts a process that leads a group of its own and prints into the capture.
-///
-/// Nothing here may need code of ours between fork and exec: that would be a real fork of the whole daemon.
-pub(super) fn start(mut command: Command, capture: &Capture) -> io::Result<Child> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    descriptors::spawn(print_into(&mut command, capture)?)
-}
-
-/// The same for a process that makes a group of its own and takes its limits by itself.
-pub(super) fn start_setup(mut command: Command, capture: &Capture) -> io::Result<Child> {
-    print_into(&mut command, capture)?.spawn()
-}
-
-fn print_into<'a>(command: &'a mut Command, capture: &Capture) -> io::Result<&'a mut Command> {
-    Ok(command
-        .stdout(dup(&capture.out)?)
-        .stderr(dup(&capture.err)?))
-}
-
-fn dup(pipe: &PipeWriter) -> io::Result<Stdio> {
-    let pipe = pipe.try_clone().map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("cannot hand over the pipes for the output: {error}"),
-        )
-    })?;
-    Ok(Stdio::from(pipe))
-}
-
 /// Waits until a process has ended, its timeout is over or its stop is asked for; then nothing of it is left.
 pub(super) async fn see_out(
-    child: Child,
+    process: Process,
     spec: &Spec,
     capture: &Capture,
     cgroup: Option<&Cgroup>,
     stop: &CancellationToken,
 ) -> Ended {
-    let pid = child.id();
-    let mut exit = std::pin::pin!(reap(child));
+    let pid = process.id();
+    let mut exit = std::pin::pin!(reap(process));
     let outcome = tokio::select! {
         biased;
         ended = &mut exit => return judge(ended),
         () = stop.cancelled() => Outcome::Cancelled,
         () = over(spec.timeout) => Outcome::Timeout,
     };
-    let mark = Mark::new(&spec.socket, &[spec.exec_id], &capture.pipes, cgroup);
+    let mark = Mark::new(&spec.socket, &[spec.exec_id], &capture.pipes(), cgroup);
     let end = processes::end(pid, mark, spec.kill_grace, VANISH);
     let (ended, is_gone) = tokio::join!(
         tokio::time::timeout(spec.kill_grace + VANISH * 2, &mut exit),
@@ -97,46 +67,43 @@ pub(super) fn why(outcome: Outcome, timeout: Option<Duration>) -> String {
     }
 }
 
-/// Waits for the end of a child without a thread for it, and collects what it used.
+/// Waits for the end of a process without a thread for it, and collects what it used.
 #[cfg(target_os = "linux")]
-async fn reap(child: Child) -> io::Result<ResUse> {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+async fn reap(process: Process) -> io::Result<Used> {
+    use rustix::process::{PidfdFlags, pidfd_open};
 
     use crate::readable::Readable;
 
-    let watched = i32::try_from(child.id())
+    let watched = pidfd_open(process.pid(), PidfdFlags::empty())
         .ok()
-        .and_then(Pid::from_raw)
-        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
         .and_then(|fd| Readable::new(fd).ok());
     match watched {
         Some(fd) => {
-            // It stays readable: the child is a zombie from here on, and waiting for it does not block.
+            // It stays readable: the process is a zombie from here on, and waiting for it does not block.
             drop(fd.wait().await?);
-            child.wait4()
+            process.wait()
         }
         // No descriptor left for it: a thread waits instead.
-        None => wait_in_thread(child).await,
+        None => wait_in_thread(process).await,
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn reap(child: Child) -> io::Result<ResUse> {
-    wait_in_thread(child).await
+async fn reap(process: Process) -> io::Result<Used> {
+    wait_in_thread(process).await
 }
 
-async fn wait_in_thread(child: Child) -> io::Result<ResUse> {
-    tokio::task::spawn_blocking(move || child.wait4())
+async fn wait_in_thread(process: Process) -> io::Result<Used> {
+    tokio::task::spawn_blocking(move || process.wait())
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn judge(ended: io::Result<ResUse>) -> Ended {
+fn judge(ended: io::Result<Used>) -> Ended {
     let used = match ended {
         Ok(used) => used,
         Err(error) => return Ended::not_started(format!("its end can't be learned: {error}")),
     };
-    let cpu = used.rusage.utime + used.rusage.stime;
     let (exit_code, error) = exit_of(used.status);
     Ended {
         outcome: if used.status.success() {
@@ -147,8 +114,8 @@ fn judge(ended: io::Result<ResUse>) -> Ended {
         exit_code,
         error,
         attempts: 1,
-        cpu_ms: i64::try_from(cpu.as_millis()).unwrap_or(i64::MAX),
-        max_rss_bytes: i64::try_from(used.rusage.maxrss).unwrap_or(i64::MAX),
+        cpu_ms: i64::try_from(used.cpu.as_millis()).unwrap_or(i64::MAX),
+        max_rss_bytes: used.max_rss_bytes,
     }
 }
 

@@ -85,22 +85,25 @@ impl Setup {
     }
 }
 
-/// The environment of such a process, of which it makes that of the command.
-pub(super) fn kept(environment: Environment) -> impl Iterator<Item = (OsString, OsString)> {
-    environment.into_iter().map(|(name, value)| {
+/// The environment of such a process, of which it makes that of the command; `told` is the mark by which it is found.
+pub(super) fn kept(environment: &Environment, told: Vec<(&'static str, String)>) -> Environment {
+    let mut all: Environment = told.into_iter().collect();
+    for (name, value) in environment.sorted() {
         let mut kept = OsString::from(KEPT);
         kept.push(name);
-        (kept, value)
-    })
+        all.set(kept, value);
+    }
+    all
 }
 
 /// The other way round.
-fn given_back(all: impl Iterator<Item = (OsString, OsString)>) -> Environment {
+fn given_back(
+    all: impl Iterator<Item = (OsString, OsString)>,
+) -> impl Iterator<Item = (OsString, OsString)> {
     all.filter_map(|(name, value)| {
         let name = name.as_encoded_bytes().strip_prefix(KEPT.as_bytes())?;
         Some((os_string(name)?, value))
     })
-    .collect()
 }
 
 #[cfg(unix)]

@@ -8,6 +8,7 @@ struct Bench {
     folder: tempfile::TempDir,
     outputs: Outputs,
     stop: CancellationToken,
+    starting: Starting,
 }
 
 impl Bench {
@@ -18,6 +19,7 @@ impl Bench {
             folder,
             outputs,
             stop: CancellationToken::new(),
+            starting: Starting::default(),
         }
     }
 
@@ -48,7 +50,13 @@ impl Bench {
     }
 
     async fn run(&self, spec: &Spec) -> (Ended, String, String) {
-        let ended = run(spec, &self.outputs, &self.stop).await;
+        let ended = run(
+            spec,
+            &self.outputs,
+            &self.stop,
+            Some(self.starting.place().await),
+        )
+        .await;
         let settled = self.outputs.settle(spec.exec_id).unwrap();
         let text = |data: Vec<u8>| String::from_utf8_lossy(&data).into_owned();
         (ended, text(settled.out.data), text(settled.err.data))
@@ -278,7 +286,7 @@ async fn hundreds_at_once_leave_no_zombie() {
                 exec_id,
                 ..bench.spec("exit 0")
             };
-            run(&spec, &bench.outputs, &bench.stop).await
+            bench.run(&spec).await.0
         });
     }
     while let Some(ended) = tasks.join_next().await {

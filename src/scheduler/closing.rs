@@ -1,7 +1,7 @@
 //! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
@@ -35,20 +35,40 @@ impl Closing {
     }
 }
 
+/// How long ends gather while the cores are busy: each commit writes whole pages, however little changes in them.
+const GATHERS_FOR: Duration = Duration::from_millis(10);
+
 /// Those that wait for the store.
 #[derive(Default)]
-pub(super) struct Closings(Mutex<Vec<Closing>>);
+pub(super) struct Closings {
+    waiting: Mutex<Vec<Closing>>,
+    /// When the store was handed some last.
+    handed: Mutex<Option<Instant>>,
+}
 
 impl Closings {
     /// Whether it is the first, who sees to all that join it until the store takes them.
     fn join(&self, closing: Closing) -> bool {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(closing);
         waiting.len() == 1
     }
 
     fn take(&self) -> Vec<Closing> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets others join when some were handed over a moment ago and `is_busy` says that nobody waits for it: so many
+    /// executions begin that others have to wait for a place.
+    async fn gather(&self, is_busy: bool) {
+        let last = *self.handed.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = last.map_or(Duration::ZERO, |last| {
+            GATHERS_FOR.saturating_sub(last.elapsed())
+        });
+        if is_busy && !left.is_zero() {
+            tokio::time::sleep(left).await;
+        }
+        *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
@@ -58,6 +78,8 @@ impl Scheduler {
         if !self.launcher.closings.join(closing) {
             return;
         }
+        let is_busy = self.launcher.starting.is_full();
+        self.launcher.closings.gather(is_busy).await;
         let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
         let (scheduler, together) = (self.clone(), taken.clone());
         let written = self

@@ -17,7 +17,7 @@ use crate::events::{Event, Started};
 use crate::mask;
 use crate::model::{Admitted, ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
-use crate::runner::{self, Ended, Spec};
+use crate::runner::{self, Ended, Place, Spec, Starting};
 use crate::schedule::{Time, Zone};
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
@@ -43,6 +43,7 @@ pub(super) struct Launcher {
     activity: Mutex<u64>,
     moved: Condvar,
     pub(super) ended: EndedJobs,
+    pub(super) starting: Starting,
 }
 
 /// What runs, and what is to be stopped as soon as it does.
@@ -110,6 +111,7 @@ impl Launcher {
             activity: Mutex::new(0),
             moved: Condvar::new(),
             ended: EndedJobs::default(),
+            starting: Starting::default(),
         }
     }
 
@@ -223,13 +225,19 @@ impl Scheduler {
     }
 
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {
+        let place = tokio::select! {
+            biased;
+            place = self.launcher.starting.place() => Some(place),
+            // It ends without one, for it does not begin.
+            () = running.stop.cancelled() => None,
+        };
         let settings = self.settings();
         let began = self.now();
         let events = self.store.events();
         events.publish(started(&admitted, began));
         let watch = Instant::now();
         let outputs = &self.launcher.outputs;
-        let ended = work(&admitted, &settings, outputs, &running.stop).await;
+        let ended = work(&admitted, &settings, outputs, &running.stop, place).await;
         let took = watch.elapsed();
         let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
         let why = running.why.get().copied();
@@ -268,9 +276,10 @@ async fn work(
     settings: &Settings,
     outputs: &Outputs,
     stop: &CancellationToken,
+    place: Option<Place>,
 ) -> Ended {
     match Work::parse(admitted.mode, &admitted.command) {
-        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop).await,
+        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop, place).await,
         Err(error) => Ended::not_started(error.to_string()),
     }
 }

@@ -94,7 +94,7 @@ impl Service {
         ];
         let all =
             runner::environment(&work, &settings.tools.shell, told).map_err(Error::Conflict)?;
-        let variables = all.into_iter().map(|(name, value)| {
+        let variables = all.sorted().into_iter().map(|(name, value)| {
             let name = name.to_string_lossy().into_owned();
             let value = value.to_string_lossy().into_owned();
             let value = if mask::is_secret_name(&name) && !value.is_empty() {

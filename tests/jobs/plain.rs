@@ -110,3 +110,105 @@ fn it_finds_what_a_shell_would_find_around_it() {
         assert_eq!(told["stdout"], format!("{folder}\n"), "{told}");
     }
 }
+
+#[test]
+fn a_shell_that_is_only_a_name_is_looked_for_in_path_and_nowhere_else() {
+    let home = Home::started();
+    std::fs::create_dir(home.path("work")).unwrap();
+    let decoy = home.write("work/bash", "#!/bin/sh\necho decoy\n");
+    std::fs::set_permissions(&decoy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let workdir = home.path("work").display().to_string();
+    let inside = ["--workdir", &workdir];
+    let asked = ["--", "echo $0 ${BASH_VERSION:+is bash}"];
+    for (name, flags) in [("plain", &[][..]), ("set-up", &["--nice", "1"])] {
+        let args = [&inside, &["--shell", "bash"][..], flags, &asked].concat();
+        let row = has_run(&home, name, &args);
+        assert_eq!(row["stdout"], "bash is bash\n", "{row}");
+    }
+    let args = [&inside, &["--shell", "no-such-shell"][..], &asked].concat();
+    let row = has_run(&home, "missing", &args);
+    assert_eq!(row["status"], "failed", "{row}");
+    let error = row["error"].as_str().unwrap();
+    assert!(
+        error.contains("`no-such-shell`") && error.contains("PATH"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_it_starts_with_is_as_a_program_expects_it() {
+    let home = Home::started();
+    // `cat` and no shell, which would change some of it.
+    let row = has_run(&home, "status", &["--", "cat /proc/self/status"]);
+    let text = row["stdout"].as_str().unwrap();
+    for name in ["SigBlk:", "SigIgn:"] {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        let signals = u64::from_str_radix(line.unwrap_or_default().trim(), 16).unwrap();
+        // The C library has two for itself, 32 and 33.
+        assert_eq!(signals & 0x7fff_ffff, 0, "{text}");
+    }
+
+    let args = ["--env", "LANG=zz", "--", "cat /proc/self/environ"];
+    let row = has_run(&home, "environ", &args);
+    let text = row["stdout"].as_str().unwrap();
+    let lang: Vec<&str> = text
+        .split('\0')
+        .filter(|entry| entry.starts_with("LANG="))
+        .collect();
+    assert_eq!(lang, ["LANG=zz"], "{text}");
+
+    for length in [1023, 1024, 1025, 16_384, 65_536] {
+        let name = format!("of-{length}");
+        let row = has_run(
+            &home,
+            &name,
+            &["--", &format!("head -c {length} /dev/zero")],
+        );
+        assert_eq!(row["stdout_bytes"], length, "{row}");
+    }
+}
+
+#[test]
+fn an_attempt_starts_though_its_pipes_have_high_numbers() {
+    let mut home = Home::new();
+    home.launched_by(&["prlimit", "--nofile=256:4096", env!("CARGO_BIN_EXE_jobs")]);
+    home.start();
+    home.add(&["long", "--every", "9h", "--", "sleep 600"]);
+    let others: Vec<i64> = (0..90).map(|_| home.run("long")).collect();
+    let descriptors = || {
+        let folder = format!("/proc/{}/fd", home.pid());
+        std::fs::read_dir(folder).unwrap().count()
+    };
+    until("they hold more than the limit", || {
+        (descriptors() > 256).then_some(())
+    });
+    let go = home.path("go");
+    let command = format!("test -e {}", go.display());
+    home.add(&[
+        "again",
+        "--every",
+        "9h",
+        "--times",
+        "1000",
+        "--interval",
+        "1",
+        "--",
+        &command,
+    ]);
+    let exec_id = home.run("again");
+    until("it has failed once", || {
+        home.jobs(&["logs", "--exec", &exec_id.to_string()])
+            .stderr
+            .contains("[attempt 2")
+            .then_some(())
+    });
+    for other in others {
+        home.jobs(&["cancel", &other.to_string()]).ok();
+    }
+    until("there is room again", || {
+        (descriptors() < 100).then_some(())
+    });
+    std::fs::write(go, "").unwrap();
+    let row = home.ended(exec_id);
+    assert_eq!(row["status"], "success", "{row}");
+}

@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, Databases, Failure, Settings, ending, find};
 use crate::config::{Secret, Sms, Smtp, Webhook};
 use crate::output::Capture;
-use crate::runner::process::{see_out, start};
+use crate::runner::process::see_out;
+use crate::runner::program::Program;
 use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
 use crate::schedule::{Time, Zone};
 use crate::work::Func;
@@ -125,26 +126,28 @@ pub(in crate::runner) async fn attempt(
     stop: &CancellationToken,
 ) -> Ended {
     use std::os::fd::OwnedFd;
-    use std::process::{Command, Stdio};
 
     let line = Line::new(spec, work);
     let Ok((ours, theirs)) = std::os::unix::net::UnixStream::pair() else {
         return Ended::not_started("there are no descriptors left for it".to_string());
     };
-    let mut command = Command::new(this_program());
-    command
-        .arg(WORD)
-        .current_dir("/")
-        .env_clear()
-        .envs(environment::inherited())
-        .envs(command::told(spec))
-        .stdin(Stdio::from(OwnedFd::from(theirs)));
-    let child = match start(command, capture) {
-        Ok(child) => child,
+    let program = Program {
+        path: this_program(),
+        name: None,
+        arguments: vec![WORD.into()],
+        environment: environment::of_function(command::told(spec)),
+        folder: "/".into(),
+        stdin: Some(OwnedFd::from(theirs).into()),
+        sets_itself_up: false,
+    };
+    let process = match program.start(capture) {
+        Ok(process) => process,
         Err(error) => return Ended::not_started(format!("cannot start a process: {error}")),
     };
+    // Its end of the socket is its own now.
+    drop(program);
     let talk = tokio::spawn(talk(ours, line));
-    let mut ended = see_out(child, spec, capture, None, stop).await;
+    let mut ended = see_out(process, spec, capture, None, stop).await;
     // The process has ended, so its end of the socket is closed.
     let answer = tokio::time::timeout(Duration::from_secs(5), talk).await;
     let answer = answer.ok().and_then(Result::ok).flatten();

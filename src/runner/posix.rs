@@ -1,0 +1,234 @@
+//! A new process, and its end, as the system offers them. The standard library can do both, but it copies each variable of
+//! the environment several times over for each process, and can't wait for one of which only the number is known.
+
+use std::ffi::{CStr, c_char, c_int, c_short};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::ptr;
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+/// What becomes a process. No signal is blocked in it, and SIGPIPE is not ignored.
+pub(super) struct Image<'a> {
+    pub(super) program: &'a CStr,
+    /// With the name of the program first.
+    pub(super) arguments: &'a [&'a CStr],
+    /// `NAME=value`, each.
+    pub(super) environment: &'a [&'a CStr],
+    pub(super) folder: &'a CStr,
+    /// Without one `/dev/null`. This and the next two are none of 0, 1 and 2, which are open in this program from its start.
+    pub(super) stdin: Option<BorrowedFd<'a>>,
+    pub(super) stdout: BorrowedFd<'a>,
+    pub(super) stderr: BorrowedFd<'a>,
+    /// Whether it leads a process group of its own.
+    pub(super) leads_group: bool,
+}
+
+/// How a process ended, and what it and those that it waited for used.
+pub(super) struct Used {
+    pub(super) status: ExitStatus,
+    /// User and system time.
+    pub(super) cpu: Duration,
+    pub(super) max_rss_bytes: i64,
+}
+
+/// An image with all that the system needs of it. Whatever may depend on how many descriptors this process may have is done.
+pub(super) struct Ready<'a> {
+    program: &'a CStr,
+    /// They and those of the environment point to strings that are borrowed for `'a`.
+    arguments: Vec<*mut c_char>,
+    environment: Vec<*mut c_char>,
+    actions: Actions,
+    attributes: Attributes,
+}
+
+impl<'a> Ready<'a> {
+    pub(super) fn new(image: &Image<'a>) -> io::Result<Ready<'a>> {
+        let mut actions = Actions::new()?;
+        actions.chdir(image.folder)?;
+        match image.stdin {
+            Some(stdin) => actions.dup2(stdin, 0)?,
+            None => actions.open(c"/dev/null", 0)?,
+        }
+        actions.dup2(image.stdout, 1)?;
+        actions.dup2(image.stderr, 2)?;
+        Ok(Ready {
+            program: image.program,
+            arguments: pointers(image.arguments),
+            environment: pointers(image.environment),
+            actions,
+            attributes: Attributes::new(image.leads_group)?,
+        })
+    }
+
+    /// Starts the process. Nothing of this program runs in it, and nothing is copied: the thread that calls this stands still
+    /// until the process has become its program.
+    #[allow(unsafe_code)]
+    pub(super) fn spawn(&self) -> io::Result<Pid> {
+        let mut pid = 0;
+        // SAFETY: both arrays end with a null pointer, and what they point to, as the program, are strings that end with a
+        // zero byte and are borrowed for longer than `self` lives; the call only reads them. The actions and the attributes
+        // were set up.
+        check(unsafe {
+            libc::posix_spawn(
+                &raw mut pid,
+                self.program.as_ptr(),
+                &raw const self.actions.0,
+                &raw const self.attributes.0,
+                self.arguments.as_ptr(),
+                self.environment.as_ptr(),
+            )
+        })?;
+        Pid::from_raw(pid).ok_or_else(|| io::Error::other("the system gave it no number"))
+    }
+}
+
+/// Waits until a child has ended, and lets go of it: its number means nothing afterwards.
+#[allow(unsafe_code)]
+pub(super) fn wait(pid: Pid) -> io::Result<Used> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    loop {
+        // SAFETY: both pointers are to memory of the right type that is written to only during the call.
+        let ended = unsafe {
+            libc::wait4(
+                pid.as_raw_nonzero().get(),
+                &raw mut status,
+                0,
+                usage.as_mut_ptr(),
+            )
+        };
+        if ended >= 0 {
+            break;
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    // SAFETY: it is a struct of integers, for which zeros are a value, and the system has filled it.
+    let usage = unsafe { usage.assume_init() };
+    Ok(Used {
+        status: ExitStatus::from_raw(status),
+        cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
+        // The system counts KiB.
+        max_rss_bytes: usage.ru_maxrss.saturating_mul(1024),
+    })
+}
+
+fn duration(time: libc::timeval) -> Duration {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
+    Duration::from_secs(seconds) + Duration::from_micros(micros)
+}
+
+/// The strings as an array that the system can read: it ends with a null pointer.
+fn pointers(strings: &[&CStr]) -> Vec<*mut c_char> {
+    let all = strings.iter().map(|string| string.as_ptr().cast_mut());
+    all.chain([ptr::null_mut()]).collect()
+}
+
+/// Zero, or what went wrong.
+fn check(result: c_int) -> io::Result<()> {
+    match result {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// What the new process does before it becomes its program.
+struct Actions(libc::posix_spawn_file_actions_t);
+
+#[allow(unsafe_code)]
+impl Actions {
+    fn new() -> io::Result<Actions> {
+        let mut actions = MaybeUninit::uninit();
+        // SAFETY: the call sets up what the pointer points to; it is used only after the call has succeeded. It may be moved:
+        // it refers to what it has allocated, not to itself.
+        unsafe {
+            check(libc::posix_spawn_file_actions_init(actions.as_mut_ptr()))?;
+            Ok(Actions(actions.assume_init()))
+        }
+    }
+
+    fn chdir(&mut self, folder: &CStr) -> io::Result<()> {
+        // SAFETY: `self.0` was set up, and the call copies the string.
+        check(unsafe {
+            libc::posix_spawn_file_actions_addchdir_np(&raw mut self.0, folder.as_ptr())
+        })
+    }
+
+    fn open(&mut self, path: &CStr, number: c_int) -> io::Result<()> {
+        // SAFETY: `self.0` was set up, and the call copies the string.
+        check(unsafe {
+            libc::posix_spawn_file_actions_addopen(
+                &raw mut self.0,
+                number,
+                path.as_ptr(),
+                libc::O_RDONLY,
+                0,
+            )
+        })
+    }
+
+    fn dup2(&mut self, file: BorrowedFd<'_>, number: c_int) -> io::Result<()> {
+        debug_assert!(
+            file.as_raw_fd() > 2,
+            "an action before may have replaced it"
+        );
+        // SAFETY: `self.0` was set up. A number that is not open when the process is started is an error, no more.
+        check(unsafe {
+            libc::posix_spawn_file_actions_adddup2(&raw mut self.0, file.as_raw_fd(), number)
+        })
+    }
+}
+
+#[allow(unsafe_code)]
+impl Drop for Actions {
+    fn drop(&mut self) {
+        // SAFETY: it was set up, and is not used any more.
+        unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
+    }
+}
+
+/// What is other in the new process than in this one.
+struct Attributes(libc::posix_spawnattr_t);
+
+#[allow(unsafe_code)]
+impl Attributes {
+    fn new(leads_group: bool) -> io::Result<Attributes> {
+        let mut attributes = MaybeUninit::uninit();
+        let mut signals = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut flags = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
+        // SAFETY: `init` and `sigemptyset` set up what their pointers point to before anything else uses it; the other calls
+        // only copy out of what they are given. Moving it is as harmless as with the actions.
+        unsafe {
+            check(libc::posix_spawnattr_init(attributes.as_mut_ptr()))?;
+            let mut attributes = Attributes(attributes.assume_init());
+            let this = &raw mut attributes.0;
+            libc::sigemptyset(signals.as_mut_ptr());
+            check(libc::posix_spawnattr_setsigmask(this, signals.as_ptr()))?;
+            // This program ignores it, as every Rust program does.
+            libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
+            check(libc::posix_spawnattr_setsigdefault(this, signals.as_ptr()))?;
+            if leads_group {
+                flags |= libc::POSIX_SPAWN_SETPGROUP;
+                check(libc::posix_spawnattr_setpgroup(this, 0))?;
+            }
+            check(libc::posix_spawnattr_setflags(this, flags as c_short))?;
+            Ok(attributes)
+        }
+    }
+}
+
+#[allow(unsafe_code)]
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        // SAFETY: it was set up, and is not used any more.
+        unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
+    }
+}

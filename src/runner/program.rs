@@ -1,0 +1,193 @@
+//! A program that is to be started, and the process that it becomes.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use super::environment::Environment;
+use crate::output::Capture;
+#[cfg(not(target_os = "linux"))]
+pub(super) use elsewhere::{Process, Used};
+#[cfg(target_os = "linux")]
+pub(super) use linux::{Process, Used};
+
+/// A program, with all that it is given.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    /// What it is called, where that is not its path.
+    pub(super) name: Option<OsString>,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) environment: Environment,
+    /// Where it runs.
+    pub(super) folder: PathBuf,
+    /// Without one it reads nothing.
+    pub(super) stdin: Option<File>,
+    /// Whether it makes a group and takes its limits by itself. Others lead a group of their own from the start, with the
+    /// limit of open files that the daemon was started with.
+    pub(super) sets_itself_up: bool,
+}
+
+impl Program {
+    fn name(&self) -> &OsStr {
+        self.name.as_deref().unwrap_or(self.path.as_os_str())
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::borrow::Cow;
+    use std::ffi::{CStr, CString};
+    use std::os::fd::AsFd;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use rustix::process::Pid;
+
+    use super::{Capture, OsStr, Program, io};
+    pub(in crate::runner) use crate::runner::posix::Used;
+    use crate::runner::posix::{self, Image, Ready};
+    use crate::runner::{descriptors, direct};
+
+    /// A child that nobody has waited for yet.
+    #[derive(Debug)]
+    pub(in crate::runner) struct Process(Pid);
+
+    impl Program {
+        /// Starts it, and has it print into the capture.
+        pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
+            let path = string(self.found()?.as_os_str())?;
+            let folder = string(self.folder.as_os_str())?;
+            let name = string(self.name())?;
+            let arguments = self.arguments.iter().map(|argument| string(argument));
+            let arguments: Vec<CString> = arguments.collect::<io::Result<_>>()?;
+            let arguments: Vec<&CStr> = std::iter::once(name.as_c_str())
+                .chain(arguments.iter().map(CString::as_c_str))
+                .collect();
+            let own = self.environment.own_entries()?;
+            let environment: Vec<&CStr> = self
+                .environment
+                .common_entries()
+                .chain(own.iter().map(CString::as_c_str))
+                .collect();
+            let ready = Ready::new(&Image {
+                program: &path,
+                arguments: &arguments,
+                environment: &environment,
+                folder: &folder,
+                stdin: self.stdin.as_ref().map(AsFd::as_fd),
+                stdout: capture.out.as_fd(),
+                stderr: capture.err.as_fd(),
+                leads_group: !self.sets_itself_up,
+            })?;
+            let start = || ready.spawn().map(Process);
+            match self.sets_itself_up {
+                true => start(),
+                false => descriptors::start(start),
+            }
+        }
+
+        /// Where it is: a mere name is looked for along its own `PATH`, and nowhere else.
+        fn found(&self) -> io::Result<Cow<'_, Path>> {
+            let name = match self.path.to_str() {
+                Some(name) if !name.contains('/') => name,
+                Some(_) | None => return Ok(Cow::Borrowed(&self.path)),
+            };
+            self.environment
+                .get("PATH")
+                .and_then(|path| direct::find(name, path))
+                .map(Cow::Owned)
+                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is nowhere in PATH"))
+        }
+    }
+
+    fn string(text: &OsStr) -> io::Result<CString> {
+        // It may hold a secret, so it is not shown.
+        CString::new(text.as_bytes()).map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "there is a nul byte in its command line or its folder",
+            )
+        })
+    }
+
+    impl Process {
+        pub(in crate::runner) fn pid(&self) -> Pid {
+            self.0
+        }
+
+        pub(in crate::runner) fn id(&self) -> u32 {
+            self.0.as_raw_nonzero().get().unsigned_abs()
+        }
+
+        /// Waits for its end.
+        pub(in crate::runner) fn wait(self) -> io::Result<Used> {
+            posix::wait(self.0)
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use std::process::{Child, Command, ExitStatus, Stdio};
+    use std::time::Duration;
+
+    use wait4::Wait4;
+
+    use super::{Capture, Program, io};
+
+    /// A child that nobody has waited for yet.
+    #[derive(Debug)]
+    pub(in crate::runner) struct Process(Child);
+
+    /// How a process ended, and what it and those that it waited for used.
+    pub(in crate::runner) struct Used {
+        pub(in crate::runner) status: ExitStatus,
+        pub(in crate::runner) cpu: Duration,
+        pub(in crate::runner) max_rss_bytes: i64,
+    }
+
+    impl Program {
+        /// Starts it, and has it print into the capture.
+        pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
+            let mut command = Command::new(&self.path);
+            command
+                .args(&self.arguments)
+                .current_dir(&self.folder)
+                .env_clear()
+                .envs(self.environment.sorted())
+                .stdin(match &self.stdin {
+                    Some(file) => Stdio::from(file.try_clone()?),
+                    None => Stdio::null(),
+                })
+                .stdout(capture.out.try_clone()?)
+                .stderr(capture.err.try_clone()?);
+            #[cfg(unix)]
+            {
+                use std::os::unix::process::CommandExt;
+                command.arg0(self.name());
+                if !self.sets_itself_up {
+                    command.process_group(0);
+                }
+            }
+            command.spawn().map(Process)
+        }
+    }
+
+    impl Process {
+        pub(in crate::runner) fn id(&self) -> u32 {
+            self.0.id()
+        }
+
+        /// Waits for its end.
+        pub(in crate::runner) fn wait(mut self) -> io::Result<Used> {
+            let used = self.0.wait4()?;
+            Ok(Used {
+                status: used.status,
+                cpu: used.rusage.utime + used.rusage.stime,
+                max_rss_bytes: i64::try_from(used.rusage.maxrss).unwrap_or(i64::MAX),
+            })
+        }
+    }
+}
