@@ -1,18 +1,20 @@
 //! An instant, in whole milliseconds, and how it is written.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::time::Duration;
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::BigInt;
+use jiff::tz::Offset;
 use jiff::{Timestamp, ZonedDateTime};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::quoted;
-use super::zone::Zone;
+use super::zone::{self, Zone};
 use crate::error::{Error, Result};
 
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z.
@@ -83,17 +85,18 @@ impl Time {
         // The offset has no seconds in RFC 3339 (local mean times do), so the clock is shown without them, too.
         let minutes = offset / 60;
         let local = Time(shown.0 + minutes * 60_000);
+        let clock = Offset::UTC.to_datetime(zone::timestamp(local.second()));
+        let mut text = String::with_capacity("2026-12-01T10:00:00.123+08:00".len());
+        // Writing to a string can't fail.
+        let _ = write!(text, "{clock}");
+        let ms = shown.0.rem_euclid(1000);
+        if ms != 0 {
+            let _ = write!(text, ".{ms:03}");
+        }
         let sign = if minutes < 0 { '-' } else { '+' };
         let (hour, minute) = (minutes.abs() / 60, minutes.abs() % 60);
-        let clock = Zone::utc().clock(local.timestamp());
-        let fraction = match shown.0.rem_euclid(1000) {
-            0 => String::new(),
-            ms => format!(".{ms:03}"),
-        };
-        format!(
-            "{}{fraction}{sign}{hour:02}:{minute:02}",
-            clock.strftime("%Y-%m-%dT%H:%M:%S")
-        )
+        let _ = write!(text, "{sign}{hour:02}:{minute:02}");
+        text
     }
 
     /// What a clock of that zone shows, `2026-12-01 10:00:00`, cut to the second.
