@@ -304,9 +304,17 @@ fn left(home: &Home) -> (usize, usize) {
             .unwrap()
             .flatten()
     };
+    // Those of its clients come and go by themselves.
+    let local = std::fs::read_to_string(format!("{folder}/net/unix")).unwrap();
+    let is_local = |inode: &str| {
+        let mut lines = local.lines();
+        lines.any(|line| line.split_whitespace().nth(6) == Some(inode))
+    };
     let sockets = entries("fd").filter(|entry| {
-        std::fs::read_link(entry.path())
-            .is_ok_and(|link| link.to_string_lossy().starts_with("socket:"))
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        let link = link.to_string_lossy();
+        let inode = link.strip_prefix("socket:[");
+        inode.is_some_and(|inode| !is_local(inode.trim_end_matches(']')))
     });
     let threads = entries("task").filter(|entry| {
         std::fs::read_to_string(entry.path().join("comm")).is_ok_and(|name| name.trim() == "http")
