@@ -143,8 +143,8 @@ impl Ended {
     }
 }
 
-/// Does work until an attempt succeeds, all have failed, or `stop` is asked for. Its `place`, without one
-/// if it was stopped before there was one, is free again once it goes on or has ended.
+/// Does work until an attempt succeeds, all have failed, or `stop` is asked for. `place` is let go of once the work goes on or
+/// has ended; what was stopped while it waited for one has none.
 pub async fn run(
     spec: &Spec,
     outputs: &Outputs,
