@@ -43,13 +43,10 @@ pub(super) async fn attempt(
     // It goes in by itself: put in from outside, it may have started something already.
     let needs_setup = needs_setup || cgroup.is_some();
     let started = plan.and_then(|plan| {
-        let plan = Plan {
-            stdin: stdin(spec, work, outputs)?,
-            ..plan
-        };
+        let stdin = stdin(spec, work, outputs)?;
         match needs_setup {
-            true => started(&set_up(plan, spec, work, cgroup.as_ref())?, capture),
-            false => start(plan, work, capture),
+            true => started(&set_up(plan, stdin, spec, work, cgroup.as_ref())?, capture),
+            false => start(plan, stdin, work, capture),
         }
     });
     let process = match started {
@@ -86,7 +83,6 @@ struct Plan {
     account: Option<Account>,
     environment: Environment,
     workdir: Workdir,
-    stdin: Option<File>,
 }
 
 async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
@@ -120,7 +116,6 @@ fn plan(
         account,
         environment,
         workdir,
-        stdin: None,
     })
 }
 
@@ -177,8 +172,13 @@ fn stdin(spec: &Spec, work: &Command, outputs: &Outputs) -> Result<Option<File>,
 }
 
 /// Starts a command as the daemon's own account: itself where that makes no difference to it, else by its shell.
-fn start(plan: Plan, work: &Command, capture: &Capture) -> Result<Process, String> {
-    let mut program = by_shell(plan, work);
+fn start(
+    plan: Plan,
+    stdin: Option<File>,
+    work: &Command,
+    capture: &Capture,
+) -> Result<Process, String> {
+    let mut program = by_shell(plan, stdin, work);
     #[cfg(unix)]
     if let Some(direct) = direct::direct(&work.command, &program.path, &program.environment) {
         let shell = program.path;
@@ -206,7 +206,7 @@ fn started(program: &Program, capture: &Capture) -> Result<Process, String> {
 }
 
 /// A command that its shell reads.
-fn by_shell(plan: Plan, work: &Command) -> Program {
+fn by_shell(plan: Plan, stdin: Option<File>, work: &Command) -> Program {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
     Program {
         path: plan.shell,
@@ -217,7 +217,7 @@ fn by_shell(plan: Plan, work: &Command) -> Program {
             true => PathBuf::from("/"),
             false => plan.workdir.path,
         },
-        stdin: plan.stdin,
+        stdin,
         sets_itself_up: false,
     }
 }
@@ -229,26 +229,27 @@ fn shell_arguments(work: &Command) -> Vec<OsString> {
 /// The process that sets itself up and then becomes the command.
 fn set_up(
     plan: Plan,
+    stdin: Option<File>,
     spec: &Spec,
     work: &Command,
     cgroup: Option<&Cgroup>,
 ) -> Result<Program, String> {
     let environment = setup::kept(&plan.environment, told(spec));
     let setup = Setup::new(work, plan.account, plan.workdir, cgroup);
+    let mut arguments = vec![
+        setup::WORD.into(),
+        setup.argument()?.into(),
+        plan.shell.into(),
+    ];
+    arguments.extend(shell_arguments(work));
     Ok(Program {
         path: super::this_program(),
         name: None,
-        arguments: vec![
-            setup::WORD.into(),
-            setup.argument()?.into(),
-            plan.shell.into(),
-            SHELL_RUNS.into(),
-            work.command.clone().into(),
-        ],
+        arguments,
         environment,
         // It goes where it should be itself, as whoever it is then.
         folder: PathBuf::from("/"),
-        stdin: plan.stdin,
+        stdin,
         sets_itself_up: true,
     })
 }

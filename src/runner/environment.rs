@@ -59,9 +59,7 @@ pub(super) fn of_command(
     let mut all = match other {
         // As login would set them.
         Some(account) => {
-            let mut all: Environment = inherited()
-                .filter(|(name, _)| !is_clean || is_kept_clean(name))
-                .collect();
+            let mut all: Environment = inherited_by(is_clean).collect();
             all.extend(account.variables());
             if work.shell.is_some() {
                 // As cron has it: what runs the command.
@@ -81,10 +79,8 @@ pub(super) fn of_command(
 
 /// The environment of a process of ours, with what it is told.
 pub(super) fn of_function(told: Vec<(&'static str, String)>) -> Environment {
-    static COMMON: LazyLock<Arc<Common>> = LazyLock::new(|| {
-        let owned = |(name, value): (&OsStr, &OsStr)| (name.to_os_string(), value.to_os_string());
-        Arc::new(shared(inherited().map(owned).collect()))
-    });
+    static COMMON: LazyLock<Arc<Common>> =
+        LazyLock::new(|| Arc::new(shared(inherited().map(owned))));
     let mut all = Environment::with(COMMON.clone());
     all.extend(told);
     all
@@ -101,10 +97,7 @@ fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
     if let Some(common) = known.get(&key) {
         return common.clone();
     }
-    let mut all: BTreeMap<OsString, OsString> = inherited()
-        .filter(|(name, _)| !is_clean || is_kept_clean(name))
-        .map(|(name, value)| (name.to_os_string(), value.to_os_string()))
-        .collect();
+    let mut all: BTreeMap<OsString, OsString> = inherited_by(is_clean).map(owned).collect();
     for (name, value) in account::own_variables(shell) {
         if all.get(&name).is_none_or(|value| value.is_empty()) {
             all.insert(name, value);
@@ -118,8 +111,13 @@ fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
     common
 }
 
-fn is_kept_clean(name: &OsStr) -> bool {
-    KEPT_CLEAN.iter().any(|kept| name == *kept)
+/// What a command inherits of [`inherited`].
+fn inherited_by(is_clean: bool) -> impl Iterator<Item = (&'static OsStr, &'static OsStr)> {
+    inherited().filter(move |(name, _)| !is_clean || KEPT_CLEAN.iter().any(|kept| name == kept))
+}
+
+fn owned((name, value): (&OsStr, &OsStr)) -> (OsString, OsString) {
+    (name.to_os_string(), value.to_os_string())
 }
 
 /// What an execution gets of the daemon's own environment at most: nothing that configures the daemon, for that may be a
@@ -157,10 +155,8 @@ fn secrets_of_environment(work: &Command) -> Vec<String> {
         .and_then(|file| read_file(file).ok())
         .unwrap_or_default();
     // Each execution of a history asks for them.
-    static INHERITED: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let owned = |(name, value): (&OsStr, &OsStr)| (name.to_os_string(), value.to_os_string());
-        secrets_among(inherited().map(owned)).collect()
-    });
+    static INHERITED: LazyLock<Vec<String>> =
+        LazyLock::new(|| secrets_among(inherited().map(owned)).collect());
     INHERITED
         .iter()
         .filter(|_| inherits)

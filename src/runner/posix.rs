@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
+use super::program::Used;
+
 /// What becomes a process. No signal is blocked in it, and SIGPIPE is not ignored.
 pub(super) struct Image<'a> {
     pub(super) program: &'a CStr,
@@ -26,14 +28,6 @@ pub(super) struct Image<'a> {
     pub(super) stderr: BorrowedFd<'a>,
     /// Whether it leads a process group of its own.
     pub(super) leads_group: bool,
-}
-
-/// How a process ended, and what it and those that it waited for used.
-pub(super) struct Used {
-    pub(super) status: ExitStatus,
-    /// User and system time.
-    pub(super) cpu: Duration,
-    pub(super) max_rss_bytes: i64,
 }
 
 /// An image with all that the system needs of it. Whatever may depend on how many descriptors this process may have is done.

@@ -4,13 +4,15 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
 
 use super::environment::Environment;
 use crate::output::Capture;
 #[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::{Process, Used};
+pub(super) use elsewhere::Process;
 #[cfg(target_os = "linux")]
-pub(super) use linux::{Process, Used};
+pub(super) use linux::Process;
 
 /// A program, with all that it is given.
 #[derive(Debug)]
@@ -29,6 +31,14 @@ pub(super) struct Program {
     pub(super) sets_itself_up: bool,
 }
 
+/// How a process ended, and what it and those that it waited for used.
+pub(super) struct Used {
+    pub(super) status: ExitStatus,
+    /// User and system time.
+    pub(super) cpu: Duration,
+    pub(super) max_rss_bytes: i64,
+}
+
 impl Program {
     fn name(&self) -> &OsStr {
         self.name.as_deref().unwrap_or(self.path.as_os_str())
@@ -45,8 +55,7 @@ mod linux {
 
     use rustix::process::Pid;
 
-    use super::{Capture, OsStr, Program, io};
-    pub(in crate::runner) use crate::runner::posix::Used;
+    use super::{Capture, OsStr, Program, Used, io};
     use crate::runner::posix::{self, Image, Ready};
     use crate::runner::{descriptors, direct};
 
@@ -130,23 +139,15 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
-    use std::process::{Child, Command, ExitStatus, Stdio};
-    use std::time::Duration;
+    use std::process::{Child, Command, Stdio};
 
     use wait4::Wait4;
 
-    use super::{Capture, Program, io};
+    use super::{Capture, Program, Used, io};
 
     /// A child that nobody has waited for yet.
     #[derive(Debug)]
     pub(in crate::runner) struct Process(Child);
-
-    /// How a process ended, and what it and those that it waited for used.
-    pub(in crate::runner) struct Used {
-        pub(in crate::runner) status: ExitStatus,
-        pub(in crate::runner) cpu: Duration,
-        pub(in crate::runner) max_rss_bytes: i64,
-    }
 
     impl Program {
         /// Starts it, and has it print into the capture.

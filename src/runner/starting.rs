@@ -13,8 +13,8 @@ const BEGINS_FOR: Duration = Duration::from_millis(4);
 /// How many begin at once, for each core.
 const PLACES_PER_CORE: usize = 8;
 
-/// The places of executions that begin. Cheap to clone; every clone is the same.
-#[derive(Clone, Debug)]
+/// The places of executions that begin.
+#[derive(Debug)]
 pub struct Starting(Arc<Semaphore>);
 
 /// A place of one execution, free again when it is dropped.

@@ -83,13 +83,15 @@ impl Environment {
     /// `NAME=value`, of those that are not its own.
     #[cfg(target_os = "linux")]
     pub(super) fn common_entries(&self) -> impl Iterator<Item = &CStr> {
-        // A few at most: one look at each of all is not one into its own for each of all.
-        let replaced = self.own.keys().filter_map(|name| self.common.get(name));
-        let replaced: Vec<*const Value> = replaced.map(std::ptr::from_ref).collect();
+        // Few, if any: looked for here once, not among its own for each of all.
+        let replaced = self.own.keys();
+        let replaced: Vec<&OsString> = replaced
+            .filter(|name| self.common.contains_key(*name))
+            .collect();
         self.common
-            .values()
-            .filter(move |value| !replaced.contains(&std::ptr::from_ref(*value)))
-            .map(|value| value.entry.as_c_str())
+            .iter()
+            .filter(move |(name, _)| !replaced.contains(name))
+            .map(|(_, value)| value.entry.as_c_str())
     }
 
     /// `NAME=value`, of those that are its own.
@@ -140,7 +142,7 @@ fn entry(name: &OsStr, value: &OsStr) -> Option<CString> {
 }
 
 /// Variables in the form in which they are shared.
-pub(super) fn shared(variables: BTreeMap<OsString, OsString>) -> Common {
+pub(super) fn shared(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Common {
     let shared = variables.into_iter().filter_map(|(name, text)| {
         let value = Value {
             #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
+use super::executions::FAILED;
 use super::open::store_error;
 use super::prepared::Prepare;
 use super::query::Reader;
@@ -53,7 +54,7 @@ const LAST_FAILURES: &str = "
     SELECT failure.job_id, failure.exec_id, failure.status, failure.ended_at, failure.error
     FROM (
         SELECT max(exec_id) AS last FROM executions
-        WHERE {time} AND (status = 'failed' OR status = 'timeout' OR status = 'interrupted')
+        WHERE {time} AND {failed}
         GROUP BY job_id
     ) JOIN executions AS failure ON failure.exec_id = last";
 
@@ -295,7 +296,7 @@ fn in_time<'q>(sql: &str, from: Time, until: Time, job: Option<JobId>) -> Boxed<
         Some(_) => "ended_at >= ?1 AND ended_at < ?2 AND job_id = ?3",
         None => "ended_at >= ?1 AND ended_at < ?2",
     };
-    let query = sql_query(sql.replace("{time}", time))
+    let query = sql_query(sql.replace("{time}", time).replace("{failed}", FAILED))
         .into_boxed::<Sqlite>()
         .bind::<BigInt, _>(from)
         .bind::<BigInt, _>(until);
