@@ -1,6 +1,7 @@
 //! What SQLite makes of the questions behind the verbs that are typed most: planned once, and no look at what is not told.
 
 mod plans;
+mod pruning;
 
 use std::sync::{Arc, Mutex};
 
