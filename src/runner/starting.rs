@@ -15,7 +15,10 @@ const PLACES_PER_CORE: usize = 8;
 
 /// The places of executions that begin.
 #[derive(Debug)]
-pub struct Starting(Arc<Semaphore>);
+pub struct Starting {
+    places: Arc<Semaphore>,
+    number: usize,
+}
 
 /// A place of one execution, free again when it is dropped.
 #[derive(Debug)]
@@ -27,22 +30,26 @@ impl Default for Starting {
     /// Places for the cores that this process may use.
     fn default() -> Starting {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Starting(Arc::new(Semaphore::new(cores * PLACES_PER_CORE)))
+        let number = cores * PLACES_PER_CORE;
+        Starting {
+            places: Arc::new(Semaphore::new(number)),
+            number,
+        }
     }
 }
 
 impl Starting {
     /// Waits for a place; who asked first has it first. There is one within a moment: they are never held for long.
     pub async fn place(&self) -> Place {
-        let permit = self.0.clone().acquire_owned().await;
+        let permit = self.places.clone().acquire_owned().await;
         Place {
             _permit: permit.expect("nothing closes it"),
         }
     }
 
-    /// Whether others would have to wait for one.
-    pub fn is_full(&self) -> bool {
-        self.0.available_permits() == 0
+    /// Whether some have one.
+    pub fn some_begin(&self) -> bool {
+        self.places.available_permits() < self.number
     }
 }
 

@@ -65,6 +65,11 @@ impl Slots {
             free: max.saturating_sub(tx.running_total()?),
         })
     }
+
+    /// Whether one more may run.
+    pub const fn are_free(&self) -> bool {
+        self.free > 0
+    }
 }
 
 /// Admits one firing of a job: records it as running, as waiting or as skipped. The job is changed, but not written.

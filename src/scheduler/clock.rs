@@ -128,6 +128,14 @@ impl Reading {
         }
     }
 
+    /// What the clocks will show at `wall`, should nobody set them before.
+    pub fn at(&self, wall: Time) -> Reading {
+        Reading {
+            wall,
+            machine: self.machine + wall.since(self.wall),
+        }
+    }
+
     /// What the wall clock would show, had nobody set it since an earlier reading.
     pub fn unset_since(&self, earlier: &Reading) -> Time {
         earlier

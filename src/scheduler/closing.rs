@@ -1,7 +1,7 @@
 //! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
@@ -35,15 +35,14 @@ impl Closing {
     }
 }
 
-/// How long ends gather while the cores are busy: each commit writes whole pages, however little changes in them.
+/// How long ends gather while others begin: each commit takes a flush, and writes whole pages, however little changes in
+/// them.
 const GATHERS_FOR: Duration = Duration::from_millis(10);
 
 /// Those that wait for the store.
 #[derive(Default)]
 pub(super) struct Closings {
     waiting: Mutex<Vec<Closing>>,
-    /// When the store was handed some last.
-    handed: Mutex<Option<Instant>>,
 }
 
 impl Closings {
@@ -57,19 +56,6 @@ impl Closings {
     fn take(&self) -> Vec<Closing> {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Lets others join when some were handed over a moment ago and `is_busy` says that nobody waits for it: so many
-    /// executions begin that others have to wait for a place.
-    async fn gather(&self, is_busy: bool) {
-        let last = *self.handed.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = last.map_or(Duration::ZERO, |last| {
-            GATHERS_FOR.saturating_sub(last.elapsed())
-        });
-        if is_busy && !left.is_zero() {
-            tokio::time::sleep(left).await;
-        }
-        *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
 }
 
 impl Scheduler {
@@ -78,8 +64,10 @@ impl Scheduler {
         if !self.launcher.closings.join(closing) {
             return;
         }
-        let is_busy = self.launcher.starting.is_full();
-        self.launcher.closings.gather(is_busy).await;
+        if self.launcher.starting.some_begin() {
+            // They are about to end as well, and they get the cores.
+            tokio::time::sleep(GATHERS_FOR).await;
+        }
         let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
         let (scheduler, together) = (self.clone(), taken.clone());
         let written = self

@@ -1,6 +1,7 @@
 //! The loop: claims what is due, starts it, sleeps until the next instant or until somebody pokes it.
 
 mod admit;
+mod ahead;
 pub mod clock;
 mod closing;
 mod ending;
@@ -14,57 +15,33 @@ mod retention;
 pub mod retry;
 pub mod review;
 pub mod rules;
+mod settings;
 #[cfg(test)]
 mod tests;
 pub mod tick;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
+pub use ahead::Change;
 pub use pause::Pause;
+pub use settings::Settings;
 
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Overlap, Source};
 use crate::output::Outputs;
-use crate::runner::Tools;
-use crate::schedule::{Time, Zone};
-use crate::store::{Limits, Store};
+use crate::schedule::Time;
+use crate::store::Store;
 use admit::Admittance;
+use ahead::{AHEAD, Turns};
 use clock::{Clock, Jump, Reading};
 use launch::Launcher;
 use plan::Cause;
 use tick::Tick;
-
-/// What the configuration says to the scheduler. It may change while the daemon is up.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The zone in which schedules without one of their own are read.
-    pub zone: Zone,
-    /// How many executions run at the same time.
-    pub max_concurrent: u32,
-    /// For work without a timeout of its own; nothing is for ever.
-    pub default_timeout: Option<Duration>,
-    /// What a new job does when it overlaps itself.
-    pub default_overlap: Overlap,
-    /// Whether a run by hand starts whatever the policy of the job says.
-    pub manual_runs_overlap: bool,
-    /// Whether each end of an execution is a line in the system log.
-    pub logs_ends: bool,
-    /// Between SIGTERM and SIGKILL.
-    pub kill_grace: Duration,
-    /// What the work of all jobs needs.
-    pub tools: Arc<Tools>,
-    /// The daemon's socket, told to commands as JOBS_SOCKET.
-    pub socket: PathBuf,
-    /// What the history keeps.
-    pub limits: Limits,
-}
 
 /// The scheduler and what it runs. One per daemon, shared by the loop and the service.
 pub struct Scheduler {
@@ -77,6 +54,7 @@ pub struct Scheduler {
     poked: Notify,
     /// How often the loop has looked.
     looks: watch::Sender<u64>,
+    turns: Turns,
     trouble: Mutex<Option<String>>,
     stopping: CancellationToken,
 }
@@ -97,44 +75,10 @@ impl Scheduler {
             clock,
             poked: Notify::new(),
             looks: watch::Sender::new(0),
+            turns: Turns::default(),
             trouble: Mutex::new(None),
             stopping: CancellationToken::new(),
         })
-    }
-
-    /// What the configuration says now.
-    pub fn settings(&self) -> Arc<Settings> {
-        self.settings
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// What the configuration says from now on. A new zone moves the jobs that are read in it. Blocks, on a thread of the
-    /// runtime that may.
-    pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
-        let has_another_zone = self.settings().zone != settings.zone;
-        let max = settings.max_concurrent;
-        *self
-            .settings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-        if has_another_zone {
-            Handle::current().block_on(self.move_all(self.now(), |held| held))?;
-        }
-        if self.is_running() {
-            // There may be room for more than before.
-            let now = self.now();
-            let effects = self.store.write(move |tx| {
-                let mut effects = Effects::default();
-                admit::promote(tx, max, now, &mut effects)?;
-                Ok(effects)
-            })?;
-            self.apply(effects);
-        }
-        self.launcher.ended.look_again();
-        self.poke();
-        Ok(())
     }
 
     /// Something changed in the store: look again.
@@ -168,6 +112,7 @@ impl Scheduler {
             return Err(Error::ShuttingDown);
         }
         let settings = self.settings();
+        let change = self.change();
         let now = self.now();
         let (admittance, effects) = self.store.write(move |tx| {
             let mut job = tx
@@ -192,6 +137,7 @@ impl Scheduler {
             tx.advance_job_from(was_stopped, &job)?;
             Ok((admittance, effects))
         })?;
+        drop(change);
         self.apply(effects);
         Ok(admittance)
     }
@@ -227,25 +173,44 @@ impl Scheduler {
         let mut last = self.clock.read();
         let retention = tokio::spawn(self.clone().keep_within_limits());
         let mut is_awake = false;
+        let mut next: Option<Time> = None;
+        let mut left: Option<Time> = None;
         while self.is_running() {
             let reading = self.clock.read();
-            let next = match self.look(&reading, &last, is_awake).await {
-                Ok(next) => {
+            let near = next
+                .filter(|at| is_awake && left != Some(*at) && ahead::is_near(*at, &reading, &last));
+            let looked = match near {
+                Some(at) => self.claim_ahead(at, &mut *alarm).await,
+                None => self.look(&reading, &last, is_awake).await,
+            };
+            let wake = match looked {
+                Ok(found) => {
                     self.note_trouble(None);
                     is_awake = true;
-                    last = reading;
-                    next
+                    last = near.map_or(reading, |at| reading.at(at));
+                    next = found;
+                    // What could not be claimed ahead of its instant is claimed when it comes.
+                    left = near.filter(|at| next == Some(*at));
+                    next.map(|at| if left.is_some() { at } else { at.minus(AHEAD) })
                 }
                 Err(error) => {
                     self.note_trouble(Some(&error));
+                    next = None;
                     Some(reading.wall.plus(RETRY))
                 }
             };
             self.looks.send_modify(|looks| *looks += 1);
+            if near.is_some() && self.clock.read().jump_since(&last) != Jump::None {
+                // The alarm has told it already, while claims waited for their instant.
+                next = None;
+                continue;
+            }
             tokio::select! {
+                biased;
                 () = self.stopping.cancelled() => {}
-                () = self.poked.notified() => {}
-                slept = alarm.sleep(next) => slept?,
+                // Something else may be next by now.
+                () = self.poked.notified() => next = None,
+                slept = alarm.sleep(wake) => slept?,
             }
         }
         retention
@@ -333,22 +298,7 @@ impl Scheduler {
         }
         let mut claims = tick::CLAIMS_FIRST;
         loop {
-            let settings = self.settings();
-            let clock = self.clock.clone();
-            let (effects, next) = self
-                .store
-                .write_async(move |tx| {
-                    let what = Tick {
-                        zone: settings.zone.clone(),
-                        max_concurrent: settings.max_concurrent,
-                        now,
-                        cause,
-                        claims,
-                        held: tick::held(tx)?,
-                    };
-                    tick::look(tx, what, || clock.boot_id())
-                })
-                .await?;
+            let (effects, next) = self.claim(now, cause, claims, false).await?;
             let more = effects.more;
             self.apply(effects);
             if !more || !self.is_running() {
@@ -356,6 +306,32 @@ impl Scheduler {
             }
             claims = (claims * 2).min(tick::CLAIMS_MOST);
         }
+    }
+
+    /// Claims at most `claims` of what is due at `now`. Says what is to be started, and when the next is due.
+    async fn claim(
+        &self,
+        now: Time,
+        cause: Cause,
+        claims: i64,
+        is_ahead: bool,
+    ) -> Result<(Effects, Option<Time>)> {
+        let settings = self.settings();
+        let clock = self.clock.clone();
+        self.store
+            .write_async(move |tx| {
+                let what = Tick {
+                    zone: settings.zone.clone(),
+                    max_concurrent: settings.max_concurrent,
+                    now,
+                    cause,
+                    claims,
+                    is_ahead,
+                    held: tick::held(tx)?,
+                };
+                tick::look(tx, what, || clock.boot_id())
+            })
+            .await
     }
 
     /// Nobody knows how long retries have waited on a clock that was set back.

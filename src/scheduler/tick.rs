@@ -8,9 +8,9 @@ use super::pause::Pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
 use crate::error::Result;
-use crate::model::{Job, JobId, NewExecution, Source, Status};
+use crate::model::{Job, JobId, NewExecution, Overlap, Source, Status};
 use crate::schedule::{Schedule, Time, Zone};
-use crate::store::{Reader, Tx};
+use crate::store::{LiveCounts, Reader, Tx};
 
 /// How many due jobs the first transaction of a tick claims: what is on disk starts while the next claims more.
 pub const CLAIMS_FIRST: i64 = 32;
@@ -29,6 +29,8 @@ pub struct Tick {
     pub cause: Cause,
     /// How many due jobs are claimed at most; the rest follows in another tick at once.
     pub claims: i64,
+    /// Whether `now` is yet to come: then what may turn out otherwise until then stays due.
+    pub is_ahead: bool,
     /// Up to where fixed times have run already, on a clock that was set back since.
     pub held: Option<Time>,
 }
@@ -71,11 +73,23 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     effects.more = due.len() as i64 == tick.claims;
     let mut slots = Slots::of(tx, tick.max_concurrent)?;
     for mut job in due {
+        if tick.is_ahead && !starts_in_any_case(tx, &job, tick.now, &slots)? {
+            // The next page would have it again.
+            effects.more = false;
+            continue;
+        }
         let was_stopped = job.is_stopped();
         claim(tx, &mut job, tick, &mut slots, &mut effects)?;
         tx.advance_job_from(was_stopped, &job)?;
     }
     Ok(effects)
+}
+
+/// Whether nothing that ends by itself would make a difference to what becomes of a job.
+fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &Slots) -> Result<bool> {
+    Ok(slots.are_free()
+        && (job.allow_mode == Overlap::Parallel
+            || tx.live_counts_at(job.id, now)? == LiveCounts::default()))
 }
 
 fn claim(

@@ -84,6 +84,7 @@ impl Service {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
+        let _change = self.scheduler.change();
         let Some(deed) = self.deed.clone().filter(|deed| !deed.is_recorded()) else {
             return self.store.write(work);
         };

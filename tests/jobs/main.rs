@@ -20,6 +20,7 @@ mod generated;
 mod house;
 mod http;
 mod import;
+mod instants;
 mod kept;
 mod logs;
 mod metrics;

@@ -236,3 +236,28 @@ fn every_goes_on_when_the_clock_is_set_back_past_its_anchor() {
         world.firings("every")
     );
 }
+
+#[test]
+fn a_clock_that_is_set_back_between_a_claim_and_its_instant_repeats_nothing() {
+    let begin = time("2026-05-01T11:50:00Z");
+    let end = time("2026-05-01T13:30:00Z");
+    let set = [
+        // 12:00 is claimed, and so is 13:00.
+        ("2026-05-01T11:59:59.980Z", "2026-05-01T11:00:00Z"),
+        ("2026-05-01T12:59:59.970Z", "2026-05-01T12:59:40Z"),
+    ]
+    .map(|(at, to)| (time(at), time(to)));
+    let world = World::new(begin, end, &set);
+    world.add("fixed", "0 12,13 * * *", |_| {});
+    world.add("interval", "0 * * * *", |_| {});
+    world.run();
+    let clock = |job: &str| -> Vec<String> {
+        let rows = world.firings(job);
+        rows.iter()
+            .map(|at| at.local(&Zone::utc())[11..16].to_string())
+            .collect()
+    };
+    assert_eq!(clock("fixed"), ["12:00", "13:00"]);
+    // It follows elapsed time: an hour has gone by once more.
+    assert_eq!(clock("interval"), ["12:00", "12:00", "13:00"]);
+}

@@ -1,5 +1,6 @@
 //! The loop on a clock of the test: the real store, the real runner, and time that goes by as fast as it can.
 
+mod ahead;
 mod clocks;
 mod costs;
 mod plan;

@@ -1,0 +1,169 @@
+//! Claims ahead of their instant, so that what is due begins at that instant and not when a disk has flushed its claim.
+//!
+//! A job that overlaps itself, or finds no free place, is left to its instant: until then it may be otherwise. And while
+//! claims wait for their instant no door changes a job, so that who has stopped a job does not see it begin.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::clock::{Jump, Reading, Sleep};
+use super::plan::Cause;
+use super::{Effects, Scheduler, tick};
+use crate::error::Result;
+use crate::schedule::Time;
+
+/// How long before its instant something is claimed. Longer than nearly all flushes take, and no longer than somebody who
+/// changes a job waits without noticing.
+pub(super) const AHEAD: Duration = Duration::from_millis(50);
+
+/// How long the end of changes is waited for, which have begun before.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// Whether what is due at `at` can be claimed: it is near, and the clock has not been set since `last`.
+pub(super) fn is_near(at: Time, reading: &Reading, last: &Reading) -> bool {
+    at > reading.wall && at.since(reading.wall) <= AHEAD && reading.jump_since(last) == Jump::None
+}
+
+/// Whose turn it is: that of the doors, any number of which change something, or that of claims that wait for their instant.
+#[derive(Default)]
+pub(super) struct Turns {
+    turns: Mutex<State>,
+    over: Condvar,
+    /// The last change has ended.
+    quiet: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    changes: usize,
+    is_ahead: bool,
+}
+
+/// The turn of a change; it ends when this is dropped.
+pub struct Change<'a>(&'a Turns);
+
+/// The turn of claims; it ends when this is dropped.
+pub(super) struct Claims<'a>(&'a Turns);
+
+impl Turns {
+    /// Waits until no claim waits for its instant, [`AHEAD`] at most. Blocks.
+    pub(super) fn change(&self) -> Change<'_> {
+        let mut state = self.lock();
+        while state.is_ahead {
+            state = self
+                .over
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.changes += 1;
+        Change(self)
+    }
+
+    /// Has those wait who want to change something, and waits for those who are at it: nothing if that takes too long.
+    pub(super) async fn claims(&self) -> Option<Claims<'_>> {
+        self.lock().is_ahead = true;
+        let claims = Claims(self);
+        let quiet = async {
+            while self.lock().changes > 0 {
+                self.quiet.notified().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, quiet).await.ok()?;
+        Some(claims)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.changes -= 1;
+        if state.changes == 0 {
+            // Kept for a loop that is about to wait.
+            self.0.quiet.notify_one();
+        }
+    }
+}
+
+impl Drop for Claims<'_> {
+    fn drop(&mut self) {
+        self.0.lock().is_ahead = false;
+        self.0.over.notify_all();
+    }
+}
+
+impl Scheduler {
+    /// To be held by whoever changes jobs, from before the change until it is on disk. Blocks, for a moment, while what was
+    /// claimed waits for its instant.
+    pub fn change(&self) -> Change<'_> {
+        self.turns.change()
+    }
+
+    /// Claims what is due at `at`, which is near, and starts it then. Says when the next is due: that is `at` if something
+    /// was left to its instant.
+    pub(super) async fn claim_ahead(
+        self: &Arc<Self>,
+        at: Time,
+        alarm: &mut dyn Sleep,
+    ) -> Result<Option<Time>> {
+        let mut turn = self.turns.claims().await;
+        if turn.is_none() {
+            return Ok(Some(at));
+        }
+        let mut claimed = Effects::default();
+        loop {
+            let page = self.claim(at, Cause::Elapsed, tick::CLAIMS_MOST, true);
+            tokio::pin!(page);
+            let page = tokio::select! {
+                biased;
+                page = &mut page => page,
+                () = self.instant(at, alarm), if turn.is_some() => {
+                    self.apply(std::mem::take(&mut claimed));
+                    turn = None;
+                    page.await
+                }
+            };
+            let next = match page {
+                Ok((effects, next)) => {
+                    let more = effects.more;
+                    claimed.append(effects);
+                    if turn.is_none() {
+                        self.apply(std::mem::take(&mut claimed));
+                    }
+                    if more && self.is_running() {
+                        continue;
+                    }
+                    Ok(next)
+                }
+                Err(error) => Err(error),
+            };
+            if turn.is_some() {
+                self.instant(at, alarm).await;
+                self.apply(claimed);
+            }
+            return next;
+        }
+    }
+
+    /// Returns at `at`, or when the clock is set.
+    async fn instant(&self, at: Time, alarm: &mut dyn Sleep) {
+        let left = at.since(self.now()).min(AHEAD);
+        let slept = tokio::select! {
+            slept = alarm.sleep(Some(at)) => slept,
+            // No clock matters any more to a daemon that ends, but the instant is not here yet.
+            () = self.stopping.cancelled() => {
+                tokio::time::sleep(left).await;
+                Ok(())
+            }
+        };
+        if slept.is_err() {
+            // The loop will hear the same, and tell.
+            tokio::time::sleep(left).await;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What may be claimed ahead of its instant, and who waits for whom meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::super::ahead::Turns;
+use super::super::plan::Cause;
+use super::super::tick::{Tick, tick};
+use super::*;
+use crate::model::{NewExecution, Source};
+use crate::store::Tx;
+
+/// When everything here is due.
+const INSTANT: Time = Time::from_millis(1_800_000_000_000);
+
+/// Claims what is due at [`INSTANT`]; what starts, and what stays due.
+fn claim(tx: &mut Tx<'_>, max_concurrent: u32, claims: i64) -> (Vec<String>, Vec<String>, bool) {
+    let what = Tick {
+        zone: Zone::utc(),
+        max_concurrent,
+        now: INSTANT,
+        cause: Cause::Elapsed,
+        claims,
+        is_ahead: true,
+        held: None,
+    };
+    let effects = tick(tx, &what).unwrap();
+    let started = effects.start.into_iter().map(|admitted| admitted.job_name);
+    let due = tx
+        .due(INSTANT, 100)
+        .unwrap()
+        .into_iter()
+        .map(|job| job.name);
+    (started.collect(), due.collect(), effects.more)
+}
+
+fn world() -> World {
+    let before = INSTANT.minus(Duration::from_secs(1));
+    let world = World::new(before, INSTANT, &[]);
+    for (name, policy) in [
+        ("parallel", Overlap::Parallel),
+        ("skip", Overlap::Skip),
+        ("queue", Overlap::Queue),
+        ("replace", Overlap::Replace),
+    ] {
+        world.add(name, "* * * * * *", |job| job.allow_mode = policy);
+    }
+    world
+}
+
+/// Records an execution of each job that runs, or waits.
+fn live(tx: &mut Tx<'_>, status: Status) {
+    for job in tx.due(INSTANT, 100).unwrap() {
+        let row = NewExecution::of(&job, Source::Manual, status, INSTANT);
+        tx.insert_execution(&row).unwrap();
+    }
+}
+
+#[test]
+fn what_may_turn_out_otherwise_is_left_to_its_instant() {
+    let names = |some: &[&str]| -> Vec<String> { some.iter().map(ToString::to_string).collect() };
+    let all = names(&["parallel", "skip", "queue", "replace"]);
+    let serial = names(&["skip", "queue", "replace"]);
+    for (what, status, places, starts, stays) in [
+        ("nothing runs", None, 100, all.clone(), vec![]),
+        (
+            "each runs still",
+            Some(Status::Running),
+            100,
+            names(&["parallel"]),
+            serial.clone(),
+        ),
+        (
+            "each waits",
+            Some(Status::Queued),
+            100,
+            names(&["parallel"]),
+            serial.clone(),
+        ),
+        ("one place is free", None, 1, names(&["parallel"]), serial),
+        ("no place is free", None, 0, vec![], all),
+    ] {
+        let world = world();
+        let seen = world
+            .store
+            .write(move |tx| {
+                if let Some(status) = status {
+                    live(tx, status);
+                }
+                Ok(claim(tx, places, 100))
+            })
+            .unwrap();
+        assert_eq!(seen, (starts, stays, false), "{what}");
+    }
+}
+
+#[test]
+fn what_is_left_is_not_asked_for_again() {
+    let world = world();
+    let seen = world
+        .store
+        .write(|tx| {
+            live(tx, Status::Running);
+            Ok((claim(tx, 100, 2), claim(tx, 100, 2)))
+        })
+        .unwrap();
+    let left = ["skip", "queue", "replace"].map(String::from).to_vec();
+    // The page is full, but the next one would begin with what stays.
+    assert_eq!(seen.0, (vec!["parallel".into()], left.clone(), false));
+    assert_eq!(seen.1, (vec![], left, false));
+}
+
+#[test]
+fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_round() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let turns = Turns::default();
+    let change = turns.change();
+    assert!(
+        runtime.block_on(turns.claims()).is_none(),
+        "a change goes on, and there is a claim"
+    );
+    // It has given up, so changes go on.
+    drop(turns.change());
+    drop(change);
+    let claims = runtime.block_on(turns.claims()).expect("nothing changes");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            drop(turns.change());
+            is_over.load(Ordering::SeqCst)
+        });
+        // However long it takes until it waits, or if it never does before this: it must not be earlier.
+        std::thread::yield_now();
+        is_over.store(true, Ordering::SeqCst);
+        drop(claims);
+        assert!(
+            waiting.join().unwrap(),
+            "it has changed something too early"
+        );
+    });
+}

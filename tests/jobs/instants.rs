@@ -1,0 +1,124 @@
+//! What is due is claimed a little ahead of its instant; nobody is to be misled by that.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::support::{Home, until};
+
+/// How many times something is tried that has to be done within the few milliseconds before an instant.
+const ROUNDS: usize = 6;
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+}
+
+/// Sleeps until a little before a whole second, when what is due then has been claimed.
+fn sleep_until_just_before_a_second() {
+    let now = since_1970().subsec_millis();
+    let left = (2_000 - 30 - u64::from(now)) % 1_000;
+    std::thread::sleep(Duration::from_millis(left));
+}
+
+/// The last instant for which there is an execution, in milliseconds since 1970, and how many there are.
+fn last(database: &Path) -> (i64, i64) {
+    let database = rusqlite::Connection::open(database).unwrap();
+    database
+        .query_row(
+            "SELECT coalesce(max(scheduled_at), 0), count(*) FROM executions",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap()
+}
+
+fn millis(at: Duration) -> i64 {
+    at.as_millis().try_into().unwrap()
+}
+
+#[test]
+fn a_claim_is_on_disk_before_its_instant() {
+    let home = Home::started();
+    home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
+    let database = rusqlite::Connection::open(home.path("data/jobs.db")).unwrap();
+    let mut last = database
+        .prepare("SELECT max(scheduled_at) FROM executions")
+        .unwrap();
+    until("an execution is recorded whose instant is to come", || {
+        let last: Option<i64> = last.query_row([], |row| row.get(0)).unwrap();
+        last.filter(|last| *last > millis(since_1970()))
+    });
+    // None of them begins before.
+    until("some have ended", || {
+        (home.history("a").len() > 3).then_some(())
+    });
+    drop(last);
+    let early: i64 = database
+        .query_row(
+            "SELECT count(*) FROM executions WHERE started_at < scheduled_at OR ended_at < scheduled_at",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(early, 0);
+}
+
+#[test]
+fn who_has_stopped_a_job_does_not_see_it_begin() {
+    let home = Home::started();
+    let database = home.path("data/jobs.db");
+    home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
+    for round in 0..ROUNDS {
+        let (_, before) = last(&database);
+        until("it runs", || (last(&database).1 > before).then_some(()));
+        sleep_until_just_before_a_second();
+        home.jobs(&["stop", "a"]).ok();
+        let stopped = millis(since_1970());
+        // A job that runs shows that the next second has come and gone.
+        let name = format!("b{round}");
+        home.add(&[
+            &name,
+            "--cron",
+            "* * * * * *",
+            "--max-runs",
+            "2",
+            "--",
+            "true",
+        ]);
+        until("another one runs", || {
+            (home.history(&name).len() == 2).then_some(())
+        });
+        let late = home.history("a").into_iter().find(|execution| {
+            let at = execution["scheduled_at"].as_str().unwrap();
+            let at = at.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            at > stopped
+        });
+        assert_eq!(late, None, "it was stopped at {stopped}");
+        home.jobs(&["restart", "a"]).ok();
+    }
+}
+
+#[test]
+fn a_daemon_that_ends_leaves_no_claim_behind() {
+    let mut home = Home::new();
+    for _ in 0..ROUNDS {
+        home.start();
+        if home.jobs(&["show", "a"]).code != 0 {
+            home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
+        }
+        let database = home.path("data/jobs.db");
+        let (_, before) = last(&database);
+        until("it runs", || (last(&database).1 > before).then_some(()));
+        sleep_until_just_before_a_second();
+        assert_eq!(home.terminate(), Some(0));
+    }
+    home.start();
+    let others: Vec<_> = home
+        .history("a")
+        .into_iter()
+        .filter(|execution| {
+            let status = execution["status"].as_str().unwrap();
+            !["success", "missed", "running"].contains(&status)
+        })
+        .collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
