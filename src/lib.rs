@@ -19,6 +19,7 @@ pub mod events;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod mask;
+mod memory;
 pub mod model;
 pub mod output;
 #[cfg(unix)]

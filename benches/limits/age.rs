@@ -147,13 +147,11 @@ impl History {
     }
 
     /// The CPU time of the thread that writes, in microseconds, for each execution that is taken away when the limit is
-    /// lowered.
+    /// lowered to half of the history.
     fn prune(&mut self) -> f64 {
         let before = self.count();
         let used = writer(self.home.pid());
-        // Half of a short history; of a long one as much as takes a while.
-        let each = self.executions / JOBS;
-        self.limit((each / 2).max(each.saturating_sub(1_000)));
+        self.limit(self.executions / JOBS / 2);
         let mut last = 0;
         let began = Instant::now();
         loop {

@@ -32,6 +32,7 @@ use crate::api::{Call, Caller, Calls, Reload, Switches};
 use crate::cli::{LiveView, Start};
 use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
+use crate::memory;
 use crate::output::Outputs;
 use crate::rpc;
 use crate::runner::descriptors;
@@ -121,6 +122,7 @@ fn run(
 }
 
 fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Runtime)> {
+    memory::bound();
     #[cfg(unix)]
     inherited::keep_from_commands().context("cannot keep open descriptors from the commands")?;
     loaded.paths.create()?;

@@ -14,6 +14,7 @@ use super::transport::{self, Listener};
 use super::{IMPORT_MAX, LINE_MAX, code};
 use crate::api::{Answered, Call, Caller, Calls, Form};
 use crate::error::Result;
+use crate::memory;
 
 /// How many connections there may be.
 const CONNECTIONS: usize = 1_024;
@@ -110,15 +111,15 @@ async fn turn_away(mut stream: Stream) {
     .await;
 }
 
-/// Writes an answer; false when the client has gone or does not read.
-async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> bool {
+/// Writes an answer and returns its size; nothing when the client has gone or does not read.
+async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> Option<usize> {
     answer.push(b'\n');
     write_text(stream, &answer).await
 }
 
-async fn write_text(stream: &mut Stream, text: &[u8]) -> bool {
+async fn write_text(stream: &mut Stream, text: &[u8]) -> Option<usize> {
     let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text)).await;
-    matches!(written, Ok(Ok(())))
+    matches!(written, Ok(Ok(()))).then_some(text.len())
 }
 
 /// What came in.
@@ -150,42 +151,50 @@ impl Door {
                 Ok(Line::End) | Err(_) => return,
             };
             // A long line must not keep its memory while the connection is idle.
+            let asked = line.len();
             line.clear();
             line.shrink_to(4096);
-            if !self.answer(&caller, request, stream.get_mut()).await {
+            let answered = self.answer(&caller, request, stream.get_mut()).await;
+            if asked.max(answered.unwrap_or(0)) > LINE_MAX {
+                // Nor must what it led to.
+                tokio::task::spawn_blocking(memory::give_back);
+            }
+            if answered.is_none() {
                 return;
             }
         }
     }
 
-    /// Answers a request; false when the client has gone or does not read. Of a batch only one answer is in memory at
-    /// any time, however many and however long they are.
+    /// Answers a request; returns the size of its longest answer, or nothing when the client has gone or does not read. Of
+    /// a batch only one answer is in memory at any time, however many and however long they are.
     async fn answer(
         self: &Arc<Door>,
         caller: &Arc<Caller>,
         request: Result<Request, Fault>,
         stream: &mut Stream,
-    ) -> bool {
+    ) -> Option<usize> {
         match request {
             Err(fault) => write(stream, protocol::answer(&protocol::no_id(), Err(fault))).await,
             Ok(Request::One(asked)) => match self.call(caller, *asked).await {
                 Some(answer) => write(stream, answer).await,
-                None => true,
+                None => Some(0),
             },
             Ok(Request::Batch(batch)) => {
                 let mut before = b'[';
+                let mut longest = 0;
                 for asked in batch {
                     let Some(mut answer) = self.call(caller, asked).await else {
                         continue;
                     };
                     answer.insert(0, before);
-                    if !write_text(stream, &answer).await {
-                        return false;
-                    }
+                    longest = write_text(stream, &answer).await?.max(longest);
                     before = b',';
                 }
                 // Notifications alone get no answer, not even an empty one.
-                before == b'[' || write_text(stream, b"]\n").await
+                if before == b',' {
+                    write_text(stream, b"]\n").await?;
+                }
+                Some(longest)
             }
         }
     }

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["error", "events", "model", "schedule", "work"]),
     ("config", &["error"]),
     ("readable", &[]),
+    ("memory", &[]),
     (
         "store",
         &["config", "error", "events", "model", "schedule", "work"],
@@ -49,7 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("rpc", &["api", "error"]),
+    ("rpc", &["api", "error", "memory"]),
     ("http", &["api", "error", "events", "model", "schedule"]),
     (
         "cli",
@@ -64,6 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
             "events",
             "http",
+            "memory",
             "model",
             "output",
             "rpc",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Home, is_root, leave_out};
+use crate::support::{Home, is_root, leave_out, until};
 
 const TABLE: &str = r#"# m h dom mon dow command
 SHELL=/bin/bash
@@ -430,4 +430,31 @@ fn the_table_of_an_account_runs_as_that_account() {
         .fails(1)
         .says(&["has no crontab at"]);
     home.jobs(&["import", "crontab"]).fails(2);
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn what_a_large_table_took_is_given_back() {
+    let home = Home::started();
+    let table: String = (0..30_000)
+        .map(|number| format!("{} 4 * * * /usr/local/bin/report {number}\n", number % 60))
+        .collect();
+    home.write("table", &table);
+    let table = home.path("table").display().to_string();
+    let own = || -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        kib.unwrap().parse().unwrap()
+    };
+    let before = own();
+    for what in ["30000 imported", "30000 unchanged"] {
+        home.jobs(&["import", "crontab", &table])
+            .ok()
+            .shows(&[what]);
+    }
+    // Unless it is given back, 30 MiB and more stay.
+    until("it is given back", || {
+        (own() < before + 12 * 1024).then_some(())
+    });
 }
