@@ -14,10 +14,13 @@ const BY_SHELL: &str = "exec date +%s%N";
 pub fn measure(plan: &Plan, table: &mut Table) {
     let seconds = if plan.is_quick { 8 } else { 30 };
     for number in [10, 100, 500, 1_000] {
-        let mut limit = spawning::lateness(number, seconds);
+        // The limit before and after: a machine that is shared does not stay the same.
+        let mut limit = spawning::lateness(number, seconds / 2);
+        let kinds = [("", spawning::STAMP), (" that need a shell", BY_SHELL)];
+        let seen = kinds.map(|(kind, command)| (kind, ours(number, seconds, command)));
+        limit.extend(spawning::lateness(number, seconds / 2));
         let (limit_p50, limit_p99) = percentiles(&mut limit);
-        for (kind, command) in [("", spawning::STAMP), (" that need a shell", BY_SHELL)] {
-            let seen = ours(number, seconds, command);
+        for (kind, seen) in seen {
             let mut late = seen.late;
             let (p50, p99) = percentiles(&mut late);
             let what = format!("{number} jobs a second{kind}");
