@@ -25,6 +25,11 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// Whether nothing has to happen.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.start.is_empty() && self.stop.is_empty()
+    }
+
     /// Adds what another part of the transaction said.
     pub(super) fn append(&mut self, other: Effects) {
         self.start.extend(other.start);

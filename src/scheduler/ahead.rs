@@ -21,7 +21,7 @@ pub(super) const AHEAD: Duration = Duration::from_millis(50);
 /// How long the end of changes is waited for, which have begun before.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// Whether what is due at `at` can be claimed: it is near, and the clock has not been set since `last`.
+/// Whether what is due at `at` can be claimed: it is near, and the clock has not been set by much since `last`.
 pub(super) fn is_near(at: Time, reading: &Reading, last: &Reading) -> bool {
     at > reading.wall && at.since(reading.wall) <= AHEAD && reading.jump_since(last) == Jump::None
 }
@@ -38,6 +38,8 @@ pub(super) struct Turns {
 #[derive(Default)]
 struct State {
     changes: usize,
+    /// How many wait for the end of the turn of claims.
+    waiting: usize,
     is_ahead: bool,
 }
 
@@ -48,22 +50,31 @@ pub struct Change<'a>(&'a Turns);
 pub(super) struct Claims<'a>(&'a Turns);
 
 impl Turns {
-    /// Waits until no claim waits for its instant, [`AHEAD`] at most. Blocks.
+    /// Waits until no claim waits for its instant: for one turn of claims at most. Blocks.
     pub(super) fn change(&self) -> Change<'_> {
         let mut state = self.lock();
+        state.waiting += 1;
         while state.is_ahead {
             state = self
                 .over
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        state.waiting -= 1;
         state.changes += 1;
         Change(self)
     }
 
-    /// Has those wait who want to change something, and waits for those who are at it: nothing if that takes too long.
+    /// Has those wait who want to change something, and waits for those who are at it. Nothing if that takes too long, or if
+    /// somebody has waited for the turn before to end: where one instant follows the other, changes get theirs too.
     pub(super) async fn claims(&self) -> Option<Claims<'_>> {
-        self.lock().is_ahead = true;
+        {
+            let mut state = self.lock();
+            if state.waiting > 0 {
+                return None;
+            }
+            state.is_ahead = true;
+        }
         let claims = Claims(self);
         let quiet = async {
             while self.lock().changes > 0 {
@@ -72,6 +83,12 @@ impl Turns {
         };
         tokio::time::timeout(PATIENCE, quiet).await.ok()?;
         Some(claims)
+    }
+
+    /// How many want to change something and wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -116,13 +133,15 @@ impl Scheduler {
             return Ok(Some(at));
         }
         let mut claimed = Effects::default();
+        let instant = self.instant(at, alarm);
+        tokio::pin!(instant);
         loop {
             let page = self.claim(at, Cause::Elapsed, tick::CLAIMS_MOST, true);
             tokio::pin!(page);
             let page = tokio::select! {
                 biased;
                 page = &mut page => page,
-                () = self.instant(at, alarm), if turn.is_some() => {
+                () = &mut instant, if turn.is_some() => {
                     self.apply(std::mem::take(&mut claimed));
                     turn = None;
                     page.await
@@ -142,28 +161,37 @@ impl Scheduler {
                 }
                 Err(error) => Err(error),
             };
-            if turn.is_some() {
-                self.instant(at, alarm).await;
+            if turn.is_some() && !claimed.is_nothing() {
+                instant.await;
                 self.apply(claimed);
             }
             return next;
         }
     }
 
-    /// Returns at `at`, or when the clock is set.
+    /// Returns at `at`. When somebody sets the clock meanwhile, by more than it takes to wait for, by elapsed time.
     async fn instant(&self, at: Time, alarm: &mut dyn Sleep) {
         let left = at.since(self.now()).min(AHEAD);
-        let slept = tokio::select! {
-            slept = alarm.sleep(Some(at)) => slept,
-            // No clock matters any more to a daemon that ends, but the instant is not here yet.
-            () = self.stopping.cancelled() => {
-                tokio::time::sleep(left).await;
-                Ok(())
+        let elapsed = tokio::time::Instant::now() + left;
+        let shown = async {
+            loop {
+                if alarm.sleep(Some(at)).await.is_err() {
+                    // The loop will hear the same, and tell.
+                    return tokio::time::sleep_until(elapsed).await;
+                }
+                match at.since(self.now()) {
+                    Duration::ZERO => return,
+                    left if left <= AHEAD * 2 => {}
+                    _ => return tokio::time::sleep_until(elapsed).await,
+                }
             }
         };
-        if slept.is_err() {
-            // The loop will hear the same, and tell.
-            tokio::time::sleep(left).await;
+        tokio::select! {
+            () = shown => {}
+            // Others wait for this turn to end, whatever the clock shows.
+            () = tokio::time::sleep_until(elapsed + AHEAD) => {}
+            // No clock matters any more to a daemon that ends, but the instant is not here yet.
+            () = self.stopping.cancelled() => tokio::time::sleep_until(elapsed).await,
         }
     }
 }

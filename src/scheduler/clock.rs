@@ -218,8 +218,9 @@ mod alarm {
             };
             let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
             match timerfd_settime(&self.0, flags, &at) {
-                // The clock was set since the last look; the timer is armed all the same.
-                Ok(_) | Err(rustix::io::Errno::CANCELED) => {}
+                Ok(_) => {}
+                // The clock was set since the timer was armed before, and that is not told again.
+                Err(rustix::io::Errno::CANCELED) => return Ok(()),
                 Err(error) => return Err(Error::io(doing, error)),
             }
             loop {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
 use crate::error::{Error, Result};
@@ -39,18 +41,35 @@ impl Closing {
 /// them.
 const GATHERS_FOR: Duration = Duration::from_millis(10);
 
+/// The end of what took longer does not wait for others: its next execution may wait for it, or be left out if it is not
+/// recorded yet.
+const SHORT_MS: i64 = 200;
+
 /// Those that wait for the store.
 #[derive(Default)]
 pub(super) struct Closings {
     waiting: Mutex<Vec<Closing>>,
+    /// One that does not wait for others has joined.
+    hurry: Notify,
 }
 
 impl Closings {
     /// Whether it is the first, who sees to all that join it until the store takes them.
     fn join(&self, closing: Closing) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if closing.finished.duration_ms.is_none_or(|ms| ms > SHORT_MS) {
+            self.hurry.notify_one();
+        }
         waiting.push(closing);
         waiting.len() == 1
+    }
+
+    /// Lets others join for a moment.
+    async fn gather(&self) {
+        tokio::select! {
+            () = self.hurry.notified() => {}
+            () = tokio::time::sleep(GATHERS_FOR) => {}
+        }
     }
 
     fn take(&self) -> Vec<Closing> {
@@ -66,7 +85,7 @@ impl Scheduler {
         }
         if self.launcher.starting.some_begin() {
             // They are about to end as well, and they get the cores.
-            tokio::time::sleep(GATHERS_FOR).await;
+            self.launcher.closings.gather().await;
         }
         let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
         let (scheduler, together) = (self.clone(), taken.clone());

@@ -47,9 +47,10 @@ pub fn look(
         return Ok((Effects::default(), None));
     };
     what.cause = cause;
+    const JUST: Duration = Duration::from_millis(1);
     let (max, now) = (what.max_concurrent, what.now);
     let mut effects = tick(tx, &what)?;
-    let is_over = matches!(pause, Pause::Over { .. }) && !effects.more;
+    let is_over = matches!(pause, Pause::Over { .. }) && !effects.more && !what.is_ahead;
     if is_over {
         Pause::forget(tx)?;
         effects.append(boot(tx, &boot_id(), max, now)?);
@@ -57,7 +58,8 @@ pub fn look(
     let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
     if is_over || retry.is_some_and(|at| at <= now) {
         promote(tx, max, now, &mut effects)?;
-        retry = tx.next_retry(now)?;
+        // What could not start yet may be able to when an instant that is yet to come is here.
+        retry = tx.next_retry(if what.is_ahead { now.minus(JUST) } else { now })?;
     }
     let next = tx.next_due()?.map(|(_, at)| at);
     Ok((effects, next.into_iter().chain(retry).min()))

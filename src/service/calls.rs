@@ -78,13 +78,23 @@ impl Calls for Service {
 }
 
 impl Service {
+    /// Changes jobs that are there, or whether they are due: a [`Service::write`] that waits, for a moment, until what is
+    /// claimed has begun. `work` asks for the time itself: it is later by then.
+    pub(super) fn change_jobs<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let _change = self.scheduler.change();
+        self.write(work)
+    }
+
     /// Does a write; when it is the change that a door asked for, its row of the audit is part of the same transaction.
     pub(super) fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let _change = self.scheduler.change();
         let Some(deed) = self.deed.clone().filter(|deed| !deed.is_recorded()) else {
             return self.store.write(work);
         };

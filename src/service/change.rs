@@ -55,10 +55,10 @@ impl Service {
             return Err(Error::invalid("edit", "nothing to change was given")
                 .hint("see `jobs edit --help`"));
         }
-        let now = clock::now();
         let settings = self.scheduler.settings();
         let ask = ask.clone();
-        let (job, warnings) = self.write(move |tx| {
+        let (job, warnings) = self.change_jobs(move |tx| {
+            let now = clock::now();
             let mut job = find(tx, &ask.job)?;
             let live = tx.live_counts_of(job.id)?;
             let before = jobs::state(&job, live, now);

@@ -30,7 +30,7 @@ impl Service {
 
     pub(super) fn stop_jobs(&self, ask: Stop) -> Result<Vec<JobView>> {
         let zone = self.scheduler.settings().zone.clone();
-        let (views, effects) = self.write(move |tx| {
+        let (views, effects) = self.change_jobs(move |tx| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
@@ -61,7 +61,7 @@ impl Service {
     }
 
     pub(super) fn skip_occurrences(&self, ask: Skip) -> Result<JobView> {
-        self.write(move |tx| {
+        self.change_jobs(move |tx| {
             let now = clock::now();
             let mut job = find(tx, &ask.job)?;
             let count = ask.count.unwrap_or(1);
@@ -80,7 +80,7 @@ impl Service {
 
     pub(super) fn restart_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
         let zone = self.scheduler.settings().zone.clone();
-        let views = self.write(move |tx| {
+        let views = self.change_jobs(move |tx| {
             let mut views = Vec::new();
             let now = clock::now();
             for mut job in find_all(tx, &jobs)? {
@@ -108,7 +108,7 @@ impl Service {
     }
 
     pub(super) fn remove_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
-        let (views, effects) = self.write(move |tx| {
+        let (views, effects) = self.change_jobs(move |tx| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
@@ -128,13 +128,12 @@ impl Service {
 
     /// Stops an execution and waits until it has ended, as long as that should take.
     pub(super) fn cancel_execution(&self, exec_id: ExecId) -> Result<Execution> {
-        let now = clock::now();
         let before = self.write(move |tx| {
             let execution = tx
                 .execution(exec_id)?
                 .ok_or(Error::NoSuchExecution(exec_id))?;
             if execution.status == Status::Queued {
-                tx.drop_queued(exec_id, now, BY_HAND)?;
+                tx.drop_queued(exec_id, clock::now(), BY_HAND)?;
             } else {
                 // Should it fail by itself before it is stopped, nothing is to follow either.
                 tx.set_no_retries(exec_id)?;

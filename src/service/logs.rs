@@ -7,6 +7,7 @@ use crate::api::{LogChunk, Logs};
 use crate::error::{Error, Result};
 use crate::model::{Bytes, ExecId, Execution, JobId, Source, Status};
 use crate::output::{Chunk, Stream};
+use crate::scheduler::clock;
 
 /// The longest wait for output, in seconds. Whoever wants more asks again.
 const LONGEST_WAIT: u64 = 30;
@@ -65,8 +66,9 @@ impl Service {
     ) -> Result<Option<ExecId>> {
         loop {
             let activity = self.scheduler.activity();
+            let now = clock::now();
             let found = self.store.read(|reader| match after {
-                Some(after) => match reader.last_with_output(job_id, after)? {
+                Some(after) => match reader.last_with_output(job_id, after, now)? {
                     Some(later) => Ok(Some(later)),
                     // A retry got its number when it began to wait.
                     None => Ok(reader.live_of(job_id)?.into_iter().find(|execution| {
@@ -77,12 +79,13 @@ impl Service {
                 },
                 None => {
                     let live = reader.live_of(job_id)?;
-                    match live
-                        .into_iter()
-                        .find(|execution| execution.status == Status::Running)
-                    {
+                    let running = live.into_iter().find(|execution| {
+                        execution.status == Status::Running
+                            && execution.started_at.is_none_or(|started| started <= now)
+                    });
+                    match running {
                         Some(running) => Ok(Some(running)),
-                        None => reader.last_with_output(job_id, 0),
+                        None => reader.last_with_output(job_id, 0, now),
                     }
                 }
             })?;

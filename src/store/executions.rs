@@ -163,7 +163,12 @@ impl Reader<'_> {
     }
 
     /// The latest execution of a job that has output or may have some, later than `after`.
-    pub fn last_with_output(&mut self, job_id: JobId, after: ExecId) -> Result<Option<Execution>> {
+    pub fn last_with_output(
+        &mut self,
+        job_id: JobId,
+        after: ExecId,
+        now: Time,
+    ) -> Result<Option<Execution>> {
         executions::table
             .filter(executions::job_id.eq(job_id))
             .filter(executions::exec_id.gt(after))
@@ -173,6 +178,12 @@ impl Reader<'_> {
             .filter(sql::<Bool>(
                 "NOT (status = 'cancelled' AND started_at IS NULL)",
             ))
+            // What is claimed ahead of its instant has none yet either.
+            .filter(
+                executions::started_at
+                    .is_null()
+                    .or(executions::started_at.le(now).assume_not_null()),
+            )
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
             .at_most(1)

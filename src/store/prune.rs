@@ -16,11 +16,11 @@ use crate::model::schema::{executions, removed_jobs};
 use crate::model::{ExecId, JobId, Status};
 use crate::schedule::Time;
 
-/// How many executions one step looks at, or takes away.
+/// How many executions one step takes away, about.
 pub(super) const STEP: i64 = 200;
 
-/// How many executions that are to stay one step may pass over, in an index.
-const PASSED_OVER: u64 = 20_000;
+/// How many executions one step may look at, most of them only in an index.
+const LOOKED_AT: u64 = 20_000;
 
 /// Of how many jobs that have much beyond their limit one step takes some, and how many of each. Executions of jobs that are
 /// due together lie side by side, and those of one job far apart: taken like this, a step changes some fifty pages of the
@@ -47,6 +47,8 @@ pub struct Cursor {
     dirty: VecDeque<JobId>,
     /// Jobs that have more beyond their limit than one step takes of them; no more than [`SHARE`].
     beyond: VecDeque<Beyond>,
+    /// The limit per job for which that holds.
+    keep: u64,
     /// All jobs from this id on are to be looked at, for the limit is another.
     pub all_from: Option<JobId>,
     /// The executions that ended first were looked at up to here. Few of them are still there, the last failures of their
@@ -169,13 +171,18 @@ impl Tx<'_> {
             cursor.beyond.clear();
             return Ok(());
         }
+        if cursor.keep != keep {
+            let others = cursor.beyond.drain(..).map(|beyond| beyond.job_id);
+            cursor.dirty.extend(others);
+            cursor.keep = keep;
+        }
         let skip = i64::try_from(keep).unwrap_or(i64::MAX);
         let mut unwanted = Vec::new();
-        let mut passed_over = 0_u64;
-        while (unwanted.len() as i64) < STEP && passed_over < PASSED_OVER {
+        let mut looked_at = 0_u64;
+        while (unwanted.len() as i64) < STEP && looked_at < LOOKED_AT {
             let has_room = (cursor.beyond.len() as i64) < SHARE;
             let rows = if let Some(job_id) = cursor.dirty.pop_front_if(|_| has_room) {
-                passed_over = passed_over.saturating_add(keep);
+                looked_at = looked_at.saturating_add(keep);
                 let rows = self.rows_of(job_id, skip, SHARE)?;
                 if let (SHARE, Some(newest)) = (rows.len() as i64, rows.first()) {
                     cursor.beyond.push_back(Beyond {
@@ -188,6 +195,7 @@ impl Tx<'_> {
                 rows
             } else if let Some(mut beyond) = cursor.beyond.pop_front() {
                 let rows = self.rows_between(&beyond)?;
+                looked_at = looked_at.saturating_add(rows.len() as u64);
                 if let (SHARE, Some(last)) = (rows.len() as i64, rows.last()) {
                     beyond.after = last.0;
                     cursor.beyond.push_back(beyond);

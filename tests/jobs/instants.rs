@@ -98,6 +98,27 @@ fn who_has_stopped_a_job_does_not_see_it_begin() {
 }
 
 #[test]
+fn a_job_that_is_changed_just_before_its_instant_runs_once() {
+    let home = Home::started();
+    home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
+    for round in 0..ROUNDS {
+        sleep_until_just_before_a_second();
+        let cron = ["*/1 * * * * *", "* * * * * *"][round % 2];
+        home.jobs(&["edit", "a", "--cron", cron]).ok();
+    }
+    let database = rusqlite::Connection::open(home.path("data/jobs.db")).unwrap();
+    let twice: i64 = database
+        .query_row(
+            "SELECT count(*) - count(DISTINCT scheduled_at) FROM executions",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(twice, 0);
+    assert!(home.history("a").len() >= ROUNDS);
+}
+
+#[test]
 fn a_daemon_that_ends_leaves_no_claim_behind() {
     let mut home = Home::new();
     for _ in 0..ROUNDS {

@@ -1,10 +1,8 @@
 //! What may be claimed ahead of its instant, and who waits for whom meanwhile.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::super::ahead::Turns;
 use super::super::plan::Cause;
-use super::super::tick::{Tick, tick};
+use super::super::tick::{Tick, look, tick};
 use super::*;
 use crate::model::{NewExecution, Source};
 use crate::store::Tx;
@@ -125,19 +123,92 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
     drop(turns.change());
     drop(change);
     let claims = runtime.block_on(turns.claims()).expect("nothing changes");
-    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
+        let (told, changes) = std::sync::mpsc::channel();
+        let turns = &turns;
+        scope.spawn(move || {
             drop(turns.change());
-            is_over.load(Ordering::SeqCst)
+            told.send(()).unwrap();
         });
-        // However long it takes until it waits, or if it never does before this: it must not be earlier.
-        std::thread::yield_now();
-        is_over.store(true, Ordering::SeqCst);
-        drop(claims);
         assert!(
-            waiting.join().unwrap(),
+            changes.recv_timeout(Duration::from_millis(50)).is_err(),
             "it has changed something too early"
         );
+        drop(claims);
+        changes
+            .recv_timeout(Duration::from_secs(60))
+            .expect("its turn comes");
     });
+}
+
+#[test]
+fn changes_get_their_turn_where_instants_follow_each_other() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let turns = Turns::default();
+    std::thread::scope(|scope| {
+        let claims = runtime.block_on(turns.claims()).expect("nothing changes");
+        let changed = scope.spawn(|| drop(turns.change()));
+        until_somebody_waits(&turns);
+        drop(claims);
+        // However soon the next instant is: who has waited is first.
+        for _ in 0..1_000 {
+            if changed.is_finished() {
+                break;
+            }
+            if let Some(claims) = runtime.block_on(turns.claims()) {
+                assert_eq!(turns.waiting(), 0, "somebody waits for a second turn");
+                drop(claims);
+            }
+        }
+        changed.join().unwrap();
+    });
+}
+
+fn until_somebody_waits(turns: &Turns) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while turns.waiting() == 0 {
+        assert!(std::time::Instant::now() < deadline);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_retry_that_cannot_start_yet_is_looked_at_when_its_instant_comes() {
+    let before = INSTANT.minus(Duration::from_secs(1));
+    let world = World::new(before, INSTANT, &[]);
+    world.add("skip", "0 0 1 1 *", |job| job.allow_mode = Overlap::Skip);
+    let (effects, next) = world
+        .store
+        .write(move |tx| {
+            let job = tx.job(1)?.unwrap();
+            tx.insert_execution(&NewExecution::of(
+                &job,
+                Source::Cron,
+                Status::Running,
+                before,
+            ))?;
+            let retry = NewExecution {
+                waits_until: Some(INSTANT),
+                retry_number: 1,
+                ..NewExecution::of(&job, Source::Retry, Status::Queued, before)
+            };
+            tx.insert_execution(&retry)?;
+            let what = Tick {
+                zone: Zone::utc(),
+                max_concurrent: 10,
+                now: INSTANT,
+                cause: Cause::Elapsed,
+                claims: 10,
+                is_ahead: true,
+                held: None,
+            };
+            look(tx, what, String::new)
+        })
+        .unwrap();
+    // What it waits for may end before that.
+    assert!(effects.start.is_empty());
+    assert_eq!(next, Some(INSTANT));
 }

@@ -46,7 +46,7 @@ impl Service {
         // Before the transaction: while one writes, nothing is claimed.
         let lines = read(&ask, &zone, clock::now());
         ask.text = String::new();
-        let report = self.write(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?;
+        let report = self.change_jobs(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?;
         self.scheduler.poke();
         Ok(report)
     }

@@ -118,3 +118,39 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
         assert_eq!(taken, before - expected.len(), "{keep}");
     }
 }
+
+#[test]
+fn a_limit_that_is_raised_again_keeps_what_is_there_still() {
+    let (_folder, store) = store();
+    let mut cursor = Cursor::default();
+    cursor.all_from = Some(0);
+    let limits = |per_job| Limits {
+        age: Duration::ZERO,
+        per_job,
+        bytes: 0,
+        audit_age: Duration::ZERO,
+    };
+    // One step takes the first jobs in, of which much is to go.
+    for _ in 0..2 {
+        let mut moved = cursor.clone();
+        cursor = store
+            .write(move |tx| tx.prune(&mut moved, &limits(1), NOW).map(|_| moved))
+            .unwrap();
+    }
+    let kept = left(&store);
+    loop {
+        let mut moved = cursor.clone();
+        let (moved, pruned) = store
+            .write(move |tx| {
+                let pruned = tx.prune(&mut moved, &limits(10_000), NOW)?;
+                Ok((moved, pruned))
+            })
+            .unwrap();
+        cursor = moved;
+        if !pruned.more {
+            break;
+        }
+    }
+    assert!(kept.len() < 6_000, "nothing was taken at all");
+    assert_eq!(left(&store), kept);
+}
