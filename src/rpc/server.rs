@@ -111,15 +111,15 @@ async fn turn_away(mut stream: Stream) {
     .await;
 }
 
-/// Writes an answer and returns its size; nothing when the client has gone or does not read.
-async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> Option<usize> {
+/// Writes an answer; false when the client has gone or does not read.
+async fn write(stream: &mut Stream, mut answer: Vec<u8>) -> bool {
     answer.push(b'\n');
     write_text(stream, &answer).await
 }
 
-async fn write_text(stream: &mut Stream, text: &[u8]) -> Option<usize> {
+async fn write_text(stream: &mut Stream, text: &[u8]) -> bool {
     let written = tokio::time::timeout(READ_WITHIN, stream.write_all(text)).await;
-    matches!(written, Ok(Ok(()))).then_some(text.len())
+    matches!(written, Ok(Ok(())))
 }
 
 /// What came in.
@@ -151,50 +151,55 @@ impl Door {
                 Ok(Line::End) | Err(_) => return,
             };
             // A long line must not keep its memory while the connection is idle.
-            let asked = line.len();
+            let mut longest = line.len();
             line.clear();
             line.shrink_to(4096);
-            let answered = self.answer(&caller, request, stream.get_mut()).await;
-            if asked.max(answered.unwrap_or(0)) > LINE_MAX {
+            let is_there = self
+                .answer(&caller, request, stream.get_mut(), &mut longest)
+                .await;
+            if longest > LINE_MAX {
                 // Nor must what it led to.
-                tokio::task::spawn_blocking(memory::give_back);
+                memory::give_back_soon();
             }
-            if answered.is_none() {
+            if !is_there {
                 return;
             }
         }
     }
 
-    /// Answers a request; returns the size of its longest answer, or nothing when the client has gone or does not read. Of
-    /// a batch only one answer is in memory at any time, however many and however long they are.
+    /// Answers a request; false when the client has gone or does not read. Of a batch only one answer is in memory at
+    /// any time, however many and however long they are; `longest` becomes the size of the longest.
     async fn answer(
         self: &Arc<Door>,
         caller: &Arc<Caller>,
         request: Result<Request, Fault>,
         stream: &mut Stream,
-    ) -> Option<usize> {
+        longest: &mut usize,
+    ) -> bool {
         match request {
             Err(fault) => write(stream, protocol::answer(&protocol::no_id(), Err(fault))).await,
             Ok(Request::One(asked)) => match self.call(caller, *asked).await {
-                Some(answer) => write(stream, answer).await,
-                None => Some(0),
+                Some(answer) => {
+                    *longest = answer.len().max(*longest);
+                    write(stream, answer).await
+                }
+                None => true,
             },
             Ok(Request::Batch(batch)) => {
                 let mut before = b'[';
-                let mut longest = 0;
                 for asked in batch {
                     let Some(mut answer) = self.call(caller, asked).await else {
                         continue;
                     };
+                    *longest = answer.len().max(*longest);
                     answer.insert(0, before);
-                    longest = write_text(stream, &answer).await?.max(longest);
+                    if !write_text(stream, &answer).await {
+                        return false;
+                    }
                     before = b',';
                 }
                 // Notifications alone get no answer, not even an empty one.
-                if before == b',' {
-                    write_text(stream, b"]\n").await?;
-                }
-                Some(longest)
+                before == b'[' || write_text(stream, b"]\n").await
             }
         }
     }

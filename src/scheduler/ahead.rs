@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::clock::{Jump, Reading, Sleep};
 use super::plan::Cause;
@@ -16,7 +17,7 @@ use crate::schedule::Time;
 
 /// How long before its instant something is claimed. Longer than nearly all flushes take, and no longer than somebody who
 /// changes a job waits without noticing.
-pub(super) const AHEAD: Duration = Duration::from_millis(50);
+pub const AHEAD: Duration = Duration::from_millis(50);
 
 /// How long the end of changes is waited for, which have begun before.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -65,9 +66,10 @@ impl Turns {
         Change(self)
     }
 
-    /// Has those wait who want to change something, and waits for those who are at it. Nothing if that takes too long, or if
-    /// somebody has waited for the turn before to end: where one instant follows the other, changes get theirs too.
-    pub(super) async fn claims(&self) -> Option<Claims<'_>> {
+    /// Has those wait who want to change something, and waits for those who are at it. Nothing if that takes longer than
+    /// `within`, or if somebody has waited for the turn before to end: where one instant follows the other, changes get theirs
+    /// too.
+    pub(super) async fn claims(&self, within: Duration) -> Option<Claims<'_>> {
         {
             let mut state = self.lock();
             if state.waiting > 0 {
@@ -81,7 +83,7 @@ impl Turns {
                 self.quiet.notified().await;
             }
         };
-        tokio::time::timeout(PATIENCE, quiet).await.ok()?;
+        tokio::time::timeout(within, quiet).await.ok()?;
         Some(claims)
     }
 
@@ -128,8 +130,9 @@ impl Scheduler {
         at: Time,
         alarm: &mut dyn Sleep,
     ) -> Result<Option<Time>> {
-        let mut turn = self.turns.claims().await;
-        if turn.is_none() {
+        let patience = at.since(self.now()).min(PATIENCE);
+        let mut turn = self.turns.claims(patience).await;
+        if turn.is_none() || !self.is_running() {
             return Ok(Some(at));
         }
         let mut claimed = Effects::default();
@@ -172,24 +175,27 @@ impl Scheduler {
     /// Returns at `at`. When somebody sets the clock meanwhile, by more than it takes to wait for, by elapsed time.
     async fn instant(&self, at: Time, alarm: &mut dyn Sleep) {
         let left = at.since(self.now()).min(AHEAD);
-        let elapsed = tokio::time::Instant::now() + left;
+        let elapsed = Instant::now() + left;
+        // Others wait for this turn to end, whatever the clock shows.
+        let latest = elapsed + AHEAD;
         let shown = async {
             loop {
                 if alarm.sleep(Some(at)).await.is_err() {
                     // The loop will hear the same, and tell.
                     return tokio::time::sleep_until(elapsed).await;
                 }
-                match at.since(self.now()) {
-                    Duration::ZERO => return,
-                    left if left <= AHEAD * 2 => {}
-                    _ => return tokio::time::sleep_until(elapsed).await,
+                let left = at.since(self.now());
+                if left.is_zero() {
+                    return;
+                }
+                if Instant::now() + left > latest {
+                    return tokio::time::sleep_until(elapsed).await;
                 }
             }
         };
         tokio::select! {
             () = shown => {}
-            // Others wait for this turn to end, whatever the clock shows.
-            () = tokio::time::sleep_until(elapsed + AHEAD) => {}
+            () = tokio::time::sleep_until(latest) => {}
             // No clock matters any more to a daemon that ends, but the instant is not here yet.
             () = self.stopping.cancelled() => tokio::time::sleep_until(elapsed).await,
         }

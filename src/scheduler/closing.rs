@@ -1,9 +1,10 @@
 //! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
@@ -32,6 +33,11 @@ impl Closing {
         }
     }
 
+    /// Whether it does not wait for others.
+    fn is_long(&self) -> bool {
+        self.finished.duration_ms.is_none_or(|ms| ms > SHORT_MS)
+    }
+
     const fn exec_id(&self) -> ExecId {
         self.admitted.exec_id
     }
@@ -56,8 +62,8 @@ pub(super) struct Closings {
 impl Closings {
     /// Whether it is the first, who sees to all that join it until the store takes them.
     fn join(&self, closing: Closing) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if closing.finished.duration_ms.is_none_or(|ms| ms > SHORT_MS) {
+        let mut waiting = self.waiting();
+        if closing.is_long() {
             self.hurry.notify_one();
         }
         waiting.push(closing);
@@ -66,14 +72,22 @@ impl Closings {
 
     /// Lets others join for a moment.
     async fn gather(&self) {
-        tokio::select! {
-            () = self.hurry.notified() => {}
-            () = tokio::time::sleep(GATHERS_FOR) => {}
+        let until = Instant::now() + GATHERS_FOR;
+        while !self.waiting().iter().any(Closing::is_long) {
+            // It may have been told of one that is gone.
+            tokio::select! {
+                () = self.hurry.notified() => {}
+                () = tokio::time::sleep_until(until) => return,
+            }
         }
     }
 
+    fn waiting(&self) -> MutexGuard<'_, Vec<Closing>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self) -> Vec<Closing> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting())
     }
 }
 

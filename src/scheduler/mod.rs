@@ -27,7 +27,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
-pub use ahead::Change;
+pub use ahead::{AHEAD, Change};
 pub use pause::Pause;
 pub use settings::Settings;
 
@@ -37,7 +37,7 @@ use crate::output::Outputs;
 use crate::schedule::Time;
 use crate::store::Store;
 use admit::Admittance;
-use ahead::{AHEAD, Turns};
+use ahead::Turns;
 use clock::{Clock, Jump, Reading};
 use launch::Launcher;
 use plan::Cause;
@@ -108,11 +108,11 @@ impl Scheduler {
 
     /// Runs a job now, beside its schedule and by its overlap policy. Blocks.
     pub fn run_now(self: &Arc<Self>, job_id: JobId) -> Result<Admittance> {
+        let change = self.change();
         if !self.is_running() {
             return Err(Error::ShuttingDown);
         }
         let settings = self.settings();
-        let change = self.change();
         let now = self.now();
         let (admittance, effects) = self.store.write(move |tx| {
             let mut job = tx
@@ -174,11 +174,12 @@ impl Scheduler {
         let retention = tokio::spawn(self.clone().keep_within_limits());
         let mut is_awake = false;
         let mut next: Option<Time> = None;
-        let mut left: Option<Time> = None;
+        let mut deferred: Option<Time> = None;
         while self.is_running() {
             let reading = self.clock.read();
-            let near = next
-                .filter(|at| is_awake && left != Some(*at) && ahead::is_near(*at, &reading, &last));
+            let near = next.filter(|at| {
+                is_awake && deferred != Some(*at) && ahead::is_near(*at, &reading, &last)
+            });
             let looked = match near {
                 Some(at) => self.claim_ahead(at, &mut *alarm).await,
                 None => self.look(&reading, &last, is_awake).await,
@@ -190,8 +191,14 @@ impl Scheduler {
                     last = near.map_or(reading, |at| reading.at(at));
                     next = found;
                     // What could not be claimed ahead of its instant is claimed when it comes.
-                    left = near.filter(|at| next == Some(*at));
-                    next.map(|at| if left.is_some() { at } else { at.minus(AHEAD) })
+                    deferred = near.filter(|at| next == Some(*at));
+                    next.map(|at| {
+                        if deferred.is_some() {
+                            at
+                        } else {
+                            at.minus(AHEAD)
+                        }
+                    })
                 }
                 Err(error) => {
                     self.note_trouble(Some(&error));

@@ -87,9 +87,11 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     Ok(effects)
 }
 
-/// Whether nothing that ends by itself would make a difference to what becomes of a job.
+/// Whether a job that is due starts, and nothing that ends by itself until then would make a difference.
 fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &Slots) -> Result<bool> {
     Ok(slots.are_free()
+        && job.skip_next == 0
+        && !has_run_enough(job)
         && (job.allow_mode == Overlap::Parallel
             || tx.live_counts_at(job.id, now)? == LiveCounts::default()))
 }

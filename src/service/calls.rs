@@ -10,6 +10,7 @@ use crate::api::{Answered, Call, Caller, Calls, Differences, Reply, Things};
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::model::{NewAuditRow, Role};
+use crate::scheduler::Settings;
 use crate::store::Tx;
 
 impl Calls for Service {
@@ -79,14 +80,15 @@ impl Calls for Service {
 
 impl Service {
     /// Changes jobs that are there, or whether they are due: a [`Service::write`] that waits, for a moment, until what is
-    /// claimed has begun. `work` asks for the time itself: it is later by then.
+    /// claimed has begun. `work` is told what the configuration says by then, and asks for the time itself.
     pub(super) fn change_jobs<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Settings) -> Result<T> + Send + 'static,
     {
         let _change = self.scheduler.change();
-        self.write(work)
+        let settings = self.scheduler.settings();
+        self.write(move |tx| work(tx, &settings))
     }
 
     /// Does a write; when it is the change that a door asked for, its row of the audit is part of the same transaction.

@@ -55,15 +55,14 @@ impl Service {
             return Err(Error::invalid("edit", "nothing to change was given")
                 .hint("see `jobs edit --help`"));
         }
-        let settings = self.scheduler.settings();
         let ask = ask.clone();
-        let (job, warnings) = self.change_jobs(move |tx| {
+        let (job, warnings) = self.change_jobs(move |tx, settings| {
             let now = clock::now();
             let mut job = find(tx, &ask.job)?;
             let live = tx.live_counts_of(job.id)?;
             let before = jobs::state(&job, live, now);
             let wanted = ask.state.map(parse_state).transpose()?;
-            let mut warnings = apply(tx, &mut job, &ask, &settings, now)?;
+            let mut warnings = apply(tx, &mut job, &ask, settings, now)?;
             // What it says of the job already changes nothing: a job may be written back as it was read.
             if let Some(wanted) = wanted.filter(|wanted| *wanted != before) {
                 set_state(tx, &mut job, wanted, &settings.zone, now)?;

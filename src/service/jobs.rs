@@ -29,19 +29,19 @@ impl Service {
     }
 
     pub(super) fn stop_jobs(&self, ask: Stop) -> Result<Vec<JobView>> {
-        let zone = self.scheduler.settings().zone.clone();
-        let (views, effects) = self.change_jobs(move |tx| {
+        let (views, effects) = self.change_jobs(move |tx, settings| {
+            let zone = &settings.zone;
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();
             for mut job in find_all(tx, &ask.jobs)? {
                 match &ask.until {
                     None => {
-                        stop_for_good(tx, &mut job, &zone, now)?;
+                        stop_for_good(tx, &mut job, zone, now)?;
                     }
                     Some(text) => {
-                        let until = given::when("until", text, &rules::zone_of(&job, &zone)?, now)?;
-                        stop_until(tx, &mut job, &zone, now, until)?;
+                        let until = given::when("until", text, &rules::zone_of(&job, zone)?, now)?;
+                        stop_until(tx, &mut job, zone, now, until)?;
                     }
                 }
                 job.updated_at = now;
@@ -61,7 +61,7 @@ impl Service {
     }
 
     pub(super) fn skip_occurrences(&self, ask: Skip) -> Result<JobView> {
-        self.change_jobs(move |tx| {
+        self.change_jobs(move |tx, _| {
             let now = clock::now();
             let mut job = find(tx, &ask.job)?;
             let count = ask.count.unwrap_or(1);
@@ -79,19 +79,19 @@ impl Service {
     }
 
     pub(super) fn restart_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
-        let zone = self.scheduler.settings().zone.clone();
-        let views = self.change_jobs(move |tx| {
+        let views = self.change_jobs(move |tx, settings| {
+            let zone = &settings.zone;
             let mut views = Vec::new();
             let now = clock::now();
             for mut job in find_all(tx, &jobs)? {
-                let rules = Rules::of(&job, &zone, None)?;
-                tick::end_pause(tx, &mut job, &zone, now)?;
+                let rules = Rules::of(&job, zone, None)?;
+                tick::end_pause(tx, &mut job, zone, now)?;
                 job.stopped = false;
                 job.run_count = 0;
                 job.skip_next = 0;
                 job.updated_at = now;
                 let held = tick::held(tx)?;
-                rules::set_next(&mut job, &zone, now, held)?;
+                rules::set_next(&mut job, zone, now, held)?;
                 if rules.has_ended(now) && job.next_at.is_none() {
                     return Err(Error::Conflict(format!(
                         "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
@@ -108,7 +108,7 @@ impl Service {
     }
 
     pub(super) fn remove_jobs(&self, jobs: Vec<JobRef>) -> Result<Vec<JobView>> {
-        let (views, effects) = self.change_jobs(move |tx| {
+        let (views, effects) = self.change_jobs(move |tx, _| {
             let mut effects = Effects::default();
             let mut views = Vec::new();
             let now = clock::now();

@@ -7,7 +7,7 @@ use crate::api::{LogChunk, Logs};
 use crate::error::{Error, Result};
 use crate::model::{Bytes, ExecId, Execution, JobId, Source, Status};
 use crate::output::{Chunk, Stream};
-use crate::scheduler::clock;
+use crate::scheduler::{AHEAD, clock};
 
 /// The longest wait for output, in seconds. Whoever wants more asks again.
 const LONGEST_WAIT: u64 = 30;
@@ -67,8 +67,9 @@ impl Service {
         loop {
             let activity = self.scheduler.activity();
             let now = clock::now();
+            let window = (now, now.plus(AHEAD));
             let found = self.store.read(|reader| match after {
-                Some(after) => match reader.last_with_output(job_id, after, now)? {
+                Some(after) => match reader.last_with_output(job_id, after, window)? {
                     Some(later) => Ok(Some(later)),
                     // A retry got its number when it began to wait.
                     None => Ok(reader.live_of(job_id)?.into_iter().find(|execution| {
@@ -81,11 +82,13 @@ impl Service {
                     let live = reader.live_of(job_id)?;
                     let running = live.into_iter().find(|execution| {
                         execution.status == Status::Running
-                            && execution.started_at.is_none_or(|started| started <= now)
+                            && !execution
+                                .started_at
+                                .is_some_and(|at| window.0 < at && at <= window.1)
                     });
                     match running {
                         Some(running) => Ok(Some(running)),
-                        None => reader.last_with_output(job_id, 0, now),
+                        None => reader.last_with_output(job_id, 0, window),
                     }
                 }
             })?;

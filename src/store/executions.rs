@@ -167,7 +167,7 @@ impl Reader<'_> {
         &mut self,
         job_id: JobId,
         after: ExecId,
-        now: Time,
+        (now, ahead): (Time, Time),
     ) -> Result<Option<Execution>> {
         executions::table
             .filter(executions::job_id.eq(job_id))
@@ -179,11 +179,11 @@ impl Reader<'_> {
                 "NOT (status = 'cancelled' AND started_at IS NULL)",
             ))
             // What is claimed ahead of its instant has none yet either.
-            .filter(
-                executions::started_at
-                    .is_null()
-                    .or(executions::started_at.le(now).assume_not_null()),
-            )
+            .filter(diesel::dsl::not(
+                sql::<Bool>("status = 'running'")
+                    .and(executions::started_at.gt(now).assume_not_null())
+                    .and(executions::started_at.le(ahead).assume_not_null()),
+            ))
             .order(executions::exec_id.desc())
             .select(Execution::as_select())
             .at_most(1)

@@ -19,7 +19,8 @@ use crate::schedule::Time;
 /// How many executions one step takes away, about.
 pub(super) const STEP: i64 = 200;
 
-/// How many executions one step may look at, most of them only in an index.
+/// How many executions one step may look at, most of them only in an index. To look for some that are not there counts as
+/// looking at [`SHARE`].
 const LOOKED_AT: u64 = 20_000;
 
 /// Of how many jobs that have much beyond their limit one step takes some, and how many of each. Executions of jobs that are
@@ -182,7 +183,7 @@ impl Tx<'_> {
         while (unwanted.len() as i64) < STEP && looked_at < LOOKED_AT {
             let has_room = (cursor.beyond.len() as i64) < SHARE;
             let rows = if let Some(job_id) = cursor.dirty.pop_front_if(|_| has_room) {
-                looked_at = looked_at.saturating_add(keep);
+                looked_at = looked_at.saturating_add(keep).saturating_add(SHARE as u64);
                 let rows = self.rows_of(job_id, skip, SHARE)?;
                 if let (SHARE, Some(newest)) = (rows.len() as i64, rows.first()) {
                     cursor.beyond.push_back(Beyond {
@@ -195,7 +196,7 @@ impl Tx<'_> {
                 rows
             } else if let Some(mut beyond) = cursor.beyond.pop_front() {
                 let rows = self.rows_between(&beyond)?;
-                looked_at = looked_at.saturating_add(rows.len() as u64);
+                looked_at = looked_at.saturating_add(SHARE as u64);
                 if let (SHARE, Some(last)) = (rows.len() as i64, rows.last()) {
                     beyond.after = last.0;
                     cursor.beyond.push_back(beyond);

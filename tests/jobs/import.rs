@@ -437,7 +437,7 @@ fn the_table_of_an_account_runs_as_that_account() {
 fn what_a_large_table_took_is_given_back() {
     let home = Home::started();
     let table: String = (0..30_000)
-        .map(|number| format!("{} 4 * * * /usr/local/bin/report {number}\n", number % 60))
+        .map(|number| format!("{} 4 1 1 * /usr/local/bin/report {number}\n", number % 60))
         .collect();
     home.write("table", &table);
     let table = home.path("table").display().to_string();

@@ -1,6 +1,6 @@
 //! What may be claimed ahead of its instant, and who waits for whom meanwhile.
 
-use super::super::ahead::Turns;
+use super::super::ahead::{AHEAD, Turns};
 use super::super::plan::Cause;
 use super::super::tick::{Tick, look, tick};
 use super::*;
@@ -92,6 +92,51 @@ fn what_may_turn_out_otherwise_is_left_to_its_instant() {
 }
 
 #[test]
+fn what_does_not_start_is_left_to_its_instant() {
+    let world = world();
+    world.add("left out", "* * * * * *", |job| job.skip_next = 1);
+    world.add("had enough", "* * * * * *", |job| {
+        job.max_run_count = 3;
+        job.run_count = 3;
+    });
+    let (_, stays, _) = world.store.write(|tx| Ok(claim(tx, 100, 100))).unwrap();
+    assert_eq!(stays, ["left out", "had enough"]);
+}
+
+#[test]
+fn what_is_claimed_has_no_output_to_read_before_it_begins() {
+    let world = world();
+    let second = Duration::from_secs(1);
+    for (what, status, started, is_found) in [
+        ("claimed ahead", Status::Running, INSTANT, false),
+        ("running", Status::Running, INSTANT.minus(second), true),
+        // Somebody has set the clock back.
+        (
+            "running by another clock",
+            Status::Running,
+            INSTANT.plus(second),
+            true,
+        ),
+        ("ended by another clock", Status::Success, INSTANT, true),
+    ] {
+        let found = world
+            .store
+            .write(move |tx| {
+                let job = tx.job(1)?.unwrap();
+                let row = NewExecution {
+                    started_at: Some(started),
+                    ..NewExecution::of(&job, Source::Cron, status, started)
+                };
+                let exec_id = tx.insert_execution(&row)?;
+                let now = INSTANT.minus(AHEAD);
+                tx.last_with_output(1, exec_id - 1, (now, INSTANT))
+            })
+            .unwrap();
+        assert_eq!(found.is_some(), is_found, "{what}");
+    }
+}
+
+#[test]
 fn what_is_left_is_not_asked_for_again() {
     let world = world();
     let seen = world
@@ -116,13 +161,17 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
     let turns = Turns::default();
     let change = turns.change();
     assert!(
-        runtime.block_on(turns.claims()).is_none(),
+        runtime
+            .block_on(turns.claims(Duration::from_millis(20)))
+            .is_none(),
         "a change goes on, and there is a claim"
     );
     // It has given up, so changes go on.
     drop(turns.change());
     drop(change);
-    let claims = runtime.block_on(turns.claims()).expect("nothing changes");
+    let claims = runtime
+        .block_on(turns.claims(Duration::from_millis(20)))
+        .expect("nothing changes");
     std::thread::scope(|scope| {
         let (told, changes) = std::sync::mpsc::channel();
         let turns = &turns;
@@ -149,7 +198,9 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
         .unwrap();
     let turns = Turns::default();
     std::thread::scope(|scope| {
-        let claims = runtime.block_on(turns.claims()).expect("nothing changes");
+        let claims = runtime
+            .block_on(turns.claims(Duration::from_millis(20)))
+            .expect("nothing changes");
         let changed = scope.spawn(|| drop(turns.change()));
         until_somebody_waits(&turns);
         drop(claims);
@@ -158,7 +209,7 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
             if changed.is_finished() {
                 break;
             }
-            if let Some(claims) = runtime.block_on(turns.claims()) {
+            if let Some(claims) = runtime.block_on(turns.claims(Duration::from_millis(20))) {
                 assert_eq!(turns.waiting(), 0, "somebody waits for a second turn");
                 drop(claims);
             }

@@ -90,6 +90,7 @@ fn a_clock_that_is_set_far_back_is_a_new_time() {
         set: set.into_iter().collect(),
         end: time("2026-05-01T06:50:00Z"),
         ended: world.ended.clone(),
+        store: world.store.clone(),
     })));
     world.add("fixed", "40 6 * * *", |_| {});
     world.run();

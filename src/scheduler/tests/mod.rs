@@ -31,6 +31,7 @@ struct Hands {
     /// Where it stands still.
     end: Time,
     ended: Arc<Notify>,
+    store: Store,
 }
 
 struct Leap(Arc<TestClock>);
@@ -51,27 +52,12 @@ impl Clock for Arc<TestClock> {
 
 impl Sleep for Leap {
     fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_> {
-        let ended = {
-            let mut hands = self.0.0.lock().unwrap();
-            // As long as somebody will set it, it does not stand still: the end may lie in its past.
-            let end = match hands.set.back() {
-                Some((at, _)) => hands.end.max(*at),
-                None => hands.end,
-            };
-            let until = until.unwrap_or(end).max(hands.reading.wall);
-            let set = hands.set.front().copied().filter(|(at, _)| *at <= until);
-            let to = set.map_or(until.min(end), |(at, _)| at);
-            let passed = to.since(hands.reading.wall);
-            hands.reading.machine += passed;
-            hands.reading.wall = to;
-            if let Some((_, shown)) = set {
-                hands.set.pop_front();
-                hands.reading.wall = shown;
-            }
-            (set.is_none() && until > end).then(|| hands.ended.clone())
-        };
+        let clock = self.0.clone();
         Box::pin(async move {
-            match ended {
+            // No time goes by while something is written: the daemon of a test is never late.
+            let store = clock.0.lock().unwrap().store.clone();
+            drop(store.write_async(|_| Ok(())).await);
+            match clock.leap(until) {
                 None => tokio::task::yield_now().await,
                 Some(ended) => {
                     ended.notify_one();
@@ -80,6 +66,29 @@ impl Sleep for Leap {
             }
             Ok(())
         })
+    }
+}
+
+impl TestClock {
+    /// Time goes by until then, or until somebody sets the clock; or it stands still, and whoever waits for that is returned.
+    fn leap(&self, until: Option<Time>) -> Option<Arc<Notify>> {
+        let mut hands = self.0.lock().unwrap();
+        // As long as somebody will set it, it does not stand still: the end may lie in its past.
+        let end = match hands.set.back() {
+            Some((at, _)) => hands.end.max(*at),
+            None => hands.end,
+        };
+        let until = until.unwrap_or(end).max(hands.reading.wall);
+        let set = hands.set.front().copied().filter(|(at, _)| *at <= until);
+        let to = set.map_or(until.min(end), |(at, _)| at);
+        let passed = to.since(hands.reading.wall);
+        hands.reading.machine += passed;
+        hands.reading.wall = to;
+        if let Some((_, shown)) = set {
+            hands.set.pop_front();
+            hands.reading.wall = shown;
+        }
+        (set.is_none() && until > end).then(|| hands.ended.clone())
     }
 }
 
@@ -95,6 +104,7 @@ impl World {
     fn new(begin: Time, end: Time, set: &[(Time, Time)]) -> World {
         let folder = tempfile::tempdir().unwrap();
         let ended = Arc::new(Notify::new());
+        let store = Store::open(&folder.path().join("jobs.db")).unwrap();
         let hands = Hands {
             reading: Reading {
                 wall: begin,
@@ -103,9 +113,10 @@ impl World {
             set: set.iter().copied().collect(),
             end,
             ended: ended.clone(),
+            store: store.clone(),
         };
         World {
-            store: Store::open(&folder.path().join("jobs.db")).unwrap(),
+            store,
             folder,
             clock: Arc::new(TestClock(Mutex::new(hands))),
             ended,

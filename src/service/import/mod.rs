@@ -46,7 +46,11 @@ impl Service {
         // Before the transaction: while one writes, nothing is claimed.
         let lines = read(&ask, &zone, clock::now());
         ask.text = String::new();
-        let report = self.change_jobs(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?;
+        let report = if ask.dry_run {
+            self.write(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?
+        } else {
+            self.change_jobs(move |tx, _| take_over(tx, &ask, lines, &zone, clock::now()))?
+        };
         self.scheduler.poke();
         Ok(report)
     }

@@ -56,7 +56,7 @@ impl Service {
     }
 
     pub(in crate::service) fn pause_scheduler(&self, is_on: bool) -> Result<SchedulerState> {
-        let pause = self.change_jobs(move |tx| Pause::set(tx, is_on, clock::now()))?;
+        let pause = self.change_jobs(move |tx, _| Pause::set(tx, is_on, clock::now()))?;
         self.scheduler.poke();
         if pause.is_on() {
             tracing::warn!("the scheduler is paused: no job is due until `jobs resume`");
@@ -92,8 +92,8 @@ impl Service {
                 }
             }
             if !suspects.is_empty() {
-                let zone = zone.clone();
-                let mended = self.change_jobs(move |tx| mend_all(tx, &suspects, &zone))?;
+                let mended =
+                    self.change_jobs(move |tx, settings| mend_all(tx, &suspects, &settings.zone))?;
                 checked.mended.extend(mended);
             }
         }

@@ -40,7 +40,7 @@ const QUESTIONS: &[Question] = &[
         tx.last_ended(1).unwrap();
     }),
     ("the latest output", |tx| {
-        tx.last_with_output(1, 0, NOW).unwrap();
+        tx.last_with_output(1, 0, (NOW, NOW)).unwrap();
     }),
     ("the latest number", |tx| {
         tx.last_execution(1).unwrap();
