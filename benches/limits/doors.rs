@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::Plan;
-use super::home::{Home, percentiles};
+use super::home::{Home, medians, percentiles};
 use super::prompt::fill;
 use super::table::{Goal, Table};
 
@@ -21,8 +21,10 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     let socket = home.path("jobs.sock");
     let calls = if plan.is_quick { 2_000 } else { 20_000 };
     let answer = call(&mut connect(&socket), SHOW);
-    let limit = round_trips(&echo(&answer), calls);
-    let ours = round_trips(&socket, calls);
+    let bare = echo(&answer);
+    let (limit, ours) = medians(3, || {
+        (round_trips(&bare, calls), round_trips(&socket, calls))
+    });
     table.ratio(
         "`show` over one connection, to a bare echo",
         "/s",
@@ -139,7 +141,7 @@ fn http(plan: &Plan, home: &mut Home, table: &mut Table) {
         .output()
         .expect("curl")
         .stdout;
-    let seconds = if plan.is_quick { 3 } else { 10 };
+    let seconds = if plan.is_quick { 2 } else { 5 };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -161,9 +163,13 @@ fn http(plan: &Plan, home: &mut Home, table: &mut Table) {
         }),
     );
     runtime.spawn(async move { axum::serve(listener, app).await });
-    let limit = requests(&constant, &header, seconds);
+    let (limit, ours) = medians(3, || {
+        (
+            requests(&constant, &header, seconds),
+            requests(&url, &header, seconds),
+        )
+    });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    let ours = requests(&url, &header, seconds);
     table.ratio(WHAT, "/s", limit, ours, Goal::AtLeast(0.5));
 }
 

@@ -155,3 +155,9 @@ pub fn percentiles(figures: &mut [f64]) -> (f64, f64) {
     let at = |part: f64| figures[((figures.len() - 1) as f64 * part).round() as usize];
     (at(0.5), at(0.99))
 }
+
+/// The medians of a limit and of ours, each measured so many times, in turn: a machine that is shared does not stay the same.
+pub fn medians(times: usize, mut measure: impl FnMut() -> (f64, f64)) -> (f64, f64) {
+    let (mut limit, mut ours): (Vec<f64>, Vec<f64>) = (0..times).map(|_| measure()).unzip();
+    (percentiles(&mut limit).0, percentiles(&mut ours).0)
+}

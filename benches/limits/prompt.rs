@@ -4,12 +4,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::Plan;
-use super::home::{Home, percentiles};
+use super::home::{Home, medians};
 use super::table::{Goal, Table};
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     let executions = if plan.is_quick { 200_000 } else { 5_000_000 };
-    let limit = median(plan, || Command::new("/bin/true"));
+    let times = if plan.is_quick { 50 } else { 300 };
     let mut home = Home::new("");
     home.start();
     fill(&mut home, 1_000, executions);
@@ -18,7 +18,9 @@ pub fn measure(plan: &Plan, table: &mut Table) {
         ("show", vec!["show", "j500"]),
         ("history -n 20", vec!["history", "j500"]),
     ] {
-        let ours = median(plan, || home.command(&args));
+        let (limit, ours) = medians(times, || {
+            (time(Command::new("/bin/true")), time(home.command(&args)))
+        });
         table.ratio(
             &format!("`jobs {verb}`, 1,000 jobs, {executions} executions, to `/bin/true`"),
             "ms",
@@ -32,15 +34,22 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     let mut home = Home::new("");
     home.start();
     fill(&mut home, 100, 1_000);
-    let ours = median(plan, || home.command(&["list"]));
     match Pueue::with_tasks(100) {
-        Some(pueue) => table.ratio(
-            "`jobs list` of 100 jobs, to `pueue status` of 100 tasks",
-            "ms",
-            median(plan, || pueue.command(&["status"])),
-            ours,
-            Goal::AtMost(1.0),
-        ),
+        Some(pueue) => {
+            let (limit, ours) = medians(times, || {
+                (
+                    time(pueue.command(&["status"])),
+                    time(home.command(&["list"])),
+                )
+            });
+            table.ratio(
+                "`jobs list` of 100 jobs, to `pueue status` of 100 tasks",
+                "ms",
+                limit,
+                ours,
+                Goal::AtMost(1.0),
+            );
+        }
         None => table.left_out(
             "`jobs list` to `pueue status`",
             "`cargo install pueue --root target/tools`",
@@ -49,22 +58,16 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     home.stop();
 }
 
-/// The median time of a whole process, in milliseconds.
-fn median(plan: &Plan, command: impl Fn() -> Command) -> f64 {
-    let mut times: Vec<f64> = (0..if plan.is_quick { 50 } else { 300 })
-        .map(|_| {
-            let mut command = command();
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            let began = Instant::now();
-            let status = command.status().expect("it runs");
-            assert!(status.success(), "{command:?}");
-            began.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    percentiles(&mut times).0
+/// The time of a whole process, in milliseconds.
+fn time(mut command: Command) -> f64 {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let status = command.status().expect("it runs");
+    assert!(status.success(), "{command:?}");
+    began.elapsed().as_secs_f64() * 1e3
 }
 
 /// So many jobs, and so many executions of them. Leaves the daemon started.

@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::Plan;
-use super::home::{Home, percentiles, status_of};
+use super::home::{Home, medians, status_of};
 use super::spawning;
 use super::table::{Goal, Table};
+
+/// How often each is measured.
+const ROUNDS: usize = 3;
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     let number = number(plan);
     let mut grown = Vec::new();
-    let (limit, ours) = medians(|| {
+    let (limit, ours) = medians(ROUNDS, || {
         let limit = spawning::rate(number);
         let (ours, more) = ours(number);
         grown.push(more);
@@ -49,13 +52,13 @@ pub fn measure_cores(plan: &Plan, table: &mut Table) {
         rates
     };
     let mut alone = Vec::new();
-    let (limit, ours) = medians(|| {
+    let (limit, ours) = medians(ROUNDS, || {
         let (one, two) = (on_cores(1), on_cores(2));
         alone.push(one);
         (two.0 / one.0, two.1 / one.1)
     });
     let mut alone = alone.into_iter();
-    let (limit_alone, ours_alone) = medians(|| alone.next().expect("as many as before"));
+    let (limit_alone, ours_alone) = medians(ROUNDS, || alone.next().expect("as many as before"));
     table.ratio(
         &format!("{number} executions at once, on one core"),
         "/s",
@@ -70,12 +73,6 @@ pub fn measure_cores(plan: &Plan, table: &mut Table) {
         ours,
         Goal::AtLeast(0.9),
     );
-}
-
-/// The medians of a limit and of ours, measured several times in turn: a machine that is shared does not stay the same.
-fn medians(mut measure: impl FnMut() -> (f64, f64)) -> (f64, f64) {
-    let (mut limit, mut ours): (Vec<f64>, Vec<f64>) = (0..3).map(|_| measure()).unzip();
-    (percentiles(&mut limit).0, percentiles(&mut ours).0)
 }
 
 const fn number(plan: &Plan) -> usize {
