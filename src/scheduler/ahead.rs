@@ -3,7 +3,7 @@
 //! A job that overlaps itself, or finds no free place, is left to its instant: until then it may be otherwise. And while
 //! claims wait for their instant no door changes a job, so that who has stopped a job does not see it begin.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -93,7 +93,7 @@ impl Turns {
         self.lock().waiting
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

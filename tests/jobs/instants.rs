@@ -8,31 +8,30 @@ use crate::support::{Home, until};
 /// How many times something is tried that has to be done within the few milliseconds before an instant.
 const ROUNDS: usize = 6;
 
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+/// In milliseconds since 1970.
+fn now() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since_1970.as_millis().try_into().unwrap()
 }
 
 /// Sleeps until a little before a whole second, when what is due then has been claimed.
 fn sleep_until_just_before_a_second() {
-    let now = since_1970().subsec_millis();
-    let left = (2_000 - 30 - u64::from(now)) % 1_000;
-    std::thread::sleep(Duration::from_millis(left));
+    let left = (2_000 - 30 - now() % 1_000) % 1_000;
+    std::thread::sleep(Duration::from_millis(left.unsigned_abs()));
 }
 
-/// The last instant for which there is an execution, in milliseconds since 1970, and how many there are.
-fn last(database: &Path) -> (i64, i64) {
+/// How many executions there are.
+fn executions(database: &Path) -> i64 {
     let database = rusqlite::Connection::open(database).unwrap();
     database
-        .query_row(
-            "SELECT coalesce(max(scheduled_at), 0), count(*) FROM executions",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        .query_row("SELECT count(*) FROM executions", [], |row| row.get(0))
         .unwrap()
 }
 
-fn millis(at: Duration) -> i64 {
-    at.as_millis().try_into().unwrap()
+/// Waits for another execution.
+fn until_one_more(database: &Path) {
+    let before = executions(database);
+    until("it runs", || (executions(database) > before).then_some(()));
 }
 
 #[test]
@@ -45,7 +44,7 @@ fn a_claim_is_on_disk_before_its_instant() {
         .unwrap();
     until("an execution is recorded whose instant is to come", || {
         let last: Option<i64> = last.query_row([], |row| row.get(0)).unwrap();
-        last.filter(|last| *last > millis(since_1970()))
+        last.filter(|last| *last > now())
     });
     // None of them begins before.
     until("some have ended", || {
@@ -68,13 +67,12 @@ fn who_has_stopped_a_job_does_not_see_it_begin() {
     let database = home.path("data/jobs.db");
     home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
     for round in 0..ROUNDS {
-        let (_, before) = last(&database);
-        until("it runs", || (last(&database).1 > before).then_some(()));
+        until_one_more(&database);
         sleep_until_just_before_a_second();
         // Not by a program that has to be started first: the instant is near.
         let answer = home.call("stop", serde_json::json!({"jobs": ["a"]}));
         assert!(answer.get("error").is_none(), "{answer}");
-        let stopped = millis(since_1970());
+        let stopped = now();
         // A job that runs shows that the next second has come and gone.
         let name = format!("b{round}");
         home.add(&[
@@ -131,8 +129,7 @@ fn a_daemon_that_ends_leaves_no_claim_behind() {
             home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
         }
         let database = home.path("data/jobs.db");
-        let (_, before) = last(&database);
-        until("it runs", || (last(&database).1 > before).then_some(()));
+        until_one_more(&database);
         sleep_until_just_before_a_second();
         assert_eq!(home.terminate(), Some(0));
     }

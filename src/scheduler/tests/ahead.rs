@@ -10,9 +10,9 @@ use crate::store::Tx;
 /// When everything here is due.
 const INSTANT: Time = Time::from_millis(1_800_000_000_000);
 
-/// Claims what is due at [`INSTANT`]; what starts, and what stays due.
-fn claim(tx: &mut Tx<'_>, max_concurrent: u32, claims: i64) -> (Vec<String>, Vec<String>, bool) {
-    let what = Tick {
+/// A tick ahead of [`INSTANT`].
+fn ahead(max_concurrent: u32, claims: i64) -> Tick {
+    Tick {
         zone: Zone::utc(),
         max_concurrent,
         now: INSTANT,
@@ -20,8 +20,12 @@ fn claim(tx: &mut Tx<'_>, max_concurrent: u32, claims: i64) -> (Vec<String>, Vec
         claims,
         is_ahead: true,
         held: None,
-    };
-    let effects = tick(tx, &what).unwrap();
+    }
+}
+
+/// Claims what is due at [`INSTANT`]; what starts, what stays due, and whether more is due than that took.
+fn claim(tx: &mut Tx<'_>, max_concurrent: u32, claims: i64) -> (Vec<String>, Vec<String>, bool) {
+    let effects = tick(tx, &ahead(max_concurrent, claims)).unwrap();
     let started = effects.start.into_iter().map(|admitted| admitted.job_name);
     let due = tx
         .due(INSTANT, 100)
@@ -152,25 +156,30 @@ fn what_is_left_is_not_asked_for_again() {
     assert_eq!(seen.1, (vec![], left, false));
 }
 
-#[test]
-fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_round() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// How long claims wait for changes here.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_round() {
+    let runtime = runtime();
     let turns = Turns::default();
     let change = turns.change();
     assert!(
-        runtime
-            .block_on(turns.claims(Duration::from_millis(20)))
-            .is_none(),
+        runtime.block_on(turns.claims(PATIENCE)).is_none(),
         "a change goes on, and there is a claim"
     );
     // It has given up, so changes go on.
     drop(turns.change());
     drop(change);
     let claims = runtime
-        .block_on(turns.claims(Duration::from_millis(20)))
+        .block_on(turns.claims(PATIENCE))
         .expect("nothing changes");
     std::thread::scope(|scope| {
         let (told, changes) = std::sync::mpsc::channel();
@@ -192,14 +201,11 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
 
 #[test]
 fn changes_get_their_turn_where_instants_follow_each_other() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let turns = Turns::default();
     std::thread::scope(|scope| {
         let claims = runtime
-            .block_on(turns.claims(Duration::from_millis(20)))
+            .block_on(turns.claims(PATIENCE))
             .expect("nothing changes");
         let changed = scope.spawn(|| drop(turns.change()));
         until_somebody_waits(&turns);
@@ -209,7 +215,7 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
             if changed.is_finished() {
                 break;
             }
-            if let Some(claims) = runtime.block_on(turns.claims(Duration::from_millis(20))) {
+            if let Some(claims) = runtime.block_on(turns.claims(PATIENCE)) {
                 assert_eq!(turns.waiting(), 0, "somebody waits for a second turn");
                 drop(claims);
             }
@@ -247,16 +253,7 @@ fn a_retry_that_cannot_start_yet_is_looked_at_when_its_instant_comes() {
                 ..NewExecution::of(&job, Source::Retry, Status::Queued, before)
             };
             tx.insert_execution(&retry)?;
-            let what = Tick {
-                zone: Zone::utc(),
-                max_concurrent: 10,
-                now: INSTANT,
-                cause: Cause::Elapsed,
-                claims: 10,
-                is_ahead: true,
-                held: None,
-            };
-            look(tx, what, String::new)
+            look(tx, ahead(10, 10), String::new)
         })
         .unwrap();
     // What it waits for may end before that.

@@ -8,6 +8,14 @@ use super::{Hands, TestClock, World, shown, time};
 use crate::model::{Execution, Source, Status};
 use crate::schedule::{Time, Zone};
 
+/// What a clock in UTC shows then, without the seconds.
+fn minutes_of_day(times: impl IntoIterator<Item = Time>) -> Vec<String> {
+    times
+        .into_iter()
+        .map(|at| at.local(&Zone::utc())[11..16].to_string())
+        .collect()
+}
+
 #[test]
 fn a_clock_that_is_set() {
     let begin = time("2026-05-01T00:00:00Z");
@@ -27,13 +35,7 @@ fn a_clock_that_is_set() {
     world.add("both", "30 2 * * *; 0 */2 * * *", |_| {});
     world.add("at 7", "0 7 * * *", |_| {});
     world.run();
-    let clock = |job: &str| -> Vec<String> {
-        let firings = world.firings(job);
-        firings
-            .iter()
-            .map(|at| at.local(&Zone::utc())[11..16].to_string())
-            .collect()
-    };
+    let clock = |job: &str| minutes_of_day(world.firings(job));
     let missed = |job: &str| -> Vec<(String, i64)> {
         let rows = world.history(job);
         rows.iter()
@@ -180,12 +182,8 @@ fn small_steps_of_the_clock_lose_nothing_and_repeat_nothing() {
     world.add("every", "@every 1h", |_| {});
     world.add("fixed", "0 13,15 * * *", |_| {});
     world.run();
-    let clock = |job: &str| -> Vec<String> {
-        let rows = world.history(job);
-        rows.iter()
-            .map(|row| row.scheduled_at.local(&Zone::utc())[11..16].to_string())
-            .collect()
-    };
+    let clock =
+        |job: &str| minutes_of_day(world.history(job).into_iter().map(|row| row.scheduled_at));
     assert_eq!(
         clock("hourly"),
         [
@@ -251,12 +249,7 @@ fn a_clock_that_is_set_back_between_a_claim_and_its_instant_repeats_nothing() {
     world.add("fixed", "0 12,13 * * *", |_| {});
     world.add("interval", "0 * * * *", |_| {});
     world.run();
-    let clock = |job: &str| -> Vec<String> {
-        let rows = world.firings(job);
-        rows.iter()
-            .map(|at| at.local(&Zone::utc())[11..16].to_string())
-            .collect()
-    };
+    let clock = |job: &str| minutes_of_day(world.firings(job));
     assert_eq!(clock("fixed"), ["12:00", "13:00"]);
     // It follows elapsed time: an hour has gone by once more.
     assert_eq!(clock("interval"), ["12:00", "12:00", "13:00"]);

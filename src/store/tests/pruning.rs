@@ -10,7 +10,7 @@ use super::super::open::store_error;
 use crate::model::schema::executions;
 use crate::model::{ExecId, JobId};
 use crate::schedule::Time;
-use crate::store::{Cursor, Limits, Store};
+use crate::store::{Cursor, Limits, Pruned, Store};
 
 const JOBS: JobId = 40;
 
@@ -75,31 +75,37 @@ fn left(store: &Store) -> BTreeSet<ExecId> {
     left.into_iter().collect()
 }
 
+/// A step of a pass that keeps so many executions of each job.
+fn step(store: &Store, cursor: &mut Cursor, per_job: u64) -> Pruned {
+    let limits = Limits {
+        age: Duration::ZERO,
+        per_job,
+        bytes: 0,
+        audit_age: Duration::ZERO,
+    };
+    let mut moved = cursor.clone();
+    let (moved, pruned) = store
+        .write(move |tx| {
+            let pruned = tx.prune(&mut moved, &limits, NOW)?;
+            Ok((moved, pruned))
+        })
+        .unwrap();
+    *cursor = moved;
+    pruned
+}
+
 #[test]
 fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
     for keep in [1, 3, 14, 60, 10_000] {
         let (_folder, store) = store();
         let expected = expected(&store, keep);
         let before = left(&store).len();
-        let limits = Limits {
-            age: Duration::ZERO,
-            per_job: keep,
-            bytes: 0,
-            audit_age: Duration::ZERO,
-        };
         let mut cursor = Cursor::default();
         cursor.all_from = Some(0);
         let mut taken = 0;
-        for step in 0.. {
-            assert!(step < 1_000, "it does not come to an end");
-            let mut moved = cursor.clone();
-            let (moved, pruned) = store
-                .write(move |tx| {
-                    let pruned = tx.prune(&mut moved, &limits, NOW)?;
-                    Ok((moved, pruned))
-                })
-                .unwrap();
-            cursor = moved;
+        for number in 0.. {
+            assert!(number < 1_000, "it does not come to an end");
+            let pruned = step(&store, &mut cursor, keep);
             assert!(
                 pruned.executions < 300,
                 "one step takes {}",
@@ -109,9 +115,9 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
             if !pruned.more {
                 break;
             }
-            if step % 7 == 3 {
+            if number % 7 == 3 {
                 // Something ends in between.
-                cursor.look_at(BTreeSet::from([step % JOBS, 7]));
+                cursor.look_at(BTreeSet::from([number % JOBS, 7]));
             }
         }
         assert_eq!(left(&store), expected, "{keep}");
@@ -122,35 +128,15 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
 #[test]
 fn a_limit_that_is_raised_again_keeps_what_is_there_still() {
     let (_folder, store) = store();
+    let before = left(&store).len();
     let mut cursor = Cursor::default();
     cursor.all_from = Some(0);
-    let limits = |per_job| Limits {
-        age: Duration::ZERO,
-        per_job,
-        bytes: 0,
-        audit_age: Duration::ZERO,
-    };
-    // One step takes the first jobs in, of which much is to go.
+    // The second takes the first jobs in, of which much is to go.
     for _ in 0..2 {
-        let mut moved = cursor.clone();
-        cursor = store
-            .write(move |tx| tx.prune(&mut moved, &limits(1), NOW).map(|_| moved))
-            .unwrap();
+        step(&store, &mut cursor, 1);
     }
     let kept = left(&store);
-    loop {
-        let mut moved = cursor.clone();
-        let (moved, pruned) = store
-            .write(move |tx| {
-                let pruned = tx.prune(&mut moved, &limits(10_000), NOW)?;
-                Ok((moved, pruned))
-            })
-            .unwrap();
-        cursor = moved;
-        if !pruned.more {
-            break;
-        }
-    }
-    assert!(kept.len() < 6_000, "nothing was taken at all");
+    while step(&store, &mut cursor, 10_000).more {}
+    assert!(kept.len() < before, "nothing was taken at all");
     assert_eq!(left(&store), kept);
 }
