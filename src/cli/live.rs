@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::out::{Tone, is_colour_allowed, paint, say};
 use super::text;
@@ -45,7 +46,7 @@ impl LiveView {
         if bytes.is_empty() {
             return;
         }
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock();
         let line = held.entry((exec_id, is_stderr)).or_default();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(piece);
@@ -58,7 +59,7 @@ impl LiveView {
 
     /// An execution is over: shows what is left of its last line, and how it ended unless it ended well.
     pub fn ended(&self, job: &str, execution: &Execution) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock();
         for is_stderr in [false, true] {
             if let Some(line) = held
                 .remove(&(execution.exec_id, is_stderr))

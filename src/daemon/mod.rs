@@ -21,10 +21,11 @@ mod settings;
 mod signals;
 mod watch;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -285,7 +286,7 @@ struct Inside {
 
 impl Inside {
     fn config(&self) -> MutexGuard<'_, Config> {
-        self.config.lock().unwrap_or_else(PoisonError::into_inner)
+        self.config.lock()
     }
 }
 

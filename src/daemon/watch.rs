@@ -1,11 +1,11 @@
 //! `server.watch_config`: a configuration file that has changed is read again by itself.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// What is written in several steps is read once.
@@ -31,7 +31,7 @@ impl ConfigWatch {
 
     /// Watches, or does so no more. What the operator should know when it can't be done. Blocks.
     pub(super) fn set(&self, is_wanted: bool) -> Option<String> {
-        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watcher = self.watcher.lock();
         if !is_wanted {
             *watcher = None;
             return None;

@@ -7,8 +7,9 @@ mod position;
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
 pub use nouns::{Change, Event, Finished, JobChange, Started};
@@ -145,10 +146,7 @@ impl Events {
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
-        self.shared
-            .ring
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.ring.lock()
     }
 }
 

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use parking_lot::Mutex;
 
 use super::answer::{self, Answer, Fault};
 use super::frame::AsItIs;
@@ -96,7 +97,7 @@ fn packed(headers: &HeaderMap, name: &str, bytes: Cow<'static, [u8]>, kind: &str
 }
 
 fn gzip(name: &str, bytes: &[u8]) -> Option<Bytes> {
-    let mut all = PACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = PACKED.lock();
     if let Some(known) = all.get(name) {
         return Some(known.clone());
     }

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use axum::response::Response;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use hyper::body::{Frame as Piece, SizeHint};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
@@ -132,7 +133,7 @@ impl Meter {
     }
 
     fn body(&self) -> MutexGuard<'_, Body> {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+        self.body.lock()
     }
 
     fn declared(&self) -> u64 {
@@ -254,7 +255,7 @@ impl Rates {
     }
 
     fn limiter(&self, rate: Rate) -> Arc<DefaultKeyedRateLimiter<std::net::IpAddr>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         match &*kept {
             Some((known, limiter)) if *known == rate && limiter.len() < CLIENTS_MOST => {
                 limiter.clone()
@@ -270,7 +271,7 @@ impl Rates {
 
     /// Forgets those who have not come for so long that it makes no difference; once a second at most.
     fn tidy(&self, limiter: &DefaultKeyedRateLimiter<std::net::IpAddr>) {
-        let Ok(mut tidied) = self.tidied.try_lock() else {
+        let Some(mut tidied) = self.tidied.try_lock() else {
             return;
         };
         if tidied.elapsed() >= Duration::from_secs(1) {

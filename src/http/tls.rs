@@ -2,9 +2,10 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -52,7 +53,7 @@ impl Tls {
 
     /// What a new connection is encrypted with: by the pair that is there now, or by the last one that would do.
     pub(super) fn current(&self) -> Arc<ServerConfig> {
-        let mut known = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.read.lock();
         let looks = [look(&self.cert), look(&self.key)];
         if looks != known.looks {
             match read(&self.cert, &self.key) {

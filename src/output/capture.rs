@@ -6,9 +6,10 @@
 use std::io::{PipeReader, PipeWriter};
 #[cfg(unix)]
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 #[cfg(unix)]
 use rustix::buffer::spare_capacity;
 #[cfg(unix)]
@@ -148,10 +149,7 @@ impl Capture {
         }
         let mut lost = None;
         for collector in self.collectors {
-            let state = collector
-                .reading
-                .into_inner()
-                .unwrap_or_else(PoisonError::into_inner);
+            let state = collector.reading.into_inner();
             let read = match state {
                 State::Idle(reading, reader) => reading.rest(reader).await,
                 State::Busy(task) => task.await.map_err(std::io::Error::other),

@@ -1,8 +1,9 @@
 //! Who follows what: a number per execution that changes when something is written, and a bell.
 
 use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::model::ExecId;
 
@@ -70,16 +71,12 @@ impl Lives {
             if number != seen || left.is_zero() {
                 return number;
             }
-            state = self
-                .bell
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.bell.wait_for(&mut state, left);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -12,10 +12,11 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
@@ -236,10 +237,7 @@ impl Outputs {
     }
 
     fn whole(&self) -> MutexGuard<'_, HashMap<(ExecId, Stream), Vec<u8>>> {
-        self.shared
-            .whole
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.whole.lock()
     }
 
     fn path(&self, exec_id: ExecId, stream: Stream) -> PathBuf {

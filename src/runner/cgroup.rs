@@ -8,8 +8,9 @@
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
 use crate::model::ExecId;
@@ -96,8 +97,8 @@ impl Drop for Cgroup {
     }
 }
 
-fn left() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
-    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+fn left() -> MutexGuard<'static, Vec<PathBuf>> {
+    LEFT.lock()
 }
 
 /// Whether a line `NAME N` has another number than 0.

@@ -9,8 +9,9 @@ use super::program::Process;
 mod system {
     use std::fs::File;
     use std::os::fd::AsRawFd;
-    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::sync::OnceLock;
 
+    use parking_lot::Mutex;
     use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
     use super::{Process, io};
@@ -57,7 +58,7 @@ mod system {
         if has_room(before) {
             // It inherits the limit, so the daemon has the low one for that moment.
             static ONE_BY_ONE: Mutex<()> = Mutex::new(());
-            let guard = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+            let guard = ONE_BY_ONE.lock();
             let lowered = setrlimit(Resource::Nofile, *before);
             let process = start();
             let restored = setrlimit(Resource::Nofile, *raised);

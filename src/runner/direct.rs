@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::environment::Environment;
 
@@ -164,7 +165,7 @@ type Found = HashMap<(OsString, String), (Instant, Option<PathBuf>)>;
 /// run the same.
 pub(super) fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
     static FOUND: Mutex<Option<Found>> = Mutex::new(None);
-    let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = || FOUND.lock();
     let key = (path.to_os_string(), name.to_string());
     let known = found().get_or_insert_default().get(&key).cloned();
     if let Some((at, program)) = known

@@ -5,7 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
+
+use parking_lot::Mutex;
 
 use super::account::{self, Account};
 pub use super::variables::Environment;
@@ -92,7 +94,7 @@ fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
     /// How many are remembered.
     const MOST: usize = 16;
     static KNOWN: Mutex<BTreeMap<(PathBuf, bool), Arc<Common>>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.lock();
     let key = (shell.to_path_buf(), is_clean);
     if let Some(common) = known.get(&key) {
         return common.clone();

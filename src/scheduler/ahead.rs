@@ -3,9 +3,10 @@
 //! A job that overlaps itself, or finds no free place, is left to its instant: until then it may be otherwise. And while
 //! claims wait for their instant no door changes a job, so that who has stopped a job does not see it begin.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -56,10 +57,7 @@ impl Turns {
         let mut state = self.lock();
         state.waiting += 1;
         while state.is_ahead {
-            state = self
-                .over
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            self.over.wait(&mut state);
         }
         state.waiting -= 1;
         state.changes += 1;
@@ -94,7 +92,7 @@ impl Turns {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+        self.turns.lock()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -83,7 +84,7 @@ impl Closings {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Closing>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 
     fn take(&self) -> Vec<Closing> {

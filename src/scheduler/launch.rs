@@ -1,9 +1,10 @@
 //! What runs now: starts executions, stops them, and records their ends.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -76,10 +77,7 @@ impl EndedJobs {
     }
 
     fn add(&self, job_id: JobId) {
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job_id);
+        self.jobs.lock().insert(job_id);
         self.some.notify_one();
     }
 }
@@ -122,7 +120,7 @@ impl Launcher {
 
     /// Stops an execution that was admitted, whether it has been started yet or not.
     pub(super) fn stop(&self, exec_id: ExecId, why: &'static str) {
-        let mut runs = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.running.lock();
         match runs.started.get(&exec_id) {
             Some(execution) => execution.stop(why),
             None => {
@@ -135,21 +133,17 @@ impl Launcher {
     }
 
     pub(super) fn activity(&self) -> u64 {
-        *self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.activity.lock()
     }
 
     pub(super) fn wait_activity(&self, seen: u64, deadline: Instant) -> u64 {
-        let mut activity = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut activity = self.activity.lock();
         while *activity == seen {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            activity = self
-                .moved
-                .wait_timeout(activity, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.moved.wait_for(&mut activity, left);
         }
         *activity
     }
@@ -161,14 +155,7 @@ impl Launcher {
             return;
         }
         self.abandoned.cancel();
-        let ids: Vec<ExecId> = self
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .started
-            .keys()
-            .copied()
-            .collect();
+        let ids: Vec<ExecId> = self.running.lock().started.keys().copied().collect();
         tracing::warn!(executions = ids.len(), "stopping what still runs");
         for exec_id in ids {
             self.stop(exec_id, SHUT_DOWN);
@@ -184,7 +171,7 @@ impl Launcher {
 
     fn began(&self, admitted: &Admitted) -> Arc<Running> {
         let running = Arc::new(Running::default());
-        let mut runs = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.running.lock();
         if let Some(why) = runs.early.remove(&admitted.exec_id) {
             running.stop(why);
         } else if self.abandoned.is_cancelled() {
@@ -197,11 +184,7 @@ impl Launcher {
     }
 
     pub(super) fn over(&self, admitted: &Admitted) {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .started
-            .remove(&admitted.exec_id);
+        self.running.lock().started.remove(&admitted.exec_id);
         self.outputs.finished(admitted.exec_id);
         self.ended.add(admitted.job_id);
         self.stir();
@@ -209,7 +192,7 @@ impl Launcher {
 
     /// Wakes those who wait until an execution has started or ended.
     pub(super) fn stir(&self) {
-        *self.activity.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.activity.lock() += 1;
         self.moved.notify_all();
     }
 }

@@ -20,9 +20,10 @@ mod settings;
 mod tests;
 pub mod tick;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -100,10 +101,7 @@ impl Scheduler {
 
     /// What keeps it from its work, such as a full disk.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.trouble.lock().clone()
     }
 
     /// Runs a job now, beside its schedule and by its overlap policy. Blocks.
@@ -353,7 +351,7 @@ impl Scheduler {
     }
 
     fn note_trouble(&self, error: Option<&Error>) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = self.trouble.lock();
         match (error, trouble.is_some()) {
             (Some(error), false) => {
                 tracing::error!(%error, "the scheduler can't work; it tries again every second")

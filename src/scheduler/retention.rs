@@ -1,7 +1,7 @@
 //! Keeps the history within its limits: soon after something ended, and once an hour for what grows old.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Scheduler;
@@ -131,14 +131,7 @@ impl Scheduler {
     /// A whole pass over the history, in steps of their own.
     async fn prune(&self, passes: &mut Passes) -> Result<()> {
         self.look_at_all_if_limit_changed(passes).await?;
-        let ended = std::mem::take(
-            &mut *self
-                .launcher
-                .ended
-                .jobs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let ended = std::mem::take(&mut *self.launcher.ended.jobs.lock());
         let now = Instant::now();
         let Passes {
             cursor,

@@ -1,7 +1,7 @@
 //! What the configuration says to the scheduler, and what follows when it says something else.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -41,10 +41,7 @@ pub struct Settings {
 impl Scheduler {
     /// What the configuration says now.
     pub fn settings(&self) -> Arc<Settings> {
-        self.settings
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.settings.read().clone()
     }
 
     /// What the configuration says from now on. A new zone moves the jobs that are read in it. Blocks, on a thread of the
@@ -53,10 +50,7 @@ impl Scheduler {
         let _change = self.change();
         let has_another_zone = self.settings().zone != settings.zone;
         let max = settings.max_concurrent;
-        *self
-            .settings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        *self.settings.write() = Arc::new(settings);
         if has_another_zone {
             Handle::current().block_on(self.move_all(self.now(), |held| held))?;
         }

@@ -1,9 +1,10 @@
 //! What is counted of executions as they begin and end, for the figures of the daemon.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::{Histogram, HistogramOpts, IntCounter};
 
 use crate::events::{Change, Event, Events, Finished, Started};
@@ -149,7 +150,7 @@ impl Figures {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, ByMode>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.jobs.lock()
     }
 }
 

@@ -4,7 +4,8 @@
 //! nothing that somebody who changes something could forget to throw away.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::{Service, jobs};
 use crate::api::{Answered, Call, JobView, List, Reply, Show};
@@ -25,14 +26,14 @@ pub(super) struct Kept(Mutex<VecDeque<(Moment, Asked, Answered)>>);
 
 impl Kept {
     fn find(&self, moment: Moment, asked: &Asked) -> Option<Answered> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.0.lock();
         kept.iter()
             .find(|(at, known, _)| *at == moment && known == asked)
             .map(|(_, _, answered)| answered.clone())
     }
 
     fn keep(&self, moment: Moment, asked: Asked, answered: Answered) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         kept.retain(|(at, _, _)| !at.is_past_at(moment));
         kept.truncate(MOST - 1);
         kept.push_front((moment, asked, answered));
@@ -169,7 +170,7 @@ mod tests {
         let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
         let moment = || store.read_at(|_, moment| Ok(moment)).unwrap();
         let kept = Kept::default();
-        let len = || kept.0.lock().unwrap().len();
+        let len = || kept.0.lock().len();
         let asked = |name: usize| {
             Asked::Show(Show {
                 job: name.to_string().as_str().into(),

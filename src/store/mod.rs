@@ -20,9 +20,10 @@ mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::Histogram;
 use tokio::sync::oneshot;
 
@@ -140,10 +141,7 @@ impl Store {
     }
 
     fn readers(&self) -> MutexGuard<'_, Vec<Reading>> {
-        self.shared
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.readers.lock()
     }
 
     /// Commits what is waiting and ends the writer; later writes fail with [`Error::ShuttingDown`]. Blocks.

@@ -7,12 +7,12 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
 
 use diesel::query_builder::{AsChangeset, AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 use diesel::{QueryResult, RunQueryDsl};
+use parking_lot::Mutex;
 
 /// A question that is kept once it is prepared. It is found again by its text, so it can't be taken for another.
 pub(super) struct Prepared<Q> {
@@ -199,7 +199,7 @@ fn is_of_one_text(site: TypeId, change: &impl QueryFragment<Sqlite>) -> bool {
         return false;
     }
     let text = builder.finish();
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = SEEN.lock();
     *seen.entry(site).or_insert_with(|| text.clone()) == text
 }
 

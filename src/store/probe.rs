@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -32,11 +32,7 @@ impl Store {
     /// Writes something of no meaning to the disk, as that alone tells whether it can be done. Blocks, for 5 seconds at
     /// most and those of a probe that is under way; what was found less than a second ago is told again.
     pub fn probe(&self) -> Probe {
-        let mut last = self
-            .shared
-            .probe
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.shared.probe.lock();
         if let Some((at, probe)) = &*last
             && at.elapsed() < HOLDS
         {

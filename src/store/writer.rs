@@ -5,11 +5,11 @@
 //! SQLite need not copy each page that it changes. Nobody is answered, and nothing is told, before the commit.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use diesel::SqliteConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use parking_lot::Mutex;
 use prometheus::{Histogram, HistogramOpts};
 use tokio::sync::oneshot;
 
@@ -143,24 +143,15 @@ impl Writer {
 
     /// Hands a unit over. When the writer has ended, the unit is dropped and whoever waits for it learns that.
     pub(super) fn submit(&self, unit: Unit) {
-        if let Some(units) = &*self.units.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(units) = &*self.units.lock() {
             // The receiver is gone only when the thread has ended; dropping the unit says so.
             let _ = units.send(unit);
         }
     }
 
     pub(super) fn close(&self) {
-        drop(
-            self.units
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        drop(self.units.lock().take());
+        let thread = self.thread.lock().take();
         if let Some(thread) = thread
             && thread.join().is_err()
         {

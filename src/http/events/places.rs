@@ -1,10 +1,11 @@
 //! How many streams there may be, and how many of them one caller may have.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::{Fault, THREADS};
@@ -63,7 +64,7 @@ impl Own {
     /// Another one, unless the caller has as many as one may have.
     pub fn of(all: &Counts, who: &Who) -> Option<Own> {
         let who = who.to_string();
-        let mut counts = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = all.lock();
         let count = counts.entry(who.clone()).or_default();
         if *count >= STREAMS_OF_ONE {
             return None;
@@ -79,7 +80,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        let mut counts = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.all.lock();
         if let Some(count) = counts.get_mut(&self.who) {
             *count -= 1;
             if *count == 0 {

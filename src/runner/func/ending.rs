@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// A file that must not outlive the process unfinished.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -12,7 +13,7 @@ static TIME_WAS_UP: AtomicBool = AtomicBool::new(false);
 
 /// Names a file that is to be removed when the process is ended from outside; nothing takes it back.
 pub(super) fn removes(file: Option<PathBuf>) {
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = file;
+    *UNFINISHED.lock() = file;
 }
 
 /// The function gives up because its time is up.
@@ -35,10 +36,7 @@ pub(super) fn tidy_up_at_sigterm() -> std::io::Result<()> {
         .name("sigterm".to_string())
         .spawn(move || {
             for signal in signals.forever() {
-                let unfinished = UNFINISHED
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
+                let unfinished = UNFINISHED.lock().take();
                 if let Some(file) = unfinished {
                     // It ends in any case; the next run finds what is left.
                     let _ = std::fs::remove_file(file);

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -37,11 +38,7 @@ impl Abort {
     /// Ends the request: what waits for the network returns with an error.
     pub(super) fn abort(&self) {
         self.waiter.token.cancel();
-        let agent = self
-            .agent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let agent = self.agent.lock().take();
         if let Some(agent) = agent {
             agent.shutdown();
         }
@@ -49,7 +46,7 @@ impl Abort {
 
     /// Whether it goes on, with that agent.
     pub(super) fn goes_on_with(&self, agent: &ureq::Agent) -> bool {
-        let mut known = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.agent.lock();
         *known = Some(agent.clone());
         // Looked at under the lock: who aborts after this finds the agent.
         !self.waiter.token.is_cancelled()

@@ -1,9 +1,10 @@
 //! Whom HTTPS trusts: the system's roots, and those of `jobs.http_ca_file`.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -38,7 +39,7 @@ pub(super) fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, Problem> {
 }
 
 fn system() -> Roots {
-    let mut known = SYSTEM.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = SYSTEM.lock();
     if let Some((read, roots)) = &*known
         && read.elapsed() < AGE
     {

@@ -1,9 +1,9 @@
 //! What a tick and the end of an execution cost, counted: statements, and those that SQLite had to plan anew.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
+use parking_lot::Mutex;
 
 use super::*;
 
@@ -24,7 +24,7 @@ struct Seen {
 }
 
 fn record(event: InstrumentationEvent<'_>) {
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = SEEN.lock();
     match event {
         InstrumentationEvent::StartQuery { query, .. } => {
             let text = query.to_string();
@@ -48,11 +48,11 @@ fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
             change(job);
         });
     }
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = SEEN.lock();
     seen.asked.clear();
     drop(seen);
     world.run();
-    let seen = std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner));
+    let seen = std::mem::take(&mut *SEEN.lock());
     (world, seen)
 }
 

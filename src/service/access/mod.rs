@@ -16,9 +16,11 @@ mod tries;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use super::Service;
 use crate::api::{Caller, Door};
@@ -138,7 +140,7 @@ impl Access {
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tries.lock()
     }
 
     /// What holds now. When that can't be known, nobody is let in.
@@ -151,7 +153,7 @@ impl Access {
 
     /// Reads the store anew; whether it could be read.
     fn renew(&self) -> bool {
-        let _one_at_a_time = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.renewing.lock();
         match self.store.read(Snapshot::read) {
             Ok(snapshot) => {
                 put(&self.snapshot, snapshot);
@@ -171,7 +173,7 @@ impl Access {
 
     /// Puts a new key in the place of the one before.
     fn renew_key(&self) -> Result<()> {
-        let _one_at_a_time = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.renewing.lock();
         put(&self.key, Key::renew(&self.settings().key_file)?);
         self.version.fetch_add(1, Ordering::AcqRel);
         Ok(())
@@ -201,12 +203,9 @@ impl Service {
 }
 
 fn take<T>(shared: &RwLock<Arc<T>>) -> Arc<T> {
-    shared
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    shared.read().clone()
 }
 
 fn put<T>(shared: &RwLock<Arc<T>>, value: T) {
-    *shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
+    *shared.write() = Arc::new(value);
 }

@@ -1,11 +1,10 @@
 //! Passwords: which will do, how they are kept, and how many are looked at at once.
 
-use std::sync::{Condvar, Mutex, PoisonError};
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use parking_lot::{Condvar, Mutex};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
@@ -166,7 +165,7 @@ struct Inside {
 
 impl Gate {
     fn enter(&self) -> Result<()> {
-        let mut state = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.inside.lock();
         if state.inside >= AT_ONCE {
             if state.waiting >= WAITING {
                 return Err(Error::TooMany {
@@ -176,10 +175,7 @@ impl Gate {
             }
             state.waiting += 1;
             while state.inside >= AT_ONCE {
-                state = self
-                    .left
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
+                self.left.wait(&mut state);
             }
             state.waiting -= 1;
         }
@@ -188,10 +184,7 @@ impl Gate {
     }
 
     fn leave(&self) {
-        self.inside
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .inside -= 1;
+        self.inside.lock().inside -= 1;
         self.left.notify_one();
     }
 }
@@ -257,14 +250,14 @@ mod tests {
         gate.enter().unwrap();
         std::thread::scope(|scope| {
             let waiting: Vec<_> = (0..WAITING).map(|_| scope.spawn(|| gate.enter())).collect();
-            while gate.inside.lock().unwrap().waiting < WAITING {
+            while gate.inside.lock().waiting < WAITING {
                 std::thread::yield_now();
             }
             assert!(matches!(gate.enter(), Err(Error::TooMany { .. })));
             for _ in 0..WAITING + AT_ONCE {
                 gate.leave();
                 while {
-                    let state = gate.inside.lock().unwrap();
+                    let state = gate.inside.lock();
                     state.waiting > 0 && state.inside < AT_ONCE
                 } {
                     std::thread::yield_now();
@@ -274,6 +267,6 @@ mod tests {
                 assert!(entered.join().unwrap().is_ok());
             }
         });
-        assert_eq!(gate.inside.lock().unwrap().inside, 0);
+        assert_eq!(gate.inside.lock().inside, 0);
     }
 }

@@ -5,9 +5,10 @@
 //! says of itself whether it writes.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
@@ -187,18 +188,12 @@ fn stays_in_file(connection: &Connection, refused: &Refused) -> rusqlite::Result
 }
 
 fn refuse(refused: &Refused, what: String) -> Authorization {
-    refused
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get_or_insert(what);
+    refused.lock().get_or_insert(what);
     Authorization::Deny
 }
 
 fn taken(refused: &Refused) -> Option<String> {
-    refused
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+    refused.lock().take()
 }
 
 fn reads(action: AuthAction<'_>) -> bool {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -155,15 +156,11 @@ impl Default for Witness {
 
 impl Witness {
     fn testimony(&self) -> Testimony {
-        let testimony = self.testimony.lock();
-        testimony.unwrap_or_else(PoisonError::into_inner).clone()
+        self.testimony.lock().clone()
     }
 
     fn remember(&self, change: impl FnOnce(&mut Testimony)) {
-        let mut testimony = self
-            .testimony
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut testimony = self.testimony.lock();
         change(&mut testimony);
     }
 
