@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use super::Setting;
-use super::keys::{self, Given, KEYS, Key};
+use super::keys::{self, Given, KEYS, Key, Refusal};
 use crate::error::{Error, Result};
 
 const PREFIX: &str = "JOBS_";
@@ -118,9 +118,9 @@ fn setting(env: &Env, name: String, key: &'static Key) -> Result<Option<Setting>
     let Some(value) = env.get(&name) else {
         return Ok(None);
     };
-    let refuse = |problem: String| {
-        Error::invalid(name.as_str(), format!("{problem} (environment variable)"))
-            .hint(format!("allowed: {}", key.kind.allowed()))
+    let refuse = |refusal: Refusal| {
+        let problem = format!("{} (environment variable)", refusal.problem);
+        Error::invalid(name.as_str(), problem).hint(refusal.hint(key.kind))
     };
     let text = value
         .to_str()
@@ -171,7 +171,13 @@ mod tests {
         assert_eq!(config.jobs.kill_grace, Seconds(60));
         assert_eq!(config.job_log_keep_count, 7);
         assert_eq!(config.jobs.shell, Config::default().jobs.shell);
-        assert_eq!(config.ip_control.whitelist, ["10.0.0.0/8", "::1"]);
+        let whitelist: Vec<String> = config
+            .ip_control
+            .whitelist
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(whitelist, ["10.0.0.0/8", "::1"]);
         assert_eq!(
             loaded.paths.database,
             loaded.paths.root.clone().unwrap().join("env.db")

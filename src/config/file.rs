@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
 use super::Setting;
-use super::keys::{self, Given};
+use super::keys::{self, Given, Refusal};
 use crate::error::{Error, Result};
 
 /// Nesting past this is no configuration; the file needs three levels.
@@ -206,11 +206,11 @@ impl Reader<'_> {
         };
         let value = given
             .as_ref()
-            .ok_or_else(|| "a section is given where a value is wanted".to_owned())
+            .ok_or_else(|| Refusal::from("a section is given where a value is wanted"))
             .and_then(|given| key.kind.read(given))
-            .map_err(|problem| {
-                self.invalid(path, &problem, line)
-                    .hint(format!("allowed: {}", key.kind.allowed()))
+            .map_err(|refusal| {
+                self.invalid(path, &refusal.problem, line)
+                    .hint(refusal.hint(key.kind))
             })?;
         self.settings.push(Setting {
             holds_secret: key.holds_secret(&value),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub(super) use super::kinds::{Given, Kind};
+pub(super) use super::kinds::{Given, Kind, Refusal};
 
 /// A day and a year in seconds: the longest that a grace or a timeout can sensibly be.
 const DAY: u64 = 86_400;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::units::{Bytes, Seconds};
+use crate::model::{Network, NetworkError};
 
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 const TLS: &[&str] = &["none", "starttls", "tls"];
@@ -22,6 +23,38 @@ pub(super) enum Given {
     List(Vec<String>),
     /// Names with a value each.
     Named(Vec<(String, String)>),
+}
+
+/// Why a key does not take a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The value and what is wrong with it.
+    pub(super) problem: String,
+    /// What was probably meant; when absent, what the key takes is told instead.
+    pub(super) hint: Option<String>,
+}
+
+impl From<String> for Refusal {
+    fn from(problem: String) -> Refusal {
+        Refusal {
+            problem,
+            hint: None,
+        }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(problem: &str) -> Refusal {
+        problem.to_owned().into()
+    }
+}
+
+impl Refusal {
+    /// What would do instead, for a key of that kind.
+    pub(super) fn hint(self, kind: Kind) -> String {
+        self.hint
+            .unwrap_or_else(|| format!("allowed: {}", kind.allowed()))
+    }
 }
 
 /// What a key takes.
@@ -75,7 +108,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The value in the form that the sections deserialise, or what is wrong with it.
-    pub(super) fn read(self, given: &Given) -> Result<Value, String> {
+    pub(super) fn read(self, given: &Given) -> Result<Value, Refusal> {
         match self {
             Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders | Kind::Origins => {
                 self.read_list(&members(given))
@@ -134,7 +167,7 @@ impl Kind {
         }
     }
 
-    fn read_text(self, text: &str) -> Result<Value, String> {
+    fn read_text(self, text: &str) -> Result<Value, Refusal> {
         let word = text.trim();
         match self {
             Kind::Text | Kind::Secret => Ok(json!(text)),
@@ -143,7 +176,7 @@ impl Kind {
             Kind::Switch => match word.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "1" => Ok(json!(true)),
                 "false" | "no" | "off" | "0" => Ok(json!(false)),
-                _ => Err(format!("`{word}` is neither true nor false")),
+                _ => Err(format!("`{word}` is neither true nor false").into()),
             },
             Kind::Number(least, most) => {
                 let number = whole_number(word)?;
@@ -161,11 +194,11 @@ impl Kind {
             Kind::Database => match word.to_ascii_lowercase().as_str() {
                 "sqlite" => Ok(json!("sqlite")),
                 "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
-                _ => Err(format!("`{word}` is no known database")),
+                _ => Err(format!("`{word}` is no known database").into()),
             },
             Kind::Level => member_of(LEVELS, word).map(|level| json!(level)),
             Kind::Zone if word.is_empty() || jiff::tz::db().get(word).is_ok() => Ok(json!(word)),
-            Kind::Zone => Err(format!("`{word}` is no known time zone")),
+            Kind::Zone => Err(format!("`{word}` is no known time zone").into()),
             Kind::Tls => member_of(TLS, word).map(|word| json!(word)),
             Kind::Cgroups => member_of(CGROUPS, word).map(|word| json!(word)),
             Kind::Method
@@ -190,7 +223,7 @@ impl Kind {
         }
     }
 
-    fn read_list(self, members: &[String]) -> Result<Value, String> {
+    fn read_list(self, members: &[String]) -> Result<Value, Refusal> {
         match self {
             Kind::Levels => {
                 let mut ranks = Vec::new();
@@ -215,14 +248,7 @@ impl Kind {
                 })
                 .collect(),
             Kind::Origins => members.iter().map(|word| origin(word)).collect(),
-            _ => members
-                .iter()
-                .map(|word| {
-                    is_network(word)
-                        .then(|| json!(word))
-                        .ok_or_else(|| not_a(word, "an address or network"))
-                })
-                .collect(),
+            _ => members.iter().map(|word| network(word)).collect(),
         }
     }
 }
@@ -242,7 +268,7 @@ fn members(given: &Given) -> Vec<String> {
 }
 
 /// `name: place` each; in the environment `name=place|||name=place`.
-fn databases(given: &Given) -> Result<Value, String> {
+fn databases(given: &Given) -> Result<Value, Refusal> {
     let named: Vec<(String, String)> = match given {
         Given::Named(named) => named.clone(),
         Given::List(_) => return Err("a list is given where names are wanted".into()),
@@ -252,7 +278,7 @@ fn databases(given: &Given) -> Result<Value, String> {
             .filter(|member| !member.is_empty())
             .map(|member| match member.split_once('=') {
                 Some((name, place)) => Ok((name.trim().to_owned(), place.trim().to_owned())),
-                None => Err("a member has no `=`".to_owned()),
+                None => Err(Refusal::from("a member has no `=`")),
             })
             .collect::<Result<_, _>>()?,
     };
@@ -262,7 +288,7 @@ fn databases(given: &Given) -> Result<Value, String> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         if name.is_empty() || !is_name {
-            return Err(format!("`{name}` is no name (letters, digits, `_`, `-`)"));
+            return Err(format!("`{name}` is no name (letters, digits, `_`, `-`)").into());
         }
         // The place may hold a password: it is not shown.
         let is_place = place.starts_with('/')
@@ -272,40 +298,41 @@ fn databases(given: &Given) -> Result<Value, String> {
         if !is_place {
             return Err(format!(
                 "the place of `{name}` is neither an absolute path nor a URL with mysql:// or sqlite:///"
-            ));
+            )
+            .into());
         }
         databases.insert(name, json!(place));
     }
     Ok(Value::Object(databases))
 }
 
-fn whole_number(word: &str) -> Result<u64, String> {
+fn whole_number(word: &str) -> Result<u64, Refusal> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(not_a(word, "a whole number"));
     }
     word.parse()
-        .map_err(|_| format!("`{word}` is out of range"))
+        .map_err(|_| Refusal::from(format!("`{word}` is out of range")))
 }
 
-fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<u64, String> {
+fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<u64, Refusal> {
     if (least..=most).contains(&number) {
         Ok(number)
     } else {
-        Err(format!("`{word}` is out of range"))
+        Err(format!("`{word}` is out of range").into())
     }
 }
 
-fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, String> {
+fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, Refusal> {
     known
         .iter()
         .find(|name| name.eq_ignore_ascii_case(word))
         .copied()
-        .ok_or_else(|| format!("`{word}` is unknown"))
+        .ok_or_else(|| format!("`{word}` is unknown").into())
 }
 
 /// An origin as browsers send it: `https://example.com`, without the port that is the usual one.
-fn origin(word: &str) -> Result<Value, String> {
+fn origin(word: &str) -> Result<Value, Refusal> {
     if word == "*" {
         return Err(
             "`*` would let the scripts of every web page in; name the pages that need it".into(),
@@ -321,29 +348,23 @@ fn origin(word: &str) -> Result<Value, String> {
     if has_more {
         return Err(format!(
             "`{word}` has more than scheme, host and port, and browsers send no more"
-        ));
+        )
+        .into());
     }
     Ok(json!(url.origin().ascii_serialization()))
 }
 
-/// `10.0.0.7`, `::1`, or either with `/bits`.
-fn is_network(word: &str) -> bool {
-    let (address, bits) = match word.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (word, None),
-    };
-    let Ok(address) = address.parse::<IpAddr>() else {
-        return false;
-    };
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    bits.is_none_or(|bits| {
-        bits.bytes().all(|byte| byte.is_ascii_digit())
-            && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-    })
+fn network(word: &str) -> Result<Value, Refusal> {
+    word.parse()
+        .map(|network: Network| json!(network))
+        .map_err(|error: NetworkError| Refusal {
+            problem: error.to_string(),
+            hint: error.hint(),
+        })
 }
 
-fn not_a(word: &str, wanted: &str) -> String {
-    format!("`{word}` is not {wanted}")
+fn not_a(word: &str, wanted: &str) -> Refusal {
+    format!("`{word}` is not {wanted}").into()
 }
 
 fn one_of(words: &[&str]) -> String {

@@ -5,7 +5,6 @@
 //! of the key in capitals, `JOBS_JOBS_KILL_GRACE`). All of them go through one table of keys, so
 //! that each refuses the same things in the same words.
 
-mod door;
 mod env;
 mod file;
 mod folders;
@@ -14,6 +13,7 @@ mod kinds;
 mod paths;
 mod sections;
 mod sending;
+mod server;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -26,11 +26,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use door::{Audit, Server, Tls};
 pub use env::Env;
 pub use paths::Paths;
 pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Service, Sqlite};
 pub use sending::{Sms, Smtp, Webhook};
+pub use server::{Audit, Server, Tls};
 pub use units::{Bytes, Seconds, Secret};
 
 use crate::error::{Error, Result};
@@ -49,9 +49,9 @@ pub struct Config {
     pub database: Database,
     /// The system log.
     pub logs: Logs,
-    /// The HTTP door.
+    /// The HTTP server.
     pub server: Server,
-    /// Who may come in by the HTTP door.
+    /// Who may come in by the HTTP server.
     pub ip_control: IpControl,
     /// What was changed by whom.
     pub audit: Audit,
@@ -242,7 +242,7 @@ fn merge<const N: usize>(layers: [Vec<Setting>; N]) -> Result<Config> {
     }
     let config = serde_json::from_value(tree)
         .map_err(|error| Error::invalid("config", error.to_string()))?;
-    door::check(&config)?;
+    server::check(&config)?;
     Ok(config)
 }
 

@@ -1,8 +1,11 @@
 //! The sections of the configuration as the rest of the program reads them, with their defaults.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use serde::{Deserialize, Serialize};
 
 use super::units::{Bytes, Seconds, Secret};
+use crate::model::Network;
 
 /// `app`: how this installation is called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,16 +157,19 @@ pub struct IpControl {
     /// Whether the two lists are looked at.
     pub enabled: bool,
     /// Addresses or networks that may come in; it beats the blacklist.
-    pub whitelist: Vec<String>,
+    pub whitelist: Vec<Network>,
     /// Addresses or networks that may not.
-    pub blacklist: Vec<String>,
+    pub blacklist: Vec<Network>,
 }
 
 impl Default for IpControl {
     fn default() -> Self {
         IpControl {
             enabled: true,
-            whitelist: vec!["127.0.0.1".into(), "::1".into()],
+            whitelist: vec![
+                IpAddr::V4(Ipv4Addr::LOCALHOST).into(),
+                IpAddr::V6(Ipv6Addr::LOCALHOST).into(),
+            ],
             blacklist: Vec::new(),
         }
     }

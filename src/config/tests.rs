@@ -239,6 +239,7 @@ fn refusals_name_key_line_and_what_would_do() {
         ("database:\n  type: mysql", "database.type: `mysql` is not available: only sqlite in this version (`c.yaml` line 2)\nhint: allowed: `sqlite`, the only database of this version".into()),
         ("database: {type: oracle}", "database.type: `oracle` is no known database (`c.yaml` line 1)\nhint: allowed: `sqlite`, the only database of this version".into()),
         ("ip_control:\n  whitelist: [10.0.0.0/33]", format!("ip_control.whitelist: `10.0.0.0/33` is not an address or network (`c.yaml` line 2)\nhint: allowed: {networks}")),
+        ("ip_control: {whitelist: ['10.0.0.7/8']}", "ip_control.whitelist: `10.0.0.7/8` has bits set beyond the first 8 (`c.yaml` line 1)\nhint: the network is `10.0.0.0/8`, the address alone `10.0.0.7`".into()),
         ("logs:\n  keep_days: 3\n  zaplogdays: 4", "logs.zaplogdays: `logs.keep_days` (`c.yaml` line 2) sets the same (`c.yaml` line 3)\nhint: keep one of the two".into()),
         ("jobs:\n  shell: /bin/sh\n  shell: /bin/sh", "`c.yaml`: line 3: the key `shell` stands twice in its section\nhint: keep one of the two".into()),
         ("[1, 2]", "`c.yaml`: line 1 is no section with keys, `key: value`\nhint: known: `app`, `database`, `logs`, `server`, `ip_control`, `audit`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `smtp`, `sms`, `webhook`, `databases`".into()),
@@ -294,7 +295,7 @@ fn the_ends_of_a_range_are_within() {
         assert!(read(least).is_ok(), "{section}.{name} {least}");
         assert!(read(most).is_ok(), "{section}.{name} {most}");
         let problem = format!("`{outside}` is out of range");
-        assert_eq!(read(outside), Err(problem), "{section}.{name}");
+        assert_eq!(read(outside), Err(problem.into()), "{section}.{name}");
     }
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
@@ -307,11 +306,7 @@ fn frame(config: &Config) -> Result<Frame> {
     Ok(Frame {
         tls,
         cors_origins: server.cors_origins.clone(),
-        trusted_proxies: server
-            .trusted_proxies
-            .iter()
-            .map(|word| network(word))
-            .collect::<Result<_>>()?,
+        trusted_proxies: server.trusted_proxies.clone(),
         rate,
         max_body: server.max_body.0,
         max_connections: count(server.max_connections),
@@ -325,23 +320,6 @@ fn frame(config: &Config) -> Result<Frame> {
             _ => MetricsFor::Token,
         },
         logged_methods: config.logs.gin_log_methods.clone(),
-    })
-}
-
-/// An address or a network, as the configuration has checked it.
-fn network(word: &str) -> Result<IpNet> {
-    let read = match word.contains('/') {
-        true => word.parse().ok(),
-        false => word
-            .parse::<IpAddr>()
-            .ok()
-            .map(|address| IpNet::from(address.to_canonical())),
-    };
-    read.ok_or_else(|| {
-        Error::invalid(
-            "server.trusted_proxies",
-            format!("`{word}` is not an address or network"),
-        )
     })
 }
 

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::HeaderMap;
-use ipnet::IpNet;
+
+use crate::model::Network;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -40,7 +41,7 @@ impl Peer {
 
 /// The client of a request that a peer has passed on or sent itself. What stands in `X-Forwarded-For` was written by
 /// proxies from left to right and, left of those that are trusted, by anybody: so it is read from the right.
-pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Client {
+pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[Network]) -> Client {
     let mut address = peer.address;
     if is_in(trusted, address) {
         // A proxy that writes the other header writes one address into it.
@@ -68,8 +69,8 @@ pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Clie
     }
 }
 
-pub(super) fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
-    networks.iter().any(|network| network.contains(&address))
+pub(super) fn is_in(networks: &[Network], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
 }
 
 /// `10.0.0.7`, `10.0.0.7:4711`, `::1`, `[::1]` or `[::1]:4711`.
@@ -104,7 +105,7 @@ mod tests {
         for line in forwarded {
             headers.append(FORWARDED_FOR, line.parse().unwrap());
         }
-        let trusted: Vec<IpNet> = trusted.iter().map(|word| word.parse().unwrap()).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|word| word.parse().unwrap()).collect();
         let peer = Peer::new(SocketAddr::new(peer.parse().unwrap(), 4711), false);
         client(peer, &headers, &trusted).address.to_string()
     }

@@ -12,7 +12,6 @@ use axum::response::Response;
 use axum::{Router, http};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
-use ipnet::IpNet;
 use serde_json::json;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -27,6 +26,7 @@ use super::client::{self, Client, Peer};
 use super::limits::{self, Rates};
 use super::tls::Tls;
 use crate::api::Who;
+use crate::model::Network;
 
 /// What is smaller than so many bytes is not compressed: it fits into one packet as it is.
 const COMPRESSED_FROM: u64 = 1024;
@@ -42,7 +42,7 @@ pub struct Frame {
     /// Origins whose pages may use the door, as browsers send them.
     pub cors_origins: Vec<String>,
     /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<Network>,
     /// How many requests a client may send; all when absent.
     pub rate: Option<Rate>,
     /// The largest body of a request, in bytes.

@@ -3,6 +3,7 @@
 mod access;
 mod bytes;
 mod figures;
+mod network;
 pub mod schema;
 mod words;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use access::{Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewToken, Token};
 pub use bytes::{Bytes, Lossy};
 pub use figures::{JobFigures, Rows};
+pub use network::{Network, NetworkError};
 pub use words::{CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status};
 
 use crate::schedule::Time;

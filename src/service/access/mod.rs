@@ -5,7 +5,6 @@ mod claims;
 mod key;
 mod logins;
 mod names;
-mod network;
 mod networks;
 mod password;
 mod snapshot;
@@ -25,6 +24,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use super::Service;
 use crate::api::{Caller, Door};
 use crate::error::Result;
+use crate::model::Network;
 use crate::scheduler::clock;
 use crate::store::{Store, Tx};
 use claims::Claims;
@@ -43,8 +43,8 @@ pub struct AccessSettings {
     /// Whether the lists of networks are looked at.
     pub ip_enabled: bool,
     /// What the file says of them: it is put on the lists when it is new there, and taken from them when it is gone there.
-    pub whitelist: Vec<String>,
-    pub blacklist: Vec<String>,
+    pub whitelist: Vec<Network>,
+    pub blacklist: Vec<Network>,
 }
 
 /// Who may come in, as it is at this moment: what every request is held against.
@@ -68,10 +68,9 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// When what the settings say of networks will not do, the key file is not for the daemon alone or is broken, or
-    /// the store fails.
+    /// When the key file is not for the daemon alone or is broken, or the store fails.
     pub fn open(store: &Store, settings: AccessSettings) -> Result<Access> {
-        networks::take_over(store, networks::of_config(&settings)?)?;
+        networks::take_over(store, networks::of_config(&settings))?;
         Ok(Access {
             store: store.clone(),
             key: RwLock::new(Arc::new(Key::open(&settings.key_file)?)),
@@ -91,7 +90,7 @@ impl Access {
     ///
     /// As [`Access::open`]; then nothing has changed.
     pub fn configure(&self, store: &Store, settings: AccessSettings) -> Result<()> {
-        let entries = networks::of_config(&settings)?;
+        let entries = networks::of_config(&settings);
         let key = if settings.key_file == self.settings().key_file {
             None
         } else {

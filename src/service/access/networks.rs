@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::Service;
-use super::network;
 use super::{Access, AccessSettings};
 use crate::api::{IpAdd, IpLists, IpRemove};
 use crate::error::{Error, Result};
-use crate::model::IpList;
+use crate::model::{IpList, Network};
 use crate::scheduler::clock;
 use crate::store::{Store, Tx};
 
@@ -20,14 +19,15 @@ impl Service {
     }
 
     pub(in crate::service) fn add_network(&self, ask: &IpAdd) -> Result<IpLists> {
-        let (list, text) = given(ask.list, &ask.ip)?;
-        let now = clock::now();
+        let (list, network) = given(ask.list, &ask.ip)?;
+        let (text, now) = (network.to_string(), clock::now());
         self.change_access(move |tx| tx.insert_network(list, &text, now))?;
         Ok(self.access.ip_lists())
     }
 
     pub(in crate::service) fn remove_network(&self, ask: &IpRemove) -> Result<IpLists> {
-        let (list, text) = given(ask.list, &ask.ip)?;
+        let (list, network) = given(ask.list, &ask.ip)?;
+        let text = network.to_string();
         self.change_access(move |tx| {
             if tx.delete_network(list, &text)? {
                 return Ok(());
@@ -42,10 +42,10 @@ impl Service {
 }
 
 /// A list and what is to be put on it or taken from it, as it is kept.
-fn given(list: Option<IpList>, ip: &str) -> Result<(IpList, String)> {
+fn given(list: Option<IpList>, ip: &str) -> Result<(IpList, Network)> {
     let list = list
         .ok_or_else(|| Error::invalid("list", "is missing").hint("`whitelist` or `blacklist`"))?;
-    Ok((list, network::shown(network::parse("ip", ip)?)))
+    Ok((list, Network::of_field("ip", ip)?))
 }
 
 impl Access {
@@ -59,20 +59,20 @@ impl Access {
     }
 }
 
-/// What the configuration says of the lists, as it is kept. Nothing is changed by it.
-pub(super) fn of_config(settings: &AccessSettings) -> Result<BTreeSet<Entry>> {
-    let read = |list: IpList, field: &'static str, texts: &[String]| {
-        texts
-            .iter()
-            .map(|text| network::parse(field, text))
-            .map(|read| read.map(|network| Entry::new(list, &network::shown(network))))
-            .collect::<Result<Vec<_>>>()
-    };
-    let mut entries = BTreeSet::new();
-    let (white, black) = (&settings.whitelist, &settings.blacklist);
-    entries.extend(read(IpList::Whitelist, "ip_control.whitelist", white)?);
-    entries.extend(read(IpList::Blacklist, "ip_control.blacklist", black)?);
-    Ok(entries)
+/// What the configuration says of the lists, as it is kept.
+pub(super) fn of_config(settings: &AccessSettings) -> BTreeSet<Entry> {
+    let lists = [
+        (IpList::Whitelist, &settings.whitelist),
+        (IpList::Blacklist, &settings.blacklist),
+    ];
+    lists
+        .into_iter()
+        .flat_map(|(list, networks)| {
+            networks
+                .iter()
+                .map(move |network| Entry::new(list, network))
+        })
+        .collect()
 }
 
 /// Puts on the lists what is new in the configuration since it was taken over last, and takes from them what is gone
@@ -114,7 +114,7 @@ fn taken_last(tx: &mut Tx<'_>) -> Result<Option<BTreeSet<Entry>>> {
 pub(super) struct Entry(String);
 
 impl Entry {
-    fn new(list: IpList, network: &str) -> Entry {
+    fn new(list: IpList, network: &Network) -> Entry {
         Entry(format!("{list} {network}"))
     }
 
@@ -138,14 +138,15 @@ mod tests {
             Err(Error::Invalid { field, .. }) if field == "list"
         ));
         let (list, network) = given(Some(IpList::Blacklist), "::ffff:10.0.0.7").unwrap();
-        assert_eq!((list, network.as_str()), (IpList::Blacklist, "10.0.0.7"));
+        assert_eq!(list, IpList::Blacklist);
+        assert_eq!(network.to_string(), "10.0.0.7");
     }
 
     #[test]
     fn entries_come_apart_again() {
         for list in [IpList::Whitelist, IpList::Blacklist] {
             assert_eq!(
-                Entry::new(list, "10.0.0.0/8").parts(),
+                Entry::new(list, &"10.0.0.0/8".parse().unwrap()).parts(),
                 Some((list, "10.0.0.0/8"))
             );
         }

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use subtle::ConstantTimeEq;
 
 use super::claims::Claims;
-use super::{network, tokens};
+use super::tokens;
 use crate::api::Who;
 use crate::error::{Error, Result};
-use crate::model::{IpList, Role, Token};
+use crate::model::{IpList, Network, NetworkError, Role, Token};
 use crate::schedule::Time;
 use crate::store::Reader;
 
@@ -38,24 +37,25 @@ struct Networks {
     /// As they were put on it.
     shown: Vec<String>,
     /// Without those that lie in others.
-    merged: Vec<IpNet>,
+    merged: Vec<Network>,
 }
 
 impl Networks {
     fn of(shown: Vec<String>) -> Result<Networks> {
         let read = |text: &String| {
-            network::parse("networks", text)
-                .map_err(|error| Error::Store(format!("a network is broken: {error}")))
+            text.parse::<Network>().map_err(|error: NetworkError| {
+                Error::Store(format!("a network is broken: {error}"))
+            })
         };
         let networks = shown.iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Networks {
-            merged: IpNet::aggregate(&networks),
+            merged: Network::aggregate(&networks),
             shown,
         })
     }
 
     fn has(&self, address: IpAddr) -> bool {
-        self.merged.iter().any(|network| network.contains(&address))
+        self.merged.iter().any(|network| network.contains(address))
     }
 }
 
@@ -127,7 +127,7 @@ impl Snapshot {
     /// Whether the lists let an address in. The whitelist beats the blacklist, and who is on neither stays out: so the
     /// whitelist alone decides, and the blacklist says of whom that is on purpose.
     pub(super) fn lets_in(&self, address: IpAddr) -> bool {
-        self.whitelist.has(address.to_canonical())
+        self.whitelist.has(address)
     }
 
     /// What stands on a list, as it is shown.

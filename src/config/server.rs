@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use super::units::{Bytes, Seconds};
 use crate::error::{Error, Result};
+use crate::model::Network;
 
 /// `server`: the HTTP door.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Server {
     /// The origins of web pages whose scripts may use it, as browsers send them.
     pub cors_origins: Vec<String>,
     /// Addresses or networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<String>,
+    pub trusted_proxies: Vec<Network>,
     /// How many requests a client may send in a second, in the long run; 0 is no limit.
     pub rate_limit: u32,
     /// How many of them may come at once.
