@@ -7,7 +7,7 @@ use super::args::{ConfigVerb, StartArgs};
 use super::import::one_name;
 use super::jobs::now;
 use super::out::{Out, Tone, say, warn};
-use super::{DONE, Here, Start, Starter, text};
+use super::{Checker, DONE, Here, Start, Starter, text};
 use crate::api::{Done, Reload, Shutdown, Status};
 use crate::config::{Config, Env};
 use crate::schedule::Zone;
@@ -173,7 +173,12 @@ pub fn reload(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn config(here: &Here, verb: &ConfigVerb, out: &mut Out) -> anyhow::Result<i32> {
+pub fn config(
+    here: &Here,
+    verb: &ConfigVerb,
+    out: &mut Out,
+    checker: Checker<'_>,
+) -> anyhow::Result<i32> {
     let paths = here.paths()?;
     if let ConfigVerb::Path = verb {
         let path = paths.config_file.display().to_string();
@@ -187,6 +192,9 @@ pub fn config(here: &Here, verb: &ConfigVerb, out: &mut Out) -> anyhow::Result<i
     let loaded = Config::load(&paths, &Env::process())?;
     for warning in &loaded.warnings {
         warn(warning);
+    }
+    if let ConfigVerb::Check = verb {
+        checker(&loaded.config)?;
     }
     match (verb, out.wants_json()) {
         (ConfigVerb::Show, true) => out.data(&loaded.config.to_json())?,

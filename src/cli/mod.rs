@@ -32,7 +32,7 @@ pub use generate::{completions, man_page};
 pub use listen::Listen;
 pub use live::LiveView;
 
-use crate::config::{Env, Paths};
+use crate::config::{Config, Env, Paths};
 use crate::rpc::{Client, ClientError, code};
 use args::{Cli, Verb};
 use later::Later;
@@ -76,8 +76,15 @@ impl Start {
 /// Starts a daemon and returns its exit code; tells the process id of one in the background.
 pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
 
+/// Refuses a configuration that `start` would refuse although each of its values is acceptable.
+pub type Checker<'a> = &'a dyn Fn(&Config) -> crate::error::Result<()>;
+
 /// Does what was typed and returns the exit status.
-pub fn run(typed: impl Iterator<Item = OsString>, starter: Starter<'_>) -> i32 {
+pub fn run(
+    typed: impl Iterator<Item = OsString>,
+    starter: Starter<'_>,
+    checker: Checker<'_>,
+) -> i32 {
     let cli = match Cli::try_parse_from(typed) {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
@@ -92,7 +99,7 @@ pub fn run(typed: impl Iterator<Item = OsString>, starter: Starter<'_>) -> i32 {
         }
     };
     let mut out = Out::new(cli.json);
-    let result = act(cli, &mut out, starter).and_then(|code| {
+    let result = act(cli, &mut out, starter, checker).and_then(|code| {
         out.flush()?;
         Ok(code)
     });
@@ -102,7 +109,7 @@ pub fn run(typed: impl Iterator<Item = OsString>, starter: Starter<'_>) -> i32 {
     }
 }
 
-fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
+fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> anyhow::Result<i32> {
     let here = Here {
         home: cli.home,
         config: cli.config,
@@ -116,7 +123,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>) -> anyhow::Result<i32> {
         Verb::Resume => views::resume(&here, out),
         Verb::Check => views::check(&here, out),
         Verb::Reload => daemon::reload(&here, out),
-        Verb::Config(Later(config)) => daemon::config(&here, &config.verb, out),
+        Verb::Config(Later(config)) => daemon::config(&here, &config.verb, out, checker),
         Verb::Add(Later(add)) => jobs::add(&here, add, out),
         Verb::List(Later(ask)) => jobs::list(&here, &ask, out),
         Verb::Show(Later(ask)) => jobs::show(&here, &ask, out),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 pub(super) use super::kinds::{Given, Kind, Refusal};
+use super::words::{CgroupUse, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 /// A day and a year in seconds: the longest that a grace or a timeout can sensibly be.
 const DAY: u64 = 86_400;
@@ -15,9 +16,12 @@ const GIB: u64 = 1 << 30;
 /// One key: its path, the path of the setting that it sets (its own, unless the original system
 /// called the setting something else), and what it takes.
 #[derive(Debug)]
-pub(super) struct Key {
+pub struct Key {
+    /// The sections and the name, with dots between.
     pub path: &'static str,
+    /// The path of the setting that the key sets.
     pub sets: &'static str,
+    /// The form of its value.
     pub kind: Kind,
 }
 
@@ -53,12 +57,13 @@ const fn original(path: &'static str, sets: &'static str, kind: Kind) -> Key {
     Key { path, sets, kind }
 }
 
-pub(super) static KEYS: &[Key] = &[
+/// All keys of the configuration.
+pub static KEYS: &[Key] = &[
     key("app.name", Kind::Word),
     key("app.version", Kind::Text),
     key("database.type", Kind::Database),
-    key("database.path", Kind::Text),
-    original("database.sqlite.path", "database.path", Kind::Text),
+    key("database.path", Kind::Path),
+    original("database.sqlite.path", "database.path", Kind::Path),
     key("database.sqlite.tableprefix", Kind::Text),
     key("database.sqlite.maxopenconns", Kind::Number(0, 100_000)),
     key("database.sqlite.maxidleconns", Kind::Number(0, 100_000)),
@@ -75,12 +80,12 @@ pub(super) static KEYS: &[Key] = &[
     key("database.mysql.connmaxlifetime", Kind::Time(0, YEAR)),
     key("logs.enabled", Kind::Switch),
     original("logs.zaplogswitch", "logs.enabled", Kind::Switch),
-    key("logs.level", Kind::Level),
+    key("logs.level", Kind::OneOf(LogLevel::WORDS)),
     original("logs.zap_log_levels", "logs.level", Kind::Levels),
     key("logs.keep_days", Kind::Number(0, 36_500)),
     original("logs.zaplogdays", "logs.keep_days", Kind::Number(0, 36_500)),
-    key("logs.dir", Kind::Text),
-    key("logs.gin_log_methods", Kind::Methods),
+    key("logs.dir", Kind::Path),
+    key("logs.gin_log_methods", Kind::SomeOf(HttpMethod::WORDS)),
     key("server.enabled", Kind::Switch),
     key("server.address", Kind::Address),
     key("server.port", Kind::Number(0, 65_535)),
@@ -100,7 +105,7 @@ pub(super) static KEYS: &[Key] = &[
     key("server.request_timeout", Kind::Time(1, DAY)),
     key("server.idle_timeout", Kind::Time(1, DAY)),
     key("server.login_lifetime", Kind::Time(60, YEAR)),
-    key("server.metrics", Kind::Metrics),
+    key("server.metrics", Kind::OneOf(MetricsAccess::WORDS)),
     key("server.watch_config", Kind::Switch),
     key("ip_control.enabled", Kind::Switch),
     key("ip_control.whitelist", Kind::Networks),
@@ -117,7 +122,7 @@ pub(super) static KEYS: &[Key] = &[
     key("jobs.manual_allow_concurrent", Kind::Switch),
     key("jobs.default_timeout_seconds", Kind::Time(0, YEAR)),
     key("jobs.http_response_max_bytes", Kind::Size(0, PIB)),
-    key("jobs.http_ca_file", Kind::Text),
+    key("jobs.http_ca_file", Kind::Path),
     key("jobs.http_max_concurrent", Kind::Number(1, 1_000)),
     key("jobs.func_roots", Kind::Folders),
     key("jobs.query_max_rows", Kind::Number(1, 1_000_000)),
@@ -129,11 +134,11 @@ pub(super) static KEYS: &[Key] = &[
     key("jobs.max_concurrent", Kind::Number(1, 100_000)),
     key("jobs.kill_grace", Kind::Time(0, DAY)),
     key("jobs.shell", Kind::Word),
-    key("jobs.cgroup", Kind::Cgroups),
+    key("jobs.cgroup", Kind::OneOf(CgroupUse::WORDS)),
     key("jobs.timezone", Kind::Zone),
     key("smtp.host", Kind::Text),
     key("smtp.port", Kind::Number(0, 65_535)),
-    key("smtp.tls", Kind::Tls),
+    key("smtp.tls", Kind::OneOf(SmtpTls::WORDS)),
     key("smtp.username", Kind::Text),
     key("smtp.password", Kind::Secret),
     key("smtp.from", Kind::Text),

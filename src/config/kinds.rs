@@ -6,13 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::units::{Bytes, Seconds};
+use super::words::{DatabaseKind, LogLevel};
 use crate::model::{Network, NetworkError};
-
-const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
-const TLS: &[&str] = &["none", "starttls", "tls"];
-const CGROUPS: &[&str] = &["always", "limits", "never"];
-const METRICS: &[&str] = &["token", "open", "off"];
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+use crate::schedule::Zone;
 
 /// A value as somebody wrote it, before anyone knows what it ought to be.
 #[derive(Clone, Debug)]
@@ -57,68 +53,101 @@ impl Refusal {
     }
 }
 
-/// What a key takes.
+/// The form of the values that a key takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Any text.
     Text,
-    /// Any text that is never shown.
+    /// Any text; it is never shown.
     Secret,
     /// Any text but the empty one.
     Word,
     /// `true` or `false`.
     Switch,
-    /// A whole number in a range.
+    /// A whole number from the first to the second.
     Number(u64, u64),
-    /// Seconds in a range.
+    /// A duration from the first to the second, in seconds.
     Time(u64, u64),
-    /// Bytes in a range.
+    /// A size from the first to the second, in bytes.
     Size(u64, u64),
     /// The kind of database.
     Database,
-    /// One severity.
-    Level,
-    /// Severities as the original listed them; the least severe one counts.
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A list of some of these words.
+    SomeOf(&'static [&'static str]),
+    /// A list of log levels, as the original system had it; the least severe one counts.
     Levels,
-    /// HTTP methods.
-    Methods,
-    /// Addresses and networks.
+    /// A list of addresses and networks.
     Networks,
     /// The address of this machine on which something listens.
     Address,
-    /// The origins of web pages.
+    /// A list of the origins of web pages.
     Origins,
+    /// A path, relative or absolute, or nothing.
+    Path,
     /// The absolute path of a file, or nothing.
     File,
-    /// Who may read the metrics.
-    Metrics,
-    /// A time zone or nothing.
-    Zone,
-    /// Absolute paths.
+    /// A list of absolute paths.
     Folders,
-    /// How a connection is kept from being read.
-    Tls,
-    /// Which commands get a cgroup.
-    Cgroups,
-    /// An HTTP method.
+    /// A time zone, or nothing.
+    Zone,
+    /// Any HTTP method.
     Method,
     /// Databases by name.
     Databases,
 }
 
 impl Kind {
-    /// The value in the form that the sections deserialise, or what is wrong with it.
+    /// The value in the form that the sections deserialise.
     pub(super) fn read(self, given: &Given) -> Result<Value, Refusal> {
         match self {
-            Kind::Levels | Kind::Methods | Kind::Networks | Kind::Folders | Kind::Origins => {
-                self.read_list(&members(given))
-            }
-            Kind::Databases => databases(given),
-            _ => match given {
-                Given::Text(text) => self.read_text(text),
-                Given::List(_) => Err("a list is given where one value is wanted".into()),
-                Given::Named(_) => Err("a section is given where a value is wanted".into()),
+            Kind::Text | Kind::Secret => one(given).map(|text| json!(text)),
+            Kind::Word => match one(given)? {
+                text if text.trim().is_empty() => Err("it is empty".into()),
+                text => Ok(json!(text)),
             },
+            Kind::Switch => switch(word(given)?),
+            Kind::Number(least, most) => {
+                let word = word(given)?;
+                in_range(whole_number(word)?, least, most, word)
+            }
+            Kind::Time(least, most) => {
+                let word = word(given)?;
+                let Seconds(time) = Seconds::parse(word)
+                    .ok_or_else(|| not_a(word, "a duration of whole seconds"))?;
+                in_range(time, least, most, word)
+            }
+            Kind::Size(least, most) => {
+                let word = word(given)?;
+                let Bytes(size) = Bytes::parse(word).ok_or_else(|| not_a(word, "a size"))?;
+                in_range(size, least, most, word)
+            }
+            Kind::Database => database(word(given)?),
+            Kind::OneOf(words) => member_of(words, word(given)?),
+            Kind::SomeOf(words) => each(given, |word| member_of(words, word)),
+            Kind::Levels => least_severe(&members(given)),
+            Kind::Networks => each(given, network),
+            Kind::Address => {
+                let word = word(given)?;
+                let address = word.parse::<IpAddr>();
+                address
+                    .map(|address| json!(address))
+                    .map_err(|_| not_a(word, "an IP address"))
+            }
+            Kind::Origins => each(given, origin),
+            Kind::Path => path(one(given)?),
+            Kind::File => match word(given)? {
+                "" => Ok(json!("")),
+                word => absolute(word),
+            },
+            Kind::Folders => each(given, absolute),
+            Kind::Zone => match word(given)? {
+                "" => Ok(json!("")),
+                word => zone(word),
+            },
+            Kind::Method => method(word(given)?),
+            Kind::Databases => databases(given),
         }
     }
 
@@ -140,117 +169,49 @@ impl Kind {
                 Bytes(most)
             ),
             Kind::Database => "`sqlite`, the only database of this version".into(),
-            Kind::Level => one_of(LEVELS),
-            Kind::Levels => format!("a list of {}", one_of(LEVELS)),
-            Kind::Methods => format!("a list of {}", one_of(METHODS)),
+            Kind::OneOf(words) => one_of(words),
+            Kind::SomeOf(words) => format!("a list of {}", one_of(words)),
+            Kind::Levels => format!("a list of {}", one_of(LogLevel::WORDS)),
             Kind::Networks => {
                 "a list of addresses or networks such as `10.0.0.7`, `10.0.0.0/8` or `::1`".into()
             }
-            Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
             Kind::Address => {
                 "an IP address of this machine such as `127.0.0.1`, or `0.0.0.0` or `::` for all of them".into()
             }
             Kind::Origins => {
                 "a list of origins such as `https://example.com` or `http://localhost:8080`".into()
             }
+            Kind::Path => "a path, or empty".into(),
             Kind::File => "the absolute path of a file, or empty".into(),
-            Kind::Metrics => one_of(METRICS),
-            Kind::Tls => one_of(TLS),
-            Kind::Cgroups => one_of(CGROUPS),
+            Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
+            Kind::Zone => {
+                "a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()
+            }
             Kind::Method => "an HTTP method such as `POST`".into(),
             Kind::Databases => {
                 "names with a SQLite file or a MySQL URL each, such as `shop: mysql://user:password@host/shop` (in the environment `shop=mysql://...|||other=/srv/x.db`)".into()
             }
-            Kind::Zone => {
-                "a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()
-            }
         }
     }
+}
 
-    fn read_text(self, text: &str) -> Result<Value, Refusal> {
-        let word = text.trim();
-        match self {
-            Kind::Text | Kind::Secret => Ok(json!(text)),
-            Kind::Word if word.is_empty() => Err("it is empty".into()),
-            Kind::Word => Ok(json!(text)),
-            Kind::Switch => match word.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Ok(json!(true)),
-                "false" | "no" | "off" | "0" => Ok(json!(false)),
-                _ => Err(format!("`{word}` is neither true nor false").into()),
-            },
-            Kind::Number(least, most) => {
-                let number = whole_number(word)?;
-                in_range(number, least, most, word).map(|number| json!(number))
-            }
-            Kind::Time(least, most) => {
-                let Seconds(time) = Seconds::parse(word)
-                    .ok_or_else(|| not_a(word, "a duration of whole seconds"))?;
-                in_range(time, least, most, word).map(|time| json!(time))
-            }
-            Kind::Size(least, most) => {
-                let Bytes(size) = Bytes::parse(word).ok_or_else(|| not_a(word, "a size"))?;
-                in_range(size, least, most, word).map(|size| json!(size))
-            }
-            Kind::Database => match word.to_ascii_lowercase().as_str() {
-                "sqlite" => Ok(json!("sqlite")),
-                "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
-                _ => Err(format!("`{word}` is no known database").into()),
-            },
-            Kind::Level => member_of(LEVELS, word).map(|level| json!(level)),
-            Kind::Zone if word.is_empty() || jiff::tz::db().get(word).is_ok() => Ok(json!(word)),
-            Kind::Zone => Err(format!("`{word}` is no known time zone").into()),
-            Kind::Tls => member_of(TLS, word).map(|word| json!(word)),
-            Kind::Cgroups => member_of(CGROUPS, word).map(|word| json!(word)),
-            Kind::Method
-                if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
-            {
-                Ok(json!(word.to_ascii_uppercase()))
-            }
-            Kind::Method => Err(not_a(word, "an HTTP method")),
-            Kind::Address => word
-                .parse::<IpAddr>()
-                .map(|address| json!(address.to_string()))
-                .map_err(|_| not_a(word, "an IP address")),
-            Kind::File if word.is_empty() || Path::new(word).is_absolute() => Ok(json!(word)),
-            Kind::File => Err(not_a(word, "an absolute path")),
-            Kind::Metrics => member_of(METRICS, word).map(|word| json!(word)),
-            Kind::Levels
-            | Kind::Methods
-            | Kind::Networks
-            | Kind::Folders
-            | Kind::Origins
-            | Kind::Databases => self.read_list(&[text.to_owned()]),
-        }
+/// The text of a key that takes one value.
+fn one(given: &Given) -> Result<&str, Refusal> {
+    match given {
+        Given::Text(text) => Ok(text),
+        Given::List(_) => Err("a list is given where one value is wanted".into()),
+        Given::Named(_) => Err("a section is given where a value is wanted".into()),
     }
+}
 
-    fn read_list(self, members: &[String]) -> Result<Value, Refusal> {
-        match self {
-            Kind::Levels => {
-                let mut ranks = Vec::new();
-                for word in members {
-                    let level = member_of(LEVELS, word)?;
-                    ranks.extend(LEVELS.iter().position(|known| *known == level));
-                }
-                let lowest = ranks.iter().min().ok_or("the list is empty")?;
-                Ok(json!(LEVELS[*lowest]))
-            }
-            Kind::Methods => members
-                .iter()
-                .map(|word| member_of(METHODS, word).map(|method| json!(method)))
-                .collect(),
-            Kind::Folders => members
-                .iter()
-                .map(|word| {
-                    Path::new(word)
-                        .is_absolute()
-                        .then(|| json!(word))
-                        .ok_or_else(|| not_a(word, "an absolute path"))
-                })
-                .collect(),
-            Kind::Origins => members.iter().map(|word| origin(word)).collect(),
-            _ => members.iter().map(|word| network(word)).collect(),
-        }
-    }
+/// The same without the blanks around it.
+fn word(given: &Given) -> Result<&str, Refusal> {
+    one(given).map(str::trim)
+}
+
+/// A list with each member read.
+fn each(given: &Given, read: impl Fn(&str) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+    members(given).iter().map(|word| read(word)).collect()
 }
 
 /// The members of a list; a text is a list with commas, as the environment needs it.
@@ -315,20 +276,80 @@ fn whole_number(word: &str) -> Result<u64, Refusal> {
         .map_err(|_| Refusal::from(format!("`{word}` is out of range")))
 }
 
-fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<u64, Refusal> {
+fn in_range(number: u64, least: u64, most: u64, word: &str) -> Result<Value, Refusal> {
     if (least..=most).contains(&number) {
-        Ok(number)
+        Ok(json!(number))
     } else {
         Err(format!("`{word}` is out of range").into())
     }
 }
 
-fn member_of(known: &[&'static str], word: &str) -> Result<&'static str, Refusal> {
+fn switch(word: &str) -> Result<Value, Refusal> {
+    match word.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(json!(true)),
+        "false" | "no" | "off" | "0" => Ok(json!(false)),
+        _ => Err(format!("`{word}` is neither true nor false").into()),
+    }
+}
+
+fn database(word: &str) -> Result<Value, Refusal> {
+    match word.to_ascii_lowercase().as_str() {
+        "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
+        _ => member_of(DatabaseKind::WORDS, word)
+            .map_err(|_| format!("`{word}` is no known database").into()),
+    }
+}
+
+/// The word as it is spelled in the configuration, whatever its case.
+fn member_of(known: &[&str], word: &str) -> Result<Value, Refusal> {
     known
         .iter()
         .find(|name| name.eq_ignore_ascii_case(word))
-        .copied()
+        .map(|name| json!(name))
         .ok_or_else(|| format!("`{word}` is unknown").into())
+}
+
+/// The level that lets all levels of the list through.
+fn least_severe(members: &[String]) -> Result<Value, Refusal> {
+    let mut ranks = Vec::new();
+    for word in members {
+        let rank = LogLevel::WORDS
+            .iter()
+            .position(|level| level.eq_ignore_ascii_case(word));
+        ranks.push(rank.ok_or_else(|| Refusal::from(format!("`{word}` is unknown")))?);
+    }
+    let lowest = ranks.into_iter().min().ok_or("the list is empty")?;
+    Ok(json!(LogLevel::WORDS[lowest]))
+}
+
+fn path(text: &str) -> Result<Value, Refusal> {
+    match text.contains('\0') {
+        true => Err("a path cannot have a zero byte in it".into()),
+        false => Ok(json!(text)),
+    }
+}
+
+fn absolute(word: &str) -> Result<Value, Refusal> {
+    match Path::new(word).is_absolute() {
+        true => path(word),
+        false => Err(not_a(word, "an absolute path")),
+    }
+}
+
+/// A time zone by the name that the tz database gives it.
+fn zone(word: &str) -> Result<Value, Refusal> {
+    match Zone::find(word) {
+        Ok(zone) => Ok(json!(zone.name())),
+        Err(_) => Err(format!("`{word}` is no known time zone").into()),
+    }
+}
+
+fn method(word: &str) -> Result<Value, Refusal> {
+    if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(json!(word.to_ascii_uppercase()))
+    } else {
+        Err(not_a(word, "an HTTP method"))
+    }
 }
 
 /// An origin as browsers send it: `https://example.com`, without the port that is the usual one.

@@ -17,6 +17,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod units;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -27,14 +28,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use env::Env;
+pub use keys::{KEYS, Key};
+pub use kinds::Kind;
 pub use paths::Paths;
 pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Service, Sqlite};
 pub use sending::{Sms, Smtp, Webhook};
 pub use server::{Audit, Server, Tls};
 pub use units::{Bytes, Seconds, Secret};
+pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 use crate::error::{Error, Result};
-use keys::Kind;
 
 /// A file past this many bytes is no configuration.
 const LARGEST_FILE: u64 = 1024 * 1024;

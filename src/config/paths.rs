@@ -104,11 +104,11 @@ impl Paths {
     /// from the data folder.
     pub fn with_config(mut self, config: &Config) -> Paths {
         let base = self.root.clone().unwrap_or_else(|| self.data.clone());
-        if !config.database.path.is_empty() {
-            self.database = base.join(&config.database.path);
+        if let Some(path) = &config.database.path {
+            self.database = base.join(path);
         }
-        if !config.logs.dir.is_empty() {
-            self.logs = base.join(&config.logs.dir);
+        if let Some(folder) = &config.logs.dir {
+            self.logs = base.join(folder);
         }
         self
     }

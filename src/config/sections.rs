@@ -1,11 +1,14 @@
 //! The sections of the configuration as the rest of the program reads them, with their defaults.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::units::{Bytes, Seconds, Secret};
-use crate::model::Network;
+use super::units::{Bytes, Seconds, Secret, empty_is_none};
+use super::words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel};
+use crate::model::{Network, Overlap};
+use crate::schedule::Zone;
 
 /// `app`: how this installation is called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,10 +35,11 @@ impl Default for App {
 pub struct Database {
     /// The kind of database; this version has `sqlite` only.
     #[serde(rename = "type")]
-    pub kind: String,
-    /// The SQLite file as it was written, perhaps relative; empty for `jobs.db` in the data
-    /// folder. [`super::Paths::database`] has the resolved one.
-    pub path: String,
+    pub kind: DatabaseKind,
+    /// The SQLite file as it was written, perhaps relative; none is `jobs.db` in the data folder.
+    /// [`super::Paths::database`] has the absolute path.
+    #[serde(with = "empty_is_none")]
+    pub path: Option<PathBuf>,
     /// Settings of SQLite from the original system.
     pub sqlite: Sqlite,
     /// Settings of MySQL from the original system.
@@ -45,8 +49,8 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         Database {
-            kind: "sqlite".into(),
-            path: String::new(),
+            kind: DatabaseKind::Sqlite,
+            path: None,
             sqlite: Sqlite::default(),
             mysql: Mysql::default(),
         }
@@ -128,37 +132,38 @@ pub struct Logs {
     /// Whether the system log is written to files.
     pub enabled: bool,
     /// The least severe level that is written: `trace`, `debug`, `info`, `warn` or `error`.
-    pub level: String,
+    pub level: LogLevel,
     /// Days that log files are kept; 0 keeps all.
     pub keep_days: u64,
-    /// The folder as it was written, perhaps relative; empty for the usual one.
-    /// [`super::Paths::logs`] has the resolved one.
-    pub dir: String,
-    /// The methods of the HTTP requests that leave a line in the system log.
-    pub gin_log_methods: Vec<String>,
+    /// The folder as it was written, perhaps relative; none is the usual one.
+    /// [`super::Paths::logs`] has the absolute path.
+    #[serde(with = "empty_is_none")]
+    pub dir: Option<PathBuf>,
+    /// Requests with these HTTP methods are written to the system log.
+    pub gin_log_methods: Vec<HttpMethod>,
 }
 
 impl Default for Logs {
     fn default() -> Self {
         Logs {
             enabled: true,
-            level: "info".into(),
+            level: LogLevel::Info,
             keep_days: 14,
-            dir: String::new(),
+            dir: None,
             gin_log_methods: Vec::new(),
         }
     }
 }
 
-/// `ip_control`: who may come in by the HTTP door.
+/// `ip_control`: which addresses may use the HTTP server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IpControl {
-    /// Whether the two lists are looked at.
+    /// Whether the two lists hold; otherwise every address may use the server.
     pub enabled: bool,
-    /// Addresses or networks that may come in; it beats the blacklist.
+    /// Addresses or networks that may use the server; this list beats the blacklist.
     pub whitelist: Vec<Network>,
-    /// Addresses or networks that may not.
+    /// Addresses or networks that may not use it.
     pub blacklist: Vec<Network>,
 }
 
@@ -224,19 +229,20 @@ impl Default for Daemon {
 #[serde(default, deny_unknown_fields)]
 pub struct Jobs {
     /// What a new job does when it overlaps itself: 0 parallel, 1 skip, 2 queue, 3 replace.
-    pub default_allow_mode: u8,
+    pub default_allow_mode: Overlap,
     /// Whether a run by hand starts although the job is running, whatever its `allow_mode`.
     pub manual_allow_concurrent: bool,
     /// The timeout of a job that names none, in seconds; 0 is none.
     pub default_timeout_seconds: Seconds,
     /// How much of the body of an HTTP response is kept, in bytes; 0 is no limit of its own.
     pub http_response_max_bytes: Bytes,
-    /// A PEM file of certificates that are trusted besides those of the system; empty is none.
-    pub http_ca_file: String,
+    /// A PEM file of certificates that are trusted besides those of the system.
+    #[serde(with = "empty_is_none")]
+    pub http_ca_file: Option<PathBuf>,
     /// How many HTTP requests are under way at once.
     pub http_max_concurrent: u32,
     /// The folders to which functions that read or write files are confined; empty is no limit.
-    pub func_roots: Vec<String>,
+    pub func_roots: Vec<PathBuf>,
     /// How many rows of a query the function `Database` shows.
     pub query_max_rows: u64,
     /// Whether each execution leaves a line in the system log when it ends.
@@ -255,21 +261,22 @@ pub struct Jobs {
     /// How long a job gets between the polite signal and the kill, in seconds.
     pub kill_grace: Seconds,
     /// The shell that runs `command` jobs.
-    pub shell: String,
+    pub shell: PathBuf,
     /// Which commands get a cgroup of their own: `always`, `limits` (those with an account or limits) or `never`.
-    pub cgroup: String,
-    /// The zone of jobs that name none, as in `Asia/Shanghai`; empty for that of the system.
-    pub timezone: String,
+    pub cgroup: CgroupUse,
+    /// The zone of jobs that name none; none is the zone of the system.
+    #[serde(with = "empty_is_none")]
+    pub timezone: Option<Zone>,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
         Jobs {
-            default_allow_mode: 0,
+            default_allow_mode: Overlap::Parallel,
             manual_allow_concurrent: false,
             default_timeout_seconds: Seconds(30),
             http_response_max_bytes: Bytes(64 * 1024),
-            http_ca_file: String::new(),
+            http_ca_file: None,
             http_max_concurrent: 64,
             func_roots: Vec::new(),
             query_max_rows: 1000,
@@ -281,8 +288,8 @@ impl Default for Jobs {
             max_concurrent: 256,
             kill_grace: Seconds(5),
             shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
-            cgroup: "limits".into(),
-            timezone: String::new(),
+            cgroup: CgroupUse::Limits,
+            timezone: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::units::Secret;
+use super::words::SmtpTls;
 
 /// `smtp`: the mail server of the function `Email`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,8 +13,8 @@ pub struct Smtp {
     pub host: String,
     /// Its TCP port; 0 is the usual one: 25 without TLS, 587 with `starttls`, 465 with `tls`.
     pub port: u16,
-    /// `none`, `starttls` (the connection becomes a TLS one, or fails) or `tls` (it is one from the beginning).
-    pub tls: String,
+    /// How the connection is encrypted.
+    pub tls: SmtpTls,
     /// The account; empty does not log in.
     pub username: String,
     /// The password of the account.
@@ -27,7 +28,7 @@ impl Default for Smtp {
         Smtp {
             host: String::new(),
             port: 0,
-            tls: "starttls".into(),
+            tls: SmtpTls::Starttls,
             username: String::new(),
             password: Secret::default(),
             from: String::new(),
@@ -85,6 +86,8 @@ impl Default for Webhook {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::super::Config;
     use super::super::tests::load;
 
@@ -143,7 +146,10 @@ mod tests {
             "c.yaml",
         )
         .unwrap();
-        assert_eq!(config.jobs.func_roots, ["/srv", "/data"]);
+        assert_eq!(
+            config.jobs.func_roots,
+            [PathBuf::from("/srv"), PathBuf::from("/data")]
+        );
         assert_eq!(config.sms.method, "PUT");
     }
 }

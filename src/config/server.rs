@@ -1,39 +1,41 @@
-//! The sections about the HTTP door, with their defaults, and what holds between their keys.
+//! The sections about the HTTP server, with their defaults, and the rules between their keys.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Config;
-use super::units::{Bytes, Seconds};
+use super::units::{Bytes, Seconds, empty_is_none};
+use super::words::MetricsAccess;
 use crate::error::{Error, Result};
 use crate::model::Network;
 
-/// `server`: the HTTP door.
+/// `server`: the HTTP server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// Whether it is open; `start --http` opens it all the same.
+    /// Whether the server is started; `start --http` starts it in any case.
     pub enabled: bool,
     /// The address of this machine on which it listens.
     pub address: IpAddr,
     /// The TCP port; 0 takes a free one.
     pub port: u16,
-    /// What encrypts it.
+    /// The certificate for HTTPS; without one the server speaks plain HTTP.
     pub tls: Tls,
-    /// The origins of web pages whose scripts may use it, as browsers send them.
+    /// Scripts of web pages from these origins may use the server; an origin is written as browsers send it.
     pub cors_origins: Vec<String>,
-    /// Addresses or networks whose `X-Forwarded-For` is believed.
+    /// Proxies in these networks may say in `X-Forwarded-For` who the client is.
     pub trusted_proxies: Vec<Network>,
-    /// How many requests a client may send in a second, in the long run; 0 is no limit.
+    /// How many requests a client may send in a second, on average; 0 is no limit.
     pub rate_limit: u32,
-    /// How many of them may come at once.
+    /// How many requests of a client may come at once.
     pub rate_burst: u32,
     /// The largest body of a request, in bytes.
     pub max_body: Bytes,
     /// How many connections there may be.
     pub max_connections: u32,
-    /// How many of them one client may have.
+    /// How many connections one client may have.
     pub max_connections_per_client: u32,
     /// How long the head of a request may take to come, in seconds.
     pub header_timeout: Seconds,
@@ -43,8 +45,8 @@ pub struct Server {
     pub idle_timeout: Seconds,
     /// How long a login is good for, in seconds.
     pub login_lifetime: Seconds,
-    /// Who may read `/metrics`: `token`, `open` or `off`.
-    pub metrics: String,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsAccess,
     /// Whether the daemon reads its configuration again when the file changes.
     pub watch_config: bool,
 }
@@ -67,27 +69,36 @@ impl Default for Server {
             request_timeout: Seconds(30),
             idle_timeout: Seconds(75),
             login_lifetime: Seconds(24 * 3600),
-            metrics: "token".into(),
+            metrics: MetricsAccess::Token,
             watch_config: false,
         }
     }
 }
 
-/// `server.tls`: the certificate of the HTTP door; both files or none.
+/// `server.tls`: the certificate of the HTTP server; both files or none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tls {
-    /// The PEM file of the certificate and those between it and its authority; empty is no TLS.
-    pub cert: String,
-    /// The PEM file of its key.
-    pub key: String,
+    /// The PEM file with the certificate, followed by those up to its authority; none is no TLS.
+    #[serde(with = "empty_is_none")]
+    pub cert: Option<PathBuf>,
+    /// The PEM file with the key of the certificate.
+    #[serde(with = "empty_is_none")]
+    pub key: Option<PathBuf>,
 }
 
-/// `audit`: what was changed by whom.
+impl Tls {
+    /// The files of the certificate and of its key; none without TLS.
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        self.cert.as_deref().zip(self.key.as_deref())
+    }
+}
+
+/// `audit`: the record of all changes and of who made them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Audit {
-    /// Days that it is kept; 0 keeps all.
+    /// Days that an entry is kept; 0 keeps all.
     pub keep_days: u64,
 }
 
@@ -97,10 +108,10 @@ impl Default for Audit {
     }
 }
 
-/// Refuses keys that contradict each other, though each of them would do.
+/// Refuses keys that contradict each other, though each alone is accepted.
 pub(super) fn check(config: &Config) -> Result<()> {
     let tls = &config.server.tls;
-    let missing = match (tls.cert.is_empty(), tls.key.is_empty()) {
+    let missing = match (tls.cert.is_none(), tls.key.is_none()) {
         (true, false) => Some(("server.tls.cert", "server.tls.key")),
         (false, true) => Some(("server.tls.key", "server.tls.cert")),
         (true, true) | (false, false) => None,
@@ -120,7 +131,7 @@ mod tests {
     use super::super::tests::load;
 
     #[test]
-    fn what_the_door_takes() {
+    fn server_keys_are_read_or_refused() {
         let good = [
             ("address: '::'", "/server/address", "\"::\""),
             ("address: 0.0.0.0", "/server/address", "\"0.0.0.0\""),
@@ -180,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_opens_the_door_too() {
+    fn environment_sets_server_keys() {
         let variables = [
             ("JOBS_SERVER_ENABLED", "true"),
             ("JOBS_SERVER_TLS_CERT", "/c.pem"),
@@ -190,7 +201,7 @@ mod tests {
         ];
         let config = load("", &variables).unwrap().config;
         assert!(config.server.enabled);
-        assert_eq!(config.server.tls.key, "/k.pem");
+        assert_eq!(config.server.tls.key, Some("/k.pem".into()));
         assert_eq!(config.server.cors_origins.len(), 2);
         assert_eq!(config.audit.keep_days, 0);
     }

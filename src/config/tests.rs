@@ -200,7 +200,7 @@ fn the_original_file_is_read() {
         daemon:\n    max_restarts: 10\n    restart_delay: 5\njob_log_keep_count: 3\n";
     let config = read(yaml);
     assert_eq!(config.database.mysql.password.reveal(), "0123456");
-    assert_eq!(config.database.path, "data/xiaohu_jobs.db");
+    assert_eq!(config.database.path, Some("data/xiaohu_jobs.db".into()));
     assert_eq!(config.job_log_keep_count, 3);
     assert!(config.ip_control.blacklist.is_empty());
 }

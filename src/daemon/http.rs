@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::Calls;
 use crate::cli::Listen;
-use crate::config::Config;
+use crate::config::{Config, MetricsAccess};
 use crate::error::{Error, Result};
 use crate::http::{self, Frame, Listening, MetricsFor, Rate, Released, Tls};
 use crate::service::Access;
@@ -129,16 +129,16 @@ impl Doorway {
         let (Some(asked), tls) = (self.asked(config), &config.server.tls) else {
             return warnings;
         };
-        if tls.cert.is_empty() && !asked.ip().to_canonical().is_loopback() {
+        if tls.files().is_none() && !asked.ip().to_canonical().is_loopback() {
             warnings.push(format!(
                 "the HTTP door at `{asked}` is open to others without TLS: passwords and tokens can be read on the way; \
                  `server.tls` mends that"
             ));
         }
-        if everyone_may_read(Path::new(&tls.key)) {
+        if let Some(key) = tls.key.as_deref().filter(|key| everyone_may_read(key)) {
             warnings.push(format!(
                 "everyone may read the key `{0}`; `chmod 600 {0}` mends that",
-                tls.key
+                key.display()
             ));
         }
         warnings
@@ -291,20 +291,31 @@ fn overlap(open: SocketAddr, asked: SocketAddr) -> bool {
         && (open.ip() == asked.ip() || is_all(open.ip()) || is_all(asked.ip()))
 }
 
+/// Refuses a configuration whose HTTP server cannot be started. `is_typed` is whether `start --http` asks for the server.
+pub(super) fn check(config: &Config, is_typed: bool) -> Result<()> {
+    match is_typed || config.server.enabled {
+        true => tls(config).map(drop),
+        false => Ok(()),
+    }
+}
+
+fn tls(config: &Config) -> Result<Option<Arc<Tls>>> {
+    let files = config.server.tls.files();
+    files
+        .map(|(cert, key)| Tls::load(cert, key).map(Arc::new))
+        .transpose()
+}
+
 /// What the configuration says of the frame.
 fn frame(config: &Config) -> Result<Frame> {
     let server = &config.server;
-    let tls = match (server.tls.cert.as_str(), server.tls.key.as_str()) {
-        ("", _) | (_, "") => None,
-        (cert, key) => Some(Arc::new(Tls::load(Path::new(cert), Path::new(key))?)),
-    };
     let (per_second, burst) = (server.rate_limit, server.rate_burst);
     let rate = NonZeroU32::new(per_second)
         .zip(NonZeroU32::new(burst))
         .map(|(per_second, burst)| Rate { per_second, burst });
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     Ok(Frame {
-        tls,
+        tls: tls(config)?,
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         rate,
@@ -314,12 +325,17 @@ fn frame(config: &Config) -> Result<Frame> {
         header_timeout: server.header_timeout.duration(),
         request_timeout: server.request_timeout.duration(),
         idle_timeout: server.idle_timeout.duration(),
-        metrics: match server.metrics.as_str() {
-            "open" => MetricsFor::Everyone,
-            "off" => MetricsFor::Nobody,
-            _ => MetricsFor::Token,
+        metrics: match server.metrics {
+            MetricsAccess::Open => MetricsFor::Everyone,
+            MetricsAccess::Off => MetricsFor::Nobody,
+            MetricsAccess::Token => MetricsFor::Token,
         },
-        logged_methods: config.logs.gin_log_methods.clone(),
+        logged_methods: config
+            .logs
+            .gin_log_methods
+            .iter()
+            .map(|method| method.as_str().to_string())
+            .collect(),
     })
 }
 

@@ -12,7 +12,7 @@ use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-use crate::config::Logs;
+use crate::config::{LogLevel, Logs};
 use crate::error::{Error, Result};
 use crate::schedule::Zone;
 use crate::scheduler::clock;
@@ -129,8 +129,13 @@ fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuar
 }
 
 fn level(logs: &Logs) -> LevelFilter {
-    // The configuration has checked the word.
-    logs.level.parse().unwrap_or(LevelFilter::INFO)
+    match logs.level {
+        LogLevel::Trace => LevelFilter::TRACE,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Error => LevelFilter::ERROR,
+    }
 }
 
 fn shows_colour() -> bool {

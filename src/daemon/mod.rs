@@ -51,11 +51,21 @@ use settings::{access, settings, waits_for_a_start};
 use signals::{Signals, Wish};
 use watch::ConfigWatch;
 
+/// Refuses a configuration that `start` would refuse although each of its values is acceptable.
+///
+/// # Errors
+///
+/// When the configuration asks for an HTTP server that cannot be started as it says.
+pub fn check(config: &Config) -> Result<(), Error> {
+    http::check(config, false)
+}
+
 /// Starts the daemon as `options` say and returns its exit code: in the foreground when it has ended, in the background
 /// once it answers. `ready` gets the process id of a daemon in the background.
 pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
     // A mistake in the configuration is told here, where somebody looks.
     let loaded = Config::load(&options.paths, &Env::process())?;
+    http::check(&loaded.config, options.http.is_some())?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -165,7 +175,7 @@ async fn live(
     let scheduler = Scheduler::new(
         store.clone(),
         outputs.clone(),
-        settings(&loaded.config, paths)?,
+        settings(&loaded.config, paths),
         Arc::new(SystemClock),
     );
     // First, for somebody may answer there, whose executions are not ours to end. Nobody is let in yet.
@@ -316,8 +326,7 @@ fn surroundings(options: &Start, loaded: &Loaded, inside: &Inside) -> Surroundin
                     options.paths.config_file.display()
                 )));
             }
-            let new = settings(&loaded.config, &loaded.paths)
-                .map_err(|error| Error::Io(format!("{error:#}")))?;
+            let new = settings(&loaded.config, &loaded.paths);
             inside.doorway.change(&loaded.config, || {
                 inside
                     .access

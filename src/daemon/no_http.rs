@@ -9,6 +9,18 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::service::Access;
 
+/// Refuses a configuration that asks for the HTTP server. `is_typed` is whether `start --http` asks for it.
+pub(super) fn check(config: &Config, is_typed: bool) -> Result<()> {
+    let what = match (is_typed, config.server.enabled) {
+        (true, _) => "`--http`",
+        (false, true) => "`server.enabled`",
+        (false, false) => return Ok(()),
+    };
+    Err(Error::Conflict(format!(
+        "{what}: this program was built without the HTTP server (the cargo feature `http`)"
+    )))
+}
+
 /// A wall; whoever wants a door here is told.
 pub(super) struct Doorway {
     is_typed: bool,
@@ -30,16 +42,7 @@ impl Doorway {
         config: &Config,
         others: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        if self.is_typed || config.server.enabled {
-            let what = if self.is_typed {
-                "`--http`"
-            } else {
-                "`server.enabled`"
-            };
-            return Err(Error::Conflict(format!(
-                "{what}: this program was built without the HTTP door (the cargo feature `http`)"
-            )));
-        }
+        check(config, self.is_typed)?;
         others()
     }
 

@@ -1,33 +1,27 @@
 //! What the configuration says, in the words of the rooms that it is for.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::api::JobsConfig;
-use crate::config::{Config, Loaded, Paths};
-use crate::model::Overlap;
+use crate::config::{CgroupUse, Config, Loaded, Paths};
 use crate::runner::{Cgroups, Tools, func};
 use crate::schedule::Zone;
 use crate::scheduler::Settings;
 use crate::service::AccessSettings;
 use crate::store::Limits;
 
-pub(super) fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Settings> {
+pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
     let jobs = &config.jobs;
     let day = Duration::from_secs(86_400);
-    Ok(Settings {
-        zone: match jobs.timezone.as_str() {
-            "" => Zone::system(),
-            name => Zone::find(name)?,
-        },
+    Settings {
+        zone: jobs.timezone.clone().unwrap_or_else(Zone::system),
         max_concurrent: jobs.max_concurrent,
         default_timeout: Some(jobs.default_timeout_seconds.duration())
             .filter(|timeout| !timeout.is_zero()),
-        default_overlap: Overlap::from_number(i64::from(jobs.default_allow_mode))
-            .unwrap_or_default(),
+        default_overlap: jobs.default_allow_mode,
         manual_runs_overlap: jobs.manual_allow_concurrent,
         logs_ends: jobs.log_summary_enabled,
         kill_grace: jobs.kill_grace.duration(),
@@ -40,25 +34,24 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> anyhow::Result<Setting
             audit_age: day
                 .saturating_mul(u32::try_from(config.audit.keep_days).unwrap_or(u32::MAX)),
         },
-    })
+    }
 }
 
 /// What the work of all jobs needs of the configuration.
 fn tools(config: &Config, paths: &Paths) -> Tools {
     let jobs = &config.jobs;
     Tools {
-        shell: PathBuf::from(&jobs.shell),
-        cgroups: match jobs.cgroup.as_str() {
-            "always" => Cgroups::All,
-            "never" => Cgroups::None,
-            _ => Cgroups::SetUp,
+        shell: jobs.shell.clone(),
+        cgroups: match jobs.cgroup {
+            CgroupUse::Always => Cgroups::All,
+            CgroupUse::Limits => Cgroups::SetUp,
+            CgroupUse::Never => Cgroups::None,
         },
         functions: func::Settings {
-            roots: jobs.func_roots.iter().map(PathBuf::from).collect(),
+            roots: jobs.func_roots.clone(),
             query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),
             response_max_bytes: jobs.http_response_max_bytes.0,
-            ca_file: Some(PathBuf::from(&jobs.http_ca_file))
-                .filter(|file| !file.as_os_str().is_empty()),
+            ca_file: jobs.http_ca_file.clone(),
             smtp: config.smtp.clone(),
             sms: config.sms.clone(),
             webhook: config.webhook.clone(),
@@ -84,7 +77,7 @@ pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
 pub(super) fn jobs_config(config: &Config) -> JobsConfig {
     let jobs = &config.jobs;
     JobsConfig {
-        default_allow_mode: jobs.default_allow_mode,
+        default_allow_mode: jobs.default_allow_mode as u8,
         manual_allow_concurrent: jobs.manual_allow_concurrent,
         default_timeout_seconds: jobs.default_timeout_seconds.0,
         http_response_max_bytes: jobs.http_response_max_bytes.0,
@@ -96,11 +89,13 @@ pub(super) fn jobs_config(config: &Config) -> JobsConfig {
         output_max_bytes: jobs.output_max_bytes.0,
         max_concurrent: jobs.max_concurrent,
         kill_grace: jobs.kill_grace.0,
-        shell: jobs.shell.clone(),
-        timezone: match jobs.timezone.as_str() {
-            "" => Zone::system().name().to_string(),
-            name => name.to_string(),
-        },
+        shell: jobs.shell.display().to_string(),
+        timezone: jobs
+            .timezone
+            .as_ref()
+            .unwrap_or(&Zone::system())
+            .name()
+            .to_string(),
     }
 }
 

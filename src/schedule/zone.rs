@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ZonedDateTime};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::system;
 use super::time::Time;
@@ -300,6 +301,20 @@ fn edits(a: &[char], b: &str) -> usize {
         }
     }
     row[a.len()]
+}
+
+/// In JSON a zone is its name.
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Zone::find(&name).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("crontab", &[]),
     ("events", &["model", "schedule"]),
     ("api", &["error", "events", "model", "schedule", "work"]),
-    ("config", &["error", "model"]),
+    ("config", &["error", "model", "schedule"]),
     ("readable", &[]),
     ("memory", &[]),
     (

@@ -6,6 +6,7 @@ mod api;
 mod cli;
 mod clock;
 mod commands;
+mod config;
 mod costs;
 mod crash;
 mod daemon;

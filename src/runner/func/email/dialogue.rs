@@ -13,10 +13,15 @@ use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
+use rustls::{CertificateError, InvalidMessage};
 
 use super::super::sending::{masked, one_line};
 use super::super::{Failure, ending};
-use super::plan::{Plan, Tls};
+use super::plan::Plan;
+use crate::config::SmtpTls;
+
+/// The text of lettre's error for a connection that ends before the answer does; lettre has no type for it.
+const CLOSED: &str = "incomplete response";
 
 /// How long the server gets to say goodbye, once it has the message.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -127,16 +132,18 @@ impl Talk {
     fn connect(&mut self) -> Result<SmtpConnection, Failure> {
         let (host, port) = (self.plan.host.clone(), self.plan.port);
         let tls = match self.plan.tls {
-            Tls::None => None,
-            Tls::Starttls | Tls::Always => Some(parameters(&host, self.plan.ca_file.as_deref())?),
+            SmtpTls::None => None,
+            SmtpTls::Starttls | SmtpTls::Tls => {
+                Some(parameters(&host, self.plan.ca_file.as_deref())?)
+            }
         };
-        let from_start = tls.as_ref().filter(|_| self.plan.tls == Tls::Always);
+        let from_start = tls.as_ref().filter(|_| self.plan.tls == SmtpTls::Tls);
         let name = ClientId::default();
         let left = self.left()?;
         let mut connection =
             SmtpConnection::connect((host, port), Some(left), &name, from_start, None)
                 .map_err(|error| self.failed(&error))?;
-        if self.plan.tls != Tls::Starttls {
+        if self.plan.tls != SmtpTls::Starttls {
             return Ok(connection);
         }
         self.at(Step::Tls, &mut connection)?;
@@ -224,13 +231,15 @@ impl Talk {
             return timed_out(&self.step, &server, self.timeout);
         }
         let why = one_line(&masked(&why(error), &self.plan.secrets()));
-        if source_of(error).is_some_and(is_tls) {
-            let hint = if why.contains("UnknownIssuer") {
-                " (`jobs.http_ca_file` names certificates that are trusted besides the system's)"
-            } else if why.contains("InvalidContentType") {
-                " (the port does not speak TLS from the beginning, which `smtp.tls: tls` asks for)"
-            } else {
-                ""
+        if let Some(problem) = source_of(error).and_then(tls_problem) {
+            let hint = match problem {
+                rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                    " (`jobs.http_ca_file` names certificates that are trusted besides the system's)"
+                }
+                rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+                    " (the port does not speak TLS from the beginning, which `smtp.tls: tls` asks for)"
+                }
+                _ => "",
             };
             return Failure(format!("no TLS connection with `{server}`: {why}{hint}"));
         }
@@ -303,7 +312,7 @@ fn why(error: &Error) -> String {
     match (error.status(), source) {
         (Some(code), Some(text)) => format!("{code} {text}"),
         (Some(code), None) => code.to_string(),
-        (None, Some(text)) if text == "incomplete response" => {
+        (None, Some(text)) if error.is_response() && text == CLOSED => {
             "it closed the connection".to_string()
         }
         (None, Some(text)) if error.is_response() => format!("it said what is no answer: {text}"),
@@ -323,7 +332,7 @@ fn is_timeout(error: &io::Error) -> bool {
     )
 }
 
-/// rustls puts its own error within one of this kind.
-fn is_tls(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::InvalidData && error.get_ref().is_some()
+/// What went wrong with TLS, if that is what the error is about: rustls puts its own error into one of the system's type.
+fn tls_problem(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

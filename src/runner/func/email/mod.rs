@@ -18,9 +18,9 @@ use lettre::{Address, Message};
 
 use super::sending::timeout;
 use super::{Call, Failure};
-use crate::config;
+use crate::config::{self, SmtpTls};
 use crate::schedule::Time;
-use plan::{Plan, Tls};
+use plan::Plan;
 
 const USAGE: &str = "usage: Email TO,SUBJECT,BODY";
 
@@ -128,17 +128,16 @@ fn plan(call: &Call<'_>, to: &[Mailbox], subject: &str, body: String) -> Result<
             smtp.from.escape_debug()
         ))
     })?;
-    let tls = Tls::of(&smtp.tls)?;
-    let login = login(smtp, tls)?;
+    let login = login(smtp)?;
     let message = message(&from, to, subject, body, call.now)?;
     Ok(Plan {
         host: host(smtp).to_string(),
         port: if smtp.port == 0 {
-            tls.usual_port()
+            smtp.tls.usual_port()
         } else {
             smtp.port
         },
-        tls,
+        tls: smtp.tls,
         login,
         ca_file: call.settings.ca_file.clone(),
         from: from.email,
@@ -156,14 +155,14 @@ fn host(smtp: &config::Smtp) -> &str {
 }
 
 /// The account and its password. A password must not cross a network that can be listened to.
-fn login(smtp: &config::Smtp, tls: Tls) -> Result<Option<(String, String)>, Failure> {
+fn login(smtp: &config::Smtp) -> Result<Option<(String, String)>, Failure> {
     if smtp.username.is_empty() {
         return Ok(None);
     }
     let host = host(smtp);
     let is_loopback = host.eq_ignore_ascii_case("localhost")
         || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    if tls == Tls::None && !is_loopback {
+    if smtp.tls == SmtpTls::None && !is_loopback {
         return Err(Failure(format!(
             "the password of `{}` would go to `{host}` without TLS, where others can read it: `smtp.tls` must be `starttls` or `tls`, or `smtp.username` empty",
             smtp.username

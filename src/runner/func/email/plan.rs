@@ -7,44 +7,14 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use lettre::Address;
 
-use super::super::Failure;
 use super::super::sending::one_line;
-
-/// How the connection becomes a TLS one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tls {
-    None,
-    Starttls,
-    Always,
-}
-
-impl Tls {
-    /// The meaning of `smtp.tls`.
-    pub(super) fn of(word: &str) -> Result<Tls, Failure> {
-        match word.trim() {
-            "none" => Ok(Tls::None),
-            "starttls" => Ok(Tls::Starttls),
-            "tls" => Ok(Tls::Always),
-            other => Err(Failure(format!(
-                "`smtp.tls`: `{other}` is not `none`, `starttls` or `tls`"
-            ))),
-        }
-    }
-
-    pub(super) fn usual_port(self) -> u16 {
-        match self {
-            Tls::None => 25,
-            Tls::Starttls => 587,
-            Tls::Always => 465,
-        }
-    }
-}
+use crate::config::SmtpTls;
 
 /// What is sent, by whom to whom, and how.
 pub(super) struct Plan {
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) tls: Tls,
+    pub(super) tls: SmtpTls,
     /// The account and its password.
     pub(super) login: Option<(String, String)>,
     pub(super) ca_file: Option<PathBuf>,
@@ -66,9 +36,9 @@ impl Plan {
     /// How the connection is protected, and who logs in.
     pub(super) fn manner(&self) -> String {
         let tls = match self.tls {
-            Tls::None => "without TLS",
-            Tls::Starttls => "STARTTLS",
-            Tls::Always => "TLS",
+            SmtpTls::None => "without TLS",
+            SmtpTls::Starttls => "STARTTLS",
+            SmtpTls::Tls => "TLS",
         };
         match &self.login {
             Some((user, _)) => format!("{tls}, as {}", one_line(user)),

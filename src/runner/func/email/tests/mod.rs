@@ -2,7 +2,7 @@
 
 use super::super::sending::testing::{call, settings};
 use super::*;
-use crate::config::Secret;
+use crate::config::{Secret, SmtpTls};
 use crate::runner::func::Settings;
 
 mod refusals;
@@ -13,12 +13,12 @@ use server::{Mode, Say, Smtp, Tls};
 
 const PASSWORD: &str = "hunter2-Über";
 
-fn configured(server: &Smtp, tls: &str) -> Settings {
+fn configured(server: &Smtp, tls: SmtpTls) -> Settings {
     let mut settings = settings();
     settings.smtp = config::Smtp {
         host: "localhost".into(),
         port: server.port(),
-        tls: tls.into(),
+        tls,
         username: String::new(),
         password: Secret::default(),
         from: "定时任务 <jobs@example.com>".into(),
@@ -56,7 +56,7 @@ const TO_BOB: [&str; 3] = ["bob@example.com", "S", "B"];
 #[test]
 fn a_message_arrives_as_it_was_written() {
     let server = Smtp::start(Mode::default());
-    let settings = configured(&server, "none");
+    let settings = configured(&server, SmtpTls::None);
     let args = [
         "运维 <ops@example.com>; dev@example.com ;ops@example.com",
         "备份完成 ✓",
@@ -120,7 +120,7 @@ fn a_message_arrives_as_it_was_written() {
 #[test]
 fn a_plain_body_keeps_its_dots_and_long_lines() {
     let server = Smtp::start(Mode::default());
-    let settings = configured(&server, "none");
+    let settings = configured(&server, SmtpTls::None);
     call("Email", &["a@example.com", "", ".\n.dot\r\nend"], &settings)
         .1
         .unwrap();
@@ -144,16 +144,16 @@ fn a_plain_body_keeps_its_dots_and_long_lines() {
 
 #[test]
 fn tls_and_logins() {
-    for (kind, word) in [
-        (Tls::Starttls, "starttls"),
-        (Tls::Always, "tls"),
-        (Tls::Never, "none"),
+    for (kind, tls) in [
+        (Tls::Starttls, SmtpTls::Starttls),
+        (Tls::Always, SmtpTls::Tls),
+        (Tls::Never, SmtpTls::None),
     ] {
         for mechanisms in ["PLAIN", "LOGIN", "LOGIN PLAIN XOAUTH2"] {
             let server = Smtp::start(Mode::default().tls(kind).login("bob", PASSWORD, mechanisms));
-            let (_file, settings) = trusting(&server, with_login(configured(&server, word)));
+            let (_file, settings) = trusting(&server, with_login(configured(&server, tls)));
             let (out, ended) = call("Email", &TO_BOB, &settings);
-            assert_eq!(ended, Ok(()), "{word} {mechanisms}: {out}");
+            assert_eq!(ended, Ok(()), "{tls:?} {mechanisms}: {out}");
             assert!(out.contains("as bob"), "{out}");
             let mails = server.received();
             assert_eq!(mails.len(), 1);
@@ -165,9 +165,12 @@ fn tls_and_logins() {
 
 #[test]
 fn an_unknown_certificate_is_refused() {
-    for (kind, word) in [(Tls::Starttls, "starttls"), (Tls::Always, "tls")] {
+    for (kind, tls) in [
+        (Tls::Starttls, SmtpTls::Starttls),
+        (Tls::Always, SmtpTls::Tls),
+    ] {
         let server = Smtp::start(Mode::default().tls(kind).login("bob", PASSWORD, "PLAIN"));
-        let failure = refusal(&TO_BOB, &with_login(configured(&server, word)));
+        let failure = refusal(&TO_BOB, &with_login(configured(&server, tls)));
         assert!(
             failure.contains("no TLS connection with `localhost:"),
             "{failure}"
@@ -179,7 +182,7 @@ fn an_unknown_certificate_is_refused() {
         let mut mode = Mode::default().tls(kind).login("bob", PASSWORD, "PLAIN");
         mode.name = "mail.example.com".into();
         let other = Smtp::start(mode);
-        let (_file, settings) = trusting(&other, with_login(configured(&other, word)));
+        let (_file, settings) = trusting(&other, with_login(configured(&other, tls)));
         let failure = refusal(&TO_BOB, &settings);
         assert!(failure.contains("not valid for name"), "{failure}");
         for server in [server, other] {
@@ -192,7 +195,7 @@ fn an_unknown_certificate_is_refused() {
 #[test]
 fn names_and_subjects_can_not_break_out() {
     let server = Smtp::start(Mode::default());
-    let settings = configured(&server, "none");
+    let settings = configured(&server, SmtpTls::None);
     for name in [
         "a\"b\\c",
         "Bcc: e@example.com",

@@ -7,20 +7,20 @@ use super::*;
 #[test]
 fn starttls_is_never_left_out() {
     let server = Smtp::start(Mode::default().login("bob", PASSWORD, "PLAIN"));
-    let failure = refusal(&TO_BOB, &with_login(configured(&server, "starttls")));
+    let failure = refusal(&TO_BOB, &with_login(configured(&server, SmtpTls::Starttls)));
     assert!(failure.contains("does not offer STARTTLS"), "{failure}");
     let refusing = Smtp::start(
         Mode::default()
             .tls(Tls::Starttls)
             .reply("STARTTLS", "454 4.7.0 not now"),
     );
-    let failure = refusal(&TO_BOB, &configured(&refusing, "starttls"));
+    let failure = refusal(&TO_BOB, &configured(&refusing, SmtpTls::Starttls));
     assert!(
         failure.contains("refused STARTTLS: 454 4.7.0 not now"),
         "{failure}"
     );
     let plain = Smtp::start(Mode::default());
-    let failure = refusal(&TO_BOB, &configured(&plain, "tls"));
+    let failure = refusal(&TO_BOB, &configured(&plain, SmtpTls::Tls));
     assert!(failure.contains("no TLS connection with"), "{failure}");
     for server in [server, refusing, plain] {
         let heard = server.heard();
@@ -89,7 +89,7 @@ fn each_step_says_what_the_server_answered() {
     ];
     for (mode, expected) in table {
         let server = Smtp::start(mode.clone());
-        let failure = refusal(&TO_BOB, &with_login(configured(&server, "none")));
+        let failure = refusal(&TO_BOB, &with_login(configured(&server, SmtpTls::None)));
         let expected = expected.replace("PORT", &server.port().to_string());
         assert!(
             failure.contains(&expected),
@@ -108,7 +108,7 @@ fn each_step_says_what_the_server_answered() {
 #[test]
 fn one_refused_recipient_stops_the_message_for_all() {
     let server = Smtp::start(Mode::default().reply("RCPT TO:<no@", "550 unknown"));
-    let settings = configured(&server, "none");
+    let settings = configured(&server, SmtpTls::None);
     let failure = refusal(&["ok@example.com;no@example.com", "S", "B"], &settings);
     assert!(
         failure.contains("recipient `no@example.com`: 550 unknown"),
@@ -137,7 +137,7 @@ fn nothing_takes_longer_than_the_timeout() {
     for (command, say, expected) in table {
         let server = Smtp::start(Mode::default().say(command, say.clone()));
         let start = Instant::now();
-        let failure = refusal(&TO_BOB, &configured(&server, "none"));
+        let failure = refusal(&TO_BOB, &configured(&server, SmtpTls::None));
         assert!(
             start.elapsed() < Duration::from_secs(4),
             "{command} {say:?}"
@@ -150,7 +150,7 @@ fn nothing_takes_longer_than_the_timeout() {
     // Once the message is taken, a server that does not say goodbye changes nothing.
     let server = Smtp::start(Mode::default().say("QUIT", Say::Silence));
     let start = Instant::now();
-    call("Email", &TO_BOB, &configured(&server, "none"))
+    call("Email", &TO_BOB, &configured(&server, SmtpTls::None))
         .1
         .unwrap();
     assert!(start.elapsed() < Duration::from_millis(900));
@@ -160,7 +160,7 @@ fn nothing_takes_longer_than_the_timeout() {
 #[test]
 fn bad_arguments() {
     let server = Smtp::start(Mode::default());
-    let settings = configured(&server, "none");
+    let settings = configured(&server, SmtpTls::None);
     let injected = "Hi\r\nBcc: evil@example.com";
     let table: [(&[&str], &str); 16] = [
         (&[], "usage: Email TO,SUBJECT,BODY"),
@@ -208,9 +208,9 @@ fn bad_arguments() {
 #[test]
 fn bad_settings() {
     let server = Smtp::start(Mode::default());
-    let good = with_login(configured(&server, "none"));
+    let good = with_login(configured(&server, SmtpTls::None));
     type Change = fn(&mut Settings);
-    let table: [(Change, &str); 11] = [
+    let table: [(Change, &str); 10] = [
         (
             |it| it.smtp.host.clear(),
             "no mail server is configured: `smtp.host` must be set",
@@ -229,10 +229,6 @@ fn bad_settings() {
             "`smtp.from`: ",
         ),
         (
-            |it| it.smtp.tls = "ssl".into(),
-            "`smtp.tls`: `ssl` is not `none`, `starttls` or `tls`",
-        ),
-        (
             |it| it.smtp.host = "mail.example.com".into(),
             "the password of `bob` would go to `mail.example.com` without TLS",
         ),
@@ -247,7 +243,7 @@ fn bad_settings() {
         ),
         (
             |it| {
-                it.smtp.tls = "tls".into();
+                it.smtp.tls = SmtpTls::Tls;
                 it.ca_file = Some("/nonexistent/ca.pem".into());
             },
             "`jobs.http_ca_file`: `/nonexistent/ca.pem`: ",
@@ -276,7 +272,7 @@ fn a_server_that_is_not_there() {
         .unwrap()
         .port();
     let server = Smtp::start(Mode::default());
-    let mut settings = configured(&server, "none");
+    let mut settings = configured(&server, SmtpTls::None);
     settings.smtp.port = port;
     let failure = refusal(&TO_BOB, &settings);
     assert!(
@@ -285,7 +281,7 @@ fn a_server_that_is_not_there() {
     );
     let failure = refusal(
         &["用户@example.com", "S", "B"],
-        &configured(&server, "none"),
+        &configured(&server, SmtpTls::None),
     );
     assert!(
         failure.contains("`用户@example.com` is not ASCII"),
