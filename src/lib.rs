@@ -2,7 +2,7 @@
 //!
 //! The house, from the ground up. Each room knows those below it and none above:
 //!
-//! - ground, words: [`error`], [`schedule`] (text to instants), [`model`] (the nouns), [`work`] and [`crontab`] (text
+//! - ground, words: [`error`], [`text`] (helpers), [`schedule`] (text to instants), [`model`] (the nouns), [`work`] and [`crontab`] (text
 //!   formats), [`mask`] (what is not shown), [`events`] (what happens, told to who listens), [`api`] (the verbs), [`config`];
 //! - first floor, hands: [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
 //! - second floor, mind: [`service`] (what each verb means);
@@ -30,4 +30,5 @@ pub mod schedule;
 pub mod scheduler;
 pub mod service;
 pub mod store;
+pub mod text;
 pub mod work;

@@ -36,13 +36,13 @@ pub fn audit(here: &Here, ask: &Audit, out: &mut Out) -> anyhow::Result<i32> {
 
 fn row(entry: &AuditEntry, out: &Out) -> Vec<Cell> {
     let room = if out.is_terminal() { 40 } else { usize::MAX };
-    let shown = |text: &str| Cell::new(text::shorten(&text::visible(text), room));
+    let shown = |text: &str| Cell::new(text::ellipsis(&text::visible(text), room));
     let (outcome, tone) = match (entry.outcome, &entry.error) {
         (Outcome::Done, _) => ("done".to_string(), Tone::Good),
         (outcome, Some(error)) => {
             // The first line says what, the others what would do.
             let what = error.lines().next().unwrap_or_default();
-            let what = text::shorten(&text::visible(what), room);
+            let what = text::ellipsis(&text::visible(what), room);
             (format!("{outcome}: {what}"), Tone::Bad)
         }
         (outcome, None) => (outcome.to_string(), Tone::Bad),

@@ -175,16 +175,19 @@ fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
     };
     let mut cells = vec![
         Cell::new(job.id),
-        Cell::new(text::shorten(&text::visible(&job.name), name_room)),
+        Cell::new(text::ellipsis(&text::visible(&job.name), name_room)),
         table::cell(out, view.state.as_str(), state_tone(view.state)),
-        Cell::new(text::shorten(&text::visible(&job.cron_expr), schedule_room)),
+        Cell::new(text::ellipsis(
+            &text::visible(&job.cron_expr),
+            schedule_room,
+        )),
         Cell::new(next),
         table::cell(out, &last, tone),
         Cell::new(took),
     ];
     if room == Room::Wide {
         let room = if out.is_terminal() { 60 } else { usize::MAX };
-        cells.push(Cell::new(text::shorten(
+        cells.push(Cell::new(text::ellipsis(
             &text::visible(&command(job)),
             room,
         )));

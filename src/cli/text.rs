@@ -1,4 +1,4 @@
-//! How times, durations, sizes and names look to a person.
+//! How times, sizes and names look to a person.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use crate::model::Status;
 use crate::schedule::{Time, Zone};
 
 use super::out::Tone;
+pub use crate::text::{duration, ellipsis, join_words, visible};
 
 /// `in 4 min`, `3 h ago`, `now`.
 pub fn relative(time: Time, now: Time) -> String {
@@ -53,19 +54,6 @@ fn rough(duration: Duration) -> String {
     format!("{} {unit}", seconds / size)
 }
 
-/// `850 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub fn duration(millis: i64) -> String {
-    let millis = millis.max(0);
-    let seconds = millis / 1_000;
-    match seconds {
-        _ if millis < 1_000 => format!("{millis} ms"),
-        0..60 => format!("{}.{} s", seconds, millis % 1_000 / 100),
-        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
-    }
-}
-
 /// `512 B`, `1.2 MB`.
 pub fn size(bytes: i64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
@@ -82,33 +70,6 @@ pub fn size(bytes: i64) -> String {
     }
 }
 
-/// A text that can't rewrite the terminal: control characters are shown, not sent.
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push('⏎'),
-            c if c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                shown.extend(c.escape_default());
-            }
-            c => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// A text of at most `most` characters, the rest as `…`.
-pub fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
-}
-
 /// How a status is coloured.
 pub fn tone(status: Status) -> Option<Tone> {
     match status {
@@ -116,33 +77,6 @@ pub fn tone(status: Status) -> Option<Tone> {
         Status::Failed | Status::Timeout | Status::Interrupted => Some(Tone::Bad),
         Status::Missed | Status::Skipped | Status::Cancelled => Some(Tone::Warn),
         Status::Queued | Status::Running => None,
-    }
-}
-
-/// What was typed after `--`: one word is the command as it is, several are quoted so that each stays one word.
-pub fn join_words(words: &[String]) -> Option<String> {
-    match words {
-        [] => None,
-        [command] => Some(command.clone()),
-        words => Some(
-            words
-                .iter()
-                .map(|word| quote(word))
-                .collect::<Vec<_>>()
-                .join(" "),
-        ),
-    }
-}
-
-fn quote(word: &str) -> String {
-    let is_plain = !word.is_empty()
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&byte));
-    if is_plain {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -184,17 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_and_sizes() {
-        for (millis, expected) in [
-            (0, "0 ms"),
-            (850, "850 ms"),
-            (1_250, "1.2 s"),
-            (200_000, "3 min 20 s"),
-            (7_500_000, "2 h 5 min"),
-            (90_000_000, "1 d 1 h"),
-        ] {
-            assert_eq!(duration(millis), expected);
-        }
+    fn size_has_its_largest_unit() {
         for (bytes, expected) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -203,36 +127,5 @@ mod tests {
         ] {
             assert_eq!(size(bytes), expected);
         }
-    }
-
-    #[test]
-    fn words_reach_the_command_as_they_were_typed() {
-        for words in [
-            vec![
-                "echo", "a b", "it's", "", "$HOME", "*", "备份", "-n", "a\nb", "\"", "\\",
-            ],
-            vec!["/bin/x", "--y=z"],
-        ] {
-            let words: Vec<String> = words.into_iter().map(str::to_string).collect();
-            let line = join_words(&words).unwrap();
-            let script = format!("set -- {line}\nfor word; do printf '%s\\0' \"$word\"; done");
-            let printed = std::process::Command::new("/bin/sh")
-                .arg("-c")
-                .arg(script)
-                .output()
-                .unwrap()
-                .stdout;
-            let heard: Vec<String> = printed
-                .split(|byte| *byte == 0)
-                .map(|word| String::from_utf8(word.to_vec()).unwrap())
-                .collect();
-            assert_eq!(heard[..words.len()], words);
-        }
-        assert_eq!(join_words(&["a | b".to_string()]).unwrap(), "a | b");
-    }
-
-    #[test]
-    fn a_name_can_not_rewrite_the_terminal() {
-        assert_eq!(visible("a\u{1b}[2Jb\r\n备"), "a\\u{1b}[2Jb\\r⏎备");
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use super::Setting;
 use super::keys::{self, Given, KEYS, Key, Refusal};
 use crate::error::{Error, Result};
+use crate::text::nearest;
 
 const PREFIX: &str = "JOBS_";
 
@@ -87,7 +88,7 @@ pub(super) fn warnings(env: &Env) -> Vec<String> {
                 .iter()
                 .find(|known| known.ends_with(&ending))
                 .map(String::as_str)
-                .or_else(|| keys::nearest(name, known.iter().map(String::as_str)));
+                .or_else(|| nearest(name, known.iter().map(String::as_str)));
             let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
             format!("environment variable `{name}` is no setting and is ignored{hint}")
         })

@@ -8,6 +8,7 @@ use serde_saphyr::{Location, Spanned};
 use super::Setting;
 use super::keys::{self, Given, Refusal};
 use crate::error::{Error, Result};
+use crate::text::nearest;
 
 /// Nesting past this is no configuration; the file needs three levels.
 const DEEPEST: usize = 16;
@@ -244,7 +245,7 @@ impl Reader<'_> {
     fn unknown(&self, path: &str, line: u64) -> Error {
         let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
         let section = keys::canonical(section);
-        let meant = keys::nearest(name, keys::below(&section))
+        let meant = nearest(name, keys::below(&section))
             .map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
         self.invalid(path, "no such key", line)
             .hint(format!("{meant}{}", known(&section)))

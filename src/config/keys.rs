@@ -189,33 +189,3 @@ pub(super) fn below(section: &str) -> Vec<&'static str> {
     }
     names
 }
-
-/// The candidate that was probably meant: the one with the fewest typing errors, if they are few.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).clamp(1, 4);
-    candidates
-        .into_iter()
-        .map(|candidate| (typing_errors(word, candidate), candidate))
-        .filter(|(errors, _)| *errors <= allowed)
-        .min_by_key(|(errors, _)| *errors)
-        .map(|(_, candidate)| candidate)
-}
-
-/// The Levenshtein distance: letters put in, left out or mistaken; case does not count.
-fn typing_errors(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let best = (diagonal + usize::from(x != *y)).min(row[j].min(row[j + 1]) + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    row[b.len()]
-}

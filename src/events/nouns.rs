@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{ExecId, Job, JobId, Mode, Source, Status};
 use crate::schedule::Time;
+use crate::text::cut_bytes;
 
 /// The longest error that is told with an event, in bytes; the history has all of it.
 const ERROR_BYTES: usize = 2_000;
@@ -127,14 +128,7 @@ impl JobChange {
 impl Finished {
     /// The same with no more of its error than is told with an event.
     pub fn shortened(mut self) -> Finished {
-        if let Some(error) = self
-            .error
-            .as_mut()
-            .filter(|error| error.len() > ERROR_BYTES)
-        {
-            error.truncate(error.floor_char_boundary(ERROR_BYTES));
-            error.push_str("...");
-        }
+        self.error = self.error.map(|error| cut_bytes(error, ERROR_BYTES));
         self
     }
 }

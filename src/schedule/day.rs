@@ -5,10 +5,10 @@ use std::ops::Range;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::error::quoted;
 use super::time::Time;
 use super::zone::Zone;
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// From the first instant of a day, `YYYY-MM-DD` to the letter, to the first of the next one, on a clock of that zone. A
 /// day that was skipped by law is empty.

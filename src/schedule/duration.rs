@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::error::{Flaw, quoted};
+use super::error::Flaw;
 use crate::error::Result;
+use crate::text::quoted;
 
 /// Seconds in the longest length that is accepted, 100 years.
 const LONGEST: u64 = 100 * 366 * 86_400;

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::text::plain;
+
 /// A text that is not a schedule: the place, the reason, and what would do instead.
 ///
 /// It is displayed in several lines: the problem, the text, a line of carets under the place, then perhaps `hint: ...`.
@@ -58,11 +60,11 @@ impl ParseError {
         if self.text.trim().is_empty() {
             return self.problem.clone();
         }
-        let start = boundary(&self.text, self.at.start);
-        let end = boundary(&self.text, self.at.end).max(start);
-        let before: Vec<char> = self.text[..start].chars().map(plain).collect();
-        let place: Vec<char> = self.text[start..end].chars().map(plain).collect();
-        let after: Vec<char> = self.text[end..].chars().map(plain).collect();
+        let start = self.text.floor_char_boundary(self.at.start);
+        let end = self.text.floor_char_boundary(self.at.end).max(start);
+        let before: Vec<char> = plain(&self.text[..start]).chars().collect();
+        let place: Vec<char> = plain(&self.text[start..end]).chars().collect();
+        let after: Vec<char> = plain(&self.text[end..]).chars().collect();
 
         let mut shown = String::new();
         if before.len() > AROUND {
@@ -87,20 +89,6 @@ impl ParseError {
             "^".repeat(width)
         )
     }
-}
-
-/// A character as it may stand in a message of fixed width: no tab, no line end, no escape sequence.
-fn plain(c: char) -> char {
-    if c.is_control() { ' ' } else { c }
-}
-
-/// The last character boundary of `text` that is not past `at`.
-fn boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// What is wrong at a place, before the whole text is known to be added.
@@ -145,16 +133,6 @@ impl Flaw {
             hint: self.hint,
         }
     }
-}
-
-/// `text` in backticks, a long one cut, and no control characters.
-pub(super) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 40;
-    let mut shown: String = text.chars().map(plain).take(LONGEST).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push_str("...");
-    }
-    format!("`{shown}`")
 }
 
 #[cfg(test)]

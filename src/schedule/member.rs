@@ -1,7 +1,8 @@
 //! Reads one member of a cron field, such as `5`, `MON-FRI`, `*/15` or `L-3`.
 
-use super::error::{Flaw, quoted};
+use super::error::Flaw;
 use super::field::{Member, Place};
+use crate::text::quoted;
 
 /// A piece of the text and where it begins.
 #[derive(Clone, Copy)]

@@ -8,10 +8,10 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Offset, TimeZone};
 
 use super::duration;
-use super::error::quoted;
 use super::time::Time;
 use super::zone::{Zone, timestamp};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// A date and time to the second: with an offset it is an instant, without one what a clock shows.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,10 +2,11 @@
 
 use super::cron::Cron;
 use super::duration;
-use super::error::{Flaw, quoted};
+use super::error::Flaw;
 use super::moment::Moment;
 use super::zone::{Zone, nearest};
 use super::{Kind, Line, Schedule};
+use crate::text::quoted;
 
 /// The words that stand for six fields.
 const WORDS: [(&str, &str); 7] = [

@@ -13,9 +13,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::error::quoted;
 use super::zone::{self, Zone};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z.
 ///

@@ -7,10 +7,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strsim::levenshtein;
 
 use super::system;
 use super::time::Time;
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// A time zone with its name, for example `Asia/Shanghai`.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,8 +242,8 @@ fn release(folder: &Path) -> Option<String> {
 }
 
 fn unknown(name: &str) -> Error {
-    let quoted = super::error::quoted(name);
-    let refused = Error::invalid("timezone", format!("{quoted} is not a known time zone"));
+    let problem = format!("{} is not a known time zone", quoted(name));
+    let refused = Error::invalid("timezone", problem);
     match nearest(name) {
         Some(near) => refused.hint(format!("did you mean `{near}`?")),
         None => {
@@ -260,47 +262,23 @@ pub(super) fn nearest(name: &str) -> Option<String> {
         return None;
     }
     const LONGEST: usize = 64;
-    let wanted: Vec<char> = name
-        .trim()
-        .chars()
-        .map(|c| {
-            if c == ' ' {
-                '_'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
-    if wanted.is_empty() || wanted.len() > LONGEST {
+    let wanted = name.trim().replace(' ', "_").to_ascii_lowercase();
+    let length = wanted.chars().count();
+    if wanted.is_empty() || length > LONGEST {
         return None;
     }
     let distance = |known: &str| {
         let known = known.to_ascii_lowercase();
         let city = known.rsplit('/').next().unwrap_or(&known);
         // A city without its region is as near as can be, one letter aside.
-        edits(&wanted, &known).min(edits(&wanted, city) + 1)
+        levenshtein(&wanted, &known).min(levenshtein(&wanted, city) + 1)
     };
     jiff::tz::db()
         .available()
         .map(|known| (distance(known.as_str()), known.as_str().to_owned()))
         .min()
-        .filter(|(changes, _)| *changes <= 1 + wanted.len() / 4)
+        .filter(|(changes, _)| *changes <= 1 + length / 4)
         .map(|(_, known)| known)
-}
-
-/// Levenshtein's distance: letters to insert, delete or replace.
-fn edits(a: &[char], b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (i, letter) in b.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, other) in a.iter().enumerate() {
-            let replaced = corner + usize::from(letter != *other);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[a.len()]
 }
 
 /// In JSON a zone is its name.

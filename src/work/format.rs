@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::keys::{BETWEEN, Key};
 use crate::error::{Error, Result};
 use crate::model::Mode;
+use crate::text::cut;
 
 const OPEN: char = '【';
 const CLOSE: char = '】';
@@ -122,10 +123,7 @@ pub(super) fn check_member(field: &str, member: &str) -> Result<()> {
 /// A value that is cut for a message.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 60;
-    if text.chars().count() <= LONGEST {
-        return text.to_string();
-    }
-    text.chars().take(LONGEST).chain("...".chars()).collect()
+    cut(text, LONGEST)
 }
 
 fn example(mode: Mode) -> &'static str {

@@ -5,25 +5,28 @@ use std::path::{Path, PathBuf};
 /// A room, and what it may use of the house.
 const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("schedule", &["error"]),
+    ("text", &[]),
+    ("schedule", &["error", "text"]),
     ("model", &["schedule", "error"]),
-    ("work", &["error", "mask", "model"]),
+    ("work", &["error", "mask", "model", "text"]),
     ("crontab", &[]),
-    ("events", &["model", "schedule"]),
+    ("events", &["model", "schedule", "text"]),
     ("api", &["error", "events", "model", "schedule", "work"]),
-    ("config", &["error", "model", "schedule"]),
+    ("config", &["error", "model", "schedule", "text"]),
     ("readable", &[]),
     ("memory", &[]),
     (
         "store",
-        &["config", "error", "events", "model", "schedule", "work"],
+        &[
+            "config", "error", "events", "model", "schedule", "text", "work",
+        ],
     ),
     ("output", &["error", "model", "readable"]),
     ("mask", &[]),
     (
         "runner",
         &[
-            "config", "error", "mask", "model", "output", "readable", "schedule", "work",
+            "config", "error", "mask", "model", "output", "readable", "schedule", "text", "work",
         ],
     ),
     (
@@ -47,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "schedule",
             "scheduler",
             "store",
+            "text",
             "work",
         ],
     ),
@@ -54,7 +58,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["api", "error", "events", "model", "schedule"]),
     (
         "cli",
-        &["api", "config", "error", "model", "rpc", "schedule", "work"],
+        &[
+            "api", "config", "error", "model", "rpc", "schedule", "text", "work",
+        ],
     ),
     (
         "daemon",

@@ -17,6 +17,8 @@ use crate::runner::process::see_out;
 use crate::runner::program::Program;
 use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
 use crate::schedule::{Time, Zone};
+#[cfg(unix)]
+use crate::text::cut_bytes;
 use crate::work::Func;
 
 /// The first argument of such a process; no verb of the command line begins like this.
@@ -24,6 +26,10 @@ pub const WORD: &str = "__function";
 
 /// The longest answer that is read.
 const LONGEST: u64 = 64 * 1024;
+
+/// The longest error that is written into it, in bytes.
+#[cfg(unix)]
+const LONGEST_ERROR: usize = 4096;
 
 /// The call as it goes over the socket, secrets and all.
 #[derive(Serialize, Deserialize)]
@@ -247,7 +253,7 @@ pub fn answer_call(
         // One sentence: what would do instead follows what is wrong.
         error: result
             .err()
-            .map(|failure| cut(failure.0.replace("\nhint: ", "; "))),
+            .map(|failure| cut_bytes(failure.0.replace("\nhint: ", "; "), LONGEST_ERROR)),
         note,
     };
     let code = i32::from(answer.error.is_some());
@@ -263,17 +269,6 @@ pub fn answer_call(
 fn is_near_its_end(line: &Line, began: Instant) -> bool {
     line.timeout
         .is_some_and(|timeout| began.elapsed() >= Duration::from_secs(timeout).mul_f64(0.8))
-}
-
-/// An error in a length in which it can be told.
-#[cfg(unix)]
-fn cut(mut error: String) -> String {
-    const LONGEST_ERROR: usize = 4096;
-    if error.len() > LONGEST_ERROR {
-        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
-        error.push_str("...");
-    }
-    error
 }
 
 #[cfg(not(unix))]

@@ -11,6 +11,8 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use crate::text::escaped;
+
 /// How everything is opened here.
 const ALWAYS: OFlags = OFlags::NOFOLLOW
     .union(OFlags::CLOEXEC)
@@ -205,13 +207,5 @@ pub(super) fn allow_many_open() {
 
 /// A path as it is shown: on one line, whatever its name holds.
 pub(super) fn shown(path: impl AsRef<Path>) -> String {
-    let text = path.as_ref().to_string_lossy();
-    text.chars().fold(String::new(), |mut shown, c| {
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-        shown
-    })
+    escaped(&path.as_ref().to_string_lossy())
 }

@@ -29,7 +29,6 @@ mod time;
 #[cfg(test)]
 mod trial;
 mod webhook;
-mod words;
 
 #[cfg(not(unix))]
 use only_unix as backup;

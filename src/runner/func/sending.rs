@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use super::Call;
 use crate::mask;
+use crate::text::{ellipsis, escaped};
 
 /// How long a function that sends may take when its job has no timeout.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,19 +26,7 @@ pub(super) fn timeout(call: &Call<'_>) -> Duration {
 /// A text from elsewhere for use within a sentence: on one line, without control characters, and cut.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let mut line = String::new();
-    for (index, c) in words.join(" ").chars().enumerate() {
-        if index == LONGEST_ANSWER {
-            line.push('…');
-            break;
-        }
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
+    escaped(&ellipsis(&words.join(" "), LONGEST_ANSWER + 1))
 }
 
 /// The text with each secret in it as `***`.

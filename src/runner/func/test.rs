@@ -1,7 +1,7 @@
 //! `Test [ARGUMENT,...]`: shows that functions are called, and with what.
 
-use super::words::counted;
 use super::{Call, Failure};
+use crate::text::counted;
 
 /// Prints that it was called, with how many arguments and which.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use crate::runner;
 use crate::schedule::Time;
 use crate::scheduler::clock;
 use crate::store::{Reader, Tx};
+use crate::text::cut;
 pub(super) use subject::add_networks;
 use subject::{Look, Subject};
 
@@ -64,7 +65,7 @@ impl Deed {
 
     /// What it is done to, by name.
     pub(super) fn target(&self, reader: &mut Reader<'_>) -> Result<String> {
-        Ok(short(self.subject.name(reader)?, LONGEST_TARGET))
+        Ok(cut(&self.subject.name(reader)?, LONGEST_TARGET))
     }
 
     /// What stands there now.
@@ -116,7 +117,7 @@ impl Deed {
             },
             error: result
                 .err()
-                .map(|error| short(mask::text(&error.to_string()).into_owned(), LONGEST_ERROR)),
+                .map(|error| cut(&mask::text(&error.to_string()), LONGEST_ERROR)),
         }
     }
 }
@@ -148,14 +149,6 @@ impl Service {
             let entries = rows.into_iter().map(AuditEntry::from).collect();
             Ok(Page::of(entries, total, at))
         })
-    }
-}
-
-/// A text, or its beginning.
-fn short(text: String, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text,
-        Some((end, _)) => format!("{}...", &text[..end]),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::model::{JobFigures, Rows};
 use crate::schedule::Time;
+use crate::text::cut;
 
 /// The longest error, in characters.
 const LONGEST_ERROR: usize = 2_000;
@@ -128,13 +129,8 @@ impl Foreign {
 impl Place<'_> {
     /// An error of this database.
     fn error(self, problem: impl fmt::Display) -> Error {
-        let mut sentence = format!("{self}: {problem}");
         // Servers like to say the SQL again.
-        if let Some((end, _)) = sentence.char_indices().nth(LONGEST_ERROR) {
-            sentence.truncate(end);
-            sentence.push_str("...");
-        }
-        Error::Io(sentence)
+        Error::Io(cut(&format!("{self}: {problem}"), LONGEST_ERROR))
     }
 }
 

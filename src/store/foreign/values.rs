@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::Rows;
+use crate::text::push_escaped;
 
 /// How much of a text is shown, in characters.
 const LONGEST_TEXT: usize = 1_000;
@@ -66,7 +67,7 @@ pub(super) fn text(bytes: &[u8]) -> String {
                 return cut(shown, bytes.len());
             }
             left -= 1;
-            push_visible(&mut shown, c);
+            push_escaped(&mut shown, c);
         }
         for byte in chunk.invalid() {
             if left == 0 {
@@ -96,22 +97,9 @@ fn cut(mut shown: String, length: usize) -> String {
     shown
 }
 
-fn push_visible(shown: &mut String, c: char) {
-    if c.is_control() || is_unseen(c) {
-        shown.extend(c.escape_default());
-    } else {
-        shown.push(c);
-    }
-}
-
 fn push_escape(shown: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a String does not fail.
     let _ = shown.write_fmt(text);
-}
-
-/// Ends of lines that are no control characters, and what turns the text around it.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use rust_decimal::Decimal;
 
 use super::super::Failure;
-use super::super::words::quoted;
 use super::number::{self, Operator};
+use crate::text::quoted;
 
 /// What waits on the stack for its right side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ mod tests;
 
 use rust_decimal::Decimal;
 
-use super::words::quoted;
 use super::{Call, Failure};
+use crate::text::quoted;
 use number::Operator;
 
 const USAGE: &str =

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::super::Failure;
-use super::super::words::quoted;
+use crate::text::quoted;
 
 /// A part of a hundred, `90` or `90%`.
 pub(super) fn percent(text: &str) -> Result<f64, Failure> {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sysinfo::{DiskRefreshKind, Disks};
 
-use super::super::words::{plain, quoted};
 use super::super::{Call, Failure};
 use super::arguments::{percent, usage, wrong};
+use crate::text::{plain, quoted};
 
 /// File systems that hold nothing of their own: in memory, made by the kernel or a program, or full by nature. An overlay
 /// is the room of the one below it, unless it is all that a container sees.

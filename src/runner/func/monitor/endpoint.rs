@@ -7,9 +7,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::super::Failure;
-use super::super::words::quoted;
 use super::arguments::{whole, wrong};
 use super::deadline::{Deadline, whole_millis};
+use crate::text::quoted;
 
 /// `example.com:443`, `127.0.0.1:80`, `[::1]:80`.
 #[derive(Clone, Debug, PartialEq, Eq)]

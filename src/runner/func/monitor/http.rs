@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::words::quoted;
 use super::super::{Call, Failure, ending};
 use super::arguments::{millis, usage, whole};
 use super::deadline::{Deadline, shown, whole_millis};
 use crate::runner::http::{self, Limits, Request};
+use crate::text::quoted;
 
 /// How long it may take when no longer limit is given.
 const USUAL: Duration = Duration::from_secs(10);

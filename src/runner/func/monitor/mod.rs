@@ -14,8 +14,8 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use super::words::quoted;
 use super::{Call, Failure};
+use crate::text::quoted;
 
 /// Measures, prints to the call's output, and judges.
 type Measure = fn(&mut Call<'_>, &[&str]) -> Result<(), Failure>;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
-use super::super::words::{counted, quoted};
 use super::super::{Call, Failure};
 use super::arguments::{usage, whole, wrong};
+use crate::text::{counted, quoted};
 
 /// How many process ids are listed.
 const MOST_LISTED: usize = 20;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
 
-use super::super::words::counted;
 use super::super::{Call, Failure};
 use super::arguments::{load as load_limit, percent, usage};
 use super::disk::{part, rounded, size};
+use crate::text::counted;
 
 /// How long the processors are watched.
 const WATCHED: Duration = Duration::from_secs(1);

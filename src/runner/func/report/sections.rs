@@ -2,6 +2,7 @@
 
 use super::summary::{Counts, Summary};
 use crate::model::{JobFigures, Status};
+use crate::text::{duration, visible};
 
 /// The most rows of a table.
 const MOST_ROWS: usize = 20;
@@ -235,34 +236,4 @@ fn rate(counts: Counts) -> String {
         Some(rate) => format!("{}.{} %", rate / 10, rate % 10),
         None => "-".to_string(),
     }
-}
-
-/// `850 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
-fn duration(millis: i64) -> String {
-    let millis = millis.max(0);
-    let seconds = millis / 1_000;
-    match seconds {
-        0 => format!("{millis} ms"),
-        1..60 => format!("{seconds}.{} s", millis % 1_000 / 100),
-        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
-    }
-}
-
-/// A text on one line that can't rewrite what stands around it: control characters and changes of direction are shown.
-pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push('⏎'),
-            c if c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                shown.extend(c.escape_unicode());
-            }
-            c => shown.push(c),
-        }
-    }
-    shown
 }

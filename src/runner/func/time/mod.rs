@@ -7,8 +7,8 @@ mod tests;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
 
-use super::words::quoted;
 use super::{Call, Failure};
+use crate::text::quoted;
 
 /// Prints the time as the layout says: one of Go's (`2006-01-02 15:04:05`, or by its name, `RFC1123Z`), or one of strftime's
 /// when there is a `%` in it (`%Y-%m-%d`). Without a layout it is RFC 3339.

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use rustls::pki_types::{ServerName, UnixTime};
 
-use super::super::words::{counted, plain};
 use super::super::{Call, Failure};
 use super::arguments::{usage, whole, wrong};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use crate::schedule::Time;
+use crate::text::{counted, plain};
 use leaf::Leaf;
 use look::Seen;
 

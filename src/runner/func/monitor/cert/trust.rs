@@ -8,9 +8,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
-use super::super::super::words::quoted;
 use super::leaf::Leaf;
 use super::look::Seen;
+use crate::text::quoted;
 
 /// Whether an authority of the system's or of the file has signed it, and why not. It fails as a whole when the file can't
 /// be read.

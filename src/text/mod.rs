@@ -1,0 +1,13 @@
+//! Text helpers that every room may use: cutting, escaping, durations in words, shell quotes, the nearest known word.
+
+mod cut;
+mod duration;
+mod escape;
+mod nearest;
+mod quote;
+
+pub use cut::{cut, cut_bytes, ellipsis};
+pub use duration::duration;
+pub use escape::{escaped, plain, push_escaped, visible};
+pub use nearest::nearest;
+pub use quote::{counted, join_words, quoted};
