@@ -4,26 +4,26 @@
 //!
 //! - ground, words: [`error`], [`text`] (helpers), [`schedule`] (text to instants), [`model`] (the nouns), [`work`] and [`crontab`] (text
 //!   formats), [`mask`] (what is not shown), [`events`] (what happens, told to who listens), [`api`] (the verbs), [`config`];
-//! - first floor, hands: [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
+//! - first floor, hands: [`clock`], [`fs`] (file helpers), [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
 //! - second floor, mind: [`service`] (what each verb means);
 //! - doors: [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees), `http` (the API over a network);
 //! - porch: [`daemon`] (builds all of it).
 
 pub mod api;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod crontab;
 pub mod daemon;
 pub mod error;
 pub mod events;
+pub mod fs;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod mask;
 mod memory;
 pub mod model;
 pub mod output;
-#[cfg(unix)]
-mod readable;
 pub mod rpc;
 pub mod runner;
 pub mod schedule;

@@ -7,11 +7,12 @@ use comfy_table::Cell;
 
 use super::access_args::{AdminVerb, IpEntry, IpVerb, PasswordArgs, TokenVerb};
 use super::out::{Out, Tone, say};
-use super::{DONE, Here, jobs, table, text};
+use super::{DONE, Here, table, text};
 use crate::api::{
     Account, AdminList, AdminRotateKey, AdminStatus, Hidden, IpAdd, IpLists, IpRemove, IpStatus,
     TokenInfo, TokenList,
 };
+use crate::clock::now;
 use crate::error::Error;
 use crate::schedule::{Time, Zone};
 
@@ -247,7 +248,7 @@ fn list_tokens(tokens: &[TokenInfo], out: &mut Out) -> anyhow::Result<i32> {
     }
     let columns = ["ID", "NAME", "ROLE", "VOID FROM", "MADE", "BY"];
     let mut table = table::table(out, &columns);
-    let now = jobs::now();
+    let now = now();
     for token in tokens {
         let is_void = token.expires_at.is_some_and(|end| end <= now);
         let end = clock(token.expires_at, "never");

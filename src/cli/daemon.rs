@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::args::{ConfigVerb, StartArgs};
 use super::import::one_name;
-use super::jobs::now;
 use super::out::{Out, Tone, say, warn};
 use super::{Checker, DONE, Here, Start, Starter, text};
 use crate::api::{Done, Reload, Shutdown, Status};
+use crate::clock::now;
 use crate::config::{Config, Env};
 use crate::schedule::Zone;
 

@@ -1,10 +1,10 @@
 //! Verbs on executions: run, cancel, history, logs.
 
 use super::args::{LogsArgs, RunArgs};
-use super::jobs::now;
 use super::out::{Out, Tone, raw_to_stderr, say};
 use super::{DONE, FAILED, Here, system_log, table, text};
 use crate::api::{Cancel, History, JobRef, Logs, Ran};
+use crate::clock::now;
 use crate::model::{ExecId, Execution, Status};
 use crate::rpc::Client;
 use crate::schedule::Zone;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::args::ExplainArgs;
-use super::jobs::now;
 use super::next::{Question, Run};
 use super::out::{Out, Tone};
 use super::{DONE, text};
+use crate::clock::now;
 use crate::schedule::Language;
 
 /// How many runs are told.

@@ -6,6 +6,7 @@ use super::args::{AddArgs, EditArgs};
 use super::out::{Out, Tone, say, warn};
 use super::{DONE, Here, executions, table, text};
 use crate::api::{Added, Ask, JobView, List, Show, Skip};
+use crate::clock::now;
 use crate::model::{Job, State};
 use crate::schedule::{Language, Schedule, Time, Zone};
 use crate::work::Work;
@@ -362,12 +363,4 @@ fn instant(at: Time, zone: Option<&str>) -> String {
         }
         Some(_) | None => here,
     }
-}
-
-/// The clock of this machine, for "in 4 min".
-pub fn now() -> Time {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::args::NextArgs;
-use super::jobs::now;
 use super::out::{Out, warn};
 use super::{DONE, Here, table, text};
 use crate::api::{JobRef, Next};
+use crate::clock::now;
 use crate::error::{Error, Result};
 use crate::schedule::{Language, Schedule, Time, Zone, parse_when};
 

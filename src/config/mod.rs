@@ -38,6 +38,7 @@ pub use units::{Bytes, Seconds, Secret};
 pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 use crate::error::{Error, Result};
+use crate::fs::everyone_may_read;
 
 /// A file past this many bytes is no configuration.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -203,17 +204,6 @@ fn read(path: &Path, is_required: bool) -> Result<Option<(String, bool)>> {
         Error::invalid(format!("`{name}`"), format!("line {line} is not UTF-8"))
     })?;
     Ok(Some((text, is_public)))
-}
-
-#[cfg(unix)]
-fn everyone_may_read(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o004 != 0
-}
-
-#[cfg(not(unix))]
-fn everyone_may_read(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// The defaults with each layer laid over what lies below it.

@@ -16,6 +16,7 @@ use crate::api::Calls;
 use crate::cli::Listen;
 use crate::config::{Config, MetricsAccess};
 use crate::error::{Error, Result};
+use crate::fs::everyone_may_read;
 use crate::http::{self, Frame, Listening, MetricsFor, Rate, Released, Tls};
 use crate::service::Access;
 
@@ -135,7 +136,7 @@ impl Doorway {
                  `server.tls` mends that"
             ));
         }
-        if let Some(key) = tls.key.as_deref().filter(|key| everyone_may_read(key)) {
+        if let Some(key) = tls.key.as_deref().filter(|key| is_readable_by_all(key)) {
             warnings.push(format!(
                 "everyone may read the key `{0}`; `chmod 600 {0}` mends that",
                 key.display()
@@ -339,15 +340,8 @@ fn frame(config: &Config) -> Result<Frame> {
     })
 }
 
-#[cfg(unix)]
-fn everyone_may_read(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-fn everyone_may_read(_: &Path) -> bool {
-    false
+fn is_readable_by_all(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| everyone_may_read(&metadata))
 }
 
 #[cfg(test)]

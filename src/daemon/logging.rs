@@ -12,10 +12,10 @@ use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use crate::clock;
 use crate::config::{LogLevel, Logs};
 use crate::error::{Error, Result};
 use crate::schedule::Zone;
-use crate::scheduler::clock;
 
 /// The names of the log files: this, the date, `log`.
 pub const PREFIX: &str = "jobs";

@@ -31,14 +31,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Call, Caller, Calls, Reload, Switches};
 use crate::cli::{LiveView, Start};
+use crate::clock::{self, SystemClock};
 use crate::config::{Config, Env, Loaded};
 use crate::error::Error;
 use crate::memory;
 use crate::output::Outputs;
 use crate::rpc;
 use crate::runner::descriptors;
-use crate::scheduler::clock::SystemClock;
-use crate::scheduler::{Scheduler, clock};
+use crate::scheduler::Scheduler;
 use crate::service::{Access, Service, Surroundings};
 use crate::store::Store;
 use announce::{Announcement, Announcer};
@@ -205,7 +205,7 @@ async fn live(
         inside.access.clone(),
         surroundings(options, loaded, &inside),
     ));
-    let mut look = inside.watch.look();
+    let mut stamp = inside.watch.stamp();
     for warning in open(&inside, service.clone()).await? {
         tracing::warn!("{warning}");
     }
@@ -234,7 +234,7 @@ async fn live(
     let outcome = loop {
         let wish = tokio::select! {
             wish = signals.next() => wish,
-            () = inside.watch.changed(&mut look) => Wish::Reload,
+            () = inside.watch.changed(&mut stamp) => Wish::Reload,
             () = end.cancelled() => Wish::End,
             // The loop ends only by an error before it is stopped.
             ended = &mut looping => break ended.context("the scheduler broke").and_then(|ended| Ok(ended?)),

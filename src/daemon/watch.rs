@@ -1,12 +1,14 @@
 //! `server.watch_config`: a configuration file that has changed is read again by itself.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+
+use crate::fs::Stamp;
 
 /// What is written in several steps is read once.
 const GATHER: Duration = Duration::from_millis(300);
@@ -64,44 +66,29 @@ impl ConfigWatch {
         Ok(watcher)
     }
 
-    /// Waits until the file is another than `known` is, and is left in peace.
-    pub(super) async fn changed(&self, known: &mut Look) {
+    /// Waits until the stamp of the file is not `known` any more, and the file is left in peace.
+    pub(super) async fn changed(&self, known: &mut Option<Stamp>) {
         loop {
             self.stirred.notified().await;
             while tokio::time::timeout(GATHER, self.stirred.notified())
                 .await
                 .is_ok()
             {}
-            let look = self.look();
-            if look != *known {
-                *known = look;
+            let stamp = self.stamp();
+            if stamp != *known {
+                *known = stamp;
                 return;
             }
         }
     }
 
-    /// How the file looks now.
-    pub(super) fn look(&self) -> Look {
-        let metadata = std::fs::metadata(&self.file).ok();
-        Look(metadata.map(|metadata| (metadata.modified().ok(), metadata.len(), inode(&metadata))))
+    /// The stamp of the file now; none while there is no file.
+    pub(super) fn stamp(&self) -> Option<Stamp> {
+        Stamp::of(&self.file)
     }
 }
-
-/// What tells a file from the one that was there before: when it was written, its size, its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Look(Option<(Option<SystemTime>, u64, u64)>);
 
 /// Reading stirs too, also our own.
 fn changes_nothing(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
-}
-
-#[cfg(unix)]
-fn inode(metadata: &std::fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &std::fs::Metadata) -> u64 {
-    0
 }

@@ -1,9 +1,7 @@
 //! The certificate of the door and its key, read again when the files change.
 
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use rustls::ServerConfig;
@@ -11,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::{Error, Result};
+use crate::fs::Stamp;
 
 /// The pair of files, and what was read of them.
 #[derive(Debug)]
@@ -22,17 +21,9 @@ pub struct Tls {
 
 #[derive(Debug)]
 struct Read {
-    /// What the files looked like when they were looked at last, whether they would do or not.
-    looks: [Option<Look>; 2],
+    /// The stamps that the files had when they were read last, whether they could be used or not.
+    stamps: [Option<Stamp>; 2],
     config: Arc<ServerConfig>,
-}
-
-/// What tells a file from the one that was there before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Look {
-    modified: Option<SystemTime>,
-    size: u64,
-    inode: u64,
 }
 
 impl Tls {
@@ -42,53 +33,35 @@ impl Tls {
     ///
     /// [`Error::Invalid`], naming the key of the configuration, when one of them can't be read or they don't fit.
     pub fn load(cert: &Path, key: &Path) -> Result<Tls> {
-        let looks = [look(cert), look(key)];
+        let stamps = [Stamp::of(cert), Stamp::of(key)];
         let config = read(cert, key)?;
         Ok(Tls {
             cert: cert.to_path_buf(),
             key: key.to_path_buf(),
-            read: Mutex::new(Read { looks, config }),
+            read: Mutex::new(Read { stamps, config }),
         })
     }
 
     /// What a new connection is encrypted with: by the pair that is there now, or by the last one that would do.
     pub(super) fn current(&self) -> Arc<ServerConfig> {
         let mut known = self.read.lock();
-        let looks = [look(&self.cert), look(&self.key)];
-        if looks != known.looks {
+        let stamps = [Stamp::of(&self.cert), Stamp::of(&self.key)];
+        if stamps != known.stamps {
             match read(&self.cert, &self.key) {
                 Ok(config) => {
                     known.config = config;
                     tracing::info!(cert = %self.cert.display(), "the certificate was read again");
                 }
-                // Said once for each change: the new looks are remembered, good or bad.
+                // Said once for each change: the new stamps are remembered, good or bad.
                 Err(error) => tracing::warn!(
                     %error,
                     "the certificate has changed and will not do; the one before holds"
                 ),
             }
-            known.looks = looks;
+            known.stamps = stamps;
         }
         known.config.clone()
     }
-}
-
-fn look(path: &Path) -> Option<Look> {
-    std::fs::metadata(path).ok().map(|metadata| Look {
-        modified: metadata.modified().ok(),
-        size: metadata.len(),
-        inode: inode(&metadata),
-    })
-}
-
-#[cfg(unix)]
-fn inode(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> u64 {
-    0
 }
 
 fn read(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>> {

@@ -22,9 +22,9 @@ use tokio_util::sync::CancellationToken;
 use super::sink::{Sink, lock};
 use super::{Outputs, Stream};
 use crate::error::{Error, Result};
-use crate::model::ExecId;
 #[cfg(unix)]
-use crate::readable::Readable;
+use crate::fs::Readable;
+use crate::model::ExecId;
 
 /// How much is read at once, in bytes: what a pipe holds.
 const PIECE: usize = 64 * 1024;

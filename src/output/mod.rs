@@ -20,6 +20,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
+use crate::fs::private;
 use crate::model::ExecId;
 pub use capture::Capture;
 use live::Lives;
@@ -123,9 +124,7 @@ impl Outputs {
         let fill = || -> std::io::Result<File> {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
+            let mut file = private(&mut options).open(&path)?;
             std::fs::remove_file(&path)?;
             std::io::Write::write_all(&mut file, text.as_bytes())?;
             file.seek(SeekFrom::Start(0))?;

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{Outputs, ROW_BYTES, Stream, hole};
+use crate::fs::private;
 use crate::model::ExecId;
 
 /// How much of a stream may be in memory only, in bytes: what goes into the row anyway.
@@ -115,9 +116,7 @@ impl Sink {
             none => {
                 let mut options = OpenOptions::new();
                 options.append(true).create(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                none.insert(options.open(&self.path)?)
+                none.insert(private(&mut options).open(&self.path)?)
             }
         };
         file.write_all(bytes)?;

@@ -9,6 +9,7 @@ use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsNam
 
 use crate::api::Caller;
 use crate::error::{Error, Result};
+use crate::fs::FileId;
 
 /// The daemon's end of the socket. The file goes when it is dropped.
 pub struct Listener {
@@ -85,7 +86,7 @@ pub(super) fn caller(_: &Stream) -> Caller {
 /// The file of the socket, as long as it is ours.
 struct OwnFile {
     path: PathBuf,
-    inode: Option<u64>,
+    id: Option<FileId>,
 }
 
 impl OwnFile {
@@ -94,7 +95,7 @@ impl OwnFile {
         use std::os::unix::fs::FileTypeExt;
         let own = OwnFile {
             path: path.to_path_buf(),
-            inode: None,
+            id: None,
         };
         let metadata = match std::fs::symlink_metadata(path) {
             Ok(metadata) => metadata,
@@ -131,34 +132,21 @@ impl OwnFile {
     fn make_room(path: &Path) -> Result<OwnFile> {
         Ok(OwnFile {
             path: path.to_path_buf(),
-            inode: None,
+            id: None,
         })
     }
 
     fn bound(mut self) -> OwnFile {
-        self.inode = inode(&self.path);
+        self.id = FileId::at_link(&self.path);
         self
     }
 }
 
 impl Drop for OwnFile {
     fn drop(&mut self) {
-        if self.inode.is_some() && inode(&self.path) == self.inode {
+        if self.id.is_some() && FileId::at_link(&self.path) == self.id {
             // One that stays is stale, and the next start knows what to do with it.
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-#[cfg(unix)]
-fn inode(path: &Path) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::symlink_metadata(path)
-        .ok()
-        .map(|metadata| metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Path) -> Option<u64> {
-    None
 }

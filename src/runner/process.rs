@@ -72,7 +72,7 @@ pub(super) fn why(outcome: Outcome, timeout: Option<Duration>) -> String {
 async fn reap(process: Process) -> io::Result<Used> {
     use rustix::process::{PidfdFlags, pidfd_open};
 
-    use crate::readable::Readable;
+    use crate::fs::Readable;
 
     let watched = pidfd_open(process.pid(), PidfdFlags::empty())
         .ok()

@@ -61,7 +61,7 @@ mod system {
     use tokio::time::Instant;
 
     use super::{Duration, ExecId, Mark, Path, cgroup};
-    use crate::readable::Readable;
+    use crate::fs::Readable;
 
     /// A process that a dead daemon left behind.
     pub struct Leftover {

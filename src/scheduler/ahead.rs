@@ -10,9 +10,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::clock::{Jump, Reading, Sleep};
 use super::plan::Cause;
 use super::{Effects, Scheduler, tick};
+use crate::clock::{Jump, Reading, Sleep};
 use crate::error::Result;
 use crate::schedule::Time;
 

@@ -2,7 +2,6 @@
 
 mod admit;
 mod ahead;
-pub mod clock;
 mod closing;
 mod ending;
 mod launch;
@@ -32,6 +31,8 @@ pub use ahead::{AHEAD, Change};
 pub use pause::Pause;
 pub use settings::Settings;
 
+pub use crate::clock;
+use crate::clock::{Clock, Jump, Reading};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Overlap, Source};
 use crate::output::Outputs;
@@ -39,7 +40,6 @@ use crate::schedule::Time;
 use crate::store::Store;
 use admit::Admittance;
 use ahead::Turns;
-use clock::{Clock, Jump, Reading};
 use launch::Launcher;
 use plan::Cause;
 use tick::Tick;

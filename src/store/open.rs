@@ -121,12 +121,11 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
 /// The database holds commands and their output: nobody else reads it. Makes the file if it is missing.
 #[cfg(unix)]
 fn only_ours(path: &Path) -> Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let made = std::fs::OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path);
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::fs::private;
+    let mut options = std::fs::OpenOptions::new();
+    let made = private(options.create_new(true).write(true)).open(path);
     match made {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

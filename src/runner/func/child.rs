@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, Databases, Failure, Settings, ending, find};
+#[cfg(unix)]
+use crate::clock;
 use crate::config::{Secret, Sms, Smtp, Webhook};
 use crate::output::Capture;
 use crate::runner::process::see_out;
 use crate::runner::program::Program;
 use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
-use crate::schedule::{Time, Zone};
+use crate::schedule::Zone;
 #[cfg(unix)]
 use crate::text::cut_bytes;
 use crate::work::Func;
@@ -296,7 +298,7 @@ fn call(
         args: &args,
         raw: &line.args,
         job_name: &line.job_name,
-        now: now(),
+        now: clock::now(),
         zone: &zone,
         timeout: line.timeout.map(Duration::from_secs),
         settings: &settings,
@@ -308,13 +310,4 @@ fn call(
     // What it has printed comes first, also when it has failed.
     let printed = out.flush().map_err(Failure::from);
     result.and(printed)
-}
-
-/// What the clock of this machine shows.
-#[cfg(unix)]
-fn now() -> Time {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -39,7 +39,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         cutoff: i128::from(call.now.minus(age).millis()) * 1_000_000,
         asked: &asked,
         root: &place.path,
-        device: facts.device,
+        device: facts.id.device,
         zone: call.zone,
         out: &mut *call.out,
         told: Told::default(),
@@ -234,7 +234,7 @@ impl Sweep<'_, '_> {
             Ok(found) => found,
             Err(error) => return self.failed(below, "read", &error).map(|()| None),
         };
-        if facts.device != self.device {
+        if facts.id.device != self.device {
             self.told.elsewhere += 1;
             return Ok(None);
         }
@@ -253,7 +253,7 @@ impl Sweep<'_, '_> {
     fn enter(&mut self, folder: impl std::os::fd::AsFd, name: &OsStr) -> io::Result<Option<Dir>> {
         let inner = entry::open_folder(folder, name)?;
         // Something may have been mounted on it meanwhile.
-        if Facts::of(&inner)?.device != self.device {
+        if Facts::of(&inner)?.id.device != self.device {
             self.told.elsewhere += 1;
             return Ok(None);
         }

@@ -11,6 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use crate::fs::FileId;
 use crate::text::escaped;
 
 /// How everything is opened here.
@@ -32,8 +33,7 @@ pub(super) struct Facts {
     pub(super) size: u64,
     /// How much of it is on the disk, in bytes: less than the size when it has holes.
     pub(super) stored: u64,
-    pub(super) device: u64,
-    pub(super) inode: u64,
+    pub(super) id: FileId,
     /// Seconds since 1970.
     pub(super) modified: i64,
     pub(super) modified_nanos: i64,
@@ -68,7 +68,7 @@ impl Facts {
 
     /// Whether it is the very same, under this name or another.
     pub(super) fn is_same(&self, other: &Facts) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
+        self.id == other.id
     }
 
     /// Whether nobody has written to it since.
@@ -102,8 +102,10 @@ impl From<Stat> for Facts {
             names: number(stat.st_nlink),
             size: number(stat.st_size),
             stored: number(stat.st_blocks).saturating_mul(512),
-            device: number(stat.st_dev),
-            inode: number(stat.st_ino),
+            id: FileId {
+                device: number(stat.st_dev),
+                inode: number(stat.st_ino),
+            },
             modified: signed(stat.st_mtime),
             modified_nanos: signed(stat.st_mtime_nsec),
         }

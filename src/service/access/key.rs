@@ -10,6 +10,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::password::random;
 use crate::error::{Error, Result};
+use crate::fs::{private, sync_folder_of};
 
 const LENGTH: usize = 32;
 
@@ -117,9 +118,7 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&new).and_then(|mut opened| {
+    let written = private(&mut options).open(&new).and_then(|mut opened| {
         opened.write_all(text.as_bytes())?;
         opened.sync_all()
     });
@@ -129,27 +128,13 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&new);
         return Err(error);
     }
-    sync_folder(file)
+    sync_folder_of(file)
 }
 
 fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".new");
     PathBuf::from(name)
-}
-
-/// Without this a power cut may bring the old name back.
-#[cfg(unix)]
-fn sync_folder(file: &Path) -> std::io::Result<()> {
-    match file.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(all(test, unix))]

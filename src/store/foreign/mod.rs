@@ -16,6 +16,7 @@ use self::address::Address;
 use super::{open, query};
 use crate::config::Secret;
 use crate::error::{Error, Result};
+use crate::fs::FileId;
 use crate::model::{JobFigures, Rows};
 use crate::schedule::Time;
 use crate::text::cut;
@@ -149,10 +150,8 @@ fn key(name: &str) -> String {
 
 /// The same file, by whatever name.
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    if let (Ok(one), Ok(other)) = (std::fs::metadata(one), std::fs::metadata(other)) {
-        use std::os::unix::fs::MetadataExt;
-        return (one.dev(), one.ino()) == (other.dev(), other.ino());
+    if let (Some(one), Some(other)) = (FileId::at(one), FileId::at(other)) {
+        return one == other;
     }
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,

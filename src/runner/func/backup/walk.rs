@@ -19,6 +19,7 @@ use super::archive::{Head, Tar};
 use super::content::{self, Piece, Sum};
 use super::partial::unfinished;
 use super::source::{Opened, Source};
+use crate::fs::FileId;
 use crate::runner::func::Failure;
 use crate::runner::func::entry::{self, Facts, shown};
 
@@ -100,7 +101,7 @@ struct Walker<'a, W: Write> {
     folder: &'a Folder,
     out: &'a mut dyn Write,
     /// The first name of each file that has more than one, how many of them are still to come, and what it was then.
-    names: HashMap<(u64, u64), (OsString, u64, Facts)>,
+    names: HashMap<FileId, (OsString, u64, Facts)>,
     buffer: Vec<u8>,
     /// Where we are, within the archive.
     within: PathBuf,
@@ -238,7 +239,7 @@ impl<W: Write> Walker<'_, W> {
 
     /// Whether the file is in the archive already, under another name; then this name is noted as one.
     fn is_other_name(&mut self, facts: &Facts) -> Result<bool, Failure> {
-        let key = (facts.device, facts.inode);
+        let key = facts.id;
         let Some((first, left, before)) = self.names.get_mut(&key) else {
             return Ok(false);
         };
@@ -283,7 +284,7 @@ impl<W: Write> Walker<'_, W> {
         self.walk.found.files += 1;
         self.walk.found.bytes = self.walk.found.bytes.saturating_add(facts.size);
         if facts.names > 1 {
-            let key = (facts.device, facts.inode);
+            let key = facts.id;
             self.names.insert(key, (path, facts.names - 1, *facts));
         }
         match ended.and_then(|()| Facts::of(file)) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+pub(crate) use crate::clock::now;
 use crate::model::{JobFigures, Rows};
 use crate::runner::func::{Call, Databases, Failure, Settings, find};
 use crate::schedule::{Time, Zone};
@@ -26,12 +27,6 @@ impl Databases for NoDatabases {
     fn figures(&self, _: Time, _: Time, _: Option<&str>) -> crate::error::Result<Vec<JobFigures>> {
         unreachable!()
     }
-}
-
-/// Now, as the system has it.
-pub(crate) fn now() -> Time {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    Time::from_millis(since.as_millis() as i64)
 }
 
 /// What a function printed, and how it ended.

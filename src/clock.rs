@@ -1,4 +1,4 @@
-//! The clock: what time it is, what somebody who sets it means, and how to sleep until an instant of it.
+//! The clock: the time now, whether somebody has set it, and sleeping until an instant. The clock of tests is in `scheduler`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -180,7 +180,7 @@ mod alarm {
     };
 
     use crate::error::{Error, Result};
-    use crate::readable::Readable;
+    use crate::fs::Readable;
     use crate::schedule::Time;
 
     /// Sleeps until an instant of the wall clock, and wakes at once when somebody sets that clock.
