@@ -122,9 +122,12 @@ fn judge(ended: io::Result<Used>) -> Ended {
 fn exit_of(status: ExitStatus) -> (Option<i32>, Option<String>) {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        let name = signal_hook::low_level::signal_name(signal)
+            .map(|name| format!(" ({name})"))
+            .unwrap_or_default();
         return (
             Some(128 + signal),
-            Some(format!("killed by signal {signal}{}", signal_name(signal))),
+            Some(format!("killed by signal {signal}{name}")),
         );
     }
     let error = match status.code() {
@@ -135,24 +138,4 @@ fn exit_of(status: ExitStatus) -> (Option<i32>, Option<String>) {
         None => Some("it ended in a way that has no code".to_string()),
     };
     (status.code(), error)
-}
-
-#[cfg(unix)]
-fn signal_name(signal: i32) -> &'static str {
-    match signal {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        3 => " (SIGQUIT)",
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        8 => " (SIGFPE)",
-        9 => " (SIGKILL)",
-        11 => " (SIGSEGV)",
-        13 => " (SIGPIPE)",
-        14 => " (SIGALRM)",
-        15 => " (SIGTERM)",
-        24 => " (SIGXCPU)",
-        25 => " (SIGXFSZ)",
-        _ => "",
-    }
 }

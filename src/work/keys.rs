@@ -5,6 +5,7 @@ use super::format::{Pairs, check_member, check_value, shorten, without_cr};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
 use crate::model::Mode;
+use crate::text::http_host;
 
 /// Between the members of a list.
 pub(super) const BETWEEN: &str = "|||";
@@ -355,17 +356,7 @@ fn method(value: Option<String>) -> Result<Option<String>> {
 }
 
 fn check_url(url: &str) -> Result<()> {
-    let rest = ["http://", "https://"].iter().find_map(|scheme| {
-        let head = url.get(..scheme.len())?;
-        head.eq_ignore_ascii_case(scheme)
-            .then(|| &url[scheme.len()..])
-    });
-    let has_host = rest.is_some_and(|rest| {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        !host.is_empty() && !host.starts_with(':')
-    });
-    if has_host && !url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if http_host(url).is_some() {
         return Ok(());
     }
     Err(

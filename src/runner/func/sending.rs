@@ -67,18 +67,6 @@ pub(super) fn secrets_of(url: &str) -> Vec<String> {
     found
 }
 
-/// The host of an address, with its port if it names one; none when there is none.
-pub(super) fn host_of(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    let is_http = ["http", "https"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known));
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let is_plain = !url.contains(|c: char| c.is_whitespace() || c.is_control());
-    (is_http && is_plain && !host.is_empty() && !host.starts_with(':')).then_some(host)
-}
-
 /// Wider than what is masked in a job's text: the keys of gateways have all sorts of names.
 fn is_secret_name(name: &str) -> bool {
     const MORE: [&str; 4] = ["key", "pass", "sign", "auth"];
@@ -138,6 +126,7 @@ impl Write for Masking<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::http_host;
 
     #[test]
     fn an_address_tells_its_secrets() {
@@ -154,7 +143,7 @@ mod tests {
             assert!(found.iter().any(|text| text == secret), "{secret}");
         }
         assert!(!found.iter().any(|text| text == "7" || text == "no"));
-        assert_eq!(host_of(url), Some("example.com:8443"));
+        assert_eq!(http_host(url), Some("example.com:8443"));
         let shown = masked(&format!("failed: {url}"), &found);
         assert!(
             !shown.contains("p%40ss") && !shown.contains("abc"),
@@ -176,9 +165,9 @@ mod tests {
             "http://u@/",
             "http://a/\r\nX: y",
         ] {
-            assert_eq!(host_of(url), None, "{url}");
+            assert_eq!(http_host(url), None, "{url}");
         }
-        assert_eq!(host_of("HTTPS://[::1]:9/x"), Some("[::1]:9"));
+        assert_eq!(http_host("HTTPS://[::1]:9/x"), Some("[::1]:9"));
     }
 
     #[test]

@@ -8,10 +8,11 @@ mod tests;
 
 use std::io;
 
-use super::sending::{host_of, masked, one_line, secrets_of, timeout};
+use super::sending::{masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
 use crate::config;
 use crate::runner::http::{Answer, Limits, Request, fetch};
+use crate::text::http_host;
 use template::{Escape, Values};
 
 const USAGE: &str = "usage: SMS PHONE,TEXT";
@@ -100,7 +101,7 @@ fn gateway(sms: &config::Sms) -> Result<String, Failure> {
             "no gateway is configured: `sms.url` must be set (and `sms.headers` and `sms.body` as it wants them)".to_string(),
         ));
     }
-    host_of(sms.url.reveal().trim()).map(str::to_string).ok_or_else(|| {
+    http_host(sms.url.reveal().trim()).map(str::to_string).ok_or_else(|| {
         Failure("`sms.url` is not an address such as `https://sms.example.com/send`, without blanks".to_string())
     })
 }

@@ -9,10 +9,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::de::IgnoredAny;
 use sha2::Sha256;
 
-use super::sending::{Masking, host_of, masked, one_line, secrets_of, timeout};
+use super::sending::{Masking, masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
 use crate::config;
 use crate::runner::http::{Limits, Request, fetch};
+use crate::text::http_host;
 
 const USAGE: &str = "usage: Webhook URL[,DATA]";
 
@@ -23,7 +24,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     };
     let mut secrets = secrets_of(url);
     secrets.push(call.settings.webhook.secret.reveal().to_string());
-    let host = host_of(url).ok_or_else(|| {
+    let host = http_host(url).ok_or_else(|| {
         let shown = masked(url, &secrets);
         Failure::argument(
             "url",
