@@ -10,7 +10,7 @@ use crate::text::nearest;
 
 const PREFIX: &str = "JOBS_";
 
-/// Variables with our prefix that are no settings: where things are, and what a running job is told.
+/// Variables with our prefix that are not settings: paths, and what a running job gets.
 const NOT_SETTINGS: [&str; 8] = [
     "JOBS_HOME",
     "JOBS_CONFIG",
@@ -27,7 +27,7 @@ const NOT_SETTINGS: [&str; 8] = [
 pub struct Env(BTreeMap<String, OsString>);
 
 impl Env {
-    /// The environment of this process. Names that are no UTF-8 are left out: none is ours.
+    /// The environment of this process. Variables whose name is not UTF-8 are left out: none of ours is like this.
     pub fn process() -> Env {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
@@ -50,8 +50,8 @@ impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Env {
     }
 }
 
-/// What the original system's variables set: the path in capitals, for `database` only, since names
-/// such as `SERVICE_NAME` or `SERVER_PORT` belong to too many others.
+/// The settings from the original system's variables: the path in capitals, for `database` only, since
+/// other programs use names such as `SERVICE_NAME` or `SERVER_PORT` too.
 pub(super) fn original_settings(env: &Env) -> Result<Vec<Setting>> {
     KEYS.iter()
         .filter(|key| is_originals(key))
@@ -59,7 +59,7 @@ pub(super) fn original_settings(env: &Env) -> Result<Vec<Setting>> {
         .collect()
 }
 
-/// What `JOBS_...` variables set.
+/// The settings from `JOBS_...` variables.
 pub(super) fn settings(env: &Env) -> Result<Vec<Setting>> {
     KEYS.iter()
         .filter_map(|key| {
@@ -69,7 +69,7 @@ pub(super) fn settings(env: &Env) -> Result<Vec<Setting>> {
         .collect()
 }
 
-/// A warning for each variable that begins with our prefix and is nothing that is read here.
+/// A warning for each variable that begins with our prefix and is unknown.
 pub(super) fn warnings(env: &Env) -> Vec<String> {
     let known: Vec<String> = KEYS
         .iter()
@@ -82,7 +82,7 @@ pub(super) fn warnings(env: &Env) -> Vec<String> {
     });
     strays
         .map(|name| {
-            // The commonest slip is to leave out the section: `JOBS_KILL_GRACE`.
+            // The most common mistake is to leave out the section: `JOBS_KILL_GRACE`.
             let ending = name.replacen(PREFIX, "_", 1);
             let meant = known
                 .iter()
@@ -90,7 +90,7 @@ pub(super) fn warnings(env: &Env) -> Vec<String> {
                 .map(String::as_str)
                 .or_else(|| nearest(name, known.iter().map(String::as_str)));
             let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
-            format!("environment variable `{name}` is no setting and is ignored{hint}")
+            format!("environment variable `{name}` is not a setting and is ignored{hint}")
         })
         .collect()
 }
@@ -251,7 +251,7 @@ mod tests {
         for (name, hint) in rows {
             let expected: Vec<String> = hint
                 .map(|hint| {
-                    format!("environment variable `{name}` is no setting and is ignored{hint}")
+                    format!("environment variable `{name}` is not a setting and is ignored{hint}")
                 })
                 .into_iter()
                 .collect();
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn every_key_takes_the_ends_of_its_range() {
-        // A range that is wider than the field it fills would let a value through that fits nowhere.
+        // A range wider than the type of its field would accept a value that the field cannot hold.
         for key in KEYS {
             let (Kind::Number(least, most) | Kind::Time(least, most) | Kind::Size(least, most)) =
                 key.kind

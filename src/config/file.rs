@@ -10,7 +10,7 @@ use super::keys::{self, Given, Refusal};
 use crate::error::{Error, Result};
 use crate::text::nearest;
 
-/// Nesting past this is no configuration; the file needs three levels.
+/// Deeper nesting is refused: the deepest key has three levels.
 const DEEPEST: usize = 16;
 
 /// What `text` sets, in its order. `name` is the file as messages call it.
@@ -43,13 +43,13 @@ pub(super) fn settings(text: &str, name: &str) -> Result<Vec<Setting>> {
     Ok(reader.settings)
 }
 
-/// A YAML node with as little meaning as can be: what a value is, its key decides.
+/// A YAML node whose text is not interpreted yet: the key decides how to read it.
 enum Node {
     /// Nothing after the colon, or `null`.
     Nothing,
-    /// Text that was quoted or can be nothing else.
+    /// Text in quotes, or text that is neither a number nor a truth value.
     Text(String),
-    /// What YAML takes for a number or a truth; the file has the letters that were typed.
+    /// A number or a truth value; the letters that were typed are in the file.
     Plain(String),
     List(Vec<Spanned<Node>>),
     Section(Vec<(Spanned<String>, Spanned<Node>)>),
@@ -127,7 +127,7 @@ fn parse(text: &str, name: &str) -> Result<Spanned<Node>> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| refused(&error, name))
 }
 
-/// What the YAML parser says, with the line in front.
+/// An error of the YAML parser, with the line in front.
 fn refused(error: &serde_saphyr::Error, name: &str) -> Error {
     let (place, ending) = error.location().map_or_else(Default::default, |location| {
         let (line, column) = (location.line(), location.column());
@@ -144,7 +144,7 @@ fn refused(error: &serde_saphyr::Error, name: &str) -> Error {
             says("a second document begins, and the configuration is one")
         }
         serde_saphyr::Error::Budget { .. } => says("too deeply nested, or too large"),
-        // The parser's words are shown, never read.
+        // The parser's message is shown, never interpreted.
         other => {
             let text = other.to_string();
             let text = text.lines().next().unwrap_or_default();
@@ -190,7 +190,7 @@ impl Reader<'_> {
             return Err(self.unknown(path, line));
         };
         let given = match &node.value {
-            // Nothing after the colon leaves the default, as a key that is not there.
+            // A key with nothing after its colon keeps its default.
             Node::Nothing => return Ok(()),
             Node::Text(_) | Node::Plain(_) => self.scalar(node).map(Given::Text),
             Node::List(list) => list

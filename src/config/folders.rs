@@ -1,11 +1,11 @@
-//! Folders that only their owner may enter.
+//! Folders for their owner alone.
 
 use std::fs::DirBuilder;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Makes a folder and those above it that are missing, for their owner only.
+/// Makes a folder, and the missing folders above it, for their owner alone (mode 0700).
 pub(super) fn make(folder: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -16,7 +16,7 @@ pub(super) fn make(folder: &Path) -> Result<()> {
         .map_err(|error| refused("create", folder, error))
 }
 
-/// Takes the rights of everyone but the owner.
+/// Takes the rights to a folder from everyone but its owner.
 #[cfg(unix)]
 pub(super) fn close_to_others(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -27,7 +27,7 @@ pub(super) fn close_to_others(folder: &Path) -> Result<()> {
         .map_err(|error| refused("close to others", folder, error))
 }
 
-/// Refuses a folder in which everyone may put a socket of their own.
+/// Refuses a folder to which everyone may write: anybody could put a socket of their own there.
 #[cfg(unix)]
 pub(super) fn refuse_if_public(folder: &Path) -> Result<()> {
     if mode(folder)? & 0o002 == 0 {
@@ -48,7 +48,7 @@ fn mode(folder: &Path) -> Result<u32> {
         .map_err(|error| refused("look at", folder, error))
 }
 
-/// Folders below a user's profile are closed by what they inherit.
+/// Nothing to do: folders below a user's profile inherit that others have no rights.
 #[cfg(not(unix))]
 pub(super) fn close_to_others(_: &Path) -> Result<()> {
     Ok(())

@@ -1,16 +1,16 @@
-//! The table of keys: what each one takes, and what the original system called it.
+//! The table of keys: the form of each value, and the names of the original system.
 
 use serde_json::Value;
 
 pub(super) use super::kinds::{Given, Kind, Refusal};
 use super::words::{CgroupUse, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
-/// A day and a year in seconds: the longest that a grace or a timeout can sensibly be.
+/// A day and a year in seconds: the longest useful grace and the longest useful timeout.
 const DAY: u64 = 86_400;
 const YEAR: u64 = 365 * DAY;
-/// The largest size: far more than a disk holds, and safe in every signed 64-bit column.
+/// The largest size: far more than a disk holds, and it fits into every signed 64-bit column.
 const PIB: u64 = 1 << 50;
-/// The largest body of a request that anybody could want to send here.
+/// The largest body of a request that can be allowed.
 const GIB: u64 = 1 << 30;
 
 /// One key: its path, the path of the setting that it sets (its own, unless the original system
@@ -26,12 +26,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// Whether it is a section whose names are free.
+    /// Whether the key is a section in which the operator chooses the names.
     pub(super) fn takes_names(&self) -> bool {
         matches!(self.kind, Kind::Databases)
     }
 
-    /// Whether a value of it is to be kept from others.
+    /// Whether a value must be hidden from other accounts of the system.
     pub(super) fn holds_secret(&self, value: &Value) -> bool {
         match self.kind {
             Kind::Secret => value != "",
@@ -155,7 +155,7 @@ pub static KEYS: &[Key] = &[
 /// The section that older files of the original system have in place of `database.mysql`.
 const OLD_MYSQL: &str = "db_mysql";
 
-/// The dotted path by which the table knows what was written as `path`.
+/// The path in the table for a key that was written as `path`.
 pub(super) fn canonical(path: &str) -> String {
     match path.strip_prefix(OLD_MYSQL) {
         Some(rest) if rest.is_empty() || rest.starts_with('.') => format!("database.mysql{rest}"),

@@ -1,4 +1,4 @@
-//! What a key takes: the kinds of values, how each is read, and what would do.
+//! The forms of values: how each is read, and how it is described in an error.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::words::{DatabaseKind, LogLevel};
 use crate::model::{Network, NetworkError};
 use crate::schedule::Zone;
 
-/// A value as somebody wrote it, before anyone knows what it ought to be.
+/// A value as it was written, before its key says how to read it.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
     /// One word or text; an environment variable is always this.
@@ -151,7 +151,7 @@ impl Kind {
         }
     }
 
-    /// What would do, as a phrase that follows `allowed:`.
+    /// The values that are accepted, as a phrase that follows `allowed:`.
     pub(super) fn allowed(self) -> String {
         match self {
             Kind::Text | Kind::Secret => "text".into(),
@@ -296,7 +296,7 @@ fn database(word: &str) -> Result<Value, Refusal> {
     match word.to_ascii_lowercase().as_str() {
         "mysql" => Err("`mysql` is not available: only sqlite in this version".into()),
         _ => member_of(DatabaseKind::WORDS, word)
-            .map_err(|_| format!("`{word}` is no known database").into()),
+            .map_err(|_| format!("`{word}` is not a known database").into()),
     }
 }
 
@@ -340,7 +340,7 @@ fn absolute(word: &str) -> Result<Value, Refusal> {
 fn zone(word: &str) -> Result<Value, Refusal> {
     match Zone::find(word) {
         Ok(zone) => Ok(json!(zone.name())),
-        Err(_) => Err(format!("`{word}` is no known time zone").into()),
+        Err(_) => Err(format!("`{word}` is not a known time zone").into()),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The configuration: file + environment + defaults, and every path in one place.
 //!
-//! What is written later beats what is written before: the defaults, the YAML file, the original
-//! system's variables (`DATABASE_TYPE`, `DATABASE_MYSQL_HOST`, ...), and ours (`JOBS_` and the path
-//! of the key in capitals, `JOBS_JOBS_KILL_GRACE`). All of them go through one table of keys, so
-//! that each refuses the same things in the same words.
+//! Each layer beats those before it: the defaults, the YAML file, the original system's variables
+//! (`DATABASE_TYPE`, `DATABASE_MYSQL_HOST`, ...), and ours (`JOBS_` and the path of the key in
+//! capitals, `JOBS_JOBS_KILL_GRACE`). All layers go through one table of keys, so that each refuses
+//! the same values with the same words.
 
 mod env;
 mod file;
@@ -40,32 +40,32 @@ pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, Sm
 use crate::error::{Error, Result};
 use crate::fs::everyone_may_read;
 
-/// A file past this many bytes is no configuration.
+/// A larger file is refused, in bytes: nobody writes such a configuration by hand.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// All settings. `config/config.yaml` documents each one with its default and unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// How this installation is called.
+    /// The name of this installation.
     pub app: App,
-    /// Where jobs and their history are kept.
+    /// The database with jobs and their history.
     pub database: Database,
     /// The system log.
     pub logs: Logs,
     /// The HTTP server.
     pub server: Server,
-    /// Who may come in by the HTTP server.
+    /// Which addresses may use the HTTP server.
     pub ip_control: IpControl,
-    /// What was changed by whom.
+    /// The record of all changes and of who made them.
     pub audit: Audit,
-    /// How the operating system calls the daemon.
+    /// The daemon in the operating system's list of services.
     pub service: Service,
     /// Stopping and restarting.
     pub daemon: Daemon,
     /// How many executions of one job are kept; 0 is no limit.
     pub job_log_keep_count: u64,
-    /// How jobs run and what is kept of them.
+    /// How jobs run, and which of their output is kept.
     pub jobs: Jobs,
     /// The mail server of the function `Email`.
     pub smtp: Smtp,
@@ -107,11 +107,11 @@ pub struct Loaded {
     pub paths: Paths,
     /// The file that was read; None when there is none and the defaults hold.
     pub file: Option<PathBuf>,
-    /// What an operator ought to know, a sentence each; not printed here.
+    /// Warnings for the operator, a sentence each. The caller prints them.
     pub warnings: Vec<String>,
 }
 
-/// One value that somebody set: under which name and where, what it sets, and to what.
+/// One value of a file or a variable: the name and the place of the key, the setting, and its new value.
 #[derive(Debug)]
 struct Setting {
     name: String,
@@ -122,13 +122,13 @@ struct Setting {
 }
 
 impl Config {
-    /// Reads the file at `paths.config_file`, if there is one, and what `env` overrides.
+    /// Reads the file at `paths.config_file`, if there is one, and lays the variables in `env` over it.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] when the file cannot be read, or was asked for and is missing;
-    /// [`Error::Invalid`] when it or a variable holds something unacceptable, naming the key or
-    /// variable, the line, the value and what would do.
+    /// [`Error::Invalid`] when a key or a variable has a value that it does not take; the error names
+    /// the key or variable, the line, the value, and which values it takes.
     pub fn load(paths: &Paths, env: &Env) -> Result<Loaded> {
         let mut warnings = env::warnings(env);
         let name = paths.config_file.display().to_string();
@@ -176,8 +176,8 @@ impl Config {
     }
 }
 
-/// The text of the file, and whether everyone may read it; None when it need not exist and does
-/// not.
+/// The text of the file, and whether everyone may read it. None when there is no file and nobody
+/// asked for this one.
 fn read(path: &Path, is_required: bool) -> Result<Option<(String, bool)>> {
     let name = path.display();
     let refuse = |error| Error::io(format!("cannot read the configuration `{name}`"), error);
@@ -206,12 +206,12 @@ fn read(path: &Path, is_required: bool) -> Result<Option<(String, bool)>> {
     Ok(Some((text, is_public)))
 }
 
-/// The defaults with each layer laid over what lies below it.
+/// The defaults, with each layer laid over those before it.
 fn merge<const N: usize>(layers: [Vec<Setting>; N]) -> Result<Config> {
     let mut tree = Config::default().to_json();
     for layer in layers {
         for (index, setting) in layer.iter().enumerate() {
-            // Two names of one setting, ours and the original's: which one is meant, nobody knows.
+            // Two names of one setting, ours and the original's: nobody knows which value is meant.
             if let Some(other) = layer[..index]
                 .iter()
                 .find(|other| other.sets == setting.sets)
@@ -266,7 +266,7 @@ fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {
     }
 }
 
-/// One value on one line. What JSON can say on a line, YAML reads the same.
+/// One value on one line. YAML reads a line of JSON as JSON does.
 fn shown(value: &Value, path: &str) -> String {
     match (keys::find(path).map(|key| key.kind), value.as_u64()) {
         (Some(Kind::Size(..)), Some(size)) => Bytes(size).to_string(),

@@ -1,4 +1,4 @@
-//! Where everything is: one root when `JOBS_HOME` names it, else the usual folders of the system.
+//! All paths of the program: below one root when `JOBS_HOME` names it, else in the usual folders of the system.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,27 +16,27 @@ pub struct Paths {
     pub root: Option<PathBuf>,
     /// The YAML file.
     pub config_file: PathBuf,
-    /// Whether somebody asked for that very file, so that it must exist.
+    /// Whether `--config` or `JOBS_CONFIG` names that file, so that it must exist.
     pub config_is_required: bool,
-    /// What must not be lost: the database and the output of jobs.
+    /// The folder that must not be lost: the database and the output of jobs.
     pub data: PathBuf,
     /// The SQLite file.
     pub database: PathBuf,
     /// The folder of captured output.
     pub output: PathBuf,
-    /// What may go when the daemon is down: lock and pid files.
+    /// The folder that may be emptied while no daemon runs: lock and pid files.
     pub runtime: PathBuf,
     /// The folder of the system log.
     pub logs: PathBuf,
     /// The socket that the daemon listens on; a pipe on Windows.
     pub socket: PathBuf,
-    /// The file whose lock says that a daemon runs.
+    /// The running daemon holds a lock on this file.
     pub lock: PathBuf,
     /// The process id of the daemon.
     pub pid_file: PathBuf,
-    /// The file whose lock says that a guard restarts the daemon.
+    /// The guard that restarts the daemon holds a lock on this file.
     pub guard_lock: PathBuf,
-    /// The process id of that guard.
+    /// The process id of the guard.
     pub guard_pid_file: PathBuf,
 }
 
@@ -54,7 +54,7 @@ impl Paths {
     /// Finds every path. `home` is `--home` and beats `JOBS_HOME`; a relative one counts from the
     /// working directory. `JOBS_CONFIG` names another file. Without a home, `is_root` takes
     /// `/etc/jobs`, `/var/lib/jobs`, `/var/log/jobs` and `/run/jobs`, others the XDG folders.
-    /// Nothing is created or looked at.
+    /// The file system is not touched.
     ///
     /// # Errors
     ///

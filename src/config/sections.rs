@@ -10,13 +10,13 @@ use super::words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel};
 use crate::model::{Network, Overlap};
 use crate::schedule::Zone;
 
-/// `app`: how this installation is called.
+/// `app`: the name of this installation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct App {
     /// The name of the installation.
     pub name: String,
-    /// Kept for files of the original system; the program knows its own version.
+    /// Accepted for files of the original system and ignored: the program knows its own version.
     pub version: String,
 }
 
@@ -57,7 +57,7 @@ impl Default for Database {
     }
 }
 
-/// `database.sqlite`: accepted and checked, without effect: one writer owns the connection.
+/// `database.sqlite`: accepted and checked, without effect: one thread writes, over one connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sqlite {
@@ -180,15 +180,15 @@ impl Default for IpControl {
     }
 }
 
-/// `service`: how the daemon is called where the operating system lists services.
+/// `service`: the daemon in the operating system's list of services.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Service {
     /// The name of the service.
     pub name: String,
-    /// The name that people see.
+    /// The name in a list for people.
     pub display_name: String,
-    /// A sentence about it.
+    /// A sentence about the service.
     pub description: String,
 }
 
@@ -202,13 +202,13 @@ impl Default for Service {
     }
 }
 
-/// `daemon`: stopping, and the guard that restarts it (`jobs start -d -f`).
+/// `daemon`: stopping, and the guard that restarts the daemon (`jobs start -d -f`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Daemon {
     /// How long the guard waits before it restarts the daemon, in seconds.
     pub restart_delay: Seconds,
-    /// How often the guard restarts it; 0 is no limit.
+    /// How often the guard restarts the daemon; 0 is no limit.
     pub max_restarts: u64,
     /// How long running executions get to end when the daemon stops, in seconds.
     pub stop_grace: Seconds,
@@ -224,13 +224,13 @@ impl Default for Daemon {
     }
 }
 
-/// `jobs`: how jobs run and what is kept of them.
+/// `jobs`: how jobs run, and which of their output is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Jobs {
-    /// What a new job does when it overlaps itself: 0 parallel, 1 skip, 2 queue, 3 replace.
+    /// The `allow_mode` of a new job that names none: what it does when it is due while it still runs.
     pub default_allow_mode: Overlap,
-    /// Whether a run by hand starts although the job is running, whatever its `allow_mode`.
+    /// Whether a run by hand starts while the job is running, whatever its `allow_mode`.
     pub manual_allow_concurrent: bool,
     /// The timeout of a job that names none, in seconds; 0 is none.
     pub default_timeout_seconds: Seconds,
@@ -239,7 +239,7 @@ pub struct Jobs {
     /// A PEM file of certificates that are trusted besides those of the system.
     #[serde(with = "empty_is_none")]
     pub http_ca_file: Option<PathBuf>,
-    /// How many HTTP requests are under way at once.
+    /// How many HTTP requests of jobs are open at once.
     pub http_max_concurrent: u32,
     /// The folders to which functions that read or write files are confined; empty is no limit.
     pub func_roots: Vec<PathBuf>,
@@ -251,18 +251,17 @@ pub struct Jobs {
     pub log_line_truncate: u64,
     /// Days that executions are kept; 0 is no limit.
     pub history_days: u64,
-    /// What all captured output may take on disk, in bytes; 0 is no limit.
+    /// The disk space for all captured output, in bytes; 0 is no limit.
     pub history_max_bytes: Bytes,
-    /// What one execution may write to each of stdout and stderr before its middle is taken out,
-    /// in bytes.
+    /// How much of stdout and of stderr is kept of one execution, in bytes; of more output the middle is left out.
     pub output_max_bytes: Bytes,
     /// How many executions run at once.
     pub max_concurrent: u32,
-    /// How long a job gets between the polite signal and the kill, in seconds.
+    /// The time between SIGTERM and SIGKILL for a job that is stopped, in seconds.
     pub kill_grace: Seconds,
     /// The shell that runs `command` jobs.
     pub shell: PathBuf,
-    /// Which commands get a cgroup of their own: `always`, `limits` (those with an account or limits) or `never`.
+    /// Which commands get a cgroup of their own.
     pub cgroup: CgroupUse,
     /// The zone of jobs that name none; none is the zone of the system.
     #[serde(with = "empty_is_none")]

@@ -11,11 +11,11 @@ use super::words::SmtpTls;
 pub struct Smtp {
     /// The name or address of the server; empty is not configured.
     pub host: String,
-    /// Its TCP port; 0 is the usual one: 25 without TLS, 587 with `starttls`, 465 with `tls`.
+    /// The TCP port of the server; 0 is the usual one: 25 without TLS, 587 with `starttls`, 465 with `tls`.
     pub port: u16,
     /// How the connection is encrypted.
     pub tls: SmtpTls,
-    /// The account; empty does not log in.
+    /// The account; without one there is no login.
     pub username: String,
     /// The password of the account.
     pub password: Secret,
@@ -41,7 +41,7 @@ impl Default for Smtp {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sms {
-    /// The address of the gateway, which may hold a key; empty is not configured.
+    /// The URL of the gateway, which may have a key in it; empty is not configured.
     pub url: Secret,
     /// The HTTP method.
     pub method: String,
@@ -49,7 +49,7 @@ pub struct Sms {
     pub headers: Secret,
     /// The template of the body.
     pub body: Secret,
-    /// A text that the answer must contain besides a 2xx status; empty is none.
+    /// A text that the answer must contain, besides a status of 2xx; empty is no such condition.
     pub success: String,
 }
 
@@ -69,9 +69,9 @@ impl Default for Sms {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Webhook {
-    /// The key of the signature (HMAC-SHA256 of the body, in hex); empty does not sign.
+    /// The key of the signature (HMAC-SHA256 of the body, in hex); without one requests are not signed.
     pub secret: Secret,
-    /// The header that carries the signature, as `sha256=HEX`.
+    /// The name of the header with the signature, `sha256=HEX`.
     pub header: String,
 }
 

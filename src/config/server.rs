@@ -17,7 +17,7 @@ use crate::model::Network;
 pub struct Server {
     /// Whether the server is started; `start --http` starts it in any case.
     pub enabled: bool,
-    /// The address of this machine on which it listens.
+    /// The address of this machine on which the server listens.
     pub address: IpAddr,
     /// The TCP port; 0 takes a free one.
     pub port: u16,
@@ -33,21 +33,21 @@ pub struct Server {
     pub rate_burst: u32,
     /// The largest body of a request, in bytes.
     pub max_body: Bytes,
-    /// How many connections there may be.
+    /// How many connections may be open.
     pub max_connections: u32,
     /// How many connections one client may have.
     pub max_connections_per_client: u32,
-    /// How long the head of a request may take to come, in seconds.
+    /// How long a client may take to send the head of a request, in seconds.
     pub header_timeout: Seconds,
-    /// How long the body of a request may take to come, and then the answer to begin, in seconds.
+    /// How long a client may take to send the body of a request, and then the answer to begin, in seconds.
     pub request_timeout: Seconds,
-    /// How long a connection is kept for the next request, in seconds.
+    /// How long a connection waits for its next request, in seconds.
     pub idle_timeout: Seconds,
-    /// How long a login is good for, in seconds.
+    /// How long the token of a login is valid, in seconds.
     pub login_lifetime: Seconds,
     /// Who may read `/metrics`.
     pub metrics: MetricsAccess,
-    /// Whether the daemon reads its configuration again when the file changes.
+    /// Whether the daemon reads its configuration file again when the file changes.
     pub watch_config: bool,
 }
 

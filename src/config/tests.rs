@@ -1,4 +1,4 @@
-//! Tables of tests for the configuration: what is read, and each refusal word for word.
+//! Tables of tests for the configuration: values that are read, and each refusal word for word.
 
 use std::fs;
 use std::path::Path;
@@ -232,12 +232,12 @@ fn refusals_name_key_line_and_what_would_do() {
         ("jobs: {max_concurrent: 0}", "jobs.max_concurrent: `0` is out of range (`c.yaml` line 1)\nhint: allowed: a whole number from 1 to 100000".into()),
         ("jobs: {default_allow_mode: 4}", "jobs.default_allow_mode: `4` is out of range (`c.yaml` line 1)\nhint: allowed: a whole number from 0 to 3".into()),
         ("jobs: {shell: ''}", "jobs.shell: it is empty (`c.yaml` line 1)\nhint: allowed: text that is not empty".into()),
-        ("jobs: {timezone: Mars/Base}", "jobs.timezone: `Mars/Base` is no known time zone (`c.yaml` line 1)\nhint: allowed: a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()),
+        ("jobs: {timezone: Mars/Base}", "jobs.timezone: `Mars/Base` is not a known time zone (`c.yaml` line 1)\nhint: allowed: a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()),
         ("logs: {enabled: maybe}", "logs.enabled: `maybe` is neither true nor false (`c.yaml` line 1)\nhint: allowed: `true` or `false`".into()),
         ("logs: {level: loud}", format!("logs.level: `loud` is unknown (`c.yaml` line 1)\nhint: allowed: {levels}")),
         ("logs: {zap_log_levels: []}", format!("logs.zap_log_levels: the list is empty (`c.yaml` line 1)\nhint: allowed: a list of {levels}")),
         ("database:\n  type: mysql", "database.type: `mysql` is not available: only sqlite in this version (`c.yaml` line 2)\nhint: allowed: `sqlite`, the only database of this version".into()),
-        ("database: {type: oracle}", "database.type: `oracle` is no known database (`c.yaml` line 1)\nhint: allowed: `sqlite`, the only database of this version".into()),
+        ("database: {type: oracle}", "database.type: `oracle` is not a known database (`c.yaml` line 1)\nhint: allowed: `sqlite`, the only database of this version".into()),
         ("ip_control:\n  whitelist: [10.0.0.0/33]", format!("ip_control.whitelist: `10.0.0.0/33` is not an address or network (`c.yaml` line 2)\nhint: allowed: {networks}")),
         ("ip_control: {whitelist: ['10.0.0.7/8']}", "ip_control.whitelist: `10.0.0.7/8` has bits set beyond the first 8 (`c.yaml` line 1)\nhint: the network is `10.0.0.0/8`, the address alone `10.0.0.7`".into()),
         ("logs:\n  keep_days: 3\n  zaplogdays: 4", "logs.zaplogdays: `logs.keep_days` (`c.yaml` line 2) sets the same (`c.yaml` line 3)\nhint: keep one of the two".into()),

@@ -1,4 +1,4 @@
-//! Sizes, durations and secrets: how they are written in the configuration and how they are shown.
+//! Sizes, durations and secrets: how the configuration reads and shows them.
 
 use std::fmt;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl Seconds {
             let end = rest.find(|c: char| !c.is_ascii_digit())?;
             let number: u64 = rest[..end].parse().ok()?;
             let unit = rest[end..].chars().next()?.to_ascii_lowercase();
-            // The iterator only moves on, which is what makes each unit come once and in order.
+            // The iterator never goes back: so each unit comes at most once, the larger first.
             let (_, factor) = units.find(|(name, _)| *name == unit)?;
             total = total.checked_add(number.checked_mul(*factor)?)?;
             rest = &rest[end + 1..];
@@ -108,23 +108,23 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A text that is never shown: `***` takes its place in debug output and JSON.
+/// A text that is never shown: debug output and JSON have `***` instead.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps `text` from being shown.
+    /// Hides `text`.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
-    /// The text itself, for the one place that needs it.
+    /// The text itself, for the code that sends or checks it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing to hide.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
