@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use super::Setting;
-use super::keys::{self, Given, KEYS, Key, Refusal};
+use super::keys::{Given, KEYS, Key, Refusal};
 use crate::error::{Error, Result};
 use crate::text::nearest;
 

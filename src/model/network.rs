@@ -108,9 +108,11 @@ impl FromStr for Network {
         let text = text.trim();
         let range = match text.parse::<IpAddr>() {
             Ok(address) => IpNet::from(address),
-            Err(_) => text.parse().map_err(|_| NetworkError::Unreadable {
-                text: text.to_string(),
-            })?,
+            Err(_) => text
+                .parse::<IpNet>()
+                .map_err(|_| NetworkError::Unreadable {
+                    text: text.to_string(),
+                })?,
         };
         if range.trunc() != range {
             return Err(NetworkError::HostBits {
@@ -128,9 +130,9 @@ impl FromStr for Network {
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.prefix_len() == self.0.max_prefix_len() {
-            self.0.addr().fmt(f)
+            fmt::Display::fmt(&self.0.addr(), f)
         } else {
-            self.0.fmt(f)
+            fmt::Display::fmt(&self.0, f)
         }
     }
 }

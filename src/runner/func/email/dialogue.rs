@@ -1,4 +1,4 @@
-//! The talk with the mail server, step by step, so that an error can say at which one it was.
+//! The dialogue with the mail server, step by step, so that an error can name the step.
 
 use std::error::Error as _;
 use std::io;
@@ -23,10 +23,10 @@ use crate::config::SmtpTls;
 /// The text of lettre's error for a connection that ends before the answer does; lettre has no type for it.
 const CLOSED: &str = "incomplete response";
 
-/// How long the server gets to say goodbye, once it has the message.
+/// How long the server may take to answer QUIT, once it has the message.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where the talk is.
+/// The steps of the dialogue, in their order.
 #[derive(Clone, Debug)]
 enum Step {
     Connect,
@@ -43,59 +43,59 @@ enum Event {
     Done(Result<String, Failure>),
 }
 
-/// Sends the message once, and returns what the server answered to it.
+/// Sends the message once, and returns the server's answer to it.
 ///
-/// The talk has a thread of its own: neither looking up a name nor a server that sends a byte now and then ends by a
-/// timeout of the socket. The thread that is left behind then ends with the process.
+/// The dialogue has a thread of its own, because a timeout of the socket does not bound all of it: looking up a name takes as
+/// long as the system likes, and a server may send a byte now and then. A thread that is given up ends with the process.
 pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, Failure> {
-    let (tell, heard) = channel();
+    let (sender, events) = channel();
     let (server, deadline) = (plan.server(), Instant::now() + timeout);
     std::thread::Builder::new()
         .name("smtp".into())
         .spawn(move || {
-            let mut talk = Talk {
+            let mut dialogue = Dialogue {
                 plan,
                 deadline,
                 timeout,
-                tell,
+                events: sender,
                 step: Step::Connect,
             };
-            talk.run();
+            dialogue.run();
         })
         .map_err(|error| Failure(format!("no thread can be started: {error}")))?;
     let mut step = Step::Connect;
     loop {
-        match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Event::At(next)) => step = next,
             Ok(Event::Done(result)) => return result,
             Err(RecvTimeoutError::Timeout) => return Err(timed_out(&step, &server, timeout)),
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Failure(format!(
-                    "the talk with `{server}` broke off within the program"
+                    "the dialogue with `{server}` broke off within the program"
                 )));
             }
         }
     }
 }
 
-struct Talk {
+struct Dialogue {
     plan: Plan,
     deadline: Instant,
     timeout: Duration,
-    tell: Sender<Event>,
+    events: Sender<Event>,
     step: Step,
 }
 
-impl Talk {
+impl Dialogue {
     fn run(&mut self) {
         let (result, connection) = match self.deliver() {
             Ok((answer, connection)) => (Ok(answer), Some(connection)),
             Err(failure) => (Err(failure), None),
         };
-        // Nobody listens any more when the time was over; that has been told then.
-        let _ = self.tell.send(Event::Done(result));
+        // Nobody receives any more when the time was over; the timeout has been reported then.
+        let _ = self.events.send(Event::Done(result));
         if let Some(mut connection) = connection {
-            // The server has the message: how it takes the goodbye changes nothing.
+            // The server has the message: its answer to QUIT changes nothing.
             let _ = connection
                 .set_timeout(Some(FAREWELL))
                 .map(|()| connection.quit());
@@ -128,7 +128,7 @@ impl Talk {
         Ok((self.shown(&answer), connection))
     }
 
-    /// Connects, with TLS as it was asked for; never without it instead.
+    /// Connects with the encryption that `smtp.tls` asks for, or fails.
     fn connect(&mut self) -> Result<SmtpConnection, Failure> {
         let (host, port) = (self.plan.host.clone(), self.plan.port);
         let tls = match self.plan.tls {
@@ -182,7 +182,7 @@ impl Talk {
         Ok(())
     }
 
-    /// An address that is not ASCII needs a server that knows of such.
+    /// The parameters of MAIL FROM: an address that is not ASCII needs a server with the extension SMTPUTF8.
     fn parameters(&self, connection: &SmtpConnection) -> Result<Vec<MailParameter>, Failure> {
         let mut all = self.plan.to.iter().chain([&self.plan.from]);
         let Some(address) = all.find(|address| !address.to_string().is_ascii()) else {
@@ -200,11 +200,11 @@ impl Talk {
         )))
     }
 
-    /// Goes on to a step, which may take what is left of the time.
+    /// Begins a step, which may take the rest of the time.
     fn at(&mut self, step: Step, connection: &mut SmtpConnection) -> Result<(), Failure> {
         self.step = step.clone();
-        // Nobody listens any more when the time was over; `left` ends the talk then.
-        let _ = self.tell.send(Event::At(step));
+        // Nobody receives any more when the time was over; `left` ends the dialogue then.
+        let _ = self.events.send(Event::At(step));
         let left = self.left()?;
         connection
             .set_timeout(Some(left))
@@ -218,7 +218,7 @@ impl Talk {
         }
     }
 
-    /// What the server answered, code and text.
+    /// The server's answer, code and text, with secrets masked.
     fn shown(&self, answer: &Response) -> String {
         let lines: Vec<&str> = answer.message().collect();
         let text = format!("{} {}", answer.code(), lines.join(" "));
@@ -306,7 +306,7 @@ fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, Failu
         .map_err(|error| Failure(format!("TLS can't be set up: {}", why(&error))))
 }
 
-/// What the server answered, else what went wrong on the way.
+/// The server's answer, else the error on the way to it.
 fn why(error: &Error) -> String {
     let source = error.source().map(ToString::to_string);
     match (error.status(), source) {
@@ -332,7 +332,7 @@ fn is_timeout(error: &io::Error) -> bool {
     )
 }
 
-/// What went wrong with TLS, if that is what the error is about: rustls puts its own error into one of the system's type.
+/// The TLS error inside of an error of the connection: rustls wraps its errors in the system's type.
 fn tls_problem(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }

@@ -1,8 +1,8 @@
 //! `Email TO,SUBJECT,BODY`: sends a message by the mail server of the configuration.
 //!
 //! Subject and body are sent as they are written: a line break in the body is a line break, and `\n` is two characters.
-//! The subject, a name and an address must be on one line. When the server refuses one of several recipients, nobody gets
-//! the message, so that a second run sends it to nobody twice.
+//! The subject, a name and an address must be on one line. When the server refuses one of several recipients, the message is
+//! sent to none of them, so that a second run sends it to nobody twice.
 
 mod dialogue;
 mod plan;
@@ -24,7 +24,7 @@ use plan::Plan;
 
 const USAGE: &str = "usage: Email TO,SUBJECT,BODY";
 
-/// Sends the message once. A failure says at which step the server refused it, and what it answered.
+/// Sends the message once. A failure names the step at which the server refused it, and has the server's answer.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let [to, subject, _, ..] = call.args else {
         return Err(Failure(USAGE.to_string()));
@@ -47,7 +47,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One or more addresses with `;` between; one that is there twice counts once.
+/// Reads one or more addresses with `;` between. An address that is there twice counts once.
 fn recipients(text: &str) -> Result<Vec<Mailbox>, Failure> {
     let mut found: Vec<Mailbox> = Vec::new();
     for part in text.split(';').filter(|part| !part.trim().is_empty()) {
@@ -73,7 +73,7 @@ fn recipients(text: &str) -> Result<Vec<Mailbox>, Failure> {
     Ok(found)
 }
 
-/// `ops@example.com` or `Ops <ops@example.com>`, nothing before or after it, and no control characters.
+/// Reads `ops@example.com` or `Ops <ops@example.com>`, without anything before or after it and without control characters.
 fn mailbox(text: &str) -> Option<Mailbox> {
     let text = text.trim();
     if text.contains(char::is_control) {
@@ -108,7 +108,7 @@ fn one_line_subject(subject: &str) -> Result<&str, Failure> {
     Ok(subject)
 }
 
-/// All that the talk with the server needs.
+/// Collects all that the dialogue with the server needs.
 fn plan(call: &Call<'_>, to: &[Mailbox], subject: &str, body: String) -> Result<Plan, Failure> {
     let smtp = &call.settings.smtp;
     let missing: Vec<&str> = [("`smtp.host`", &smtp.host), ("`smtp.from`", &smtp.from)]
@@ -154,7 +154,7 @@ fn host(smtp: &config::Smtp) -> &str {
         .unwrap_or(host)
 }
 
-/// The account and its password. A password must not cross a network that can be listened to.
+/// The account and its password. A password is sent without TLS only to this machine: on a network others could read it.
 fn login(smtp: &config::Smtp) -> Result<Option<(String, String)>, Failure> {
     if smtp.username.is_empty() {
         return Ok(None);
@@ -185,7 +185,7 @@ fn message(
     for mailbox in to {
         builder = builder.to(mailbox.clone());
     }
-    // So that nobody's "I am on holiday" comes back (RFC 3834).
+    // Asks mail programs for no automatic reply such as "I am on holiday" (RFC 3834).
     let automatic = HeaderValue::new(
         HeaderName::new_from_ascii_str("Auto-Submitted"),
         "auto-generated".to_string(),
@@ -200,7 +200,7 @@ fn message(
     Ok(message.formatted())
 }
 
-/// The date of a message, which has the years 1970 to 9999.
+/// The date of a message. Its format has the years 1970 to 9999.
 fn date(now: Time) -> SystemTime {
     const LAST: u64 = 253_402_300_799;
     let seconds = u64::try_from(now.millis() / 1_000).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What is to be sent, and how the connection is to be protected.
+//! One message with its sender and recipients, and the connection over which it is sent.
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use lettre::Address;
 use super::super::sending::one_line;
 use crate::config::SmtpTls;
 
-/// What is sent, by whom to whom, and how.
+/// A message to send, and how to send it.
 pub(super) struct Plan {
     pub(super) host: String,
     pub(super) port: u16,
@@ -25,7 +25,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The server as it is shown, `mail.example.com:587`.
+    /// The server for a message, `mail.example.com:587`.
     pub(super) fn server(&self) -> String {
         match self.host.parse::<Ipv6Addr>() {
             Ok(address) => format!("[{address}]:{}", self.port),
@@ -33,7 +33,7 @@ impl Plan {
         }
     }
 
-    /// How the connection is protected, and who logs in.
+    /// The encryption and the account of the connection, for a message.
     pub(super) fn manner(&self) -> String {
         let tls = match self.tls {
             SmtpTls::None => "without TLS",
@@ -46,7 +46,7 @@ impl Plan {
         }
     }
 
-    /// The password, and what it looks like on the wire.
+    /// The password, and the forms in which it is sent to the server.
     pub(super) fn secrets(&self) -> Vec<String> {
         let Some((user, password)) = &self.login else {
             return Vec::new();

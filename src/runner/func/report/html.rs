@@ -1,4 +1,4 @@
-//! A report as one page of HTML that needs nothing from elsewhere.
+//! A report as one page of HTML, without images, scripts or styles from elsewhere.
 
 use super::sections::{self, Section, Side};
 use super::summary::Summary;
@@ -88,7 +88,7 @@ fn class(side: Side) -> &'static str {
     }
 }
 
-/// A text that is nothing but text: cut, with all that means something in HTML escaped.
+/// A text for HTML: cut, with every character that has a meaning in HTML escaped.
 fn cell(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len().min(LONGEST));
     for (index, c) in text.chars().enumerate() {

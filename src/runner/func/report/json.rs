@@ -1,4 +1,4 @@
-//! A report as JSON. Its keys are stable: others are added, none goes away.
+//! A report as JSON. Its keys are stable: new ones may come, none is removed or changed.
 
 use serde::Serialize;
 
@@ -132,7 +132,7 @@ fn numbers(counts: Counts) -> Numbers {
         interrupted: counts.interrupted,
         skipped: counts.skipped,
         missed: counts.missed,
-        // At most 1000, which a float holds.
+        // At most 1000, which a float holds exactly.
         success_rate: counts.well_per_mille().map(|rate| rate as f64 / 1_000.0),
         total_ms: counts.total_ms,
         average_ms: counts.average_ms(),

@@ -1,4 +1,4 @@
-//! `Report daily|weekly|monthly|job NAME[,text|html|json]`: how the jobs, or one of them, have done.
+//! `Report daily|weekly|monthly|job NAME[,text|html|json]`: how the executions of all jobs, or of one, ended.
 //!
 //! `daily`, `weekly` and `monthly` are the 24 hours, 7 days and 30 days (of 24 hours each) before the call, whatever a
 //! calendar says, so that reports that are made one after another leave nothing out; `job` is the last 30 days. An
@@ -21,7 +21,7 @@ const USAGE: &str = "usage: Report daily|weekly|monthly|job NAME[,text|html|json
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is told, and over which time.
+/// The jobs of the report, and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Daily,
@@ -92,7 +92,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the arguments. The last one is the format if it is one, unless it is all that can be the name of the job.
+/// Reads the arguments. The last one is the format when it names one, unless nothing else is left for the name of the job.
 fn read(args: &[String]) -> Result<(Kind, Format), Failure> {
     let (first, rest) = args
         .split_first()

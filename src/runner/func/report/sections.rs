@@ -7,7 +7,7 @@ use crate::text::{duration, visible};
 /// The most rows of a table.
 const MOST_ROWS: usize = 20;
 
-/// The most rows of a table that has a row for nearly every job.
+/// The most rows of a table in which nearly every job has a row.
 const MOST_OF_ALL: usize = 10;
 
 /// A table with a title.
@@ -33,7 +33,7 @@ pub(super) struct Row {
     pub(super) note: Option<String>,
 }
 
-/// What the report is about.
+/// The title of the report.
 pub(super) fn title(summary: &Summary<'_>) -> String {
     let time = match summary.days {
         1 => "the last 24 hours".to_string(),
@@ -45,7 +45,7 @@ pub(super) fn title(summary: &Summary<'_>) -> String {
     }
 }
 
-/// From when to when.
+/// The time that the report covers.
 pub(super) fn period(summary: &Summary<'_>) -> String {
     format!(
         "{} to {} ({})",

@@ -1,4 +1,4 @@
-//! What the figures say in all, and which jobs stand out.
+//! Sums over all jobs, and lists of the jobs that need a look.
 
 use std::cmp::Reverse;
 
@@ -6,7 +6,7 @@ use super::Kind;
 use crate::model::JobFigures;
 use crate::schedule::{Time, Zone};
 
-/// What there is to tell, in no format yet.
+/// The content of a report, before it has a format.
 pub(super) struct Summary<'a> {
     pub(super) kind: &'static str,
     pub(super) days: u32,
@@ -17,15 +17,15 @@ pub(super) struct Summary<'a> {
     /// All jobs, by name.
     pub(super) jobs: Vec<&'a JobFigures>,
     pub(super) totals: Counts,
-    /// Jobs with executions that did not end well, those with the most of them first; of two the one that did so last.
+    /// Jobs with executions that did not end well: most of them first, of two with as many the latest one.
     pub(super) failing: Vec<&'a JobFigures>,
-    /// Jobs of which some executions ended well and some did not, those that changed most often first.
+    /// Jobs of which some executions ended well and some did not: most changes between the two first.
     pub(super) flaky: Vec<&'a JobFigures>,
-    /// By their longest execution.
+    /// Jobs with executions, the longest execution first.
     pub(super) slowest: Vec<&'a JobFigures>,
     /// Jobs without an execution.
     pub(super) never_ran: Vec<&'a JobFigures>,
-    /// Jobs with occurrences that were missed or skipped, those with the most first.
+    /// Jobs with occurrences that were missed or skipped, most of them first.
     pub(super) not_run: Vec<&'a JobFigures>,
     /// Jobs that are due again, the next one first.
     pub(super) next_due: Vec<&'a JobFigures>,
@@ -128,7 +128,7 @@ impl Counts {
         }
     }
 
-    /// Executions that failed, timed out or were interrupted; what somebody cancelled is no fault of the job.
+    /// Executions that failed, timed out or were interrupted. Those that somebody cancelled do not count: the job is not at fault.
     pub(super) fn not_well(self) -> i64 {
         self.failed
             .saturating_add(self.timeout)

@@ -17,7 +17,7 @@ const TABLE: usize = WIDTH - INDENT.len();
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// The fewest columns that are left to the name of a job.
+/// The fewest columns for the name of a job.
 const NARROWEST_NAME: usize = 12;
 
 pub(super) fn report(summary: &Summary<'_>) -> String {
@@ -92,7 +92,7 @@ fn pad(text: &str, width: usize, side: Side) -> String {
 
 /// At most so many columns, the rest as `…`.
 fn cut(text: &str, most: usize) -> String {
-    // Characters without a width could go on for long.
+    // Characters without a width (accents) could make a short text very long.
     const MOST_CHARS: usize = 4;
     let longest = most.saturating_mul(MOST_CHARS);
     if text.chars().nth(longest).is_none() && text.width() <= most {
