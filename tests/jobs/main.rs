@@ -24,6 +24,7 @@ mod import;
 mod instants;
 mod kept;
 mod logs;
+mod manual;
 mod metrics;
 mod plain;
 mod prompt;
