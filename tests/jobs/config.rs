@@ -1,4 +1,4 @@
-//! `jobs config check` and `jobs start` accept and refuse the same configurations, key by key.
+//! The configuration: `jobs config show`, `check` and `path`, and keys that `check` and `start` accept and refuse alike.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -185,4 +185,39 @@ fn all_keys_with_good_values_are_accepted_by_check_and_start() {
         home.start();
         assert_eq!(home.terminate(), Some(0));
     }
+}
+
+#[test]
+fn the_configuration_is_shown_checked_and_found() {
+    let home = Home::new();
+    let file = home.path("config.yaml").display().to_string();
+    assert_eq!(home.jobs(&["config", "path"]).ok().stdout.trim(), file);
+    home.jobs(&["config", "check"])
+        .ok()
+        .shows(&["does not exist"]);
+    home.write(
+        "config.yaml",
+        "jobs:\n  kill_grace: 3\n  max_concurent: 4\n",
+    );
+    home.jobs(&["config", "check"]).fails(2).says(&[
+        "jobs.max_concurent",
+        "line 3",
+        "max_concurrent",
+    ]);
+    home.write("config.yaml", "jobs:\n  kill_grace: 3\n");
+    home.jobs(&["config", "check"]).ok().shows(&["will do"]);
+    assert_eq!(
+        home.jobs(&["config", "show", "--json"]).ok().json()["jobs"]["kill_grace"],
+        3
+    );
+    let mut home = home;
+    home.set_env("JOBS_JOBS_KILL_GRACE", "4");
+    assert_eq!(
+        home.jobs(&["config", "show", "--json"]).ok().json()["jobs"]["kill_grace"],
+        4
+    );
+    home.set_env("JOBS_JOBS_KILL_GRACE", "often");
+    home.jobs(&["config", "check"])
+        .fails(2)
+        .says(&["JOBS_JOBS_KILL_GRACE", "often"]);
 }

@@ -1,38 +1,22 @@
-//! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file per feature.
+//! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file or folder per room of `src/`.
 
-mod access;
-#[cfg(feature = "http")]
-mod api;
+mod architecture;
 mod cli;
-mod clock;
-mod commands;
 mod config;
 mod costs;
-mod crash;
 mod daemon;
-mod disk;
-#[cfg(feature = "http")]
-mod door;
-#[cfg(feature = "http")]
-mod events;
 mod examples;
-mod functions;
 mod generated;
-mod house;
+#[cfg(feature = "http")]
 mod http;
-mod import;
-mod instants;
-mod kept;
-mod logs;
 mod manual;
-mod metrics;
-mod plain;
-mod prompt;
-mod retries;
+mod mask;
+mod output;
 mod rpc;
-mod runs;
-mod secrets;
+mod runner;
+mod schedule;
+mod scheduler;
 mod servers;
+mod service;
+mod store;
 mod support;
-mod time;
-mod views;

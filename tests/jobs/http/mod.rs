@@ -1,7 +1,17 @@
-//! The HTTP door: where it is open, how it moves, and how it closes.
+//! The HTTP server and its API: every route, over real HTTP, against a real daemon.
 
+mod audit;
+mod client;
+mod documentation;
+mod downloads;
+mod events;
+mod hostile;
 mod listening;
 mod reload;
+mod response_cache;
+mod roles;
+mod routes;
+mod tokens;
 mod watch;
 
 use std::io::{Read, Write};

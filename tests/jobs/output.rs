@@ -1,4 +1,4 @@
-//! Output: kept whole or cut, followed live, whatever its bytes.
+//! Captured output: stored whole or cut, followed live, with any bytes.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
@@ -181,37 +181,6 @@ fn a_run_that_is_waited_for_shows_its_output_and_ends_like_it() {
     home.jobs(&["run", "code", "--wait"])
         .fails(124)
         .says(&["timed out after 1 s"]);
-}
-
-#[test]
-fn the_system_log_is_json_on_disk_and_lines_to_people() {
-    let mut home = Home::started();
-    home.add(&["noted", "--every", "1h", "--timeout", "0", "--", "true"]);
-    home.ended(home.run("noted"));
-    assert_eq!(home.terminate(), Some(0));
-    for line in home.system_log().lines() {
-        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(
-            entry["timestamp"].is_string()
-                && entry["level"].is_string()
-                && entry["message"].is_string()
-        );
-    }
-    // It needs no daemon.
-    home.jobs(&["logs", "--system"]).ok().shows(&[
-        "INFO the daemon is up",
-        "execution ended",
-        "job=noted",
-        "the daemon has ended",
-    ]);
-    let last = home.jobs(&["logs", "--system", "-n", "1"]).ok().stdout;
-    assert_eq!(last.lines().count(), 1);
-    assert!(
-        home.jobs(&["logs", "--system", "--json", "-n", "1"])
-            .ok()
-            .json()["level"]
-            .is_string()
-    );
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! The commands that change a job.
+
+use crate::support::Home;
+
+#[test]
+fn a_job_is_stopped_restarted_and_edited() {
+    let home = Home::started();
+    let id = home
+        .add(&["one", "--cron", "0 0 3 * * *", "--", "true"])
+        .to_string();
+    home.jobs(&["stop", &id]).ok().shows(&["stopped `one`"]);
+    assert_eq!(
+        (
+            home.show("one")["state"].as_i64(),
+            home.show("one")["next_run"].as_str()
+        ),
+        (Some(2), None)
+    );
+    assert_eq!(
+        home.jobs(&["list", "--json", "--state", "2"])
+            .ok()
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    home.jobs(&["run", "one"]).ok();
+    home.jobs(&["restart", "one"]).ok();
+    assert_eq!(home.show("one")["state"].as_i64(), Some(0));
+    home.jobs(&[
+        "edit",
+        "one",
+        "--name",
+        "two",
+        "--cron",
+        "30 4 * * *",
+        "--tz",
+        "Asia/Tokyo",
+        "--timeout",
+        "2m",
+        "--overlap",
+        "skip",
+    ])
+    .ok();
+    let job = home.show("two");
+    assert_eq!(job["command"], "【command】true\n【timeout】120");
+    assert_eq!(
+        (job["timezone"].as_str(), job["allow_mode"].as_i64()),
+        (Some("Asia/Tokyo"), Some(1))
+    );
+    assert!(job["next_run"].as_str().unwrap().contains("T19:30:00"));
+    home.jobs(&["edit", "two"])
+        .fails(2)
+        .says(&["nothing to change"]);
+    home.jobs(&["edit", "two", "--name", "9"]).fails(2);
+    home.add(&["held", "--every", "1h", "--stopped", "--", "true"]);
+    assert_eq!(home.show("held")["state"].as_i64(), Some(2));
+    let added = home
+        .jobs(&[
+            "add",
+            "now",
+            "--every",
+            "1h",
+            "--timeout",
+            "0",
+            "--now",
+            "--",
+            "true",
+        ])
+        .ok();
+    added.shows(&["execution", "running"]);
+}

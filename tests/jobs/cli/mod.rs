@@ -1,0 +1,6 @@
+//! The command line: arguments, exit statuses, output, and the client that calls the daemon.
+
+mod arguments;
+mod client;
+mod jobs;
+mod output;

@@ -1,0 +1,63 @@
+//! `jobs start --crontab` in the foreground.
+
+use std::process::Stdio;
+
+use crate::support::{Home, signal};
+
+#[test]
+fn a_crontab_in_the_foreground_shows_what_its_jobs_print_and_follows_the_file() {
+    use std::io::{BufRead, BufReader};
+    let home = Home::new();
+    let crontab = home.write(
+        "tab",
+        "* * * * * * echo one; echo oops >&2\n* * * * * * echo two\nnonsense\n",
+    );
+    let mut child = home
+        .command()
+        .args(["start", "--crontab", crontab.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut messages = BufReader::new(child.stderr.take().unwrap());
+    let mut heard = String::new();
+    while !heard.contains("2 jobs of `") {
+        assert!(messages.read_line(&mut heard).unwrap() > 0, "{heard}");
+    }
+    assert!(heard.contains("nonsense"), "{heard}");
+    // Nobody reads on: a full pipe must hold up nothing, so it is closed.
+    drop(messages);
+    let mut lines = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let mut missing = vec![
+        "echo-one         | one",
+        "echo-one         | oops",
+        "echo-two         | two",
+    ];
+    while !missing.is_empty() {
+        let line = lines.next().expect("it goes on");
+        missing.retain(|wanted| *wanted != line);
+    }
+    let one = home.show("echo-one")["id"].clone();
+    home.write(
+        "tab",
+        "* * * * * * echo one; echo oops >&2\n* * * * * * echo three\n",
+    );
+    signal(child.id(), "HUP");
+    for line in lines.by_ref() {
+        if line == "echo-three       | three" {
+            break;
+        }
+    }
+    assert_eq!(home.show("echo-one")["id"], one);
+    assert_eq!(home.show("echo-two")["stopped"], true);
+    assert!(
+        !home.history("echo-two").is_empty(),
+        "what is gone keeps its history"
+    );
+    signal(child.id(), "INT");
+    // The pipe must be read for the view to end.
+    lines.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,90 @@
+//! The guard (`start -d -f`): it restarts a daemon that dies.
+
+use super::Background;
+use crate::support::{Home, is_alive, signal, until};
+
+#[test]
+fn a_guard_restarts_a_daemon_that_dies_and_ends_with_one_that_is_stopped() {
+    let home = Home::new();
+    home.write("config.yaml", "daemon:\n  restart_delay: 0\n");
+    home.jobs(&["start", "-d", "-f"]).ok();
+    let _background = Background(&home);
+    let pid = || {
+        let done = home.jobs(&["status", "--json"]);
+        (done.code == 0).then(|| done.json()["pid"].as_u64().unwrap() as u32)
+    };
+    let guard = home.read("runtime/guard.pid");
+    let first = pid().unwrap();
+    assert!(is_alive(&guard) && guard.trim() != first.to_string());
+    signal(first, "KILL");
+    let second = until("the guard restarts it", || {
+        pid().filter(|pid| *pid != first)
+    });
+    home.jobs(&["shutdown"]).ok();
+    assert!(!home.path("runtime/guard.pid").exists());
+    until("both are gone", || {
+        (!is_alive(&guard) && !is_alive(&second.to_string())).then_some(())
+    });
+}
+
+#[test]
+fn a_guard_that_waits_ends_on_shutdown_too() {
+    let home = Home::new();
+    home.write("config.yaml", "daemon:\n  restart_delay: 1h\n");
+    home.jobs(&["start", "-d", "-f"]).ok();
+    let guard = home.read("runtime/guard.pid");
+    let daemon = home.jobs(&["status", "--json"]).ok().json()["pid"].to_string();
+    signal(daemon.parse().unwrap(), "KILL");
+    until("the daemon is gone", || {
+        (home.jobs(&["status"]).code == 3).then_some(())
+    });
+    home.jobs(&["start", "-d", "-f"])
+        .fails(1)
+        .says(&["another guard", guard.trim()]);
+    home.jobs(&["shutdown"])
+        .ok()
+        .shows(&["the guard has ended"]);
+    until("the guard is gone", || (!is_alive(&guard)).then_some(()));
+    home.jobs(&["shutdown"]).fails(3);
+}
+
+#[test]
+fn a_guard_takes_the_crontab_over_at_each_start() {
+    let home = Home::new();
+    home.write("config.yaml", "daemon:\n  restart_delay: 0\n");
+    let crontab = home.write("tab", "0 0 1 1 * echo one\n");
+    home.jobs(&["start", "-d", "-f", "--crontab", crontab.to_str().unwrap()])
+        .ok();
+    let _background = Background(&home);
+    assert_eq!(home.show("echo-one")["cron_expr"], "0 0 1 1 *");
+    let first = home.jobs(&["status", "--json"]).ok().json()["pid"].to_string();
+    home.write("tab", "0 0 1 1 * echo two\n");
+    signal(first.parse().unwrap(), "KILL");
+    until("the next daemon has the new line", || {
+        (home.jobs(&["show", "echo-two"]).code == 0).then_some(())
+    });
+    assert_eq!(home.show("echo-one")["stopped"], true);
+}
+
+#[test]
+fn a_guard_gives_up_on_a_daemon_that_dies_again_and_again() {
+    let home = Home::new();
+    home.write(
+        "config.yaml",
+        "daemon:\n  restart_delay: 0\n  max_restarts: 2\n",
+    );
+    home.jobs(&["start", "-d", "-f"]).ok();
+    let guard = home.read("runtime/guard.pid");
+    let mut deaths = 0;
+    let mut last = String::new();
+    until("the guard gives up", || {
+        let pid = home.read("runtime/jobs.pid").trim().to_string();
+        if !pid.is_empty() && pid != last && is_alive(&pid) && home.jobs(&["status"]).code == 0 {
+            signal(pid.parse().unwrap(), "KILL");
+            deaths += 1;
+            last = pid;
+        }
+        (!is_alive(&guard)).then_some(())
+    });
+    assert_eq!(deaths, 3);
+}

@@ -1,0 +1,152 @@
+//! `/jobs/events`: a client of the HTTP API follows what happens in a real daemon.
+
+mod connections;
+mod jobs;
+mod output;
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::{Home, SOON};
+
+/// A home whose door is open, and a token of a viewer.
+fn opened(more: &str) -> (Home, String) {
+    let home = Home::with_config(&format!(
+        "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
+    ));
+    let token = token(&home);
+    (home, token)
+}
+
+fn token(home: &Home) -> String {
+    let made = home.jobs(&["token", "add", "look", "--json"]).ok().json();
+    made["secret"].as_str().unwrap().to_string()
+}
+
+/// An event as it was told.
+#[derive(Clone, Debug)]
+struct Told {
+    name: String,
+    id: String,
+    data: Value,
+}
+
+impl Told {
+    /// Its name and what matters of it.
+    fn words(&self) -> String {
+        let data = &self.data;
+        let text = |name: &str| data[name].as_str().unwrap_or("-").to_string();
+        match self.name.as_str() {
+            "job" => format!("job {} {}", text("change"), text("name")),
+            "started" => format!("started {} {}", text("job_name"), text("source")),
+            "finished" => format!("finished {} {}", text("job_name"), text("status")),
+            "output" => format!("output {} {}", text("job_name"), text("text")),
+            name => format!("{name} {}", text("reason")),
+        }
+    }
+}
+
+/// A client that listens. Dropped, it goes.
+struct Client {
+    events: Receiver<Told>,
+    held: RefCell<Option<Told>>,
+    first: String,
+}
+
+impl Client {
+    #[track_caller]
+    fn listen(home: &Home, token: &str, query: &str, id: Option<&str>) -> Client {
+        let (status, body) = ask(home, token, query, id);
+        assert_eq!(status, 200, "{query}");
+        let (tell, events) = channel();
+        // It ends with the stream, at the latest when the daemon does.
+        std::thread::spawn(move || {
+            let mut told = Told {
+                name: String::new(),
+                id: String::new(),
+                data: Value::Null,
+            };
+            for line in BufReader::new(body.into_reader()).lines() {
+                let Ok(line) = line else { return };
+                match line.split_once(": ") {
+                    Some(("event", name)) => told.name = name.into(),
+                    Some(("id", id)) => told.id = id.into(),
+                    Some(("data", data)) => told.data = serde_json::from_str(data).unwrap(),
+                    Some(_) => {}
+                    None if line.is_empty() => {
+                        if tell.send(told.clone()).is_err() {
+                            return;
+                        }
+                        (told.name, told.data) = (String::new(), Value::Null);
+                    }
+                    None => {}
+                }
+            }
+        });
+        let first = events.recv_timeout(SOON).expect("the stream begins");
+        Client {
+            events,
+            first: first.id.clone(),
+            // After a reset the first one is an event.
+            held: RefCell::new(Some(first).filter(|first| !first.name.is_empty())),
+        }
+    }
+
+    /// The next event; nothing at the end.
+    fn next(&self) -> Option<Told> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
+        let deadline = Instant::now() + SOON;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(told) if told.name.is_empty() => {}
+                Ok(told) => return Some(told),
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("nothing is told"),
+            }
+        }
+    }
+
+    /// All events up to the one of which that is said.
+    #[track_caller]
+    fn until(&self, words: &str) -> Vec<Told> {
+        let mut told: Vec<Told> = Vec::new();
+        loop {
+            match self.next() {
+                Some(event) => told.push(event),
+                None => panic!("the stream ended before {words:?}: {:?}", said(&told)),
+            }
+            if told.last().unwrap().words() == words {
+                return told;
+            }
+        }
+    }
+}
+
+fn said(told: &[Told]) -> Vec<String> {
+    told.iter().map(Told::words).collect()
+}
+
+fn ask(home: &Home, token: &str, query: &str, id: Option<&str>) -> (u16, ureq::Body) {
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    let url = format!("{}/jobs/events{query}", status["http"].as_str().unwrap());
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(SOON))
+        .build()
+        .into();
+    let mut request = agent
+        .get(url)
+        .header("authorization", format!("Bearer {token}"));
+    if let Some(id) = id {
+        request = request.header("last-event-id", id);
+    }
+    let answer = request.call().unwrap();
+    (answer.status().as_u16(), answer.into_body())
+}

@@ -1,0 +1,5 @@
+//! Executions: commands, requests and functions.
+
+mod command;
+mod func;
+mod http;

@@ -1,0 +1,154 @@
+//! Overlap policies, and the limit of executions that run at once.
+
+use crate::support::{Home, is_over, until};
+
+#[test]
+fn the_overlap_policies_hold_for_runs_by_hand() {
+    let home = Home::started();
+    let command =
+        "echo start >> $JOBS_JOB_NAME; trap 'exit 1' TERM; while ! test -e go; do sleep 0.02; done";
+    for policy in ["parallel", "skip", "queue", "replace"] {
+        home.add(&[
+            policy,
+            "--every",
+            "1h",
+            "--timeout",
+            "0",
+            "--overlap",
+            policy,
+            "--",
+            command,
+        ]);
+        let first = home.run(policy);
+        until("the first runs", || {
+            (home.read(policy).lines().count() == 1).then_some(())
+        });
+        let second = home.jobs(&["run", policy, "--json"]);
+        let (code, second) = (second.code, second.json());
+        let status = |exec_id: i64| {
+            home.execution(exec_id).unwrap()["status"]
+                .as_str()
+                .unwrap()
+                .to_string()
+        };
+        let second_id = second["exec_id"].as_i64().unwrap();
+        match policy {
+            "parallel" => {
+                until("both run", || {
+                    (home.read(policy).lines().count() == 2).then_some(())
+                });
+                assert_eq!(
+                    (status(first), status(second_id)),
+                    ("running".into(), "running".into())
+                );
+            }
+            "skip" => {
+                assert_eq!((code, second["skipped"].as_bool()), (1, Some(true)));
+                home.jobs(&["run", policy])
+                    .fails(1)
+                    .says(&["skipped", "still running"]);
+                let row = home.execution(second_id).unwrap();
+                assert_eq!(
+                    (row["status"].as_str(), row["count"].as_i64()),
+                    (Some("skipped"), Some(2))
+                );
+            }
+            "queue" => assert_eq!(
+                (status(first), status(second_id)),
+                ("running".into(), "queued".into())
+            ),
+            _ => {
+                until("the second replaces the first", || {
+                    (status(second_id) == "running").then_some(())
+                });
+                let row = home.ended(first);
+                assert_eq!(
+                    (row["status"].as_str(), row["error"].as_str()),
+                    (Some("cancelled"), Some("replaced by a newer execution"))
+                );
+            }
+        }
+    }
+    home.write("go", "");
+    for policy in ["parallel", "queue", "replace"] {
+        let rows = until("all end", || {
+            Some(home.history(policy)).filter(|rows| rows.iter().all(is_over))
+        });
+        assert_eq!(rows[0]["status"], "success", "{policy}");
+    }
+}
+
+#[test]
+fn the_overlap_policies_hold_for_the_schedule() {
+    let home = Home::started();
+    let command = "echo + >> $JOBS_JOB_NAME; trap 'echo - >> $JOBS_JOB_NAME; exit 1' TERM; sleep 2.5 & wait; echo - >> $JOBS_JOB_NAME";
+    for policy in ["skip", "queue", "replace"] {
+        home.add(&[
+            policy,
+            "--cron",
+            "* * * * * *",
+            "--timeout",
+            "0",
+            "--overlap",
+            policy,
+            "--max-runs",
+            "3",
+            "--",
+            command,
+        ]);
+    }
+    for policy in ["skip", "queue", "replace"] {
+        let rows = until("three runs", || {
+            let rows = home.history(policy);
+            let ran = rows
+                .iter()
+                .filter(|row| is_over(row) && row["started_at"].is_string())
+                .count();
+            (ran == 3).then_some(rows)
+        });
+        // Never two at once.
+        assert_eq!(home.read(policy), "+\n-\n".repeat(3), "{policy}");
+        let has = |status: &str| rows.iter().any(|row| row["status"] == status);
+        assert_eq!(
+            (has("skipped"), has("cancelled")),
+            (policy == "skip", policy == "replace"),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn past_the_limit_executions_wait_in_order() {
+    let home = Home::with_config("jobs:\n  max_concurrent: 2\n");
+    home.add(&[
+        "many",
+        "--every",
+        "1h",
+        "--timeout",
+        "0",
+        "--",
+        "echo $JOBS_EXEC_ID >> order; while ! test -e go; do sleep 0.02; done",
+    ]);
+    let ids: Vec<i64> = (0..5).map(|_| home.run("many")).collect();
+    until("two run", || {
+        (home.read("order").lines().count() == 2).then_some(())
+    });
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    assert_eq!(
+        (status["running"].as_i64(), status["queued"].as_i64()),
+        (Some(2), Some(3))
+    );
+    home.write("go", "");
+    for exec_id in &ids {
+        assert_eq!(home.ended(*exec_id)["status"], "success");
+    }
+    let order: Vec<i64> = home
+        .read("order")
+        .lines()
+        .map(|line| line.parse().unwrap())
+        .collect();
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ids);
+    assert_eq!(order[2], ids[2], "the queue has an order");
+}

@@ -1,0 +1,49 @@
+//! The operations of the service, called over the socket.
+
+mod access;
+mod check;
+mod entries;
+mod health;
+mod import;
+mod jobs;
+mod metrics;
+mod pause;
+mod response_cache;
+mod system_log;
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+/// Calls a method that answers.
+#[track_caller]
+fn asked(home: &Home, method: &str, params: Value) -> Value {
+    let answer = home.call(method, params);
+    assert!(answer["error"].is_null(), "{method}: {answer}");
+    answer["result"].clone()
+}
+
+/// Calls a method that is refused: the code and the field.
+#[track_caller]
+fn refused(home: &Home, method: &str, params: Value) -> (i64, String) {
+    let answer = home.call(method, params);
+    let error = &answer["error"];
+    assert!(error.is_object(), "{method} was not refused: {answer}");
+    let field = error["data"]["field"].as_str().unwrap_or_default();
+    (error["code"].as_i64().unwrap(), field.to_string())
+}
+
+/// Does something to the database behind the daemon's back.
+#[track_caller]
+fn sql(home: &Home, text: &str) {
+    let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.executescript(sys.argv[2]); c.commit()";
+    let done = Command::new("python3")
+        .args(["-c", python])
+        .arg(home.path("data/jobs.db"))
+        .arg(text)
+        .status()
+        .unwrap();
+    assert!(done.success());
+}

@@ -1,0 +1,4 @@
+//! The database: crashes, full disks, damaged files.
+
+mod crash;
+pub mod disk;
