@@ -1,9 +1,9 @@
-//! The walls: what a room must never know. The table of `src/lib.rs`, held against the `use crate::` lines.
+//! Which modules and crates each module of `src/` may use, as `src/lib.rs` says, and how long a file may be.
 
 use std::path::{Path, PathBuf};
 
-/// A room, and what it may use of the house.
-const ROOMS: &[(&str, &[&str])] = &[
+/// A module of `src/`, and the other modules that it may use.
+const MODULES: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("text", &[]),
     ("schedule", &["error", "text"]),
@@ -92,8 +92,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Crates that a room must not name.
-const STRANGERS: &[(&str, &[&str])] = &[
+/// A module, and the crates that it must not use.
+const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("error", &["tokio", "diesel"]),
     ("text", &["tokio", "diesel", "SystemTime"]),
     ("fs", &["diesel"]),
@@ -137,7 +137,8 @@ fn files(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn room(name: &str) -> Vec<PathBuf> {
+/// The Rust files of a module.
+fn files_of(name: &str) -> Vec<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let folder = source.join(name);
     if folder.is_dir() {
@@ -147,11 +148,12 @@ fn room(name: &str) -> Vec<PathBuf> {
     }
 }
 
-fn is_of_tests(file: &Path) -> bool {
+fn is_test(file: &Path) -> bool {
+    let file = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
     file.components().any(|part| part.as_os_str() == "tests")
 }
 
-/// The rooms that a text uses: the word after `crate::`, also in a list.
+/// The modules that a text uses: each word after `crate::`, also in a list.
 fn uses(text: &str) -> Vec<String> {
     let code: Vec<&str> = text
         .lines()
@@ -181,35 +183,34 @@ fn uses(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_room_forgets_itself() {
+fn modules_use_only_what_their_row_allows() {
     let mut faults = Vec::new();
-    for (name, allowed) in ROOMS {
-        for file in room(name) {
+    for (name, allowed) in MODULES {
+        for file in files_of(name) {
             for used in uses(&std::fs::read_to_string(&file).unwrap()) {
                 if used != *name && !allowed.contains(&used.as_str()) {
                     faults.push(format!(
-                        "{}: `{name}` must not know `{used}`",
+                        "{}: `{name}` must not use `{used}`",
                         file.display()
                     ));
                 }
             }
         }
     }
-    for (name, strangers) in STRANGERS {
-        // What a test needs for its own sake, such as a server, is no stranger.
-        for file in room(name).into_iter().filter(|file| !is_of_tests(file)) {
+    for (name, forbidden) in FORBIDDEN_CRATES {
+        // Tests may use any crate, for example one that is a server.
+        for file in files_of(name).into_iter().filter(|file| !is_test(file)) {
             let text = std::fs::read_to_string(&file).unwrap();
-            // `clock` is the one place that reads the time; clap's derive in words is no door.
             for line in text
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
             {
-                for stranger in *strangers {
-                    let is_named = line.contains(&format!("{stranger}::"))
-                        || line.contains(&format!("use {stranger}"));
+                for krate in *forbidden {
+                    let is_named = line.contains(&format!("{krate}::"))
+                        || line.contains(&format!("use {krate}"));
                     if is_named {
                         faults.push(format!(
-                            "{}: `{name}` must not know `{stranger}`: {}",
+                            "{}: `{name}` must not use `{krate}`: {}",
                             file.display(),
                             line.trim()
                         ));
@@ -222,30 +223,29 @@ fn no_room_forgets_itself() {
 }
 
 #[test]
-fn every_room_is_on_the_list() {
+fn modules_without_a_row_are_refused() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in std::fs::read_dir(source).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_string();
-        let is_known =
-            ["lib", "main"].contains(&name.as_str()) || ROOMS.iter().any(|(room, _)| *room == name);
-        assert!(is_known, "`{name}` has no walls");
+        let is_known = ["lib", "main"].contains(&name.as_str())
+            || MODULES.iter().any(|(module, _)| *module == name);
+        assert!(is_known, "`{name}` has no row in the table");
     }
 }
 
 #[test]
-fn no_file_outgrows_its_room() {
-    for (name, _) in ROOMS {
-        for file in room(name) {
-            if is_of_tests(&file) {
-                continue;
-            }
+fn files_over_400_lines_are_refused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let too_long: Vec<String> = ["src", "tests", "benches"]
+        .iter()
+        .flat_map(|folder| files(&root.join(folder)))
+        // What `cargo fuzz` has built.
+        .filter(|file| !file.starts_with(root.join("tests/fuzz/target")))
+        .filter_map(|file| {
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();
-            assert!(
-                lines <= 400,
-                "{} has {lines} lines: it wants a second room",
-                file.display()
-            );
-        }
-    }
+            (lines > 400).then(|| format!("{} has {lines} lines: split it", file.display()))
+        })
+        .collect();
+    assert!(too_long.is_empty(), "{}", too_long.join("\n"));
 }
