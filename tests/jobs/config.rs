@@ -188,7 +188,7 @@ fn all_keys_with_good_values_are_accepted_by_check_and_start() {
 }
 
 #[test]
-fn the_configuration_is_shown_checked_and_found() {
+fn config_commands_show_check_and_print_the_path() {
     let home = Home::new();
     let file = home.path("config.yaml").display().to_string();
     assert_eq!(home.jobs(&["config", "path"]).ok().stdout.trim(), file);

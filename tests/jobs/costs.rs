@@ -67,7 +67,7 @@ fn threads(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn an_execution_takes_so_many_system_calls() {
+fn execution_stays_below_the_ceiling_of_system_calls() {
     const JOBS: usize = 25;
     let home = Home::started();
     let crontab = home.write("crontab", &"* * * * * * /bin/true\n".repeat(JOBS));
@@ -109,7 +109,7 @@ fn an_execution_takes_so_many_system_calls() {
 }
 
 #[test]
-fn nothing_wakes_a_daemon_that_has_nothing_to_do() {
+fn idle_daemon_makes_no_system_calls() {
     let home = Home::started();
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     home.ended(home.run("a"));

@@ -17,7 +17,7 @@ fn compare(args: &[&str], file: &str) {
 }
 
 #[test]
-fn the_manual_and_the_completions_have_not_drifted() {
+fn manual_and_completions_match_the_committed_files() {
     compare(&["man"], "man/jobs.1");
     compare(&["completions", "bash"], "completions/jobs.bash");
     compare(&["completions", "zsh"], "completions/_jobs");
@@ -26,7 +26,7 @@ fn the_manual_and_the_completions_have_not_drifted() {
 }
 
 #[test]
-fn the_shells_can_read_their_completions() {
+fn completions_are_valid_in_each_shell() {
     for (shell, file) in [
         ("bash", "jobs.bash"),
         ("zsh", "_jobs"),
@@ -45,7 +45,7 @@ fn the_shells_can_read_their_completions() {
 }
 
 #[test]
-fn the_manual_is_well_formed() {
+fn manual_page_is_well_formed() {
     let Ok(output) = Command::new("man")
         .args(["--warnings", "-l"])
         .arg(format!("{}/man/jobs.1", env!("CARGO_MANIFEST_DIR")))
@@ -71,7 +71,7 @@ fn the_manual_is_well_formed() {
 }
 
 #[test]
-fn the_unit_passes_systemd_analyze() {
+fn systemd_unit_passes_systemd_analyze() {
     let folder = tempfile::tempdir().unwrap();
     let unit = std::fs::read_to_string(format!(
         "{}/packaging/systemd/jobs.service",

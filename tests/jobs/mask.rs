@@ -33,7 +33,7 @@ fn all_shown(home: &Home, jobs: &[&str]) -> String {
 }
 
 #[test]
-fn they_are_shown_nowhere() {
+fn secrets_are_masked_in_all_output() {
     let server = Server::http();
     let home = Home::started();
     let with_login = server
@@ -122,7 +122,7 @@ fn they_are_shown_nowhere() {
 }
 
 #[test]
-fn a_follower_sees_no_part_of_one() {
+fn secret_printed_in_parts_is_masked_for_followers() {
     let home = Home::started();
     let go = home.path("go");
     // It is printed in two halves, between which everything else is read.
@@ -169,7 +169,7 @@ fn a_follower_sees_no_part_of_one() {
 }
 
 #[test]
-fn what_was_shown_can_be_sent_back() {
+fn edit_with_masked_secret_keeps_the_secret() {
     let home = Home::started();
     let text = format!("【command】echo $TOKEN\n【env】TOKEN={SECRET}|||A=1\n【timeout】5");
     home.add(&["back", "--every", "1h", "--", &text]);

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::support::{Home, signal, until};
 
 #[test]
-fn output_is_shown_by_execution_and_byte_for_byte() {
+fn logs_of_an_execution_have_all_bytes() {
     let home = Home::started();
     home.add(&[
         "bytes",
@@ -55,7 +55,7 @@ fn output_is_shown_by_execution_and_byte_for_byte() {
 }
 
 #[test]
-fn a_flood_costs_neither_memory_nor_disk_and_keeps_its_ends() {
+fn output_over_the_limit_keeps_beginning_and_end() {
     const BUDGET: u64 = 1024 * 1024;
     const FLOOD: u64 = 300 * 1000 * 1000;
     let home = Home::with_config("jobs:\n  output_max_bytes: 1MiB\n");
@@ -99,7 +99,7 @@ fn a_flood_costs_neither_memory_nor_disk_and_keeps_its_ends() {
 }
 
 #[test]
-fn a_follower_sees_output_as_it_comes_and_ends_with_the_execution() {
+fn follower_sees_output_at_once_and_ends_with_the_execution() {
     let home = Home::started();
     home.add(&[
         "slow",
@@ -152,7 +152,7 @@ fn a_follower_sees_output_as_it_comes_and_ends_with_the_execution() {
 }
 
 #[test]
-fn a_run_that_is_waited_for_shows_its_output_and_ends_like_it() {
+fn run_with_wait_prints_output_and_exits_with_its_status() {
     let home = Home::started();
     home.add(&[
         "code",
@@ -184,7 +184,7 @@ fn a_run_that_is_waited_for_shows_its_output_and_ends_like_it() {
 }
 
 #[test]
-fn a_client_that_goes_away_disturbs_nobody() {
+fn follower_that_is_killed_leaves_the_execution_running() {
     let home = Home::started();
     home.add(&[
         "long",

@@ -34,7 +34,7 @@ fn status(id: Value) -> Vec<u8> {
 }
 
 #[test]
-fn errors_have_their_codes_and_the_connection_goes_on() {
+fn errors_have_their_codes_and_keep_the_connection() {
     let home = Home::started();
     let mut stream = home.socket();
     for (line, code, id) in [
@@ -118,7 +118,7 @@ fn errors_have_their_codes_and_the_connection_goes_on() {
 }
 
 #[test]
-fn parameters_go_by_name_and_by_position() {
+fn parameters_are_accepted_by_name_and_by_position() {
     let home = Home::started();
     home.add(&["one", "--every", "1h", "--", "true"]);
     for params in [
@@ -152,7 +152,7 @@ fn parameters_go_by_name_and_by_position() {
 }
 
 #[test]
-fn batches_and_notifications() {
+fn batch_with_notifications_answers_only_requests() {
     let home = Home::started();
     let mut stream = home.socket();
     let batch = json!([
@@ -174,7 +174,7 @@ fn batches_and_notifications() {
 }
 
 #[test]
-fn lines_come_in_any_pieces() {
+fn lines_in_pieces_are_answered() {
     let home = Home::started();
     let mut stream = home.socket();
     for byte in status(json!("slow")) {
@@ -195,7 +195,7 @@ fn lines_come_in_any_pieces() {
 }
 
 #[test]
-fn a_line_has_its_limit() {
+fn line_over_1_mib_is_refused() {
     const LIMIT: usize = 1024 * 1024;
     let home = Home::started();
     let mut stream = home.socket();
@@ -232,7 +232,7 @@ fn a_line_has_its_limit() {
 }
 
 #[test]
-fn a_whole_crontab_is_one_call() {
+fn import_up_to_32_mib_is_one_request() {
     const LIMIT: usize = 32 * 1024 * 1024;
     let home = Home::started();
     let crontab = |length: usize| {
@@ -259,7 +259,7 @@ fn a_whole_crontab_is_one_call() {
 }
 
 #[test]
-fn silent_and_slow_clients_hold_up_nobody() {
+fn silent_and_slow_clients_do_not_delay_others() {
     let home = Home::started();
     home.add(&[
         "big",
@@ -309,7 +309,7 @@ fn silent_and_slow_clients_hold_up_nobody() {
 }
 
 #[test]
-fn an_id_comes_back_to_the_letter() {
+fn id_is_returned_unchanged() {
     let home = Home::started();
     let mut stream = home.socket();
     for id in [

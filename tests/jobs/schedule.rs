@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::Home;
 
 #[test]
-fn an_expression_needs_no_daemon() {
+fn next_without_daemon_prints_instants() {
     let home = Home::new();
     let done = home
         .jobs(&[
@@ -35,7 +35,7 @@ fn an_expression_needs_no_daemon() {
 }
 
 #[test]
-fn the_next_runs_of_an_expression_need_no_daemon() {
+fn next_with_zone_prints_instants_and_errors() {
     let home = Home::new();
     let next = |args: &[&str]| {
         let mut all = vec!["next", "--json", "--from", "2026-03-07T12:00:00-05:00"];
@@ -99,7 +99,7 @@ fn the_next_runs_of_an_expression_need_no_daemon() {
 }
 
 #[test]
-fn a_batch_answers_line_by_line() {
+fn next_batch_answers_each_line() {
     let home = Home::new();
     let lines = [
         r#"{"expr":"@daily","tz":"UTC","from":"2026-01-01T00:00:00Z","count":2}"#,
@@ -143,7 +143,7 @@ fn a_batch_answers_line_by_line() {
 }
 
 #[test]
-fn an_expression_is_explained_in_two_languages() {
+fn explain_describes_in_english_and_chinese() {
     let mut home = Home::new();
     home.jobs(&["explain", "*/7 9-17 * * MON-FRI"])
         .ok()

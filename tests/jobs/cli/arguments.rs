@@ -3,7 +3,7 @@
 use crate::support::{Home, until};
 
 #[test]
-fn exit_statuses_are_what_the_manual_says() {
+fn client_exit_statuses_match_the_manual() {
     let home = Home::new();
     home.jobs(&["list"]).fails(3).says(&["no daemon answers"]);
     home.jobs(&["next", "0 0 9 * * *"]).ok();
@@ -27,7 +27,7 @@ fn exit_statuses_are_what_the_manual_says() {
 }
 
 #[test]
-fn what_will_not_do_names_the_field_and_shows_the_value() {
+fn add_with_bad_value_names_the_field_and_the_value() {
     let home = Home::started();
     for (args, parts) in [
         (
@@ -112,7 +112,7 @@ fn what_will_not_do_names_the_field_and_shows_the_value() {
 }
 
 #[test]
-fn what_can_not_be_done_is_refused_and_not_kept() {
+fn add_that_cannot_run_is_refused_and_stores_nothing() {
     let home = Home::started();
     home.jobs(&[
         "add",

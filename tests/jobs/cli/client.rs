@@ -30,7 +30,7 @@ fn system_calls(home: &Home, args: &[&str]) -> Option<Vec<String>> {
 }
 
 #[test]
-fn a_client_starts_no_thread_and_asks_once() {
+fn client_call_starts_no_thread_and_sends_one_request() {
     let mut home = Home::started();
     home.add(&["a", "--cron", "@daily", "--tz", "Asia/Tokyo", "--", "true"]);
     home.jobs(&["run", "a", "--wait"]).ok();

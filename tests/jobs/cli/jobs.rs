@@ -3,7 +3,7 @@
 use crate::support::Home;
 
 #[test]
-fn a_job_is_stopped_restarted_and_edited() {
+fn job_commands_stop_restart_and_edit() {
     let home = Home::started();
     let id = home
         .add(&["one", "--cron", "0 0 3 * * *", "--", "true"])

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::support::Home;
 
 #[test]
-fn json_is_data_and_only_data() {
+fn json_output_contains_data_only() {
     let home = Home::started();
     let added = home
         .jobs(&[
@@ -76,7 +76,7 @@ fn json_is_data_and_only_data() {
 }
 
 #[test]
-fn a_closed_pipe_and_a_full_disk_are_told_apart() {
+fn output_to_closed_pipe_succeeds_and_to_full_disk_fails() {
     let home = Home::started();
     for number in 0..50 {
         home.add(&[&format!("job-{number}"), "--every", "1h", "--", "true"]);
@@ -113,7 +113,7 @@ fn a_closed_pipe_and_a_full_disk_are_told_apart() {
 }
 
 #[test]
-fn a_terminal_of_80_columns_is_enough_for_the_list() {
+fn list_on_a_terminal_fits_its_width() {
     let home = Home::started();
     home.add(&[
         "数据库备份任务",

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::support::{Home, signal};
 
 #[test]
-fn a_crontab_in_the_foreground_shows_what_its_jobs_print_and_follows_the_file() {
+fn foreground_crontab_prints_output_and_follows_the_file() {
     use std::io::{BufRead, BufReader};
     let home = Home::new();
     let crontab = home.write(

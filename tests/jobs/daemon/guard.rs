@@ -4,7 +4,7 @@ use super::Background;
 use crate::support::{Home, is_alive, signal, until};
 
 #[test]
-fn a_guard_restarts_a_daemon_that_dies_and_ends_with_one_that_is_stopped() {
+fn guard_restarts_a_killed_daemon_and_ends_on_shutdown() {
     let home = Home::new();
     home.write("config.yaml", "daemon:\n  restart_delay: 0\n");
     home.jobs(&["start", "-d", "-f"]).ok();
@@ -28,7 +28,7 @@ fn a_guard_restarts_a_daemon_that_dies_and_ends_with_one_that_is_stopped() {
 }
 
 #[test]
-fn a_guard_that_waits_ends_on_shutdown_too() {
+fn guard_during_restart_delay_ends_on_shutdown() {
     let home = Home::new();
     home.write("config.yaml", "daemon:\n  restart_delay: 1h\n");
     home.jobs(&["start", "-d", "-f"]).ok();
@@ -49,7 +49,7 @@ fn a_guard_that_waits_ends_on_shutdown_too() {
 }
 
 #[test]
-fn a_guard_takes_the_crontab_over_at_each_start() {
+fn guard_imports_the_crontab_at_each_start() {
     let home = Home::new();
     home.write("config.yaml", "daemon:\n  restart_delay: 0\n");
     let crontab = home.write("tab", "0 0 1 1 * echo one\n");
@@ -67,7 +67,7 @@ fn a_guard_takes_the_crontab_over_at_each_start() {
 }
 
 #[test]
-fn a_guard_gives_up_on_a_daemon_that_dies_again_and_again() {
+fn guard_gives_up_after_max_restarts() {
     let home = Home::new();
     home.write(
         "config.yaml",

@@ -3,7 +3,7 @@
 use crate::support::{Home, signal, until};
 
 #[test]
-fn a_reload_takes_over_what_can_change_and_keeps_the_old_when_it_is_wrong() {
+fn reload_applies_valid_settings_and_keeps_the_old_ones_on_error() {
     let home = Home::with_config("jobs:\n  default_timeout_seconds: 7\n");
     let note = |name: &str| {
         home.jobs(&["add", name, "--every", "1h", "--", "true"])
@@ -28,7 +28,7 @@ fn a_reload_takes_over_what_can_change_and_keeps_the_old_when_it_is_wrong() {
 }
 
 #[test]
-fn a_reload_reaches_what_runs_and_what_waits() {
+fn reload_applies_to_running_and_queued_executions() {
     let home = Home::with_config(
         "app:\n  name: one\njobs:\n  max_concurrent: 1\n  kill_grace: 1\njob_log_keep_count: 100\n",
     );
@@ -65,7 +65,7 @@ fn a_reload_reaches_what_runs_and_what_waits() {
 }
 
 #[test]
-fn another_zone_of_the_daemon_moves_its_jobs_however_it_came() {
+fn zone_changed_by_reload_or_restart_moves_next_runs() {
     let mut home = Home::new();
     let zone = |home: &Home, name: &str| {
         home.write("config.yaml", &format!("jobs:\n  timezone: {name}\n"));

@@ -8,7 +8,7 @@ use super::Background;
 use crate::support::{Home, SOON, is_alive, until};
 
 #[test]
-fn a_detached_daemon_answers_when_start_returns_and_ends_on_shutdown() {
+fn detached_daemon_answers_after_start_and_ends_on_shutdown() {
     let home = Home::new();
     let started = home
         .jobs(&["start", "-d"])
@@ -47,7 +47,7 @@ fn a_detached_daemon_answers_when_start_returns_and_ends_on_shutdown() {
 }
 
 #[test]
-fn a_second_daemon_is_refused_and_the_first_lives_on() {
+fn second_daemon_is_refused_and_the_first_continues() {
     let home = Home::started();
     let pid = home.pid().to_string();
     for args in [&["start"][..], &["start", "-d"], &["start", "-d", "-f"]] {
@@ -57,7 +57,7 @@ fn a_second_daemon_is_refused_and_the_first_lives_on() {
 }
 
 #[test]
-fn a_start_that_can_not_be_says_why() {
+fn start_with_bad_config_or_folder_says_why() {
     let home = Home::new();
     home.write("config.yaml", "daemon:\n  stop_grase: 5\n");
     for args in [&["start"][..], &["start", "-d"], &["start", "-d", "-f"]] {
@@ -73,7 +73,7 @@ fn a_start_that_can_not_be_says_why() {
 }
 
 #[test]
-fn what_a_dead_daemon_left_is_no_obstacle_but_a_living_socket_is() {
+fn start_replaces_a_dead_socket_and_refuses_a_live_one() {
     let mut home = Home::started();
     home.kill();
     assert!(home.path("jobs.sock").exists() && home.path("runtime/jobs.pid").exists());
@@ -95,7 +95,7 @@ fn what_a_dead_daemon_left_is_no_obstacle_but_a_living_socket_is() {
 }
 
 #[test]
-fn a_stop_gives_what_runs_its_grace_and_no_more() {
+fn shutdown_waits_for_executions_up_to_stop_grace() {
     for (command, grace, status) in [
         (
             "trap 'sleep 0.2; echo saved; exit 0' TERM; touch ready; while :; do sleep 0.05; done",
@@ -122,7 +122,7 @@ fn a_stop_gives_what_runs_its_grace_and_no_more() {
 }
 
 #[test]
-fn a_service_manager_is_told() {
+fn service_manager_receives_ready_watchdog_and_stopping() {
     let mut home = Home::new();
     let address = home.path("notify");
     let manager = UnixDatagram::bind(&address).unwrap();
@@ -155,7 +155,7 @@ fn a_service_manager_is_told() {
 }
 
 #[test]
-fn a_daemon_whose_socket_was_removed_can_be_ended() {
+fn shutdown_without_socket_ends_the_daemon() {
     let home = Home::new();
     home.jobs(&["start", "-d"]).ok();
     let pid = home.read("runtime/jobs.pid");
@@ -171,7 +171,7 @@ fn a_daemon_whose_socket_was_removed_can_be_ended() {
 }
 
 #[test]
-fn a_daemon_takes_no_descriptors_along() {
+fn detached_daemon_inherits_no_descriptors() {
     let home = Home::new();
     let program = env!("CARGO_BIN_EXE_jobs");
     let lock = home.path("lock");

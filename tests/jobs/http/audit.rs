@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::{Api, opened};
 
 #[test]
-fn a_change_says_who_from_where_what_and_what_came_of_it() {
+fn audit_of_a_change_records_caller_address_values_and_outcome() {
     let home = opened("");
     let api = Api::logged_in(&home, "oli");
     let secret = "hunter2hunter2";
@@ -105,7 +105,7 @@ fn a_change_says_who_from_where_what_and_what_came_of_it() {
 }
 
 #[test]
-fn a_change_and_its_row_are_one() {
+fn audit_row_survives_a_crash_with_its_change() {
     let mut home = opened("");
     let api = Api::logged_in(&home, "oli");
     for number in 0..20 {

@@ -23,7 +23,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_document_has_not_drifted() {
+fn openapi_document_matches_the_golden_file() {
     let path = format!("{}/tests/golden/openapi.json", env!("CARGO_MANIFEST_DIR"));
     let home = opened("");
     let api = Api::nobody(&home);
@@ -52,7 +52,7 @@ fn the_document_has_not_drifted() {
 }
 
 #[test]
-fn swagger_ui_comes_from_the_binary() {
+fn swagger_ui_is_served_from_the_binary() {
     let home = opened("");
     let api = Api::nobody(&home);
     let page = api.get("/swagger/index.html");

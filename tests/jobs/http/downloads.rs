@@ -5,7 +5,7 @@ use serde_json::json;
 use super::client::{Api, opened};
 
 #[test]
-fn output_is_downloaded_byte_for_byte_however_long_it_is() {
+fn download_of_output_returns_all_bytes() {
     let home = opened("jobs:\n  output_max_bytes: 64MiB\n");
     let api = Api::logged_in(&home, "vic");
     home.add(&[
@@ -72,7 +72,7 @@ fn output_is_downloaded_byte_for_byte_however_long_it_is() {
 }
 
 #[test]
-fn the_system_log_is_downloaded() {
+fn download_of_system_log_returns_the_file() {
     let home = opened("");
     let api = Api::logged_in(&home, "vic");
     api.post("/jobs/logs", json!({})).is(200);

@@ -37,7 +37,7 @@ fn send_and_leave(api: &Api, path: &str, body: &str) -> TcpStream {
 }
 
 #[test]
-fn a_client_that_hangs_up_leaves_no_thread_behind() {
+fn client_that_disconnects_frees_its_thread() {
     let home = opened("");
     let api = Api::logged_in(&home, "vic");
     home.add(&[
@@ -72,7 +72,7 @@ fn a_client_that_hangs_up_leaves_no_thread_behind() {
 }
 
 #[test]
-fn wrong_logins_cost_no_memory_that_stays() {
+fn wrong_logins_leave_no_memory_allocated() {
     let home = opened("");
     let api = Api::nobody(&home);
     let wave = || {
@@ -99,7 +99,7 @@ fn wrong_logins_cost_no_memory_that_stays() {
 }
 
 #[test]
-fn what_is_refused_leaves_little_behind() {
+fn refused_requests_write_small_audit_rows() {
     let home = opened("");
     let viewer = Api::logged_in(&home, "vic");
     let long = "A".repeat(500_000);
@@ -144,7 +144,7 @@ fn what_is_refused_leaves_little_behind() {
 }
 
 #[test]
-fn what_is_void_hears_nothing_more() {
+fn stream_of_disabled_account_is_closed() {
     let home = opened("");
     let api = Api::logged_in(&home, "vic");
     let mut stream = TcpStream::connect(api.address()).unwrap();
@@ -179,7 +179,7 @@ fn what_is_void_hears_nothing_more() {
 }
 
 #[test]
-fn a_reload_is_audited_however_it_is_asked_for() {
+fn reload_by_signal_is_audited() {
     let home = opened("");
     let config = home.read("config.yaml");
     home.write("config.yaml", &format!("{config}jobs:\n  kill_grace: 9\n"));
@@ -236,7 +236,7 @@ fn a_reload_is_audited_however_it_is_asked_for() {
 }
 
 #[test]
-fn what_was_run_by_http_outlives_the_door() {
+fn execution_started_over_http_survives_closing_the_server() {
     let home = opened("");
     let api = Api::logged_in(&home, "oli");
     home.add(&[

@@ -17,7 +17,7 @@ fn refused(home: &Home, args: &[&str]) -> String {
 }
 
 #[test]
-fn the_door_is_closed_until_it_is_opened() {
+fn server_is_closed_by_default() {
     let home = Home::started();
     let status = home.jobs(&["status", "--json"]).ok().json();
     assert_eq!(status["http"], serde_json::Value::Null);
@@ -25,7 +25,7 @@ fn the_door_is_closed_until_it_is_opened() {
 }
 
 #[test]
-fn it_is_opened_from_the_command_line() {
+fn server_with_http_option_listens_despite_the_config() {
     let mut home = Home::new();
     let program = env!("CARGO_BIN_EXE_jobs");
     let script = format!("exec {program} start --http 127.0.0.1:0");
@@ -44,7 +44,7 @@ fn it_is_opened_from_the_command_line() {
 }
 
 #[test]
-fn it_is_opened_in_the_background_and_again_by_the_guard() {
+fn server_of_guarded_daemon_listens() {
     let home = Home::new();
     home.jobs(&["start", "-d", "-f", "--http", "127.0.0.1:0"])
         .ok();
@@ -53,7 +53,7 @@ fn it_is_opened_in_the_background_and_again_by_the_guard() {
 }
 
 #[test]
-fn it_is_opened_by_the_configuration_on_ipv6_too() {
+fn server_with_ipv6_address_listens() {
     let home = Home::with_config("server: {enabled: true, port: 0, address: '::1'}\n");
     let address = address(&home);
     assert!(address.starts_with("[::1]:"), "{address}");
@@ -61,7 +61,7 @@ fn it_is_opened_by_the_configuration_on_ipv6_too() {
 }
 
 #[test]
-fn an_address_that_can_not_be_had_is_told() {
+fn start_with_taken_port_is_refused() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = taken.local_addr().unwrap().to_string();
     let said = refused(&Home::new(), &["start", "--http", &at]);
@@ -75,7 +75,7 @@ fn an_address_that_can_not_be_had_is_told() {
 }
 
 #[test]
-fn a_public_address_needs_an_admin() {
+fn start_on_public_address_without_admin_is_refused() {
     for words in [
         ["start", "--http", "0.0.0.0:0"],
         ["start", "--http", "[::]:0"],
@@ -87,7 +87,7 @@ fn a_public_address_needs_an_admin() {
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn start_with_bad_address_is_refused() {
     for word in ["localhost", "70000", "1.2.3.4:x"] {
         let done = Home::new().jobs(&["start", "--http", word]);
         assert_eq!(done.code, 2, "{}", done.stderr);
@@ -96,7 +96,7 @@ fn what_is_no_address_is_refused() {
 }
 
 #[test]
-fn requests_leave_a_line_in_the_log_when_they_should() {
+fn request_with_logged_method_writes_a_log_line() {
     let home =
         Home::with_config("server: {enabled: true, port: 0}\nlogs: {gin_log_methods: [GET]}\n");
     let address = address(&home);
@@ -125,7 +125,7 @@ fn requests_leave_a_line_in_the_log_when_they_should() {
 }
 
 #[test]
-fn the_daemon_ends_though_clients_hold_on() {
+fn shutdown_with_open_connections_ends_soon() {
     let mut home = Home::with_config("server: {enabled: true, port: 0}\n");
     let address = address(&home);
     let _silent = connect(&address).unwrap();
@@ -139,7 +139,7 @@ fn the_daemon_ends_though_clients_hold_on() {
 }
 
 #[test]
-fn a_thousand_idle_connections_hold_up_nobody() {
+fn server_with_1000_idle_connections_answers() {
     let home = Home::with_config("server: {enabled: true, port: 0}\n");
     let address = address(&home);
     let idle: Vec<_> = (0..1000).map(|_| connect(&address)).collect();
@@ -151,7 +151,7 @@ fn a_thousand_idle_connections_hold_up_nobody() {
 }
 
 #[test]
-fn the_daemon_that_was_started_in_a_hurry_says_where_it_is() {
+fn status_at_first_answer_has_the_http_address() {
     let home = Home::new();
     let mut child = home
         .command()

@@ -19,7 +19,7 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn it_opens_moves_and_closes() {
+fn reload_opens_moves_and_closes_the_server() {
     let home = Home::with_config("");
     home.write("config.yaml", "server: {enabled: true, port: 0}\n");
     home.jobs(&["reload"]).ok();
@@ -49,7 +49,7 @@ fn it_opens_moves_and_closes() {
 }
 
 #[test]
-fn what_can_not_be_opened_changes_nothing() {
+fn reload_with_bad_server_section_changes_nothing() {
     let home = Home::with_config("app: {name: before}\nserver: {enabled: true, port: 0}\n");
     let first = address(&home);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -82,7 +82,7 @@ fn what_can_not_be_opened_changes_nothing() {
 }
 
 #[test]
-fn limits_change_at_once() {
+fn reload_applies_rate_limits_at_once() {
     let config = |more: &str| format!("server: {{enabled: true, port: 0{more}}}\n");
     let home = Home::with_config(&config(""));
     let address = address(&home);
@@ -132,7 +132,7 @@ fn get_encrypted(address: &str, trusted: &CertificateDer<'static>) -> std::io::R
 }
 
 #[test]
-fn it_is_encrypted_and_takes_a_new_certificate_by_itself() {
+fn tls_server_loads_a_renewed_certificate() {
     let home = Home::new();
     let (cert, key) = (home.path("cert.pem"), home.path("key.pem"));
     let first = renew(&cert, &key);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::client::{Api, opened};
 
 #[test]
-fn what_is_kept_is_for_those_who_may_have_it() {
+fn cached_list_is_served_only_to_permitted_callers() {
     let home = opened("");
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     let token = home.jobs(&["token", "add", "t", "--role", "viewer"]).ok();

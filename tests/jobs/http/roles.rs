@@ -75,7 +75,7 @@ fn rank(role: &str) -> usize {
 }
 
 #[test]
-fn each_path_asks_for_its_role_and_each_is_on_the_list() {
+fn routes_require_their_role_and_all_are_documented() {
     let home = opened("");
     let nobody = Api::nobody(&home);
     let callers = [
@@ -145,7 +145,7 @@ fn each_path_asks_for_its_role_and_each_is_on_the_list() {
 }
 
 #[test]
-fn what_a_viewer_asks_for_in_vain_is_audited_and_not_done() {
+fn denied_request_is_audited_and_changes_nothing() {
     let home = opened("");
     let viewer = Api::logged_in(&home, "vic");
     viewer

@@ -34,7 +34,7 @@ fn signed(head: &Value, claims: &Value, key: &[u8]) -> String {
 }
 
 #[test]
-fn a_forged_token_is_no_token() {
+fn forged_token_is_refused() {
     let home = opened("");
     let viewer = Api::logged_in(&home, "vic");
     let (head, claims, signature) = parts(viewer.token());
@@ -108,7 +108,7 @@ fn a_forged_token_is_no_token() {
 }
 
 #[test]
-fn a_token_expires_and_a_rotated_key_makes_all_void() {
+fn token_after_expiry_or_key_rotation_is_refused() {
     let home = opened("  login_lifetime: 1m\n");
     let admin = Api::logged_in(&home, "ann");
     let (head, claims, _) = parts(admin.token());
@@ -166,7 +166,7 @@ fn decode_key(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_given_to_an_account_is_void_at_once() {
+fn token_of_changed_account_is_refused_at_once() {
     let home = opened("");
     let login = || Api::logged_in(&home, "oli");
     let api = login();
@@ -195,7 +195,7 @@ fn what_was_given_to_an_account_is_void_at_once() {
 }
 
 #[test]
-fn programs_have_tokens_of_their_own() {
+fn program_token_has_its_own_role_and_expiry() {
     let home = opened("");
     let made = home
         .jobs(&["token", "add", "ci", "--role", "operator"])
@@ -228,7 +228,7 @@ fn programs_have_tokens_of_their_own() {
 }
 
 #[test]
-fn an_address_is_the_one_of_the_connection() {
+fn address_without_trusted_proxy_is_that_of_the_connection() {
     let home = opened("");
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "remove", "whitelist", "127.0.0.1"]).ok();
@@ -268,7 +268,7 @@ fn an_address_is_the_one_of_the_connection() {
 }
 
 #[test]
-fn behind_a_trusted_proxy_the_address_is_the_one_it_tells() {
+fn address_behind_trusted_proxy_is_the_forwarded_one() {
     let home = opened("  trusted_proxies: [127.0.0.1]\n");
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "add", "whitelist", "10.9.8.7"]).ok();
@@ -293,7 +293,7 @@ fn behind_a_trusted_proxy_the_address_is_the_one_it_tells() {
 }
 
 #[test]
-fn guessing_a_password_takes_longer_and_longer() {
+fn login_after_wrong_passwords_is_delayed() {
     let home = opened("");
     let api = Api::nobody(&home);
     for name in ["ann", "nemo"] {

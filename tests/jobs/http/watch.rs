@@ -19,7 +19,7 @@ fn watches(home: &Home) -> bool {
 }
 
 #[test]
-fn a_changed_file_is_read_again() {
+fn watched_config_is_read_when_it_changes() {
     let home = Home::with_config(WATCHING);
     assert!(watches(&home));
     // Written in place, and put in the place of the old one.
@@ -50,7 +50,7 @@ fn a_changed_file_is_read_again() {
 }
 
 #[test]
-fn it_is_switched_on_by_a_reload() {
+fn watch_is_switched_on_by_reload() {
     let home = Home::with_config("");
     assert!(!watches(&home));
     home.write("config.yaml", WATCHING);
@@ -63,7 +63,7 @@ fn it_is_switched_on_by_a_reload() {
 }
 
 #[test]
-fn old_rows_of_the_audit_go() {
+fn audit_rows_past_keep_days_are_deleted() {
     let mut home = Home::with_config("audit: {keep_days: 30}\n");
     home.add(&["old", "--cron", "@daily", "--", "true"]);
     home.add(&["new", "--cron", "@daily", "--", "true"]);

@@ -18,7 +18,7 @@ fn add(home: &Home, job: &str, function: &str, args: &[&str]) {
 }
 
 #[test]
-fn mail_goes_out_by_the_configured_server() {
+fn mail_function_uses_the_configured_server() {
     let mode = Mode::default()
         .tls(Tls::Starttls)
         .login("me", "hunter2hunter2", "PLAIN");
@@ -62,7 +62,7 @@ fn mail_goes_out_by_the_configured_server() {
 }
 
 #[test]
-fn a_gateway_and_a_webhook_are_reached() {
+fn notify_functions_reach_gateway_and_webhook() {
     let server = Server::http();
     let home = Home::with_config(&format!(
         "sms: {{url: '{}', headers: 'X-Key:hunter2hunter2', body: 'to={{phone}}&text={{text}}', success: 'to=%2B49151'}}\nwebhook: {{secret: s3cr3t-of-hooks}}\n",
@@ -107,7 +107,7 @@ fn a_gateway_and_a_webhook_are_reached() {
 }
 
 #[test]
-fn a_timeout_and_a_cancel_end_a_function_wherever_it_waits() {
+fn timeout_and_cancel_end_a_waiting_function() {
     let server = Server::http();
     let home = Home::started();
     let url = server.url("/hang");
@@ -169,7 +169,7 @@ fn child_of(home: &Home, exec: i64) -> String {
 }
 
 #[test]
-fn a_function_that_breaks_or_outlives_its_daemon_is_told_and_ended() {
+fn function_that_crashes_or_loses_its_daemon_is_ended() {
     let server = Server::http();
     let mut home = Home::started();
     let url = server.url("/hang");
@@ -207,7 +207,7 @@ fn a_function_that_breaks_or_outlives_its_daemon_is_told_and_ended() {
 }
 
 #[test]
-fn files_are_confined_and_backed_up() {
+fn file_functions_stay_in_allowed_folders() {
     let mut home = Home::new();
     for folder in ["in", "out", "in/sub"] {
         std::fs::create_dir(home.path(folder)).unwrap();
@@ -260,7 +260,7 @@ fn files_are_confined_and_backed_up() {
 }
 
 #[test]
-fn databases_are_asked_and_changed() {
+fn database_functions_query_and_change() {
     let mut home = Home::new();
     let shop = home.path("shop.db");
     let connection = rusqlite::Connection::open(&shop).unwrap();
@@ -326,7 +326,7 @@ fn databases_are_asked_and_changed() {
 }
 
 #[test]
-fn a_report_tells_how_the_jobs_have_done() {
+fn report_function_sums_up_executions() {
     let home = Home::started();
     home.add(&["good", "--every", "1h", "--", "true"]);
     home.add(&["bad", "--every", "1h", "--", "exit 7"]);
@@ -352,7 +352,7 @@ fn a_report_tells_how_the_jobs_have_done() {
 }
 
 #[test]
-fn many_functions_at_once_end_and_leave_nothing() {
+fn functions_run_at_once_leave_no_processes() {
     let home = Home::started();
     add(&home, "many", "Echo", &["x"]);
     let began = Instant::now();
@@ -374,7 +374,7 @@ fn many_functions_at_once_end_and_leave_nothing() {
 }
 
 #[test]
-fn a_function_tells_the_time_of_its_job() {
+fn function_has_the_scheduled_time_of_its_job() {
     let home = Home::started();
     add(&home, "there", "Time", &["-07:00"]);
     home.jobs(&["run", "there", "--wait"])

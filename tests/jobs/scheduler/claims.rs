@@ -35,7 +35,7 @@ fn until_one_more(database: &Path) {
 }
 
 #[test]
-fn a_claim_is_on_disk_before_its_instant() {
+fn claim_is_stored_before_its_instant() {
     let home = Home::started();
     home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
     let database = rusqlite::Connection::open(home.path("data/jobs.db")).unwrap();
@@ -62,7 +62,7 @@ fn a_claim_is_on_disk_before_its_instant() {
 }
 
 #[test]
-fn who_has_stopped_a_job_does_not_see_it_begin() {
+fn stop_just_before_an_instant_prevents_the_start() {
     let home = Home::started();
     let database = home.path("data/jobs.db");
     home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
@@ -98,7 +98,7 @@ fn who_has_stopped_a_job_does_not_see_it_begin() {
 }
 
 #[test]
-fn a_job_that_is_changed_just_before_its_instant_runs_once() {
+fn edit_just_before_an_instant_runs_once() {
     let home = Home::started();
     home.add(&["a", "--cron", "* * * * * *", "--", "true"]);
     for round in 0..ROUNDS {
@@ -121,7 +121,7 @@ fn a_job_that_is_changed_just_before_its_instant_runs_once() {
 }
 
 #[test]
-fn a_daemon_that_ends_leaves_no_claim_behind() {
+fn shutdown_just_before_an_instant_leaves_no_claim() {
     let mut home = Home::new();
     for _ in 0..ROUNDS {
         home.start();

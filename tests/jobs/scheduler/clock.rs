@@ -109,7 +109,7 @@ impl SetClock {
 }
 
 #[test]
-fn a_gap_of_the_clock_is_crossed_by_the_real_daemon() {
+fn clock_change_of_summer_time_runs_fixed_jobs_once() {
     // New York goes from 01:59:59 EST to 03:00:00 EDT at 07:00:00 UTC.
     let Some(clock) = SetClock::started("2026-03-08T06:59:55Z") else {
         return;
@@ -142,7 +142,7 @@ fn a_gap_of_the_clock_is_crossed_by_the_real_daemon() {
 }
 
 #[test]
-fn a_clock_that_somebody_sets_is_noticed() {
+fn clock_set_while_running_is_noticed() {
     let Some(clock) = SetClock::started("2026-06-10T12:10:00Z") else {
         return;
     };
@@ -211,7 +211,7 @@ fn a_clock_that_somebody_sets_is_noticed() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_while_the_daemon_was_down_is_noticed() {
+fn clock_set_back_while_stopped_is_noticed() {
     let Some(mut clock) = SetClock::started("2026-06-10T12:00:00Z") else {
         return;
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Home, is_over, until};
 
 #[test]
-fn a_job_stops_after_exactly_so_many_runs() {
+fn max_runs_stops_the_job() {
     let home = Home::started();
     home.add(&[
         "thrice",
@@ -34,7 +34,7 @@ fn a_job_stops_after_exactly_so_many_runs() {
 }
 
 #[test]
-fn a_job_that_runs_once_is_stopped_afterwards() {
+fn one_off_job_is_stopped_after_its_run() {
     let home = Home::started();
     home.add(&["once", "--at", "in 1s", "--timeout", "0", "--", "echo done"]);
     let rows = until("it runs", || {
@@ -54,7 +54,7 @@ fn a_job_that_runs_once_is_stopped_afterwards() {
 }
 
 #[test]
-fn limits_in_time_a_stop_for_a_time_and_skips() {
+fn start_end_stop_until_and_skip_limit_runs() {
     let home = Home::started();
     home.add(&[
         "limits",
@@ -171,7 +171,7 @@ fn limits_in_time_a_stop_for_a_time_and_skips() {
 }
 
 #[test]
-fn nothing_that_waits_or_is_left_out_gets_lost() {
+fn delayed_skipped_and_counted_occurrences_survive_changes() {
     let mut home = Home::started();
     // An occurrence that waits out its delay survives what is changed of the job meanwhile.
     home.add(&[

@@ -3,7 +3,7 @@
 use crate::support::{Home, is_over, until};
 
 #[test]
-fn the_overlap_policies_hold_for_runs_by_hand() {
+fn overlap_policy_applies_to_manual_runs() {
     let home = Home::started();
     let command =
         "echo start >> $JOBS_JOB_NAME; trap 'exit 1' TERM; while ! test -e go; do sleep 0.02; done";
@@ -79,7 +79,7 @@ fn the_overlap_policies_hold_for_runs_by_hand() {
 }
 
 #[test]
-fn the_overlap_policies_hold_for_the_schedule() {
+fn overlap_policy_applies_to_scheduled_runs() {
     let home = Home::started();
     let command = "echo + >> $JOBS_JOB_NAME; trap 'echo - >> $JOBS_JOB_NAME; exit 1' TERM; sleep 2.5 & wait; echo - >> $JOBS_JOB_NAME";
     for policy in ["skip", "queue", "replace"] {
@@ -118,7 +118,7 @@ fn the_overlap_policies_hold_for_the_schedule() {
 }
 
 #[test]
-fn past_the_limit_executions_wait_in_order() {
+fn executions_over_max_concurrent_wait_in_order() {
     let home = Home::with_config("jobs:\n  max_concurrent: 2\n");
     home.add(&[
         "many",

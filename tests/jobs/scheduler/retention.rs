@@ -3,7 +3,7 @@
 use crate::support::{Home, until};
 
 #[test]
-fn the_history_keeps_to_its_limits_but_never_loses_the_last_failure() {
+fn history_over_its_limit_keeps_the_last_failure() {
     let home = Home::with_config("job_log_keep_count: 5\n");
     home.add(&[
         "some",

@@ -22,7 +22,7 @@ fn statuses(executions: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_failed_execution_is_followed_until_one_succeeds() {
+fn retries_end_with_the_first_success() {
     let home = Home::started();
     let count = home.path("count");
     let command = format!(
@@ -80,7 +80,7 @@ fn a_failed_execution_is_followed_until_one_succeeds() {
 }
 
 #[test]
-fn all_that_may_follow_do_and_a_timeout_counts_as_a_failure() {
+fn retries_follow_a_timeout_up_to_their_number() {
     let home = Home::started();
     home.add(&[
         "t",
@@ -131,7 +131,7 @@ fn all_that_may_follow_do_and_a_timeout_counts_as_a_failure() {
 }
 
 #[test]
-fn they_survive_the_daemon() {
+fn retries_survive_a_restart() {
     let mut home = Home::started();
     home.add(&[
         "r",
@@ -172,7 +172,7 @@ fn they_survive_the_daemon() {
 }
 
 #[test]
-fn a_stop_gives_them_up() {
+fn retries_are_cancelled_by_a_stop() {
     let home = Home::started();
     let add = |name: &str, command: &str| {
         home.add(&[
@@ -241,7 +241,7 @@ fn a_stop_gives_them_up() {
 }
 
 #[test]
-fn what_will_not_do_is_named() {
+fn retries_with_bad_values_name_the_field() {
     let home = Home::started();
     for (flag, value, parts) in [
         ("--retries", "1001", &["retries", "`1001`", "1000"][..]),
@@ -288,7 +288,7 @@ fn what_will_not_do_is_named() {
 }
 
 #[test]
-fn an_edit_reaches_those_that_wait() {
+fn retries_that_wait_follow_an_edit() {
     let home = Home::started();
     home.add(&[
         "m",
@@ -332,7 +332,7 @@ fn an_edit_reaches_those_that_wait() {
 }
 
 #[test]
-fn a_crash_is_followed_by_a_retry_too() {
+fn retries_follow_a_crash() {
     let mut home = Home::started();
     let go = home.path("go");
     let command = format!("while [ ! -e {} ]; do sleep 0.05; done", go.display());
@@ -365,7 +365,7 @@ fn a_crash_is_followed_by_a_retry_too() {
 }
 
 #[test]
-fn a_follower_sees_the_retry() {
+fn retries_are_shown_to_a_follower() {
     let home = Home::started();
     home.add(&[
         "f",

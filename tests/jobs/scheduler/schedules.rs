@@ -6,7 +6,7 @@ use super::result;
 use crate::support::{Home, is_over, until};
 
 #[test]
-fn a_job_runs_each_second_on_time_and_is_remembered() {
+fn job_of_each_second_runs_on_time_and_is_recorded() {
     let home = Home::started();
     home.add(&[
         "tick",
@@ -48,7 +48,7 @@ fn a_job_runs_each_second_on_time_and_is_remembered() {
 }
 
 #[test]
-fn several_schedules_are_one_job() {
+fn job_with_several_schedules_runs_once_per_instant() {
     let home = Home::started();
     home.add(&[
         "two",
@@ -111,7 +111,7 @@ fn several_schedules_are_one_job() {
 }
 
 #[test]
-fn a_one_off_is_given_in_the_words_of_people() {
+fn one_off_time_is_read_from_words() {
     let home = Home::started();
     for (name, at) in [
         ("soon", "in 1s"),
@@ -163,7 +163,7 @@ fn a_one_off_is_given_in_the_words_of_people() {
 }
 
 #[test]
-fn jitter_delays_and_h_spreads() {
+fn jitter_delays_and_h_follows_the_name() {
     let home = Home::started();
     home.add(&[
         "jitter",
@@ -241,7 +241,7 @@ fn jitter_delays_and_h_spreads() {
 }
 
 #[test]
-fn many_jobs_at_the_same_second_are_told() {
+fn many_jobs_at_one_second_give_a_warning() {
     let home = Home::started();
     for number in 0..10 {
         home.add(&[

@@ -6,7 +6,7 @@ use super::{asked, sql};
 use crate::support::{Home, until};
 
 #[test]
-fn a_check_mends_what_is_wrong_and_tells_what_is_broken() {
+fn check_mends_instants_and_reports_broken_jobs() {
     let home = Home::started();
     for name in [
         "good", "gone", "wrong", "past", "stopped", "expr", "zone", "user", "bracket", "func",
@@ -77,7 +77,7 @@ fn a_check_mends_what_is_wrong_and_tells_what_is_broken() {
 }
 
 #[test]
-fn a_job_that_was_overlooked_is_claimed() {
+fn check_claims_an_overlooked_job() {
     let home = Home::started();
     home.add(&["daily", "--cron", "0 0 3 * * *", "--", "true"]);
     // Two days ago, at three o'clock: the loop sleeps until tomorrow.

@@ -38,7 +38,7 @@ fn ids(page: &Value) -> Vec<i64> {
 }
 
 #[test]
-fn entries_come_in_pages() {
+fn entries_with_filters_are_paged() {
     let home = with_history();
     for (params, expected, total, pages) in [
         (json!({}), vec![10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 10, 1),
@@ -128,7 +128,7 @@ fn entries_come_in_pages() {
 }
 
 #[test]
-fn what_is_wrong_with_an_ask_for_entries_is_told() {
+fn entries_with_bad_filter_names_the_field() {
     let home = with_history();
     for (method, params, code, field) in [
         ("entries", json!({"date": "2026-13-01"}), -32602, "date"),
@@ -217,7 +217,7 @@ fn what_is_wrong_with_an_ask_for_entries_is_told() {
 }
 
 #[test]
-fn executions_are_cleared_by_job_and_day() {
+fn clear_logs_by_job_and_day_deletes_executions() {
     let home = with_history();
     home.add(&["big", "--every", "9h", "--", "head -c 100000 /dev/zero"]);
     let big = home.ended(home.run("big"))["exec_id"].as_i64().unwrap();
@@ -253,7 +253,7 @@ fn executions_are_cleared_by_job_and_day() {
 }
 
 #[test]
-fn many_executions_are_cleared_in_steps_and_audited_once() {
+fn clear_logs_of_1500_executions_is_audited_once() {
     let home = Home::with_config("job_log_keep_count: 0\n");
     home.add(&["a", "--every", "9h", "--", "printf 12345"]);
     let first = home.ended(home.run("a"));

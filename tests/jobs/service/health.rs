@@ -10,7 +10,7 @@ use crate::store::disk::SmallDisk;
 use crate::support::{Home, leave_out, until};
 
 #[test]
-fn a_healthy_daemon_says_what_it_uses() {
+fn health_of_healthy_daemon_shows_usage() {
     let home = Home::started();
     let report = home.jobs(&["health", "--json"]).ok().json();
     assert_eq!(
@@ -47,7 +47,7 @@ fn a_healthy_daemon_says_what_it_uses() {
 }
 
 #[test]
-fn a_full_disk_is_told_although_nothing_is_due() {
+fn health_with_full_disk_reports_it() {
     let mut home = Home::new();
     let Some(_disk) = SmallDisk::mount(&home, 2) else {
         leave_out("a file system can't be mounted here");
@@ -89,7 +89,7 @@ fn a_full_disk_is_told_although_nothing_is_due() {
 }
 
 #[test]
-fn a_database_that_does_not_answer_is_told_in_time() {
+fn health_with_locked_database_answers_in_time() {
     let home = Home::started();
     let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); \
                   c.execute('begin exclusive'); print('locked', flush=True); sys.stdin.read()";
@@ -126,7 +126,7 @@ fn a_database_that_does_not_answer_is_told_in_time() {
 }
 
 #[test]
-fn the_scheduler_shows_its_jobs() {
+fn scheduler_view_lists_jobs_by_next_run() {
     let home = Home::started();
     home.add(&["later", "--every", "9h", "--", "true"]);
     home.add(&["sooner", "--every", "1h", "--", "true"]);

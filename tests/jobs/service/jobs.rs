@@ -6,7 +6,7 @@ use super::{asked, refused};
 use crate::support::{Home, is_alive, until};
 
 #[test]
-fn a_state_is_taken_as_the_original_system_says_it() {
+fn state_values_of_the_original_system_are_accepted() {
     let home = Home::started();
     let add = |name: &str, more: Value| {
         let mut params = json!({"name": name, "cron_expr": "@daily", "command": "true"});
@@ -109,7 +109,7 @@ fn a_state_is_taken_as_the_original_system_says_it() {
 }
 
 #[test]
-fn a_removed_job_is_gone_with_its_history_and_what_runs_of_it() {
+fn remove_deletes_history_and_stops_executions() {
     let home = Home::started();
     home.add(&[
         "gone",

@@ -170,7 +170,7 @@ fn sample(line: &str) -> (String, BTreeMap<String, String>, String) {
 }
 
 #[test]
-fn they_agree_with_the_history() {
+fn metrics_agree_with_the_history() {
     let home = Home::started();
     let names = [
         r#"a "quoted" name"#,
@@ -251,7 +251,7 @@ fn they_agree_with_the_history() {
 }
 
 #[test]
-fn jobs_that_go_or_get_another_name() {
+fn metrics_follow_removed_and_renamed_jobs() {
     let home = Home::started();
     home.add(&["old", "--every", "9h", "--", "true"]);
     home.add(&["gone", "--every", "9h", "--", "sleep 60"]);
@@ -271,7 +271,7 @@ fn jobs_that_go_or_get_another_name() {
 }
 
 #[test]
-fn how_the_daemon_stands() {
+fn metrics_show_the_state_of_the_daemon() {
     let home = Home::with_config("daemon:\n  stop_grace: 0\n");
     let empty = Figures::of(&home);
     assert_eq!(empty.with("jobs_next_due_timestamp_seconds", &[]), None);
@@ -329,7 +329,7 @@ fn how_the_daemon_stands() {
 }
 
 #[test]
-fn scheduled_executions_are_measured() {
+fn metrics_measure_scheduled_executions() {
     let mut home = Home::started();
     home.add(&["tick", "--every", "1s", "--catch-up", "skip", "--", "true"]);
     until("it has run by its schedule", || {

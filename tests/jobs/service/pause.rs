@@ -8,7 +8,7 @@ use super::{asked, sql};
 use crate::support::{Home, until};
 
 #[test]
-fn a_pause_outlives_the_daemon_and_loses_nothing() {
+fn pause_survives_a_restart_and_loses_nothing() {
     let mut home = Home::started();
     let ticks = |home: &Home, name: &str| home.read(name).lines().count();
     for (name, catch_up) in [("skip", "skip"), ("once", "once")] {
@@ -142,7 +142,7 @@ fn a_pause_outlives_the_daemon_and_loses_nothing() {
 }
 
 #[test]
-fn a_boot_in_a_pause_is_made_up_when_it_ends() {
+fn pause_during_boot_runs_reboot_jobs_afterwards() {
     let mut home = Home::started();
     home.add(&["boot", "--cron", "@reboot", "--", "true"]);
     home.jobs(&["pause"]).ok();
@@ -168,7 +168,7 @@ fn cpu_ticks(pid: u32) -> u64 {
 }
 
 #[test]
-fn a_pause_is_harmless_when_nothing_is_missed() {
+fn pause_without_missed_runs_changes_nothing() {
     let home = Home::started();
     assert_eq!(
         home.jobs(&["resume", "--json"]).ok().json(),

@@ -41,7 +41,7 @@ fn job(home: &Home, name: &str) -> Value {
 }
 
 #[test]
-fn each_change_shows_at_once() {
+fn cached_answer_shows_each_change_at_once() {
     let home = Home::started();
     let id = home.add(&["a", "--cron", "0 0 1 1 *", "--", "echo", "1"]);
     assert_eq!(job(&home, "a")["desc"], "");
@@ -87,7 +87,7 @@ fn each_change_shows_at_once() {
 }
 
 #[test]
-fn what_another_process_writes_shows_at_once() {
+fn cached_answer_shows_changes_of_another_process() {
     let home = Home::started();
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     assert_eq!(job(&home, "a")["desc"], "");
@@ -100,7 +100,7 @@ fn what_another_process_writes_shows_at_once() {
 }
 
 #[test]
-fn a_pause_that_is_over_shows_without_a_change_of_the_store() {
+fn cached_answer_expires_with_a_stop_for_a_time() {
     let home = Home::started();
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     home.jobs(&["stop", "a", "--until", "in 2s"]).ok();
@@ -155,7 +155,7 @@ impl Calls for Inside {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_is_at_hand_is_not_searched_for() {
+async fn cached_answer_skips_the_handler() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jobs.sock");
     let (inside, stop) = (Arc::new(Inside::default()), CancellationToken::new());

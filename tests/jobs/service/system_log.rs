@@ -6,7 +6,7 @@ use super::asked;
 use crate::support::{Home, until};
 
 #[test]
-fn the_system_log_is_read_and_emptied() {
+fn system_log_is_paged_downloaded_and_cleared() {
     let home = Home::started();
     let folder = home.path("runtime/logs");
     let day = folder.join("jobs.2020-01-02.log");
@@ -107,7 +107,7 @@ fn the_system_log_is_read_and_emptied() {
 }
 
 #[test]
-fn the_system_log_is_json_on_disk_and_lines_to_people() {
+fn system_log_is_json_on_disk_and_text_for_people() {
     let mut home = Home::started();
     home.add(&["noted", "--every", "1h", "--timeout", "0", "--", "true"]);
     home.ended(home.run("noted"));

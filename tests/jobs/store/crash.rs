@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::{Home, is_alive, until};
 
 #[test]
-fn a_crash_loses_nothing_and_repeats_nothing() {
+fn crash_loses_and_repeats_nothing() {
     const ROUNDS: u64 = 12;
     let mut home = Home::new();
     let firings = home.path("firings");
@@ -88,7 +88,7 @@ fn a_crash_loses_nothing_and_repeats_nothing() {
 }
 
 #[test]
-fn what_a_crash_cuts_short_is_ended_and_shown_as_interrupted() {
+fn crash_during_an_execution_marks_it_interrupted() {
     let mut home = Home::started();
     home.add(&[
         "long",
@@ -125,7 +125,7 @@ fn what_a_crash_cuts_short_is_ended_and_shown_as_interrupted() {
 }
 
 #[test]
-fn what_waited_for_its_turn_runs_after_a_crash() {
+fn crash_keeps_queued_executions() {
     let mut home = Home::started();
     home.add(&[
         "one",
@@ -151,7 +151,7 @@ fn what_waited_for_its_turn_runs_after_a_crash() {
 }
 
 #[test]
-fn what_was_missed_while_the_daemon_was_down_is_told_or_made_up() {
+fn missed_runs_are_recorded_or_caught_up() {
     let mut home = Home::started();
     for policy in ["skip", "once", "all"] {
         home.add(&[

@@ -28,7 +28,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
+fn full_disk_loses_nothing_and_recovers() {
     let mut home = Home::new();
     let Some(_disk) = SmallDisk::mount(&home, 2) else {
         // Mounting takes root; where there is none, this can't be tried.
@@ -112,7 +112,7 @@ fn a_full_disk_loses_nothing_and_the_daemon_recovers() {
 }
 
 #[test]
-fn a_database_that_can_not_be_used_is_told() {
+fn file_that_is_no_database_is_refused() {
     let home = Home::new();
     std::fs::create_dir(home.path("data")).unwrap();
     home.write(
@@ -129,7 +129,7 @@ fn a_database_that_can_not_be_used_is_told() {
 }
 
 #[test]
-fn a_database_of_a_newer_version_is_refused() {
+fn database_of_a_newer_version_is_refused() {
     let mut home = Home::started();
     assert_eq!(home.terminate(), Some(0));
     let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \
@@ -146,7 +146,7 @@ fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[test]
-fn a_database_that_another_process_locks_is_told() {
+fn locked_database_is_reported() {
     let home = Home::started();
     let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); \
                   c.execute('begin exclusive'); print('locked', flush=True); sys.stdin.read()";
@@ -174,7 +174,7 @@ fn a_database_that_another_process_locks_is_told() {
 }
 
 #[test]
-fn a_job_that_prints_without_end_leaves_room_for_the_history() {
+fn endless_output_leaves_room_for_the_history() {
     let mut home = Home::new();
     let Some(_disk) = SmallDisk::mount(&home, 12) else {
         leave_out("a file system can't be mounted here");

@@ -6,7 +6,7 @@ use super::{Client, ask, opened};
 use crate::support::until;
 
 #[test]
-fn another_daemon_resets() {
+fn stream_after_daemon_restart_begins_with_reset() {
     let (mut home, token) = opened("");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["a", "--every", "9h", "--", "true"]);
@@ -25,7 +25,7 @@ fn another_daemon_resets() {
 }
 
 #[test]
-fn who_may_not_look_hears_nothing() {
+fn stream_without_permission_is_refused() {
     let (home, token) = opened("");
     assert_eq!(ask(&home, "nonsense", "", None).0, 401);
     assert_eq!(ask(&home, &token, "?job=nobody", None).0, 404);
@@ -37,7 +37,7 @@ fn who_may_not_look_hears_nothing() {
 }
 
 #[test]
-fn clients_that_have_gone_leave_nothing_behind() {
+fn stream_of_gone_client_frees_its_place() {
     let (home, token) = opened("daemon:\n  stop_grace: 0\n");
     home.add(&["a", "--every", "9h", "--", "sleep 60"]);
     home.run("a");
@@ -51,7 +51,7 @@ fn clients_that_have_gone_leave_nothing_behind() {
 }
 
 #[test]
-fn an_idle_daemon_sleeps() {
+fn daemon_with_http_and_no_work_sleeps() {
     let (home, _) = opened("");
     home.add(&["a", "--every", "9h", "--", "true"]);
     home.ended(home.run("a"));

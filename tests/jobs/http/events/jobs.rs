@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Client, opened, said};
 
 #[test]
-fn the_life_of_a_job_is_told() {
+fn stream_reports_each_change_of_a_job() {
     let (home, token) = opened("");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["a", "--every", "9h", "--", "exit 3"]);
@@ -64,7 +64,7 @@ fn the_life_of_a_job_is_told() {
 }
 
 #[test]
-fn what_the_scheduler_does_is_told() {
+fn stream_reports_scheduled_skipped_and_cancelled_executions() {
     let (home, token) = opened("daemon:\n  stop_grace: 0\n");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["once", "--every", "1s", "--max-runs", "1", "--", "true"]);
@@ -114,7 +114,7 @@ fn what_the_scheduler_does_is_told() {
 }
 
 #[test]
-fn of_many_jobs_at_once_not_all_are_named() {
+fn stream_of_large_import_sums_up_after_100_jobs() {
     let (home, token) = opened("");
     let client = Client::listen(&home, &token, "", None);
     let lines: String = (0..150)

@@ -3,7 +3,7 @@
 use super::{Client, ask, opened, said};
 
 #[test]
-fn output_is_followed_and_secrets_are_not_told() {
+fn stream_of_output_masks_secrets() {
     let (home, token) = opened("");
     home.add(&[
         "a", "--every", "9h", "--env", "API_TOKEN=hunter2-hunter2", "--",
@@ -43,7 +43,7 @@ fn output_is_followed_and_secrets_are_not_told() {
 }
 
 #[test]
-fn output_is_whole_however_often_the_stream_breaks() {
+fn stream_resumed_many_times_loses_no_output() {
     const LINES: usize = 60_000;
     let (home, token) = opened("");
     home.add(&[

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::http::client::{Api, PASSWORD, opened};
 
 #[test]
-fn addresses_and_the_configuration_are_managed() {
+fn routes_of_networks_and_config_change_them() {
     let home = opened("");
     let api = Api::logged_in(&home, "ann");
     let lists = api.get("/jobs/ip-control/status").is(200).data();
@@ -62,7 +62,7 @@ fn addresses_and_the_configuration_are_managed() {
 }
 
 #[test]
-fn accounts_are_managed() {
+fn routes_of_accounts_manage_them() {
     let home = opened("");
     let ann = Api::logged_in(&home, "ann");
     let nobody = Api::nobody(&home);

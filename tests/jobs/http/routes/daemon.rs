@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::http::client::{Api, opened};
 
 #[test]
-fn the_scheduler_and_the_daemon_are_shown() {
+fn routes_of_scheduler_and_daemon_show_their_state() {
     let home = opened("app:\n  name: herb\n");
     let api = Api::logged_in(&home, "oli");
     api.post(
@@ -105,7 +105,7 @@ fn the_scheduler_and_the_daemon_are_shown() {
 }
 
 #[test]
-fn what_is_no_call_is_told_so() {
+fn unknown_paths_and_bad_requests_are_refused() {
     let home = opened("");
     let api = Api::logged_in(&home, "oli");
     api.get("/nothing").is(404);

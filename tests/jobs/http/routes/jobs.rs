@@ -6,7 +6,7 @@ use crate::http::client::{Api, opened};
 use crate::support::until;
 
 #[test]
-fn jobs_are_added_listed_read_edited_and_deleted() {
+fn routes_of_jobs_add_list_read_edit_and_delete() {
     let home = opened("");
     let api = Api::logged_in(&home, "oli");
     let added = api
@@ -153,7 +153,7 @@ fn jobs_are_added_listed_read_edited_and_deleted() {
 }
 
 #[test]
-fn jobs_are_run_stopped_and_restarted() {
+fn routes_of_executions_run_log_stop_and_restart() {
     let home = opened("");
     let api = Api::logged_in(&home, "oli");
     let job = json!({"name": "a", "cron_expr": "0 0 1 1 *", "command": "echo out; echo err >&2; exit 3", "allow_mode": 1});

@@ -12,7 +12,7 @@ use super::{
 use crate::support::{Home, is_alive, is_root, leave_out};
 
 #[test]
-fn another_account_is_as_login_would_set_it() {
+fn account_has_groups_home_and_environment_of_a_login() {
     let Some(home) = with_accounts(&[("SECRET", "of root"), ("LANG", "C.UTF-8")]) else {
         return;
     };
@@ -66,7 +66,7 @@ fn another_account_is_as_login_would_set_it() {
 }
 
 #[test]
-fn another_account_may_use_its_streams_and_nothing_of_the_daemons() {
+fn account_can_open_its_streams_and_no_files_of_the_daemon() {
     let Some(home) = with_accounts(&[]) else {
         return;
     };
@@ -112,7 +112,7 @@ fn another_account_may_use_its_streams_and_nothing_of_the_daemons() {
 }
 
 #[test]
-fn an_account_that_will_not_do_is_refused() {
+fn account_that_is_unknown_is_refused() {
     let Some(home) = with_accounts(&[]) else {
         return;
     };
@@ -146,7 +146,7 @@ fn an_account_that_will_not_do_is_refused() {
 }
 
 #[test]
-fn a_folder_is_entered_as_the_account() {
+fn workdir_without_permission_of_the_account_fails() {
     let Some(home) = with_accounts(&[]) else {
         return;
     };
@@ -169,7 +169,7 @@ fn a_folder_is_entered_as_the_account() {
 }
 
 #[test]
-fn what_an_account_puts_into_a_file_of_variables_reaches_only_its_own_command() {
+fn env_file_of_account_applies_only_to_its_command() {
     let Some(home) = with_accounts(&[]) else {
         return;
     };
@@ -212,7 +212,7 @@ fn of_nobody() -> Option<Home> {
 }
 
 #[test]
-fn a_daemon_that_is_not_root_does_what_it_may() {
+fn daemon_without_root_refuses_accounts_and_raised_limits() {
     let Some(home) = of_nobody() else {
         return;
     };

@@ -70,7 +70,7 @@ fn nobody_escapes(home: &mut Home, flags: &[&str], by: &str) {
 }
 
 #[test]
-fn nobody_of_another_account_escapes() {
+fn cgroup_of_another_account_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
@@ -78,7 +78,7 @@ fn nobody_of_another_account_escapes() {
 }
 
 #[test]
-fn nobody_escapes_a_plain_command_when_the_configuration_says_so() {
+fn cgroup_of_plain_command_with_cgroup_always_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
@@ -95,7 +95,7 @@ fn nobody_escapes_a_plain_command_when_the_configuration_says_so() {
 }
 
 #[test]
-fn nobody_escapes_into_another_account() {
+fn cgroup_with_changed_account_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
@@ -105,7 +105,7 @@ fn nobody_escapes_into_another_account() {
 }
 
 #[test]
-fn groups_go_when_they_are_empty() {
+fn cgroup_that_is_empty_is_removed() {
     let mut home = Home::started();
     // A process in the background is left alone, so its group stays, over a new daemon too.
     let left = "sleep 600 & echo $! > left; cat /proc/self/cgroup";
@@ -129,7 +129,7 @@ fn groups_go_when_they_are_empty() {
 }
 
 #[test]
-fn attempts_follow_one_another_in_groups() {
+fn cgroup_is_shared_by_attempts_and_removed_after_them() {
     let home = Home::started();
     let row = run(
         &home,
@@ -189,7 +189,7 @@ impl Drop for Delegated {
 }
 
 #[test]
-fn a_daemon_stands_beside_its_commands_where_the_place_is_its_own() {
+fn daemon_in_delegated_cgroup_moves_to_a_child_group() {
     let Some(place) = Delegated::new() else {
         leave_out("only root can do this, on a system with cgroups");
         return;

@@ -38,7 +38,7 @@ fn has_run(home: &Home, name: &str, args: &[&str]) -> Value {
 }
 
 #[test]
-fn plain_words_are_started_as_what_they_are() {
+fn plain_command_starts_without_a_shell() {
     let home = Home::started();
     home.add(&["plain", "--every", "9h", "--", "sleep  987"]);
     home.add(&["shell", "--every", "9h", "--", "sleep 986; true"]);
@@ -58,7 +58,7 @@ fn plain_words_are_started_as_what_they_are() {
 }
 
 #[test]
-fn what_cant_be_started_is_explained_by_the_shell() {
+fn plain_command_that_cannot_start_runs_in_the_shell() {
     let home = Home::started();
     let missing = has_run(&home, "missing", &["--", "there-is-no-such-program -a"]);
     assert_eq!(missing["exit_code"], 127, "{missing}");
@@ -78,7 +78,7 @@ fn what_cant_be_started_is_explained_by_the_shell() {
 }
 
 #[test]
-fn it_finds_what_a_shell_would_find_around_it() {
+fn plain_command_has_path_and_workdir_like_a_shell() {
     let home = Home::started();
     for folder in ["first", "second", "work"] {
         std::fs::create_dir(home.path(folder)).unwrap();
@@ -112,7 +112,7 @@ fn it_finds_what_a_shell_would_find_around_it() {
 }
 
 #[test]
-fn a_shell_that_is_only_a_name_is_looked_for_in_path_and_nowhere_else() {
+fn shell_without_path_is_found_in_path_only() {
     let home = Home::started();
     std::fs::create_dir(home.path("work")).unwrap();
     let decoy = home.write("work/bash", "#!/bin/sh\necho decoy\n");
@@ -136,7 +136,7 @@ fn a_shell_that_is_only_a_name_is_looked_for_in_path_and_nowhere_else() {
 }
 
 #[test]
-fn what_it_starts_with_is_as_a_program_expects_it() {
+fn plain_command_starts_with_clean_signals_environment_and_pipes() {
     let home = Home::started();
     // `cat` and no shell, which would change some of it.
     let row = has_run(&home, "status", &["--", "cat /proc/self/status"]);
@@ -169,7 +169,7 @@ fn what_it_starts_with_is_as_a_program_expects_it() {
 }
 
 #[test]
-fn an_attempt_starts_though_its_pipes_have_high_numbers() {
+fn attempt_with_high_descriptors_starts() {
     let mut home = Home::new();
     home.launched_by(&["prlimit", "--nofile=256:4096", env!("CARGO_BIN_EXE_jobs")]);
     home.start();

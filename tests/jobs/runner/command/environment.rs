@@ -11,7 +11,7 @@ use super::{
 use crate::support::{Home, signal, until};
 
 #[test]
-fn the_environment_is_the_daemons_or_a_clean_one() {
+fn environment_is_inherited_or_clean() {
     let mut home = Home::new();
     home.set_env("SECRET", "x");
     for name in [
@@ -65,7 +65,7 @@ fn the_environment_is_the_daemons_or_a_clean_one() {
 }
 
 #[test]
-fn variables_come_from_a_file_and_the_job_beats_it() {
+fn env_file_sets_variables_and_the_job_overrides_them() {
     let home = Home::started();
     let file = home.write("env", "# all\n\nexport A='a b'\nB=\"x\"\nC=file\nD=1=2\n");
     let file = file.display().to_string();
@@ -120,7 +120,7 @@ fn fifo(home: &Home) -> PathBuf {
 }
 
 #[test]
-fn the_shell_is_the_jobs() {
+fn shell_of_the_job_runs_the_command() {
     let home = Home::started();
     for (name, more) in [("plain", &[][..]), ("set-up", &["--umask", "022"])] {
         let mut flags = vec!["--shell", "/bin/bash"];
@@ -151,7 +151,7 @@ fn the_shell_is_the_jobs() {
 }
 
 #[test]
-fn a_million_bytes_are_read_from_stdin() {
+fn stdin_of_a_million_bytes_is_read() {
     let home = Home::started();
     let text = "0123456789".repeat(100_000);
     for (name, nice) in [("plain", Value::Null), ("set-up", json!(1))] {
@@ -167,7 +167,7 @@ fn a_million_bytes_are_read_from_stdin() {
 }
 
 #[test]
-fn commands_are_set_up_after_the_program_was_replaced() {
+fn setup_after_binary_is_replaced_works() {
     let mut home = Home::new();
     let program = copy_of_program(&home);
     home.launched_by(&[&program]);
@@ -190,7 +190,7 @@ fn commands_are_set_up_after_the_program_was_replaced() {
 }
 
 #[test]
-fn a_set_up_command_has_its_signals_as_every_other() {
+fn setup_keeps_the_signals_of_a_command() {
     let home = Home::started();
     let show = "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; (yes; echo $? >&2) | head -1";
     let plain = printed(&home, "plain", &[], show);
@@ -198,7 +198,7 @@ fn a_set_up_command_has_its_signals_as_every_other() {
 }
 
 #[test]
-fn a_command_knows_who_and_where_it_is_whatever_the_daemon_was_told() {
+fn environment_of_empty_daemon_is_completed() {
     let mut home = Home::new();
     let mut child = home
         .command()

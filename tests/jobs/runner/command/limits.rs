@@ -6,7 +6,7 @@ use super::{BINARY, assert_failed, printed, run, with_accounts};
 use crate::support::{Home, is_root, leave_out};
 
 #[test]
-fn umask_and_priorities_are_the_jobs() {
+fn umask_nice_and_ionice_of_the_job_are_set() {
     let home = Home::started();
     let show = "umask; nice; ionice -p $$; cut -d' ' -f2 /proc/self/stat | wc -l";
     let flags = ["--umask", "027", "--nice", "5", "--ionice", "best-effort:6"];
@@ -39,7 +39,7 @@ fn umask_and_priorities_are_the_jobs() {
 }
 
 #[test]
-fn limits_hold() {
+fn limits_of_the_job_are_enforced() {
     let mut home = Home::new();
     // Soft and hard; the daemon raises its own soft one.
     home.launched_by(&["prlimit", "--nofile=256:4096", BINARY]);
@@ -90,7 +90,7 @@ fn limits_hold() {
 }
 
 #[test]
-fn the_number_of_processes_is_limited_or_it_is_told_that_it_is_not() {
+fn nproc_limit_is_enforced_or_reported() {
     let Some(home) = with_accounts(&[]) else {
         return;
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Home, is_alive, signal, until};
 
 #[test]
-fn the_originals_five_command_examples_run() {
+fn examples_of_the_original_system_run() {
     let home = Home::started();
     std::fs::write(home.path("backup.sh"), "#!/bin/sh\npwd\n").unwrap();
     let folder = home.path("").canonicalize().unwrap().display().to_string();
@@ -42,7 +42,7 @@ fn the_originals_five_command_examples_run() {
 }
 
 #[test]
-fn attempts_are_made_until_one_succeeds() {
+fn attempts_end_with_the_first_success() {
     let home = Home::started();
     home.add(&[
         "flaky",
@@ -63,7 +63,7 @@ fn attempts_are_made_until_one_succeeds() {
 }
 
 #[test]
-fn a_script_may_open_its_output_anew() {
+fn output_reopened_by_a_script_is_captured() {
     let home = Home::started();
     home.add(&[
         "log", "--every", "1h", "--",
@@ -75,7 +75,7 @@ fn a_script_may_open_its_output_anew() {
 }
 
 #[test]
-fn a_timeout_and_a_cancel_end_the_whole_group() {
+fn timeout_and_cancel_kill_all_processes() {
     let home = Home::with_config("jobs:\n  kill_grace: 1\n");
     let command =
         "trap '' TERM; setsid sleep 600 & echo $! > left; sleep 600 & echo $! > child; wait; wait";
@@ -107,7 +107,7 @@ fn a_timeout_and_a_cancel_end_the_whole_group() {
 }
 
 #[test]
-fn what_is_left_in_the_background_holds_up_nothing() {
+fn background_process_does_not_delay_the_end() {
     let home = Home::started();
     home.add(&[
         "left",
@@ -132,7 +132,7 @@ fn what_is_left_in_the_background_holds_up_nothing() {
 }
 
 #[test]
-fn nobody_escapes_a_stop() {
+fn cancel_kills_a_process_in_a_new_session() {
     let mut home = Home::new();
     home.write("config.yaml", "jobs:\n  kill_grace: 1\n");
     home.start();
@@ -155,7 +155,7 @@ fn nobody_escapes_a_stop() {
 }
 
 #[test]
-fn a_stop_that_comes_at_once_is_not_lost() {
+fn cancel_right_after_start_is_not_lost() {
     let home = Home::started();
     home.add(&["long", "--every", "1h", "--timeout", "0", "--", "sleep 5"]);
     home.add(&[

@@ -8,7 +8,7 @@ use crate::servers::http::pages::{GZIP_TEXT, big_body};
 use crate::support::Home;
 
 #[test]
-fn a_2xx_succeeds_and_nothing_else_does() {
+fn status_outside_2xx_fails() {
     let (home, server) = (Home::started(), Server::http());
     for status in ["200", "201", "202", "204", "206", "299"] {
         succeeds(&home, &["--url", &server.url(&format!("/status/{status}"))]);
@@ -44,7 +44,7 @@ fn a_2xx_succeeds_and_nothing_else_does() {
 }
 
 #[test]
-fn a_wanted_text_beats_the_status() {
+fn result_text_decides_instead_of_the_status() {
     let home = Home::with_config("jobs:\n  http_response_max_bytes: 100\n");
     let server = Server::http();
     for (page, wanted) in [
@@ -89,7 +89,7 @@ fn a_wanted_text_beats_the_status() {
 }
 
 #[test]
-fn a_wanted_text_is_found_where_pieces_meet() {
+fn result_text_across_pieces_is_found() {
     let home = Home::with_config("jobs:\n  http_response_max_bytes: 64KiB\n");
     let server = Server::http();
     let whole = String::from_utf8(big_body(300_000)).unwrap();
@@ -108,7 +108,7 @@ fn a_wanted_text_is_found_where_pieces_meet() {
 }
 
 #[test]
-fn bodies_are_decoded_by_their_charsets() {
+fn body_is_decoded_by_its_charset() {
     let (home, server) = (Home::started(), Server::http());
     for page in CHARSETS {
         let url = server.url(&format!("/charset/{}", page.name));
@@ -122,7 +122,7 @@ fn bodies_are_decoded_by_their_charsets() {
 }
 
 #[test]
-fn answers_without_a_body_end_at_once() {
+fn answer_without_body_ends_at_once() {
     let home = Home::started();
     for bytes in [
         b"HTTP/1.1 204 No Content\r\n\r\n".as_slice(),
@@ -146,7 +146,7 @@ fn answers_without_a_body_end_at_once() {
 }
 
 #[test]
-fn answers_that_come_in_odd_ways_are_understood() {
+fn answer_with_unusual_framing_is_read() {
     let home = Home::started();
     for bytes in [
         // What is informational is passed over.
@@ -167,7 +167,7 @@ fn answers_that_come_in_odd_ways_are_understood() {
 }
 
 #[test]
-fn an_answer_that_comes_before_the_body_was_sent_is_heard() {
+fn answer_before_the_body_is_sent_is_read() {
     let home = Home::started();
     let server = Raw::answering(b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo big\n");
     let data = "d".repeat(900_000);
@@ -183,7 +183,7 @@ fn an_answer_that_comes_before_the_body_was_sent_is_heard() {
 }
 
 #[test]
-fn a_body_waits_for_who_wants_to_be_asked_first() {
+fn body_with_expect_continue_waits_for_the_server() {
     let (home, server) = (Home::started(), Server::http());
     let expect = [
         "--header",
@@ -224,7 +224,7 @@ fn a_body_waits_for_who_wants_to_be_asked_first() {
 }
 
 #[test]
-fn a_large_head_is_read_up_to_its_limit() {
+fn answer_head_over_64_kib_is_refused() {
     let home = Home::started();
     for (size, is_read) in [(20_000, true), (60_000, true), (70_000, false)] {
         let head = format!(

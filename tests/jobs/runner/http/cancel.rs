@@ -35,7 +35,7 @@ fn left(home: &Home) -> (usize, usize) {
 }
 
 #[test]
-fn a_cancel_ends_a_request_at_once_and_leaves_nothing_behind() {
+fn cancel_ends_a_request_at_once_and_frees_sockets_and_threads() {
     let (home, server, hole, silent) =
         (Home::started(), Server::http(), black_hole(), Raw::silent());
     succeeds(&home, &["--url", &server.url("/ok")]);
@@ -93,7 +93,7 @@ fn a_cancel_ends_a_request_at_once_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_request_that_waits_for_its_turn_can_be_cancelled() {
+fn cancel_of_a_queued_request_works() {
     let home = Home::with_config("jobs:\n  http_max_concurrent: 1\n");
     let server = Server::http();
     let first = home.run(&add(
@@ -129,7 +129,7 @@ fn a_request_that_waits_for_its_turn_can_be_cancelled() {
 }
 
 #[test]
-fn a_daemon_that_ends_does_not_wait_for_requests() {
+fn shutdown_does_not_wait_for_requests() {
     let mut home = Home::with_config("daemon:\n  stop_grace: 1\n");
     let (server, hole) = (Server::http(), black_hole());
     for url in [

@@ -9,7 +9,7 @@ use crate::servers::{black_hole, closed_port};
 use crate::support::{Home, until};
 
 #[test]
-fn who_does_not_answer_in_time_is_named_with_what_it_was_at() {
+fn timeout_names_the_server_and_the_step() {
     let (home, server, hole) = (Home::started(), Server::http(), black_hole());
     let here = format!("`127.0.0.1:{}`", server.port());
     for (url, place) in [
@@ -51,7 +51,7 @@ fn who_does_not_answer_in_time_is_named_with_what_it_was_at() {
 }
 
 #[test]
-fn an_answer_that_drips_in_does_not_win_time() {
+fn timeout_holds_for_an_answer_that_trickles() {
     let home = Home::started();
     for line in [
         b"HTTP/1.1 200 OK\r\n".as_slice(),
@@ -79,7 +79,7 @@ fn an_answer_that_drips_in_does_not_win_time() {
 }
 
 #[test]
-fn what_fails_says_what_and_where() {
+fn failed_request_names_cause_and_address() {
     let (home, server) = (Home::started(), Server::http());
     let here = format!("`127.0.0.1:{}`", server.port());
     for (url, sentence) in [
@@ -158,7 +158,7 @@ fn what_fails_says_what_and_where() {
 }
 
 #[test]
-fn answers_that_are_broken_are_said_to_be() {
+fn broken_answer_fails_with_its_cause() {
     let home = Home::started();
     let many = ["HTTP/1.1 200 OK\r\n", &"X-A: b\r\n".repeat(500), "\r\n"].concat();
     let many: &'static str = Box::leak(many.into_boxed_str());
@@ -219,7 +219,7 @@ fn answers_that_are_broken_are_said_to_be() {
 }
 
 #[test]
-fn the_client_ends_with_the_outcome() {
+fn client_that_waits_exits_with_the_outcome() {
     let (home, server) = (Home::started(), Server::http());
     let wait = |args: &[&str], code: i32| {
         let name = add(&home, args);
@@ -231,7 +231,7 @@ fn the_client_ends_with_the_outcome() {
 }
 
 #[test]
-fn each_attempt_is_told_and_the_first_success_is_the_last() {
+fn attempts_are_shown_and_end_with_the_first_success() {
     let (home, server) = (Home::started(), Server::http());
     let row = succeeds(&home, &["--url", &server.url("/flaky/a/2"), "--times", "5"]);
     assert_eq!(row["attempts"], 3);
@@ -277,7 +277,7 @@ fn each_attempt_is_told_and_the_first_success_is_the_last() {
 }
 
 #[test]
-fn a_request_goes_on_without_a_timeout_and_with_a_longer_default_than_commands() {
+fn request_without_timeout_ignores_the_default_of_commands() {
     // What holds for commands holds for no request.
     let home = Home::with_config("jobs:\n  default_timeout_seconds: 1\n");
     let server = Server::http();

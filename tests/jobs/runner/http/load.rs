@@ -34,7 +34,7 @@ fn succeeds_in_the_end(home: &Home, args: &[&str]) -> Value {
 const BOUND: i64 = 48 * 1024;
 
 #[test]
-fn a_body_of_any_size_is_bounded_in_memory() {
+fn large_body_takes_bounded_memory() {
     for limit in ["64KiB", "0"] {
         let home = Home::with_config(&format!("jobs:\n  http_response_max_bytes: {limit}\n"));
         let server = Server::http();
@@ -59,7 +59,7 @@ fn a_body_of_any_size_is_bounded_in_memory() {
 }
 
 #[test]
-fn what_is_packed_is_bounded_too() {
+fn compressed_body_takes_bounded_memory() {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..200 {
         packer.write_all(&vec![b'0'; 1_000_000]).unwrap();
@@ -82,7 +82,7 @@ fn what_is_packed_is_bounded_too() {
 }
 
 #[test]
-fn no_more_requests_are_under_way_than_may_be() {
+fn requests_at_once_stay_below_http_max_concurrent() {
     let home = Home::with_config("jobs:\n  http_max_concurrent: 8\n  max_concurrent: 300\n");
     let goes_on = Arc::new(AtomicBool::new(false));
     let server = Raw::start({

@@ -6,7 +6,7 @@ use crate::servers::proxy::Proxy;
 use crate::support::{Home, until};
 
 #[test]
-fn the_exchange_is_told_beside_the_body() {
+fn stderr_shows_request_and_answer_heads() {
     let (home, server) = (Home::started(), Server::http());
     let row = succeeds(
         &home,
@@ -80,7 +80,7 @@ fn the_exchange_is_told_beside_the_body() {
 }
 
 #[test]
-fn times_are_where_the_time_went() {
+fn stderr_shows_the_time_of_each_step() {
     let home = Home::started();
     let slow = super::raw::Raw::slow(std::time::Duration::from_millis(300));
     let row = succeeds(&home, &["--url", &slow.url("/")]);
@@ -99,7 +99,7 @@ fn times_are_where_the_time_went() {
 }
 
 #[test]
-fn no_secret_is_shown_anywhere() {
+fn request_with_secrets_shows_none() {
     let home = Home::started();
     let server = Server::http();
     let proxy = Proxy::http().with_login("u", "hunter2");
@@ -170,7 +170,7 @@ fn no_secret_is_shown_anywhere() {
 }
 
 #[test]
-fn the_body_is_cut_where_a_character_ends() {
+fn long_body_is_cut_between_characters() {
     let server = Server::http();
     for (most, shown) in [("8", "GET /ech"), ("64KiB", "")] {
         let home = Home::with_config(&format!("jobs:\n  http_response_max_bytes: {most}\n"));
@@ -212,7 +212,7 @@ fn the_body_is_cut_where_a_character_ends() {
 }
 
 #[test]
-fn a_body_is_shown_while_it_comes() {
+fn body_is_shown_while_it_arrives() {
     let (home, server) = (Home::started(), Server::http());
     let name = add(&home, &["--url", &server.url("/endless"), "--timeout", "0"]);
     let exec_id = home.run(&name);
@@ -227,7 +227,7 @@ fn a_body_is_shown_while_it_comes() {
 }
 
 #[test]
-fn a_long_body_that_is_sent_is_told_in_short() {
+fn long_request_body_is_shown_shortened() {
     let (home, server) = (Home::started(), Server::http());
     // The secret begins before the end of what is shown.
     for filler in [4_080, 8_000, 100_000] {

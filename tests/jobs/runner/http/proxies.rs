@@ -9,7 +9,7 @@ use crate::servers::{black_hole, closed_port};
 use crate::support::Home;
 
 #[test]
-fn requests_go_through_proxies_of_each_kind() {
+fn proxies_of_each_kind_forward_requests() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let (plain, secure) = (Server::http(), Server::https(&ca));
@@ -64,7 +64,7 @@ fn requests_go_through_proxies_of_each_kind() {
 }
 
 #[test]
-fn proxies_are_logged_in_to_and_say_when_it_fails() {
+fn proxy_login_is_sent_and_its_failure_is_reported() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let (plain, secure) = (Server::http(), Server::https(&ca));
@@ -103,7 +103,7 @@ fn proxies_are_logged_in_to_and_say_when_it_fails() {
 }
 
 #[test]
-fn a_user_alone_is_a_login() {
+fn proxy_user_without_password_is_sent() {
     let (home, server) = (Home::started(), Server::http());
     for proxy in [Proxy::http(), Proxy::socks5()] {
         let proxy = proxy.with_login("only", "");
@@ -113,7 +113,7 @@ fn a_user_alone_is_a_login() {
 }
 
 #[test]
-fn what_is_wrong_with_a_proxy_is_said_of_the_proxy() {
+fn proxy_errors_name_the_proxy() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let (plain, secure) = (Server::http(), Server::https(&ca));
@@ -168,7 +168,7 @@ fn what_is_wrong_with_a_proxy_is_said_of_the_proxy() {
 }
 
 #[test]
-fn a_proxy_that_reaches_nobody_says_why() {
+fn proxy_that_cannot_reach_the_server_says_why() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let refused = format!("127.0.0.1:{}", closed_port());
@@ -229,7 +229,7 @@ fn a_proxy_that_reaches_nobody_says_why() {
 }
 
 #[test]
-fn what_speaks_something_else_is_no_proxy() {
+fn proxy_with_another_protocol_is_refused() {
     let home = Home::started();
     let server = Server::http();
     for (bytes, part) in [
@@ -280,7 +280,7 @@ fn with_env(ca: &Ca, variables: &[(&str, &str)]) -> Home {
 }
 
 #[test]
-fn the_environment_of_the_daemon_names_proxies() {
+fn proxy_from_the_environment_is_used() {
     let ca = Ca::new();
     let (plain, secure) = (Server::http(), Server::https(&ca));
     let (one, two) = (Proxy::http().with_login("u", "hunter2"), Proxy::socks5());
@@ -323,7 +323,7 @@ fn the_environment_of_the_daemon_names_proxies() {
 }
 
 #[test]
-fn a_proxy_for_all_and_one_that_is_none() {
+fn all_proxy_is_used_and_a_bad_one_is_refused() {
     let ca = Ca::new();
     let (plain, proxy) = (Server::http(), Proxy::http());
     let all = proxy.address().to_string();

@@ -7,7 +7,7 @@ use crate::servers::tls::Ca;
 use crate::support::Home;
 
 #[test]
-fn ten_are_followed_and_no_more() {
+fn redirects_after_the_tenth_fail() {
     let (home, server) = (Home::started(), Server::http());
     let row = succeeds(&home, &["--url", &server.url("/redirect/10")]);
     assert_eq!(text(&row, "stdout"), "ok\n");
@@ -35,7 +35,7 @@ fn ten_are_followed_and_no_more() {
 }
 
 #[test]
-fn the_status_says_what_becomes_of_the_method_and_the_body() {
+fn redirect_status_decides_method_and_body() {
     let (home, server) = (Home::started(), Server::http());
     for (status, method, then, keeps_body) in [
         ("301", "POST", "GET", false),
@@ -83,7 +83,7 @@ fn the_status_says_what_becomes_of_the_method_and_the_body() {
 }
 
 #[test]
-fn relative_ones_are_followed() {
+fn relative_redirect_is_followed() {
     let (home, server) = (Home::started(), Server::http());
     let absolute = server.url("/ok");
     let without_scheme = absolute.trim_start_matches("http:").to_string();
@@ -133,7 +133,7 @@ fn holds_secrets(request: &Received) -> bool {
 }
 
 #[test]
-fn credentials_stay_with_the_server_that_they_are_for() {
+fn redirect_to_another_server_drops_credentials() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     for status in ["301", "302", "303", "307", "308"] {
         // To another port of the same host, and to another name of it.
@@ -169,7 +169,7 @@ fn credentials_stay_with_the_server_that_they_are_for() {
 }
 
 #[test]
-fn credentials_do_not_come_back_from_elsewhere() {
+fn redirect_back_from_another_server_sends_no_credentials() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     let back = format!("/redirect-to?302&{}", here.url("/echo"));
     let url = here.url(&format!("/redirect-to?302&{}", there.url(&back)));
@@ -180,7 +180,7 @@ fn credentials_do_not_come_back_from_elsewhere() {
 }
 
 #[test]
-fn a_login_in_the_url_and_a_host_of_ones_own_stay_here_too() {
+fn redirect_to_another_server_drops_login_and_host_header() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     let url = here.url(&format!("/redirect-to?302&{}", there.url("/echo")));
     let url = url.replace("http://127.0.0.1:", "http://user:hunter2@127.0.0.1:");
@@ -216,7 +216,7 @@ fn a_login_in_the_url_and_a_host_of_ones_own_stay_here_too() {
 }
 
 #[test]
-fn a_body_that_holds_a_secret_stays_here() {
+fn redirect_to_another_server_drops_a_body_with_a_secret() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     let url = here.url(&format!(
         "/redirect-to?307&{}",
@@ -253,7 +253,7 @@ fn a_body_that_holds_a_secret_stays_here() {
 }
 
 #[test]
-fn between_http_and_https_credentials_stay() {
+fn redirect_between_http_and_https_drops_credentials() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let (plain, secure) = (Server::http(), Server::https(&ca));
@@ -272,7 +272,7 @@ fn between_http_and_https_credentials_stay() {
 }
 
 #[test]
-fn only_http_is_followed() {
+fn redirect_to_another_scheme_is_refused() {
     let (home, server) = (Home::started(), Server::http());
     for location in [
         "file:///etc/passwd",
@@ -315,7 +315,7 @@ fn only_http_is_followed() {
 }
 
 #[test]
-fn the_time_is_for_the_whole_chain() {
+fn timeout_covers_all_redirects() {
     let home = Home::started();
     let slow = Raw::start(|mut stream| {
         use std::io::Write;

@@ -17,7 +17,7 @@ fn values(request: &Received, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_key_says_what_is_sent_as_a_flag_and_as_stored_text() {
+fn request_by_flags_equals_request_by_stored_text() {
     let (home, server) = (Home::started(), Server::http());
     let url = server.url("/echo?a=1&b=%20c");
     let flags = [
@@ -99,7 +99,7 @@ fn every_key_says_what_is_sent_as_a_flag_and_as_stored_text() {
 }
 
 #[test]
-fn any_method_may_have_a_body_and_any_may_have_none() {
+fn method_with_or_without_body_is_sent() {
     let (home, server) = (Home::started(), Server::http());
     let url = server.url("/ok");
     for method in [
@@ -142,7 +142,7 @@ fn any_method_may_have_a_body_and_any_may_have_none() {
 }
 
 #[test]
-fn what_frames_the_body_is_ours_to_say() {
+fn headers_that_frame_the_body_are_set_by_the_client() {
     let (home, server) = (Home::started(), Server::http());
     for header in ["Content-Length: 3", "Transfer-Encoding: chunked"] {
         succeeds(
@@ -176,7 +176,7 @@ fn what_frames_the_body_is_ours_to_say() {
 }
 
 #[test]
-fn a_login_in_the_url_becomes_a_header() {
+fn login_in_url_becomes_a_header() {
     let (home, server) = (Home::started(), Server::http());
     let url = |login: &str| server.url("/basic").replace("://", &format!("://{login}@"));
     succeeds(&home, &["--url", &url("user:secret")]);
@@ -209,7 +209,7 @@ fn a_login_in_the_url_becomes_a_header() {
 }
 
 #[test]
-fn urls_of_all_kinds_are_sent_as_they_should_be() {
+fn urls_of_all_kinds_are_encoded() {
     let (home, server) = (Home::started(), Server::http());
     for (path, target) in [
         (
@@ -239,7 +239,7 @@ fn urls_of_all_kinds_are_sent_as_they_should_be() {
 }
 
 #[test]
-fn ipv6_is_spoken() {
+fn ipv6_address_is_reached() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {
         return leave_out("IPv6");
     }
@@ -250,7 +250,7 @@ fn ipv6_is_spoken() {
 }
 
 #[test]
-fn large_heads_and_bodies_arrive() {
+fn large_heads_and_bodies_are_sent() {
     let (home, server, proxy) = (Home::started(), Server::http(), Proxy::http());
     let long = "l".repeat(40_000);
     let url = server.url(&format!("/ok?long={long}"));
@@ -279,7 +279,7 @@ fn large_heads_and_bodies_arrive() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_in_words() {
+fn request_that_cannot_be_sent_is_refused() {
     let home = Home::started();
     let server = Server::http();
     let url = server.url("/ok");

@@ -6,7 +6,7 @@ use crate::servers::http::Server;
 use crate::servers::tls::{Ca, self_signed};
 
 #[test]
-fn the_authority_of_the_configuration_is_trusted_beside_the_systems() {
+fn authority_from_config_is_trusted_with_those_of_the_system() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     let server = Server::https(&ca);
@@ -23,7 +23,7 @@ fn the_authority_of_the_configuration_is_trusted_beside_the_systems() {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_said() {
+fn bad_certificate_fails_with_its_cause() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     for (config, parts) in [
@@ -63,7 +63,7 @@ fn what_is_wrong_with_a_certificate_is_said() {
 }
 
 #[test]
-fn without_the_authority_nothing_is_sent() {
+fn unknown_authority_stops_the_request() {
     let ca = Ca::new();
     let mut home = only_trusting_another("");
     home.start();
@@ -82,7 +82,7 @@ fn without_the_authority_nothing_is_sent() {
 }
 
 #[test]
-fn a_file_of_authorities_that_cannot_be_read_is_named() {
+fn authority_file_that_cannot_be_read_is_named() {
     let server = Server::https(&Ca::new());
     for (text, part) in [
         (None, "no such file"),
@@ -111,7 +111,7 @@ fn a_file_of_authorities_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn what_is_no_tls_is_said_to_be_none() {
+fn server_without_tls_is_reported() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
     // A server of plain HTTP, at once and after a while.

@@ -6,7 +6,7 @@ use super::{OTHER, PASSWORD, add, all_bytes, audit, change, login, refused};
 use crate::support::{Done, Home};
 
 #[test]
-fn accounts_come_and_go_and_the_audit_tells() {
+fn accounts_are_changed_and_audited() {
     let home = Home::started();
     let alice = add(
         &home,
@@ -100,7 +100,7 @@ fn accounts_come_and_go_and_the_audit_tells() {
 }
 
 #[test]
-fn what_will_not_do_is_told_by_its_field() {
+fn accounts_with_bad_values_name_the_field() {
     let home = Home::started();
     add(&home, "alice", &[]).ok();
     add(&home, "ALICE", &[])
@@ -167,7 +167,7 @@ fn what_will_not_do_is_told_by_its_field() {
 }
 
 #[test]
-fn no_secret_is_written_or_shown() {
+fn passwords_and_tokens_are_not_stored_or_shown() {
     let mut home = Home::with_config("logs:\n  level: trace\n");
     let mut shown = String::new();
     let mut keep = |done: Done| {

@@ -10,7 +10,7 @@ use super::{OTHER, PASSWORD, add, audit, login, mode, refused};
 use crate::support::{Home, until};
 
 #[test]
-fn a_login_tells_nobody_what_was_wrong() {
+fn login_failure_does_not_tell_the_cause() {
     let home = Home::started();
     let alice = add(&home, "alice", &["--role", "operator"]).ok().json();
     let answer = login(&home, "Alice", PASSWORD);
@@ -67,7 +67,7 @@ fn a_login_tells_nobody_what_was_wrong() {
 }
 
 #[test]
-fn who_guesses_passwords_is_slowed_down() {
+fn login_after_wrong_passwords_is_rate_limited() {
     let home = Home::started();
     add(&home, "alice", &[]).ok();
     add(&home, "bob", &[]).ok();
@@ -101,7 +101,7 @@ fn who_guesses_passwords_is_slowed_down() {
 }
 
 #[test]
-fn many_logins_at_once_take_turns() {
+fn logins_at_once_are_queued() {
     let home = Home::started();
     add(&home, "alice", &[]).ok();
     let answers: Vec<Value> = std::thread::scope(|scope| {
@@ -126,7 +126,7 @@ fn many_logins_at_once_take_turns() {
 }
 
 #[test]
-fn the_key_is_for_the_daemon_alone() {
+fn login_key_is_readable_by_the_daemon_only() {
     let mut home = Home::started();
     let key = home.path("data/login.key");
     let first = std::fs::read_to_string(&key).unwrap();

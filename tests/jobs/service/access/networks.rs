@@ -6,7 +6,7 @@ use super::{audit, change};
 use crate::support::Home;
 
 #[test]
-fn the_lists_are_seeded_changed_and_kept() {
+fn ip_lists_are_read_from_config_changed_and_stored() {
     let mut home = Home::with_config("ip_control:\n  blacklist: [192.0.2.0/24]\n");
     let status = |home: &Home| home.jobs(&["ip", "status", "--json"]).ok().json();
     assert_eq!(

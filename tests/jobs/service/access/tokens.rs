@@ -6,7 +6,7 @@ use super::{audit, change};
 use crate::support::Home;
 
 #[test]
-fn tokens_for_programs_are_shown_once() {
+fn program_token_is_shown_once() {
     let home = Home::started();
     let made = home
         .jobs(&[

@@ -4,7 +4,7 @@ use super::results;
 use crate::support::{Home, until};
 
 #[test]
-fn a_crontab_that_changes_changes_its_jobs_and_keeps_their_history() {
+fn import_of_changed_crontab_keeps_jobs_and_history() {
     let home = Home::started();
     home.jobs_reading(
         &["import", "crontab", "-"],
@@ -57,7 +57,7 @@ fn a_crontab_that_changes_changes_its_jobs_and_keeps_their_history() {
 }
 
 #[test]
-fn a_slip_of_the_pen_stops_nothing() {
+fn import_with_a_refused_line_stops_no_job() {
     let home = Home::started();
     let file = home.write("tab", "0 3 * * * /opt/backup.sh\n0 4 * * * /opt/tidy.sh\n");
     let import = |args: &[&str]| {
@@ -90,7 +90,7 @@ fn a_slip_of_the_pen_stops_nothing() {
 }
 
 #[test]
-fn what_no_line_can_say_outlives_an_import() {
+fn import_keeps_settings_that_a_crontab_cannot_express() {
     let home = Home::started();
     let file = home.write(
         "tab",
@@ -155,7 +155,7 @@ fn what_no_line_can_say_outlives_an_import() {
 }
 
 #[test]
-fn a_file_is_the_same_however_it_is_called() {
+fn import_of_the_same_file_by_another_path_changes_nothing() {
     let home = Home::started();
     std::fs::create_dir(home.path("w")).unwrap();
     let file = home.write("w/tab", "0 3 * * * /opt/x\n");
@@ -199,7 +199,7 @@ fn a_file_is_the_same_however_it_is_called() {
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[test]
-fn what_a_large_table_took_is_given_back() {
+fn import_of_a_large_crontab_frees_its_memory() {
     let home = Home::started();
     let table: String = (0..30_000)
         .map(|number| format!("{} 4 1 1 * /usr/local/bin/report {number}\n", number % 60))

@@ -4,7 +4,7 @@ use super::{TABLE, results};
 use crate::support::{Home, is_root, leave_out};
 
 #[test]
-fn a_crontab_is_taken_over_line_by_line() {
+fn import_reports_each_line() {
     let home = Home::started();
     let file = home.write("tab", TABLE);
     let file = file.to_str().unwrap();
@@ -82,7 +82,7 @@ fn a_crontab_is_taken_over_line_by_line() {
 }
 
 #[test]
-fn two_lines_alike_are_two_jobs() {
+fn import_of_equal_lines_makes_two_jobs() {
     let home = Home::started();
     let table = "0 3 * * * /opt/x\n0 3 * * * /opt/x\n0 4 * * * /opt/x\n";
     home.jobs_reading(&["import", "crontab", "-"], table).ok();
@@ -108,7 +108,7 @@ fn two_lines_alike_are_two_jobs() {
 }
 
 #[test]
-fn lines_that_would_be_another_command_are_refused_or_told() {
+fn import_refuses_lines_that_would_change_meaning() {
     let home = Home::started();
     let path = home.path("tab");
     std::fs::write(&path, b"0 3 * * * rm -rf /data/caf\xe9\n17 * * * * root cd / && ls\nA=x|||B=y\n0 4 * * * echo a\n").unwrap();
@@ -125,7 +125,7 @@ fn lines_that_would_be_another_command_are_refused_or_told() {
 }
 
 #[test]
-fn a_table_of_the_system_says_who_runs_what() {
+fn import_of_system_crontab_reads_the_accounts() {
     if !is_root() {
         return leave_out("only root can run commands as another account");
     }
@@ -181,7 +181,7 @@ fn a_table_of_the_system_says_who_runs_what() {
 }
 
 #[test]
-fn the_table_of_an_account_runs_as_that_account() {
+fn import_for_an_account_runs_as_that_account() {
     if !is_root() {
         return leave_out("only root can run commands as another account");
     }
