@@ -1,4 +1,4 @@
-//! What is committed and generated is what the binary prints; what systemd reads will do.
+//! Generated files: the manual, the completions and the systemd unit match the binary.
 
 use std::process::Command;
 
@@ -78,7 +78,7 @@ fn systemd_unit_passes_systemd_analyze() {
         env!("CARGO_MANIFEST_DIR")
     ))
     .unwrap();
-    // The program is not installed where the unit will find it; here it stands somewhere else.
+    // The unit names the path of an installed program; use the one that was built.
     let path = folder.path().join("jobs.service");
     std::fs::write(
         &path,

@@ -1,4 +1,4 @@
-//! Secrets are stored, used, and not shown.
+//! Secrets: stored, used, and masked wherever they would be shown.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{Home, until};
 
 const SECRET: &str = "hunter2-hunter2";
 
-/// Everything that is shown of the jobs of a home.
+/// All output of the client about the jobs of a home, and the system log.
 fn all_shown(home: &Home, jobs: &[&str]) -> String {
     let mut shown = String::new();
     let mut look = |args: &[&str]| {
@@ -108,14 +108,14 @@ fn secrets_are_masked_in_all_output() {
         shown[from..shown.ceil_char_boundary((at + 100).min(shown.len()))].to_string()
     });
     assert_eq!(at, None);
-    // It is what was sent all the same.
+    // The requests have the real secrets.
     let sent = server.requests();
     assert!(
         sent.iter()
             .any(|request| request.header("x-secret") == Some(SECRET))
     );
     assert!(sent.iter().any(|request| request.target.contains(SECRET)));
-    // A command that prints it has used it.
+    // The command had the real secret: the mask is as long as it.
     home.jobs(&["logs", "cmd", "-n", "1"])
         .ok()
         .shows(&[&format!("it is {}", "*".repeat(SECRET.len()))]);
@@ -125,7 +125,7 @@ fn secrets_are_masked_in_all_output() {
 fn secret_printed_in_parts_is_masked_for_followers() {
     let home = Home::started();
     let go = home.path("go");
-    // It is printed in two halves, between which everything else is read.
+    // The command prints the secret in two halves, and the test reads between them.
     let command = format!(
         "printf 'a %.7s' $TOKEN; while [ ! -e {} ]; do sleep 0.02; done; printf '%s b\\n' ${{TOKEN#???????}}",
         go.display()
@@ -151,7 +151,7 @@ fn secret_printed_in_parts_is_masked_for_followers() {
     home.jobs(&["logs", "--exec", &exec.to_string()])
         .ok()
         .shows(&[&format!("a {} b", "*".repeat(SECRET.len()))]);
-    // What only looks like the beginning of one is told in the end.
+    // Text that only looks like the beginning of a secret is shown at the end.
     home.add(&[
         "begins",
         "--every",
@@ -175,7 +175,7 @@ fn edit_with_masked_secret_keeps_the_secret() {
     home.add(&["back", "--every", "1h", "--", &text]);
     let shown = home.show("back")["command"].as_str().unwrap().to_string();
     assert!(shown.contains("TOKEN=***"));
-    // A client that shows a job in a form sends all of it back, with a change.
+    // A client with a form sends the whole masked job back, with one change.
     let edited = shown.replace("A=1", "A=2");
     let answer = home.call(
         "edit",
@@ -190,7 +190,7 @@ fn edit_with_masked_secret_keeps_the_secret() {
             .unwrap()
             .contains("A=2")
     );
-    // A mask that stands for nothing is refused.
+    // A mask is refused where there was no secret before.
     home.jobs(&["edit", "back", "--env", "OTHER_TOKEN=***"])
         .fails(2)
         .says(&["env", "`OTHER_TOKEN`", "stands for a secret"]);

@@ -110,7 +110,7 @@ fn follower_sees_output_at_once_and_ends_with_the_execution() {
         "--",
         "echo one; while ! test -e go; do sleep 0.02; done; echo two >&2; echo three",
     ]);
-    // It follows the next execution when none runs.
+    // The follower waits for the next execution when none runs.
     let mut follower = home
         .command()
         .args(["logs", "slow", "-f"])
@@ -127,7 +127,7 @@ fn follower_sees_output_at_once_and_ends_with_the_execution() {
     line.clear();
     shown.read_line(&mut line).unwrap();
     assert_eq!(line, "one\n");
-    // A second one joins in the middle, from another process.
+    // A second follower starts in the middle, in a process of its own.
     let mut second = home
         .command()
         .args(["logs", "slow", "-f"])

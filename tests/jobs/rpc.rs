@@ -1,4 +1,4 @@
-//! JSON-RPC 2.0 to the letter, with raw bytes.
+//! JSON-RPC 2.0 over the socket, with raw bytes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
@@ -168,7 +168,7 @@ fn batch_with_notifications_answers_only_requests() {
     assert!(by_id(json!(1))["result"]["pid"].is_u64());
     assert_eq!(by_id(json!("b"))["result"]["name"], "quiet");
     assert_eq!(by_id(Value::Null)["error"]["code"], -32600);
-    // Nothing comes for notifications, alone or in a batch, also when they fail.
+    // Notifications get no answer, alone or in a batch, also when they fail.
     stream.write_all(b"{\"jsonrpc\":\"2.0\",\"method\":\"nope\"}\n[{\"jsonrpc\":\"2.0\",\"method\":\"status\"}]\n\n").unwrap();
     assert_eq!(ask(&mut stream, &status(json!("next")))["id"], "next");
 }
@@ -181,11 +181,11 @@ fn lines_in_pieces_are_answered() {
         stream.write_all(&[byte]).unwrap();
     }
     assert_eq!(answer(&mut stream)["id"], "slow");
-    // Two in one piece.
+    // Two requests in one write.
     let two = [status(json!(1)), status(json!(2))].concat();
     assert_eq!(ask(&mut stream, &two)["id"], 1);
     assert_eq!(answer(&mut stream)["id"], 2);
-    // No line break at the end of the stream.
+    // A last request without a line break.
     let mut line = status(json!("last"));
     line.pop();
     stream.write_all(&line).unwrap();
@@ -209,7 +209,7 @@ fn line_over_1_mib_is_refused() {
         (refused["error"]["code"].as_i64(), &refused["id"]),
         (Some(-32600), &json!(1))
     );
-    // Of an import the daemon may hold 32 MiB, and while that grows half as much again.
+    // Of a line the daemon holds at most 32 MiB, and half as much again while the buffer grows.
     for _ in 0..128 {
         stream.write_all(&vec![b'y'; LIMIT]).unwrap();
     }
@@ -244,7 +244,7 @@ fn import_up_to_32_mib_is_one_request() {
         call(&comment) + "\n"
     };
     let mut stream = home.socket();
-    // One that stays halfway has the place for such a line, but not for ever.
+    // A client that stops in the middle holds the permit for a long line, but only for a time.
     let mut slow = home.socket();
     slow.write_all(&crontab(LIMIT).as_bytes()[..LIMIT / 8])
         .unwrap();
@@ -272,7 +272,7 @@ fn silent_and_slow_clients_do_not_delay_others() {
     ]);
     home.ended(home.run("big"));
     let mut idle: Vec<UnixStream> = (0..200).map(|_| home.socket()).collect();
-    // Clients that never read, and some that wait for output that does not come.
+    // Clients that never read, and clients that wait for output of a job that does not run.
     let mut deaf: Vec<UnixStream> = (0..8).map(|_| home.socket()).collect();
     for stream in &mut deaf {
         stream.set_nonblocking(true).unwrap();
@@ -301,7 +301,7 @@ fn silent_and_slow_clients_do_not_delay_others() {
         began.elapsed()
     );
     assert_eq!(ask(&mut idle[199], &status(json!("idle")))["id"], "idle");
-    // Those that waited get what they waited for.
+    // The waiting clients get their output.
     home.run("big");
     for stream in &mut waiting {
         assert_eq!(answer(stream)["result"]["execution"]["job_name"], "big");

@@ -150,7 +150,7 @@ fn add_that_cannot_run_is_refused_and_stores_nothing() {
     home.jobs(&["list", "--state", "waiting"])
         .ok()
         .shows(&["o "]);
-    // A job whose time is past goes on when it gets another.
+    // A one-off job whose time is past runs again when it gets a new time.
     home.add(&["once", "--at", "in 1s", "--timeout", "0", "--", "true"]);
     until("it has run", || {
         (home.show("once")["stopped"] == true).then_some(())

@@ -1,10 +1,10 @@
-//! What a client does besides its one question: nothing that takes time.
+//! The cost of a client call: one request, and no thread.
 
 use std::process::Command;
 
 use crate::support::{Home, leave_out};
 
-/// The system calls of `jobs ARGS`, a line each; nothing where they can't be seen.
+/// The system calls of `jobs ARGS`, a line each; `None` without `strace`.
 fn system_calls(home: &Home, args: &[&str]) -> Option<Vec<String>> {
     let trace = home.path("trace");
     let jobs = home.command();
@@ -59,7 +59,7 @@ fn client_call_starts_no_thread_and_sends_one_request() {
             );
             assert_eq!(count(&[" connect("]), 1, "{what}");
             assert_eq!(count(&[r#"{\"jsonrpc\":\"2.0\",\"method\""#]), 1, "{what}");
-            // Neither the names of all zones nor their release.
+            // The client reads neither the names of all zones nor the release of the zone database.
             assert_eq!(count(&[" getdents", "tzdata.zi"]), 0, "{what}");
         }
     }

@@ -25,7 +25,7 @@ fn foreground_crontab_prints_output_and_follows_the_file() {
         assert!(messages.read_line(&mut heard).unwrap() > 0, "{heard}");
     }
     assert!(heard.contains("nonsense"), "{heard}");
-    // Nobody reads on: a full pipe must hold up nothing, so it is closed.
+    // Close the pipe: unread, it would fill up and block the daemon.
     drop(messages);
     let mut lines = BufReader::new(child.stdout.take().unwrap())
         .lines()
@@ -57,7 +57,7 @@ fn foreground_crontab_prints_output_and_follows_the_file() {
         "what is gone keeps its history"
     );
     signal(child.id(), "INT");
-    // The pipe must be read for the view to end.
+    // Read the rest of the pipe: the view ends only then.
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

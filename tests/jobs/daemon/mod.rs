@@ -7,7 +7,7 @@ mod start;
 
 use crate::support::Home;
 
-/// Ends a daemon in the background when the test is over, however it ends.
+/// Stops a daemon in the background at the end of a test, also of one that fails.
 struct Background<'a>(&'a Home);
 
 impl Drop for Background<'_> {

@@ -38,7 +38,7 @@ fn detached_daemon_answers_after_start_and_ends_on_shutdown() {
         0o600
     );
     home.jobs(&["shutdown"]).ok();
-    // The lock goes with the last breath: what follows is the kernel tidying up.
+    // The daemon releases its lock last; its process still exists for a moment.
     until("the daemon is gone", || (!is_alive(&pid)).then_some(()));
     assert!(!home.path("jobs.sock").exists() && !home.path("runtime/jobs.pid").exists());
     home.jobs(&["status"])
@@ -79,7 +79,7 @@ fn start_replaces_a_dead_socket_and_refuses_a_live_one() {
     assert!(home.path("jobs.sock").exists() && home.path("runtime/jobs.pid").exists());
     home.start();
     assert_eq!(home.terminate(), Some(0));
-    // Somebody else's living socket in our place is never removed.
+    // A socket on which another process answers is never removed.
     let listener = UnixListener::bind(home.path("jobs.sock")).unwrap();
     home.jobs(&["start", "-d"])
         .fails(1)

@@ -1,4 +1,4 @@
-//! Every change, by whichever door, leaves a row.
+//! The audit: each change by any transport writes a row.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A client of the HTTP door, and a home with the door open.
+//! A client of the HTTP API, and a home whose HTTP server is on.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::Home;
 /// The password of every account of these tests.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// A home whose door is open on a free port of the loopback, with the accounts `ann` (admin), `oli` (operator) and `vic`
+/// A home whose HTTP server listens on a free port of the loopback, with the accounts `ann` (admin), `oli` (operator) and `vic`
 /// (viewer).
 pub fn opened(more: &str) -> Home {
     let home = Home::with_config(&format!(
@@ -29,7 +29,7 @@ pub fn add_account(home: &Home, name: &str, role: &str) {
     .ok();
 }
 
-/// What somebody may say at the door.
+/// A caller of the HTTP API, with its token and headers.
 #[derive(Clone)]
 pub struct Api {
     base: String,
@@ -38,7 +38,7 @@ pub struct Api {
     agent: ureq::Agent,
 }
 
-/// What was answered.
+/// An answer of the HTTP API.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -48,7 +48,7 @@ pub struct Reply {
 }
 
 impl Api {
-    /// Nobody in particular.
+    /// A caller without a token.
     pub fn nobody(home: &Home) -> Api {
         let status = home.jobs(&["status", "--json"]).ok().json();
         let base = status["http"]
@@ -68,7 +68,7 @@ impl Api {
         }
     }
 
-    /// An account that has logged in.
+    /// An account after its login.
     #[track_caller]
     pub fn logged_in(home: &Home, name: &str) -> Api {
         let nobody = Api::nobody(home);
@@ -101,7 +101,7 @@ impl Api {
         format!("{}{path}", self.base)
     }
 
-    /// Where the door is, for a connection of bytes.
+    /// The address of the server, for a connection that sends raw bytes.
     pub fn address(&self) -> &str {
         self.base.strip_prefix("http://").unwrap()
     }
@@ -181,7 +181,7 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
-    /// It has this status, and the envelope says the same.
+    /// Asserts the status, in the answer and in its envelope.
     #[track_caller]
     pub fn is(self, status: u16) -> Reply {
         assert_eq!(self.status, status, "{}: {}", self.asked, self.text());
@@ -209,7 +209,7 @@ impl Reply {
         self.is(status)
     }
 
-    /// It is refused because of that field.
+    /// Asserts that the request is refused because of this field.
     #[track_caller]
     pub fn refuses(self, field: &str) -> Reply {
         let reply = self.is(400);

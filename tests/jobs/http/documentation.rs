@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::client::{Api, opened};
 
-/// Every reference in a document.
+/// Collects every `$ref` of a document.
 fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Logs as files.
+//! Downloads of output and of the system log.
 
 use serde_json::json;
 

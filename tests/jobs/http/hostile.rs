@@ -1,4 +1,4 @@
-//! What a client with bad intentions finds.
+//! Hostile clients: disconnects, wrong logins, huge requests, revoked access.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -51,13 +51,13 @@ fn client_that_disconnects_frees_its_thread() {
     ]);
     let exec_id = home.run("slow");
     let ask = json!({"exec_id": exec_id, "wait": 30}).to_string();
-    // As many as wait at once, and as many again, each gone as soon as it has asked.
+    // Twice as many requests as may wait at once; each client disconnects right after its request.
     for _ in 0..400 {
         drop(send_and_leave(&api, "/api/logs", &ask));
     }
     let threads = status(&home, "Threads");
     assert!(threads < 300, "{threads} threads");
-    // Others are answered as if nothing had been.
+    // Other clients are answered without delay.
     let began = Instant::now();
     home.jobs(&["status"]).ok();
     api.get("/jobs/list").is(200);
@@ -207,7 +207,7 @@ fn reload_by_signal_is_audited() {
         rows[0]["after"],
         json!({"scheduler": {"scheduler_running": false}})
     );
-    // A secret that is another one is said to be, and not shown.
+    // The row says that a secret has changed, without showing it.
     home.add(&[
         "s",
         "--cron",

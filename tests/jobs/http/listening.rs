@@ -1,4 +1,4 @@
-//! `start --http` and `server.enabled`: what is opened, and what is refused.
+//! Starting the HTTP server: `start --http` and `server.enabled`.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use super::{address, answers, connect, get};
 use crate::support::{Home, until};
 
-/// What `start` says that can't start.
+/// The message of a `start` that fails.
 #[track_caller]
 fn refused(home: &Home, args: &[&str]) -> String {
     let done = home.jobs(args);
@@ -37,7 +37,7 @@ fn server_with_http_option_listens_despite_the_config() {
     home.jobs(&["status"])
         .ok()
         .shows(&[&format!("http  http://{address}")]);
-    // What was typed holds, whatever is read again.
+    // The option of the command line beats a configuration that is read again.
     home.write("config.yaml", "server: {enabled: false}\n");
     home.jobs(&["reload"]).ok();
     answers(&address);

@@ -19,7 +19,7 @@ use std::net::TcpStream;
 
 use crate::support::{Home, SOON};
 
-/// Where the door of a home is open: `127.0.0.1:36363`.
+/// The address of the HTTP server of a home, such as `127.0.0.1:36363`.
 #[track_caller]
 pub fn address(home: &Home) -> String {
     let status = home.jobs(&["status", "--json"]).ok().json();
@@ -27,7 +27,7 @@ pub fn address(home: &Home) -> String {
     url.split_once("://").unwrap().1.to_string()
 }
 
-/// Connects, and may be refused.
+/// Connects, unless the connection is refused.
 pub fn connect(address: &str) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(SOON))?;
@@ -47,7 +47,7 @@ pub fn get(address: &str, path: &str) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Whether it answers there.
+/// Asserts that the server answers at this address.
 #[track_caller]
 pub fn answers(address: &str) {
     let text = get(address, "/jobs/health").unwrap();

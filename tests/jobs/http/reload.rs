@@ -1,4 +1,4 @@
-//! A door that is opened, moved, changed and closed while the daemon is up.
+//! `jobs reload` and the HTTP server: opened, moved, changed and closed while the daemon runs.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -26,7 +26,7 @@ fn reload_opens_moves_and_closes_the_server() {
     let first = address(&home);
     answers(&first);
 
-    // Port 0 stays where it is.
+    // With port 0 a reload keeps the port.
     home.jobs(&["reload"]).ok();
     assert_eq!(address(&home), first);
 
@@ -100,7 +100,7 @@ fn reload_applies_rate_limits_at_once() {
     }
 }
 
-/// Puts a new certificate and key there.
+/// Writes a new certificate and key.
 fn renew(cert: &Path, key: &Path) -> CertificateDer<'static> {
     let pair = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_string()]).unwrap();
@@ -165,7 +165,7 @@ fn tls_server_loads_a_renewed_certificate() {
         log.contains("will not do").then_some(log)
     });
     assert_eq!(log.matches("will not do").count(), 1, "{log}");
-    // Told to read it, it says what is wrong.
+    // A reload reports the broken key.
     let done = home.jobs(&["reload"]);
     assert!(done.stderr.contains("server.tls.key"), "{}", done.stderr);
     get_encrypted(&address, &second).unwrap();

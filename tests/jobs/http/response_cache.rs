@@ -1,4 +1,4 @@
-//! Lists that are kept are for those who may have them, and no longer than they hold.
+//! The response cache: a cached list is served only to permitted callers, and only while it is current.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ fn cached_list_is_served_only_to_permitted_callers() {
         assert_eq!(list(&viewer).is(200).data()[0]["name"], "a");
         list(&nobody).is(401);
     }
-    // The same to the letter, whether it was kept or not, and by its other name.
+    // The answer is the same text from the cache and without it, and by either name of the operation.
     assert_eq!(list(&viewer).text(), list(&viewer).text());
     let by_name = viewer.post(
         "/api/list",

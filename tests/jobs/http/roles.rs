@@ -1,4 +1,4 @@
-//! Who may do what: each path of the document is tried by each role.
+//! Roles: each path of the OpenAPI document is requested by each role.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Api, opened};
 
-/// The least role for each route of the original system, and of what came with it.
+/// The least role for each route of the original system, and for the routes added later.
 const ROUTES: &[(&str, &str)] = &[
     ("/jobs/add", "operator"),
     ("/jobs/edit", "operator"),
@@ -48,7 +48,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("/admin/list", "admin"),
 ];
 
-/// The same of the operations of the socket.
+/// The least role for each operation under `/api/`.
 const OPERATIONS: &[(&str, &str)] = &[
     ("anyone", "health login"),
     (
@@ -106,7 +106,7 @@ fn routes_require_their_role_and_all_are_documented() {
                 if is_enough && (path == "/jobs/events" || path == "/api/shutdown") {
                     continue;
                 }
-                // What no operation takes: whoever may call it is told so, and nothing is done.
+                // No operation has this parameter: a permitted caller gets an error, and nothing changes.
                 let nonsense = "no_such_parameter=1";
                 let reply = match method.as_str() {
                     "get" => api.get(&format!("{path}?{nonsense}")),

@@ -1,4 +1,4 @@
-//! Tokens that are good, expired, forged and void; and addresses that are not what they claim.
+//! Tokens (valid, expired, forged, revoked) and forged client addresses.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -91,7 +91,7 @@ fn forged_token_is_refused() {
         let reply = viewer.with_token(&token).get("/jobs/list");
         assert_eq!(reply.status, 401, "{what}: {}", reply.text());
         let reply = viewer.with_token(&token).get("/jobs/health");
-        // What anyone may do, whoever has a void token may do too: to log in again, say.
+        // An invalid token does not prevent what is open to anyone, such as a login.
         assert_eq!(reply.status, 200, "{what}");
     }
     for header in ["Basic dmljOng=", "Bearer", "Bearer ", "token", ""] {
@@ -118,7 +118,7 @@ fn token_after_expiry_or_key_rotation_is_refused() {
         .as_secs();
     let expires = claims["exp"].as_u64().unwrap();
     assert!((now + 50..=now + 61).contains(&expires), "{claims}");
-    // Signed with the very key, but over.
+    // Signed with the right key, but expired.
     let key = home.read("data/login.key");
     let bytes = decode_key(key.trim());
     let mut renewed = claims.clone();
@@ -139,7 +139,7 @@ fn token_after_expiry_or_key_rotation_is_refused() {
         .with_token(&signed(&head, &without, &bytes))
         .get("/jobs/list")
         .is(401);
-    // The role is that of the account, whatever a token says.
+    // The role comes from the account, not from the token.
     let viewer = Api::logged_in(&home, "vic");
     let (_, mut claims, _) = parts(viewer.token());
     claims["role"] = json!("admin");
@@ -154,7 +154,7 @@ fn token_after_expiry_or_key_rotation_is_refused() {
     Api::logged_in(&home, "ann").get("/jobs/list").is(200);
 }
 
-/// The key as it stands in its file: hexadecimal digits, or base64.
+/// Decodes the key from the text of its file: hexadecimal digits, or base64.
 fn decode_key(text: &str) -> Vec<u8> {
     if text.len() == 64 {
         return (0..64)
@@ -189,7 +189,7 @@ fn token_of_changed_account_is_refused_at_once() {
     let api = login();
     home.jobs(&["admin", "rm", "oli"]).ok();
     api.get("/jobs/list").is(401);
-    // Another account of that name is another account.
+    // A new account of the same name does not accept the token.
     add_account(&home, "oli", "operator");
     api.get("/jobs/list").is(401);
 }
@@ -260,7 +260,7 @@ fn address_without_trusted_proxy_is_that_of_the_connection() {
             json!({"username": "ann", "password": PASSWORD}),
         )
         .is(403);
-    // The socket is the last way in.
+    // Over the socket the lists can be mended.
     home.jobs(&["ip", "add", "whitelist", "127.0.0.0/8"]).ok();
     api.get("/jobs/list").is(200);
     home.jobs(&["ip", "add", "blacklist", "127.0.0.1"]).ok();
@@ -315,7 +315,7 @@ fn login_after_wrong_passwords_is_delayed() {
         let seconds: u64 = slowed.expect("it is slowed down").parse().unwrap();
         assert!((1..=900).contains(&seconds), "{seconds}");
     }
-    // Another account is not in its way.
+    // The rate limit of one account does not affect another.
     api.post(
         "/admin/login",
         json!({"username": "oli", "password": PASSWORD}),

@@ -1,4 +1,4 @@
-//! `server.watch_config`: a changed file is read again by itself.
+//! `server.watch_config`: the daemon reads a changed configuration without a reload.
 
 use crate::support::{Home, until};
 
@@ -9,7 +9,7 @@ fn name(home: &Home) -> String {
     status["name"].as_str().unwrap().to_string()
 }
 
-/// Whether the daemon has a thread that watches.
+/// Whether the daemon has a thread that watches files.
 fn watches(home: &Home) -> bool {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", home.pid())).unwrap();
     tasks.into_iter().any(|task| {
@@ -22,7 +22,7 @@ fn watches(home: &Home) -> bool {
 fn watched_config_is_read_when_it_changes() {
     let home = Home::with_config(WATCHING);
     assert!(watches(&home));
-    // Written in place, and put in the place of the old one.
+    // The file is changed in place, and then replaced by another.
     home.write("config.yaml", &format!("app: {{name: one}}\n{WATCHING}"));
     until("the change is seen", || {
         (name(&home) == "one").then_some(())
@@ -33,7 +33,7 @@ fn watched_config_is_read_when_it_changes() {
         (name(&home) == "two").then_some(())
     });
 
-    // A broken file changes nothing and is told.
+    // A broken file changes nothing and is reported in the log.
     home.write("config.yaml", "app: {name: three}\nserver: {port: x}\n");
     until("the broken file is told", || {
         let log = home.system_log();

@@ -1,4 +1,4 @@
-//! Functions in the real daemon: what they reach by the configuration, how they are ended, what is kept from others.
+//! Functions: their configuration, how they end, and what they must not reach.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ fn mail_function_uses_the_configured_server() {
         "{}",
         mails[0].body()
     );
-    // The password stands nowhere but in the configuration.
+    // The password is shown nowhere.
     let shown = [
         home.jobs(&["history", "mail", "--json"]).ok().stdout,
         home.jobs(&["logs", "mail"]).ok().stdout,
@@ -93,7 +93,7 @@ fn notify_functions_reach_gateway_and_webhook() {
     let sent = server.requests().pop().unwrap();
     assert_eq!(sent.text(), r#"{"data":"value"}"#);
     assert_eq!(sent.header("content-type"), Some("application/json"));
-    // By openssl: printf '{"data":"value"}' | openssl dgst -sha256 -hmac s3cr3t-of-hooks
+    // The signature is the HMAC-SHA256 of the body: openssl dgst -sha256 -hmac s3cr3t-of-hooks
     let signature = sent.header("x-hub-signature-256").unwrap();
     assert!(
         signature.starts_with("sha256=") && signature.len() == 71,
@@ -151,7 +151,7 @@ fn timeout_and_cancel_end_a_waiting_function() {
     until("its process is gone", || (!is_alive(&pid)).then_some(()));
 }
 
-/// The process of an execution, by its environment.
+/// The pid of the process of an execution, found by its environment.
 fn child_of(home: &Home, exec: i64) -> String {
     let (socket, id) = (
         format!("JOBS_SOCKET={}", home.path("jobs.sock").display()),
@@ -195,7 +195,7 @@ fn function_that_crashes_or_loses_its_daemon_is_ended() {
         ended["error"].as_str().unwrap().contains("SIGKILL"),
         "{ended}"
     );
-    // Neither its arguments nor anything secret is seen by others in the process list.
+    // The process list does not show the arguments.
     let exec = home.run("f");
     let pid = child_of(&home, exec);
     let seen = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
@@ -253,7 +253,7 @@ fn file_functions_stay_in_allowed_folders() {
         "{}",
         String::from_utf8_lossy(&diff.stdout)
     );
-    // A configuration that is read again holds for the next call.
+    // A reloaded configuration applies to the next call.
     home.write("config.yaml", "");
     home.jobs(&["reload"]).ok();
     home.jobs(&["run", "read", "--wait"]).ok().shows(&["no"]);
@@ -301,7 +301,7 @@ fn database_functions_query_and_change() {
     assert_eq!(age, 31);
     add(&home, "own", "Database", &["execute", "DELETE FROM jobs"]);
     home.jobs(&["run", "own", "--wait"]).fails(1);
-    // What the daemon's own database keeps of secrets is masked here too.
+    // Secrets in the database of the daemon are masked too.
     home.add(&[
         "s",
         "--every",
@@ -367,7 +367,7 @@ fn functions_run_at_once_leave_no_processes() {
         (successes.count() == 100).then_some(())
     });
     assert!(began.elapsed() < SOON);
-    // Each was waited for: the daemon has no zombies.
+    // The daemon has waited for each process: there are no zombies.
     let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", home.pid()))
         .unwrap_or_default();
     assert_eq!(children.trim(), "");
@@ -380,7 +380,7 @@ fn function_has_the_scheduled_time_of_its_job() {
     home.jobs(&["run", "there", "--wait"])
         .ok()
         .shows(&["+00:00"]);
-    // Also when it had to wait for its turn.
+    // Also for executions that were queued.
     home.jobs(&["edit", "there", "--tz", "Asia/Tokyo", "--overlap", "queue"])
         .ok();
     for _ in 0..3 {

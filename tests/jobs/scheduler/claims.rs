@@ -1,26 +1,26 @@
-//! What is due is claimed a little ahead of its instant; nobody is to be misled by that.
+//! Claims: an occurrence is claimed shortly before its instant, and changes made in between still apply.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::support::{Home, until};
 
-/// How many times something is tried that has to be done within the few milliseconds before an instant.
+/// How often a test repeats a change that must fall into the few milliseconds before an instant.
 const ROUNDS: usize = 6;
 
-/// In milliseconds since 1970.
+/// The time in milliseconds since 1970.
 fn now() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since_1970.as_millis().try_into().unwrap()
 }
 
-/// Sleeps until a little before a whole second, when what is due then has been claimed.
+/// Sleeps until shortly before a whole second, when its occurrences have been claimed.
 fn sleep_until_just_before_a_second() {
     let left = (2_000 - 30 - now() % 1_000) % 1_000;
     std::thread::sleep(Duration::from_millis(left.unsigned_abs()));
 }
 
-/// How many executions there are.
+/// The number of executions in the database.
 fn executions(database: &Path) -> i64 {
     let database = rusqlite::Connection::open(database).unwrap();
     database
@@ -28,7 +28,7 @@ fn executions(database: &Path) -> i64 {
         .unwrap()
 }
 
-/// Waits for another execution.
+/// Waits until there is one more execution.
 fn until_one_more(database: &Path) {
     let before = executions(database);
     until("it runs", || (executions(database) > before).then_some(()));
@@ -46,7 +46,7 @@ fn claim_is_stored_before_its_instant() {
         let last: Option<i64> = last.query_row([], |row| row.get(0)).unwrap();
         last.filter(|last| *last > now())
     });
-    // None of them begins before.
+    // No execution begins before its instant.
     until("some have ended", || {
         (home.history("a").len() > 3).then_some(())
     });
@@ -69,11 +69,11 @@ fn stop_just_before_an_instant_prevents_the_start() {
     for round in 0..ROUNDS {
         until_one_more(&database);
         sleep_until_just_before_a_second();
-        // Not by a program that has to be started first: the instant is near.
+        // Over the socket, not with the client: starting a program takes too long.
         let answer = home.call("stop", serde_json::json!({"jobs": ["a"]}));
         assert!(answer.get("error").is_none(), "{answer}");
         let stopped = now();
-        // A job that runs shows that the next second has come and gone.
+        // Another job shows when the next second is over.
         let name = format!("b{round}");
         home.add(&[
             &name,

@@ -1,4 +1,4 @@
-//! The real daemon on a clock that is set under it: libfaketime stands between the daemon and the system's clock.
+//! Changes of the clock: libfaketime sets the clock that the real daemon sees.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Home, leave_out, until};
 
-/// A home whose daemon and clients see a clock of the test.
+/// A home whose daemon and clients see a clock that the test sets.
 struct SetClock {
     home: Home,
 }
@@ -23,7 +23,7 @@ fn library() -> Option<PathBuf> {
 }
 
 impl SetClock {
-    /// A daemon that comes up at that instant; nothing when the library is not there.
+    /// Starts a daemon at this instant; `None` without libfaketime.
     fn started(at: &str) -> Option<SetClock> {
         let Some(library) = library() else {
             leave_out("there is no libfaketime here");
@@ -38,7 +38,7 @@ impl SetClock {
                 clock.home.path("clock").to_str().unwrap(),
             ),
             ("FAKETIME_NO_CACHE", "1"),
-            // Only the wall clock is set, as by `date`; elapsed time goes on.
+            // Only the wall clock is set, as with `date`; the monotonic clock is unchanged.
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
         ] {
             clock.home.set_env(name, value);
@@ -52,7 +52,7 @@ impl SetClock {
         let wanted: jiff::Timestamp = to.parse().unwrap();
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let offset = wanted.as_second() - i64::try_from(real.as_secs()).unwrap();
-        // In one step: a clock that is read between two writes would show nonsense.
+        // In one step: the daemon must never read a half-written file.
         let new = self.home.write("clock.new", &format!("{offset:+}\n"));
         std::fs::rename(new, self.home.path("clock")).unwrap();
     }
@@ -71,7 +71,7 @@ impl SetClock {
         ]);
     }
 
-    /// When it ran, and for what, the oldest first: (status, source, scheduled in UTC).
+    /// The executions of a job, the oldest first: status and scheduled time in UTC.
     fn rows(&self, job: &str) -> Vec<(String, String)> {
         let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_string();
         let mut rows: Vec<(String, String)> = self
@@ -98,7 +98,7 @@ impl SetClock {
         next.as_str().unwrap_or_default().to_string()
     }
 
-    /// Waits until the daemon has looked at the clock since now: its heart has beaten twice.
+    /// Waits until the daemon has read the clock again: until the job `heart` has run twice more.
     fn wait_for_a_look(&self) {
         let beats = || self.home.show("heart")["run_count"].as_i64().unwrap();
         let before = beats();
@@ -152,7 +152,7 @@ fn clock_set_while_running_is_noticed() {
     clock.add("hourly", "0 * * * *");
     clock.add("at 13:00", "0 13 * * *");
     clock.wait_for_a_look();
-    // Forward by two hours: what was skipped runs once, an hourly job follows elapsed time.
+    // Forward by two hours: the skipped fixed job runs once, the hourly job follows elapsed time.
     clock.set("2026-06-10T14:10:00Z");
     until("the skipped job runs", || {
         (clock.rows("at 8:30") == [SetClock::row("success", "12:30")]).then_some(())
@@ -170,7 +170,7 @@ fn clock_set_while_running_is_noticed() {
             .system_log()
             .contains("the clock was set forward")
     );
-    // Backward by two: it is not repeated, and the hourly job is.
+    // Backward by two hours: the fixed job is not repeated, the hourly job is.
     clock.set("2026-06-10T12:29:58Z");
     clock.wait_for_a_look();
     until("the daemon has seen it", || {
@@ -192,7 +192,7 @@ fn clock_set_while_running_is_noticed() {
         clock.home.show("hourly")["next_run"],
         "2026-06-10T13:00:00+00:00"
     );
-    // Forward by five: a new time. Nothing is made up, and the history says so.
+    // Forward by five hours: the clock counts as new. Missed runs are recorded, not caught up.
     clock.set("2026-06-10T17:30:00Z");
     until("the missed job is told", || {
         (clock.rows("at 13:00") == [SetClock::row("missed", "17:00")]).then_some(())
@@ -206,7 +206,7 @@ fn clock_set_while_running_is_noticed() {
         clock.home.show("hourly")["next_run"],
         "2026-06-10T18:00:00+00:00"
     );
-    // The heart has not stopped, whichever way the clock went.
+    // The job of each second still runs.
     clock.wait_for_a_look();
 }
 
@@ -239,13 +239,13 @@ fn clock_set_back_while_stopped_is_noticed() {
         "2026-06-11T12:00:05+00:00",
         "it has run today"
     );
-    // Nor does a change of the job make it run again.
+    // A change of the job does not make it run again.
     clock
         .home
         .jobs(&["edit", "at 8:00:05", "--name", "renamed"])
         .ok();
     assert_eq!(clock.next("renamed"), "2026-06-11T12:00:05+00:00");
-    // A year back is a new time.
+    // A year backward: the clock counts as new.
     assert_eq!(clock.home.terminate(), Some(0));
     clock.set("2025-06-10T11:30:00Z");
     clock.home.start();

@@ -116,7 +116,7 @@ fn start_end_stop_until_and_skip_limit_runs() {
         .fails(2)
         .says(&["until: `whenever`"]);
 
-    // For real: stopped for two seconds, then skipped twice.
+    // With real time: stopped for two seconds, then two occurrences skipped.
     home.add(&[
         "beat",
         "--cron",
@@ -173,7 +173,7 @@ fn start_end_stop_until_and_skip_limit_runs() {
 #[test]
 fn delayed_skipped_and_counted_occurrences_survive_changes() {
     let mut home = Home::started();
-    // An occurrence that waits out its delay survives what is changed of the job meanwhile.
+    // An occurrence that waits for its jitter survives a change of the job.
     home.add(&[
         "late",
         "--cron",
@@ -204,7 +204,7 @@ fn delayed_skipped_and_counted_occurrences_survive_changes() {
     assert_eq!(due("one-off"), planned, "it is still to come");
     home.jobs(&["restart", "one-off"]).ok();
     assert_eq!(due("one-off"), planned);
-    // A pause that outlasts all there is of a job says so at once.
+    // A stop that is longer than the schedule of a job ends the job at once.
     home.add(&["gone", "--at", "in 1h", "--timeout", "0", "--", "true"]);
     home.jobs(&["stop", "gone", "--until", "in 2h"]).ok();
     let gone = home.show("gone");
@@ -217,7 +217,7 @@ fn delayed_skipped_and_counted_occurrences_survive_changes() {
         (row["status"].as_str(), row["count"].as_i64()),
         (Some("skipped"), Some(1))
     );
-    // What was to be skipped and was missed is not made up, and nothing else is skipped for it.
+    // Missed occurrences that were to be skipped are not caught up, and count as skipped.
     home.add(&[
         "made up",
         "--cron",
@@ -245,7 +245,7 @@ fn delayed_skipped_and_counted_occurrences_survive_changes() {
             .iter()
             .all(|row| row["source"] != "catchup" || row["status"] == "skipped")
     );
-    // A larger count goes on from where it was.
+    // A larger `--max-runs` continues the count.
     home.add(&[
         "counted",
         "--cron",

@@ -106,7 +106,7 @@ fn overlap_policy_applies_to_scheduled_runs() {
                 .count();
             (ran == 3).then_some(rows)
         });
-        // Never two at once.
+        // Two executions never run at once.
         assert_eq!(home.read(policy), "+\n-\n".repeat(3), "{policy}");
         let has = |status: &str| rows.iter().any(|row| row["status"] == status);
         assert_eq!(

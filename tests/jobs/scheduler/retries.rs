@@ -1,10 +1,10 @@
-//! Executions that follow one that has failed.
+//! Retries: executions that follow a failed one.
 
 use serde_json::Value;
 
 use crate::support::{Home, is_over, until};
 
-/// The executions of a job, the oldest first, once there are so many and all are over.
+/// Waits until a job has this many executions and all are over, and returns them, the oldest first.
 #[track_caller]
 fn all_over(home: &Home, job: &str, number: usize) -> Vec<Value> {
     until("the retries are over", || {
@@ -57,7 +57,7 @@ fn retries_end_with_the_first_success() {
             if is_retry { first.into() } else { Value::Null }
         );
         assert_eq!(execution["retries_left"], 5 - number);
-        // A retry is for the same instant as the first: what it does may depend on it.
+        // A retry has the same scheduled time as the first execution: the command may depend on it.
         assert_eq!(execution["scheduled_at"], executions[0]["scheduled_at"]);
         assert_eq!(execution["waits_until"], Value::Null);
     }
@@ -72,7 +72,7 @@ fn retries_end_with_the_first_success() {
         .map(|line| line.split(' ').nth(1).unwrap())
         .collect();
     assert_eq!(instants.len(), 1, "{told}");
-    // Retries are no runs of their own.
+    // Retries do not count as runs.
     assert_eq!(home.show("r")["run_count"], 1);
     home.jobs(&["history", "r"])
         .ok()
@@ -99,7 +99,7 @@ fn retries_follow_a_timeout_up_to_their_number() {
     let executions = all_over(&home, "t", 3);
     assert_eq!(statuses(&executions), ["timeout", "timeout", "timeout"]);
     assert_eq!(executions[2]["retries_left"], 0);
-    // A success has none.
+    // A success is not retried.
     home.add(&[
         "s",
         "--every",
@@ -113,7 +113,7 @@ fn retries_follow_a_timeout_up_to_their_number() {
     ]);
     home.run("s");
     assert_eq!(statuses(&all_over(&home, "s", 1)), ["success"]);
-    // A job that runs once is retried although it is over.
+    // A one-off job is retried although its time is past.
     home.add(&[
         "once",
         "--at",
@@ -158,7 +158,7 @@ fn retries_survive_a_restart() {
     let executions = all_over(&home, "r", 2);
     assert_eq!(statuses(&executions), ["failed", "failed"]);
     assert_eq!(executions[1]["source"], "retry");
-    // It has waited for its time.
+    // The retry has waited for its delay.
     let ended = executions[0]["ended_at"].as_str().unwrap();
     let started = executions[1]["started_at"].as_str().unwrap();
     let seconds = |text: &str| {
@@ -190,7 +190,7 @@ fn retries_are_cancelled_by_a_stop() {
         ]);
         home.run(name)
     };
-    // One that waits.
+    // A retry that waits.
     add("waits", "false");
     let waiting = until("the retry waits", || {
         home.history("waits")
@@ -198,7 +198,7 @@ fn retries_are_cancelled_by_a_stop() {
             .find(|execution| execution["status"] == "queued")
     });
     assert_eq!(waiting["source"], "retry");
-    // It does not stand in the way of another run, whatever the policy.
+    // A waiting retry does not prevent another run, with any overlap policy.
     home.jobs(&["edit", "waits", "--overlap", "skip"]).ok();
     home.jobs(&["run", "waits", "--wait"]).fails(1);
     home.jobs(&["stop", "waits"]).ok();
@@ -211,7 +211,7 @@ fn retries_are_cancelled_by_a_stop() {
             .count(),
         2
     );
-    // One that would follow what runs still.
+    // A retry that would follow an execution that still runs.
     let go = home.path("go");
     let exec = add(
         "runs",
@@ -224,7 +224,7 @@ fn retries_are_cancelled_by_a_stop() {
     home.write("go", "");
     assert_eq!(home.ended(exec)["status"], "failed");
     assert_eq!(home.history("runs").len(), 1);
-    // One by its number.
+    // A retry that is cancelled by its number.
     add("one", "false");
     let waiting = until("the retry waits", || {
         home.history("one")
@@ -234,7 +234,7 @@ fn retries_are_cancelled_by_a_stop() {
     home.jobs(&["cancel", &waiting["exec_id"].to_string()])
         .ok()
         .shows(&["cancelled"]);
-    // What is cancelled while it runs is not retried.
+    // A cancelled execution is not retried.
     let exec = add("cancelled", "sleep 60");
     home.jobs(&["cancel", &exec.to_string()]).ok();
     assert_eq!(statuses(&all_over(&home, "cancelled", 1)), ["cancelled"]);
@@ -316,7 +316,7 @@ fn retries_that_wait_follow_an_edit() {
     assert_eq!(statuses(&executions), ["failed", "success"]);
     assert_eq!(executions[1]["stdout"], "mended\n");
     assert_eq!(executions[1]["job_name"], "mended");
-    // No retries any more is none for the one that waits either.
+    // Setting the number to 0 cancels the waiting retry too.
     home.jobs(&["edit", "mended", "--retry-delay", "1h", "--", "exit 9"])
         .ok();
     home.run("mended");

@@ -87,7 +87,7 @@ fn job_with_several_schedules_runs_once_per_instant() {
     ])
     .fails(2)
     .says(&["@daily; 0 25 * * *\n          ^^"]);
-    // Both are due each second: one execution per instant.
+    // Both schedules are due each second, but there is one execution per instant.
     home.add(&[
         "often",
         "--cron",
@@ -207,7 +207,7 @@ fn jitter_delays_and_h_follows_the_name() {
     home.jobs(&["history", "short", "-n", "5"])
         .ok()
         .shows(&[" ms"]);
-    // The minute is the name's, and it follows a new name.
+    // `H` depends on the name, and follows a new name.
     home.add(&[
         "backup",
         "--cron",

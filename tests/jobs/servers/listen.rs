@@ -42,7 +42,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.life.end();
-        // The acceptor sleeps until somebody comes.
+        // A connection wakes the thread that accepts.
         let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
         if let (Ok(_), Some(acceptor)) = (woken, self.acceptor.take()) {
             let _ = acceptor.join();

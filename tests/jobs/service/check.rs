@@ -80,7 +80,7 @@ fn check_mends_instants_and_reports_broken_jobs() {
 fn check_claims_an_overlooked_job() {
     let home = Home::started();
     home.add(&["daily", "--cron", "0 0 3 * * *", "--", "true"]);
-    // Two days ago, at three o'clock: the loop sleeps until tomorrow.
+    // The next run is set two days back, but the scheduler sleeps until tomorrow.
     sql(
         &home,
         "update jobs set next_at = next_at - 172800000, scheduled_at = scheduled_at - 172800000;",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{asked, refused, sql};
 use crate::support::Home;
 
-/// A job with executions, in their order: 7 that ended well, of today, and 3 that did not, of another day.
+/// Two jobs: `a` with 7 successful executions of today, then `b` with 3 failed ones of other days.
 #[track_caller]
 fn with_history() -> Home {
     let home = Home::started();
@@ -241,7 +241,7 @@ fn clear_logs_by_job_and_day_deletes_executions() {
         );
     }
     assert!(!file.exists(), "its output goes with it");
-    // What runs stays.
+    // A running execution stays.
     assert_eq!(
         ids(&asked(&home, "entries", json!({"job": "slow"}))),
         [slow]

@@ -54,7 +54,7 @@ fn state_values_of_the_original_system_are_accepted() {
         refused(&home, "edit", json!({"job": "waiting", "state": 9})),
         (-32602, "state".to_string())
     );
-    // Its count is kept, so it can't go on when it has had its runs.
+    // The run count stays, so a job that has had its runs cannot continue.
     asked(
         &home,
         "edit",
@@ -75,7 +75,7 @@ fn state_values_of_the_original_system_are_accepted() {
         (&edited["job"]["state"], &edited["job"]["run_count"]),
         (&json!(0), &json!(1))
     );
-    // A job that is written back as it was read stays as it is.
+    // A job that is sent back unchanged stays as it is.
     home.jobs(&["stop", "waiting", "--until", "in 5h"]).ok();
     let edited = asked(
         &home,
@@ -88,7 +88,7 @@ fn state_values_of_the_original_system_are_accepted() {
         (&edited["job"]["state"], &edited["job"]["stopped_until"]),
         (&json!(0), &Value::Null)
     );
-    // A retry that waits goes with a stop.
+    // A stop cancels a waiting retry.
     home.add(&[
         "failing",
         "--every",

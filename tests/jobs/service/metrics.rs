@@ -1,4 +1,4 @@
-//! The figures of the daemon: what they say, and that every line of them can be read.
+//! The metrics: their values, and the text format of each line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::support::{Home, until};
 /// A sample: its labels and its value.
 type Sample = (BTreeMap<String, String>, f64);
 
-/// The figures, by the names of the samples.
+/// The samples of the metrics by name.
 #[derive(Debug)]
 struct Figures(BTreeMap<String, Vec<Sample>>);
 
@@ -24,7 +24,7 @@ impl Figures {
         )
     }
 
-    /// Reads the text format to the letter.
+    /// Parses the text format strictly.
     #[track_caller]
     fn read(text: &str) -> Figures {
         assert!(text.ends_with('\n'));
@@ -70,7 +70,7 @@ impl Figures {
         figures
     }
 
-    /// Buckets rise, and the last one has all.
+    /// Asserts that the buckets rise and that the last one has the total.
     fn check_histograms(&self) {
         for (name, buckets) in &self.0 {
             let Some(family) = name.strip_suffix("_bucket") else {
@@ -105,13 +105,13 @@ impl Figures {
         }
     }
 
-    /// The value of the one sample without labels.
+    /// The value of the only sample of this name.
     #[track_caller]
     fn value(&self, name: &str) -> f64 {
         self.with(name, &[]).unwrap_or_else(|| panic!("no {name}"))
     }
 
-    /// The value of the one sample that has these labels.
+    /// The value of the only sample with these labels.
     fn with(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let mut found = self.0.get(name)?.iter().filter(|(of, _)| {
             labels

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::support::Home;
 
-/// Calls a method that answers.
+/// Calls a method that succeeds, and returns the result.
 #[track_caller]
 fn asked(home: &Home, method: &str, params: Value) -> Value {
     let answer = home.call(method, params);
@@ -25,7 +25,7 @@ fn asked(home: &Home, method: &str, params: Value) -> Value {
     answer["result"].clone()
 }
 
-/// Calls a method that is refused: the code and the field.
+/// Calls a method that is refused, and returns the code and the field.
 #[track_caller]
 fn refused(home: &Home, method: &str, params: Value) -> (i64, String) {
     let answer = home.call(method, params);
@@ -35,7 +35,7 @@ fn refused(home: &Home, method: &str, params: Value) -> (i64, String) {
     (error["code"].as_i64().unwrap(), field.to_string())
 }
 
-/// Does something to the database behind the daemon's back.
+/// Runs SQL on the database from another process.
 #[track_caller]
 fn sql(home: &Home, text: &str) {
     let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.executescript(sys.argv[2]); c.commit()";

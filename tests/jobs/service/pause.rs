@@ -57,7 +57,7 @@ fn pause_survives_a_restart_and_loses_nothing() {
         .ok()
         .shows(&["paused", "jobs resume"]);
     let before = (ticks(&home, "skip"), ticks(&home, "once"));
-    // By hand it runs all the same, but its retry waits.
+    // A manual run works during a pause, but its retry waits.
     assert_eq!(home.ended(home.run("hand"))["status"], "success");
     home.ended(home.run("failing"));
     let cpu = cpu_ticks(home.pid());
@@ -117,7 +117,7 @@ fn pause_survives_a_restart_and_loses_nothing() {
             made_up,
             "{job}"
         );
-        // Each second from the first to the last is in the history, once.
+        // The history has each second from the first to the last once.
         let count: i64 = history
             .iter()
             .map(|row| row["count"].as_i64().unwrap())
@@ -160,7 +160,7 @@ fn pause_during_boot_runs_reboot_jobs_afterwards() {
     assert_eq!(ran["source"], "reboot", "{ran}");
 }
 
-/// The processor time of a process, in hundredths of a second.
+/// The CPU time of a process, in hundredths of a second.
 fn cpu_ticks(pid: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
@@ -189,7 +189,7 @@ fn pause_without_missed_runs_changes_nothing() {
     let second = home.run("queued");
     home.jobs(&["pause"]).ok();
     home.write("go", "");
-    // Both were asked for by hand.
+    // Both are manual runs.
     for exec_id in [first, second] {
         assert_eq!(home.ended(exec_id)["status"], "success");
     }

@@ -1,4 +1,4 @@
-//! Answers that are kept: what is told is always what holds now.
+//! The response cache of `show` and `list`: an answer from it is always current.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Home, until};
 
-/// What the doors tell of a job and of the list, each asked twice, so that the second answer is one that was kept.
+/// The answers of `show` and `list`, each requested twice: the second comes from the cache.
 #[track_caller]
 fn told(home: &Home, job: &str) -> (Value, Value) {
     let list = json!({"page": 1, "size": 50, "order": "newest"});
@@ -105,7 +105,7 @@ fn cached_answer_expires_with_a_stop_for_a_time() {
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     home.jobs(&["stop", "a", "--until", "in 2s"]).ok();
     assert_eq!(job(&home, "a")["state"], 2);
-    // Asked again and again, so that what is told last but one may have been kept.
+    // Requested again and again, so that answers come from the cache.
     for (verb, ask, place) in [
         ("show", json!({"job": "a"}), "/result/state"),
         ("list", json!({"page": 1}), "/result/items/0/state"),
@@ -117,7 +117,7 @@ fn cached_answer_expires_with_a_stop_for_a_time() {
     }
 }
 
-/// Has `shutdown` at hand and nothing else; counts what it is asked to search for.
+/// A handler that has a cached answer for `shutdown` only, and counts the calls without one.
 #[derive(Default)]
 struct Inside {
     searched: AtomicUsize,

@@ -89,7 +89,7 @@ fn system_log_is_paged_downloaded_and_cleared() {
             "kept\n"
         );
     }
-    // The log goes on at its beginning.
+    // The daemon writes the log from its beginning.
     home.jobs(&["reload"]).ok();
     home.jobs(&["pause"]).ok();
     let lines = until("the log goes on", || {

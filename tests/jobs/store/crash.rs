@@ -1,4 +1,4 @@
-//! `kill -9` at many moments: nothing that was acknowledged is lost, nothing fires twice, what was cut short says so.
+//! Crashes (`kill -9`): acknowledged changes stay, no occurrence runs twice, interrupted executions are marked.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,7 +48,7 @@ fn crash_loses_and_repeats_nothing() {
                 }
             }
         });
-        // At many moments: the rounds end between 0.1 and 1.6 seconds, each at another place within a second.
+        // Each round is killed at another moment, between 0.1 and 1.6 seconds.
         std::thread::sleep(Duration::from_millis(100 + (round * 487) % 1_500));
         home.kill();
         enough.store(true, Ordering::Relaxed);
@@ -103,7 +103,7 @@ fn crash_during_an_execution_marks_it_interrupted() {
     let pid = until("it runs", || {
         Some(home.read("pid")).filter(|pid| pid.ends_with('\n'))
     });
-    // What was printed in the last moments before a crash may be lost with it.
+    // Output of the last moments before a crash may be lost.
     until("what it has printed is on disk", || {
         let file = home.read(&format!("data/output/{exec_id}.out"));
         (!file.is_empty()).then_some(())

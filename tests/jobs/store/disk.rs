@@ -1,10 +1,10 @@
-//! A disk that is full, a database that is damaged, too new, locked or in another's hands.
+//! Full disks, and databases that are damaged, too new or locked.
 
 use std::process::Command;
 
 use crate::support::{Home, leave_out, until};
 
-/// A small file system of its own for the data folder, gone when the test is over.
+/// A small file system for the data folder, unmounted at the end of the test.
 pub struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
@@ -31,7 +31,7 @@ impl Drop for SmallDisk {
 fn full_disk_loses_nothing_and_recovers() {
     let mut home = Home::new();
     let Some(_disk) = SmallDisk::mount(&home, 2) else {
-        // Mounting takes root; where there is none, this can't be tried.
+        // Only root can mount.
         leave_out("a file system can't be mounted here");
         return;
     };
@@ -63,7 +63,7 @@ fn full_disk_loses_nothing_and_recovers() {
         .args(["-c", "cat /dev/zero > \"$0\" 2>/dev/null"])
         .arg(&filler)
         .status();
-    // Whatever is acknowledged from here on must be there afterwards.
+    // Each job acknowledged from here on must exist afterwards.
     let mut acknowledged = Vec::new();
     let refused = until("an add is refused", || {
         let name = format!("job-{}", acknowledged.len());
@@ -83,7 +83,7 @@ fn full_disk_loses_nothing_and_recovers() {
         status["trouble"].as_str().map(str::to_string)
     });
     assert!(trouble.contains("full"), "{trouble}");
-    // An execution that ends now is recorded when there is room.
+    // An execution that ends now is recorded once there is room again.
     home.write("go", "");
     std::thread::sleep(std::time::Duration::from_millis(1500));
     let before = home.read("ticks").lines().count();
@@ -166,7 +166,7 @@ fn locked_database_is_reported() {
     home.jobs(&["add", "x", "--every", "1h", "--", "true"])
         .fails(1)
         .says(&["locked", "another process"]);
-    // Who only reads is not held up.
+    // Reading works.
     home.jobs(&["list"]).ok();
     drop(holder.stdin.take());
     holder.wait().unwrap();
@@ -198,7 +198,7 @@ fn endless_output_leaves_room_for_the_history() {
         ended["stdout_bytes"].as_i64().unwrap() < 12_000_000,
         "{ended}"
     );
-    // The others go on.
+    // Other jobs still run.
     home.add(&["other", "--every", "1h", "--", "true"]);
     assert_eq!(home.ended(home.run("other"))["status"], "success");
     home.jobs(&["rm", "chatty"]).ok();

@@ -12,7 +12,7 @@ fn stream_after_daemon_restart_begins_with_reset() {
     home.add(&["a", "--every", "9h", "--", "true"]);
     let id = client.until("job added a").remove(0).id;
     assert_eq!(home.terminate(), Some(0));
-    // Those who listen are told.
+    // The clients receive the end of the stream.
     assert_eq!(client.next().unwrap().words(), "bye the door closes");
     assert!(client.next().is_none());
     home.start();
@@ -41,7 +41,7 @@ fn stream_of_gone_client_frees_its_place() {
     let (home, token) = opened("daemon:\n  stop_grace: 0\n");
     home.add(&["a", "--every", "9h", "--", "sleep 60"]);
     home.run("a");
-    // More than there may be at once.
+    // More streams than may be open at once.
     for _ in 0..300 {
         drop(ask(&home, &token, "?output=true", None));
     }

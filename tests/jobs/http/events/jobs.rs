@@ -50,11 +50,11 @@ fn stream_reports_each_change_of_a_job() {
         (&json!("command"), &job_id)
     );
     assert!(started["started_at"].is_string() && started["scheduled_at"].is_string());
-    // What was refused is not told.
+    // A refused request makes no event.
     home.jobs(&["rm", "b"]).fails(4);
     home.add(&["c", "--every", "9h", "--", "true"]);
     assert_eq!(client.next().unwrap().words(), "job added c");
-    // Each id leads to what came after it.
+    // A stream resumed at an id begins with the event after it.
     for (index, event) in told.iter().enumerate() {
         let again = Client::listen(&home, &token, "", Some(&event.id));
         let rest = again.until("job added c");

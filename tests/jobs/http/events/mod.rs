@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::{Home, SOON};
 
-/// A home whose door is open, and a token of a viewer.
+/// A home whose HTTP server is on, and a token of a viewer.
 fn opened(more: &str) -> (Home, String) {
     let home = Home::with_config(&format!(
         "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
@@ -27,7 +27,7 @@ fn token(home: &Home) -> String {
     made["secret"].as_str().unwrap().to_string()
 }
 
-/// An event as it was told.
+/// An event as a client receives it.
 #[derive(Clone, Debug)]
 struct Told {
     name: String,
@@ -36,7 +36,7 @@ struct Told {
 }
 
 impl Told {
-    /// Its name and what matters of it.
+    /// Its name and the most important fields.
     fn words(&self) -> String {
         let data = &self.data;
         let text = |name: &str| data[name].as_str().unwrap_or("-").to_string();
@@ -50,7 +50,7 @@ impl Told {
     }
 }
 
-/// A client that listens. Dropped, it goes.
+/// A client that follows the stream, until it is dropped.
 struct Client {
     events: Receiver<Told>,
     held: RefCell<Option<Told>>,
@@ -63,7 +63,7 @@ impl Client {
         let (status, body) = ask(home, token, query, id);
         assert_eq!(status, 200, "{query}");
         let (tell, events) = channel();
-        // It ends with the stream, at the latest when the daemon does.
+        // The thread ends with the stream, at the latest with the daemon.
         std::thread::spawn(move || {
             let mut told = Told {
                 name: String::new(),
@@ -91,12 +91,12 @@ impl Client {
         Client {
             events,
             first: first.id.clone(),
-            // After a reset the first one is an event.
+            // The first message after a reset is an event.
             held: RefCell::new(Some(first).filter(|first| !first.name.is_empty())),
         }
     }
 
-    /// The next event; nothing at the end.
+    /// The next event, or `None` at the end of the stream.
     fn next(&self) -> Option<Told> {
         if let Some(held) = self.held.take() {
             return Some(held);
@@ -113,7 +113,7 @@ impl Client {
         }
     }
 
-    /// All events up to the one of which that is said.
+    /// All events up to the one with these words.
     #[track_caller]
     fn until(&self, words: &str) -> Vec<Told> {
         let mut told: Vec<Told> = Vec::new();

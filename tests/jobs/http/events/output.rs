@@ -32,7 +32,7 @@ fn stream_of_output_masks_secrets() {
         .collect();
     assert_eq!(stdout, "one\ntwo\n");
     assert!(all.contains("it is ***"), "{all}");
-    // Without asking for it, nobody hears output.
+    // Without `output=true` the stream has no output.
     let quiet = Client::listen(&home, &token, "", told[0].id.split('~').next());
     assert!(
         quiet
@@ -82,7 +82,7 @@ fn stream_resumed_many_times_loses_no_output() {
     );
     let (status, _) = ask(&home, &token, &query, last.as_deref());
     assert_eq!(status, 204);
-    // The same all at once, long after.
+    // Later, in one stream, the output is the same.
     let whole = Client::listen(&home, &token, &query, None);
     let told = whole.until("finished long success");
     let all: String = told

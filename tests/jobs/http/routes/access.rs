@@ -172,7 +172,7 @@ fn routes_of_accounts_manage_them() {
         .refuses("status");
     ann.post("/admin/status", json!({"id": 99, "status": 1}))
         .is(404);
-    // The original reads the number from the query.
+    // The original system reads the number from the query.
     ann.form(&format!("/admin/delete?id={id}"), "").is(200);
     ann.post("/admin/delete", json!({"id": id})).is(404);
     ann.post("/admin/delete", json!({"id": "ann"})).is(409);

@@ -139,7 +139,7 @@ fn unknown_paths_and_bad_requests_are_refused() {
         large.as_bytes(),
     )
     .is(413);
-    // Every operation of the socket is here as well.
+    // Each operation of JSON-RPC is a path under `/api/`.
     let shown = api.post("/api/status", json!({})).is(200).data();
     assert_eq!(shown["jobs"], 0);
     api.post(

@@ -87,7 +87,7 @@ fn routes_of_jobs_add_list_read_edit_and_delete() {
     api.get("/jobs/read?id=99").is(404);
     api.get("/jobs/read").refuses("id");
 
-    // A client may send the whole of a job back.
+    // A client may send all fields of a job, also those that cannot be changed.
     api.post(
         "/jobs/edit",
         json!({
@@ -230,7 +230,7 @@ fn routes_of_executions_run_log_stop_and_restart() {
     api.post("/jobs/logs/clear", json!({"id": id}))
         .refuses("type");
 
-    // Serial: the second one is skipped.
+    // `allow_mode` 1: the second execution is skipped.
     api.post("/jobs/edit", json!({"id": id, "command": "sleep 600"}))
         .is(200);
     api.post("/jobs/run", json!({"id": id})).is(200);

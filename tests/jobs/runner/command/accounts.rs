@@ -45,12 +45,12 @@ fn account_has_groups_home_and_environment_of_a_login() {
     expected.extend(TOLD);
     expected.sort_unstable();
     assert_eq!(names, expected);
-    // Unless the job says so.
+    // With `--clean-env=false` the account gets the environment of the daemon.
     let flags = ["--user", "worker", "--clean-env=false"];
     let out = printed(&home, "leaky", &flags, "echo $SECRET $USER $HOME");
     assert_eq!(out, format!("of root worker {people}\n"));
 
-    // The bracket text gives the same.
+    // The stored text sets the account too.
     home.add(&[
         "text",
         "--every",
@@ -82,11 +82,11 @@ fn account_can_open_its_streams_and_no_files_of_the_daemon() {
         (Some("out\nread me"), Some("err\n")),
         "{row}"
     );
-    // A second attempt has the same pipes.
+    // A second attempt can reopen the same pipes.
     let flags = ["--user", "worker", "--times", "2"];
     let row = run(&home, "twice", &flags, "echo x > /dev/stderr; exit 1");
     assert_eq!(row["stderr"], "x\n[attempt 2 of 2]\nx\n");
-    // A file that was not there for it stays the daemon's.
+    // The owner of `/dev/null` is unchanged.
     let metadata = std::fs::metadata("/dev/null").unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&metadata), 0);
 
@@ -100,14 +100,14 @@ fn account_can_open_its_streams_and_no_files_of_the_daemon() {
     assert_eq!(row["status"], "success", "{row}");
     assert_eq!(row["stdout"], "");
 
-    // Its own session: it can't type into the terminal of whoever started the daemon.
+    // The command has its own session: it cannot write to the terminal of the daemon.
     let out = printed(
         &home,
         "own",
         &["--user", "worker"],
         "ls /proc/self/fd | wc -l; test \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$ && echo leads; (: < /dev/tty) 2> /dev/null || echo none",
     );
-    // The three, and that of the folder which `ls` reads.
+    // Standard input, output and error, and the folder that `ls` reads.
     assert_eq!(out, "4\nleads\nnone\n");
 }
 
@@ -128,7 +128,7 @@ fn account_that_is_unknown_is_refused() {
     ])
     .fails(2)
     .says(&["user", "there is no account `nobody-knows`"]);
-    // The daemon's own is no change.
+    // The account of the daemon itself is accepted.
     let out = printed(&home, "own", &["--user", "root"], "id -un; echo $JOBS_HOME");
     assert_eq!(
         out,
@@ -136,7 +136,7 @@ fn account_that_is_unknown_is_refused() {
         "the environment is the daemon's"
     );
 
-    // One that is gone when it is due.
+    // An account that has been removed when the job runs.
     home.add(&["gone", "--every", "1h", "--user", "worker", "--", "true"]);
     assert_eq!(home.ended(home.run("gone"))["status"], "success");
     home.write("passwd", &machines("passwd"));
@@ -156,7 +156,7 @@ fn workdir_without_permission_of_the_account_fails() {
     assert_failed(&row, "stderr", &["workdir", &locked, "Permission denied"]);
     assert_failed(&row, "error", &["exit status 125", "its stderr tells why"]);
     assert_eq!(row["stdout"], "");
-    // A home that is there, but shut, is an error too: the command counts on being there.
+    // A home that exists but cannot be entered fails the job too.
     let row = run(&home, "shut", &["--user", "locked"], "echo in");
     assert_failed(&row, "stderr", &["workdir", &locked, "Permission denied"]);
     let row = run(
@@ -179,7 +179,7 @@ fn env_file_of_account_applies_only_to_its_command() {
     let flags = ["--user", "worker", "--env-file", &file];
     let row = run(&home, "preload", &flags, "echo $A $LD_PRELOAD");
     assert_eq!(row["stdout"], "1 /nonexistent/mine.so\n", "{row}");
-    // Whoever loads it complains: only the shell, not what goes before it as root.
+    // The loader complains once: for the shell, not for the setup that runs as root before it.
     let complaints = row["stderr"].as_str().unwrap();
     assert_eq!(
         complaints.matches("cannot be preloaded").count(),
@@ -188,7 +188,7 @@ fn env_file_of_account_applies_only_to_its_command() {
     );
 }
 
-/// A daemon of `nobody`, whose home it is.
+/// A home that belongs to `nobody`, with a daemon that runs as `nobody`.
 fn of_nobody() -> Option<Home> {
     if !is_root() {
         leave_out("only root can do this");
@@ -219,7 +219,7 @@ fn daemon_without_root_refuses_accounts_and_raised_limits() {
     home.jobs(&["add", "a", "--every", "1h", "--user", "root", "--", "true"])
         .fails(2)
         .says(&["user", "`root`", "only a daemon of root"]);
-    // In the text of the work as well.
+    // The stored text is checked too.
     home.jobs(&[
         "add",
         "a",
@@ -257,7 +257,7 @@ fn daemon_without_root_refuses_accounts_and_raised_limits() {
         "trap 'kill $all; wait' EXIT; sleep 60 & all=$!; sleep 60 & all=\"$all $!\"; echo all",
     );
     assert_ne!(row["stdout"], "all\n", "{row}");
-    // It may make no group here, and ends what it can find all the same.
+    // The daemon cannot make a cgroup here, but ends the processes that it can find.
     let exec_id = {
         home.add(&[
             "long",

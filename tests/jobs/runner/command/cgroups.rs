@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{BINARY, open, pid_in, printed, run, with_accounts};
 use crate::support::{Home, is_alive, leave_out, until};
 
-/// Leaves its parent, its session, its environment and its output; writes its pid into a file.
+/// A command whose child leaves the parent, session, environment and output, and writes its pid into a file.
 fn escape(by: &str, file: &Path) -> String {
     format!(
         "(env -i PATH=$PATH setsid {by} /bin/sh -c 'echo $$ > {}; exec /bin/sleep 600' </dev/null >/dev/null 2>&1 &); sleep 600",
@@ -13,7 +13,7 @@ fn escape(by: &str, file: &Path) -> String {
     )
 }
 
-/// The group of a process, when a daemon has made it for an execution.
+/// The cgroup of a process, if a daemon has made it for an execution.
 fn group_of(pid: &str) -> Option<PathBuf> {
     let text = std::fs::read_to_string(format!("/proc/{}/cgroup", pid.trim())).ok()?;
     let own = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
@@ -28,7 +28,7 @@ fn group_of(pid: &str) -> Option<PathBuf> {
     name.starts_with("jobs-").then_some(path)
 }
 
-/// Each way in which an execution is ended, for one that tries to escape. `flags` are those of the job.
+/// Ends an execution by cancel, timeout and crash, and asserts each time that its runaway child is killed and the cgroup removed.
 fn nobody_escapes(home: &mut Home, flags: &[&str], by: &str) {
     let file = home.path("people/pid");
     let command = escape(by, &file);
@@ -83,7 +83,7 @@ fn cgroup_of_plain_command_with_cgroup_always_is_killed_whole() {
         return;
     };
     open(&home.path("people"), 0o777);
-    // By the usual configuration only those with limits and the like have a group.
+    // By default only commands with limits and the like have a cgroup.
     let printed = printed(&home, "plain", &[], "cat /proc/self/cgroup");
     assert!(!printed.contains("/jobs-"), "{printed}");
     home.write("config.yaml", "jobs: {cgroup: always}\n");
@@ -107,7 +107,7 @@ fn cgroup_with_changed_account_is_killed_whole() {
 #[test]
 fn cgroup_that_is_empty_is_removed() {
     let mut home = Home::started();
-    // A process in the background is left alone, so its group stays, over a new daemon too.
+    // A process in the background goes on, so its cgroup stays, also after a restart of the daemon.
     let left = "sleep 600 & echo $! > left; cat /proc/self/cgroup";
     let out = printed(&home, "left", &["--nice", "1"], left);
     let left = home.read("left");
@@ -159,7 +159,7 @@ fn cgroup_is_shared_by_attempts_and_removed_after_them() {
     assert!(!root.join(name).exists());
 }
 
-/// A group that the service manager has left to a daemon.
+/// A cgroup that a service manager has delegated to the daemon.
 struct Delegated(PathBuf);
 
 impl Delegated {

@@ -1,4 +1,4 @@
-//! Commands that are nothing but words: they are started without a shell, and nobody can tell but for the process table.
+//! Plain commands (only words, no shell syntax): they start without a shell, with the same result.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -10,7 +10,7 @@ use crate::support::{Home, until};
 fn children(home: &Home) -> Vec<Vec<String>> {
     let pid = home.pid();
     let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    // A child belongs to the thread that started it.
+    // The kernel lists a child under the thread that started it.
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let all: String = tasks
         .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
@@ -65,7 +65,7 @@ fn plain_command_that_cannot_start_runs_in_the_shell() {
     let text = missing["stderr"].as_str().unwrap();
     assert!(text.contains("not found"), "{missing}");
 
-    // Not even a line that says who is to read it: the shell does.
+    // A script without a `#!` line is read by the shell.
     let script = home.write("script", "echo read by a shell\nexit 3\n");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     let read = has_run(&home, "script", &["--", &script.display().to_string()]);
@@ -90,7 +90,7 @@ fn plain_command_has_path_and_workdir_like_a_shell() {
         );
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    // What can't be run is passed by.
+    // A file without the permission to run is skipped.
     std::fs::set_permissions(
         home.path("first/tool"),
         std::fs::Permissions::from_mode(0o644),
@@ -138,13 +138,13 @@ fn shell_without_path_is_found_in_path_only() {
 #[test]
 fn plain_command_starts_with_clean_signals_environment_and_pipes() {
     let home = Home::started();
-    // `cat` and no shell, which would change some of it.
+    // `cat` shows them; a shell would change some.
     let row = has_run(&home, "status", &["--", "cat /proc/self/status"]);
     let text = row["stdout"].as_str().unwrap();
     for name in ["SigBlk:", "SigIgn:"] {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
         let signals = u64::from_str_radix(line.unwrap_or_default().trim(), 16).unwrap();
-        // The C library has two for itself, 32 and 33.
+        // The C library uses the signals 32 and 33 itself.
         assert_eq!(signals & 0x7fff_ffff, 0, "{text}");
     }
 

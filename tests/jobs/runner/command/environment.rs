@@ -91,7 +91,7 @@ fn env_file_sets_variables_and_the_job_overrides_them() {
     for (name, path, problem) in [
         ("missing", home.path("nothing"), "No such file"),
         ("folder", home.path(""), "is not a file"),
-        // Nobody will ever write to it.
+        // A pipe that has no writer would block.
         ("pipe", fifo(&home), "is not a file"),
     ] {
         let path = path.display().to_string();
@@ -126,7 +126,7 @@ fn shell_of_the_job_runs_the_command() {
         let mut flags = vec!["--shell", "/bin/bash"];
         flags.extend(more);
         let command = "a=(one two); echo ${a[1]} $SHELL ${BASH_VERSION:+bash}";
-        // The daemon's own SHELL is not there: the variable says what runs.
+        // `SHELL` names the shell of the job, not that of the daemon.
         assert_eq!(
             printed(&home, name, &flags, command),
             "two /bin/bash bash\n"
@@ -142,7 +142,7 @@ fn shell_of_the_job_runs_the_command() {
         &["cannot start `/no/shell`", "No such file"],
     );
     assert_failed(&row, "error", &["exit status 125"]);
-    // Its own status is not taken for that.
+    // A command that exits with 125 itself is not taken for a failed setup.
     assert_failed(
         &run(&home, "own", &[], "exit 125"),
         "error",
@@ -180,7 +180,7 @@ fn setup_after_binary_is_replaced_works() {
             .to_string()
     };
     assert_eq!(printed(&home), "1\n");
-    // As a package manager does it: a new file is moved over the old one.
+    // Like a package manager: a new file replaces the old one.
     let new = home.write("new", "#!/bin/sh\necho not this one\n");
     open(&new, 0o755);
     std::fs::rename(&new, &program).unwrap();

@@ -24,7 +24,7 @@ fn umask_nice_and_ionice_of_the_job_are_set() {
     let show = "nice; ionice -p $$; cat /proc/self/autogroup 2>/dev/null | sed 's/.*nice //'";
     let out = printed(&home, "first", &flags, show);
     assert!(out.starts_with("-5\nrealtime: prio 2\n"), "{out}");
-    // Where the kernel groups by session, the session stands back too.
+    // If the kernel groups processes by session, the group has the priority too.
     assert!(matches!(out.lines().nth(2), None | Some("-5")), "{out}");
     for (flag, value) in [
         ("--umask", "9"),
@@ -41,7 +41,7 @@ fn umask_nice_and_ionice_of_the_job_are_set() {
 #[test]
 fn limits_of_the_job_are_enforced() {
     let mut home = Home::new();
-    // Soft and hard; the daemon raises its own soft one.
+    // The soft and the hard limit; the daemon raises its own soft limit.
     home.launched_by(&["prlimit", "--nofile=256:4096", BINARY]);
     home.start();
     let show = "ulimit -Sn; ulimit -Hn; ulimit -t";
@@ -51,7 +51,7 @@ fn limits_of_the_job_are_enforced() {
         assert_eq!(printed(&home, &name, &[], show), expected, "{name}");
     }
     for (name, flags, expected) in [
-        // The daemon's own is not handed on by what sets a command up either.
+        // The raised limit of the daemon is not inherited after a setup either.
         ("nice", &["--nice", "1"][..], "256\n4096\nunlimited\n"),
         ("files", &["--limit", "nofile=64"], "64\n64\nunlimited\n"),
         ("cpu", &["--limit", "cpu=1m"], "256\n4096\n60\n"),
@@ -62,7 +62,7 @@ fn limits_of_the_job_are_enforced() {
     assert_eq!(run(&home, "much", &[], hungry)["status"], "success");
     let row = run(&home, "little", &["--limit", "mem=50M"], hungry);
     assert_eq!(row["status"], "failed", "{row}");
-    // So little that not even a shell starts.
+    // With so little memory not even a shell starts.
     let row = run(&home, "nothing", &["--limit", "mem=1M"], "true");
     assert_eq!(row["status"], "failed", "{row}");
     assert_ne!(row["error"], Value::Null);
@@ -77,7 +77,7 @@ fn limits_of_the_job_are_enforced() {
     );
     assert_failed(&row, "error", &["killed by signal 9 (SIGKILL)"]);
 
-    // More than the daemon has: root may hand it out, unless it is a container's.
+    // More than the hard limit of the daemon: root may raise it, except in some containers.
     let row = run(&home, "more", &["--limit", "nofile=8192"], "ulimit -n");
     match row["status"].as_str() {
         Some("success") => assert_eq!(row["stdout"], "8192\n"),
@@ -103,7 +103,7 @@ fn nproc_limit_is_enforced_or_reported() {
     );
     assert_ne!(row["stdout"], "all\n", "{row}");
     assert!(row["stderr"].as_str().unwrap().contains("fork"), "{row}");
-    // Root is held to it by a cgroup alone.
+    // For root only a cgroup enforces the limit.
     let row = run(&home, "root", &["--limit", "nproc=5"], many);
     assert_eq!(row["status"], "failed", "{row}");
     let told = row["stderr"].as_str().unwrap();

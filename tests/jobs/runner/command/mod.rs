@@ -17,16 +17,16 @@ use crate::support::{Home, is_alive, is_root, leave_out, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_jobs");
 
-/// Accounts that are there only for the daemon of a test.
+/// Accounts that exist only for the daemon of a test.
 const WORKER: u32 = 54_321;
 
 const HOMELESS: u32 = 54_322;
 
-/// Sees the files of a home in the place of the machine's, then becomes the program.
+/// A script that mounts the account files of a home over those of the machine, and then runs the program.
 const WITH_ACCOUNTS: &str =
     "mount --bind \"$0/passwd\" /etc/passwd && mount --bind \"$0/group\" /etc/group && exec \"$@\"";
 
-/// A daemon of root on a machine that has the accounts `worker` and `homeless`; nothing where that can't be done.
+/// A daemon of root that sees the accounts `worker` and `homeless`; `None` without root or mount namespaces.
 fn with_accounts(env: &[(&str, &str)]) -> Option<Home> {
     let probe = std::process::Command::new("unshare")
         .args(["--mount", "true"])
@@ -38,7 +38,7 @@ fn with_accounts(env: &[(&str, &str)]) -> Option<Home> {
     let mut home = Home::new();
     home.write("config.yaml", "jobs:\n  kill_grace: 1\n");
     let folder = folder_of(&home);
-    // Others may pass through, as through / and /var.
+    // Other accounts may enter, as with / and /var.
     open(&home.path(""), 0o711);
     for name in ["people", "locked"] {
         std::fs::create_dir(home.path(name)).unwrap();
@@ -85,7 +85,7 @@ fn open(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Adds a job, runs it, and returns how that ended.
+/// Adds a job, runs it, and returns its execution.
 #[track_caller]
 fn run(home: &Home, name: &str, flags: &[&str], command: &str) -> Value {
     let mut all = vec![name, "--every", "1h", "--timeout", "60"];
@@ -95,7 +95,7 @@ fn run(home: &Home, name: &str, flags: &[&str], command: &str) -> Value {
     home.ended(home.run(name))
 }
 
-/// The same, and what it printed when it went well.
+/// Runs a job that succeeds, and returns its standard output.
 #[track_caller]
 fn printed(home: &Home, name: &str, flags: &[&str], command: &str) -> String {
     let row = run(home, name, flags, command);
@@ -112,7 +112,7 @@ fn assert_failed(row: &Value, key: &str, parts: &[&str]) {
     }
 }
 
-/// What a shell was started with, before it adds some of its own.
+/// Prints the environment with which the shell was started, without the variables that the shell adds.
 const PRINT_ENVIRONMENT: &str = "tr '\\0' '\\n' < /proc/$$/environ";
 
 fn variables(text: &str) -> BTreeMap<&str, &str> {
@@ -121,7 +121,7 @@ fn variables(text: &str) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// What `jobs` tells each command of its execution.
+/// The variables that `jobs` sets for each command.
 const TOLD: [&str; 6] = [
     "JOBS_EXEC_ID",
     "JOBS_JOB_ID",
@@ -139,7 +139,7 @@ fn pid_in(path: &Path) -> String {
     })
 }
 
-/// The program where everybody may call it, and where it may go.
+/// A copy of the program that other accounts may run and the test may remove.
 fn copy_of_program(home: &Home) -> String {
     let path = home.path("program");
     if std::fs::hard_link(BINARY, &path).is_err() {

@@ -170,7 +170,7 @@ fn cancel_right_after_start_is_not_lost() {
         "sleep 5",
     ]);
     for _ in 0..40 {
-        // In one batch: the second call comes as soon as the first is answered.
+        // In one batch: the second request follows the first at once.
         let next = home.jobs(&["history", "--json", "-n", "1"]).ok().json();
         let exec_id = next[0]["exec_id"].as_i64().unwrap_or(0) + 1;
         let mut stream = home.socket();

@@ -1,4 +1,4 @@
-//! What counts as success, and what is made of the body of an answer.
+//! Answers: which of them succeed, and how their bodies are decoded.
 
 use super::raw::Raw;
 use super::{error, fails, last, run, succeeds, text};
@@ -56,7 +56,7 @@ fn result_text_decides_instead_of_the_status() {
         ("/charset/shift_jis", "にちは世"),
         ("/charset/none-but-meta", "你好"),
         ("/charset/bom-utf-16", "wörld"),
-        // Behind the 100 bytes that are kept, in another piece, and across two.
+        // After the 100 bytes that are stored, and across two pieces.
         ("/big/1000", "xyzabcdefghijklmnopqrstuvwxyzabcd"),
     ] {
         succeeds(&home, &["--url", &server.url(page), "--result", wanted]);
@@ -67,7 +67,7 @@ fn result_text_decides_instead_of_the_status() {
         &["127.0.0.1", "(200 OK, 3 bytes) does not contain `nope`"],
     );
     assert_eq!(text(&row, "stdout"), "ok\n");
-    // The bytes are there, but not as this text.
+    // The body has these bytes, but in another charset.
     fails(
         &home,
         &["--url", &server.url("/charset/gbk"), "--result", "ÄãºÃ"],
@@ -78,7 +78,7 @@ fn result_text_decides_instead_of_the_status() {
         &["--url", &server.url("/big/1000"), "--result", "zb"],
         &["1000 bytes) does not"],
     );
-    // A long one is told in short, and a secret not at all.
+    // A long text is shortened in the message, and a secret masked.
     let long = format!("token=hunter2 {}", "n".repeat(500));
     let row = fails(
         &home,
@@ -93,7 +93,7 @@ fn result_text_across_pieces_is_found() {
     let home = Home::with_config("jobs:\n  http_response_max_bytes: 64KiB\n");
     let server = Server::http();
     let whole = String::from_utf8(big_body(300_000)).unwrap();
-    // One that is longer than any piece lies across several.
+    // A text that is longer than a piece.
     let long = &whole[70_001..130_000];
     succeeds(
         &home,
@@ -149,15 +149,15 @@ fn answer_without_body_ends_at_once() {
 fn answer_with_unusual_framing_is_read() {
     let home = Home::started();
     for bytes in [
-        // What is informational is passed over.
+        // Informational answers are skipped.
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n".as_slice(),
         b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n",
-        // A body that ends with the connection.
+        // The body ends with the connection.
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok\n",
         b"HTTP/1.0 200 OK\r\n\r\nok\n",
         // Chunks with extensions and trailers.
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n1\r\n\n\r\n0\r\nX-Trailer: 1\r\n\r\n",
-        // What follows is no part of it.
+        // Bytes after the body are ignored.
         b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\nHTTP/1.1 500 Oh\r\n\r\n",
     ] {
         let server = Raw::answering(bytes);
@@ -197,7 +197,7 @@ fn body_with_expect_continue_waits_for_the_server() {
     let row = succeeds(&home, &[&["--url", &url], expect.as_slice()].concat());
     assert!(text(&row, "stdout").ends_with("\n\nbody"), "{row:#}");
     assert!(last(&server).is_whole);
-    // One that never says so gets the body in the end.
+    // A server that never answers `100 Continue` gets the body after a while.
     let silent = Raw::start(|mut stream| {
         use std::io::{Read, Write};
         super::raw::read_head(&mut stream);
@@ -213,7 +213,7 @@ fn body_with_expect_continue_waits_for_the_server() {
         &[&["--url", &url, "--timeout", "20"], expect.as_slice()].concat(),
     );
     assert_eq!(text(&row, "stdout"), "body");
-    // One that refuses is heard without it.
+    // A server that refuses does not get the body.
     let refusing = Raw::answering(b"HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
     let url = refusing.url("/");
     fails(

@@ -8,7 +8,7 @@ use crate::servers::black_hole;
 use crate::servers::http::Server;
 use crate::support::{Home, until};
 
-/// The sockets of a daemon, and the threads in which it makes requests.
+/// How many sockets a daemon has, and how many threads that make requests.
 fn left(home: &Home) -> (usize, usize) {
     let folder = format!("/proc/{}", home.pid());
     let entries = |what: &str| {
@@ -16,7 +16,7 @@ fn left(home: &Home) -> (usize, usize) {
             .unwrap()
             .flatten()
     };
-    // Those of its clients come and go by themselves.
+    // Sockets of local clients are not counted.
     let local = std::fs::read_to_string(format!("{folder}/net/unix")).unwrap();
     let is_local = |inode: &str| {
         let mut lines = local.lines();
@@ -118,7 +118,7 @@ fn cancel_of_a_queued_request_works() {
         ),
         (Some("cancelled"), Some(true))
     );
-    // Its time begins with its turn.
+    // The timeout begins when the request leaves the queue.
     let third = home.run(&add(
         &home,
         &["--url", &server.url("/ok"), "--timeout", "1"],

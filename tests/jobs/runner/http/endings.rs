@@ -45,7 +45,7 @@ fn timeout_names_the_server_and_the_step() {
         assert!(row["duration_ms"].as_i64() >= Some(1_000), "{row:#}");
         assert!(row["duration_ms"].as_i64() < Some(4_000), "{row:#}");
     }
-    // What had come is there.
+    // The part of the body that arrived is shown.
     let row = run(&home, &["--url", &server.url("/drip/50"), "--timeout", "1"]);
     assert!(text(&row, "stdout").starts_with(".."), "{row:#}");
 }
@@ -123,7 +123,7 @@ fn failed_request_names_cause_and_address() {
         "ten bytes\n",
         "what had come is there"
     );
-    // Half of it was there, but not the whole answer.
+    // The text is in the first part, but the answer is incomplete.
     fails(
         &home,
         &["--url", &server.url("/truncated"), "--result", "ten"],
@@ -145,7 +145,7 @@ fn failed_request_names_cause_and_address() {
             "{error}"
         );
     }
-    // Of a host with several addresses the one that was tried is told.
+    // For a host with several addresses the message names the one that was tried.
     let url = format!("http://localhost:{}/", closed_port());
     fails(
         &home,
@@ -278,7 +278,7 @@ fn attempts_are_shown_and_end_with_the_first_success() {
 
 #[test]
 fn request_without_timeout_ignores_the_default_of_commands() {
-    // What holds for commands holds for no request.
+    // This default is for commands only.
     let home = Home::with_config("jobs:\n  default_timeout_seconds: 1\n");
     let server = Server::http();
     for args in [vec![], vec!["--timeout", "0"]] {

@@ -1,4 +1,4 @@
-//! Much at once, and much in one answer.
+//! Load: large answers, and many requests at once.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{add, ends, succeeds, text};
 use crate::servers::http::Server;
 use crate::support::{Home, is_over, until};
 
-/// The most memory that a daemon has had, in KiB.
+/// The peak memory of a daemon, in KiB.
 fn peak(home: &Home) -> i64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
     let line = status
@@ -22,7 +22,7 @@ fn peak(home: &Home) -> i64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Runs a job that succeeds, however long it takes within its timeout.
+/// Runs a job that succeeds within a long timeout.
 #[track_caller]
 fn succeeds_in_the_end(home: &Home, args: &[&str]) -> Value {
     let name = add(home, &[args, &["--timeout", "300"]].concat());
@@ -30,7 +30,7 @@ fn succeeds_in_the_end(home: &Home, args: &[&str]) -> Value {
     home.history(&name).remove(0)
 }
 
-/// Much less than what comes.
+/// Upper bound on the growth of memory, in KiB: much less than the bodies.
 const BOUND: i64 = 48 * 1024;
 
 #[test]
@@ -105,7 +105,7 @@ fn requests_at_once_stay_below_http_max_concurrent() {
         let all_run = rows.len() == 200 && rows.iter().all(|row| row["status"] == "running");
         (all_run && server.most.load(Ordering::SeqCst) >= 8).then_some(())
     });
-    // Once they are answered the server may count one for a moment longer than the daemon does.
+    // Checked before the answers: afterwards the server may count a connection a moment longer than the daemon.
     assert_eq!(server.most.load(Ordering::SeqCst), 8);
     goes_on.store(true, Ordering::SeqCst);
     let rows = until("all end", || {

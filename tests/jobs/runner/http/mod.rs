@@ -18,7 +18,7 @@ use crate::servers::http::Server;
 use crate::servers::tls::Ca;
 use crate::support::Home;
 
-/// Adds a job of its own for these flags and returns its name.
+/// Adds a job with these flags and returns its name.
 #[track_caller]
 fn add(home: &Home, args: &[&str]) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -29,7 +29,7 @@ fn add(home: &Home, args: &[&str]) -> String {
     name
 }
 
-/// Runs a job made of these flags and returns its execution.
+/// Runs a job with these flags and returns its execution.
 #[track_caller]
 fn run(home: &Home, args: &[&str]) -> Value {
     let name = add(home, args);
@@ -45,13 +45,13 @@ fn succeeds(home: &Home, args: &[&str]) -> Value {
     row
 }
 
-/// Runs a job that fails with one sentence that holds these parts.
+/// Runs a job that fails with a message that has these parts.
 #[track_caller]
 fn fails(home: &Home, args: &[&str], parts: &[&str]) -> Value {
     ends(home, args, "failed", parts)
 }
 
-/// Runs a job that ends in this way, with one sentence that holds these parts.
+/// Runs a job that ends with this status and a message that has these parts.
 #[track_caller]
 fn ends(home: &Home, args: &[&str], status: &str, parts: &[&str]) -> Value {
     let row = run(home, args);
@@ -63,12 +63,12 @@ fn ends(home: &Home, args: &[&str], status: &str, parts: &[&str]) -> Value {
     row
 }
 
-/// The error of an execution, which is one sentence of plain words.
+/// The error message of an execution; asserts that it is one line without names of types or libraries.
 #[track_caller]
 fn error(row: &Value) -> String {
     let error = row["error"].as_str().unwrap_or_default();
     let is_plain = !error.is_empty() && !error.contains('\n');
-    // Names of types and numbers of the system are for other readers.
+    // Words that a user must not see.
     let jargon = ["(os error", "Error {", "Error(", "ureq", "rustls", "Io("];
     assert!(
         is_plain && !jargon.iter().any(|word| error.contains(word)),
@@ -82,7 +82,7 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().unwrap_or_else(|| panic!("{row:#}"))
 }
 
-/// A home whose daemon trusts nobody but this authority, whatever the system trusts.
+/// A home whose daemon trusts only this authority, not those of the machine.
 fn trusting(ca: &Ca, config: &str) -> Home {
     let mut home = only_trusting_another(&format!("jobs:\n  http_ca_file: ca.pem\n{config}"));
     ca.write(home.path("ca.pem"));
@@ -93,7 +93,7 @@ fn trusting(ca: &Ca, config: &str) -> Home {
     home
 }
 
-/// A home without a daemon, in which the system trusts an authority that has signed nothing.
+/// A home without a daemon, where the only authority of the system has signed no certificate.
 fn only_trusting_another(yaml: &str) -> Home {
     let mut home = Home::new();
     home.write("system.pem", &another_authority());
@@ -113,7 +113,7 @@ fn another_authority() -> String {
     params.self_signed(&key).unwrap().pem()
 }
 
-/// All that an execution tells; its command is another's to mask.
+/// The output and the error of an execution, without its command.
 fn told(row: &Value) -> String {
     ["stdout", "stderr", "error"]
         .iter()
@@ -121,7 +121,7 @@ fn told(row: &Value) -> String {
         .collect()
 }
 
-/// The last request that came to a server.
+/// The last request that a server received.
 #[track_caller]
 fn last(server: &Server) -> crate::servers::http::Received {
     server.requests().pop().expect("a request came")

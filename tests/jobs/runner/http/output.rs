@@ -1,4 +1,4 @@
-//! What an execution shows: the body on stdout, the exchange on stderr, and no secret anywhere.
+//! Output of a request: the body on stdout, the heads on stderr, and no secrets.
 
 use super::{add, run, succeeds, text, told};
 use crate::servers::http::Server;
@@ -31,7 +31,7 @@ fn stderr_shows_request_and_answer_heads() {
     let lines: Vec<&str> = stderr.lines().collect();
     let sent = format!("> POST {}", server.url("/echo?a=1"));
     assert_eq!(lines[0], sent);
-    // Whatever the server got is told, and nothing else.
+    // The lines are exactly the headers that the server received.
     let request = super::last(&server);
     let told: Vec<String> = lines[1..]
         .iter()
@@ -163,7 +163,7 @@ fn request_with_secrets_shows_none() {
     for secret in ["hunter2", "first=1", "second=two"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
-    // It was sent all the same.
+    // The real secret was sent.
     let request = super::last(&server);
     assert_eq!(request.target, "/headers?token=hunter2");
     assert_eq!(request.header("cookie"), Some("sid=hunter2; a=hunter2"));
@@ -198,7 +198,7 @@ fn long_body_is_cut_between_characters() {
             "{row:#}"
         );
         assert!(text(&row, "stderr").contains("70000 bytes of body"));
-        // 你 has three bytes: two do not fit into eight.
+        // 你 has three bytes: eight bytes hold two of them.
         let row = succeeds(&home, &["--url", &server.url("/charset/gbk")]);
         assert_eq!(
             text(&row, "stdout"),
@@ -229,7 +229,7 @@ fn body_is_shown_while_it_arrives() {
 #[test]
 fn long_request_body_is_shown_shortened() {
     let (home, server) = (Home::started(), Server::http());
-    // The secret begins before the end of what is shown.
+    // The secret begins inside the part that is shown.
     for filler in [4_080, 8_000, 100_000] {
         let data = format!(
             "{} token=hunter2{} the end",

@@ -1,4 +1,4 @@
-//! Proxies: of each kind, with and without a login, named by the job and by the environment.
+//! Proxies of each kind, with and without a login, set by the job or by the environment.
 
 use super::raw::Raw;
 use super::{ends, error, fails, last, succeeds, text, told, trusting};
@@ -202,7 +202,7 @@ fn proxy_that_cannot_reach_the_server_says_why() {
         &["--url", &long, "--proxy", &socks.url()],
         &["cannot be reached"],
     );
-    // The certificate is that of the server, not of the proxy.
+    // The bad certificate is that of the server.
     let server = Server::https_with(ca.for_another_name());
     let url = server.url_at("proxy-only.test", "/");
     for proxy in [Proxy::http(), Proxy::https(&ca), Proxy::socks5()] {
@@ -266,7 +266,7 @@ fn proxy_with_another_protocol_is_refused() {
     assert_eq!(server.requests().len(), 0);
 }
 
-/// A daemon with these variables.
+/// A daemon with these variables in its environment.
 fn with_env(ca: &Ca, variables: &[(&str, &str)]) -> Home {
     let mut home = Home::new();
     ca.write(home.path("ca.pem"));
@@ -305,15 +305,15 @@ fn proxy_from_the_environment_is_used() {
     assert_eq!((one.seen().len(), two.seen().len()), (1, 0));
     succeeds(&home, &["--url", &secure.url("/ok")]);
     assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
-    // Whom it does not concern.
+    // Hosts in `NO_PROXY`.
     succeeds(&home, &["--url", &plain.url_at("localhost", "/ok")]);
     succeeds(&home, &["--url", &secure.url_at("localhost", "/ok")]);
     assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
-    // A proxy of the job's own stands before it.
+    // The proxy of the job beats the environment.
     let own = Proxy::http();
     succeeds(&home, &["--url", &plain.url("/ok"), "--proxy", &own.url()]);
     assert_eq!((one.seen().len(), own.seen().len()), (1, 1));
-    // Each step of a chain goes its own way.
+    // Each redirect chooses its proxy anew.
     let url = plain.url_at(
         "localhost",
         &format!("/redirect-to?302&{}", secure.url("/ok")),

@@ -1,4 +1,4 @@
-//! Servers that send bytes which no HTTP server would send.
+//! Servers that send raw bytes, also such that no HTTP server would send.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A server that does the same with each connection.
+/// A server that treats each connection in the same way.
 pub struct Raw {
     address: SocketAddr,
     ends: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
     acceptor: Option<JoinHandle<()>>,
-    /// How many connections there were at once.
+    /// The most connections that were open at once.
     pub most: Arc<AtomicUsize>,
 }
 
 impl Raw {
-    /// Reads the head of a request, sends bytes and closes the connection, whatever else comes.
+    /// Reads the head of a request, sends these bytes and closes the connection.
     pub fn answering(bytes: &'static [u8]) -> Raw {
         Raw::start(move |mut stream| {
             read_head(&mut stream);
@@ -26,12 +26,12 @@ impl Raw {
         })
     }
 
-    /// Accepts, and says nothing until the client goes.
+    /// Accepts connections and sends nothing.
     pub fn silent() -> Raw {
         Raw::start(|mut stream| while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {})
     }
 
-    /// Takes its time for each answer.
+    /// Sends each answer after a pause.
     pub fn slow(pause: Duration) -> Raw {
         Raw::start(move |mut stream| {
             read_head(&mut stream);
@@ -91,7 +91,7 @@ impl Drop for Raw {
         for stream in self.open.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        // The acceptor sleeps until somebody comes.
+        // A connection wakes the thread that accepts.
         let woken = TcpStream::connect(self.address);
         if let (Ok(_), Some(acceptor)) = (woken, self.acceptor.take()) {
             let _ = acceptor.join();
@@ -99,7 +99,7 @@ impl Drop for Raw {
     }
 }
 
-/// Reads up to the empty line.
+/// Reads up to the empty line that ends a head.
 pub fn read_head(stream: &mut TcpStream) -> Vec<u8> {
     let mut head = Vec::new();
     let mut byte = [0];

@@ -1,4 +1,4 @@
-//! Redirects: how many, where to, and what goes with them.
+//! Redirects: their number and targets, and which headers and bodies are sent along.
 
 use super::raw::Raw;
 use super::{error, fails, last, run, succeeds, text, trusting};
@@ -12,7 +12,7 @@ fn redirects_after_the_tenth_fail() {
     let row = succeeds(&home, &["--url", &server.url("/redirect/10")]);
     assert_eq!(text(&row, "stdout"), "ok\n");
     assert_eq!(server.requests().len(), 11);
-    // Each is told.
+    // Each redirect is shown.
     assert_eq!(
         text(&row, "stderr").matches("\n< 302 Found\n").count(),
         10,
@@ -112,7 +112,7 @@ fn relative_redirect_is_followed() {
     }
 }
 
-/// Credentials in every place in which they may stand.
+/// Flags with credentials in each place that can have them.
 const SECRETS: [&str; 12] = [
     "--header",
     "Authorization: Bearer hunter2",
@@ -136,7 +136,7 @@ fn holds_secrets(request: &Received) -> bool {
 fn redirect_to_another_server_drops_credentials() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     for status in ["301", "302", "303", "307", "308"] {
-        // To another port of the same host, and to another name of it.
+        // Redirects to another port of the same host, and to another name of it.
         for target in [there.url("/echo"), here.url_at("localhost", "/echo")] {
             let url = here.url(&format!("/redirect-to?{status}&{target}"));
             let row = succeeds(&home, &[&["--url", &url], SECRETS.as_slice()].concat());
@@ -148,7 +148,7 @@ fn redirect_to_another_server_drops_credentials() {
                 "{stdout}"
             );
         }
-        // Here they are needed still.
+        // A redirect to the same server sends them.
         let url = here.url(&format!("/redirect-to?{status}&/echo"));
         succeeds(&home, &[&["--url", &url], SECRETS.as_slice()].concat());
         assert_eq!(
@@ -174,7 +174,7 @@ fn redirect_back_from_another_server_sends_no_credentials() {
     let back = format!("/redirect-to?302&{}", here.url("/echo"));
     let url = here.url(&format!("/redirect-to?302&{}", there.url(&back)));
     let row = succeeds(&home, &[&["--url", &url], SECRETS.as_slice()].concat());
-    // Who has sent it back may have chosen where to.
+    // The other server chose the target, so the credentials are not sent.
     assert!(!text(&row, "stdout").contains("hunter2"), "{row:#}");
     assert!(!there.requests().iter().any(holds_secrets));
 }
@@ -184,7 +184,7 @@ fn redirect_to_another_server_drops_login_and_host_header() {
     let (home, here, there) = (Home::started(), Server::http(), Server::http());
     let url = here.url(&format!("/redirect-to?302&{}", there.url("/echo")));
     let url = url.replace("http://127.0.0.1:", "http://user:hunter2@127.0.0.1:");
-    // Only the first: the target has no login.
+    // Only the first URL has the login, not the target.
     let url = format!(
         "{}{}",
         &url[..url.find('?').unwrap()],
@@ -201,12 +201,12 @@ fn redirect_to_another_server_drops_login_and_host_header() {
         request.header("host"),
         Some(format!("127.0.0.1:{}", there.port()).as_str())
     );
-    // A relative one stays here, and so does the login.
+    // A relative redirect keeps the login.
     let url = here
         .url("/redirect-to?302&/basic")
         .replace("://", "://user:secret@");
     succeeds(&home, &["--url", &url]);
-    // One in the address that a server names is for that address.
+    // A login in the target of the redirect is sent to that target.
     let named = there.url("/basic").replace("://", "://user:secret@");
     succeeds(
         &home,
@@ -302,7 +302,7 @@ fn redirect_to_another_scheme_is_refused() {
         &["ftp://u:***@h/?token=***"],
     );
     assert!(!error(&row).contains("hunter2"));
-    // Without a place to go to it is an answer like any other.
+    // A redirect status without a target is a normal answer.
     let row = run(&home, &["--url", &server.url("/status/302")]);
     assert!(error(&row).ends_with("answers 302 Found"), "{row:#}");
     let server =

@@ -1,4 +1,4 @@
-//! What is sent: the method, the URL, the headers, the body.
+//! Requests as the server receives them: method, URL, headers, body.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::servers::http::{Received, Server};
 use crate::servers::proxy::Proxy;
 use crate::support::{Home, leave_out};
 
-/// All values of a header, in their order.
+/// All values of a header, in order.
 fn values(request: &Received, name: &str) -> Vec<String> {
     let of_name = request
         .headers
@@ -160,7 +160,7 @@ fn headers_that_frame_the_body_are_set_by_the_client() {
         assert_eq!(request.text(), "12345", "{header}");
         assert_eq!(request.header("content-length"), Some("5"), "{header}");
     }
-    // One header, wherever the cookies come from.
+    // Cookies of both flags are sent in one header.
     succeeds(
         &home,
         &[
@@ -195,7 +195,7 @@ fn login_in_url_becomes_a_header() {
     run(&home, &["--url", &url("只:p%3Aq%40"), "--method", "POST"]);
     let expected = "Basic 5Y+qOnA6cUA=";
     assert_eq!(last(&server).header("authorization"), Some(expected));
-    // A header of one's own is not overruled.
+    // The header of the job beats the login of the URL.
     run(
         &home,
         &[

@@ -1,4 +1,4 @@
-//! HTTPS: whom it trusts, and what is said when it does not.
+//! HTTPS: trusted authorities, and errors of certificates.
 
 use super::raw::Raw;
 use super::{ends, error, fails, only_trusting_another, succeeds, text, trusting};
@@ -15,7 +15,7 @@ fn authority_from_config_is_trusted_with_those_of_the_system() {
         assert_eq!(text(&row, "stdout"), "ok\n");
         assert!(text(&row, "stderr").contains(" ms, TLS "), "{row:#}");
     }
-    // The system's are trusted still.
+    // The authorities of the system are trusted too.
     let mut home = only_trusting_another("");
     ca.write(home.path("system.pem"));
     home.start();
@@ -57,7 +57,7 @@ fn bad_certificate_fails_with_its_cause() {
         );
         assert_eq!(server.requests().len(), 0, "nothing was sent");
     }
-    // Soon is not yet.
+    // A certificate that expires soon is still valid.
     let server = Server::https_with(ca.expires_in(0));
     succeeds(&home, &["--url", &server.url("/ok")]);
 }
@@ -104,7 +104,7 @@ fn authority_file_that_cannot_be_read_is_named() {
         home.start();
         let name = format!("jobs.http_ca_file: `{}`: ", file.display());
         fails(&home, &["--url", &server.url("/ok")], &[&name, part]);
-        // What needs no TLS does not need it.
+        // A request without TLS does not need the file.
         let plain = Server::http();
         succeeds(&home, &["--url", &plain.url("/ok")]);
     }
@@ -114,7 +114,7 @@ fn authority_file_that_cannot_be_read_is_named() {
 fn server_without_tls_is_reported() {
     let ca = Ca::new();
     let home = trusting(&ca, "");
-    // A server of plain HTTP, at once and after a while.
+    // A server without TLS that answers at once, and one that answers later.
     for answer in [
         b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(),
         b"220 mail.test ESMTP\r\n",

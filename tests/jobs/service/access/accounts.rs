@@ -63,7 +63,7 @@ fn accounts_are_changed_and_audited() {
         (&json!(1), &json!(0))
     );
     home.jobs(&["admin", "list"]).ok().shows(&["disabled"]);
-    // By its number too.
+    // An account can be given by its number too.
     home.jobs(&["admin", "enable", &alice["id"].to_string()])
         .ok();
     home.jobs_reading(&["admin", "passwd", "alice", "--password-stdin"], OTHER)
@@ -155,7 +155,7 @@ fn accounts_with_bad_values_name_the_field() {
         assert_eq!(answer["error"]["data"]["field"], field, "{answer}");
         assert!(!answer.to_string().contains("12345678"), "{answer}");
     }
-    // Who comes over the socket has no account of their own.
+    // A caller over the socket has no account.
     for (method, params) in [
         ("profile", json!({})),
         ("profile_edit", json!({"email": ""})),

@@ -50,7 +50,7 @@ fn login_failure_does_not_tell_the_cause() {
         ("nobody", PASSWORD),
         ("carol", PASSWORD),
         ("carol", OTHER),
-        // A number is no name, here.
+        // A login by account number is refused.
         ("1", PASSWORD),
         ("no name at all", PASSWORD),
         ("alice", &"x".repeat(100_000)),
@@ -89,12 +89,12 @@ fn login_after_wrong_passwords_is_rate_limited() {
         let answer = login(&home, "alice", PASSWORD);
         answer["result"].is_object().then_some(())
     });
-    // The count begins anew.
+    // After a successful login the count starts again.
     for _ in 0..5 {
         assert_eq!(refused(&login(&home, "alice", OTHER)).0, 11);
     }
     assert_eq!(refused(&login(&home, "alice", PASSWORD)).0, 13);
-    // Who is given another password need not wait.
+    // A new password ends the wait.
     home.jobs_reading(&["admin", "passwd", "alice", "--password-stdin"], OTHER)
         .ok();
     assert!(login(&home, "alice", OTHER)["result"].is_object());
@@ -114,7 +114,7 @@ fn logins_at_once_are_queued() {
         answers.iter().all(|answer| answer["result"].is_object()),
         "{answers:?}"
     );
-    // Guesses that come at once are worth no more than one after the other.
+    // Wrong passwords at once count like wrong passwords in sequence.
     let answers: Vec<i64> = std::thread::scope(|scope| {
         let calls: Vec<_> = (0..16)
             .map(|_| scope.spawn(|| refused(&login(&home, "alice", OTHER)).0))

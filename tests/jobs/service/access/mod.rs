@@ -28,7 +28,7 @@ fn login(home: &Home, name: &str, password: &str) -> Value {
     home.call("login", json!({"username": name, "password": password}))
 }
 
-/// What a login that failed was told: the code and the words.
+/// The code and the message of a refused call.
 #[track_caller]
 fn refused(answer: &Value) -> (i64, String) {
     let error = &answer["error"];
@@ -45,7 +45,7 @@ fn audit(home: &Home, filters: &[&str]) -> Vec<Value> {
     home.jobs(&args).ok().json().as_array().unwrap().clone()
 }
 
-/// What stood before and after, of the newest change of that name.
+/// The values before and after the newest change by this operation.
 #[track_caller]
 fn change(home: &Home, operation: &str) -> (Value, Value) {
     let row = audit(home, &["--operation", operation])[0].clone();
@@ -56,7 +56,7 @@ fn mode(file: &Path) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
 
-/// Every byte that the daemon has written below its home.
+/// Collects every byte that the daemon has written below its home.
 fn all_bytes(folder: &Path, found: &mut Vec<u8>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

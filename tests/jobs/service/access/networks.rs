@@ -55,7 +55,7 @@ fn ip_lists_are_read_from_config_changed_and_stored() {
         })
     );
     home.jobs(&["ip", "status"]).ok().shows(&["off"]);
-    // What is broken changes nothing.
+    // A broken configuration changes nothing.
     home.write("config.yaml", "ip_control:\n  whitelist: [10.0.0.7/8]\n");
     home.jobs(&["reload"])
         .fails(2)

@@ -117,7 +117,7 @@ fn import_keeps_settings_that_a_crontab_cannot_express() {
         text.contains("【timeout】7200") && text.contains("【times】3"),
         "{text}"
     );
-    // A variable is added to those that are there, and it is told that the crontab has a say.
+    // `edit` adds a variable to the others, and says that the job comes from a crontab.
     home.jobs(&["edit", "dump", "--env", "PGHOST=db1", "--env", "PATH=/bin"])
         .ok()
         .says(&["it comes from the crontab `"]);
@@ -138,7 +138,7 @@ fn import_keeps_settings_that_a_crontab_cannot_express() {
         text.contains("PGPASSFILE=/etc/pgpass") && text.contains("【timeout】7200"),
         "{text}"
     );
-    // Another time and another command, but the same name: the same job.
+    // Another time and command, but the same name: it is the same job.
     home.write("tab", "30 4 * * * /usr/local/bin/dump.sh --all\n");
     home.jobs(&["import", "crontab", file])
         .ok()
@@ -171,7 +171,7 @@ fn import_of_the_same_file_by_another_path_changes_nothing() {
     home.jobs(&["import", "crontab", other.to_str().unwrap()])
         .ok()
         .shows(&["1 unchanged"]);
-    // Two people's tables through the same pipe are two tables.
+    // Crontabs of two people through standard input make two jobs.
     home.jobs_reading(
         &["import", "crontab", "-"],
         "0 3 * * * /home/alice/backup.sh\n",
@@ -218,7 +218,7 @@ fn import_of_a_large_crontab_frees_its_memory() {
             .ok()
             .shows(&[what]);
     }
-    // Unless it is given back, 30 MiB and more stay.
+    // Otherwise 30 MiB and more would stay allocated.
     until("it is given back", || {
         (own() < before + 12 * 1024).then_some(())
     });

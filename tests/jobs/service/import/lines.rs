@@ -1,4 +1,4 @@
-//! What becomes of each line of a crontab.
+//! The result of each line of a crontab.
 
 use super::{TABLE, results};
 use crate::support::{Home, is_root, leave_out};
@@ -165,7 +165,7 @@ fn import_of_system_crontab_reads_the_accounts() {
     home.jobs(&["run", "id-null", "--wait"])
         .ok()
         .shows(&["nobody"]);
-    // Read again, nothing changes; another account is a change.
+    // A second import changes nothing; another account is a change.
     home.jobs(&["import", "crontab", "--system", &table])
         .fails(1)
         .shows(&["0 changed, 2 unchanged"]);
@@ -192,7 +192,7 @@ fn import_for_an_account_runs_as_that_account() {
         .ok()
         .shows(&["1 imported"]);
     home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
-    // An operator's own change of the account outlives a table that says none.
+    // The account of the job stays when a later import names none.
     home.jobs(&["import", "crontab", &table])
         .ok()
         .shows(&["1 unchanged"]);
