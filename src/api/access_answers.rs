@@ -152,7 +152,7 @@ impl From<AuditRow> for AuditEntry {
         AuditEntry {
             id: row.id,
             at: row.at,
-            door: row.door,
+            door: row.transport,
             who: row.who,
             address: row.address,
             operation: row.operation,

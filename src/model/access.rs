@@ -86,8 +86,8 @@ pub struct AuditRow {
     pub id: i64,
     /// When.
     pub at: Time,
-    /// By which door: `socket`, `http` or `inside`.
-    pub door: String,
+    /// The transport that brought the call: `socket`, `http` or `inside`.
+    pub transport: String,
     /// Who: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
     /// From which address, when over a network.
@@ -111,7 +111,7 @@ pub struct AuditRow {
 #[diesel(table_name = audit)]
 pub struct NewAuditRow {
     pub at: Time,
-    pub door: String,
+    pub transport: String,
     pub who: String,
     pub address: Option<String>,
     pub operation: String,

@@ -122,7 +122,7 @@ diesel::table! {
     audit (id) {
         id -> BigInt,
         at -> BigInt,
-        door -> Text,
+        transport -> Text,
         who -> Text,
         address -> Nullable<Text>,
         operation -> Text,

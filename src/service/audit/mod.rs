@@ -103,7 +103,7 @@ impl Deed {
     pub(super) fn row(&self, result: Result<(), &Error>) -> NewAuditRow {
         NewAuditRow {
             at: clock::now(),
-            door: self.caller.door.as_str().to_string(),
+            transport: self.caller.door.as_str().to_string(),
             who: self.who(),
             address: self.caller.address.map(|address| address.to_string()),
             operation: self.operation.to_string(),

@@ -1,0 +1,2 @@
+-- The column says which transport brought the call: socket, http or inside.
+ALTER TABLE audit RENAME COLUMN door TO transport;
