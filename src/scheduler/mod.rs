@@ -273,7 +273,7 @@ impl Scheduler {
             cause = Cause::Down { since: self.since };
             let before = self.compare_with_before(now).await?;
             if before.had_another_zone {
-                self.move_all(now, |held| held).await?;
+                self.move_all(now, |until| until).await?;
             }
             if let Some(seen) = before.clock_later_than_now {
                 had = seen;
@@ -289,7 +289,8 @@ impl Scheduler {
             Jump::Backward => {
                 tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
                 self.hasten_retries(now).await?;
-                self.move_all(now, move |held| held.max(Some(had))).await?;
+                self.move_all(now, move |until| until.max(Some(had)))
+                    .await?;
             }
             Jump::FarForward => {
                 tracing::warn!("the clock was set forward by three hours or more: a new time");
@@ -332,7 +333,7 @@ impl Scheduler {
                     cause,
                     claims,
                     is_ahead,
-                    held: tick::held(tx)?,
+                    replayed_until: tick::replayed_until(tx)?,
                 };
                 tick::look(tx, what, || clock.boot_id())
             })

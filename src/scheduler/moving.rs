@@ -5,19 +5,19 @@ use crate::error::Result;
 use crate::schedule::Time;
 
 impl Scheduler {
-    /// Counts the next run of each job anew, for the clock was set back or the daemon has another zone. `hold` says up to
-    /// where fixed times have run, of what was remembered of it before.
+    /// Counts the next run of each job anew, for the clock was set back or the daemon has another zone. `change` gets the
+    /// stored `replayed_until` and returns the new one.
     pub(super) async fn move_all(
         &self,
         now: Time,
-        hold: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
+        change: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
     ) -> Result<()> {
-        let held = self
+        let replayed_until = self
             .store
             .write_async(move |tx| {
-                let held = hold(tick::held(tx)?);
-                tick::hold(tx, held)?;
-                Ok(held)
+                let replayed_until = change(tick::replayed_until(tx)?);
+                tick::set_replayed_until(tx, replayed_until)?;
+                Ok(replayed_until)
             })
             .await?;
         let mut after = 0;
@@ -26,7 +26,7 @@ impl Scheduler {
             let zone = zone.clone();
             let page = self
                 .store
-                .write_async(move |tx| tick::reschedule(tx, &zone, now, held, after))
+                .write_async(move |tx| tick::reschedule(tx, &zone, now, replayed_until, after))
                 .await?;
             match page {
                 Some(last) => after = last,

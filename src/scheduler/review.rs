@@ -20,7 +20,7 @@ pub enum NextRun {
     Wrong,
 }
 
-/// What is to be said of the next run of a job at `now`. `last` is when its latest execution was due, and `held` as in
+/// What is to be said of the next run of a job at `now`. `last` is when its latest execution was due, and `replayed_until` as in
 /// [`Rules::of`].
 ///
 /// # Errors
@@ -31,9 +31,9 @@ pub fn review(
     daemon: &Zone,
     now: Time,
     last: Option<Time>,
-    held: Option<Time>,
+    replayed_until: Option<Time>,
 ) -> Result<NextRun> {
-    let rules = Rules::of(job, daemon, held)?;
+    let rules = Rules::of(job, daemon, replayed_until)?;
     let is_right = match job.scheduled_at {
         _ if job.stopped => job.next_at.is_none(),
         None => job.next_at.is_none() && expected(&rules, now, last).is_none(),
@@ -51,15 +51,15 @@ pub fn review(
     })
 }
 
-/// Counts the next run of a job anew. `now`, `last` and `held` are as in [`review`].
+/// Counts the next run of a job anew. `now`, `last` and `replayed_until` are as in [`review`].
 pub fn mend(
     job: &mut Job,
     daemon: &Zone,
     now: Time,
     last: Option<Time>,
-    held: Option<Time>,
+    replayed_until: Option<Time>,
 ) -> Result<()> {
-    let rules = Rules::of(job, daemon, held)?;
+    let rules = Rules::of(job, daemon, replayed_until)?;
     if job.stopped {
         rules::set_never(job);
     } else {

@@ -23,19 +23,19 @@ pub struct Rules {
     not_before: Option<Time>,
     /// Nothing is due after this.
     not_after: Option<Time>,
-    /// What is fixed has run up to here, by a clock that was set back since.
-    held: Option<Time>,
+    /// After the clock was set back: fixed lines up to here have run already and do not run again.
+    replayed_until: Option<Time>,
 }
 
 impl Rules {
-    /// The rules of a job. `zone` is the daemon's; `held` is up to where fixed times have run already, on a clock that was
-    /// set back.
+    /// The rules of a job. `zone` is the daemon's. `replayed_until` is set after the clock was set back: fixed lines up to there
+    /// have run already.
     ///
     /// # Errors
     ///
     /// When the schedule or the zone can't be read. Both were checked when they were stored, but a zone may have gone
     /// from the system since.
-    pub fn of(job: &Job, zone: &Zone, held: Option<Time>) -> Result<Rules> {
+    pub fn of(job: &Job, zone: &Zone, replayed_until: Option<Time>) -> Result<Rules> {
         Ok(Rules {
             schedule: Schedule::parse_for(&job.cron_expr, &job.name)?,
             zone: zone_of(job, zone)?,
@@ -45,26 +45,26 @@ impl Rules {
             jitter: Duration::from_secs(job.jitter.unsigned_abs()),
             not_before: job.start_at.max(job.stopped_until),
             not_after: job.end_at,
-            held,
+            replayed_until,
         })
     }
 
     /// The first occurrence strictly after `after`.
     pub fn next_after(&self, after: Time) -> Option<Time> {
-        self.next_unless_held(after, self.held)
+        self.next_after_replayed(after, self.replayed_until)
     }
 
-    fn next_unless_held(&self, after: Time, held: Option<Time>) -> Option<Time> {
+    fn next_after_replayed(&self, after: Time, replayed_until: Option<Time>) -> Option<Time> {
         const JUST: Duration = Duration::from_millis(1);
         let from = match self.not_before {
             Some(start) => after.max(start.minus(JUST)),
             None => after,
         };
-        let next = match held.filter(|held| *held > from) {
+        let next = match replayed_until.filter(|until| *until > from) {
             None => self.schedule.next_after(from, &self.zone, self.anchor),
-            Some(held) => {
+            Some(until) => {
                 let interval = self.next_of(Nature::Interval, from);
-                let fixed = self.next_of(Nature::Fixed, held);
+                let fixed = self.next_of(Nature::Fixed, until);
                 interval.into_iter().chain(fixed).min()
             }
         };
@@ -73,7 +73,7 @@ impl Rules {
 
     /// Whether that instant is an occurrence, whether it has run or not.
     pub fn has(&self, at: Time) -> bool {
-        self.next_unless_held(at.minus(Duration::from_millis(1)), None) == Some(at)
+        self.next_after_replayed(at.minus(Duration::from_millis(1)), None) == Some(at)
     }
 
     /// Whether a fixed line of the schedule is due at that occurrence.
@@ -151,9 +151,14 @@ pub fn pending(job: &Job, now: Time) -> Option<Time> {
 }
 
 /// Makes a job due at its first occurrence after `now`, by its rules as they are; never when it is stopped. An occurrence
-/// that has come and has not been claimed stays, if it is one by these rules too. `held` is as in [`Rules::of`].
-pub fn set_next(job: &mut Job, daemon: &Zone, now: Time, held: Option<Time>) -> Result<()> {
-    let rules = Rules::of(job, daemon, held)?;
+/// that has come and has not been claimed stays, if it is one by these rules too. `replayed_until` is as in [`Rules::of`].
+pub fn set_next(
+    job: &mut Job,
+    daemon: &Zone,
+    now: Time,
+    replayed_until: Option<Time>,
+) -> Result<()> {
+    let rules = Rules::of(job, daemon, replayed_until)?;
     if job.stopped {
         set_never(job);
     } else if !pending(job, now).is_some_and(|at| rules.has(at)) {
@@ -183,8 +188,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn rules(job: &Job, held: Option<Time>) -> Rules {
-        Rules::of(job, &Zone::utc(), held).unwrap()
+    fn rules(job: &Job, replayed_until: Option<Time>) -> Rules {
+        Rules::of(job, &Zone::utc(), replayed_until).unwrap()
     }
 
     #[test]
@@ -218,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_waits_and_what_follows_time_goes_on() {
+    fn a_clock_set_back_replays_interval_lines_but_not_fixed_ones() {
         // Set back from 00:45 to 00:05: half past has run already.
-        let held = Some(at(45));
+        let replayed_until = Some(at(45));
         for (expr, expected) in [
             ("30 0 * * *", at(24 * 60 + 30)),
             ("50 0 * * *", at(50)),
@@ -228,7 +233,7 @@ mod tests {
             ("30 0 * * *; */40 * * * *", at(40)),
             ("30 0 * * *; 50 0 * * *", at(50)),
         ] {
-            let next = rules(&job(expr), held).next_after(at(5));
+            let next = rules(&job(expr), replayed_until).next_after(at(5));
             assert_eq!(next, Some(expected), "{expr}");
         }
     }

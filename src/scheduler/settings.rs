@@ -52,7 +52,7 @@ impl Scheduler {
         let max = settings.max_concurrent;
         *self.settings.write() = Arc::new(settings);
         if has_another_zone {
-            Handle::current().block_on(self.move_all(self.now(), |held| held))?;
+            Handle::current().block_on(self.move_all(self.now(), |until| until))?;
         }
         if self.is_running() {
             // There may be room for more than before.

@@ -31,8 +31,8 @@ pub struct Tick {
     pub claims: i64,
     /// Whether `now` is yet to come: then what may turn out otherwise until then stays due.
     pub is_ahead: bool,
-    /// Up to where fixed times have run already, on a clock that was set back since.
-    pub held: Option<Time>,
+    /// After the clock was set back: fixed times up to here have run already.
+    pub replayed_until: Option<Time>,
 }
 
 /// All that the loop does at once: claims what is due, starts the retries that have waited long enough, and at the end of
@@ -104,7 +104,7 @@ fn claim(
     effects: &mut Effects,
 ) -> Result<()> {
     let now = tick.now;
-    let rules = match Rules::of(job, &tick.zone, tick.held) {
+    let rules = match Rules::of(job, &tick.zone, tick.replayed_until) {
         Ok(rules) => rules,
         Err(error) => {
             // It was checked when it was stored; a zone may have gone from the system since.
@@ -265,7 +265,7 @@ pub fn reschedule(
     tx: &mut Tx<'_>,
     zone: &Zone,
     now: Time,
-    held: Option<Time>,
+    replayed_until: Option<Time>,
     after: JobId,
 ) -> Result<Option<JobId>> {
     let jobs = tx.active_jobs_after(after, 500)?;
@@ -276,7 +276,7 @@ pub fn reschedule(
             // `@every` counts from a time that is to come only now: it would stand still until then.
             job.anchor_at = now;
         }
-        let rules = match Rules::of(&job, zone, held) {
+        let rules = match Rules::of(&job, zone, replayed_until) {
             Ok(rules) => rules,
             Err(error) => {
                 // Its next claim stops it; the others must not suffer for it.
@@ -290,7 +290,7 @@ pub fn reschedule(
         // What is fixed and has not been claimed has not run, whatever the clock has shown.
         let unclaimed = job
             .scheduled_at
-            .filter(|at| held.is_some() && rules.is_fixed(*at));
+            .filter(|at| replayed_until.is_some() && rules.is_fixed(*at));
         let next = rules.next_after(now).into_iter().chain(unclaimed).min();
         if next != job.scheduled_at || anchor != job.anchor_at {
             rules::set_due(&mut job, &rules, next);
@@ -306,18 +306,18 @@ pub const SEEN: &str = "clock_at_end";
 /// The fact that holds the name of the daemon's zone in which the next runs are counted.
 pub const ZONE: &str = "zone";
 
-/// The fact that holds up to where fixed times have run, on a clock that was set back.
-const HELD: &str = "held_until";
+/// The fact that holds `replayed_until`. Its key is older than the name.
+const REPLAYED_UNTIL: &str = "held_until";
 
-/// Remembers, across restarts, up to where fixed times have run; nothing when the clock is past it.
-pub fn hold(tx: &mut Tx<'_>, until: Option<Time>) -> Result<()> {
+/// Stores up to where fixed times have run after the clock was set back. Absent when no time is repeated.
+pub fn set_replayed_until(tx: &mut Tx<'_>, until: Option<Time>) -> Result<()> {
     let text = until.map(|until| until.millis().to_string());
-    tx.set_fact(HELD, text.as_deref().unwrap_or_default())
+    tx.set_fact(REPLAYED_UNTIL, text.as_deref().unwrap_or_default())
 }
 
-/// What [`hold`] remembered.
-pub fn held(reader: &mut Reader<'_>) -> Result<Option<Time>> {
-    let fact = reader.fact(HELD)?;
+/// The value that [`set_replayed_until`] stored.
+pub fn replayed_until(reader: &mut Reader<'_>) -> Result<Option<Time>> {
+    let fact = reader.fact(REPLAYED_UNTIL)?;
     Ok(fact
         .and_then(|text| text.parse().ok())
         .map(Time::from_millis))

@@ -171,9 +171,9 @@ fn apply(
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
     let had_ended = rules::is_over(job, &settings.zone, now);
     // A new schedule has not run at any time that the clock shows again; the old one has.
-    let mut held = tick::held(tx)?;
+    let mut replayed_until = tick::replayed_until(tx)?;
     if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
-        held = None;
+        replayed_until = None;
         if let Some(origin) = &job.origin {
             warnings.push(comes_from(origin));
         }
@@ -192,7 +192,7 @@ fn apply(
         // What its count has stopped goes on with a larger one.
         if had_enough && !scheduler::has_run_enough(job) {
             job.stopped = false;
-            rules::set_next(job, &settings.zone, now, held)?;
+            rules::set_next(job, &settings.zone, now, replayed_until)?;
         }
         if scheduler::has_run_enough(job) && !job.stopped {
             job.stopped = true;
@@ -214,7 +214,7 @@ fn apply(
         if job.stopped {
             tick::end_pause(tx, job, &settings.zone, now)?;
         }
-        rules::set_next(job, &settings.zone, now, held)?;
+        rules::set_next(job, &settings.zone, now, replayed_until)?;
     }
     job.updated_at = now;
     Ok(warnings)
@@ -257,7 +257,7 @@ fn set_state(
     }
     tick::end_pause(tx, job, daemon, now)?;
     job.stopped = false;
-    rules::set_next(job, daemon, now, tick::held(tx)?)?;
+    rules::set_next(job, daemon, now, tick::replayed_until(tx)?)?;
     if job.next_at.is_none() && rules::Rules::of(job, daemon, None)?.has_ended(now) {
         return Err(Error::Conflict(format!(
             "the time of `{0}` is past\nhint: give it another (`at`, `end_at`), or `jobs run {0}`",

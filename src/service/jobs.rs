@@ -90,8 +90,8 @@ impl Service {
                 job.run_count = 0;
                 job.skip_next = 0;
                 job.updated_at = now;
-                let held = tick::held(tx)?;
-                rules::set_next(&mut job, zone, now, held)?;
+                let replayed_until = tick::replayed_until(tx)?;
+                rules::set_next(&mut job, zone, now, replayed_until)?;
                 if rules.has_ended(now) && job.next_at.is_none() {
                     return Err(Error::Conflict(format!(
                         "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
@@ -176,8 +176,8 @@ impl Service {
         }
         let job = self.store.read(|reader| find(reader, &ask.job))?;
         let daemon = self.scheduler.settings().zone.clone();
-        let held = self.store.read(tick::held)?;
-        let rules = Rules::of(&job, &daemon, held)?;
+        let replayed_until = self.store.read(tick::replayed_until)?;
+        let rules = Rules::of(&job, &daemon, replayed_until)?;
         let mut next = Vec::new();
         let mut skipped = job.skip_next;
         // The first one is what the store says: it may be due already, or have a delay.
@@ -307,14 +307,14 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
         )));
     }
     tick::end_pause(tx, job, zone, now)?;
-    let held = tick::held(tx)?;
+    let replayed_until = tick::replayed_until(tx)?;
     let first = match rules::pending(job, now) {
         Some(pending) => Some(pending),
-        None => Rules::of(job, zone, held)?.next_after(now),
+        None => Rules::of(job, zone, replayed_until)?.next_after(now),
     };
     job.stopped_from = first;
     job.stopped_until = Some(until);
-    rules::set_next(job, zone, now, held)?;
+    rules::set_next(job, zone, now, replayed_until)?;
     if job.next_at.is_none() && first.is_some() {
         // Nothing is left of it after that: it is told now, for nothing will wake it to tell it then.
         tick::end_pause_at(tx, job, zone, until, now)?;

@@ -1,6 +1,6 @@
 //! Answers that are given again while they are what would be answered: nothing was committed since, by whomever.
 //!
-//! An answer is kept with the [`Moment`] of the store that it was made of, and given at that very moment only. So there is
+//! An answer is kept with the [`Version`] of the store that it was made of, and given at that very version only. So there is
 //! nothing that somebody who changes something could forget to throw away.
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use super::{Service, jobs};
 use crate::api::{Answered, Call, JobView, List, Reply, Show};
 use crate::error::Result;
 use crate::scheduler::clock;
-use crate::store::{Moment, Reader};
+use crate::store::{Reader, Version};
 
 /// How many are kept: what a few clients ask for again and again.
 const MOST: usize = 64;
@@ -22,21 +22,21 @@ const LONGEST: usize = 32 * 1024;
 
 /// What is kept, the latest first.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<VecDeque<(Moment, Asked, Answered)>>);
+pub(super) struct Kept(Mutex<VecDeque<(Version, Asked, Answered)>>);
 
 impl Kept {
-    fn find(&self, moment: Moment, asked: &Asked) -> Option<Answered> {
+    fn find(&self, version: Version, asked: &Asked) -> Option<Answered> {
         let kept = self.0.lock();
         kept.iter()
-            .find(|(at, known, _)| *at == moment && known == asked)
+            .find(|(at, known, _)| *at == version && known == asked)
             .map(|(_, _, answered)| answered.clone())
     }
 
-    fn keep(&self, moment: Moment, asked: Asked, answered: Answered) {
+    fn keep(&self, version: Version, asked: Asked, answered: Answered) {
         let mut kept = self.0.lock();
-        kept.retain(|(at, _, _)| !at.is_past_at(moment));
+        kept.retain(|(at, _, _)| !at.is_superseded_by(version));
         kept.truncate(MOST - 1);
-        kept.push_front((moment, asked, answered));
+        kept.push_front((version, asked, answered));
     }
 }
 
@@ -99,19 +99,19 @@ fn text_in(view: &JobView) -> usize {
 impl Service {
     /// The answer to what was asked, if it is kept.
     pub(super) fn kept_answer(&self, asked: &Asked) -> Option<Answered> {
-        let moment = self.store.moment()?;
-        self.kept.find(moment, asked)
+        let version = self.store.version()?;
+        self.kept.find(version, asked)
     }
 
     /// The answer to what was asked, which is kept from now on.
     pub(super) fn answer_and_keep(&self, asked: Asked) -> Result<Answered> {
-        let (moment, reply) = self
+        let (version, reply) = self
             .store
-            .read_at(|reader, moment| Ok((moment, asked.answer(reader)?)))?;
+            .read_versioned(|reader, version| Ok((version, asked.answer(reader)?)))?;
         let lasts = lasts(&reply);
         let answered = Answered::from(reply);
         if lasts {
-            self.kept.keep(moment, asked, answered.clone());
+            self.kept.keep(version, asked, answered.clone());
         }
         Ok(answered)
     }
@@ -168,7 +168,7 @@ mod tests {
     fn what_is_past_goes_and_no_more_than_so_many_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
-        let moment = || store.read_at(|_, moment| Ok(moment)).unwrap();
+        let version = || store.read_versioned(|_, version| Ok(version)).unwrap();
         let kept = Kept::default();
         let len = || kept.0.lock().len();
         let asked = |name: usize| {
@@ -177,7 +177,7 @@ mod tests {
             })
         };
         let answered = || Answered::from(Reply::Show(Box::new(view(|_| ()))));
-        let first = moment();
+        let first = version();
         for name in 0..2 * MOST {
             kept.keep(first, asked(name), answered());
         }
@@ -186,7 +186,7 @@ mod tests {
         assert!(kept.find(first, &asked(0)).is_none(), "the oldest has gone");
 
         store.write(|tx| tx.set_fact("a", "1")).unwrap();
-        let second = moment();
+        let second = version();
         assert!(kept.find(second, &asked(2 * MOST - 1)).is_none());
         kept.keep(second, asked(0), answered());
         assert_eq!(len(), 1);

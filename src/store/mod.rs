@@ -9,7 +9,6 @@ mod figures;
 pub mod foreign;
 mod jobs;
 mod live;
-mod moment;
 mod open;
 mod prepared;
 mod probe;
@@ -17,6 +16,7 @@ mod prune;
 mod query;
 #[cfg(test)]
 mod tests;
+mod version;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -31,14 +31,14 @@ pub use entries::{Clearing, EntryFilter};
 pub use executions::{Finished, HistoryFilter};
 pub use jobs::{JobCounts, JobFilter, JobName};
 pub use live::{LiveCounts, RetryLink};
-pub use moment::Moment;
 pub use probe::Probe;
 pub use prune::{Cursor, Limits, Pruned};
 pub use query::{Reader, Tx};
+pub use version::Version;
 
 use crate::error::{Error, Result};
 use crate::events::Events;
-use moment::Reading;
+use version::Reading;
 use writer::Writer;
 
 /// How many idle reading connections are kept.
@@ -103,19 +103,22 @@ impl Store {
         self.with_reading(|reading| reading.read(work))
     }
 
-    /// As [`Store::read`], for work that has to know which moment it reads.
-    pub fn read_at<T>(&self, work: impl FnOnce(&mut Reader<'_>, Moment) -> Result<T>) -> Result<T> {
-        self.with_reading(|reading| reading.read_at(work))
+    /// As [`Store::read`], for work that has to know which version it reads.
+    pub fn read_versioned<T>(
+        &self,
+        work: impl FnOnce(&mut Reader<'_>, Version) -> Result<T>,
+    ) -> Result<T> {
+        self.with_reading(|reading| reading.read_versioned(work))
     }
 
-    /// The moment that would be read now: what was made at an equal one would be made again. Nothing when no connection is at
+    /// The version that would be read now: what was made at an equal one would be made again. Nothing when no connection is at
     /// hand to tell.
-    pub fn moment(&self) -> Option<Moment> {
+    pub fn version(&self) -> Option<Version> {
         let mut reading = self.readers().pop()?;
         // One that fails is not used again, and its trouble is that of the next to read.
-        let moment = reading.moment().ok()?;
+        let version = reading.version().ok()?;
         self.put_back(reading);
-        Some(moment)
+        Some(version)
     }
 
     fn with_reading<T>(&self, work: impl FnOnce(&mut Reading) -> Result<T>) -> Result<T> {

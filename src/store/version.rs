@@ -16,14 +16,14 @@ use crate::error::Result;
 /// It is SQLite's own `data_version`, which is another one as soon as anybody has committed anything, this process or
 /// another. One connection's is of no use to another connection; so the connection is a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct Version {
     connection: u64,
     version: i64,
 }
 
-impl Moment {
+impl Version {
     /// Whether what that connection sees is something else at `other`.
-    pub fn is_past_at(self, other: Moment) -> bool {
+    pub fn is_superseded_by(self, other: Version) -> bool {
         self.connection == other.connection && self.version != other.version
     }
 }
@@ -44,8 +44,8 @@ impl Reading {
     }
 
     /// What it would see now. Of a transaction that it is in, it is what that sees.
-    pub(super) fn moment(&mut self) -> Result<Moment> {
-        moment(&mut self.connection, self.number)
+    pub(super) fn version(&mut self) -> Result<Version> {
+        version(&mut self.connection, self.number)
     }
 
     /// Reads within one transaction.
@@ -53,26 +53,26 @@ impl Reading {
         query::read(&mut self.connection, work)
     }
 
-    /// The same, for work that has to know at which moment.
-    pub(super) fn read_at<T>(
+    /// The same, for work that has to know at which version.
+    pub(super) fn read_versioned<T>(
         &mut self,
-        work: impl FnOnce(&mut Reader<'_>, Moment) -> Result<T>,
+        work: impl FnOnce(&mut Reader<'_>, Version) -> Result<T>,
     ) -> Result<T> {
         let number = self.number;
         self.read(|reader| {
             // The first question: with it the view of the transaction begins.
-            let moment = moment(reader.connection, number)?;
-            work(reader, moment)
+            let version = version(reader.connection, number)?;
+            work(reader, version)
         })
     }
 }
 
-fn moment(connection: &mut SqliteConnection, number: u64) -> Result<Moment> {
+fn version(connection: &mut SqliteConnection, number: u64) -> Result<Version> {
     let version = sql::<BigInt>("PRAGMA data_version")
         .prepared()
         .get_result(connection)
         .map_err(store_error)?;
-    Ok(Moment {
+    Ok(Version {
         connection: number,
         version,
     })
@@ -91,7 +91,7 @@ mod tests {
     fn to_tell_the_moment_takes_one_statement_that_is_prepared_once() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("jobs.db")).unwrap();
-        store.read_at(|_, moment| Ok(moment)).unwrap();
+        store.read_versioned(|_, version| Ok(version)).unwrap();
         let counts: Arc<[AtomicUsize; 2]> = Arc::default();
         let mut reading = store.readers().pop().unwrap();
         let counted = counts.clone();
@@ -108,7 +108,7 @@ mod tests {
         );
         store.put_back(reading);
         for _ in 0..10 {
-            store.moment().unwrap();
+            store.version().unwrap();
         }
         let [statements, prepared] =
             [0, 1].map(|which: usize| counts[which].load(Ordering::Relaxed));
@@ -120,19 +120,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jobs.db");
         let store = Store::open(&path).unwrap();
-        assert_eq!(store.moment(), None, "nobody has read yet");
-        let read = || store.read_at(|_, moment| Ok(moment)).unwrap();
+        assert_eq!(store.version(), None, "nobody has read yet");
+        let read = || store.read_versioned(|_, version| Ok(version)).unwrap();
         let first = read();
-        assert_eq!(store.moment(), Some(first));
+        assert_eq!(store.version(), Some(first));
         store.write(|tx| tx.set_fact("a", "1")).unwrap();
-        let second = store.moment().unwrap();
+        let second = store.version().unwrap();
         assert_ne!(second, first);
-        assert!(first.is_past_at(second) && !second.is_past_at(second));
+        assert!(first.is_superseded_by(second) && !second.is_superseded_by(second));
         assert_eq!(read(), second);
 
         let other = rusqlite::Connection::open(&path).unwrap();
         other.execute("UPDATE facts SET value = '2'", []).unwrap();
-        assert!(second.is_past_at(read()));
+        assert!(second.is_superseded_by(read()));
     }
 
     #[test]
@@ -142,14 +142,18 @@ mod tests {
         let write = |value: &'static str| store.write(move |tx| tx.set_fact("a", value)).unwrap();
         write("1");
         store
-            .read_at(|reader, moment| {
+            .read_versioned(|reader, version| {
                 write("2");
                 assert_eq!(reader.fact("a")?.as_deref(), Some("1"));
                 // Another connection already sees what this one does not.
-                let other = store.read_at(|reader, moment| Ok((moment, reader.fact("a")?)))?;
+                let other =
+                    store.read_versioned(|reader, version| Ok((version, reader.fact("a")?)))?;
                 assert_eq!(other.1.as_deref(), Some("2"));
-                assert_ne!(other.0, moment);
-                assert!(!moment.is_past_at(other.0), "they are not to be compared");
+                assert_ne!(other.0, version);
+                assert!(
+                    !version.is_superseded_by(other.0),
+                    "they are not to be compared"
+                );
                 Ok(())
             })
             .unwrap();

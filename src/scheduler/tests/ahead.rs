@@ -19,7 +19,7 @@ fn ahead(max_concurrent: u32, claims: i64) -> Tick {
         cause: Cause::Elapsed,
         claims,
         is_ahead: true,
-        held: None,
+        replayed_until: None,
     }
 }
 

@@ -128,7 +128,7 @@ fn take_over(
         ask,
         zone,
         now,
-        held: tick::held(tx)?,
+        replayed_until: tick::replayed_until(tx)?,
         kind: Kind {
             is_file: ask.origin != "-",
             says_user: ask.system || ask.user.is_some(),
@@ -182,7 +182,7 @@ struct Importing<'a> {
     zone: &'a Zone,
     now: Time,
     /// Up to where fixed times have run already, on a clock that was set back.
-    held: Option<Time>,
+    replayed_until: Option<Time>,
     kind: Kind,
     naming: Naming,
     /// How many jobs are due at an instant, of those at which this import adds some.
@@ -243,7 +243,7 @@ impl Importing<'_> {
                 // Its time was past; the line has another one now.
                 job.stopped = Rules::of(&job, self.zone, None)?.has_ended(self.now);
             }
-            rules::set_next(&mut job, self.zone, self.now, self.held)?;
+            rules::set_next(&mut job, self.zone, self.now, self.replayed_until)?;
             tx.update_job(&job)?;
         }
         let result = if changes.is_empty() {

@@ -73,16 +73,21 @@ impl Service {
         let mut checked = Checked::default();
         let mut after = 0;
         loop {
-            let (page, held) = self
-                .store
-                .read(|reader| Ok((reader.jobs_after(after, PAGE)?, tick::held(reader)?)))?;
+            let (page, replayed_until) = self.store.read(|reader| {
+                Ok((
+                    reader.jobs_after(after, PAGE)?,
+                    tick::replayed_until(reader)?,
+                ))
+            })?;
             let Some(last) = page.last() else { break };
             after = last.id;
             checked.jobs += page.len() as u64;
             let mut suspects = Vec::new();
             for job in page {
                 // What has run is not known here: it is looked up for those that seem wrong.
-                match problem_or_next(&job, |job| review(job, &zone, clock::now(), None, held)) {
+                match problem_or_next(&job, |job| {
+                    review(job, &zone, clock::now(), None, replayed_until)
+                }) {
                     Err(problem) => checked.broken.push(BrokenJob {
                         problem: mask::text(&problem.to_string()).into_owned(),
                         job: job.name,
@@ -123,7 +128,7 @@ fn problem_or_next(job: &Job, next: impl FnOnce(&Job) -> Result<NextRun>) -> Res
 
 /// Mends the jobs whose next run is wrong as they are now; returns the names of those, and of those that are overdue.
 fn mend_all(tx: &mut Tx<'_>, suspects: &[JobId], zone: &Zone) -> Result<Vec<String>> {
-    let held = tick::held(tx)?;
+    let replayed_until = tick::replayed_until(tx)?;
     // In a pause that is as it should be.
     let is_paused = Pause::of(tx)?.is_on();
     let mut mended = Vec::new();
@@ -133,11 +138,11 @@ fn mend_all(tx: &mut Tx<'_>, suspects: &[JobId], zone: &Zone) -> Result<Vec<Stri
         };
         let now = clock::now();
         let last = tx.last_due(job.id)?;
-        match review(&job, zone, now, last, held)? {
+        match review(&job, zone, now, last, replayed_until)? {
             NextRun::Overdue if !is_paused => mended.push(job.name),
             NextRun::Right | NextRun::Overdue => {}
             NextRun::Wrong => {
-                review::mend(&mut job, zone, now, last, held)?;
+                review::mend(&mut job, zone, now, last, replayed_until)?;
                 tx.advance_job(&job)?;
                 mended.push(job.name);
             }
