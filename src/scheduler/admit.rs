@@ -1,11 +1,10 @@
-//! Admission: what becomes of one firing of a job, by its overlap policy and the room there is. Scheduled runs, manual
-//! runs and boots all go through this door.
+//! Admission: decides what becomes of one firing of a job (starts, waits, is skipped) by its overlap policy and the free slots, and
+//! records it. Scheduled runs, manual runs and boots all go through here.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::overlap::{self, Admission};
-use super::pause::Pause;
 use super::rules;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
@@ -13,12 +12,12 @@ use crate::model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, 
 use crate::schedule::Time;
 use crate::store::{LiveCounts, Tx};
 
-/// What has to happen once a transaction is on disk.
+/// The effects of a transaction, to be applied once it is on disk.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// To be started, in this order.
+    /// Executions to start, in this order.
     pub start: Vec<Admitted>,
-    /// To be stopped, and why.
+    /// Executions to stop, with the reason.
     pub stop: Vec<(ExecId, &'static str)>,
     /// Whether more is due than one transaction took.
     pub more: bool,
@@ -30,7 +29,7 @@ impl Effects {
         self.start.is_empty() && self.stop.is_empty()
     }
 
-    /// Adds what another part of the transaction said.
+    /// Adds the effects of another part of the transaction.
     pub(super) fn append(&mut self, other: Effects) {
         self.start.extend(other.start);
         self.stop.extend(other.stop);
@@ -44,13 +43,13 @@ pub struct Firing {
     /// The instant for which it is due.
     pub at: Time,
     pub source: Source,
-    /// What happens when the job runs still.
+    /// The overlap policy that holds for this firing.
     pub policy: Overlap,
-    /// By how much it was delayed on purpose.
+    /// Random delay (`jitter`) that `at` was given.
     pub delay: Duration,
 }
 
-/// What became of one firing.
+/// The result of a firing.
 #[derive(Clone, Debug)]
 pub struct Admittance {
     pub exec_id: ExecId,
@@ -58,20 +57,20 @@ pub struct Admittance {
     pub reason: Option<String>,
 }
 
-/// How many more executions may run.
+/// Free slots of `jobs.max_concurrent`.
 pub struct Slots {
     free: u32,
 }
 
 impl Slots {
-    /// What is free of `max` at the moment.
+    /// The slots of `max` that are free now.
     pub fn of(tx: &mut Tx<'_>, max: u32) -> Result<Slots> {
         Ok(Slots {
             free: max.saturating_sub(tx.running_total()?),
         })
     }
 
-    /// Whether one more may run.
+    /// Whether one more execution may run.
     pub const fn are_free(&self) -> bool {
         self.free > 0
     }
@@ -153,7 +152,7 @@ pub fn admit(
     })
 }
 
-/// Whether `max_run_count` says that it is over.
+/// Whether a job has had as many runs as `max_run_count` allows.
 pub fn has_run_enough(job: &Job) -> bool {
     job.max_run_count > 0 && job.run_count >= job.max_run_count
 }
@@ -179,7 +178,7 @@ pub(super) fn skip(
     })
 }
 
-/// Records occurrences that did not run; those that follow each other for the same reason are one row.
+/// Records occurrences that did not run. Consecutive ones with the same reason share a row, which counts them.
 pub(super) fn record(tx: &mut Tx<'_>, row: &NewExecution) -> Result<ExecId> {
     let exec_id = match tx.extend_last(row, row.count)? {
         Some(exec_id) => exec_id,
@@ -199,7 +198,7 @@ pub(super) fn record(tx: &mut Tx<'_>, row: &NewExecution) -> Result<ExecId> {
     Ok(exec_id)
 }
 
-/// Drops what waits of a job and stops what runs.
+/// Cancels the waiting executions of a job and stops the running ones.
 fn make_room(tx: &mut Tx<'_>, job_id: JobId, now: Time, effects: &mut Effects) -> Result<()> {
     const WHY: &str = "replaced by a newer execution";
     for execution in tx.live_of(job_id)? {
@@ -212,17 +211,17 @@ fn make_room(tx: &mut Tx<'_>, job_id: JobId, now: Time, effects: &mut Effects) -
     Ok(())
 }
 
-/// Starts what waits, in its order, as far as there is room; in a pause only what was run by hand.
+/// Starts waiting executions, the oldest first, as far as slots are free; during a pause only those run by hand.
 pub fn promote(
     tx: &mut Tx<'_>,
     max_concurrent: u32,
     now: Time,
     effects: &mut Effects,
 ) -> Result<()> {
-    let is_paused = Pause::of(tx)?.is_on();
+    let is_paused = tx.pause()?.is_on();
     let mut free = Slots::of(tx, max_concurrent)?.free;
     while free > 0 {
-        // No more than there is room for: thousands may wait.
+        // At most as many as there are slots: thousands may wait.
         let waiting = tx.startable(free as usize, now, is_paused)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;

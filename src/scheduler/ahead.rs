@@ -1,7 +1,7 @@
-//! Claims ahead of their instant, so that what is due begins at that instant and not when a disk has flushed its claim.
+//! Claims jobs up to [`AHEAD`] before their instant, so that they start at the instant and not when the disk has flushed the claim.
 //!
-//! A job that overlaps itself, or finds no free place, is left to its instant: until then it may be otherwise. And while
-//! claims wait for their instant no door changes a job, so that who has stopped a job does not see it begin.
+//! A job that overlaps itself, or finds no free slot, stays due until its instant: by then an execution may have ended. While
+//! claimed jobs wait for their instant, no caller changes a job ([`WriteQueue`]): a job that was stopped does not start after that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::clock::{Jump, Reading, Sleep};
 use crate::error::Result;
 use crate::schedule::Time;
 
-/// How long before its instant something is claimed. Longer than nearly all flushes take, and no longer than somebody who
-/// changes a job waits without noticing.
+/// How long before its instant a job is claimed: longer than nearly all flushes take, and so short that a caller who changes a job
+/// does not notice the wait.
 pub const AHEAD: Duration = Duration::from_millis(50);
 
-/// How long the end of changes is waited for, which have begun before.
+/// How long claims wait for changes that have begun before them.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Whether what is due at `at` can be claimed: it is near, and the clock has not been set by much since `last`.
@@ -28,31 +28,31 @@ pub(super) fn is_near(at: Time, reading: &Reading, last: &Reading) -> bool {
     at > reading.wall && at.since(reading.wall) <= AHEAD && reading.jump_since(last) == Jump::None
 }
 
-/// Whose turn it is: that of the doors, any number of which change something, or that of claims that wait for their instant.
+/// A lock between changes of jobs, any number of which go on at once, and claims that wait for their instant.
 #[derive(Default)]
-pub(super) struct Turns {
-    turns: Mutex<State>,
+pub(super) struct WriteQueue {
+    state: Mutex<State>,
     over: Condvar,
-    /// The last change has ended.
+    /// Notified when the last change has ended.
     quiet: Notify,
 }
 
 #[derive(Default)]
 struct State {
     changes: usize,
-    /// How many wait for the end of the turn of claims.
+    /// Changes that wait for the claims to be over.
     waiting: usize,
     is_ahead: bool,
 }
 
-/// The turn of a change; it ends when this is dropped.
-pub struct Change<'a>(&'a Turns);
+/// Held by a change; released when dropped.
+pub struct Change<'a>(&'a WriteQueue);
 
-/// The turn of claims; it ends when this is dropped.
-pub(super) struct Claims<'a>(&'a Turns);
+/// Held by claims; released when dropped.
+pub(super) struct Claims<'a>(&'a WriteQueue);
 
-impl Turns {
-    /// Waits until no claim waits for its instant: for one turn of claims at most. Blocks.
+impl WriteQueue {
+    /// Waits until no claimed job waits for its instant, then holds claims off. Blocks.
     pub(super) fn change(&self) -> Change<'_> {
         let mut state = self.lock();
         state.waiting += 1;
@@ -64,9 +64,8 @@ impl Turns {
         Change(self)
     }
 
-    /// Has those wait who want to change something, and waits for those who are at it. Nothing if that takes longer than
-    /// `within`, or if somebody has waited for the turn before to end: where one instant follows the other, changes get theirs
-    /// too.
+    /// Holds new changes off and waits for those that have begun. Returns nothing if that takes longer than `within`, or if a change
+    /// still waits for the claims before these: when instants follow each other closely, changes must get through in between.
     pub(super) async fn claims(&self, within: Duration) -> Option<Claims<'_>> {
         {
             let mut state = self.lock();
@@ -85,14 +84,14 @@ impl Turns {
         Some(claims)
     }
 
-    /// How many want to change something and wait.
+    /// The number of changes that wait.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.turns.lock()
+        self.state.lock()
     }
 }
 
@@ -101,7 +100,7 @@ impl Drop for Change<'_> {
         let mut state = self.0.lock();
         state.changes -= 1;
         if state.changes == 0 {
-            // Kept for a loop that is about to wait.
+            // The permit is kept when the loop does not wait yet.
             self.0.quiet.notify_one();
         }
     }
@@ -115,21 +114,21 @@ impl Drop for Claims<'_> {
 }
 
 impl Scheduler {
-    /// To be held by whoever changes jobs, from before the change until it is on disk. Blocks, for a moment, while what was
-    /// claimed waits for its instant.
+    /// To be held by a caller who changes jobs, from before the change until it is on disk. Blocks, for [`AHEAD`] or so, while
+    /// claimed jobs wait for their instant.
     pub fn change(&self) -> Change<'_> {
-        self.turns.change()
+        self.write_queue.change()
     }
 
-    /// Claims what is due at `at`, which is near, and starts it then. Says when the next is due: that is `at` if something
-    /// was left to its instant.
+    /// Claims what is due at `at`, which is near, and starts it at that instant. Returns when the next job is due: `at` if a job stays
+    /// due until then.
     pub(super) async fn claim_ahead(
         self: &Arc<Self>,
         at: Time,
         alarm: &mut dyn Sleep,
     ) -> Result<Option<Time>> {
         let patience = at.since(self.now()).min(PATIENCE);
-        let mut turn = self.turns.claims(patience).await;
+        let mut turn = self.write_queue.claims(patience).await;
         if turn.is_none() || !self.is_running() {
             return Ok(Some(at));
         }
@@ -170,16 +169,16 @@ impl Scheduler {
         }
     }
 
-    /// Returns at `at`. When somebody sets the clock meanwhile, by more than it takes to wait for, by elapsed time.
+    /// Returns at `at`; or by elapsed time, when the clock is set meanwhile by more than the wait.
     async fn instant(&self, at: Time, alarm: &mut dyn Sleep) {
         let left = at.since(self.now()).min(AHEAD);
         let elapsed = Instant::now() + left;
-        // Others wait for this turn to end, whatever the clock shows.
+        // Changes wait meanwhile, so the wait is bounded whatever the clock shows.
         let latest = elapsed + AHEAD;
         let shown = async {
             loop {
                 if alarm.sleep(Some(at)).await.is_err() {
-                    // The loop will hear the same, and tell.
+                    // The loop's own sleep will fail likewise and report it.
                     return tokio::time::sleep_until(elapsed).await;
                 }
                 let left = at.since(self.now());
@@ -194,7 +193,7 @@ impl Scheduler {
         tokio::select! {
             () = shown => {}
             () = tokio::time::sleep_until(latest) => {}
-            // No clock matters any more to a daemon that ends, but the instant is not here yet.
+            // The daemon ends: nothing looks at the clock any more, but the instant is still to come.
             () = self.stopping.cancelled() => tokio::time::sleep_until(elapsed).await,
         }
     }

@@ -1,4 +1,4 @@
-//! The end of executions: recorded together with those that end meanwhile, then told, and what waited for them started.
+//! Records how executions ended, several in one transaction, then publishes the events and starts the executions that waited.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -20,21 +20,21 @@ pub(super) struct Closing {
     admitted: Admitted,
     finished: Finished,
     settled: Result<Settled>,
-    told: Event,
+    event: Event,
 }
 
 impl Closing {
     pub(super) fn new(admitted: Admitted, finished: Finished, settled: Result<Settled>) -> Closing {
-        let told = ending::told(&admitted, &finished);
+        let event = ending::event(&admitted, &finished);
         Closing {
             admitted,
             finished,
             settled,
-            told,
+            event,
         }
     }
 
-    /// Whether it does not wait for others.
+    /// Whether its record does not wait for other ends.
     fn is_long(&self) -> bool {
         self.finished.duration_ms.is_none_or(|ms| ms > SHORT_MS)
     }
@@ -44,24 +44,23 @@ impl Closing {
     }
 }
 
-/// How long ends gather while others begin: each commit takes a flush, and writes whole pages, however little changes in
-/// them.
+/// How long ends gather while other executions begin: each commit costs a flush and writes whole pages, however little changes.
 const GATHERS_FOR: Duration = Duration::from_millis(10);
 
-/// The end of what took longer does not wait for others: its next execution may wait for it, or be left out if it is not
-/// recorded yet.
+/// The end of an execution that took longer is recorded at once: the job's next execution may wait for it, or be skipped as long as
+/// it is not recorded.
 const SHORT_MS: i64 = 200;
 
-/// Those that wait for the store.
+/// Ends that wait for the store.
 #[derive(Default)]
 pub(super) struct Closings {
     waiting: Mutex<Vec<Closing>>,
-    /// One that does not wait for others has joined.
+    /// Notified when an end joins that is to be recorded at once.
     hurry: Notify,
 }
 
 impl Closings {
-    /// Whether it is the first, who sees to all that join it until the store takes them.
+    /// Adds an end; whether it is the first. The task of the first records all that join it until the store takes them.
     fn join(&self, closing: Closing) -> bool {
         let mut waiting = self.waiting();
         if closing.is_long() {
@@ -71,11 +70,11 @@ impl Closings {
         waiting.len() == 1
     }
 
-    /// Lets others join for a moment.
+    /// Waits for other ends to join, for [`GATHERS_FOR`] at most.
     async fn gather(&self) {
         let until = Instant::now() + GATHERS_FOR;
         while !self.waiting().iter().any(Closing::is_long) {
-            // It may have been told of one that is gone.
+            // The permit may be left over from an end that was taken before.
             tokio::select! {
                 () = self.hurry.notified() => {}
                 () = tokio::time::sleep_until(until) => return,
@@ -93,13 +92,13 @@ impl Closings {
 }
 
 impl Scheduler {
-    /// Records how an execution ended. When others wait for the store already it goes with them, and this returns at once.
+    /// Records how an execution ended. When other ends wait for the store already, it joins them and this returns at once.
     pub(super) async fn close(self: &Arc<Self>, closing: Closing) {
         if !self.launcher.closings.join(closing) {
             return;
         }
         if self.launcher.starting.some_begin() {
-            // They are about to end as well, and they get the cores.
+            // Executions that begin now are about to end as well, and get the cores first.
             self.launcher.closings.gather().await;
         }
         let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
@@ -111,13 +110,13 @@ impl Scheduler {
                 scheduler.finish(tx, together)
             })
             .await;
-        // A store that is closed has not taken them.
+        // A closed store has not taken the ends.
         let together = Arc::into_inner(taken)
             .and_then(OnceLock::into_inner)
             .unwrap_or_else(|| self.launcher.closings.take());
         match written {
             Ok(effects) => self.closed(together, effects),
-            // One of them may be to blame: from here on each is tried alone.
+            // One of the ends may be the cause: from here on each is tried alone.
             Err(_) => {
                 for closing in together {
                     let scheduler = self.clone();
@@ -128,7 +127,7 @@ impl Scheduler {
         }
     }
 
-    /// Tries until the store has room.
+    /// Records one end; tries again until the store can be written.
     async fn close_alone(self: &Arc<Self>, closing: Closing) {
         let closing = Arc::new(closing);
         let exec_id = closing.exec_id();
@@ -156,7 +155,7 @@ impl Scheduler {
                 Err(error) => {
                     // The row still says `running`; the next start shows it as interrupted, with the output that is in its files.
                     tracing::error!(%error, exec_id, "the end of an execution could not be recorded");
-                    self.store.events().publish(closing.told.clone());
+                    self.store.events().publish(closing.event.clone());
                     return self.launcher.over(&closing.admitted);
                 }
             }
@@ -177,24 +176,24 @@ impl Scheduler {
         Ok(effects)
     }
 
-    /// What follows once it is on disk.
+    /// Publishes the events and applies the effects, once the ends are on disk.
     fn closed(self: &Arc<Self>, closings: impl IntoIterator<Item = Closing>, effects: Effects) {
         let mut some_failed = false;
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         let mut over = Vec::new();
         for closing in closings {
             some_failed |= closing.finished.status.is_failure();
             self.discard_small(closing.exec_id(), closing.settled);
-            told.push(closing.told);
+            events.push(closing.event);
             over.push(closing.admitted);
         }
-        self.store.events().publish_all(told);
+        self.store.events().publish_all(events);
         for admitted in &over {
             self.launcher.over(admitted);
         }
         self.apply(effects);
         if some_failed {
-            // A retry may wait now, and the loop has to know when it is due.
+            // A retry may wait now: the loop has to learn when it is due.
             self.poke();
         }
     }

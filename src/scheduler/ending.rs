@@ -1,4 +1,4 @@
-//! How an execution ended, in the words of the history.
+//! Turns the outcome of an execution into the end that is recorded, and into its event.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::work::Work;
 /// Why an execution was stopped by the end of the daemon.
 pub(super) const SHUT_DOWN: &str = "the daemon was shut down while it ran";
 
-/// What an execution costs the history beside its command and its output, in bytes: its row, its places in the indexes.
+/// Bytes that an execution takes in the database beside its command and its output: the row and its index entries.
 const ROW_BYTES: u64 = 400;
 
-/// The end of an execution whose work was seen to end. `why` is what its stop was asked for.
+/// The end of an execution whose work was seen to end. `why` is the reason for which it was stopped, if it was.
 pub(super) fn finished(
     command: &str,
     ended: Ended,
@@ -46,7 +46,7 @@ pub(super) fn finished(
     }
 }
 
-/// The end of an execution that the daemon's own end cut short, with what is left of its output.
+/// The end of an execution that the daemon's own end has interrupted, with the output that is left.
 pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now: Time) -> Finished {
     Finished {
         started_at: execution.started_at,
@@ -61,8 +61,8 @@ pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now:
     }
 }
 
-/// The end of an execution, as everybody is told of it.
-pub(super) fn told(admitted: &Admitted, end: &Finished) -> Event {
+/// The event that an execution has ended.
+pub(super) fn event(admitted: &Admitted, end: &Finished) -> Event {
     let error = end.error.as_deref().map(|error| {
         let work = Work::parse(admitted.mode, &admitted.command);
         let secrets = work.map(|work| runner::secrets(&work)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What runs now: starts executions, stops them, and records their ends.
+//! Starts executions, keeps track of those that run, and stops them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -22,24 +22,24 @@ use crate::runner::{self, Ended, Place, Spec, Starting};
 use crate::schedule::{Time, Zone};
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
-/// Output beyond this is put in order on a thread of its own.
+/// Output beyond this many bytes is settled on a blocking thread.
 const QUICK_BYTES: u64 = 256 * 1024;
 
-/// How long a request may take that names no timeout.
+/// Timeout of an HTTP request that names none.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(HTTP_TIMEOUT_SECONDS);
 
-/// How long the end of executions that were stopped is waited for.
+/// How long a shutdown waits for executions that it has stopped.
 const LAST: Duration = Duration::from_secs(60);
 
 /// The executions that run now.
 pub(super) struct Launcher {
     pub(super) outputs: Outputs,
-    /// Where executions run: whoever asks for one may be in another runtime, which may end.
+    /// The runtime in which executions run: a caller may be in another runtime, which may end.
     runtime: OnceLock<Handle>,
     running: Mutex<Runs>,
     pub(super) tasks: TaskTracker,
     pub(super) closings: Closings,
-    /// Set when the grace of a shutdown is over: nothing is retried any more.
+    /// Cancelled when the grace of a shutdown is over: then no write is tried again.
     pub(super) abandoned: CancellationToken,
     activity: Mutex<u64>,
     moved: Condvar,
@@ -47,19 +47,19 @@ pub(super) struct Launcher {
     pub(super) starting: Starting,
 }
 
-/// What runs, and what is to be stopped as soon as it does.
+/// Executions that run, and early stops of executions that do not run yet.
 #[derive(Default)]
 struct Runs {
     started: HashMap<ExecId, Arc<Running>>,
-    /// Stops that came between the commit that admitted an execution and its start. Numbers are never given twice, so
-    /// one that stays here, for its execution was over already, does no harm; there are never more than [`EARLY_MAX`].
+    /// Stops that came between the commit that admitted an execution and its start. An entry whose execution was over already stays;
+    /// that does no harm, as numbers are never used again, and there are at most [`EARLY_MAX`].
     early: BTreeMap<ExecId, &'static str>,
 }
 
-/// How many early stops are remembered.
+/// Upper bound on early stops that are remembered.
 const EARLY_MAX: usize = 4_096;
 
-/// Jobs of which executions ended since the history was last tidied up.
+/// Jobs of which executions have ended since the last pass over the history.
 #[derive(Default)]
 pub(super) struct EndedJobs {
     pub(super) jobs: Mutex<BTreeSet<JobId>>,
@@ -71,7 +71,7 @@ impl EndedJobs {
         self.some.notified().await;
     }
 
-    /// The limits of the history may be others now.
+    /// Causes another pass: the limits of the history may have changed.
     pub(super) fn look_again(&self) {
         self.some.notify_one();
     }
@@ -82,7 +82,7 @@ impl EndedJobs {
     }
 }
 
-/// How an execution that runs is stopped, and what its history is to say.
+/// A running execution: its stop token, and the reason of the stop for the history.
 #[derive(Default)]
 struct Running {
     stop: CancellationToken,
@@ -113,7 +113,7 @@ impl Launcher {
         }
     }
 
-    /// From now on executions run in the runtime in which this is called.
+    /// From now on executions run in the current runtime.
     pub(super) fn settle_here(&self) {
         self.runtime.get_or_init(Handle::current);
     }
@@ -148,7 +148,7 @@ impl Launcher {
         *activity
     }
 
-    /// Gives what runs `grace`, then stops it and waits for the end.
+    /// Gives running executions `grace` to end, then stops them and waits for their ends.
     pub(super) async fn wind_down(&self, grace: Duration) {
         self.tasks.close();
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_ok() {
@@ -160,7 +160,7 @@ impl Launcher {
         for exec_id in ids {
             self.stop(exec_id, SHUT_DOWN);
         }
-        // Each has its own bounds; should one of them hang all the same, the daemon ends without it.
+        // Each execution has its own bounds; if one hangs all the same, the daemon ends without it.
         if tokio::time::timeout(LAST, self.tasks.wait()).await.is_err() {
             tracing::error!(
                 executions = self.tasks.len(),
@@ -179,7 +179,7 @@ impl Launcher {
         }
         runs.started.insert(admitted.exec_id, running.clone());
         drop(runs);
-        self.stir();
+        self.notify_activity();
         running
     }
 
@@ -187,11 +187,11 @@ impl Launcher {
         self.running.lock().started.remove(&admitted.exec_id);
         self.outputs.finished(admitted.exec_id);
         self.ended.add(admitted.job_id);
-        self.stir();
+        self.notify_activity();
     }
 
-    /// Wakes those who wait until an execution has started or ended.
-    pub(super) fn stir(&self) {
+    /// Wakes callers that wait until an execution has started or ended.
+    pub(super) fn notify_activity(&self) {
         *self.activity.lock() += 1;
         self.moved.notify_all();
     }
@@ -211,7 +211,7 @@ impl Scheduler {
         let place = tokio::select! {
             biased;
             place = self.launcher.starting.place() => Some(place),
-            // It ends without one, for it does not begin.
+            // A stopped execution needs no permit: its work does not begin.
             () = running.stop.cancelled() => None,
         };
         let settings = self.settings();
@@ -268,12 +268,12 @@ async fn work(
 }
 
 fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
-    // Only functions tell the time.
+    // Only functions use the zone.
     let own = admitted
         .timezone
         .as_deref()
         .filter(|_| work.mode() == Mode::Func);
-    // It was checked when it was stored; a zone that is gone since is no reason not to run.
+    // The zone was checked when it was stored; the work runs also if the zone was removed from the system since.
     let zone = own.and_then(|name| Zone::find(name).ok());
     Spec {
         exec_id: admitted.exec_id,
@@ -297,7 +297,7 @@ fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
     }
 }
 
-/// Puts the output in order: the middle of what is too much goes, the ends of it are read.
+/// Settles the output: removes the middle of what exceeds the budget and reads the ends of the rest.
 async fn settle(outputs: &Outputs, exec_id: ExecId) -> Result<Settled> {
     if outputs.size(exec_id) <= QUICK_BYTES {
         return outputs.settle(exec_id);

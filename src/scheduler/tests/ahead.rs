@@ -1,6 +1,6 @@
 //! What may be claimed ahead of its instant, and who waits for whom meanwhile.
 
-use super::super::ahead::{AHEAD, Turns};
+use super::super::ahead::{AHEAD, WriteQueue};
 use super::super::plan::Cause;
 use super::super::tick::{Tick, look, tick};
 use super::*;
@@ -169,23 +169,23 @@ fn runtime() -> tokio::runtime::Runtime {
 #[test]
 fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_round() {
     let runtime = runtime();
-    let turns = Turns::default();
-    let change = turns.change();
+    let queue = WriteQueue::default();
+    let change = queue.change();
     assert!(
-        runtime.block_on(turns.claims(PATIENCE)).is_none(),
+        runtime.block_on(queue.claims(PATIENCE)).is_none(),
         "a change goes on, and there is a claim"
     );
     // It has given up, so changes go on.
-    drop(turns.change());
+    drop(queue.change());
     drop(change);
     let claims = runtime
-        .block_on(turns.claims(PATIENCE))
+        .block_on(queue.claims(PATIENCE))
         .expect("nothing changes");
     std::thread::scope(|scope| {
         let (told, changes) = std::sync::mpsc::channel();
-        let turns = &turns;
+        let queue = &queue;
         scope.spawn(move || {
-            drop(turns.change());
+            drop(queue.change());
             told.send(()).unwrap();
         });
         assert!(
@@ -202,21 +202,21 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
 #[test]
 fn changes_get_their_turn_where_instants_follow_each_other() {
     let runtime = runtime();
-    let turns = Turns::default();
+    let queue = WriteQueue::default();
     std::thread::scope(|scope| {
         let claims = runtime
-            .block_on(turns.claims(PATIENCE))
+            .block_on(queue.claims(PATIENCE))
             .expect("nothing changes");
-        let changed = scope.spawn(|| drop(turns.change()));
-        until_somebody_waits(&turns);
+        let changed = scope.spawn(|| drop(queue.change()));
+        until_somebody_waits(&queue);
         drop(claims);
         // However soon the next instant is: who has waited is first.
         for _ in 0..1_000 {
             if changed.is_finished() {
                 break;
             }
-            if let Some(claims) = runtime.block_on(turns.claims(PATIENCE)) {
-                assert_eq!(turns.waiting(), 0, "somebody waits for a second turn");
+            if let Some(claims) = runtime.block_on(queue.claims(PATIENCE)) {
+                assert_eq!(queue.waiting(), 0, "somebody waits for a second turn");
                 drop(claims);
             }
         }
@@ -224,9 +224,9 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
     });
 }
 
-fn until_somebody_waits(turns: &Turns) {
+fn until_somebody_waits(queue: &WriteQueue) {
     let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while turns.waiting() == 0 {
+    while queue.waiting() == 0 {
         assert!(std::time::Instant::now() < deadline);
         std::thread::yield_now();
     }
