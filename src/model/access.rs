@@ -1,14 +1,10 @@
 //! Who may come in, and what they have changed.
 
-use diesel::prelude::*;
-
-use super::schema::{admins, audit, tokens};
 use super::{Outcome, Role};
 use crate::schedule::Time;
 
 /// An account, as it is stored.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Identifiable, AsChangeset)]
-#[diesel(table_name = admins, treat_none_as_null = true)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Admin {
     /// Its number.
     pub id: i64,
@@ -33,8 +29,7 @@ pub struct Admin {
 }
 
 /// An account that is to be stored.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = admins)]
+#[derive(Clone, Debug)]
 pub struct NewAdmin {
     pub username: String,
     pub email: String,
@@ -47,8 +42,7 @@ pub struct NewAdmin {
 }
 
 /// A token for programs, as it is stored.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Identifiable)]
-#[diesel(table_name = tokens)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Token {
     /// Its number.
     pub id: i64,
@@ -67,8 +61,7 @@ pub struct Token {
 }
 
 /// A token that is to be stored.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = tokens)]
+#[derive(Clone, Debug)]
 pub struct NewToken {
     pub name: String,
     pub role: Role,
@@ -79,8 +72,7 @@ pub struct NewToken {
 }
 
 /// A change that was made or tried.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
-#[diesel(table_name = audit)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AuditRow {
     /// Its number, rising.
     pub id: i64,
@@ -107,8 +99,7 @@ pub struct AuditRow {
 }
 
 /// A change that is to be stored.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = audit)]
+#[derive(Clone, Debug)]
 pub struct NewAuditRow {
     pub at: Time,
     pub transport: String,

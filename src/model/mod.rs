@@ -1,20 +1,22 @@
-//! The nouns: a job, an execution, and the words that describe them. One struct each, for row and JSON alike.
+//! The nouns: a job, an execution, and the words that describe them. One struct each for all callers; the store has row structs of its own.
 
 mod access;
 mod bytes;
 mod figures;
 mod network;
-pub mod schema;
+mod pause;
 mod words;
 
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewToken, Token};
 pub use bytes::{Bytes, Lossy};
 pub use figures::{JobFigures, Rows};
 pub use network::{Network, NetworkError};
-pub use words::{CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status};
+pub use pause::Pause;
+pub use words::{
+    CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status, UnknownWord,
+};
 
 use crate::schedule::Time;
 
@@ -25,23 +27,9 @@ pub type JobId = i64;
 pub type ExecId = i64;
 
 /// A job as it is stored: what to do, when, and under which rules.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Queryable,
-    Selectable,
-    Identifiable,
-    Insertable,
-    AsChangeset,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[diesel(table_name = schema::jobs, treat_none_as_null = true)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Job {
     /// Its number.
-    #[diesel(skip_insertion)]
     pub id: JobId,
     /// Its name, unique, not digits only.
     pub name: String,
@@ -151,10 +139,7 @@ impl Job {
 }
 
 /// One execution of a job, or a range of occurrences that did not run (`skipped`, `missed`).
-#[derive(
-    Clone, Debug, PartialEq, Queryable, Selectable, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[diesel(table_name = schema::executions)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Execution {
     /// Its number.
     pub exec_id: ExecId,
@@ -181,10 +166,8 @@ pub struct Execution {
     /// The work, as it was then.
     pub command: String,
     /// What it printed: all of it up to 16 KiB, else the last 16 KiB. `logs` has the rest.
-    #[diesel(deserialize_as = Vec<u8>)]
     pub stdout: bytes::Lossy,
     /// What it printed to stderr, in the same way.
-    #[diesel(deserialize_as = Vec<u8>)]
     pub stderr: bytes::Lossy,
     /// How many bytes it printed in all.
     pub stdout_bytes: i64,
@@ -219,10 +202,7 @@ pub struct Execution {
 }
 
 /// What the job list tells of the latest execution of a job that is over.
-#[derive(
-    Clone, Debug, PartialEq, Queryable, Selectable, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[diesel(table_name = schema::executions)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LastExecution {
     /// Its number.
     pub exec_id: ExecId,
@@ -241,7 +221,7 @@ pub struct LastExecution {
 }
 
 /// An execution that is recorded as running and is to be started.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Admitted {
     pub exec_id: ExecId,
     pub job_id: JobId,
@@ -257,9 +237,7 @@ pub struct Admitted {
 }
 
 /// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
-#[derive(Clone, Debug, Insertable)]
-// NULL and not left out: so the statement is the same for all.
-#[diesel(table_name = schema::executions, treat_none_as_default_value = false)]
+#[derive(Clone, Debug)]
 pub struct NewExecution {
     pub job_id: JobId,
     pub job_name: String,

@@ -1,19 +1,22 @@
 //! The words of the model, each an enum that is the same in the database, in JSON and on the command line.
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Integer, Text};
-use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An enum of lower-case words: text in the database, a string in JSON, `Display` and `FromStr` the same word.
+/// A word that names no value of an enum.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a {of}: `{word}`")]
+pub struct UnknownWord {
+    /// The enum.
+    pub of: &'static str,
+    /// The word.
+    pub word: String,
+}
+
+/// An enum of lower-case words: the same word in JSON, in the database, in `Display` and in `FromStr`.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, clap::ValueEnum, AsExpression, FromSqlRow)]
-        #[diesel(sql_type = Text)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, clap::ValueEnum)]
         #[serde(rename_all = "lowercase")]
         pub enum $name { $($(#[$vmeta])* $variant,)+ }
 
@@ -30,18 +33,13 @@ macro_rules! words {
             }
         }
 
-        impl ToSql<Text, Sqlite> for $name {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-                out.set_value(self.as_str());
-                Ok(IsNull::No)
-            }
-        }
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
 
-        impl FromSql<Text, Sqlite> for $name {
-            fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-                match <String as FromSql<Text, Sqlite>>::from_sql(value)?.as_str() {
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
                     $($word => Ok($name::$variant),)+
-                    other => Err(format!(concat!("not a ", stringify!($name), ": `{}`"), other).into()),
+                    other => Err(UnknownWord { of: stringify!($name), word: other.to_string() }),
                 }
             }
         }
@@ -164,10 +162,7 @@ words! {
 
 /// What happens when a job is due while it still runs. In JSON and in the database the original system's
 /// number (`allow_mode`); the name is read too.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum, AsExpression, FromSqlRow,
-)]
-#[diesel(sql_type = Integer)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Overlap {
     /// 0: it runs beside the other.
     #[value(alias = "0")]
@@ -265,21 +260,6 @@ impl schemars::JsonSchema for Overlap {
     }
 }
 
-impl ToSql<Integer, Sqlite> for Overlap {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.number());
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Integer, Sqlite> for Overlap {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let number = <i32 as FromSql<Integer, Sqlite>>::from_sql(value)?;
-        Overlap::from_number(i64::from(number))
-            .ok_or_else(|| format!("not an overlap policy: {number}").into())
-    }
-}
-
 /// The state of a job as the API shows it: a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -328,19 +308,5 @@ impl schemars::JsonSchema for State {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "description": "0 waiting, 1 running, 2 stopped", "enum": [0, 1, 2] })
-    }
-}
-
-impl ToSql<diesel::sql_types::BigInt, Sqlite> for crate::schedule::Time {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.millis());
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<diesel::sql_types::BigInt, Sqlite> for crate::schedule::Time {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let millis = <i64 as FromSql<diesel::sql_types::BigInt, Sqlite>>::from_sql(value)?;
-        Ok(crate::schedule::Time::from_millis(millis))
     }
 }

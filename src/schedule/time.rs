@@ -4,9 +4,6 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
-use diesel::sql_types::BigInt;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ZonedDateTime};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -20,8 +17,7 @@ use crate::text::quoted;
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// In JSON it is a string, RFC 3339 with the offset of the system's zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
 impl Time {

@@ -1,4 +1,4 @@
-//! The loop: claims what is due, starts it, sleeps until the next instant or until somebody pokes it.
+//! The scheduler loop: claims due jobs in the store, starts their executions, then sleeps until the next instant or until it is poked.
 
 mod admit;
 mod ahead;
@@ -28,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
-pub use pause::Pause;
 pub use settings::Settings;
 
 pub use crate::clock;
@@ -39,7 +38,7 @@ use crate::output::Outputs;
 use crate::schedule::Time;
 use crate::store::Store;
 use admit::Admittance;
-use ahead::Turns;
+use ahead::WriteQueue;
 use launch::Launcher;
 use plan::Cause;
 use tick::Tick;
@@ -50,18 +49,18 @@ pub struct Scheduler {
     settings: RwLock<Arc<Settings>>,
     launcher: Launcher,
     clock: Arc<dyn Clock>,
-    /// When it came to be: what was due before is the business of `catch_up`.
+    /// When this scheduler was made. Occurrences before it are missed: `catch_up` decides about them.
     since: Time,
     poked: Notify,
-    /// How often the loop has looked.
+    /// Counts the rounds of the loop, so that a health check can see it go on.
     looks: watch::Sender<u64>,
-    turns: Turns,
+    write_queue: WriteQueue,
     trouble: Mutex<Option<String>>,
     stopping: CancellationToken,
 }
 
 impl Scheduler {
-    /// A scheduler that does nothing yet; [`Scheduler::run`] sets it going.
+    /// A scheduler that does nothing until [`Scheduler::run`].
     pub fn new(
         store: Store,
         outputs: Outputs,
@@ -76,18 +75,18 @@ impl Scheduler {
             clock,
             poked: Notify::new(),
             looks: watch::Sender::new(0),
-            turns: Turns::default(),
+            write_queue: WriteQueue::default(),
             trouble: Mutex::new(None),
             stopping: CancellationToken::new(),
         })
     }
 
-    /// Something changed in the store: look again.
+    /// Wakes the loop: something changed in the store.
     pub fn poke(&self) {
         self.poked.notify_one();
     }
 
-    /// Whether the loop goes on: pokes it and waits until it has looked, `within` at most.
+    /// Whether the loop goes on: wakes it and waits for its next round, `within` at most.
     pub async fn answers(&self, within: Duration) -> bool {
         let mut looks = self.looks.subscribe();
         self.poke();
@@ -99,7 +98,7 @@ impl Scheduler {
         !self.stopping.is_cancelled()
     }
 
-    /// What keeps it from its work, such as a full disk.
+    /// Why the loop can't work at present, such as a full disk.
     pub fn trouble(&self) -> Option<String> {
         self.trouble.lock().clone()
     }
@@ -140,7 +139,7 @@ impl Scheduler {
         Ok(admittance)
     }
 
-    /// Stops an execution that runs or is about to; its history says why.
+    /// Stops an execution that runs or is about to. Its row says `why`.
     pub fn stop_execution(&self, exec_id: ExecId, why: &'static str) {
         self.launcher.stop(exec_id, why);
     }
@@ -150,12 +149,12 @@ impl Scheduler {
         self.launcher.wait_activity(seen, deadline)
     }
 
-    /// A number that rises whenever an execution starts or ends.
+    /// A generation counter that rises whenever an execution starts or ends.
     pub fn activity(&self) -> u64 {
         self.launcher.activity()
     }
 
-    /// Does what a transaction said, now that it is on disk.
+    /// Starts and stops executions as a transaction has decided, once it is on disk.
     pub fn apply(self: &Arc<Self>, effects: Effects) {
         for (exec_id, why) in effects.stop {
             self.launcher.stop(exec_id, why);
@@ -188,7 +187,7 @@ impl Scheduler {
                     is_awake = true;
                     last = near.map_or(reading, |at| reading.at(at));
                     next = found;
-                    // What could not be claimed ahead of its instant is claimed when it comes.
+                    // A job that could not be claimed ahead of its instant is claimed at its instant.
                     deferred = near.filter(|at| next == Some(*at));
                     next.map(|at| {
                         if deferred.is_some() {
@@ -206,14 +205,14 @@ impl Scheduler {
             };
             self.looks.send_modify(|looks| *looks += 1);
             if near.is_some() && self.clock.read().jump_since(&last) != Jump::None {
-                // The alarm has told it already, while claims waited for their instant.
+                // The alarm has already reported that the clock was set, while claims waited for their instant.
                 next = None;
                 continue;
             }
             tokio::select! {
                 biased;
                 () = self.stopping.cancelled() => {}
-                // Something else may be next by now.
+                // Another job may be due next by now.
                 () = self.poked.notified() => next = None,
                 slept = alarm.sleep(wake) => slept?,
             }
@@ -228,26 +227,27 @@ impl Scheduler {
         self.stopping.cancel();
     }
 
-    /// Starts no more executions. What runs gets `grace` to end by itself, then it is stopped.
+    /// Starts no more executions. Running ones get `grace` to end by themselves, then they are stopped.
     pub async fn stop(&self, grace: Duration) {
         self.halt();
         self.launcher.wind_down(grace).await;
         self.remember_the_clock().await;
-        // Nothing runs any more, and nothing will.
+        // Nothing runs any more, so no event follows.
         self.store.events().close();
-        self.launcher.stir();
+        self.launcher.notify_activity();
     }
 
-    /// What is to be done once, before the first look: boot jobs, and what waited when the daemon ended.
+    /// The first round's work: takes ownership of the store, starts boot jobs and the executions that waited when the daemon ended.
     async fn wake_up(self: &Arc<Self>, now: Time) -> Result<()> {
         let max = self.settings().max_concurrent;
         let boot_id = self.clock.boot_id();
         let (effects, is_paused) = self
             .store
             .write_async(move |tx| {
+                tx.take_ownership()?;
                 let mut effects = tick::boot(tx, &boot_id, max, now)?;
                 admit::promote(tx, max, now, &mut effects)?;
-                Ok((effects, Pause::of(tx)?.is_on()))
+                Ok((effects, tx.pause()?.is_on()))
             })
             .await?;
         if is_paused {
@@ -257,7 +257,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Claims and starts all that is due; says when the next is. Until it has succeeded once, it is not awake.
+    /// Claims and starts all that is due. Returns when the next job is due. Until this has succeeded once, the loop is not awake.
     async fn look(
         self: &Arc<Self>,
         reading: &Reading,
@@ -314,7 +314,7 @@ impl Scheduler {
         }
     }
 
-    /// Claims at most `claims` of what is due at `now`. Says what is to be started, and when the next is due.
+    /// Claims at most `claims` jobs that are due at `now`. Returns what is to be started, and when the next job is due.
     async fn claim(
         &self,
         now: Time,
@@ -333,14 +333,14 @@ impl Scheduler {
                     cause,
                     claims,
                     is_ahead,
-                    replayed_until: tick::replayed_until(tx)?,
+                    replayed_until: tx.replayed_until()?,
                 };
                 tick::look(tx, what, || clock.boot_id())
             })
             .await
     }
 
-    /// Nobody knows how long retries have waited on a clock that was set back.
+    /// Makes all waiting retries due: after the clock was set back, nobody knows how long they have waited.
     async fn hasten_retries(&self, now: Time) -> Result<()> {
         self.store
             .write_async(move |tx| tx.hasten_retries(now))

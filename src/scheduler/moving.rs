@@ -1,12 +1,12 @@
-//! What moves all jobs at once, a page at a time: a clock that was set back, another zone.
+//! Computes the next run of all jobs anew, a page at a time, after the clock was set back or the daemon's zone has changed.
 
 use super::{Scheduler, tick};
 use crate::error::Result;
 use crate::schedule::Time;
+use crate::store::Fact;
 
 impl Scheduler {
-    /// Counts the next run of each job anew, for the clock was set back or the daemon has another zone. `change` gets the
-    /// stored `replayed_until` and returns the new one.
+    /// Computes the next run of each job anew. `change` gets the stored `replayed_until` and returns the new one.
     pub(super) async fn move_all(
         &self,
         now: Time,
@@ -15,8 +15,8 @@ impl Scheduler {
         let replayed_until = self
             .store
             .write_async(move |tx| {
-                let replayed_until = change(tick::replayed_until(tx)?);
-                tick::set_replayed_until(tx, replayed_until)?;
+                let replayed_until = change(tx.replayed_until()?);
+                tx.set_fact(&Fact::ReplayedUntil(replayed_until))?;
                 Ok(replayed_until)
             })
             .await?;
@@ -33,10 +33,10 @@ impl Scheduler {
                 None => break,
             }
         }
-        // Only now: should it fail on the way, the next start does it again.
+        // Stored last: after a failure on the way, the next start moves all jobs again.
         let zone = zone.name().to_string();
         self.store
-            .write_async(move |tx| tx.set_fact(tick::ZONE, &zone))
+            .write_async(move |tx| tx.set_fact(&Fact::Zone(zone)))
             .await
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scheduler, ending, retry, tick};
+use super::{Scheduler, ending, retry};
 use crate::error::Result;
-use crate::model::{Admitted, ExecId, Execution, Status};
+use crate::model::{Admitted, ExecId, Execution};
 use crate::runner;
 use crate::schedule::Time;
+use crate::store::Fact;
 
 /// What the daemon before this one left.
 pub(super) struct Before {
@@ -22,7 +23,8 @@ impl Scheduler {
     /// The processes go first: an execution that is over in the history must not be working still.
     pub async fn recover(&self) -> Result<()> {
         self.launcher.settle_here();
-        let orphans = self.store.read(|reader| reader.live(Status::Running))?;
+        let owner = self.store.owner();
+        let orphans = self.store.read(|reader| reader.running_of_others(owner))?;
         if !orphans.is_empty() {
             let ids: Vec<ExecId> = orphans.iter().map(|execution| execution.exec_id).collect();
             let settings = self.settings();
@@ -40,10 +42,10 @@ impl Scheduler {
             let settled = self.launcher.outputs.settle(exec_id);
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
-            let told = ending::told(&admitted(execution), &end);
+            let event = ending::event(&admitted(execution), &end);
             self.store
                 .write_async(move |tx| {
-                    tx.tell(told);
+                    tx.tell(event);
                     retry::finish(tx, &[(exec_id, &end)], now)
                 })
                 .await?;
@@ -85,13 +87,13 @@ impl Scheduler {
         let zone = self.settings().zone.name().to_string();
         self.store
             .write_async(move |tx| {
-                let before = tx.fact(tick::ZONE)?;
+                let before = tx.zone()?;
                 if before.is_none() {
-                    tx.set_fact(tick::ZONE, &zone)?;
+                    tx.set_fact(&Fact::Zone(zone.clone()))?;
                 }
                 Ok(Before {
                     had_another_zone: before.is_some_and(|before| before != zone),
-                    clock_later_than_now: tx.last_seen(tick::SEEN)?.filter(|seen| *seen > now),
+                    clock_later_than_now: tx.clock_last_seen()?.filter(|seen| *seen > now),
                 })
             })
             .await
@@ -102,7 +104,7 @@ impl Scheduler {
         let now = self.now();
         let remembered = self
             .store
-            .write_async(move |tx| tx.set_fact(tick::SEEN, &now.millis().to_string()))
+            .write_async(move |tx| tx.set_fact(&Fact::ClockAtEnd(now)))
             .await;
         if let Err(error) = remembered {
             tracing::warn!(%error, "what the clock shows can't be remembered");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Scheduler;
 use crate::error::Result;
 use crate::model::JobId;
-use crate::store::Cursor;
+use crate::store::{Cursor, Fact};
 
 /// What ended together is tidied up together.
 const GATHER: Duration = Duration::from_secs(1);
@@ -104,20 +104,18 @@ impl Scheduler {
 
     /// A job that does not run is not looked at, so another limit per job is for all of them, whenever it came.
     async fn look_at_all_if_limit_changed(&self, passes: &mut Passes) -> Result<()> {
-        const LIMIT: &str = "history_limit_per_job";
         let per_job = self.settings().limits.per_job;
         if passes.limit_seen == Some(per_job) {
             return Ok(());
         }
-        let limit = per_job.to_string();
         let is_another = self
             .store
             .write_async(move |tx| {
-                let known = tx.fact(LIMIT)?;
-                if known.as_deref() == Some(&limit) {
+                let known = tx.history_limit_per_job()?;
+                if known == Some(per_job) {
                     return Ok(false);
                 }
-                tx.set_fact(LIMIT, &limit)?;
+                tx.set_fact(&Fact::HistoryLimitPerJob(per_job))?;
                 Ok(known.is_some())
             })
             .await?;

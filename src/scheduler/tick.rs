@@ -1,24 +1,23 @@
-//! What a tick writes: it claims all that is due in one transaction. And what else moves many jobs at once: a boot, a
-//! clock that somebody set.
+//! A tick: claims all due jobs in one transaction. Also the other changes of many jobs at once: a boot, a clock that was set.
 
 use std::time::Duration;
 
 use super::admit::{Effects, Firing, Slots, admit, has_run_enough, promote, record, skip};
-use super::pause::Pause;
+use super::pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
 use crate::error::Result;
-use crate::model::{Job, JobId, NewExecution, Overlap, Source, Status};
+use crate::model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status};
 use crate::schedule::{Schedule, Time, Zone};
-use crate::store::{LiveCounts, Reader, Tx};
+use crate::store::{Fact, LiveCounts, Tx};
 
-/// How many due jobs the first transaction of a tick claims: what is on disk starts while the next claims more.
+/// Upper bound on the claims of a tick's first transaction: its executions start while the next transaction claims more.
 pub const CLAIMS_FIRST: i64 = 32;
 
-/// How many one claims at most; each claims twice as many as the one before.
+/// Upper bound on the claims of one transaction. Each claims twice as many as the one before, up to this.
 pub const CLAIMS_MOST: i64 = 256;
 
-/// What a tick has to know.
+/// The input of a tick.
 #[derive(Clone, Debug)]
 pub struct Tick {
     /// The daemon's zone.
@@ -27,23 +26,23 @@ pub struct Tick {
     pub now: Time,
     /// Why the clock stands where it does.
     pub cause: Cause,
-    /// How many due jobs are claimed at most; the rest follows in another tick at once.
+    /// Upper bound on claims; the rest follows in another tick at once.
     pub claims: i64,
-    /// Whether `now` is yet to come: then what may turn out otherwise until then stays due.
+    /// Whether `now` is still to come. Then a job stays due if something may still change what becomes of it.
     pub is_ahead: bool,
     /// After the clock was set back: fixed times up to here have run already.
     pub replayed_until: Option<Time>,
 }
 
-/// All that the loop does at once: claims what is due, starts the retries that have waited long enough, and at the end of
-/// a pause what waited for that. Says when the loop is to look again; not before it is poked while there is a pause.
+/// One round of the loop: claims what is due, starts retries that have waited long enough, and at the end of a pause the executions
+/// that waited for it. Returns when the next round is to be; during a pause, not before the loop is poked.
 pub fn look(
     tx: &mut Tx<'_>,
     mut what: Tick,
     boot_id: impl FnOnce() -> String,
 ) -> Result<(Effects, Option<Time>)> {
-    let pause = Pause::of(tx)?;
-    let Some(cause) = pause.cause(what.cause) else {
+    let pause = tx.pause()?;
+    let Some(cause) = pause::cause(pause, what.cause) else {
         return Ok((Effects::default(), None));
     };
     what.cause = cause;
@@ -52,13 +51,13 @@ pub fn look(
     let mut effects = tick(tx, &what)?;
     let is_over = matches!(pause, Pause::Over { .. }) && !effects.more && !what.is_ahead;
     if is_over {
-        Pause::forget(tx)?;
+        pause::forget(tx)?;
         effects.append(boot(tx, &boot_id(), max, now)?);
     }
     let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
     if is_over || retry.is_some_and(|at| at <= now) {
         promote(tx, max, now, &mut effects)?;
-        // What could not start yet may be able to when an instant that is yet to come is here.
+        // With `is_ahead`, a retry that could not start yet may be able to at the instant itself.
         retry = tx.next_retry(if what.is_ahead { now.minus(JUST) } else { now })?;
     }
     let next = tx.next_due()?.map(|(_, at)| at);
@@ -76,7 +75,7 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     let mut slots = Slots::of(tx, tick.max_concurrent)?;
     for mut job in due {
         if tick.is_ahead && !starts_in_any_case(tx, &job, tick.now, &slots)? {
-            // The next page would have it again.
+            // The job stays due, so another page would contain it again.
             effects.more = false;
             continue;
         }
@@ -87,7 +86,7 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     Ok(effects)
 }
 
-/// Whether a job that is due starts, and nothing that ends by itself until then would make a difference.
+/// Whether a due job starts whatever else ends until its instant: there is a free slot, and no other execution of it that matters.
 fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &Slots) -> Result<bool> {
     Ok(slots.are_free()
         && job.skip_next == 0
@@ -107,7 +106,7 @@ fn claim(
     let rules = match Rules::of(job, &tick.zone, tick.replayed_until) {
         Ok(rules) => rules,
         Err(error) => {
-            // It was checked when it was stored; a zone may have gone from the system since.
+            // The schedule was checked when it was stored; a zone may have been removed from the system since.
             tracing::error!(job = job.name, %error, "the schedule can't be read any more; the job is stopped");
             rules::set_never(job);
             job.stopped = true;
@@ -122,7 +121,7 @@ fn claim(
     };
     let plan = plan(&rules, due, now, tick.cause);
     for missed in &plan.missed {
-        // What an operator wanted to be skipped has not run either way.
+        // A missed occurrence uses up a `jobs skip`: it has not run either way.
         let count = i64::try_from(missed.count).unwrap_or(i64::MAX);
         job.skip_next = job.skip_next.saturating_sub(count).max(0);
         let row = NewExecution {
@@ -162,19 +161,19 @@ fn claim(
     Ok(())
 }
 
-/// What the history says of an occurrence after the last of `max_run_count`.
+/// The reason in the history of an occurrence after the last that `max_run_count` allows.
 const RUN_ENOUGH: &str = "it has had as many runs as it may (max_run_count)";
 
-/// What the history says of an occurrence that `jobs skip` left out.
+/// The reason in the history of an occurrence that `jobs skip` left out.
 const SKIPPED_BY_HAND: &str = "an operator asked to skip it";
 
-/// Records what a job that was stopped for a time has left out up to now; after that it is not stopped any more.
+/// Records the occurrences that a job left out while it was stopped for a time, up to now. After that it is not stopped any more.
 pub fn end_pause(tx: &mut Tx<'_>, job: &mut Job, daemon: &Zone, now: Time) -> Result<()> {
     let end = job.stopped_until.map_or(now, |until| until.min(now));
     end_pause_at(tx, job, daemon, end, now)
 }
 
-/// The same up to `end`, which may be ahead when nothing is left of the job after its pause.
+/// As [`end_pause`], up to `end`; that may be in the future when the job has no occurrence after its pause.
 pub fn end_pause_at(
     tx: &mut Tx<'_>,
     job: &mut Job,
@@ -185,7 +184,7 @@ pub fn end_pause_at(
     let (Some(from), Some(_)) = (job.stopped_from.take(), job.stopped_until.take()) else {
         return Ok(());
     };
-    // The rules of a job that is stopped say nothing of the time meanwhile.
+    // Rules of a stopped job have no occurrences in its pause, so these are made after the stop was taken from it.
     let meanwhile = Rules::of(job, daemon, None)?;
     let count = occurrences(&meanwhile, from, end);
     if count > 0 {
@@ -200,7 +199,7 @@ pub fn end_pause_at(
     Ok(())
 }
 
-/// How many occurrences there are from `first` (which is one) to before `end`; a million at most are counted.
+/// Counts the occurrences from `first` (which is one) to before `end`, up to a million.
 fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
     const MOST: i64 = 1_000_000;
     let mut next = Some(first);
@@ -212,20 +211,19 @@ fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
     count
 }
 
-/// Runs the jobs that wait for a boot, when the machine has booted since the daemon was last here.
+/// Runs `@reboot` jobs, if the machine has booted since the last start of the daemon.
 pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> Result<Effects> {
-    const BOOT_ID: &str = "boot_id";
     let mut effects = Effects::default();
-    if Pause::of(tx)?.is_on() {
-        // They run when it ends.
+    if tx.pause()?.is_on() {
+        // `@reboot` jobs run when the pause ends.
         return Ok(effects);
     }
-    let known = tx.fact(BOOT_ID)?;
+    let known = tx.boot_id()?;
     if known.as_deref() == Some(boot_id) {
         return Ok(effects);
     }
-    tx.set_fact(BOOT_ID, boot_id)?;
-    // At the first start of all there are no jobs yet, but for those of `start --crontab`: in a container that is the boot.
+    tx.set_fact(&Fact::BootId(boot_id.to_string()))?;
+    // At the first start of all, the only jobs are those of `start --crontab`: in a container that start is the boot.
     let mut slots = Slots::of(tx, max_concurrent)?;
     let mut after = 0;
     loop {
@@ -251,16 +249,16 @@ pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> R
     }
 }
 
-/// Whether its limits in time let a job run at `now`.
+/// Whether `now` is within `start_at` and `end_at` of a job, and it is not stopped for a time.
 fn is_open(job: &Job, now: Time) -> bool {
     job.start_at.is_none_or(|start| start <= now)
         && job.end_at.is_none_or(|end| now <= end)
         && job.stopped_until.is_none_or(|until| until <= now)
 }
 
-/// Counts the next run of a page of jobs anew from `now`; returns the last id, or nothing at the end.
+/// Computes the next run of a page of jobs anew from `now`; returns the last id, or nothing at the end.
 ///
-/// A job whose next run stays what it is keeps its random delay.
+/// A job whose next run stays the same keeps its random delay.
 pub fn reschedule(
     tx: &mut Tx<'_>,
     zone: &Zone,
@@ -273,13 +271,13 @@ pub fn reschedule(
     for mut job in jobs {
         let anchor = job.anchor_at;
         if anchor > now && job.start_at.is_none_or(|start| start <= now) {
-            // `@every` counts from a time that is to come only now: it would stand still until then.
+            // The anchor of `@every` is in the future since the clock was set back: the job would stand still until then.
             job.anchor_at = now;
         }
         let rules = match Rules::of(&job, zone, replayed_until) {
             Ok(rules) => rules,
             Err(error) => {
-                // Its next claim stops it; the others must not suffer for it.
+                // The job's next claim stops it; the other jobs are moved all the same.
                 tracing::error!(job = job.name, %error, "the schedule can't be read any more");
                 continue;
             }
@@ -287,7 +285,7 @@ pub fn reschedule(
         if rules::pending(&job, now).is_some() {
             continue;
         }
-        // What is fixed and has not been claimed has not run, whatever the clock has shown.
+        // An occurrence of a fixed line that has not been claimed has not run, whatever the clock has shown.
         let unclaimed = job
             .scheduled_at
             .filter(|at| replayed_until.is_some() && rules.is_fixed(*at));
@@ -298,27 +296,4 @@ pub fn reschedule(
         }
     }
     Ok(last)
-}
-
-/// The fact that holds what the clock showed when the daemon ended.
-pub const SEEN: &str = "clock_at_end";
-
-/// The fact that holds the name of the daemon's zone in which the next runs are counted.
-pub const ZONE: &str = "zone";
-
-/// The fact that holds `replayed_until`. Its key is older than the name.
-const REPLAYED_UNTIL: &str = "held_until";
-
-/// Stores up to where fixed times have run after the clock was set back. Absent when no time is repeated.
-pub fn set_replayed_until(tx: &mut Tx<'_>, until: Option<Time>) -> Result<()> {
-    let text = until.map(|until| until.millis().to_string());
-    tx.set_fact(REPLAYED_UNTIL, text.as_deref().unwrap_or_default())
-}
-
-/// The value that [`set_replayed_until`] stored.
-pub fn replayed_until(reader: &mut Reader<'_>) -> Result<Option<Time>> {
-    let fact = reader.fact(REPLAYED_UNTIL)?;
-    Ok(fact
-        .and_then(|text| text.parse().ok())
-        .map(Time::from_millis))
 }

@@ -171,7 +171,7 @@ fn apply(
     let zone = zone_or(job.timezone.as_deref(), &settings.zone)?;
     let had_ended = rules::is_over(job, &settings.zone, now);
     // A new schedule has not run at any time that the clock shows again; the old one has.
-    let mut replayed_until = tick::replayed_until(tx)?;
+    let mut replayed_until = tx.replayed_until()?;
     if let Some(text) = schedule_text(&given, &job.name, &zone, now)? {
         replayed_until = None;
         if let Some(origin) = &job.origin {
@@ -257,7 +257,7 @@ fn set_state(
     }
     tick::end_pause(tx, job, daemon, now)?;
     job.stopped = false;
-    rules::set_next(job, daemon, now, tick::replayed_until(tx)?)?;
+    rules::set_next(job, daemon, now, tx.replayed_until()?)?;
     if job.next_at.is_none() && rules::Rules::of(job, daemon, None)?.has_ended(now) {
         return Err(Error::Conflict(format!(
             "the time of `{0}` is past\nhint: give it another (`at`, `end_at`), or `jobs run {0}`",

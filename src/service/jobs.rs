@@ -90,7 +90,7 @@ impl Service {
                 job.run_count = 0;
                 job.skip_next = 0;
                 job.updated_at = now;
-                let replayed_until = tick::replayed_until(tx)?;
+                let replayed_until = tx.replayed_until()?;
                 rules::set_next(&mut job, zone, now, replayed_until)?;
                 if rules.has_ended(now) && job.next_at.is_none() {
                     return Err(Error::Conflict(format!(
@@ -176,7 +176,7 @@ impl Service {
         }
         let job = self.store.read(|reader| find(reader, &ask.job))?;
         let daemon = self.scheduler.settings().zone.clone();
-        let replayed_until = self.store.read(tick::replayed_until)?;
+        let replayed_until = self.store.read(|reader| reader.replayed_until())?;
         let rules = Rules::of(&job, &daemon, replayed_until)?;
         let mut next = Vec::new();
         let mut skipped = job.skip_next;
@@ -307,7 +307,7 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
         )));
     }
     tick::end_pause(tx, job, zone, now)?;
-    let replayed_until = tick::replayed_until(tx)?;
+    let replayed_until = tx.replayed_until()?;
     let first = match rules::pending(job, now) {
         Some(pending) => Some(pending),
         None => Rules::of(job, zone, replayed_until)?.next_after(now),

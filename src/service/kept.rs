@@ -185,7 +185,9 @@ mod tests {
         assert!(kept.find(first, &asked(2 * MOST - 1)).is_some());
         assert!(kept.find(first, &asked(0)).is_none(), "the oldest has gone");
 
-        store.write(|tx| tx.set_fact("a", "1")).unwrap();
+        store
+            .write(|tx| tx.set_fact(&crate::store::Fact::Probe(1)))
+            .unwrap();
         let second = version();
         assert!(kept.find(second, &asked(2 * MOST - 1)).is_none());
         kept.keep(second, asked(0), answered());

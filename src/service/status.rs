@@ -3,7 +3,7 @@
 use super::Service;
 use crate::api::DaemonStatus;
 use crate::error::Result;
-use crate::scheduler::{Pause, clock};
+use crate::scheduler::clock;
 
 impl Service {
     pub(super) fn daemon_status(&self) -> Result<DaemonStatus> {
@@ -13,7 +13,7 @@ impl Service {
                 reader.job_counts(now)?,
                 reader.live_total()?,
                 reader.next_due()?,
-                Pause::of(reader)?.is_on(),
+                reader.pause()?.is_on(),
             ))
         })?;
         let around = &self.surroundings;

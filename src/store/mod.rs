@@ -1,48 +1,74 @@
-//! The only home of SQL: one writer that owns its connection and commits what has gathered, readers with their own.
+//! The store: jobs, executions, accounts and the audit in a database, behind a boundary that names no database.
+//!
+//! [`Store`] opens it, [`Reader`] answers questions, [`Tx`] changes; filters, answers and errors are in domain words. A backend
+//! ([`sqlite`]) stands behind them. The rest of the program sees nothing of a backend but this.
+//!
+//! # What a backend promises
+//!
+//! - **Atomicity.** All changes of a unit of work ([`Store::write`]) are kept or none, also across a crash. A unit that fails or
+//!   panics leaves nothing behind and does not disturb units that share its commit.
+//! - **Durability before the answer.** A caller is answered when the commit is on disk, not before: an acknowledged change
+//!   survives `kill -9` and a power cut. A commit whose outcome is unknown must be found out before the answer.
+//! - **Events after the commit.** The events of a unit ([`Tx::tell`], and those that its changes are) are published when the
+//!   commit is on disk, in the order of the commits, and not at all when the unit is not kept.
+//! - **A consistent snapshot.** All answers that one [`Reader`] gives are of the same version of the database, whatever is
+//!   committed meanwhile. A [`Tx`] sees its own changes as well. Readers do not wait for writers.
+//! - **Numbers in order.** The number of an execution is greater than the numbers of all executions that were recorded before it,
+//!   also of those that are removed since. Numbers of jobs and executions are never used again.
+//! - **Claims at most once.** An occurrence is claimed by one unit: that moves its job on ([`Tx::advance_job`]) and records the
+//!   execution. Of two units that read the same job, the second sees what the first has written, or fails and is run again. The row
+//!   of a claimed execution has a [`Lease`]: no other owner starts or ends the execution while that holds. A lease without an
+//!   `until` holds as long as its owner lives; when a daemon starts, all leases of other owners are over.
+//! - **Ends once.** [`Tx::finish`] records the end of an execution that is not over; a second end changes nothing.
+//! - **Versions.** Equal [`Version`]s mean equal contents. [`Store::version`] may always answer "unknown"; then nothing is served
+//!   from the response cache.
+//! - **Retry of whole units.** A backend in which units can collide runs a unit again from its beginning after a collision, so a
+//!   unit has no effect but through its [`Tx`]. (SQLite has one writer and no collisions, so units are `FnOnce` today.)
+//! - **Retention.** A step of [`Tx::prune`] and [`Tx::clear`] is small; it removes no execution that is not over, and pruning
+//!   keeps the last failure of each job that exists.
+//!
+//! `tests/conformance` tests these promises through the boundary; each backend runs it.
+//!
+//! # What a hot path may cost
+//!
+//! A claim and an end are one INSERT and two UPDATEs, whose statements are prepared once, and share their flush with all that
+//! gathers meanwhile. A benchmark counts the instructions.
 
-mod access;
-mod active;
-mod audit;
-mod entries;
-mod executions;
-mod figures;
-pub mod foreign;
-mod jobs;
-mod live;
-mod open;
-mod prepared;
+mod fact;
+mod filters;
+mod lease;
 mod probe;
-mod prune;
-mod query;
+mod reader;
+mod retention;
+mod sqlite;
 #[cfg(test)]
 mod tests;
+mod tx;
 mod version;
-mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use prometheus::Histogram;
 use tokio::sync::oneshot;
 
-pub use entries::{Clearing, EntryFilter};
-pub use executions::{Finished, HistoryFilter};
-pub use jobs::{JobCounts, JobFilter, JobName};
-pub use live::{LiveCounts, RetryLink};
+pub use fact::Fact;
+pub use filters::{
+    Clearing, EntryFilter, Finished, HistoryFilter, JobCounts, JobFilter, JobName, LiveCounts,
+    RetryLink, Startable,
+};
+pub use lease::{Lease, Owner};
 pub use probe::Probe;
-pub use prune::{Cursor, Limits, Pruned};
-pub use query::{Reader, Tx};
+pub use reader::Reader;
+use retention::Beyond;
+pub use retention::{Cursor, Limits, Pruned};
+pub use tx::Tx;
 pub use version::Version;
 
 use crate::error::{Error, Result};
 use crate::events::Events;
-use version::Reading;
-use writer::Writer;
-
-/// How many idle reading connections are kept.
-const IDLE_READERS: usize = 4;
 
 /// The database. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -51,26 +77,40 @@ pub struct Store {
 }
 
 struct Shared {
-    path: PathBuf,
-    writer: Writer,
-    readers: Mutex<Vec<Reading>>,
+    backend: Backend,
     events: Events,
-    /// What the last probe has found, and when.
+    /// The owner of all leases that this store gives.
+    owner: Owner,
+    /// The last probe and its time.
     probe: Mutex<Option<(Instant, Probe)>>,
+}
+
+/// The kinds of databases.
+enum Backend {
+    Sqlite(sqlite::Database),
+}
+
+/// Reads a database that a daemon may have open, from another process. Changes nothing and makes no file.
+///
+/// # Errors
+///
+/// When there is no such database, it can't be read, or `work` fails.
+pub fn read_only<T>(path: &Path, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+    sqlite::read_only(path, work)
 }
 
 impl Store {
     /// Opens the database at `path`, makes or migrates its tables, and starts the writer.
     ///
-    /// Fails when the file cannot be read or written, is no database, or was written by a newer version.
+    /// # Errors
+    ///
+    /// When the file cannot be read or written, is no database, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Store> {
-        let connection = open::writing(path)?;
         Ok(Store {
             shared: Arc::new(Shared {
-                path: path.to_path_buf(),
-                writer: Writer::start(connection)?,
-                readers: Mutex::new(Vec::new()),
+                backend: Backend::Sqlite(sqlite::Database::open(path)?),
                 events: Events::new(),
+                owner: Owner::new(),
                 probe: Mutex::new(None),
             }),
         })
@@ -78,7 +118,7 @@ impl Store {
 
     /// Does `work` in a transaction and waits until it is on disk. Blocks.
     ///
-    /// Nothing of it is kept when `work` fails or when the commit does.
+    /// None of its changes is kept when `work` fails or when the commit does.
     pub fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -98,68 +138,53 @@ impl Store {
         self.submit(work).await.unwrap_or(Err(Error::ShuttingDown))
     }
 
-    /// Reads on a connection of its own: a consistent view that no writer holds up. Blocks.
+    /// Reads a consistent view, without waiting for writers. Blocks.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
-        self.with_reading(|reading| reading.read(work))
+        match &self.shared.backend {
+            Backend::Sqlite(database) => database.read(work),
+        }
     }
 
-    /// As [`Store::read`], for work that has to know which version it reads.
+    /// As [`Store::read`], for work that needs the version that it reads.
     pub fn read_versioned<T>(
         &self,
         work: impl FnOnce(&mut Reader<'_>, Version) -> Result<T>,
     ) -> Result<T> {
-        self.with_reading(|reading| reading.read_versioned(work))
+        match &self.shared.backend {
+            Backend::Sqlite(database) => database.read_versioned(work),
+        }
     }
 
-    /// The version that would be read now: what was made at an equal one would be made again. Nothing when no connection is at
-    /// hand to tell.
+    /// The version that would be read now: an answer made from an equal one is valid still. Absent when the backend can't tell at
+    /// once.
     pub fn version(&self) -> Option<Version> {
-        let mut reading = self.readers().pop()?;
-        // One that fails is not used again, and its trouble is that of the next to read.
-        let version = reading.version().ok()?;
-        self.put_back(reading);
-        Some(version)
-    }
-
-    fn with_reading<T>(&self, work: impl FnOnce(&mut Reading) -> Result<T>) -> Result<T> {
-        let idle = self.readers().pop();
-        let mut reading = match idle {
-            Some(reading) => reading,
-            None => Reading::open(&self.shared.path)?,
-        };
-        let result = work(&mut reading);
-        if let Err(Error::Store(_)) = &result {
-            // It may be in the middle of a transaction: the next reader gets another one.
-            return result;
-        }
-        self.put_back(reading);
-        result
-    }
-
-    fn put_back(&self, reading: Reading) {
-        let mut readers = self.readers();
-        if readers.len() < IDLE_READERS {
-            readers.push(reading);
+        match &self.shared.backend {
+            Backend::Sqlite(database) => database.version(),
         }
     }
 
-    fn readers(&self) -> MutexGuard<'_, Vec<Reading>> {
-        self.shared.readers.lock()
+    /// The owner of the leases by which this store claims executions.
+    pub fn owner(&self) -> Owner {
+        self.shared.owner
     }
 
-    /// Commits what is waiting and ends the writer; later writes fail with [`Error::ShuttingDown`]. Blocks.
+    /// Commits what waits and ends the writer; later writes fail with [`Error::ShuttingDown`]. Blocks.
     pub fn close(&self) {
-        self.shared.writer.close();
+        match &self.shared.backend {
+            Backend::Sqlite(database) => database.close(),
+        }
     }
 
-    /// What happens in the house. What a transaction tells of is told here when it is on disk, in the order of the commits.
+    /// The daemon's events. Those of a transaction are published here when it is on disk, in the order of the commits.
     pub fn events(&self) -> &Events {
         &self.shared.events
     }
 
-    /// How long each commit took, in seconds.
+    /// The times that commits took, in seconds.
     pub fn commits(&self) -> &Histogram {
-        &self.shared.writer.commits
+        match &self.shared.backend {
+            Backend::Sqlite(database) => database.commits(),
+        }
     }
 
     fn submit<T, F>(&self, work: F) -> oneshot::Receiver<Result<T>>
@@ -168,8 +193,13 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let unit = writer::Unit::new(work, self.shared.events.clone(), reply);
-        self.shared.writer.submit(unit);
+        let shared = &self.shared;
+        match &shared.backend {
+            Backend::Sqlite(database) => {
+                let unit = sqlite::Unit::new(work, shared.owner, shared.events.clone(), reply);
+                database.submit(unit);
+            }
+        }
         answer
     }
 }

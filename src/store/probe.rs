@@ -1,4 +1,4 @@
-//! Whether the store can be written, told within a bound: who asks is not to hang because the store does.
+//! A health check: whether the store can be written, answered within a bound even when the store hangs.
 
 use std::future::Future;
 use std::pin::pin;
@@ -7,30 +7,27 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use super::Store;
+use super::{Fact, Store};
 use crate::error::{Error, Result};
 
 /// How long a write may take before the store counts as broken.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// How long what was found holds: however many ask, the disk is not worn out.
+/// How long a result is reused, so that many callers do not cause many flushes.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// The fact that a probe writes.
-const PROBE: &str = "probe";
-
-/// What a probe has found.
+/// The result of a probe.
 #[derive(Clone, Debug)]
 pub struct Probe {
     /// How long a write took until it was on disk, or until it failed.
     pub took: Duration,
-    /// Why it failed.
+    /// Why it failed, if it did.
     pub error: Option<Error>,
 }
 
 impl Store {
-    /// Writes something of no meaning to the disk, as that alone tells whether it can be done. Blocks, for 5 seconds at
-    /// most and those of a probe that is under way; what was found less than a second ago is told again.
+    /// Writes a fact without a meaning to the disk: nothing else shows that writing works. Blocks for 5 seconds at most, and
+    /// for those of a probe that is under way. A result that is less than a second old is returned again.
     pub fn probe(&self) -> Probe {
         let mut last = self.shared.probe.lock();
         if let Some((at, probe)) = &*last
@@ -40,8 +37,8 @@ impl Store {
         }
         let begin = Instant::now();
         // A value that was there already would not reach the disk.
-        let value = fastrand::u64(..).to_string();
-        let written = self.write_within(WITHIN, move |tx| tx.set_fact(PROBE, &value));
+        let value = Fact::Probe(fastrand::u64(..));
+        let written = self.write_within(WITHIN, move |tx| tx.set_fact(&value));
         let probe = Probe {
             took: begin.elapsed(),
             error: written.err(),
@@ -50,7 +47,7 @@ impl Store {
         probe
     }
 
-    /// As [`Store::write`], but gives up waiting after a time; what was to be written may be written later all the same.
+    /// As [`Store::write`], but stops waiting after a time; the work may be committed later all the same.
     fn write_within<T, F>(&self, within: Duration, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -67,7 +64,7 @@ impl Store {
     }
 }
 
-/// Waits on this thread for something to come; nothing when it has not come in time.
+/// Polls a future on this thread; nothing when it is not ready in time.
 fn wait<F: Future>(future: F, within: Duration) -> Option<F::Output> {
     let deadline = Instant::now() + within;
     let mut future = pin!(future);
@@ -98,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_that_does_not_answer_is_told() {
+    fn probe_of_a_store_that_hangs_ends_in_time() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("jobs.db")).unwrap();
         assert!(store.probe().error.is_none());

@@ -5,7 +5,7 @@ mod backup;
 mod child;
 #[cfg(unix)]
 mod cleanup;
-mod database;
+pub mod database;
 mod dayin;
 mod echo;
 mod email;

@@ -8,10 +8,7 @@ use crate::api::{IpAdd, IpLists, IpRemove};
 use crate::error::{Error, Result};
 use crate::model::{IpList, Network};
 use crate::scheduler::clock;
-use crate::store::{Store, Tx};
-
-/// The fact under which is kept what the configuration said of the lists last.
-const TAKEN: &str = "ip_control";
+use crate::store::{Fact, Store, Tx};
 
 impl Service {
     pub(in crate::service) fn ip_lists(&self) -> Result<IpLists> {
@@ -95,18 +92,14 @@ pub(super) fn take_over(store: &Store, entries: BTreeSet<Entry>) -> Result<()> {
                 tx.insert_network(list, network, now)?;
             }
         }
-        let lines: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
-        tx.set_fact(TAKEN, &lines.join("\n"))
+        let lines = entries.into_iter().map(|entry| entry.0).collect();
+        tx.set_fact(&Fact::ConfiguredNetworks(lines))
     })
 }
 
 fn taken_last(tx: &mut Tx<'_>) -> Result<Option<BTreeSet<Entry>>> {
-    let text = tx.fact(TAKEN)?;
-    Ok(text.map(|text| {
-        text.lines()
-            .map(|line| Entry(line.to_string()))
-            .collect::<BTreeSet<_>>()
-    }))
+    let lines = tx.configured_networks()?;
+    Ok(lines.map(|lines| lines.into_iter().map(Entry).collect()))
 }
 
 /// A list and a network on it, as a line: `whitelist 10.0.0.0/8`.

@@ -6,7 +6,6 @@ use super::super::{find, shown};
 use crate::api::{Account, AdminRef, Call, Caller, JobRef, SchedulerState, Things, TokenInfo, Who};
 use crate::error::Result;
 use crate::model::{ExecId, IpList, Job, JobId};
-use crate::scheduler::Pause;
 use crate::store::Reader;
 
 /// So many jobs are named.
@@ -155,7 +154,7 @@ impl Subject {
         match self {
             Subject::Network(_) => add_networks(things, reader.networks()?),
             Subject::Scheduler => {
-                let scheduler_running = !Pause::of(reader)?.is_on();
+                let scheduler_running = !reader.pause()?.is_on();
                 things.add("scheduler", &SchedulerState { scheduler_running });
             }
             _ => {}

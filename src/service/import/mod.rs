@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::mask;
 use crate::model::{Job, Mode};
 use crate::schedule::{Time, Zone};
+use crate::scheduler::clock;
 use crate::scheduler::rules::{self, Rules};
-use crate::scheduler::{clock, tick};
 use crate::store::Tx;
 use crate::work::Work;
 use likeness::{Existing, Kind, claims, is_as_the_line_says, with_what_no_line_says};
@@ -128,7 +128,7 @@ fn take_over(
         ask,
         zone,
         now,
-        replayed_until: tick::replayed_until(tx)?,
+        replayed_until: tx.replayed_until()?,
         kind: Kind {
             is_file: ask.origin != "-",
             says_user: ask.system || ask.user.is_some(),

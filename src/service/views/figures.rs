@@ -15,7 +15,7 @@ use crate::api::Exposition;
 use crate::error::{Error, Result};
 use crate::model::{JobId, Mode};
 use crate::schedule::Time;
-use crate::scheduler::{Pause, clock};
+use crate::scheduler::clock;
 use crate::store::{JobCounts, JobName, LiveCounts};
 
 /// What the store knows at one moment.
@@ -67,7 +67,7 @@ impl Service {
             Ok(Moment {
                 counts: reader.job_counts(now)?,
                 next: reader.next_due()?.map(|(_, at)| at),
-                is_paused: Pause::of(reader)?.is_on(),
+                is_paused: reader.pause()?.is_on(),
                 names: reader.job_names(&ids, now)?,
                 live,
             })

@@ -6,8 +6,9 @@ use super::super::Service;
 use super::usage::usage;
 use crate::api::{DatabaseHealth, HealthReport, SchedulerHealth};
 use crate::error::Result;
+use crate::model::Pause;
 use crate::schedule::Time;
-use crate::scheduler::{Pause, clock};
+use crate::scheduler::clock;
 
 /// How late a job may be before something is wrong.
 const LATE: Duration = Duration::from_secs(60);
@@ -19,7 +20,7 @@ impl Service {
         let probe = self.store.probe();
         let read = self
             .store
-            .read(|reader| Ok((Pause::of(reader)?, reader.next_due()?)));
+            .read(|reader| Ok((reader.pause()?, reader.next_due()?)));
         let (pause, next, unreadable) = match read {
             Ok((pause, next)) => (pause, next, None),
             Err(error) => (Pause::Off, None, Some(error)),

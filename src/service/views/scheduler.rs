@@ -10,7 +10,7 @@ use crate::mask;
 use crate::model::{Job, JobId};
 use crate::schedule::Zone;
 use crate::scheduler::review::{self, NextRun, review};
-use crate::scheduler::{Pause, clock, tick};
+use crate::scheduler::{clock, pause};
 use crate::store::Tx;
 use crate::work::Work;
 
@@ -56,7 +56,7 @@ impl Service {
     }
 
     pub(in crate::service) fn pause_scheduler(&self, is_on: bool) -> Result<SchedulerState> {
-        let pause = self.change_jobs(move |tx, _| Pause::set(tx, is_on, clock::now()))?;
+        let pause = self.change_jobs(move |tx, _| pause::set(tx, is_on, clock::now()))?;
         self.scheduler.poke();
         if pause.is_on() {
             tracing::warn!("the scheduler is paused: no job is due until `jobs resume`");
@@ -73,12 +73,9 @@ impl Service {
         let mut checked = Checked::default();
         let mut after = 0;
         loop {
-            let (page, replayed_until) = self.store.read(|reader| {
-                Ok((
-                    reader.jobs_after(after, PAGE)?,
-                    tick::replayed_until(reader)?,
-                ))
-            })?;
+            let (page, replayed_until) = self
+                .store
+                .read(|reader| Ok((reader.jobs_after(after, PAGE)?, reader.replayed_until()?)))?;
             let Some(last) = page.last() else { break };
             after = last.id;
             checked.jobs += page.len() as u64;
@@ -109,7 +106,7 @@ impl Service {
 
     /// Whether jobs run when their time has come.
     fn are_jobs_due(&self) -> Result<bool> {
-        let pause = self.store.read(Pause::of)?;
+        let pause = self.store.read(|reader| reader.pause())?;
         Ok(self.scheduler.is_running() && !pause.is_on())
     }
 
@@ -128,9 +125,9 @@ fn problem_or_next(job: &Job, next: impl FnOnce(&Job) -> Result<NextRun>) -> Res
 
 /// Mends the jobs whose next run is wrong as they are now; returns the names of those, and of those that are overdue.
 fn mend_all(tx: &mut Tx<'_>, suspects: &[JobId], zone: &Zone) -> Result<Vec<String>> {
-    let replayed_until = tick::replayed_until(tx)?;
+    let replayed_until = tx.replayed_until()?;
     // In a pause that is as it should be.
-    let is_paused = Pause::of(tx)?.is_on();
+    let is_paused = tx.pause()?.is_on();
     let mut mended = Vec::new();
     for id in suspects {
         let Some(mut job) = tx.job(*id)? else {

@@ -1,0 +1,60 @@
+//! What this program is when the daemon starts it for an execution: a command that is set up first, or a function.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Secret;
+use crate::error::Result;
+use crate::model::{JobFigures, Rows};
+use crate::runner::func::database::foreign::Foreign;
+use crate::runner::func::{self, Databases};
+use crate::runner::setup;
+use crate::schedule::Time;
+use crate::store;
+
+/// Does what such a process is for and returns its exit status; nothing when this is none.
+pub fn child() -> Option<i32> {
+    let mut arguments = std::env::args_os().skip(1);
+    let first = arguments.next()?;
+    if first == setup::WORD {
+        Some(setup::become_command(arguments))
+    } else if first == func::WORD {
+        Some(func::answer_call(&|own, named| {
+            let named = named
+                .into_iter()
+                .map(|(name, place)| (name, Secret::new(place)));
+            Box::new(Bases {
+                foreign: Foreign::new(&own, Path::new("/"), named),
+                own,
+            })
+        }))
+    } else {
+        None
+    }
+}
+
+/// The daemon's own database, and those of the configuration.
+struct Bases {
+    foreign: Foreign,
+    own: PathBuf,
+}
+
+impl Databases for Bases {
+    fn names(&self) -> Vec<String> {
+        self.foreign.names()
+    }
+
+    fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
+        self.foreign.query(base, sql, most)
+    }
+
+    fn execute(&self, base: &str, sql: &str) -> Result<u64> {
+        self.foreign.execute(base, sql)
+    }
+
+    fn figures(&self, from: Time, until: Time, job: Option<&str>) -> Result<Vec<JobFigures>> {
+        store::read_only(&self.own, |reader| reader.figures(from, until, job))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,224 @@
+//! Questions to the store: each method of [`Reader`] forwards to the backend.
+
+use std::collections::HashMap;
+
+use super::sqlite;
+use super::{
+    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner, RetryLink,
+    Startable,
+};
+use crate::error::Result;
+use crate::model::{
+    Admin, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId, LastExecution,
+    Status, Token,
+};
+use crate::schedule::Time;
+
+/// A consistent view of the database: all answers are of the same version of it.
+pub struct Reader<'c> {
+    pub(super) link: Link<'c>,
+}
+
+/// The backend's side of a reader or of a transaction. A second backend is a second variant.
+pub(in crate::store) enum Link<'c> {
+    Sqlite(sqlite::Session<'c>),
+}
+
+/// Methods that the backend answers: their signatures, without `&mut self` and with `Result` left out.
+macro_rules! forward {
+    ($($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)+) => {
+        $($(#[$meta])*
+        $visibility fn $name(&mut self, $($argument: $type),*) -> Result<$answer> {
+            match self.link() {
+                $crate::store::reader::Link::Sqlite(session) => session.$name($($argument),*),
+            }
+        })+
+    };
+}
+
+pub(super) use forward;
+
+/// Jobs.
+impl<'c> Reader<'c> {
+    pub(super) fn link(&mut self) -> &mut Link<'c> {
+        &mut self.link
+    }
+
+    forward! {
+        /// The job with that id.
+        pub fn job(id: JobId) -> Option<Job>;
+
+        /// The job with that name.
+        pub fn job_named(name: &str) -> Option<Job>;
+
+        /// Whether there is a job with that name.
+        pub fn has_job_named(name: &str) -> bool;
+
+        /// All names that begin so.
+        pub fn job_names_from(beginning: &str) -> Vec<String>;
+
+        /// The names of those of the jobs that exist, and whether each is stopped at `now`.
+        pub fn job_names(ids: &[JobId], now: Time) -> HashMap<JobId, JobName>;
+
+        /// The jobs that pass the filter: the one that is due next first, then those that are never due, by name.
+        pub fn jobs(filter: &JobFilter) -> Vec<Job>;
+
+        /// As [`Reader::jobs`], at most `limit` without the first `skipped`.
+        pub fn page_of_jobs(filter: &JobFilter, skipped: i64, limit: i64) -> Vec<Job>;
+
+        /// The number of jobs that pass the filter.
+        pub fn jobs_total(filter: &JobFilter) -> u64;
+
+        /// The number of jobs, and of those that are stopped at `now`.
+        pub fn job_counts(now: Time) -> JobCounts;
+
+        /// At most `limit` jobs that are due at `now`, the longest overdue first.
+        pub fn due(now: Time, limit: i64) -> Vec<Job>;
+
+        /// The name of the job that is due next, and when.
+        pub fn next_due() -> Option<(String, Time)>;
+
+        /// The number of jobs, without `other_than`, whose next occurrence is at that instant.
+        pub fn jobs_scheduled_at(at: Time, other_than: JobId) -> u64;
+
+        /// The jobs that are not stopped for good, in the order of their ids: at most `limit` with a greater id.
+        pub fn active_jobs_after(id: JobId, limit: i64) -> Vec<Job>;
+
+        /// At most `limit` jobs that are not stopped at `now`: the one that is due next first, then those that are never due.
+        pub fn active_jobs(now: Time, limit: i64) -> Vec<Job>;
+
+        /// All jobs in the order of their ids: at most `limit` with a greater id.
+        pub fn jobs_after(id: JobId, limit: i64) -> Vec<Job>;
+
+        /// The jobs that were imported from a crontab, in the order in which they were added.
+        pub fn jobs_from(origin: &str) -> Vec<Job>;
+    }
+}
+
+/// Executions.
+impl Reader<'_> {
+    forward! {
+        /// The execution with that number.
+        pub fn execution(exec_id: ExecId) -> Option<Execution>;
+
+        /// The lease of an execution: absent before it was claimed.
+        pub fn lease(exec_id: ExecId) -> Option<Lease>;
+
+        /// Whether there is no execution at all.
+        pub fn is_new() -> bool;
+
+        /// At most `limit` executions that pass the filter, the newest first.
+        pub fn history(filter: &HistoryFilter, limit: i64) -> Vec<Execution>;
+
+        /// At most `limit` executions that pass the filter, without the first `skipped`.
+        pub fn entries(filter: &EntryFilter, skipped: i64, limit: i64) -> Vec<Execution>;
+
+        /// The number of executions that pass the filter.
+        pub fn entries_total(filter: &EntryFilter) -> u64;
+
+        /// The number of the latest execution of a job; 0 when it has none.
+        pub fn last_execution(job_id: JobId) -> ExecId;
+
+        /// The instant for which the latest execution of a job was due.
+        pub fn last_due(job_id: JobId) -> Option<Time>;
+
+        /// The latest execution of a job that is over or did not run, without its output.
+        pub fn last_ended(job_id: JobId) -> Option<LastExecution>;
+
+        /// The latest execution of a job, later than `after`, that has output or may get some. `times` are now and the end of
+        /// the time for which executions are claimed ahead: an execution that begins in between has no output yet.
+        pub fn last_with_output(job_id: JobId, after: ExecId, times: (Time, Time)) -> Option<Execution>;
+
+        /// The sum of what the executions keep, output and rows, in bytes.
+        pub fn kept_bytes() -> i64;
+
+        /// The executions that ended from `from` to before `until`, counted by job and sorted by name: of all jobs, also of those
+        /// without any, and of removed jobs that have some; or of `job` alone, a name or an id.
+        ///
+        /// A change is counted between an execution and the one before it (by number) in the time, where one ended well and the
+        /// other failed; cancelled executions and occurrences that did not run are left out of that.
+        ///
+        /// # Errors
+        ///
+        /// [`crate::error::Error::NoSuchJob`] when `job` is neither a job nor a removed one that has executions in the time.
+        pub fn figures(from: Time, until: Time, job: Option<&str>) -> Vec<JobFigures>;
+    }
+}
+
+/// Executions that are not over.
+impl Reader<'_> {
+    forward! {
+        /// The numbers of executions that run and wait, by job; only jobs that have some.
+        pub fn live_counts() -> HashMap<JobId, LiveCounts>;
+
+        /// The numbers of executions of one job that run and wait.
+        pub fn live_counts_of(job_id: JobId) -> LiveCounts;
+
+        /// The same without the retries that wait for a time after `now`.
+        pub fn live_counts_at(job_id: JobId, now: Time) -> LiveCounts;
+
+        /// The numbers of executions that run and wait, of all jobs.
+        pub fn live_total() -> LiveCounts;
+
+        /// The number of executions that run, of all jobs. Its cost does not depend on how many wait.
+        pub fn running_total() -> u32;
+
+        /// The executions with a status that is not final, the oldest first.
+        pub fn live(status: Status) -> Vec<Execution>;
+
+        /// The executions of a job that run or wait, the oldest first.
+        pub fn live_of(job_id: JobId) -> Vec<Execution>;
+
+        /// The executions that run by a lease of another owner, or by none, the oldest first.
+        pub fn running_of_others(owner: Owner) -> Vec<Execution>;
+
+        /// At most `limit` executions that wait and may start at `now`, the oldest first: their job lets them overlap, or none of
+        /// it runs. Of a job that runs one at a time there may be several here, of which only the first may start. A retry waits
+        /// for its time. With `by_hand_only`, only executions that a caller asked for.
+        pub fn startable(limit: usize, now: Time, by_hand_only: bool) -> Vec<Startable>;
+
+        /// The time of the next retry that waits for one after `after`.
+        pub fn next_retry(after: Time) -> Option<Time>;
+
+        /// The place of an execution in its chain of retries.
+        pub fn retry_link(exec_id: ExecId) -> Option<RetryLink>;
+    }
+}
+
+/// Accounts, tokens, networks, the audit.
+impl Reader<'_> {
+    forward! {
+        /// The account of that name or number.
+        pub fn admin(name: &str) -> Option<Admin>;
+
+        /// The account of that name, in any case.
+        pub fn admin_named(name: &str) -> Option<Admin>;
+
+        /// All accounts, the newest first.
+        pub fn admins() -> Vec<Admin>;
+
+        /// At most `limit` accounts without the first `skipped`, the newest first.
+        pub fn page_of_admins(skipped: i64, limit: i64) -> Vec<Admin>;
+
+        /// The number of accounts.
+        pub fn admins_total() -> u64;
+
+        /// Whether an account other than this one may log in and has the role `admin`.
+        pub fn has_admin_other_than(id: i64) -> bool;
+
+        /// The token of that name or number.
+        pub fn token(name: &str) -> Option<Token>;
+
+        /// All tokens, the newest first.
+        pub fn tokens() -> Vec<Token>;
+
+        /// The networks of both lists, in the order in which they were added.
+        pub fn networks() -> Vec<(IpList, String)>;
+
+        /// The rows of the audit that pass the filter, the newest first: at most `limit` without the first `skipped`.
+        pub fn audit(filter: &AuditFilter, skipped: i64, limit: i64) -> Vec<AuditRow>;
+
+        /// The number of rows of the audit that pass the filter.
+        pub fn audit_total(filter: &AuditFilter) -> u64;
+    }
+}

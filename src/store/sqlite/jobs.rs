@@ -1,0 +1,287 @@
+//! Jobs in the database.
+
+use std::collections::HashMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::{BigInt, Bool};
+
+use super::Session;
+use super::executions::last_insert_rowid;
+use super::open::store_error;
+use super::prepared::{Prepare, always, update};
+use super::rows::{JobRow, all, job_columns, one};
+use super::schema::{jobs, removed_jobs};
+use crate::error::{Error, Result};
+use crate::model::{Job, JobId};
+use crate::schedule::Time;
+use crate::store::{JobCounts, JobFilter, JobName};
+
+/// The condition of the index of jobs that are stopped, or were until some time, to the letter.
+const STOPPED: &str = "(stopped OR stopped_until IS NOT NULL)";
+
+impl Session<'_> {
+    pub fn job_names(&mut self, ids: &[JobId], now: Time) -> Result<HashMap<JobId, JobName>> {
+        /// What SQLite takes in one question, and more than enough.
+        const AT_ONCE: usize = 1_000;
+        let mut names = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(AT_ONCE) {
+            let rows: Vec<(JobId, String, bool, Option<i64>)> = jobs::table
+                .filter(jobs::id.eq_any(part))
+                .select((jobs::id, jobs::name, jobs::stopped, jobs::stopped_until))
+                .load(self.connection)
+                .map_err(store_error)?;
+            for (id, name, stopped, until) in rows {
+                let is_stopped = stopped || until.is_some_and(|until| until > now.millis());
+                names.insert(id, JobName { name, is_stopped });
+            }
+        }
+        Ok(names)
+    }
+
+    pub fn job(&mut self, id: JobId) -> Result<Option<Job>> {
+        one(jobs::table
+            .find(id)
+            .select(JobRow::as_select())
+            .at_most(1)
+            .get_result(self.connection))
+    }
+
+    pub fn job_named(&mut self, name: &str) -> Result<Option<Job>> {
+        one(jobs::table
+            .filter(jobs::name.eq(name))
+            .select(JobRow::as_select())
+            .at_most(1)
+            .get_result(self.connection))
+    }
+
+    pub fn has_job_named(&mut self, name: &str) -> Result<bool> {
+        diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::name.eq(name))))
+            .get_result(self.connection)
+            .map_err(store_error)
+    }
+
+    pub fn job_names_from(&mut self, beginning: &str) -> Result<Vec<String>> {
+        // No name has a character past this one.
+        let end = format!("{beginning}{}", char::MAX);
+        jobs::table
+            .filter(jobs::name.ge(beginning))
+            .filter(jobs::name.lt(end))
+            .select(jobs::name)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
+        all(ordered(filter)
+            .select(JobRow::as_select())
+            .prepared()
+            .load(self.connection))
+    }
+
+    pub fn page_of_jobs(
+        &mut self,
+        filter: &JobFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<Job>> {
+        all(ordered(filter)
+            .select(JobRow::as_select())
+            .page(skipped, limit)
+            .load(self.connection))
+    }
+
+    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
+        let total: i64 = filtered(filter)
+            .count()
+            .prepared()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(total.unsigned_abs())
+    }
+
+    pub fn due(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {
+        all(jobs::table
+            .filter(jobs::next_at.le(now.millis()))
+            .order(jobs::next_at)
+            .select(JobRow::as_select())
+            .at_most(limit)
+            .load(self.connection))
+    }
+
+    pub fn next_due(&mut self) -> Result<Option<(String, Time)>> {
+        let next = jobs::table
+            .filter(jobs::next_at.is_not_null())
+            .order(jobs::next_at)
+            .select((jobs::name, jobs::next_at))
+            .at_most(1)
+            .get_result::<(String, Option<i64>)>(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        Ok(next.and_then(|(name, at)| at.map(|at| (name, Time::from_millis(at)))))
+    }
+
+    pub fn jobs_scheduled_at(&mut self, at: Time, other_than: JobId) -> Result<u64> {
+        let jobs: i64 = jobs::table
+            .filter(jobs::next_at.eq(at.millis()))
+            .filter(jobs::id.ne(other_than))
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(jobs.unsigned_abs())
+    }
+
+    pub fn active_jobs_after(&mut self, id: JobId, limit: i64) -> Result<Vec<Job>> {
+        all(jobs::table
+            .filter(jobs::id.gt(id))
+            .filter(jobs::stopped.eq(false))
+            .order(jobs::id)
+            .select(JobRow::as_select())
+            .at_most(limit)
+            .load(self.connection))
+    }
+
+    /// A page of the ids of jobs from `from` on.
+    pub fn job_ids_from(&mut self, from: JobId, limit: i64) -> Result<Vec<JobId>> {
+        jobs::table
+            .filter(jobs::id.ge(from))
+            .order(jobs::id)
+            .limit(limit)
+            .select(jobs::id)
+            .load(self.connection)
+            .map_err(store_error)
+    }
+
+    pub fn jobs_from(&mut self, origin: &str) -> Result<Vec<Job>> {
+        all(jobs::table
+            .filter(jobs::origin.eq(origin))
+            .order(jobs::id)
+            .select(JobRow::as_select())
+            .prepared()
+            .load(self.connection))
+    }
+
+    pub fn job_counts(&mut self, now: Time) -> Result<JobCounts> {
+        let jobs: i64 = jobs::table
+            .count()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        let stopped: i64 = jobs::table
+            .filter(sql::<Bool>(STOPPED))
+            .filter(
+                sql::<Bool>("(stopped OR stopped_until > ")
+                    .bind::<BigInt, _>(now.millis())
+                    .sql(")"),
+            )
+            .count()
+            .prepared()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(JobCounts {
+            jobs: jobs.unsigned_abs(),
+            stopped: stopped.unsigned_abs(),
+        })
+    }
+}
+
+impl Session<'_> {
+    pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
+        // Without RETURNING: with it, SQLite keeps a copy of every page that the statement changes, until the end of the
+        // transaction, which writes an import of many jobs thrice.
+        diesel::insert_into(jobs::table)
+            .values(job_columns!(job))
+            .execute(self.connection)
+            .map_err(|error| name_taken(error, &job.name))?;
+        let id = diesel::select(last_insert_rowid())
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(Job { id, ..job.clone() })
+    }
+
+    /// Writes every field of a job; whether it was stopped before, if it exists. A name that is taken is a [`Error::Conflict`].
+    pub fn update_job(&mut self, job: &Job) -> Result<Option<bool>> {
+        let was_stopped: Option<bool> = jobs::table
+            .find(job.id)
+            .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
+            .at_most(1)
+            .get_result(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        update("jobs", "id", job.id, job_columns!(job))
+            .execute(self.connection)
+            .map_err(|error| name_taken(error, &job.name))?;
+        Ok(was_stopped)
+    }
+
+    pub fn advance_job(&mut self, job: &Job) -> Result<()> {
+        always!(update(
+            "jobs",
+            "id",
+            job.id,
+            (
+                jobs::next_at.eq(job.next_at.map(Time::millis)),
+                jobs::scheduled_at.eq(job.scheduled_at.map(Time::millis)),
+                jobs::anchor_at.eq(job.anchor_at.millis()),
+                jobs::run_count.eq(job.run_count),
+                jobs::stopped.eq(job.stopped),
+                jobs::stopped_from.eq(job.stopped_from.map(Time::millis)),
+                jobs::stopped_until.eq(job.stopped_until.map(Time::millis)),
+                jobs::skip_next.eq(job.skip_next),
+            ),
+        ))
+        .execute(self.connection)
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    /// Removes a job at once; its history goes in small steps later. Returns the name that it had, if it was there.
+    pub fn delete_job(&mut self, id: JobId) -> Result<Option<String>> {
+        let name: Option<String> = diesel::delete(jobs::table.find(id))
+            .returning(jobs::name)
+            .get_result(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        diesel::insert_or_ignore_into(removed_jobs::table)
+            .values(removed_jobs::job_id.eq(id))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        Ok(name)
+    }
+}
+
+fn name_taken(error: DieselError, name: &str) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            Error::Conflict(format!("name: `{name}` is taken by another job"))
+        }
+        other => store_error(other),
+    }
+}
+
+type Query<'a> = jobs::BoxedQuery<'a, diesel::sqlite::Sqlite>;
+
+fn filtered(filter: &JobFilter) -> Query<'_> {
+    let mut query = jobs::table.into_boxed();
+    if let Some(part) = &filter.name {
+        // instr, not LIKE: `_` and `%` in a name mean themselves.
+        query = query.filter(
+            diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
+                .bind::<diesel::sql_types::Text, _>(part)
+                .sql(") > 0"),
+        );
+    }
+    if let Some(mode) = filter.mode {
+        query = query.filter(jobs::mode.eq(mode.as_str()));
+    }
+    query
+}
+
+fn ordered(filter: &JobFilter) -> Query<'_> {
+    let query = filtered(filter);
+    if filter.newest_first {
+        query.order(jobs::id.desc())
+    } else {
+        query.order((jobs::next_at.is_null(), jobs::next_at, jobs::name))
+    }
+}

@@ -1,0 +1,108 @@
+//! The SQLite backend: one writer that owns its connection and commits what has gathered, and reading connections.
+//!
+//! [`Session`] answers what [`super::Reader`] and [`super::Tx`] promise; the documentation stands there.
+
+mod access;
+mod active;
+mod audit;
+mod entries;
+mod executions;
+mod figures;
+mod jobs;
+mod live;
+mod open;
+mod prepared;
+mod prune;
+mod readers;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::Path;
+
+use diesel::SqliteConnection;
+use prometheus::Histogram;
+
+pub(super) use readers::read_only;
+pub(super) use writer::Unit;
+
+use super::{Reader, Version};
+use crate::error::Result;
+use readers::Readers;
+use writer::Writer;
+
+/// A database in a file.
+pub(super) struct Database {
+    writer: Writer,
+    readers: Readers,
+}
+
+/// A connection within a transaction.
+pub(super) struct Session<'c> {
+    connection: &'c mut SqliteConnection,
+}
+
+impl<'c> Session<'c> {
+    const fn of(connection: &'c mut SqliteConnection) -> Self {
+        Session { connection }
+    }
+}
+
+impl Database {
+    /// Opens the database at `path`, makes or migrates its tables, and starts the writer.
+    pub(super) fn open(path: &Path) -> Result<Database> {
+        let connection = open::writing(path)?;
+        Ok(Database {
+            writer: Writer::start(connection)?,
+            readers: Readers::of(path),
+        })
+    }
+
+    /// Has a unit of work done by the writer.
+    pub(super) fn submit(&self, unit: Unit) {
+        self.writer.submit(unit);
+    }
+
+    /// Reads within one transaction.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        self.readers.read(work)
+    }
+
+    /// Reads within one transaction, for work that needs the version that it reads.
+    pub(super) fn read_versioned<T>(
+        &self,
+        work: impl FnOnce(&mut Reader<'_>, Version) -> Result<T>,
+    ) -> Result<T> {
+        self.readers.read_versioned(work)
+    }
+
+    /// The version that would be read now, if an idle connection is there to tell.
+    pub(super) fn version(&self) -> Option<Version> {
+        self.readers.version()
+    }
+
+    /// Commits what waits and ends the writer.
+    pub(super) fn close(&self) {
+        self.writer.close();
+    }
+
+    /// The times that commits took, in seconds.
+    pub(super) const fn commits(&self) -> &Histogram {
+        &self.writer.commits
+    }
+}
+
+#[cfg(test)]
+impl<'c> Reader<'c> {
+    fn sqlite(&mut self) -> &mut SqliteConnection {
+        self.sqlite_session().connection
+    }
+
+    fn sqlite_session(&mut self) -> &mut Session<'c> {
+        match self.link() {
+            super::reader::Link::Sqlite(session) => session,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Opening the database: its pragmas, its migrations, and what its errors mean to an operator.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::error::{Error, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("src/store/sqlite/migrations");
+
+/// How long a connection waits for another process that holds the database.
+const BUSY_MS: u32 = 5_000;
+
+/// Opens the connection of the writer, and makes or migrates the tables.
+pub(super) fn writing(path: &Path) -> Result<SqliteConnection> {
+    // Before SQLite sees it: the files beside it get the mode that it has.
+    only_ours(path).map_err(|error| while_opening(path, error))?;
+    opened(path).map_err(|error| while_opening(path, error))
+}
+
+fn opened(path: &Path) -> Result<SqliteConnection> {
+    let mut connection = connect(path)?;
+    // In this order: each may need the one before. FULL: what is acknowledged survives a power cut.
+    connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = {BUSY_MS};
+             PRAGMA journal_mode = WAL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA synchronous = FULL;
+             PRAGMA journal_size_limit = 67108864;"
+        ))
+        .map_err(|error| at(path, store_error(error)))?;
+    refuse_newer(&mut connection, path)?;
+    connection
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
+    // What is asked is put so that it suits a history of any length. Statistics, which somebody may have had made (ANALYZE)
+    // when it was short, would have SQLite go through all of a long one.
+    connection
+        .batch_execute("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4;")
+        .map_err(|error| at(path, store_error(error)))?;
+    Ok(connection)
+}
+
+/// A full disk may look like a broken one to SQLite when it opens a database.
+fn while_opening(path: &Path, error: Error) -> Error {
+    if !is_full(path.parent().unwrap_or(path)) {
+        return error;
+    }
+    Error::Store(format!(
+        "`{}`: the disk is full\nhint: free some space, then start again",
+        path.display()
+    ))
+}
+
+#[cfg(unix)]
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail == 0)
+}
+
+#[cfg(not(unix))]
+fn is_full(_: &Path) -> bool {
+    false
+}
+
+/// How many KiB of the database a reader keeps in memory; a count over all jobs would fill any cache. The system's cache has
+/// the rest.
+const READER_CACHE_KIB: u32 = 512;
+
+/// Opens a connection that can only read.
+pub(super) fn reading(path: &Path) -> Result<SqliteConnection> {
+    let mut connection = connect(path)?;
+    connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"
+        ))
+        .map_err(|error| at(path, store_error(error)))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> Result<SqliteConnection> {
+    let text = path.to_str().ok_or_else(|| {
+        Error::invalid(
+            "database.path",
+            format!("`{}` is not UTF-8", path.display()),
+        )
+    })?;
+    SqliteConnection::establish(text)
+        .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))
+}
+
+/// A database that knows migrations of which this version has never heard was written by a newer one.
+fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    let known: Vec<String> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)
+        .map_err(|error| Error::Store(error.to_string()))?
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    let applied = connection
+        .applied_migrations()
+        .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
+    match applied
+        .iter()
+        .find(|version| !known.contains(&version.to_string()))
+    {
+        None => Ok(()),
+        Some(version) => Err(at(
+            path,
+            Error::Store(format!(
+                "the database was written by a newer version of jobs (it has migration {version}); \
+                 use that version, or restore an older copy of the database"
+            )),
+        )),
+    }
+}
+
+/// The database holds commands and their output: nobody else reads it. Makes the file if it is missing.
+#[cfg(unix)]
+fn only_ours(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::fs::private;
+    let mut options = std::fs::OpenOptions::new();
+    let made = private(options.create_new(true).write(true)).open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
+                |error| {
+                    Error::io(
+                        format!("cannot set the mode of `{}`", path.display()),
+                        error,
+                    )
+                },
+            )
+        }
+        Err(error) => Err(Error::io(
+            format!("cannot make `{}`", path.display()),
+            error,
+        )),
+    }
+}
+
+#[cfg(not(unix))]
+fn only_ours(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// What a failure of the database means, in the words of the store.
+pub(super) fn store_error(error: diesel::result::Error) -> Error {
+    Error::Store(explain(&error.to_string()))
+}
+
+fn at(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Store(problem) => Error::Store(format!("`{}`: {problem}", path.display())),
+        other => other,
+    }
+}
+
+/// SQLite's sentence, and what an operator can do about it. For people only: nothing is decided by it.
+fn explain(sentence: &str) -> String {
+    let advice = [
+        (
+            "disk is full",
+            "free some space; the daemon goes on by itself",
+        ),
+        (
+            "database is locked",
+            "another process holds it; end that process",
+        ),
+        (
+            "readonly database",
+            "check the owner and the mode of the file and its folder",
+        ),
+        (
+            "malformed",
+            "the file is damaged; restore a copy, or try `sqlite3 FILE .recover`",
+        ),
+        ("not a database", "check `database.path`, or restore a copy"),
+        (
+            "unable to open database file",
+            "check that its folder exists and can be written",
+        ),
+        ("disk I/O error", "check the disk and the system's log"),
+    ];
+    match advice.iter().find(|(part, _)| sentence.contains(part)) {
+        Some((_, advice)) => format!("{sentence}\nhint: {advice}"),
+        None => sentence.to_string(),
+    }
+}

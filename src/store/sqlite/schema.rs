@@ -1,0 +1,137 @@
+//! The tables as diesel sees them; `migrations/` makes them.
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        name -> Text,
+        desc -> Text,
+        cron_expr -> Text,
+        timezone -> Nullable<Text>,
+        mode -> Text,
+        command -> Text,
+        allow_mode -> Integer,
+        max_run_count -> BigInt,
+        run_count -> BigInt,
+        stopped -> Bool,
+        catch_up -> Text,
+        catch_up_window -> BigInt,
+        mailto -> Nullable<Text>,
+        origin -> Nullable<Text>,
+        jitter -> BigInt,
+        retries -> BigInt,
+        retry_delay -> BigInt,
+        retry_backoff -> Double,
+        retry_max -> BigInt,
+        start_at -> Nullable<BigInt>,
+        end_at -> Nullable<BigInt>,
+        stopped_from -> Nullable<BigInt>,
+        stopped_until -> Nullable<BigInt>,
+        skip_next -> BigInt,
+        next_at -> Nullable<BigInt>,
+        scheduled_at -> Nullable<BigInt>,
+        anchor_at -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    executions (exec_id) {
+        exec_id -> BigInt,
+        job_id -> BigInt,
+        job_name -> Text,
+        mode -> Text,
+        source -> Text,
+        status -> Text,
+        exit_code -> Nullable<Integer>,
+        scheduled_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        duration_ms -> Nullable<BigInt>,
+        command -> Text,
+        stdout -> Binary,
+        stderr -> Binary,
+        stdout_bytes -> BigInt,
+        stderr_bytes -> BigInt,
+        kept_bytes -> BigInt,
+        in_file -> Bool,
+        error -> Nullable<Text>,
+        attempts -> Integer,
+        cpu_ms -> Nullable<BigInt>,
+        max_rss_bytes -> Nullable<BigInt>,
+        count -> BigInt,
+        jitter_ms -> Nullable<BigInt>,
+        retry_of -> Nullable<BigInt>,
+        retry_number -> BigInt,
+        retries_left -> BigInt,
+        waits_until -> Nullable<BigInt>,
+        lease_owner -> Nullable<BigInt>,
+        lease_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    facts (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    removed_jobs (job_id) {
+        job_id -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(executions, jobs);
+
+diesel::table! {
+    admins (id) {
+        id -> BigInt,
+        username -> Text,
+        email -> Text,
+        role -> Text,
+        enabled -> Bool,
+        password -> Text,
+        generation -> BigInt,
+        last_login -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        hash -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    networks (list, network) {
+        list -> Text,
+        network -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        transport -> Text,
+        who -> Text,
+        address -> Nullable<Text>,
+        operation -> Text,
+        target -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        outcome -> Text,
+        error -> Nullable<Text>,
+    }
+}

@@ -1,0 +1,223 @@
+//! Group commit: one thread owns the writing connection, takes the units that have gathered and commits them together.
+//!
+//! A commit costs a flush to the disk, so up to [`BATCH`] units share one. Each unit has a savepoint of its own: a unit that
+//! fails leaves nothing behind and does not disturb the others. A unit that is alone needs no savepoint: the transaction is its
+//! own, and SQLite need not copy each page that it changes. No caller is answered and no event published before the commit.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use parking_lot::Mutex;
+use prometheus::{Histogram, HistogramOpts};
+use tokio::sync::oneshot;
+
+use super::Session;
+use super::open::store_error;
+use crate::error::{Error, Result};
+use crate::events::{Event, Events};
+use crate::store::reader::Link;
+use crate::store::{Owner, Tx};
+
+/// How many units may share a commit.
+const BATCH: usize = 256;
+
+type Manager = AnsiTransactionManager;
+
+/// A unit of work that waits for the writer, with the caller's reply channel. The work gets the connection, or the reason why
+/// there is none, and whether the transaction is its own.
+pub(in crate::store) struct Unit(Box<Work>);
+
+type Work = dyn FnOnce(Result<&mut SqliteConnection>, bool) -> Outcome + Send;
+
+/// The result of a unit, before the commit.
+struct Outcome {
+    /// To be called once the commit has succeeded or failed.
+    answer: Box<dyn FnOnce(Result<()>) + Send>,
+    /// Set when the store itself failed, not the work: the rest of the transaction can't be trusted.
+    broken: Option<Error>,
+    /// Whether the work failed: then none of its changes may be kept.
+    has_failed: bool,
+}
+
+impl Unit {
+    pub(in crate::store) fn new<T, F>(
+        work: F,
+        owner: Owner,
+        events: Events,
+        reply: oneshot::Sender<Result<T>>,
+    ) -> Unit
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        Unit(Box::new(move |connection, is_alone| {
+            let result = connection.and_then(|connection| match is_alone {
+                true => guarded(connection, owner, work),
+                false => in_savepoint(connection, owner, work),
+            });
+            let has_failed = result.is_err();
+            let broken = match &result {
+                Err(error @ Error::Store(_)) => Some(error.clone()),
+                Ok(_) | Err(_) => None,
+            };
+            Outcome {
+                answer: Box::new(move |committed| {
+                    let answer = result.and_then(|(value, pending)| {
+                        committed.map(|()| {
+                            events.publish_all(pending);
+                            value
+                        })
+                    });
+                    // The caller may have gone; then nobody wants the answer.
+                    let _ = reply.send(answer);
+                }),
+                broken,
+                has_failed,
+            }
+        }))
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &mut SqliteConnection,
+    owner: Owner,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+) -> Result<(T, Vec<Event>)> {
+    Manager::begin_transaction(connection).map_err(store_error)?;
+    match guarded(connection, owner, work) {
+        Ok(value) => Manager::commit_transaction(connection)
+            .map_err(store_error)
+            .map(|()| value),
+        Err(error) => {
+            Manager::rollback_transaction(connection).map_err(store_error)?;
+            Err(error)
+        }
+    }
+}
+
+/// Does the work. A panic in it becomes an error.
+fn guarded<T>(
+    connection: &mut SqliteConnection,
+    owner: Owner,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+) -> Result<(T, Vec<Event>)> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut tx = Tx::new(Link::Sqlite(Session::of(connection)), owner);
+        let value = work(&mut tx)?;
+        Ok((value, tx.into_pending()))
+    }))
+    .unwrap_or_else(|_| {
+        Err(Error::Store(
+            "a write failed inside; nothing of it was kept".into(),
+        ))
+    })
+}
+
+pub(super) struct Writer {
+    units: Mutex<Option<Sender<Unit>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    pub(super) commits: Histogram,
+}
+
+/// Upper bounds of the histogram's buckets, in seconds.
+const COMMIT_SECONDS: [f64; 13] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
+
+fn commits() -> Histogram {
+    let options = HistogramOpts::new(
+        "jobs_store_write_seconds",
+        "How long the transactions of the store took, until they were on disk.",
+    );
+    Histogram::with_opts(options.buckets(COMMIT_SECONDS.to_vec()))
+        .expect("the name is one and the bounds rise")
+}
+
+impl Writer {
+    pub(super) fn start(connection: SqliteConnection) -> Result<Writer> {
+        let (units, waiting) = channel();
+        let commits = commits();
+        let measured = commits.clone();
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || write_all(connection, &waiting, &measured))
+            .map_err(|error| Error::io("cannot start a thread for the store", error))?;
+        Ok(Writer {
+            units: Mutex::new(Some(units)),
+            thread: Mutex::new(Some(thread)),
+            commits,
+        })
+    }
+
+    /// Hands a unit over. When the writer has ended, the unit is dropped, which closes its reply channel.
+    pub(super) fn submit(&self, unit: Unit) {
+        if let Some(units) = &*self.units.lock() {
+            // Sending fails only when the thread has ended; that drops the unit.
+            let _ = units.send(unit);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        drop(self.units.lock().take());
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer ended by a panic");
+        }
+    }
+}
+
+fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>, commits: &Histogram) {
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        commit(&mut connection, batch, commits);
+    }
+    // Leaves one file behind instead of three; what fails here is done by the next start.
+    if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the store could not be tidied up at its end");
+    }
+}
+
+fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>, commits: &Histogram) {
+    let timer = commits.start_timer();
+    // IMMEDIATE: another process that writes is waited for here, not in the middle.
+    let mut state =
+        Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error);
+    let begun = state.is_ok();
+    let mut answers = Vec::with_capacity(batch.len());
+    let is_alone = batch.len() == 1;
+    let mut is_void = false;
+    for Unit(work) in batch {
+        let outcome = work(state.clone().map(|()| &mut *connection), is_alone);
+        answers.push(outcome.answer);
+        is_void = is_alone && outcome.has_failed;
+        // On a full disk SQLite may undo the whole transaction by itself. A unit that went on after that would commit
+        // alone, so the rest of the batch fails with the unit that broke it, and callers that need to try again.
+        if let (Ok(()), Some(error)) = (&state, outcome.broken) {
+            state = Err(error);
+        }
+    }
+    let committed = state.and_then(|()| match is_void {
+        true => Manager::rollback_transaction(connection).map_err(store_error),
+        false => Manager::commit_transaction(connection).map_err(store_error),
+    });
+    if let Err(error) = &committed {
+        tracing::error!(%error, "the store could not be written");
+        // SQLite may have rolled back by itself already; this corrects diesel's own count of transactions.
+        if begun && Manager::rollback_transaction(connection).is_err() {
+            tracing::debug!("nothing was left to roll back");
+        }
+    }
+    timer.observe_duration();
+    for answer in answers {
+        answer(committed.clone());
+    }
+}

@@ -1,0 +1,233 @@
+//! Changes of the store: each method of [`Tx`] forwards to the backend and adds the events that the change is.
+
+use super::reader::{Link, Reader, forward};
+use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned};
+use crate::error::Result;
+use crate::events::{self, Change, Event, JobChange};
+use crate::model::{
+    Admin, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewExecution, NewToken, Status, Token,
+};
+use crate::schedule::Time;
+
+/// A transaction: it sees its own changes, and all of them are kept or none.
+pub struct Tx<'c> {
+    reader: Reader<'c>,
+    /// The owner of the leases by which it claims executions.
+    owner: Owner,
+    /// Published when the transaction is committed, dropped when it is not.
+    pending: Vec<Event>,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(link: Link<'c>, owner: Owner) -> Self {
+        Tx {
+            reader: Reader { link },
+            owner,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Has an event published once this transaction is on disk.
+    pub fn tell(&mut self, event: Event) {
+        self.pending.push(event);
+    }
+
+    pub(super) fn into_pending(self) -> Vec<Event> {
+        self.pending
+    }
+
+    pub(super) const fn lease(&self) -> Lease {
+        Lease {
+            owner: self.owner,
+            until: None,
+        }
+    }
+
+    pub(super) fn link(&mut self) -> &mut Link<'c> {
+        self.reader.link()
+    }
+}
+
+impl<'c> std::ops::Deref for Tx<'c> {
+    type Target = Reader<'c>;
+
+    fn deref(&self) -> &Reader<'c> {
+        &self.reader
+    }
+}
+
+impl<'c> std::ops::DerefMut for Tx<'c> {
+    fn deref_mut(&mut self) -> &mut Reader<'c> {
+        &mut self.reader
+    }
+}
+
+/// Jobs.
+impl Tx<'_> {
+    /// Adds a job and returns it with its number.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Conflict`] when another job has the name.
+    pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
+        let added = match self.link() {
+            Link::Sqlite(session) => session.insert_job(job),
+        }?;
+        self.tell(Event::Job(JobChange::of(&added, Change::Added)));
+        Ok(added)
+    }
+
+    /// Writes every field of a job.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Conflict`] when another job has the name.
+    pub fn update_job(&mut self, job: &Job) -> Result<()> {
+        let was_stopped = match self.link() {
+            Link::Sqlite(session) => session.update_job(job),
+        }?;
+        if let Some(was_stopped) = was_stopped {
+            let change = Change::between(was_stopped, job.is_stopped());
+            self.tell(Event::Job(JobChange::of(job, change)));
+        }
+        Ok(())
+    }
+
+    /// As [`Tx::advance_job`], with an event when that stops the job or lets it go on.
+    pub fn advance_job_from(&mut self, was_stopped: bool, job: &Job) -> Result<()> {
+        self.advance_job(job)?;
+        if was_stopped != job.is_stopped() {
+            let change = Change::between(was_stopped, job.is_stopped());
+            self.tell(Event::Job(JobChange::of(job, change)));
+        }
+        Ok(())
+    }
+
+    /// Removes a job at once. Its history is removed in small steps by [`Tx::prune`].
+    pub fn delete_job(&mut self, id: JobId) -> Result<()> {
+        let name = match self.link() {
+            Link::Sqlite(session) => session.delete_job(id),
+        }?;
+        if name.is_some() {
+            self.tell(Event::Job(JobChange {
+                change: Change::Removed,
+                job_id: Some(id),
+                name,
+            }));
+        }
+        Ok(())
+    }
+
+    forward! {
+        /// Writes the fields of a job that a claim changes, and no others.
+        pub fn advance_job(job: &Job) -> ();
+    }
+}
+
+/// Executions.
+impl Tx<'_> {
+    /// Records an execution and returns its number, which is greater than that of every execution before it. One that is recorded
+    /// as running is claimed by that: it gets a lease of this owner.
+    pub fn insert_execution(&mut self, execution: &NewExecution) -> Result<ExecId> {
+        let lease = (execution.status == Status::Running).then(|| self.lease());
+        match self.link() {
+            Link::Sqlite(session) => session.insert_execution(execution, lease),
+        }
+    }
+
+    /// Claims an execution that waited: it runs from `now` on, by a lease of this owner.
+    pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
+        let lease = self.lease();
+        match self.link() {
+            Link::Sqlite(session) => session.set_running(exec_id, now, lease),
+        }
+    }
+
+    /// Cancels an execution that waits; one that does not wait stays as it is.
+    pub fn drop_queued(&mut self, exec_id: ExecId, now: Time, why: &str) -> Result<()> {
+        let dropped = match self.link() {
+            Link::Sqlite(session) => session.drop_queued(exec_id, now, why),
+        }?;
+        if let Some((job_id, job_name, mode)) = dropped {
+            self.tell(Event::Finished(events::Finished {
+                exec_id,
+                job_id,
+                job_name,
+                mode,
+                status: Status::Cancelled,
+                exit_code: None,
+                duration_ms: None,
+                error: Some(why.to_string()),
+                count: 1,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Stores a fact in place of the one of its kind.
+    pub fn set_fact(&mut self, fact: &Fact) -> Result<()> {
+        match self.link() {
+            Link::Sqlite(session) => session.set_fact(fact.key(), &fact.text()),
+        }
+    }
+
+    forward! {
+        /// Records how executions ended. One that is over already stays as it is. Returns those that were not over.
+        pub fn finish(ends: &[(ExecId, &Finished)]) -> Vec<ExecId>;
+
+        /// Adds `more` occurrences to the latest execution of a job, if that says the same as `like`; its number then.
+        pub fn extend_last(like: &NewExecution, more: i64) -> Option<ExecId>;
+
+        /// No retry follows an execution.
+        pub fn set_no_retries(exec_id: ExecId) -> ();
+
+        /// The retries of a job that wait become executions of the job as it is now.
+        pub fn update_waiting_retries(job: &Job) -> ();
+
+        /// All retries that wait are due at `now`: after the clock was set back, nobody knows how long they have waited.
+        pub fn hasten_retries(now: Time) -> ();
+    }
+}
+
+/// Retention.
+impl Tx<'_> {
+    forward! {
+        /// One step of a pass over the history, small enough that no claim waits for it.
+        pub fn prune(cursor: &mut Cursor, limits: &Limits, now: Time) -> Pruned;
+
+        /// Removes some rows of the audit from before `until`; whether there may be more.
+        pub fn prune_audit(until: Time) -> bool;
+
+        /// One step of removing the executions that a caller wants to be gone. Only executions that are over are removed.
+        pub fn clear(which: &mut Clearing) -> Pruned;
+    }
+}
+
+/// Accounts, tokens, networks, the audit.
+impl Tx<'_> {
+    forward! {
+        /// Adds an account, whose name is not taken.
+        pub fn insert_admin(admin: &NewAdmin) -> Admin;
+
+        /// Writes every field of an account.
+        pub fn update_admin(admin: &Admin) -> ();
+
+        /// Removes an account.
+        pub fn delete_admin(id: i64) -> ();
+
+        /// Adds a token, whose name is not taken.
+        pub fn insert_token(token: &NewToken) -> Token;
+
+        /// Removes a token.
+        pub fn delete_token(id: i64) -> ();
+
+        /// Puts a network on a list; nothing happens when it is on it.
+        pub fn insert_network(list: IpList, network: &str, at: Time) -> ();
+
+        /// Takes a network from a list; whether it was on it.
+        pub fn delete_network(list: IpList, network: &str) -> bool;
+
+        /// Adds a row to the audit.
+        pub fn insert_audit(row: &NewAuditRow) -> ();
+    }
+}
