@@ -220,15 +220,15 @@ fn modules_use_only_what_their_row_allows() {
 /// The boundary of the store names no database; only a backend does.
 #[test]
 fn store_outside_its_backends_names_no_database() {
-    for file in room("store") {
+    for file in files_of("store") {
         if file.components().any(|part| part.as_os_str() == "sqlite") {
             continue;
         }
         let text = std::fs::read_to_string(&file).unwrap();
-        for stranger in ["diesel", "rusqlite"] {
+        for krate in ["diesel", "rusqlite"] {
             assert!(
-                !text.contains(stranger),
-                "{} names `{stranger}`",
+                !text.contains(krate),
+                "{} names `{krate}`",
                 file.display()
             );
         }
