@@ -226,11 +226,7 @@ fn store_outside_its_backends_names_no_database() {
         }
         let text = std::fs::read_to_string(&file).unwrap();
         for krate in ["diesel", "rusqlite"] {
-            assert!(
-                !text.contains(krate),
-                "{} names `{krate}`",
-                file.display()
-            );
+            assert!(!text.contains(krate), "{} names `{krate}`", file.display());
         }
     }
 }
