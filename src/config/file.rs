@@ -8,7 +8,7 @@ use serde_saphyr::{Location, Spanned};
 use super::Setting;
 use super::keys::{self, Given, Refusal};
 use crate::error::{Error, Result};
-use crate::text::nearest;
+use crate::text::{listed, nearest};
 
 /// Deeper nesting is refused: the deepest key has three levels.
 const DEEPEST: usize = 16;
@@ -254,13 +254,10 @@ impl Reader<'_> {
 
 /// `known in `daemon`: `restart_delay`, ...`.
 fn known(section: &str) -> String {
-    let names: Vec<String> = keys::below(section)
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let names = listed(keys::below(section));
     match section {
-        "" => format!("known: {}", names.join(", ")),
-        _ => format!("known in `{section}`: {}", names.join(", ")),
+        "" => format!("known: {names}"),
+        _ => format!("known in `{section}`: {names}"),
     }
 }
 

@@ -9,6 +9,7 @@ use super::units::{Bytes, Seconds};
 use super::words::{DatabaseKind, LogLevel};
 use crate::model::{Network, NetworkError};
 use crate::schedule::Zone;
+use crate::text::listed;
 
 /// A value as it was written, before its key says how to read it.
 #[derive(Clone, Debug)]
@@ -169,9 +170,9 @@ impl Kind {
                 Bytes(most)
             ),
             Kind::Database => "`sqlite`, the only database of this version".into(),
-            Kind::OneOf(words) => one_of(words),
-            Kind::SomeOf(words) => format!("a list of {}", one_of(words)),
-            Kind::Levels => format!("a list of {}", one_of(LogLevel::WORDS)),
+            Kind::OneOf(words) => listed(words),
+            Kind::SomeOf(words) => format!("a list of {}", listed(words)),
+            Kind::Levels => format!("a list of {}", listed(LogLevel::WORDS)),
             Kind::Networks => {
                 "a list of addresses or networks such as `10.0.0.7`, `10.0.0.0/8` or `::1`".into()
             }
@@ -386,9 +387,4 @@ fn network(word: &str) -> Result<Value, Refusal> {
 
 fn not_a(word: &str, wanted: &str) -> Refusal {
     format!("`{word}` is not {wanted}").into()
-}
-
-fn one_of(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::api::JobsConfig;
-use crate::config::{CgroupUse, Config, Loaded, Paths};
-use crate::runner::{Cgroups, Tools, func};
+use crate::config::{Config, Loaded, Paths};
+use crate::runner::{Tools, func};
 use crate::schedule::Zone;
 use crate::scheduler::Settings;
 use crate::service::AccessSettings;
 use crate::store::Limits;
+use crate::text::listed;
 
 pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
     let jobs = &config.jobs;
@@ -42,11 +43,7 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
     let jobs = &config.jobs;
     Tools {
         shell: jobs.shell.clone(),
-        cgroups: match jobs.cgroup {
-            CgroupUse::Always => Cgroups::All,
-            CgroupUse::Limits => Cgroups::SetUp,
-            CgroupUse::Never => Cgroups::None,
-        },
+        cgroups: jobs.cgroup,
         functions: func::Settings {
             roots: jobs.func_roots.clone(),
             query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),
@@ -124,10 +121,10 @@ pub(super) fn waits_for_a_start(
             has_guard && now.daemon.max_restarts != before.daemon.max_restarts,
         ),
     ];
-    let names: Vec<String> = changed
+    let names: Vec<&str> = changed
         .into_iter()
         .filter(|(_, has_changed)| *has_changed)
-        .map(|(name, _)| format!("`{name}`"))
+        .map(|(name, _)| name)
         .collect();
-    (!names.is_empty()).then(|| format!("{}: changes with the next start only", names.join(", ")))
+    (!names.is_empty()).then(|| format!("{}: changes with the next start only", listed(names)))
 }

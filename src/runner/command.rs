@@ -13,7 +13,8 @@ use super::environment::{self, Environment};
 use super::process::{over, see_out, why};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
-use super::{Cgroups, Ended, Outcome, Spec, direct};
+use super::{Ended, Outcome, Spec, direct};
+use crate::config::CgroupUse;
 use crate::output::{Capture, Outputs};
 use crate::work::Command;
 
@@ -33,9 +34,9 @@ pub(super) async fn attempt(
         .as_ref()
         .is_ok_and(|plan| Setup::is_needed(work, plan.account.as_ref()));
     let wants_cgroup = match spec.tools.cgroups {
-        Cgroups::All => true,
-        Cgroups::SetUp => needs_setup,
-        Cgroups::None => false,
+        CgroupUse::Always => true,
+        CgroupUse::Limits => needs_setup,
+        CgroupUse::Never => false,
     };
     let cgroup = wants_cgroup
         .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))

@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Secret;
+use crate::config::{CgroupUse, Secret};
 use crate::model::{ExecId, JobId};
 use crate::output::{Capture, Outputs};
 use crate::schedule::Zone;
@@ -64,22 +64,13 @@ pub struct Spec {
     pub tools: Arc<Tools>,
 }
 
-/// Which commands get a cgroup of their own, where the daemon may make one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cgroups {
-    All,
-    /// Those that are set up by a process of ours: with an account, limits and the like.
-    SetUp,
-    None,
-}
-
 /// What the configuration says to the work of all jobs.
 #[derive(Debug)]
 pub struct Tools {
     /// What runs a command that names no shell.
     pub shell: PathBuf,
     /// Which commands get a cgroup.
-    pub cgroups: Cgroups,
+    pub cgroups: CgroupUse,
     /// What functions and requests are told.
     pub functions: func::Settings,
     /// The daemon's own database.
@@ -96,7 +87,7 @@ impl Tools {
     pub(crate) fn bare() -> Tools {
         Tools {
             shell: PathBuf::from("/bin/sh"),
-            cgroups: Cgroups::SetUp,
+            cgroups: CgroupUse::Limits,
             functions: func::Settings::default(),
             database: PathBuf::new(),
             databases: BTreeMap::new(),

@@ -7,6 +7,7 @@ use crate::mask::{self, MASK};
 use crate::model::Mode;
 use crate::runner::{self, Account, func, http};
 use crate::scheduler::Settings;
+use crate::text::listed;
 use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
 
 /// The kind of work: what was named, else what the fields tell.
@@ -54,12 +55,9 @@ pub(super) fn check_function(name: &str) -> Result<()> {
     if func::find(name).is_some() {
         return Ok(());
     }
-    let names: Vec<String> = func::FUNCTIONS
-        .iter()
-        .map(|function| format!("`{}`", function.name))
-        .collect();
+    let names = listed(func::FUNCTIONS.iter().map(|function| function.name));
     Err(Error::invalid("func", format!("`{name}` is no function"))
-        .hint(format!("there are {}", names.join(", "))))
+        .hint(format!("there are {names}")))
 }
 
 /// What is told of a job without a timeout of its own.

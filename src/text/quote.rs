@@ -1,5 +1,7 @@
 //! Words in quotes: for a sentence in backticks, for a shell in single quotes. And words that are counted.
 
+use std::fmt::Display;
+
 use super::{cut, plain};
 
 /// The longest text that [`quoted`] shows whole, in characters.
@@ -8,6 +10,12 @@ const LONGEST: usize = 60;
 /// `text` in backticks for a sentence: control characters are blanks, and a long text is cut.
 pub fn quoted(text: &str) -> String {
     format!("`{}`", cut(&plain(text), LONGEST))
+}
+
+/// Names in backticks with commas between, for a sentence: "`a`, `b`".
+pub fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// A number and the noun that it counts: `1 argument`, `2 arguments`.
@@ -54,6 +62,8 @@ mod tests {
         assert_eq!(quoted(&longer), format!("`{all}...`"));
         assert_eq!(counted(1, "day"), "1 day");
         assert_eq!(counted(0, "day"), "0 days");
+        assert_eq!(listed(["a", "b"]), "`a`, `b`");
+        assert_eq!(listed::<&str>([]), "");
     }
 
     #[cfg(unix)]

@@ -5,7 +5,7 @@ use super::format::{Pairs, check_member, check_value, shorten, without_cr};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
 use crate::model::Mode;
-use crate::text::http_host;
+use crate::text::{http_host, listed};
 
 /// Between the members of a list.
 pub(super) const BETWEEN: &str = "|||";
@@ -66,14 +66,12 @@ impl Key {
         if let Some((key, ..)) = of_mode().find(|(_, known, _)| *known == name) {
             return Ok(*key);
         }
-        let known: Vec<String> = of_mode()
-            .map(|(_, known, _)| format!("`{known}`"))
-            .collect();
+        let known = listed(of_mode().map(|(_, known, _)| known));
         Err(Error::invalid(
             "command",
             format!("`【{}】` is no key of mode `{mode}`", shorten(name)),
         )
-        .hint(format!("its keys are {}", known.join(", "))))
+        .hint(format!("its keys are {known}")))
     }
 
     /// Refuses a field that the mode does not have. `field` is what the caller called it.

@@ -83,6 +83,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "scheduler",
             "service",
             "store",
+            "text",
         ],
     ),
 ];

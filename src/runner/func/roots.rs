@@ -20,6 +20,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 
 use super::Failure;
 use super::entry::shown;
+use crate::text::listed;
 
 /// How many links a path may lead over, as in Linux.
 const LINKS_MOST: usize = 40;
@@ -166,11 +167,10 @@ fn confine(
     } else {
         format!(", which leads to `{}`,", shown(resolved))
     };
-    let all: Vec<String> = roots.iter().map(|r| format!("`{}`", shown(r))).collect();
     let problem = format!(
         "`{}`{leads} is outside of the folders of `jobs.func_roots`: {}",
         shown(given),
-        all.join(", ")
+        listed(roots.iter().map(shown))
     );
     Err(Failure::argument(argument, problem))
 }

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Call, Databases, Failure};
 use crate::model::Rows;
+use crate::text::listed;
 
 const USAGE: &str = "usage: Database query|execute,SQL[,NAME]";
 
@@ -105,8 +106,7 @@ impl Asked {
         let known = if known.is_empty() {
             "no database is configured under `databases`".to_string()
         } else {
-            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("the names under `databases` are {}", known.join(", "))
+            format!("the names under `databases` are {}", listed(known))
         };
         match (&self.base, &self.maybe_base) {
             (None, Some(word)) => Failure(format!(

@@ -15,7 +15,7 @@ mod system;
 mod tests;
 
 use super::{Call, Failure};
-use crate::text::quoted;
+use crate::text::{listed, quoted};
 
 /// Measures, prints to the call's output, and judges.
 type Measure = fn(&mut Call<'_>, &[&str]) -> Result<(), Failure>;
@@ -58,6 +58,6 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
 }
 
 fn unknown(kind: &str) -> Failure {
-    let names = KINDS.map(|(name, _)| format!("`{name}`")).join(", ");
+    let names = listed(KINDS.map(|(name, _)| name));
     Failure::argument("kind", format!("{} is none of {names}", quoted(kind)))
 }

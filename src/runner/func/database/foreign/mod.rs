@@ -17,7 +17,7 @@ use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::fs::FileId;
 use crate::model::Rows;
-use crate::text::cut;
+use crate::text::{cut, listed};
 
 /// The longest error, in characters.
 const LONGEST_ERROR: usize = 2_000;
@@ -98,14 +98,16 @@ impl Foreign {
 
     fn address(&self, name: &str) -> Result<Address> {
         let Some(text) = self.named.get(name) else {
-            let known: Vec<String> = self.named.keys().map(|name| format!("`{name}`")).collect();
-            return Err(
-                Error::invalid(key(name), "is not configured").hint(if known.is_empty() {
+            return Err(Error::invalid(key(name), "is not configured").hint(
+                if self.named.is_empty() {
                     "no database is: add it under `databases` in the configuration".to_string()
                 } else {
-                    format!("the names under `databases` are {}", known.join(", "))
-                }),
-            );
+                    format!(
+                        "the names under `databases` are {}",
+                        listed(self.named.keys())
+                    )
+                },
+            ));
         };
         Address::parse(text.reveal(), &self.folder).map_err(|problem| {
             Error::invalid(key(name), problem).hint(
