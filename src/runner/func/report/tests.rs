@@ -245,7 +245,7 @@ fn hostile_names_and_errors() {
             "{line:?}"
         );
     }
-    assert!(text.contains("a\\u{d}⏎FAILING⏎\\u{1b}[2J"), "{text}");
+    assert!(text.contains("a\\r⏎FAILING⏎\\u{1b}[2J"), "{text}");
     let html = report(&["daily", "html"], &all);
     assert!(!html.contains("<script") && html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(html.contains("&quot;&#39;&amp;&lt;&gt;"));
