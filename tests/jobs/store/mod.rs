@@ -1,4 +1,5 @@
-//! The database: crashes, full disks, damaged files.
+//! The database: crashes, full disks, damaged files, and databases of earlier releases.
 
 mod crash;
 pub mod disk;
+mod releases;
