@@ -1,4 +1,4 @@
-//! A home with a daemon in it, and what is asked of it.
+//! A temporary home with a daemon, and the client that calls it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long anything may take that should happen soon.
+/// The time limit for anything that a test waits for.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// Waits until something is so.
+/// Waits until a condition holds, and returns what it found.
 #[track_caller]
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + SOON;
@@ -24,21 +24,21 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A home, and the daemon that was started in it.
+/// A temporary home, and the daemon that was started in it.
 pub struct Home {
     folder: tempfile::TempDir,
     daemon: Option<Child>,
     env: Vec<(String, String)>,
-    /// What starts the daemon in the place of the program itself.
+    /// The program that starts the daemon, and its arguments; empty for the program itself.
     launcher: Vec<String>,
 }
 
-/// What a command printed and how it ended.
+/// The output and the exit status of a client.
 pub struct Done {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
-    said: String,
+    args: String,
 }
 
 impl Home {
@@ -52,7 +52,7 @@ impl Home {
         }
     }
 
-    /// A home with a daemon in the foreground that answers.
+    /// A home with a daemon in the foreground, which answers requests.
     pub fn started() -> Home {
         let mut home = Home::new();
         home.start();
@@ -84,7 +84,7 @@ impl Home {
         self.env.push((name.into(), value.into()));
     }
 
-    /// Has the daemon started by another program; `start` is the last of its arguments.
+    /// Starts the daemon with another program; `start` is its last argument.
     pub fn launched_by(&mut self, words: &[&str]) {
         self.launcher = words.iter().map(|word| (*word).to_string()).collect();
     }
@@ -134,14 +134,14 @@ impl Home {
         });
     }
 
-    /// Ends the daemon the hard way.
+    /// Kills the daemon with SIGKILL.
     pub fn kill(&mut self) {
         let mut child = self.daemon.take().expect("a daemon was started");
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// Asks the daemon to end, and returns how it did.
+    /// Ends the daemon with SIGTERM, and returns its exit status.
     pub fn terminate(&mut self) -> Option<i32> {
         let mut child = self.daemon.take().expect("a daemon was started");
         signal(child.id(), "TERM");
@@ -166,7 +166,7 @@ impl Home {
         self.try_jobs(args).expect("the client runs")
     }
 
-    /// Runs the client with something to read.
+    /// Runs the client with a text on its standard input.
     pub fn jobs_reading(&self, args: &[&str], text: &str) -> Done {
         let mut child = self
             .command()
@@ -193,7 +193,7 @@ impl Home {
         self.jobs(&all).ok().json()["id"].as_i64().unwrap()
     }
 
-    /// Runs a job by hand and returns the number of its execution.
+    /// Runs a job with `jobs run` and returns the number of its execution.
     #[track_caller]
     pub fn run(&self, job: &str) -> i64 {
         self.jobs(&["run", job, "--json"]).ok().json()["exec_id"]
@@ -232,7 +232,7 @@ impl Home {
             .and_then(|list| list.first().cloned())
     }
 
-    /// A connection that speaks raw bytes.
+    /// A connection to the socket, for raw bytes.
     pub fn socket(&self) -> UnixStream {
         let stream = UnixStream::connect(self.path("jobs.sock")).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
@@ -240,7 +240,7 @@ impl Home {
         stream
     }
 
-    /// Calls a method over a connection of its own.
+    /// Calls a method over a new connection, and returns the answer.
     #[track_caller]
     pub fn call(&self, method: &str, params: Value) -> Value {
         let mut stream = self.socket();
@@ -251,7 +251,7 @@ impl Home {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// All of the system log.
+    /// The whole system log.
     pub fn system_log(&self) -> String {
         let files = std::fs::read_dir(self.path("runtime/logs"))
             .into_iter()
@@ -289,49 +289,49 @@ impl Done {
             code: output.status.code().unwrap_or(-1),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
-            said: args.join(" "),
+            args: args.join(" "),
         }
     }
 
-    /// It was done.
+    /// Asserts that the exit status is 0.
     #[track_caller]
     pub fn ok(self) -> Done {
         self.fails(0)
     }
 
-    /// It ended with this status.
+    /// Asserts the exit status.
     #[track_caller]
     pub fn fails(self, code: i32) -> Done {
         assert_eq!(
             self.code, code,
             "jobs {}\n{}{}",
-            self.said, self.stdout, self.stderr
+            self.args, self.stdout, self.stderr
         );
         self
     }
 
-    /// Its messages hold each of these.
+    /// Asserts that the messages on standard error contain each of these.
     #[track_caller]
     pub fn says(self, parts: &[&str]) -> Done {
         for part in parts {
             assert!(
                 self.stderr.contains(part),
                 "jobs {}: no {part:?} in\n{}",
-                self.said,
+                self.args,
                 self.stderr
             );
         }
         self
     }
 
-    /// Its output holds each of these.
+    /// Asserts that the standard output contains each of these.
     #[track_caller]
     pub fn shows(self, parts: &[&str]) -> Done {
         for part in parts {
             assert!(
                 self.stdout.contains(part),
                 "jobs {}: no {part:?} in\n{}",
-                self.said,
+                self.args,
                 self.stdout
             );
         }
@@ -343,7 +343,7 @@ impl Done {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
             panic!(
                 "jobs {}: {error}\n{}{}",
-                self.said, self.stdout, self.stderr
+                self.args, self.stdout, self.stderr
             )
         })
     }
@@ -353,7 +353,7 @@ pub fn is_over(execution: &Value) -> bool {
     !matches!(execution["status"].as_str(), Some("running" | "queued"))
 }
 
-/// Signals a process that this test has started.
+/// Sends a signal to a process that this test has started.
 pub fn signal(pid: u32, name: &str) {
     let status = Command::new("kill")
         .args([&format!("-{name}"), &pid.to_string()])
@@ -362,7 +362,7 @@ pub fn signal(pid: u32, name: &str) {
     assert!(status.success(), "kill -{name} {pid}");
 }
 
-/// Leaves a test out where something is missing. With `JOBS_TEST_ALL` set, as in CI, that is a failure.
+/// Reports that a test is left out because something is missing. With `JOBS_TEST_ALL` set, as in CI, it fails.
 #[track_caller]
 pub fn leave_out(what_is_missing: &str) {
     assert!(
@@ -372,14 +372,14 @@ pub fn leave_out(what_is_missing: &str) {
     eprintln!("left out: {what_is_missing}");
 }
 
-/// Whether a process is there and no zombie.
+/// Whether a process exists and is not a zombie.
 pub fn is_alive(pid: &str) -> bool {
     let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"))
         .unwrap_or_default();
     !stat.is_empty() && !stat.contains(") Z ")
 }
 
-/// Whether the tests run as root, which alone may run commands as another account.
+/// Whether the tests run as root: only root may run commands as another account.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

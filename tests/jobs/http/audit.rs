@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 
 #[test]
 fn audit_of_a_change_records_caller_address_values_and_outcome() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     let secret = "hunter2hunter2";
     api.post(
@@ -106,7 +106,7 @@ fn audit_of_a_change_records_caller_address_values_and_outcome() {
 
 #[test]
 fn audit_row_survives_a_crash_with_its_change() {
-    let mut home = opened("");
+    let mut home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     for number in 0..20 {
         let job = json!({"name": format!("j{number}"), "every": "10m", "command": "true"});

@@ -11,7 +11,7 @@ pub const PASSWORD: &str = "correct horse battery";
 
 /// A home whose HTTP server listens on a free port of the loopback, with the accounts `ann` (admin), `oli` (operator) and `vic`
 /// (viewer).
-pub fn opened(more: &str) -> Home {
+pub fn home_with_http(more: &str) -> Home {
     let home = Home::with_config(&format!(
         "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
     ));
@@ -49,7 +49,7 @@ pub struct Reply {
 
 impl Api {
     /// A caller without a token.
-    pub fn nobody(home: &Home) -> Api {
+    pub fn anonymous(home: &Home) -> Api {
         let status = home.jobs(&["status", "--json"]).ok().json();
         let base = status["http"]
             .as_str()
@@ -71,7 +71,7 @@ impl Api {
     /// An account after its login.
     #[track_caller]
     pub fn logged_in(home: &Home, name: &str) -> Api {
-        let nobody = Api::nobody(home);
+        let nobody = Api::anonymous(home);
         let reply = nobody.post(
             "/admin/login",
             json!({"username": name, "password": PASSWORD}),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 
 /// Collects every `$ref` of a document.
 fn references(value: &Value, found: &mut BTreeSet<String>) {
@@ -25,8 +25,8 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn openapi_document_matches_the_golden_file() {
     let path = format!("{}/tests/golden/openapi.json", env!("CARGO_MANIFEST_DIR"));
-    let home = opened("");
-    let api = Api::nobody(&home);
+    let home = home_with_http("");
+    let api = Api::anonymous(&home);
     let served = api.get("/openapi.json");
     assert_eq!(served.header("content-type"), Some("application/json"));
     if std::env::var_os("JOBS_BLESS").is_some() {
@@ -53,8 +53,8 @@ fn openapi_document_matches_the_golden_file() {
 
 #[test]
 fn swagger_ui_is_served_from_the_binary() {
-    let home = opened("");
-    let api = Api::nobody(&home);
+    let home = home_with_http("");
+    let api = Api::anonymous(&home);
     let page = api.get("/swagger/index.html");
     assert_eq!(page.status, 200);
     assert!(

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 
 #[test]
 fn download_of_output_returns_all_bytes() {
-    let home = opened("jobs:\n  output_max_bytes: 64MiB\n");
+    let home = home_with_http("jobs:\n  output_max_bytes: 64MiB\n");
     let api = Api::logged_in(&home, "vic");
     home.add(&[
         "big",
@@ -66,14 +66,14 @@ fn download_of_output_returns_all_bytes() {
     api.get("/jobs/logs/download?type=all").refuses("type");
     api.get("/jobs/logs/download?id=small&date=yesterday")
         .refuses("date");
-    Api::nobody(&home)
+    Api::anonymous(&home)
         .get("/jobs/logs/download?id=small")
         .is(401);
 }
 
 #[test]
 fn download_of_system_log_returns_the_file() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "vic");
     api.post("/jobs/logs", json!({})).is(200);
     let file = api.get("/jobs/logs/download?type=zap");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 use crate::support::{Home, signal, until};
 
 fn status(home: &Home, name: &str) -> u64 {
@@ -38,7 +38,7 @@ fn send_and_leave(api: &Api, path: &str, body: &str) -> TcpStream {
 
 #[test]
 fn client_that_disconnects_frees_its_thread() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "vic");
     home.add(&[
         "slow",
@@ -73,8 +73,8 @@ fn client_that_disconnects_frees_its_thread() {
 
 #[test]
 fn wrong_logins_leave_no_memory_allocated() {
-    let home = opened("");
-    let api = Api::nobody(&home);
+    let home = home_with_http("");
+    let api = Api::anonymous(&home);
     let wave = || {
         std::thread::scope(|scope| {
             for number in 0..60 {
@@ -100,13 +100,13 @@ fn wrong_logins_leave_no_memory_allocated() {
 
 #[test]
 fn refused_requests_write_small_audit_rows() {
-    let home = opened("");
+    let home = home_with_http("");
     let viewer = Api::logged_in(&home, "vic");
     let long = "A".repeat(500_000);
     viewer.post("/jobs/run", json!({"id": long})).is(403);
     viewer.post("/jobs/del", json!({"id": [long, "b"]})).is(403);
     for _ in 0..5 {
-        Api::nobody(&home)
+        Api::anonymous(&home)
             .post("/admin/login", json!({"username": "x", "password": ""}))
             .is(400);
     }
@@ -145,7 +145,7 @@ fn refused_requests_write_small_audit_rows() {
 
 #[test]
 fn stream_of_disabled_account_is_closed() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "vic");
     let mut stream = TcpStream::connect(api.address()).unwrap();
     stream
@@ -180,7 +180,7 @@ fn stream_of_disabled_account_is_closed() {
 
 #[test]
 fn reload_by_signal_is_audited() {
-    let home = opened("");
+    let home = home_with_http("");
     let config = home.read("config.yaml");
     home.write("config.yaml", &format!("{config}jobs:\n  kill_grace: 9\n"));
     signal(home.pid(), "HUP");
@@ -237,7 +237,7 @@ fn reload_by_signal_is_audited() {
 
 #[test]
 fn execution_started_over_http_survives_closing_the_server() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     home.add(&[
         "long",

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 
 #[test]
 fn cached_list_is_served_only_to_permitted_callers() {
-    let home = opened("");
+    let home = home_with_http("");
     home.add(&["a", "--cron", "0 0 1 1 *", "--", "true"]);
     let token = home.jobs(&["token", "add", "t", "--role", "viewer"]).ok();
-    let nobody = Api::nobody(&home);
+    let nobody = Api::anonymous(&home);
     let viewer = nobody.with_token(token.stdout.trim());
     let list = |api: &Api| api.get("/jobs/list?size=10");
     for _ in 0..3 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::client::{Api, opened};
+use super::client::{Api, home_with_http};
 
 /// The least role for each route of the original system, and for the routes added later.
 const ROUTES: &[(&str, &str)] = &[
@@ -76,8 +76,8 @@ fn rank(role: &str) -> usize {
 
 #[test]
 fn routes_require_their_role_and_all_are_documented() {
-    let home = opened("");
-    let nobody = Api::nobody(&home);
+    let home = home_with_http("");
+    let nobody = Api::anonymous(&home);
     let callers = [
         ("anyone", nobody.clone()),
         ("viewer", Api::logged_in(&home, "vic")),
@@ -146,7 +146,7 @@ fn routes_require_their_role_and_all_are_documented() {
 
 #[test]
 fn denied_request_is_audited_and_changes_nothing() {
-    let home = opened("");
+    let home = home_with_http("");
     let viewer = Api::logged_in(&home, "vic");
     viewer
         .post(

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::client::{Api, PASSWORD, add_account, opened};
+use super::client::{Api, PASSWORD, add_account, home_with_http};
 
 fn parts(token: &str) -> (Value, Value, String) {
     let mut parts = token.split('.');
@@ -35,7 +35,7 @@ fn signed(head: &Value, claims: &Value, key: &[u8]) -> String {
 
 #[test]
 fn forged_token_is_refused() {
-    let home = opened("");
+    let home = home_with_http("");
     let viewer = Api::logged_in(&home, "vic");
     let (head, claims, signature) = parts(viewer.token());
     assert_eq!(head["alg"], "HS256");
@@ -95,7 +95,7 @@ fn forged_token_is_refused() {
         assert_eq!(reply.status, 200, "{what}");
     }
     for header in ["Basic dmljOng=", "Bearer", "Bearer ", "token", ""] {
-        let reply = Api::nobody(&home)
+        let reply = Api::anonymous(&home)
             .with_header("authorization", header)
             .get("/jobs/list");
         assert_eq!(reply.status, 401, "{header:?}: {}", reply.text());
@@ -109,7 +109,7 @@ fn forged_token_is_refused() {
 
 #[test]
 fn token_after_expiry_or_key_rotation_is_refused() {
-    let home = opened("  login_lifetime: 1m\n");
+    let home = home_with_http("  login_lifetime: 1m\n");
     let admin = Api::logged_in(&home, "ann");
     let (head, claims, _) = parts(admin.token());
     let now = SystemTime::now()
@@ -167,7 +167,7 @@ fn decode_key(text: &str) -> Vec<u8> {
 
 #[test]
 fn token_of_changed_account_is_refused_at_once() {
-    let home = opened("");
+    let home = home_with_http("");
     let login = || Api::logged_in(&home, "oli");
     let api = login();
     api.get("/jobs/list").is(200);
@@ -196,13 +196,13 @@ fn token_of_changed_account_is_refused_at_once() {
 
 #[test]
 fn program_token_has_its_own_role_and_expiry() {
-    let home = opened("");
+    let home = home_with_http("");
     let made = home
         .jobs(&["token", "add", "ci", "--role", "operator"])
         .ok();
     let token = made.stdout.trim().to_string();
     assert!(token.starts_with("jobs_"), "{token}");
-    let api = Api::nobody(&home).with_token(&token);
+    let api = Api::anonymous(&home).with_token(&token);
     api.post(
         "/jobs/add",
         json!({"name": "x", "every": "10m", "command": "true"}),
@@ -229,7 +229,7 @@ fn program_token_has_its_own_role_and_expiry() {
 
 #[test]
 fn address_without_trusted_proxy_is_that_of_the_connection() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "remove", "whitelist", "127.0.0.1"]).ok();
     home.jobs(&["ip", "add", "whitelist", "10.9.8.7"]).ok();
@@ -251,10 +251,10 @@ fn address_without_trusted_proxy_is_that_of_the_connection() {
         "/metrics",
         "/admin/login",
     ] {
-        Api::nobody(&home).get(path).is(403);
+        Api::anonymous(&home).get(path).is(403);
     }
-    Api::nobody(&home).get("/jobs/health").is(403);
-    Api::nobody(&home)
+    Api::anonymous(&home).get("/jobs/health").is(403);
+    Api::anonymous(&home)
         .post(
             "/admin/login",
             json!({"username": "ann", "password": PASSWORD}),
@@ -269,7 +269,7 @@ fn address_without_trusted_proxy_is_that_of_the_connection() {
 
 #[test]
 fn address_behind_trusted_proxy_is_the_forwarded_one() {
-    let home = opened("  trusted_proxies: [127.0.0.1]\n");
+    let home = home_with_http("  trusted_proxies: [127.0.0.1]\n");
     let api = Api::logged_in(&home, "ann");
     home.jobs(&["ip", "add", "whitelist", "10.9.8.7"]).ok();
     let from = |value: &str| {
@@ -294,8 +294,8 @@ fn address_behind_trusted_proxy_is_the_forwarded_one() {
 
 #[test]
 fn login_after_wrong_passwords_is_delayed() {
-    let home = opened("");
-    let api = Api::nobody(&home);
+    let home = home_with_http("");
+    let api = Api::anonymous(&home);
     for name in ["ann", "nemo"] {
         let mut slowed = None;
         for _ in 0..12 {

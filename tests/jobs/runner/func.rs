@@ -144,7 +144,7 @@ fn timeout_and_cancel_end_a_waiting_function() {
     until("the server is asked", || {
         (server.requests().len() >= 2).then_some(())
     });
-    let pid = child_of(&home, exec);
+    let pid = process_of(&home, exec);
     home.jobs(&["cancel", &exec.to_string()])
         .ok()
         .shows(&["cancelled"]);
@@ -152,7 +152,7 @@ fn timeout_and_cancel_end_a_waiting_function() {
 }
 
 /// The pid of the process of an execution, found by its environment.
-fn child_of(home: &Home, exec: i64) -> String {
+fn process_of(home: &Home, exec: i64) -> String {
     let (socket, id) = (
         format!("JOBS_SOCKET={}", home.path("jobs.sock").display()),
         format!("JOBS_EXEC_ID={exec}"),
@@ -187,7 +187,7 @@ fn function_that_crashes_or_loses_its_daemon_is_ended() {
         "x",
     ]);
     let exec = home.run("f");
-    let pid = child_of(&home, exec);
+    let pid = process_of(&home, exec);
     crate::support::signal(pid.parse().unwrap(), "KILL");
     let ended = home.ended(exec);
     assert_eq!(ended["status"], "failed");
@@ -197,7 +197,7 @@ fn function_that_crashes_or_loses_its_daemon_is_ended() {
     );
     // The process list does not show the arguments.
     let exec = home.run("f");
-    let pid = child_of(&home, exec);
+    let pid = process_of(&home, exec);
     let seen = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
     assert!(!String::from_utf8_lossy(&seen).contains("hang"));
     home.kill();

@@ -99,7 +99,7 @@ impl SetClock {
     }
 
     /// Waits until the daemon has read the clock again: until the job `heart` has run twice more.
-    fn wait_for_a_look(&self) {
+    fn wait_for_clock_read(&self) {
         let beats = || self.home.show("heart")["run_count"].as_i64().unwrap();
         let before = beats();
         until("the daemon looks at the clock", || {
@@ -119,7 +119,7 @@ fn clock_change_of_summer_time_runs_fixed_jobs_once() {
     clock.add("interval", "*/10 2 * * *");
     let fixed = until("the skipped job runs", || clock.home.history("fixed").pop());
     assert_eq!(fixed["scheduled_at"], "2026-03-08T07:00:00+00:00");
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     assert!(clock.home.history("interval").is_empty());
     assert_eq!(clock.home.history("fixed").len(), 1);
     // And in autumn, when 01:30 comes twice: 05:30 and 06:30 UTC.
@@ -134,7 +134,7 @@ fn clock_change_of_summer_time_runs_fixed_jobs_once() {
     until("the interval job runs again", || {
         (clock.rows("interval 1:30").len() == 2).then_some(())
     });
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     assert_eq!(
         clock.rows("fixed 1:30"),
         [SetClock::row("success", "05:30")]
@@ -151,13 +151,13 @@ fn clock_set_while_running_is_noticed() {
     clock.add("at 8:30", "30 8 * * *");
     clock.add("hourly", "0 * * * *");
     clock.add("at 13:00", "0 13 * * *");
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     // Forward by two hours: the skipped fixed job runs once, the hourly job follows elapsed time.
     clock.set("2026-06-10T14:10:00Z");
     until("the skipped job runs", || {
         (clock.rows("at 8:30") == [SetClock::row("success", "12:30")]).then_some(())
     });
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     let passed = &clock.home.history("hourly")[0];
     assert_eq!(
         (passed["status"].as_str(), passed["count"].as_i64()),
@@ -172,7 +172,7 @@ fn clock_set_while_running_is_noticed() {
     );
     // Backward by two hours: the fixed job is not repeated, the hourly job is.
     clock.set("2026-06-10T12:29:58Z");
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     until("the daemon has seen it", || {
         clock
             .home
@@ -207,7 +207,7 @@ fn clock_set_while_running_is_noticed() {
         "2026-06-10T18:00:00+00:00"
     );
     // The job of each second still runs.
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn clock_set_back_while_stopped_is_noticed() {
     assert_eq!(clock.home.terminate(), Some(0));
     clock.set("2026-06-10T11:30:00Z");
     clock.home.start();
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     assert_eq!(clock.next("minutely"), "2026-06-10T11:32:00+00:00");
     assert!(
         clock.next("every").starts_with("2026-06-10T11:3"),
@@ -249,7 +249,7 @@ fn clock_set_back_while_stopped_is_noticed() {
     assert_eq!(clock.home.terminate(), Some(0));
     clock.set("2025-06-10T11:30:00Z");
     clock.home.start();
-    clock.wait_for_a_look();
+    clock.wait_for_clock_read();
     assert_eq!(clock.next("renamed"), "2025-06-10T12:00:05+00:00");
     assert!(
         clock.next("every").starts_with("2025-06-10T11:3"),

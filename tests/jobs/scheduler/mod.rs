@@ -14,7 +14,7 @@ use crate::support::Home;
 
 /// Calls an operation and returns its result.
 #[track_caller]
-fn result(home: &Home, method: &str, params: Value) -> Value {
+fn result_of(home: &Home, method: &str, params: Value) -> Value {
     let answer = home.call(method, params);
     assert!(answer.get("error").is_none(), "{answer}");
     answer["result"].clone()

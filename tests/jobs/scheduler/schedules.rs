@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::result;
+use super::result_of;
 use crate::support::{Home, is_over, until};
 
 #[test]
@@ -63,13 +63,13 @@ fn job_with_several_schedules_runs_once_per_instant() {
         home.show("two")["cron_expr"],
         "0 5 * * *; 30 17 * * MON-FRI"
     );
-    let added = result(
+    let added = result_of(
         &home,
         "add",
         json!({"name": "list", "cron_expr": ["@daily", "0 12 * * *"], "command": "true"}),
     );
     assert_eq!(added["job"]["cron_expr"], "@daily; 0 12 * * *");
-    let added = result(
+    let added = result_of(
         &home,
         "add",
         json!({"name": "text", "cron_expr": "@daily;0 12 * * *", "command": "true"}),

@@ -1,4 +1,4 @@
-//! A port, a thread that accepts, a thread per connection, and an end to all of it.
+//! A listener with a thread that accepts and a thread per connection. Dropping it ends all of them.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A server: it ends, with all of its threads, when it is dropped.
+/// A server that ends, with all of its threads, when it is dropped.
 pub(super) struct Listener {
     address: SocketAddr,
     life: Arc<Life>,
@@ -15,7 +15,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Listens and serves each connection in a thread of its own. How a connection ends is between the two ends.
+    /// Listens and serves each connection in a thread of its own. Errors of connections are ignored.
     pub(super) fn start<S>(address: &str, serve: S) -> Listener
     where
         S: Fn(TcpStream, &Life) -> io::Result<()> + Send + Sync + 'static,
@@ -62,14 +62,14 @@ where
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
     while !life.is_over() {
         let Ok((stream, _)) = listener.accept() else {
-            // Out of descriptors, for instance: that passes.
+            // For example, out of descriptors: try again.
             let _ = life.sleep(Duration::from_millis(10));
             continue;
         };
         let (life, serve) = (Arc::clone(life), Arc::clone(serve));
         threads.retain(|thread| !thread.is_finished());
         threads.push(spawn(move || {
-            // A client that breaks off is an everyday thing.
+            // Clients that disconnect are normal.
             let _ = life
                 .adopt(&stream)
                 .and_then(|_adopted| serve(stream, &life));
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// Whether a server still is, and the connections that end with it.
+/// Whether a server still runs, and the connections that end with it.
 #[derive(Default)]
 pub(super) struct Life {
     state: Mutex<State>,
@@ -99,7 +99,7 @@ impl Life {
         self.state.lock().unwrap().is_over
     }
 
-    /// Waits; an error when the server ends meanwhile.
+    /// Waits, and returns an error if the server ends in the meantime.
     pub(super) fn sleep(&self, time: Duration) -> io::Result<()> {
         let state = self.state.lock().unwrap();
         let (state, _) = self
@@ -109,7 +109,7 @@ impl Life {
         if state.is_over { Err(over()) } else { Ok(()) }
     }
 
-    /// Connects. A peer that does not answer is tried until the server ends, within a bound.
+    /// Connects. Tries a peer that does not answer until the server ends, at most for some seconds.
     pub(super) fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
@@ -124,7 +124,7 @@ impl Life {
         }
     }
 
-    /// Binds a connection to this life. It is shut when what is returned is dropped, whoever else holds it.
+    /// Registers a connection with the server. It is shut down when the returned guard is dropped, or when the server ends.
     pub(super) fn adopt(&self, stream: &TcpStream) -> io::Result<Adopted<'_>> {
         stream.set_nodelay(true)?;
         let stream = stream.try_clone()?;
@@ -141,7 +141,7 @@ impl Life {
     fn end(&self) {
         let mut state = self.state.lock().unwrap();
         state.is_over = true;
-        // Wakes whoever reads from it or writes to it.
+        // Wakes the thread that reads or writes.
         for stream in state.streams.values() {
             let _ = stream.shutdown(Shutdown::Both);
         }

@@ -1,7 +1,7 @@
-//! Real servers on loopback: HTTP, TLS, proxies and mail, and two ports where nobody answers. No library speaks for them,
-//! so that a test sees the very bytes that were sent and can answer with bytes that no library would send.
+//! Real servers on loopback: HTTP, TLS, proxies and mail, and two ports that do not answer. They use no protocol library,
+//! so that a test sees the bytes that were sent and can answer with bytes that no library would send.
 //!
-//! Every server has a port of its own that the system chose, a thread per connection, and ends with all of its threads when
+//! Each server has a port that the system chose and a thread per connection, and ends with all of its threads when
 //! it is dropped.
 
 use std::io::ErrorKind;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-// What a server can do and no test asks of it yet is no mistake.
+// The servers can do more than the tests use.
 #[allow(dead_code)]
 pub mod http;
 mod listen;
@@ -23,14 +23,14 @@ pub mod smtp;
 pub mod tls;
 mod wire;
 
-/// A port of 127.0.0.1 where connections are refused. It stays taken, so that no other test can come to listen on it.
+/// A port of 127.0.0.1 that refuses connections. It stays bound, so that no other test can listen on it.
 #[allow(dead_code)]
 pub fn closed_port() -> u16 {
     static TAKEN: OnceLock<(OwnedFd, u16)> = OnceLock::new();
     TAKEN.get_or_init(|| bound().expect("a port is free")).1
 }
 
-/// A socket that has a port and does not listen.
+/// A socket that is bound to a port and does not listen.
 fn bound() -> rustix::io::Result<(OwnedFd, u16)> {
     let socket = rustix::net::socket_with(
         AddressFamily::INET,
@@ -43,11 +43,11 @@ fn bound() -> rustix::io::Result<(OwnedFd, u16)> {
     Ok((socket, address.port()))
 }
 
-/// A port of 127.0.0.1 where connecting hangs: its queue is full and nobody accepts. Drop it to free the port.
+/// A port of 127.0.0.1 where connecting hangs: its queue is full and no thread accepts. Dropping it frees the port.
 #[allow(dead_code)]
 pub struct BlackHole {
     listener: TcpListener,
-    /// What fills the queue.
+    /// The connections that fill the queue.
     queued: Vec<TcpStream>,
 }
 
@@ -66,13 +66,13 @@ impl BlackHole {
 #[allow(dead_code)]
 pub fn black_hole() -> BlackHole {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    // To listen once more sets the length of the queue anew.
+    // A second `listen` sets the length of the queue to 0.
     rustix::net::listen(&listener, 0).unwrap();
     let mut hole = BlackHole {
         listener,
         queued: Vec::new(),
     };
-    // How many more than none the queue holds is the system's affair.
+    // The system decides how many connections a queue of length 0 takes.
     for _ in 0..64 {
         match TcpStream::connect_timeout(&hole.address(), Duration::from_millis(200)) {
             Ok(stream) => hole.queued.push(stream),

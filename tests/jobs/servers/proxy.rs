@@ -1,5 +1,5 @@
-//! Proxies: HTTP, HTTP whose own connection is in TLS, and SOCKS 5. They know names that no resolver knows, so that a test
-//! can prove who did the resolving, and go nowhere but to loopback.
+//! Proxies: HTTP, HTTP over TLS, and SOCKS 5. They know names that no resolver knows, so that a test
+//! can prove that the proxy resolved the name. They connect to loopback only.
 
 mod socks;
 mod tunnel;
@@ -19,43 +19,43 @@ use super::tls::{Ca, NAMES};
 pub struct Proxy {
     listener: Listener,
     scheme: &'static str,
-    book: Arc<Book>,
+    record: Arc<Record>,
 }
 
-/// What somebody asked of a proxy.
+/// A request to a proxy.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// `CONNECT host:port`, an absolute URL, or the `host:port` that SOCKS was asked for; nothing when a login to SOCKS failed.
+    /// `CONNECT host:port`, an absolute URL, or the `host:port` of a SOCKS request; empty if a login to SOCKS failed.
     pub asked: String,
-    /// The user and the password that were given.
+    /// The user and the password of the request.
     pub login: Option<(String, String)>,
-    /// The header `Proxy-Authorization` as given.
+    /// The header `Proxy-Authorization`.
     pub authorization: Option<String>,
-    /// The headers that the proxy was given; none with SOCKS.
+    /// The headers of the request; none with SOCKS.
     pub headers: Vec<(String, String)>,
-    /// Whether the login was right, or none was needed.
+    /// Whether the login was right, or not needed.
     pub is_let_in: bool,
 }
 
-/// What a proxy knows and remembers.
-struct Book {
+/// The names and the login of a proxy, and what it has recorded.
+struct Record {
     login: OnceLock<(String, String)>,
     names: Mutex<HashMap<String, IpAddr>>,
     seen: Mutex<Vec<Seen>>,
 }
 
 impl Proxy {
-    /// Takes requests for absolute URLs, and CONNECT.
+    /// An HTTP proxy for absolute URLs and CONNECT.
     pub fn http() -> Proxy {
         Proxy::web("http", None)
     }
 
-    /// The same, in TLS as far as the proxy.
+    /// An HTTP proxy that is reached over TLS.
     pub fn https(ca: &Ca) -> Proxy {
         Proxy::https_with(ca.server_config(NAMES))
     }
 
-    /// The same, with the certificate given.
+    /// An HTTP proxy that is reached over TLS, with this certificate.
     pub fn https_with(config: Arc<ServerConfig>) -> Proxy {
         Proxy::web("https", Some(config))
     }
@@ -65,38 +65,38 @@ impl Proxy {
     }
 
     fn web(scheme: &'static str, tls: Option<Arc<ServerConfig>>) -> Proxy {
-        Proxy::start(scheme, move |stream, book, life| {
-            web::serve(stream, tls.as_ref(), book, life)
+        Proxy::start(scheme, move |stream, record, life| {
+            web::serve(stream, tls.as_ref(), record, life)
         })
     }
 
     fn start<S>(scheme: &'static str, serve: S) -> Proxy
     where
-        S: Fn(TcpStream, &Book, &Life) -> io::Result<()> + Send + Sync + 'static,
+        S: Fn(TcpStream, &Record, &Life) -> io::Result<()> + Send + Sync + 'static,
     {
-        let book = Arc::new(Book::new());
+        let record = Arc::new(Record::new());
         let listener = Listener::start("127.0.0.1:0", {
-            let book = Arc::clone(&book);
-            move |stream, life| serve(stream, &book, life)
+            let record = Arc::clone(&record);
+            move |stream, life| serve(stream, &record, life)
         });
         Proxy {
             listener,
             scheme,
-            book,
+            record,
         }
     }
 
-    /// From now on only this user is let in.
+    /// Requires this login.
     pub fn with_login(self, user: &str, password: &str) -> Proxy {
         let login = (user.to_string(), password.to_string());
-        self.book.login.set(login).expect("a proxy has one login");
+        self.record.login.set(login).expect("a proxy has one login");
         self
     }
 
-    /// From now on this name is at that address. `localhost` and `proxy-only.test` are known as 127.0.0.1, `proxy-only-6.test`
+    /// Adds a name with its address. `localhost` and `proxy-only.test` are known as 127.0.0.1, `proxy-only-6.test`
     /// as ::1.
     pub fn with_name(self, name: &str, address: IpAddr) -> Proxy {
-        let mut names = self.book.names.lock().unwrap();
+        let mut names = self.record.names.lock().unwrap();
         names.insert(name.to_ascii_lowercase(), address);
         drop(names);
         self
@@ -121,13 +121,13 @@ impl Proxy {
         self.listener.address()
     }
 
-    /// What was asked so far, in that order.
+    /// The requests so far, in order.
     pub fn seen(&self) -> Vec<Seen> {
-        self.book.seen.lock().unwrap().clone()
+        self.record.seen.lock().unwrap().clone()
     }
 }
 
-/// As a part of a URL.
+/// Encodes a text for a part of a URL.
 fn escaped(text: &str) -> String {
     let letter = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -138,8 +138,8 @@ fn escaped(text: &str) -> String {
     text.bytes().map(letter).collect()
 }
 
-impl Book {
-    fn new() -> Book {
+impl Record {
+    fn new() -> Record {
         let four = IpAddr::from(Ipv4Addr::LOCALHOST);
         let six = IpAddr::from(Ipv6Addr::LOCALHOST);
         let names = [
@@ -148,14 +148,14 @@ impl Book {
             ("proxy-only-6.test", six),
         ];
         let names = names.map(|(name, address)| (name.to_string(), address));
-        Book {
+        Record {
             login: OnceLock::new(),
             names: Mutex::new(names.into()),
             seen: Mutex::default(),
         }
     }
 
-    fn lets_in(&self, login: Option<&(String, String)>) -> bool {
+    fn is_allowed(&self, login: Option<&(String, String)>) -> bool {
         self.login.get().is_none_or(|right| login == Some(right))
     }
 
@@ -163,7 +163,7 @@ impl Book {
         self.seen.lock().unwrap().push(seen);
     }
 
-    /// Connects to what is named; only to loopback, and never by the system's resolver.
+    /// Connects to a known name or a loopback address, without the resolver of the system.
     fn connect(&self, host: &str, port: u16, life: &Life) -> io::Result<TcpStream> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let known = || {

@@ -1,4 +1,4 @@
-//! A mail server on loopback: it says what it was told to say, and keeps what it received.
+//! A mail server on loopback with prepared answers. It records the messages that it receives.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 #[path = "smtp_session.rs"]
@@ -13,41 +13,41 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use session::Session;
 
-/// How a connection becomes a TLS one.
+/// How a connection gets TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {
     #[default]
     Never,
-    /// By the command `STARTTLS`.
+    /// With the command `STARTTLS`.
     Starttls,
-    /// From the beginning.
+    /// From the first byte.
     Always,
 }
 
-/// What the server does instead of its usual answer.
+/// A reaction in place of the usual answer.
 #[derive(Clone, Debug)]
 pub enum Say {
-    /// This answer, without the line end.
+    /// Send this answer; it is given without the line end.
     Reply(String),
-    /// Nothing, for as long as the client stays.
+    /// Send nothing until the client disconnects.
     Silence,
-    /// A byte now and then, never a whole line.
+    /// Send single bytes with pauses, never a whole line.
     Drip,
-    /// The connection is closed.
+    /// Close the connection.
     Close,
 }
 
-/// What kind of server it is.
+/// The settings of a server.
 #[derive(Clone, Debug, Default)]
 pub struct Mode {
     pub tls: Tls,
-    /// The name in its certificate; empty is `localhost` and `127.0.0.1`.
+    /// The name in its certificate; empty stands for `localhost` and `127.0.0.1`.
     pub name: String,
-    /// Who may log in: the account and its password.
+    /// The account that may log in, and its password.
     pub login: Option<(String, String)>,
     /// The mechanisms that are offered, as in `PLAIN LOGIN`.
     pub mechanisms: String,
-    /// Commands that begin so (in the case in which they are sent) are treated differently; `HELLO` is the greeting, `.` the
+    /// Reactions to commands that begin with this text (case matters); `HELLO` is the greeting, `.` the
     /// end of a message.
     pub rules: Vec<(String, Say)>,
 }
@@ -79,15 +79,15 @@ impl Mode {
 pub struct Mail {
     pub from: String,
     pub to: Vec<String>,
-    /// Headers and body, without the dots that were added on the way.
+    /// Headers and body, without the dots that SMTP adds.
     pub data: String,
-    /// Who had logged in.
+    /// The account that had logged in.
     pub user: Option<String>,
     pub is_encrypted: bool,
 }
 
 impl Mail {
-    /// The value of a header as it came, its folded lines joined.
+    /// The value of a header as received, its folded lines joined.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.data.split("\r\n\r\n").next()?.replace("\r\n ", " ");
         let prefix = format!("{name}: ");
@@ -95,7 +95,7 @@ impl Mail {
             .find_map(|line| line.strip_prefix(&prefix).map(str::to_string))
     }
 
-    /// What follows the headers, as it came.
+    /// The text after the headers, as received.
     pub fn body(&self) -> &str {
         self.data
             .split_once("\r\n\r\n")
@@ -149,7 +149,7 @@ impl Smtp {
                     break;
                 }
                 let shared = of_thread.clone();
-                // A client that goes away in the middle is no fault of the server.
+                // A client that disconnects is not an error of the server.
                 std::thread::spawn(move || {
                     stream.map(|stream| Session::new(&shared, stream).run())
                 });
@@ -166,7 +166,7 @@ impl Smtp {
         self.port
     }
 
-    /// Its certificate in PEM, for those who are to trust it.
+    /// Its certificate in PEM, for clients that shall trust it.
     pub fn certificate(&self) -> &str {
         &self.certificate
     }
@@ -176,7 +176,7 @@ impl Smtp {
         self.shared.mails.lock().unwrap().clone()
     }
 
-    /// Every command that it has heard, on all connections.
+    /// Every command that it has received, on all connections.
     pub fn heard(&self) -> Vec<String> {
         self.shared.heard.lock().unwrap().clone()
     }

@@ -15,7 +15,7 @@ enum Stream {
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
-/// The client has gone, or the rules say that the talk is over.
+/// The connection ends: the client has disconnected, or a prepared reaction closes it.
 pub(super) struct Over;
 
 impl From<std::io::Error> for Over {
@@ -173,7 +173,7 @@ impl<'a> Session<'a> {
             user: self.user.clone(),
             is_encrypted: matches!(self.stream, Stream::Tls(_)),
         };
-        // Kept before the client knows, so that whoever waits for the client finds it.
+        // Record the message before the answer, so that a test that waits for the client finds it.
         let is_accepted = match self.rule(".") {
             None => true,
             Some(Say::Reply(text)) => text.starts_with('2'),
@@ -192,7 +192,7 @@ impl<'a> Session<'a> {
         rule.map(|(_, say)| say.clone())
     }
 
-    /// Gives the answer that the rules have for this command, else the usual one; whether it was one that accepts.
+    /// Sends the prepared answer for this command, or else the usual one. Returns whether the answer accepts the command.
     fn answer(&mut self, command: &str, usual: &str) -> Result<bool, Over> {
         match self.rule(command) {
             None => self.send(usual)?,
@@ -247,7 +247,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What stands between `<` and `>`.
+/// The text between `<` and `>`.
 fn path(line: &str) -> String {
     let start = line.find('<').map_or(0, |at| at + 1);
     let end = line.rfind('>').unwrap_or(line.len());

@@ -1,4 +1,4 @@
-//! A certificate authority for the tests, and certificates that are right and wrong in one point each.
+//! A certificate authority for the tests, valid certificates, and certificates with one fault each.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The names of every server here, also the one that only a proxy knows.
+/// The names of each server of the tests, also the one that only a proxy knows.
 pub const NAMES: &[&str] = &["localhost", "127.0.0.1", "::1", "proxy-only.test"];
 
-/// An authority that nobody trusts who was not told to.
+/// An authority that no machine trusts by default.
 pub struct Ca {
     pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// A server's certificate and its key.
+/// The certificate of a server and its key.
 struct Identity {
     certificate: CertificateDer<'static>,
     key: KeyPair,
@@ -45,22 +45,22 @@ impl Ca {
         }
     }
 
-    /// The authority's certificate.
+    /// The certificate of the authority, in PEM.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// Writes the authority's certificate to a file.
+    /// Writes the certificate of the authority to a file.
     pub fn write(&self, path: impl AsRef<Path>) {
         std::fs::write(path, &self.pem).unwrap();
     }
 
-    /// A server with these names and addresses, whose certificate is as it should be.
+    /// A server with these names and addresses, and a valid certificate.
     pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
         self.sign(server(names))
     }
 
-    /// The certificate ran out yesterday.
+    /// A server whose certificate expired yesterday.
     pub fn expired(&self) -> Arc<ServerConfig> {
         let now = SystemTime::now();
         let mut params = server(NAMES);
@@ -68,7 +68,7 @@ impl Ca {
         self.sign(params)
     }
 
-    /// The certificate runs out in so many days and an hour.
+    /// A server whose certificate expires in this number of days and an hour.
     pub fn expires_in(&self, days: u32) -> Arc<ServerConfig> {
         let now = SystemTime::now();
         let mut params = server(NAMES);
@@ -76,7 +76,7 @@ impl Ca {
         self.sign(params)
     }
 
-    /// The certificate is that of `another.test`.
+    /// A server with the certificate of `another.test`.
     pub fn for_another_name(&self) -> Arc<ServerConfig> {
         self.server_config(&["another.test"])
     }
@@ -91,7 +91,7 @@ impl Ca {
     }
 }
 
-/// The certificate is right in all but that no authority has signed it.
+/// A server whose certificate is valid, but signed by no authority.
 pub fn self_signed() -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
     let certificate = server(NAMES).self_signed(&key).unwrap();

@@ -1,4 +1,4 @@
-//! A connection, in the clear or in TLS.
+//! A connection with or without TLS.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// The server's end of a connection.
+/// The side of the server of a connection.
 pub(super) enum Wire {
     Plain(TcpStream),
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
 impl Wire {
-    /// Shakes hands when there is TLS to speak.
+    /// Makes the handshake if there is TLS.
     pub(super) fn accept(stream: TcpStream, tls: Option<&Arc<ServerConfig>>) -> io::Result<Wire> {
         let Some(config) = tls else {
             return Ok(Wire::Plain(stream));
@@ -21,13 +21,13 @@ impl Wire {
         let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
         while stream.conn.is_handshaking() {
-            // What went wrong is told to the client, too.
+            // Send the alert about the error to the client.
             stream.conn.complete_io(&mut stream.sock)?;
         }
         Ok(Wire::Tls(Box::new(stream)))
     }
 
-    /// Says goodbye, as TLS wants it. The connection itself is shut by who has adopted it.
+    /// Sends the closing message of TLS. The guard of the connection shuts it down.
     pub(super) fn close(&mut self) {
         if let Wire::Tls(stream) = self {
             stream.conn.send_close_notify();

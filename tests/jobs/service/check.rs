@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, sql};
+use super::{result_of, sql};
 use crate::support::{Home, until};
 
 #[test]
@@ -69,7 +69,7 @@ fn check_mends_instants_and_reports_broken_jobs() {
     assert_eq!(home.show("stopped")["next_run"], Value::Null);
     let again = home.jobs(&["check", "--json"]).fails(1).json();
     assert_eq!(again["mended"], json!([]), "{again}");
-    let audit = asked(&home, "audit", json!({"operation": "check"}));
+    let audit = result_of(&home, "audit", json!({"operation": "check"}));
     assert_eq!(audit["total"], 2, "one row each: {audit}");
     home.jobs(&["check"])
         .fails(1)

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{asked, refused, sql};
+use super::{refused, result_of, sql};
 use crate::support::Home;
 
 /// Two jobs: `a` with 7 successful executions of today, then `b` with 3 failed ones of other days.
@@ -100,7 +100,7 @@ fn entries_with_filters_are_paged() {
             1,
         ),
     ] {
-        let page = asked(&home, "entries", params.clone());
+        let page = result_of(&home, "entries", params.clone());
         assert_eq!(ids(&page), expected, "{params}");
         assert_eq!(
             (page["total"].as_u64(), page["pages_total"].as_u64()),
@@ -108,7 +108,7 @@ fn entries_with_filters_are_paged() {
             "{params}"
         );
     }
-    let entry = asked(&home, "entry", json!({"exec_id": 10, "job": "b"}));
+    let entry = result_of(&home, "entry", json!({"exec_id": 10, "job": "b"}));
     assert_eq!(entry["stdout"], "PASSWORD=********\n", "{entry}");
     for (key, value) in [
         ("job_name", json!("b")),
@@ -123,7 +123,7 @@ fn entries_with_filters_are_paged() {
     assert!(
         entry["time"].is_string() && entry["end_time"].is_string() && entry["duration_ms"].is_u64()
     );
-    let listed = asked(&home, "entries", json!({"job": "b", "size": 1}));
+    let listed = result_of(&home, "entries", json!({"job": "b", "size": 1}));
     assert_eq!(listed["items"][0], entry);
 }
 
@@ -210,7 +210,7 @@ fn entries_with_bad_filter_names_the_field() {
         assert_eq!(seen, (code, field.to_string()), "{method} {params}");
     }
     assert_eq!(
-        asked(&home, "entries", json!({}))["total"],
+        result_of(&home, "entries", json!({}))["total"],
         10,
         "nothing is gone"
     );
@@ -225,15 +225,15 @@ fn clear_logs_by_job_and_day_deletes_executions() {
     let slow = home.run("slow");
     let file = home.path(&format!("data/output/{big}.out"));
     assert!(file.exists(), "{}", file.display());
-    let cleared = asked(
+    let cleared = result_of(
         &home,
         "clear_logs",
         json!({"type": "job", "job": "b", "date": "2001-12-01"}),
     );
     assert_eq!(cleared, json!({"cleared": true, "count": 2}));
-    assert_eq!(ids(&asked(&home, "entries", json!({"job": "b"}))), [8]);
+    assert_eq!(ids(&result_of(&home, "entries", json!({"job": "b"}))), [8]);
     for (job, count) in [("b", 1), ("b", 0), ("big", 1), ("slow", 0)] {
-        let cleared = asked(&home, "clear_logs", json!({"type": "job", "job": job}));
+        let cleared = result_of(&home, "clear_logs", json!({"type": "job", "job": job}));
         assert_eq!(
             cleared,
             json!({"cleared": count > 0, "count": count}),
@@ -243,11 +243,11 @@ fn clear_logs_by_job_and_day_deletes_executions() {
     assert!(!file.exists(), "its output goes with it");
     // A running execution stays.
     assert_eq!(
-        ids(&asked(&home, "entries", json!({"job": "slow"}))),
+        ids(&result_of(&home, "entries", json!({"job": "slow"}))),
         [slow]
     );
     home.jobs(&["cancel", &slow.to_string()]).ok();
-    let audit = asked(&home, "audit", json!({"operation": "clear_logs"}));
+    let audit = result_of(&home, "audit", json!({"operation": "clear_logs"}));
     assert_eq!(audit["total"], 5, "{audit}");
     assert_eq!(audit["items"][0]["target"], "slow, all days");
 }
@@ -269,14 +269,14 @@ fn clear_logs_of_1500_executions_is_audited_once() {
     );
     home.add(&["b", "--every", "9h", "--", "printf 12345"]);
     home.ended(home.run("b"));
-    let cleared = asked(
+    let cleared = result_of(
         &home,
         "clear_logs",
         json!({"type": "job", "job": "a", "date": day}),
     );
     assert_eq!(cleared, json!({"cleared": true, "count": 1500}));
     assert_eq!(home.history("b").len(), 1);
-    let audit = asked(&home, "audit", json!({"operation": "clear_logs"}));
+    let audit = result_of(&home, "audit", json!({"operation": "clear_logs"}));
     assert_eq!(audit["total"], 1, "{audit}");
     let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \
                   print(c.execute(\"select value = (select sum(kept_bytes) from executions) from facts where key = 'kept_bytes'\").fetchone()[0])";

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::asked;
+use super::result_of;
 use crate::store::disk::SmallDisk;
 use crate::support::{Home, leave_out, until};
 
@@ -135,7 +135,7 @@ fn scheduler_view_lists_jobs_by_next_run() {
     home.add(&["resting", "--every", "1h", "--", "true"]);
     home.jobs(&["stop", "resting", "--until", "in 5h"]).ok();
     let ran = home.ended(home.run("later"));
-    let view = asked(&home, "scheduler", json!({}));
+    let view = result_of(&home, "scheduler", json!({}));
     let names: Vec<&str> = view["tasks"]
         .as_array()
         .unwrap()
@@ -151,11 +151,11 @@ fn scheduler_view_lists_jobs_by_next_run() {
     assert_eq!(view["tasks"][0]["prev_run"], Value::Null);
     assert!(view["tasks"][0]["next_run"].is_string());
     assert_eq!(
-        asked(&home, "job_state", json!({})),
+        result_of(&home, "job_state", json!({})),
         json!({"num": 3, "state": true})
     );
     assert_eq!(
-        asked(&home, "job_status", json!({})),
+        result_of(&home, "job_status", json!({})),
         json!({"running": true, "task_count": 3})
     );
 }

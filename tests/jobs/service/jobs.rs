@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, refused};
+use super::{refused, result_of};
 use crate::support::{Home, is_alive, until};
 
 #[test]
@@ -21,7 +21,7 @@ fn state_values_of_the_original_system_are_accepted() {
         ("stopped", json!({"state": 2}), 2),
         ("both", json!({"state": 2, "stopped": true}), 2),
     ] {
-        let added = asked(&home, "add", add(name, more));
+        let added = result_of(&home, "add", add(name, more));
         assert_eq!(added["job"]["state"], state, "{name}");
         assert_eq!(added["job"]["next_run"].is_null(), state == 2, "{name}");
     }
@@ -42,7 +42,7 @@ fn state_values_of_the_original_system_are_accepted() {
         ("waiting", 0, 0),
         ("stopped", 0, 0),
     ] {
-        let edited = asked(&home, "edit", json!({"job": job, "state": state}));
+        let edited = result_of(&home, "edit", json!({"job": job, "state": state}));
         assert_eq!(edited["job"]["state"], after, "{job} {state}");
         assert_eq!(
             edited["job"]["next_run"].is_null(),
@@ -55,7 +55,7 @@ fn state_values_of_the_original_system_are_accepted() {
         (-32602, "state".to_string())
     );
     // The run count stays, so a job that has had its runs cannot continue.
-    asked(
+    result_of(
         &home,
         "edit",
         json!({"job": "both", "max_run_count": 1, "state": 0}),
@@ -66,7 +66,7 @@ fn state_values_of_the_original_system_are_accepted() {
         refused(&home, "edit", json!({"job": "both", "state": 0})).0,
         6
     );
-    let edited = asked(
+    let edited = result_of(
         &home,
         "edit",
         json!({"job": "both", "max_run_count": 2, "state": 0}),
@@ -77,13 +77,13 @@ fn state_values_of_the_original_system_are_accepted() {
     );
     // A job that is sent back unchanged stays as it is.
     home.jobs(&["stop", "waiting", "--until", "in 5h"]).ok();
-    let edited = asked(
+    let edited = result_of(
         &home,
         "edit",
         json!({"job": "waiting", "state": 2, "desc": "d"}),
     );
     assert!(edited["job"]["stopped_until"].is_string(), "{edited}");
-    let edited = asked(&home, "edit", json!({"job": "waiting", "state": 0}));
+    let edited = result_of(&home, "edit", json!({"job": "waiting", "state": 0}));
     assert_eq!(
         (&edited["job"]["state"], &edited["job"]["stopped_until"]),
         (&json!(0), &Value::Null)
@@ -104,7 +104,7 @@ fn state_values_of_the_original_system_are_accepted() {
     until("a retry waits", || {
         (home.show("failing")["queued"] == 1).then_some(())
     });
-    asked(&home, "edit", json!({"job": "failing", "state": 2}));
+    result_of(&home, "edit", json!({"job": "failing", "state": 2}));
     assert_eq!(home.show("failing")["queued"], 0);
 }
 

@@ -19,7 +19,7 @@ use crate::support::Home;
 
 /// Calls a method that succeeds, and returns the result.
 #[track_caller]
-fn asked(home: &Home, method: &str, params: Value) -> Value {
+fn result_of(home: &Home, method: &str, params: Value) -> Value {
     let answer = home.call(method, params);
     assert!(answer["error"].is_null(), "{method}: {answer}");
     answer["result"].clone()

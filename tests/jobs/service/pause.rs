@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{asked, sql};
+use super::{result_of, sql};
 use crate::support::{Home, until};
 
 #[test]
@@ -73,11 +73,11 @@ fn pause_survives_a_restart_and_loses_nothing() {
     );
     assert_eq!(home.read("tries"), "x\n");
     assert_eq!(
-        asked(&home, "job_status", json!({})),
+        result_of(&home, "job_status", json!({})),
         json!({"running": false, "task_count": 4})
     );
     assert_eq!(
-        asked(&home, "job_state", json!({})),
+        result_of(&home, "job_state", json!({})),
         json!({"num": 4, "state": false})
     );
     assert_eq!(
@@ -134,7 +134,7 @@ fn pause_survives_a_restart_and_loses_nothing() {
             "{job}: {history:#?}"
         );
     }
-    let audit = asked(&home, "audit", json!({"operation": "resume"}));
+    let audit = result_of(&home, "audit", json!({"operation": "resume"}));
     assert_eq!(
         (audit["total"].as_u64(), &audit["items"][0]["outcome"]),
         (Some(1), &json!("done"))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::asked;
+use super::result_of;
 use crate::support::{Home, until};
 
 #[test]
@@ -19,7 +19,7 @@ fn system_log_is_paged_downloaded_and_cleared() {
     }
     text.push_str("this is no JSON, but has a password=hunter22\n");
     std::fs::write(&day, &text).unwrap();
-    let page = asked(
+    let page = result_of(
         &home,
         "system_log",
         json!({"date": "2020-01-02", "size": 2}),
@@ -35,7 +35,7 @@ fn system_log_is_paged_downloaded_and_cleared() {
             {"level": "INFO", "time": "2020-01-02T00:00:00Z", "caller": "jobs::here", "msg": "line 1204", "job": "j"},
         ])
     );
-    let page = asked(
+    let page = result_of(
         &home,
         "system_log",
         json!({"date": "2020-01-02", "size": 100, "page": 3, "level": "warn"}),
@@ -48,40 +48,40 @@ fn system_log_is_paged_downloaded_and_cleared() {
         (Some(241), Some(41))
     );
     assert_eq!(page["items"][40]["msg"], "line 0");
-    let missing = asked(&home, "system_log", json!({"date": "2020-01-03"}));
+    let missing = result_of(&home, "system_log", json!({"date": "2020-01-03"}));
     assert_eq!(
         (missing["total"].as_u64(), missing["items"].clone()),
         (Some(0), json!([]))
     );
-    let today = asked(&home, "system_log", json!({}));
+    let today = result_of(&home, "system_log", json!({}));
     assert!(today["total"].as_u64() > Some(0), "{today}");
-    let part = asked(&home, "system_log_file", json!({"date": "2020-01-02"}));
+    let part = result_of(&home, "system_log_file", json!({"date": "2020-01-02"}));
     assert_eq!(part["done"], true, "{}", part["next"]);
     assert_eq!(part["next"].as_u64(), Some(text.len() as u64));
     assert_eq!(part["text"], text.replace("hunter22", "********"));
     let nothing = json!({"text": "", "next": 0, "done": true});
     assert_eq!(
-        asked(&home, "system_log_file", json!({"date": "2020-01-03"})),
+        result_of(&home, "system_log_file", json!({"date": "2020-01-03"})),
         nothing
     );
 
     std::fs::write(folder.join("jobs.2020-01-04.log"), "one\n").unwrap();
     std::fs::write(folder.join("other.log"), "kept\n").unwrap();
     std::fs::write(folder.join("jobs.config.log"), "kept\n").unwrap();
-    let cleared = asked(
+    let cleared = result_of(
         &home,
         "clear_logs",
         json!({"type": "zap", "date": "2020-01-02"}),
     );
     assert_eq!(cleared, json!({"cleared": true, "count": 1_206}));
     assert_eq!(std::fs::read_to_string(&day).unwrap(), "");
-    let again = asked(
+    let again = result_of(
         &home,
         "clear_logs",
         json!({"type": "zap", "date": "2020-01-02"}),
     );
     assert_eq!(again, json!({"cleared": false, "count": 0}));
-    let all = asked(&home, "clear_logs", json!({"type": "zap"}));
+    let all = result_of(&home, "clear_logs", json!({"type": "zap"}));
     assert!(all["count"].as_u64() > Some(1), "{all}");
     for name in ["other.log", "jobs.config.log"] {
         assert_eq!(
@@ -93,7 +93,7 @@ fn system_log_is_paged_downloaded_and_cleared() {
     home.jobs(&["reload"]).ok();
     home.jobs(&["pause"]).ok();
     let lines = until("the log goes on", || {
-        let page = asked(&home, "system_log", json!({"level": "WARN"}));
+        let page = result_of(&home, "system_log", json!({"level": "WARN"}));
         (page["total"].as_u64() > Some(0)).then_some(page)
     });
     assert!(

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Client, ask, opened};
+use super::{Client, home_with_http, request};
 use crate::support::until;
 
 #[test]
 fn stream_after_daemon_restart_begins_with_reset() {
-    let (mut home, token) = opened("");
+    let (mut home, token) = home_with_http("");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["a", "--every", "9h", "--", "true"]);
     let id = client.until("job added a").remove(0).id;
@@ -26,33 +26,33 @@ fn stream_after_daemon_restart_begins_with_reset() {
 
 #[test]
 fn stream_without_permission_is_refused() {
-    let (home, token) = opened("");
-    assert_eq!(ask(&home, "nonsense", "", None).0, 401);
-    assert_eq!(ask(&home, &token, "?job=nobody", None).0, 404);
-    assert_eq!(ask(&home, &token, "?exec_id=12", None).0, 404);
-    assert_eq!(ask(&home, &token, "?outputs=true", None).0, 400);
+    let (home, token) = home_with_http("");
+    assert_eq!(request(&home, "nonsense", "", None).0, 401);
+    assert_eq!(request(&home, &token, "?job=nobody", None).0, 404);
+    assert_eq!(request(&home, &token, "?exec_id=12", None).0, 404);
+    assert_eq!(request(&home, &token, "?outputs=true", None).0, 400);
     let client = Client::listen(&home, &token, "", None);
     home.jobs(&["token", "rm", "look"]).ok();
-    assert_eq!(ask(&home, &token, "", Some(&client.first)).0, 401);
+    assert_eq!(request(&home, &token, "", Some(&client.first)).0, 401);
 }
 
 #[test]
 fn stream_of_gone_client_frees_its_place() {
-    let (home, token) = opened("daemon:\n  stop_grace: 0\n");
+    let (home, token) = home_with_http("daemon:\n  stop_grace: 0\n");
     home.add(&["a", "--every", "9h", "--", "sleep 60"]);
     home.run("a");
     // More streams than may be open at once.
     for _ in 0..300 {
-        drop(ask(&home, &token, "?output=true", None));
+        drop(request(&home, &token, "?output=true", None));
     }
     until("there is room again", || {
-        (ask(&home, &token, "", None).0 == 200).then_some(())
+        (request(&home, &token, "", None).0 == 200).then_some(())
     });
 }
 
 #[test]
 fn daemon_with_http_and_no_work_sleeps() {
-    let (home, _) = opened("");
+    let (home, _) = home_with_http("");
     home.add(&["a", "--every", "9h", "--", "true"]);
     home.ended(home.run("a"));
     let switches = || -> u64 {

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Client, opened, said};
+use super::{Client, home_with_http, words_of};
 
 #[test]
 fn stream_reports_each_change_of_a_job() {
-    let (home, token) = opened("");
+    let (home, token) = home_with_http("");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["a", "--every", "9h", "--", "exit 3"]);
     home.jobs(&["edit", "a", "--desc", "what it is for"]).ok();
@@ -21,7 +21,7 @@ fn stream_reports_each_change_of_a_job() {
     home.jobs(&["rm", "b"]).ok();
     let told = client.until("job removed b");
     assert_eq!(
-        said(&told),
+        words_of(&told),
         [
             "job added a",
             "job changed a",
@@ -58,19 +58,22 @@ fn stream_reports_each_change_of_a_job() {
     for (index, event) in told.iter().enumerate() {
         let again = Client::listen(&home, &token, "", Some(&event.id));
         let rest = again.until("job added c");
-        assert_eq!(said(&rest)[..rest.len() - 1], said(&told)[index + 1..]);
+        assert_eq!(
+            words_of(&rest)[..rest.len() - 1],
+            words_of(&told)[index + 1..]
+        );
     }
     drop(client);
 }
 
 #[test]
 fn stream_reports_scheduled_skipped_and_cancelled_executions() {
-    let (home, token) = opened("daemon:\n  stop_grace: 0\n");
+    let (home, token) = home_with_http("daemon:\n  stop_grace: 0\n");
     let client = Client::listen(&home, &token, "", None);
     home.add(&["once", "--every", "1s", "--max-runs", "1", "--", "true"]);
-    let mut told = said(&client.until("finished once success"));
+    let mut told = words_of(&client.until("finished once success"));
     if told.len() < 4 {
-        told.extend(said(&client.until("job stopped once")));
+        told.extend(words_of(&client.until("job stopped once")));
     }
     told.sort();
     assert_eq!(
@@ -115,7 +118,7 @@ fn stream_reports_scheduled_skipped_and_cancelled_executions() {
 
 #[test]
 fn stream_of_large_import_sums_up_after_100_jobs() {
-    let (home, token) = opened("");
+    let (home, token) = home_with_http("");
     let client = Client::listen(&home, &token, "", None);
     let lines: String = (0..150)
         .map(|minute| format!("{} 1 * * * echo {minute}\n", minute % 60))

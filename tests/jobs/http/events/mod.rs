@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::support::{Home, SOON};
 
 /// A home whose HTTP server is on, and a token of a viewer.
-fn opened(more: &str) -> (Home, String) {
+fn home_with_http(more: &str) -> (Home, String) {
     let home = Home::with_config(&format!(
         "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
     ));
@@ -29,13 +29,13 @@ fn token(home: &Home) -> String {
 
 /// An event as a client receives it.
 #[derive(Clone, Debug)]
-struct Told {
+struct Event {
     name: String,
     id: String,
     data: Value,
 }
 
-impl Told {
+impl Event {
     /// Its name and the most important fields.
     fn words(&self) -> String {
         let data = &self.data;
@@ -52,20 +52,20 @@ impl Told {
 
 /// A client that follows the stream, until it is dropped.
 struct Client {
-    events: Receiver<Told>,
-    held: RefCell<Option<Told>>,
+    events: Receiver<Event>,
+    pending: RefCell<Option<Event>>,
     first: String,
 }
 
 impl Client {
     #[track_caller]
     fn listen(home: &Home, token: &str, query: &str, id: Option<&str>) -> Client {
-        let (status, body) = ask(home, token, query, id);
+        let (status, body) = request(home, token, query, id);
         assert_eq!(status, 200, "{query}");
         let (tell, events) = channel();
         // The thread ends with the stream, at the latest with the daemon.
         std::thread::spawn(move || {
-            let mut told = Told {
+            let mut told = Event {
                 name: String::new(),
                 id: String::new(),
                 data: Value::Null,
@@ -92,14 +92,14 @@ impl Client {
             events,
             first: first.id.clone(),
             // The first message after a reset is an event.
-            held: RefCell::new(Some(first).filter(|first| !first.name.is_empty())),
+            pending: RefCell::new(Some(first).filter(|first| !first.name.is_empty())),
         }
     }
 
     /// The next event, or `None` at the end of the stream.
-    fn next(&self) -> Option<Told> {
-        if let Some(held) = self.held.take() {
-            return Some(held);
+    fn next(&self) -> Option<Event> {
+        if let Some(pending) = self.pending.take() {
+            return Some(pending);
         }
         let deadline = Instant::now() + SOON;
         loop {
@@ -115,12 +115,12 @@ impl Client {
 
     /// All events up to the one with these words.
     #[track_caller]
-    fn until(&self, words: &str) -> Vec<Told> {
-        let mut told: Vec<Told> = Vec::new();
+    fn until(&self, words: &str) -> Vec<Event> {
+        let mut told: Vec<Event> = Vec::new();
         loop {
             match self.next() {
                 Some(event) => told.push(event),
-                None => panic!("the stream ended before {words:?}: {:?}", said(&told)),
+                None => panic!("the stream ended before {words:?}: {:?}", words_of(&told)),
             }
             if told.last().unwrap().words() == words {
                 return told;
@@ -129,11 +129,11 @@ impl Client {
     }
 }
 
-fn said(told: &[Told]) -> Vec<String> {
-    told.iter().map(Told::words).collect()
+fn words_of(told: &[Event]) -> Vec<String> {
+    told.iter().map(Event::words).collect()
 }
 
-fn ask(home: &Home, token: &str, query: &str, id: Option<&str>) -> (u16, ureq::Body) {
+fn request(home: &Home, token: &str, query: &str, id: Option<&str>) -> (u16, ureq::Body) {
     let status = home.jobs(&["status", "--json"]).ok().json();
     let url = format!("{}/jobs/events{query}", status["http"].as_str().unwrap());
     let agent: ureq::Agent = ureq::Agent::config_builder()

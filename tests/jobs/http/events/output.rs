@@ -1,10 +1,10 @@
 //! Output in the stream of events.
 
-use super::{Client, ask, opened, said};
+use super::{Client, home_with_http, request, words_of};
 
 #[test]
 fn stream_of_output_masks_secrets() {
-    let (home, token) = opened("");
+    let (home, token) = home_with_http("");
     home.add(&[
         "a", "--every", "9h", "--env", "API_TOKEN=hunter2-hunter2", "--",
         "echo one; echo it is $API_TOKEN >&2; exec 2>&-; sleep 0.2; echo two; curl-is-not-here hunter2-hunter2 || exit 7",
@@ -20,7 +20,7 @@ fn stream_of_output_masks_secrets() {
     home.run("a");
     home.run("wrong");
     let mut told = client.until("finished a failed");
-    if !said(&told).contains(&"finished wrong failed".to_string()) {
+    if !words_of(&told).contains(&"finished wrong failed".to_string()) {
         told.extend(client.until("finished wrong failed"));
     }
     let all: String = told.iter().map(|told| told.data.to_string()).collect();
@@ -45,7 +45,7 @@ fn stream_of_output_masks_secrets() {
 #[test]
 fn stream_resumed_many_times_loses_no_output() {
     const LINES: usize = 60_000;
-    let (home, token) = opened("");
+    let (home, token) = home_with_http("");
     home.add(&[
         "long",
         "--every",
@@ -80,7 +80,7 @@ fn stream_resumed_many_times_loses_no_output() {
         text.len(),
         expected.len()
     );
-    let (status, _) = ask(&home, &token, &query, last.as_deref());
+    let (status, _) = request(&home, &token, &query, last.as_deref());
     assert_eq!(status, 204);
     // Later, in one stream, the output is the same.
     let whole = Client::listen(&home, &token, &query, None);

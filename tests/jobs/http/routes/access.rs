@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::http::client::{Api, PASSWORD, opened};
+use crate::http::client::{Api, PASSWORD, home_with_http};
 
 #[test]
 fn routes_of_networks_and_config_change_them() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "ann");
     let lists = api.get("/jobs/ip-control/status").is(200).data();
     assert_eq!(
@@ -63,9 +63,9 @@ fn routes_of_networks_and_config_change_them() {
 
 #[test]
 fn routes_of_accounts_manage_them() {
-    let home = opened("");
+    let home = home_with_http("");
     let ann = Api::logged_in(&home, "ann");
-    let nobody = Api::nobody(&home);
+    let nobody = Api::anonymous(&home);
     let login = |name: &str, password: &str| {
         nobody.post(
             "/admin/login",

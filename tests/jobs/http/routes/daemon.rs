@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::http::client::{Api, opened};
+use crate::http::client::{Api, home_with_http};
 
 #[test]
 fn routes_of_scheduler_and_daemon_show_their_state() {
-    let home = opened("app:\n  name: herb\n");
+    let home = home_with_http("app:\n  name: herb\n");
     let api = Api::logged_in(&home, "oli");
     api.post(
         "/jobs/add",
@@ -50,7 +50,7 @@ fn routes_of_scheduler_and_daemon_show_their_state() {
         (&json!(2), &json!([]))
     );
 
-    let health = Api::nobody(&home).get("/jobs/health").is(200).data();
+    let health = Api::anonymous(&home).get("/jobs/health").is(200).data();
     assert_eq!(health["app_name"], "herb");
     assert_eq!(health["app_version"], env!("CARGO_PKG_VERSION"));
     let port = api.address().rsplit(':').next().unwrap();
@@ -106,7 +106,7 @@ fn routes_of_scheduler_and_daemon_show_their_state() {
 
 #[test]
 fn unknown_paths_and_bad_requests_are_refused() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     api.get("/nothing").is(404);
     api.get("/jobs/add").is(405);

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::http::client::{Api, opened};
+use crate::http::client::{Api, home_with_http};
 use crate::support::until;
 
 #[test]
 fn routes_of_jobs_add_list_read_edit_and_delete() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     let added = api
         .post(
@@ -154,7 +154,7 @@ fn routes_of_jobs_add_list_read_edit_and_delete() {
 
 #[test]
 fn routes_of_executions_run_log_stop_and_restart() {
-    let home = opened("");
+    let home = home_with_http("");
     let api = Api::logged_in(&home, "oli");
     let job = json!({"name": "a", "cron_expr": "0 0 1 1 *", "command": "echo out; echo err >&2; exit 3", "allow_mode": 1});
     let id = api.post("/jobs/add", job).is(200).data()["job"]["id"].clone();

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{
-    BINARY, PRINT_ENVIRONMENT, TOLD, WORKER, assert_failed, copy_of_program, folder_of, machines,
-    pid_in, printed, run, variables, with_accounts,
+    BINARY, JOB_VARIABLES, PRINT_ENVIRONMENT, WORKER, assert_failed, copy_of_program, folder_of,
+    machine_file, pid_in, printed, run, variables, with_accounts,
 };
 use crate::support::{Home, is_alive, is_root, leave_out};
 
@@ -42,7 +42,7 @@ fn account_has_groups_home_and_environment_of_a_login() {
     }
     let names: Vec<&str> = got.keys().copied().collect();
     let mut expected = vec!["HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TZ", "USER"];
-    expected.extend(TOLD);
+    expected.extend(JOB_VARIABLES);
     expected.sort_unstable();
     assert_eq!(names, expected);
     // With `--clean-env=false` the account gets the environment of the daemon.
@@ -139,7 +139,7 @@ fn account_that_is_unknown_is_refused() {
     // An account that has been removed when the job runs.
     home.add(&["gone", "--every", "1h", "--user", "worker", "--", "true"]);
     assert_eq!(home.ended(home.run("gone"))["status"], "success");
-    home.write("passwd", &machines("passwd"));
+    home.write("passwd", &machine_file("passwd"));
     let row = home.ended(home.run("gone"));
     assert_failed(&row, "error", &["user", "there is no account `worker`"]);
     assert_eq!(row["exit_code"], Value::Null);
@@ -189,7 +189,7 @@ fn env_file_of_account_applies_only_to_its_command() {
 }
 
 /// A home that belongs to `nobody`, with a daemon that runs as `nobody`.
-fn of_nobody() -> Option<Home> {
+fn home_of_nobody() -> Option<Home> {
     if !is_root() {
         leave_out("only root can do this");
         return None;
@@ -213,7 +213,7 @@ fn of_nobody() -> Option<Home> {
 
 #[test]
 fn daemon_without_root_refuses_accounts_and_raised_limits() {
-    let Some(home) = of_nobody() else {
+    let Some(home) = home_of_nobody() else {
         return;
     };
     home.jobs(&["add", "a", "--every", "1h", "--user", "root", "--", "true"])

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{BINARY, open, pid_in, printed, run, with_accounts};
+use super::{BINARY, pid_in, printed, run, set_mode, with_accounts};
 use crate::support::{Home, is_alive, leave_out, until};
 
 /// A command whose child leaves the parent, session, environment and output, and writes its pid into a file.
-fn escape(by: &str, file: &Path) -> String {
+fn runaway_command(by: &str, file: &Path) -> String {
     format!(
         "(env -i PATH=$PATH setsid {by} /bin/sh -c 'echo $$ > {}; exec /bin/sleep 600' </dev/null >/dev/null 2>&1 &); sleep 600",
         file.display()
@@ -29,9 +29,9 @@ fn group_of(pid: &str) -> Option<PathBuf> {
 }
 
 /// Ends an execution by cancel, timeout and crash, and asserts each time that its runaway child is killed and the cgroup removed.
-fn nobody_escapes(home: &mut Home, flags: &[&str], by: &str) {
+fn assert_no_process_escapes(home: &mut Home, flags: &[&str], by: &str) {
     let file = home.path("people/pid");
-    let command = escape(by, &file);
+    let command = runaway_command(by, &file);
     let mut all = vec!["escape", "--every", "1h", "--timeout", "0"];
     all.extend(flags);
     all.extend(["--", &command]);
@@ -74,7 +74,7 @@ fn cgroup_of_another_account_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
-    nobody_escapes(&mut home, &["--user", "worker"], "");
+    assert_no_process_escapes(&mut home, &["--user", "worker"], "");
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn cgroup_of_plain_command_with_cgroup_always_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
-    open(&home.path("people"), 0o777);
+    set_mode(&home.path("people"), 0o777);
     // By default only commands with limits and the like have a cgroup.
     let printed = printed(&home, "plain", &[], "cat /proc/self/cgroup");
     assert!(!printed.contains("/jobs-"), "{printed}");
     home.write("config.yaml", "jobs: {cgroup: always}\n");
     home.jobs(&["reload"]).ok();
     let by = "setpriv --reuid=54322 --regid=54322 --clear-groups";
-    nobody_escapes(&mut home, &[], by);
+    assert_no_process_escapes(&mut home, &[], by);
     let printed = self::printed(&home, "nice", &["--nice", "1"], "cat /proc/self/cgroup");
     assert!(printed.contains("/jobs-"), "{printed}");
 }
@@ -99,9 +99,9 @@ fn cgroup_with_changed_account_is_killed_whole() {
     let Some(mut home) = with_accounts(&[]) else {
         return;
     };
-    open(&home.path("people"), 0o777);
+    set_mode(&home.path("people"), 0o777);
     let by = "setpriv --reuid=54322 --regid=54322 --clear-groups";
-    nobody_escapes(&mut home, &["--limit", "nofile=100"], by);
+    assert_no_process_escapes(&mut home, &["--limit", "nofile=100"], by);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn children(home: &Home) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn has_run(home: &Home, name: &str, args: &[&str]) -> Value {
+fn run_job(home: &Home, name: &str, args: &[&str]) -> Value {
     let mut all = vec![name, "--every", "9h"];
     all.extend(args);
     home.add(&all);
@@ -60,7 +60,7 @@ fn plain_command_starts_without_a_shell() {
 #[test]
 fn plain_command_that_cannot_start_runs_in_the_shell() {
     let home = Home::started();
-    let missing = has_run(&home, "missing", &["--", "there-is-no-such-program -a"]);
+    let missing = run_job(&home, "missing", &["--", "there-is-no-such-program -a"]);
     assert_eq!(missing["exit_code"], 127, "{missing}");
     let text = missing["stderr"].as_str().unwrap();
     assert!(text.contains("not found"), "{missing}");
@@ -68,12 +68,12 @@ fn plain_command_that_cannot_start_runs_in_the_shell() {
     // A script without a `#!` line is read by the shell.
     let script = home.write("script", "echo read by a shell\nexit 3\n");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let read = has_run(&home, "script", &["--", &script.display().to_string()]);
+    let read = run_job(&home, "script", &["--", &script.display().to_string()]);
     assert_eq!(read["exit_code"], 3, "{read}");
     assert_eq!(read["stdout"], "read by a shell\n");
 
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = has_run(&home, "refused", &["--", &script.display().to_string()]);
+    let refused = run_job(&home, "refused", &["--", &script.display().to_string()]);
     assert_eq!(refused["exit_code"], 126, "{refused}");
 }
 
@@ -101,12 +101,12 @@ fn plain_command_has_path_and_workdir_like_a_shell() {
         home.path("first").display(),
         home.path("second").display()
     );
-    let found = has_run(&home, "path", &["--env", &path, "--", "tool a=b -c"]);
+    let found = run_job(&home, "path", &["--env", &path, "--", "tool a=b -c"]);
     assert_eq!(found["stdout"], "second a=b -c\n", "{found}");
 
     let folder = home.path("work").display().to_string();
     for (name, command) in [("plain", "printenv PWD"), ("shell", "printenv PWD; true")] {
-        let told = has_run(&home, name, &["--workdir", &folder, "--", command]);
+        let told = run_job(&home, name, &["--workdir", &folder, "--", command]);
         assert_eq!(told["stdout"], format!("{folder}\n"), "{told}");
     }
 }
@@ -122,11 +122,11 @@ fn shell_without_path_is_found_in_path_only() {
     let asked = ["--", "echo $0 ${BASH_VERSION:+is bash}"];
     for (name, flags) in [("plain", &[][..]), ("set-up", &["--nice", "1"])] {
         let args = [&inside, &["--shell", "bash"][..], flags, &asked].concat();
-        let row = has_run(&home, name, &args);
+        let row = run_job(&home, name, &args);
         assert_eq!(row["stdout"], "bash is bash\n", "{row}");
     }
     let args = [&inside, &["--shell", "no-such-shell"][..], &asked].concat();
-    let row = has_run(&home, "missing", &args);
+    let row = run_job(&home, "missing", &args);
     assert_eq!(row["status"], "failed", "{row}");
     let error = row["error"].as_str().unwrap();
     assert!(
@@ -139,7 +139,7 @@ fn shell_without_path_is_found_in_path_only() {
 fn plain_command_starts_with_clean_signals_environment_and_pipes() {
     let home = Home::started();
     // `cat` shows them; a shell would change some.
-    let row = has_run(&home, "status", &["--", "cat /proc/self/status"]);
+    let row = run_job(&home, "status", &["--", "cat /proc/self/status"]);
     let text = row["stdout"].as_str().unwrap();
     for name in ["SigBlk:", "SigIgn:"] {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -149,7 +149,7 @@ fn plain_command_starts_with_clean_signals_environment_and_pipes() {
     }
 
     let args = ["--env", "LANG=zz", "--", "cat /proc/self/environ"];
-    let row = has_run(&home, "environ", &args);
+    let row = run_job(&home, "environ", &args);
     let text = row["stdout"].as_str().unwrap();
     let lang: Vec<&str> = text
         .split('\0')
@@ -159,7 +159,7 @@ fn plain_command_starts_with_clean_signals_environment_and_pipes() {
 
     for length in [1023, 1024, 1025, 16_384, 65_536] {
         let name = format!("of-{length}");
-        let row = has_run(
+        let row = run_job(
             &home,
             &name,
             &["--", &format!("head -c {length} /dev/zero")],

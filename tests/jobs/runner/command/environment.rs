@@ -6,7 +6,8 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::{
-    PRINT_ENVIRONMENT, TOLD, assert_failed, copy_of_program, open, printed, run, variables,
+    JOB_VARIABLES, PRINT_ENVIRONMENT, assert_failed, copy_of_program, printed, run, set_mode,
+    variables,
 };
 use crate::support::{Home, signal, until};
 
@@ -29,7 +30,7 @@ fn environment_is_inherited_or_clean() {
     let names = |out: &str| -> Vec<String> {
         variables(out)
             .keys()
-            .filter(|name| !TOLD.contains(name))
+            .filter(|name| !JOB_VARIABLES.contains(name))
             .map(|name| name.to_string())
             .collect()
     };
@@ -182,7 +183,7 @@ fn setup_after_binary_is_replaced_works() {
     assert_eq!(printed(&home), "1\n");
     // Like a package manager: a new file replaces the old one.
     let new = home.write("new", "#!/bin/sh\necho not this one\n");
-    open(&new, 0o755);
+    set_mode(&new, 0o755);
     std::fs::rename(&new, &program).unwrap();
     assert_eq!(printed(&home), "1\n");
     std::fs::remove_file(&program).unwrap();

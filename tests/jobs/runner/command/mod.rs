@@ -39,13 +39,13 @@ fn with_accounts(env: &[(&str, &str)]) -> Option<Home> {
     home.write("config.yaml", "jobs:\n  kill_grace: 1\n");
     let folder = folder_of(&home);
     // Other accounts may enter, as with / and /var.
-    open(&home.path(""), 0o711);
+    set_mode(&home.path(""), 0o711);
     for name in ["people", "locked"] {
         std::fs::create_dir(home.path(name)).unwrap();
     }
     chown(home.path("people"), Some(WORKER), Some(WORKER)).unwrap();
-    open(&home.path("people"), 0o755);
-    open(&home.path("locked"), 0o700);
+    set_mode(&home.path("people"), 0o755);
+    set_mode(&home.path("locked"), 0o700);
     let passwd = format!(
         "worker:x:{WORKER}:{WORKER}::{folder}/people:/bin/bash\n\
          homeless:x:{HOMELESS}:{HOMELESS}::/nonexistent:/bin/sh\n\
@@ -54,8 +54,8 @@ fn with_accounts(env: &[(&str, &str)]) -> Option<Home> {
     let group = format!(
         "worker:x:{WORKER}:\nhomeless:x:{HOMELESS}:\nextra:x:54400:worker\nmore:x:54401:homeless,worker\n"
     );
-    home.write("passwd", &(machines("passwd") + &passwd));
-    home.write("group", &(machines("group") + &group));
+    home.write("passwd", &(machine_file("passwd") + &passwd));
+    home.write("group", &(machine_file("group") + &group));
     home.launched_by(&[
         "unshare",
         "--mount",
@@ -77,11 +77,11 @@ fn folder_of(home: &Home) -> String {
     folder.trim_end_matches('/').to_string()
 }
 
-fn machines(name: &str) -> String {
+fn machine_file(name: &str) -> String {
     std::fs::read_to_string(Path::new("/etc").join(name)).unwrap()
 }
 
-fn open(path: &Path, mode: u32) {
+fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
@@ -122,7 +122,7 @@ fn variables(text: &str) -> BTreeMap<&str, &str> {
 }
 
 /// The variables that `jobs` sets for each command.
-const TOLD: [&str; 6] = [
+const JOB_VARIABLES: [&str; 6] = [
     "JOBS_EXEC_ID",
     "JOBS_JOB_ID",
     "JOBS_JOB_NAME",

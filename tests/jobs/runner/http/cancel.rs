@@ -9,7 +9,7 @@ use crate::servers::http::Server;
 use crate::support::{Home, until};
 
 /// How many sockets a daemon has, and how many threads that make requests.
-fn left(home: &Home) -> (usize, usize) {
+fn sockets_and_threads(home: &Home) -> (usize, usize) {
     let folder = format!("/proc/{}", home.pid());
     let entries = |what: &str| {
         std::fs::read_dir(format!("{folder}/{what}"))
@@ -40,7 +40,7 @@ fn cancel_ends_a_request_at_once_and_frees_sockets_and_threads() {
         (Home::started(), Server::http(), black_hole(), Raw::silent());
     succeeds(&home, &["--url", &server.url("/ok")]);
     let before = until("it is calm", || {
-        Some(left(&home)).filter(|(_, threads)| *threads == 0)
+        Some(sockets_and_threads(&home)).filter(|(_, threads)| *threads == 0)
     });
     let (hole, silent) = (hole.address(), silent.address());
     let ok = server.url("/ok");
@@ -71,7 +71,7 @@ fn cancel_ends_a_request_at_once_and_frees_sockets_and_threads() {
             );
             let exec_id = home.run(&name);
             until("it waits for the network", || {
-                let (sockets, threads) = left(&home);
+                let (sockets, threads) = sockets_and_threads(&home);
                 (sockets > before.0 && threads > 0).then_some(())
             });
             let began = Instant::now();
@@ -87,7 +87,7 @@ fn cancel_ends_a_request_at_once_and_frees_sockets_and_threads() {
             assert_eq!(row["status"], "cancelled", "{row:#}");
             assert!(began.elapsed() < Duration::from_secs(5), "{args:?}");
             assert_eq!(row["attempts"], 1, "{row:#}");
-            until("nothing is left", || (left(&home) == before).then_some(()));
+            until("nothing is left", || (sockets_and_threads(&home) == before).then_some(()));
         }
     }
 }
@@ -140,7 +140,7 @@ fn shutdown_does_not_wait_for_requests() {
         home.run(&add(&home, &["--url", &url, "--timeout", "0"]));
     }
     until("they are under way", || {
-        (server.requests().len() == 2 && left(&home).1 == 3).then_some(())
+        (server.requests().len() == 2 && sockets_and_threads(&home).1 == 3).then_some(())
     });
     let began = Instant::now();
     assert_eq!(home.terminate(), Some(0));

@@ -114,7 +114,7 @@ fn another_authority() -> String {
 }
 
 /// The output and the error of an execution, without its command.
-fn told(row: &Value) -> String {
+fn all_output(row: &Value) -> String {
     ["stdout", "stderr", "error"]
         .iter()
         .filter_map(|key| row[key].as_str())

@@ -1,6 +1,6 @@
 //! Output of a request: the body on stdout, the heads on stderr, and no secrets.
 
-use super::{add, run, succeeds, text, told};
+use super::{add, all_output, run, succeeds, text};
 use crate::servers::http::Server;
 use crate::servers::proxy::Proxy;
 use crate::support::{Home, until};
@@ -155,7 +155,7 @@ fn request_with_secrets_shows_none() {
         "{stderr}"
     );
     let shown = [
-        told(&row),
+        all_output(&row),
         home.jobs(&["logs", &name]).ok().stdout,
         home.system_log(),
     ]

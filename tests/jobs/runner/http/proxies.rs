@@ -1,7 +1,7 @@
 //! Proxies of each kind, with and without a login, set by the job or by the environment.
 
 use super::raw::Raw;
-use super::{ends, error, fails, last, succeeds, text, told, trusting};
+use super::{all_output, ends, error, fails, last, succeeds, text, trusting};
 use crate::servers::http::Server;
 use crate::servers::proxy::Proxy;
 use crate::servers::tls::Ca;
@@ -84,7 +84,7 @@ fn proxy_login_is_sent_and_its_failure_is_reported() {
                 Some((user.clone(), password.to_string()))
             );
             assert_eq!(last(server).header("proxy-authorization"), None);
-            assert!(!told(&row).contains("hunter2"), "{row:#}");
+            assert!(!all_output(&row).contains("hunter2"), "{row:#}");
             let row = fails(
                 &home,
                 &["--url", &url, "--proxy", &proxy.url()],
@@ -96,7 +96,7 @@ fn proxy_login_is_sent_and_its_failure_is_reported() {
                 &["--url", &url, "--proxy", &proxy.url_as("me", "hunter3")],
                 &[&name, "does not accept the login"],
             );
-            assert!(!told(&row).contains("hunter3"), "{row:#}");
+            assert!(!all_output(&row).contains("hunter3"), "{row:#}");
             assert_eq!(server.requests().len(), before + 1);
         }
     }
@@ -294,7 +294,7 @@ fn proxy_from_the_environment_is_used() {
         ],
     );
     let row = succeeds(&home, &["--url", &plain.url("/ok")]);
-    assert!(!told(&row).contains("hunter2"));
+    assert!(!all_output(&row).contains("hunter2"));
     assert!(
         text(&row, "stderr").contains(&format!(
             "* through the proxy `http://u:***@{}` (`HTTP_PROXY`)",
@@ -336,7 +336,7 @@ fn all_proxy_is_used_and_a_bad_one_is_refused() {
         &["--url", &plain.url("/ok")],
         &["http_proxy: `ftp://u:***@p:1` is no proxy"],
     );
-    assert!(!told(&row).contains("hunter2"));
+    assert!(!all_output(&row).contains("hunter2"));
     let home = with_env(&ca, &[("HTTP_PROXY", &all), ("NO_PROXY", "*")]);
     succeeds(&home, &["--url", &plain.url("/ok")]);
     assert_eq!(proxy.seen().len(), 1);

@@ -1,11 +1,11 @@
-//! Pages in the charsets of the world.
+//! Pages in many charsets.
 
 /// A page in a charset.
 pub struct Charset {
     pub name: &'static str,
     pub content_type: &'static str,
     pub bytes: &'static [u8],
-    /// What the bytes say, without the byte order mark.
+    /// The text of the bytes, without the byte order mark.
     pub text: &'static str,
 }
 
@@ -32,9 +32,9 @@ pub const CHARSETS: &[Charset] = &[
     charset("utf-8", "text/plain; charset=UTF-8", "你好, wörld\n".as_bytes(), "你好, wörld\n"),
     charset("latin1", "text/plain; charset=ISO-8859-1", b"cr\xe8me br\xfbl\xe9e\n", "crème brûlée\n"),
     charset("none", "text/plain", "你好, wörld\n".as_bytes(), "你好, wörld\n"),
-    // Only the page itself says what it is.
+    // Only the page itself names the charset.
     charset("none-but-meta", "text/html", b"<html><head><meta charset=gbk></head><body>\xc4\xe3\xba\xc3</body></html>\n", "<html><head><meta charset=gbk></head><body>你好</body></html>\n"),
-    // A mark at the start outweighs what the header says.
+    // A byte order mark beats the header.
     charset("bom", "text/plain; charset=gbk", b"\xef\xbb\xbf\xe4\xbd\xa0\xe5\xa5\xbd\n", "你好\n"),
     charset("bom-utf-16", "text/plain", b"\xff\xfe`O}Y,\0 \0w\0\xf6\0r\0l\0d\0\n\0", "你好, wörld\n"),
     charset("unknown", "text/plain; charset=klingon", b"nuqneH\n", "nuqneH\n"),

@@ -1,4 +1,4 @@
-//! What the server answers, by path:
+//! The answers of the server by path:
 //!
 //! | path | answer |
 //! |---|---|
@@ -12,12 +12,12 @@
 //! | `/charset/NAME` | the text of [`CHARSETS`] with that name |
 //! | `/gzip` | [`GZIP_TEXT`], as gzip, whatever the client accepts |
 //! | `/big/BYTES` | [`big_body`] in chunks |
-//! | `/endless` | chunks until the client goes |
-//! | `/drip/MS` | a byte every MS milliseconds until the client goes |
+//! | `/endless` | chunks until the client disconnects |
+//! | `/drip/MS` | a byte every MS milliseconds until the client disconnects |
 //! | `/hang` | nothing, and the connection stays |
 //! | `/hang-body` | the headers, and then nothing |
 //! | `/close` | nothing, and the connection ends |
-//! | `/garbage` | bytes that are no HTTP |
+//! | `/garbage` | bytes that are not HTTP |
 //! | `/truncated` | 10 bytes of 100, and the connection ends |
 //! | `/headers` | many headers |
 //! | `/huge-header` | a header of 1 MiB |
@@ -35,23 +35,23 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::listen::Life;
 use super::super::wire::Wire;
 use super::charsets::CHARSETS;
-use super::{Book, Received};
+use super::{Received, Record};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// What `/gzip` says, once it is unpacked.
+/// The body of `/gzip`, decompressed.
 pub const GZIP_TEXT: &str = "this was packed, wie schön\n";
 
-/// What `/big/BYTES` sends: the alphabet, over and over.
+/// The body of `/big/BYTES`: the alphabet again and again.
 pub fn big_body(bytes: usize) -> Vec<u8> {
     (b'a'..=b'z').cycle().take(bytes).collect()
 }
 
-/// Answers; whether the connection may stay.
+/// Answers a request, and returns whether the connection may stay open.
 pub(super) fn answer(
     request: &Received,
     wire: &mut BufReader<Wire>,
-    book: &Book,
+    record: &Record,
     life: &Life,
 ) -> io::Result<bool> {
     let (path, query) = request
@@ -61,11 +61,11 @@ pub(super) fn answer(
     let mut page = Page {
         request,
         wire,
-        book,
+        record,
         life,
     };
     match page.answer(path, query) {
-        // The path has no sense.
+        // The path is not valid.
         Err(error) if error.kind() == ErrorKind::InvalidInput => page.not_found(),
         done => done,
     }
@@ -74,7 +74,7 @@ pub(super) fn answer(
 struct Page<'a> {
     request: &'a Received,
     wire: &'a mut BufReader<Wire>,
-    book: &'a Book,
+    record: &'a Record,
     life: &'a Life,
 }
 
@@ -168,7 +168,7 @@ impl Page<'_> {
 
     fn big(&mut self, bytes: usize) -> io::Result<bool> {
         self.stream(|page| {
-            // Whole alphabets, so that the next chunk goes on where this one ends.
+            // Whole alphabets, so that the next chunk continues this one.
             let chunk = big_body(26 * 2048);
             let mut left = bytes;
             while left > 0 {
@@ -198,7 +198,7 @@ impl Page<'_> {
         })
     }
 
-    /// Waits until the client goes or the server ends.
+    /// Waits until the client disconnects or the server ends.
     fn hang(&mut self) -> io::Result<bool> {
         let mut ignored = [0; 1024];
         while self.wire.read(&mut ignored)? > 0 {}
@@ -252,7 +252,7 @@ impl Page<'_> {
 
     fn flaky(&mut self, id: &str, failures: u64) -> io::Result<bool> {
         let asked = {
-            let mut flaky = self.book.flaky.lock().unwrap();
+            let mut flaky = self.record.flaky.lock().unwrap();
             let asked = flaky.entry(id.to_string()).or_default();
             *asked += 1;
             *asked
@@ -280,7 +280,7 @@ impl Page<'_> {
         Ok(true)
     }
 
-    /// An answer whose length nobody knows beforehand.
+    /// An answer in chunks, of unknown length.
     fn stream(&mut self, body: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<bool> {
         let headers = [("Content-Type", TEXT), ("Transfer-Encoding", "chunked")];
         self.head(200, &headers)?;

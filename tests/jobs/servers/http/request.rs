@@ -1,31 +1,31 @@
-//! A request as it came.
+//! A request as the server received it.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
 use super::super::wire::Wire;
 
-/// The most that a request line and its headers may take.
+/// The maximum size of a request line and its headers.
 const LONGEST_HEAD: usize = 8 * 1024 * 1024;
 
-/// A request as it came.
+/// A request as the server received it.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
     pub method: String,
-    /// As given: a path, an absolute URL, or the host and port of a CONNECT.
+    /// The target as sent: a path, an absolute URL, or the host and port of a CONNECT.
     pub target: String,
     pub version: String,
-    /// As given and in that order, with what is given twice.
+    /// The headers as sent, in order, with duplicates.
     pub headers: Vec<(String, String)>,
-    /// Without the framing of chunks.
+    /// The body without the framing of chunks.
     pub body: Vec<u8>,
-    /// The request line and the headers to the byte, the empty line included.
+    /// The bytes of the request line and the headers, with the empty line.
     pub head: Vec<u8>,
-    /// Whether all of the body came that was announced.
+    /// Whether the body arrived in full.
     pub is_whole: bool,
 }
 
 impl Received {
-    /// The first header of that name, in any case.
+    /// The first header of this name, in upper or lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers
@@ -38,7 +38,7 @@ impl Received {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The target without the host that an absolute one has.
+    /// The target without the host of an absolute URL.
     pub(in super::super) fn path(&self) -> &str {
         match self.target.split_once("://") {
             Some((_, rest)) if !self.target.starts_with('/') => {
@@ -65,7 +65,7 @@ impl Received {
             .any(|given| given.trim().eq_ignore_ascii_case(word))
     }
 
-    /// Reads the next request; none when the client has gone.
+    /// Reads the next request, or `None` if the client has disconnected.
     pub(in super::super) fn read(wire: &mut BufReader<Wire>) -> io::Result<Option<Received>> {
         let head = read_head(wire)?;
         if head.is_empty() {
@@ -75,7 +75,7 @@ impl Received {
         if request.names("expect", "100-continue") {
             wire.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        // What came before it broke off is told as well.
+        // Return the part that arrived before the connection broke.
         request.is_whole = request.read_body(wire).is_ok();
         Ok(Some(request))
     }
@@ -142,7 +142,7 @@ fn garbled() -> io::Error {
     ErrorKind::InvalidData.into()
 }
 
-/// The request line and the headers, with the empty line after them; less when the client left meanwhile.
+/// Reads the request line and the headers with the empty line after them, or less if the client disconnects.
 fn read_head(wire: &mut BufReader<Wire>) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     loop {

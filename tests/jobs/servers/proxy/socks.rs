@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 
 use super::super::listen::Life;
 use super::super::wire::Wire;
-use super::{Book, Seen, tunnel};
+use super::{Record, Seen, tunnel};
 
 const VERSION: u8 = 5;
 const NO_LOGIN: u8 = 0;
 const LOGIN: u8 = 2;
 const NO_METHOD: u8 = 0xff;
 
-/// The replies to a request.
+/// The reply codes of SOCKS.
 mod reply {
     pub const DONE: u8 = 0;
     pub const FAILED: u8 = 1;
@@ -23,11 +23,11 @@ mod reply {
     pub const UNKNOWN_ADDRESS: u8 = 8;
 }
 
-pub(super) fn serve(stream: TcpStream, book: &Book, life: &Life) -> io::Result<()> {
+pub(super) fn serve(stream: TcpStream, record: &Record, life: &Life) -> io::Result<()> {
     let mut wire = BufReader::new(Wire::Plain(stream));
     let mut seen = Seen::default();
-    if !greet(&mut wire, book, &mut seen)? {
-        book.note(seen);
+    if !greet(&mut wire, record, &mut seen)? {
+        record.note(seen);
         return Ok(());
     }
     seen.is_let_in = true;
@@ -37,24 +37,24 @@ pub(super) fn serve(stream: TcpStream, book: &Book, life: &Life) -> io::Result<(
                 true => format!("[{host}]:{port}"),
                 false => format!("{host}:{port}"),
             };
-            book.note(seen);
-            pass(wire, &host, port, book, life)
+            record.note(seen);
+            pass(wire, &host, port, record, life)
         }
         Err(code) => {
-            book.note(seen);
+            record.note(seen);
             answer(&mut wire, code, None)
         }
     }
 }
 
 /// Agrees on a login and checks it.
-fn greet(wire: &mut BufReader<Wire>, book: &Book, seen: &mut Seen) -> io::Result<bool> {
+fn greet(wire: &mut BufReader<Wire>, record: &Record, seen: &mut Seen) -> io::Result<bool> {
     if byte(wire)? != VERSION {
         return Err(ErrorKind::InvalidData.into());
     }
     let methods = counted(wire)?;
-    let wants_login = book.login.get().is_some();
-    // Without a login of its own it takes any, when the client insists.
+    let wants_login = record.login.get().is_some();
+    // A proxy without a login accepts any login that the client sends.
     let method = match () {
         () if !wants_login && methods.contains(&NO_LOGIN) => NO_LOGIN,
         () if methods.contains(&LOGIN) => LOGIN,
@@ -63,24 +63,24 @@ fn greet(wire: &mut BufReader<Wire>, book: &Book, seen: &mut Seen) -> io::Result
     say(wire, &[VERSION, method])?;
     match method {
         NO_LOGIN => Ok(true),
-        LOGIN => log_in(wire, book, seen),
+        LOGIN => log_in(wire, record, seen),
         _ => Ok(false),
     }
 }
 
-fn log_in(wire: &mut BufReader<Wire>, book: &Book, seen: &mut Seen) -> io::Result<bool> {
+fn log_in(wire: &mut BufReader<Wire>, record: &Record, seen: &mut Seen) -> io::Result<bool> {
     if byte(wire)? != 1 {
         return Err(ErrorKind::InvalidData.into());
     }
     let user = text(counted(wire)?);
     let password = text(counted(wire)?);
     seen.login = Some((user, password));
-    let is_right = book.lets_in(seen.login.as_ref());
+    let is_right = record.is_allowed(seen.login.as_ref());
     say(wire, &[1, u8::from(!is_right)])?;
     Ok(is_right)
 }
 
-/// The host and the port that are asked for, or the code of the refusal.
+/// The requested host and port, or the code of the refusal.
 fn target(wire: &mut BufReader<Wire>) -> io::Result<Result<(String, u16), u8>> {
     let [version, command, _, kind] = bytes(wire)?;
     if version != VERSION {
@@ -103,10 +103,10 @@ fn pass(
     mut wire: BufReader<Wire>,
     host: &str,
     port: u16,
-    book: &Book,
+    record: &Record,
     life: &Life,
 ) -> io::Result<()> {
-    let upstream = match book.connect(host, port, life) {
+    let upstream = match record.connect(host, port, life) {
         Ok(upstream) => upstream,
         Err(error) => return answer(&mut wire, code(error.kind()), None),
     };
@@ -156,7 +156,7 @@ fn byte(wire: &mut BufReader<Wire>) -> io::Result<u8> {
     Ok(byte)
 }
 
-/// Bytes after the byte that counts them.
+/// Reads a byte with a length, and then this number of bytes.
 fn counted(wire: &mut BufReader<Wire>) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; byte(wire)?.into()];
     wire.read_exact(&mut bytes)?;

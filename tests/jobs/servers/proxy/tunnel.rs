@@ -1,4 +1,4 @@
-//! Bytes both ways between a client and a server, until both have said all.
+//! Copies bytes in both directions between a client and a server, until both have finished.
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,9 +9,9 @@ use rustls::ServerConnection;
 
 use super::super::wire::Wire;
 
-/// Carries bytes both ways until the end.
+/// Copies bytes in both directions until the end.
 pub(super) fn run(client: BufReader<Wire>, mut server: &TcpStream) -> io::Result<()> {
-    // What came behind the request.
+    // Bytes that arrived after the request.
     server.write_all(client.buffer())?;
     match client.into_inner() {
         Wire::Plain(client) => {
@@ -56,12 +56,12 @@ fn both<C>(
             })
         });
         pump(server, to_client, ends, close_client);
-        // The scope alone does not wait until the thread is gone.
+        // The scope alone does not wait until the thread has been removed.
         let _ = upwards.join();
     });
 }
 
-/// Carries bytes one way. The end of what comes is the end of what goes; what breaks off ends all.
+/// Copies bytes in one direction. The end of the input ends the output; an error ends both directions.
 fn pump(
     mut from: impl Read,
     mut to: impl Write,
@@ -76,11 +76,11 @@ fn pump(
     }
 }
 
-/// Reads in TLS, and lets another thread write meanwhile.
+/// Reads from a TLS connection while another thread writes to it.
 struct TlsReader<'a> {
     connection: &'a Mutex<ServerConnection>,
     socket: &'a TcpStream,
-    /// What has come and was not looked at.
+    /// Bytes that were received and not yet decrypted.
     raw: Vec<u8>,
 }
 
@@ -91,7 +91,7 @@ impl Read for TlsReader<'_> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 done => return done,
             }
-            // Not under the lock: it may take its time.
+            // Read without the lock: it may block.
             let mut raw = [0; 16 * 1024];
             let came = self.socket.read(&mut raw)?;
             if came == 0 {
@@ -103,7 +103,7 @@ impl Read for TlsReader<'_> {
 }
 
 impl TlsReader<'_> {
-    /// What can be read without waiting.
+    /// Takes the decrypted bytes that are available.
     fn take(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut connection = self.connection.lock().unwrap();
         loop {

@@ -11,9 +11,9 @@ use rustls::ServerConfig;
 use super::super::http::Received;
 use super::super::listen::Life;
 use super::super::wire::Wire;
-use super::{Book, Seen, tunnel};
+use super::{Record, Seen, tunnel};
 
-/// Headers that end at the proxy, and the framing of a body, which is made anew.
+/// Headers for the proxy itself, and those of the framing of a body, which the proxy sets anew.
 const HOP: &[&str] = &[
     "connection",
     "content-length",
@@ -30,18 +30,18 @@ const HOP: &[&str] = &[
 pub(super) fn serve(
     stream: TcpStream,
     tls: Option<&Arc<ServerConfig>>,
-    book: &Book,
+    record: &Record,
     life: &Life,
 ) -> io::Result<()> {
     let mut wire = BufReader::new(Wire::accept(stream, tls)?);
     while let Some(request) = Received::read(&mut wire)? {
-        let seen = look(&request, book);
+        let seen = look(&request, record);
         let is_let_in = seen.is_let_in;
-        book.note(seen);
+        record.note(seen);
         if is_let_in {
-            return pass(&request, wire, book, life);
+            return pass(&request, wire, record, life);
         }
-        // Who was refused may try again on the same connection.
+        // A refused client may try again on the same connection.
         refuse(&mut wire, "407 Proxy Authentication Required")?;
         if request.wants_close() || !request.is_whole {
             break;
@@ -51,7 +51,7 @@ pub(super) fn serve(
     Ok(())
 }
 
-fn look(request: &Received, book: &Book) -> Seen {
+fn look(request: &Received, record: &Record) -> Seen {
     let authorization = request.header("proxy-authorization").map(str::to_string);
     let login = authorization.as_deref().and_then(basic);
     Seen {
@@ -59,14 +59,14 @@ fn look(request: &Received, book: &Book) -> Seen {
             "CONNECT" => format!("CONNECT {}", request.target),
             _ => request.target.clone(),
         },
-        is_let_in: book.lets_in(login.as_ref()),
+        is_let_in: record.is_allowed(login.as_ref()),
         login,
         authorization,
         headers: request.headers.clone(),
     }
 }
 
-/// The user and the password in a header.
+/// The user and the password of a header.
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, login) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -77,13 +77,18 @@ fn basic(header: &str) -> Option<(String, String)> {
     Some((user.to_string(), password.to_string()))
 }
 
-/// Lets a request through, and the connection serves nothing else from there on.
-fn pass(request: &Received, mut wire: BufReader<Wire>, book: &Book, life: &Life) -> io::Result<()> {
+/// Forwards a request. The connection serves only this request from then on.
+fn pass(
+    request: &Received,
+    mut wire: BufReader<Wire>,
+    record: &Record,
+    life: &Life,
+) -> io::Result<()> {
     let is_connect = request.method == "CONNECT";
     let Some((host, port)) = destination(request, is_connect) else {
         return give_up(wire, "400 Bad Request");
     };
-    let Ok(upstream) = book.connect(host, port, life) else {
+    let Ok(upstream) = record.connect(host, port, life) else {
         return give_up(wire, "502 Bad Gateway");
     };
     let _adopted = life.adopt(&upstream)?;
@@ -95,7 +100,7 @@ fn pass(request: &Received, mut wire: BufReader<Wire>, book: &Book, life: &Life)
     tunnel::run(wire, &upstream)
 }
 
-/// The host and the port that a request is for.
+/// The host and the port of the target of a request.
 fn destination(request: &Received, is_connect: bool) -> Option<(&str, u16)> {
     let target = request.target.as_str();
     if is_connect {
@@ -108,13 +113,13 @@ fn destination(request: &Received, is_connect: bool) -> Option<(&str, u16)> {
     }
     let authority = rest.split(['/', '?']).next()?;
     match authority.rsplit_once(':') {
-        // The colons of an IPv6 address are none of a port.
+        // The colons of an IPv6 address do not begin a port.
         Some((host, port)) if !port.ends_with(']') => Some((host, port.parse().ok()?)),
         _ => Some((authority, 80)),
     }
 }
 
-/// The request as the server gets it.
+/// The request as forwarded to the server.
 fn forwarded(request: &Received) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.path());
     for (name, value) in &request.headers {
