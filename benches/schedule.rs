@@ -1,5 +1,5 @@
-//! How long it takes to find a next run: ours with seconds, zones and clock changes, against saffron alone, which knows
-//! none of them and is what evaluates minute, hour, day and month underneath.
+//! The time to find a next run: our schedules with seconds, zones and clock changes, against saffron alone, which has
+//! none of them. Our schedules use saffron to evaluate minute, hour, day and month.
 //!
 //! `cargo bench --bench schedule`
 
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jobs::schedule::{Schedule, Time, Zone};
 
-/// What is measured: our text, what saffron calls the same (none where it has no words for it), the zone.
+/// The rows: our expression, the same for saffron (`None` if it has no such syntax), and the zone.
 const ROWS: [(&str, Option<&str>, &str); 11] = [
     ("*/15 * * * *", Some("*/15 * * * *"), "UTC"),
     ("*/15 * * * *", Some("*/15 * * * *"), "America/New_York"),
@@ -18,14 +18,14 @@ const ROWS: [(&str, Option<&str>, &str); 11] = [
     ("0 0 1,15W,L * *", None, "Europe/Berlin"),
     ("0 0 */2 * FRI#3", None, "Europe/Berlin"),
     ("0 0 1 1 *", Some("0 0 1 1 *"), "Australia/Lord_Howe"),
-    // Never.
+    // An expression that never matches.
     ("0 0 30 2 *", Some("0 0 30 2 *"), "America/New_York"),
     ("0 0 31W 2 *", None, "America/New_York"),
-    // A 29th of February that is a Sunday: once in 28 years.
+    // A 29th of February that is a Sunday, once in 28 years.
     ("0 0 29 2 */7", None, "America/New_York"),
 ];
 
-/// The time of one call, in nanoseconds: the best of several rounds, each over instants that are spread over 40 years.
+/// The time of one call in nanoseconds: the best of several rounds, each over instants spread over 40 years.
 fn nanoseconds(mut call: impl FnMut(i64)) -> f64 {
     const ROUND: Duration = Duration::from_millis(60);
     let mut best = f64::MAX;
@@ -34,7 +34,7 @@ fn nanoseconds(mut call: impl FnMut(i64)) -> f64 {
         let mut calls = 0u32;
         while began.elapsed() < ROUND {
             for _ in 0..16 {
-                // 2025 to 2065, in steps that meet every time of the day.
+                // From 2025 to 2065, in steps that reach each time of day.
                 call(1_735_689_600 + i64::from(calls) * 7_919_333 % 1_262_304_000);
                 calls += 1;
             }

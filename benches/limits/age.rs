@@ -1,4 +1,4 @@
-//! Much at once and much behind it: a large crontab, and what a long history costs that a short one does not.
+//! Large amounts: import of a large crontab, and the cost of a long history against a short one.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -10,7 +10,7 @@ use super::home::{Home, percentiles};
 use super::prompt::fill;
 use super::table::{Goal, Table};
 
-/// How many jobs the executions are of.
+/// The number of jobs that the executions belong to.
 const JOBS: usize = 20;
 
 pub fn measure(plan: &Plan, table: &mut Table) {
@@ -29,7 +29,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     }
 }
 
-/// A hundred thousand lines, the same again, and with some of them changed.
+/// Imports 100,000 lines, the same lines again, and then with some lines changed.
 fn import(table: &mut Table) {
     let mut home = Home::new("");
     home.start();
@@ -63,7 +63,7 @@ fn import(table: &mut Table) {
     home.stop();
 }
 
-/// Jobs fill a history that is full: how much larger the file is in the end than when it had just become full.
+/// The growth of the database file while jobs add executions to a history that is at its limit.
 fn growth(plan: &Plan, table: &mut Table) {
     let mut home = Home::new("job_log_keep_count: 5\n");
     home.start();
@@ -96,7 +96,7 @@ struct History {
     executions: usize,
 }
 
-/// What was measured, its unit and the figure.
+/// The name of a measurement, its unit and its value.
 type Cost = (&'static str, &'static str, f64);
 
 impl History {
@@ -129,8 +129,8 @@ impl History {
         costs
     }
 
-    /// The CPU time of the daemon, in milliseconds, for a second in which ten jobs are due: their claim, their start and
-    /// their end, in a history that is kept within its limits.
+    /// The CPU time of the daemon in milliseconds for a second in which ten jobs are due: claiming, starting and
+    /// closing them, with a history that is pruned to its limit.
     fn ticks(&mut self, plan: &Plan) -> f64 {
         let seconds = if plan.is_quick { 10 } else { 40 };
         let crontab = self.home.path("ticking");
@@ -146,11 +146,11 @@ impl History {
         used.as_secs_f64() * 1e3 / seconds as f64
     }
 
-    /// The CPU time of the thread that writes, in microseconds, for each execution that is taken away when the limit is
+    /// The CPU time of the writing thread in microseconds for each execution that is deleted when the limit is
     /// lowered to half of the history.
     fn prune(&mut self) -> f64 {
         let before = self.count();
-        let used = writer(self.home.pid());
+        let used = cpu_of_writer(self.home.pid());
         self.limit(self.executions / JOBS / 2);
         let mut last = 0;
         let began = Instant::now();
@@ -158,7 +158,7 @@ impl History {
             std::thread::sleep(Duration::from_secs(2));
             let left = self.count();
             if left == last && left < before {
-                let used = writer(self.home.pid()) - used;
+                let used = cpu_of_writer(self.home.pid()) - used;
                 return used.as_secs_f64() * 1e6 / (before - left) as f64;
             }
             last = left;
@@ -176,7 +176,7 @@ impl History {
         self.home.jobs(&args);
     }
 
-    /// How many executions each job may have from now on.
+    /// Sets the number of executions that each job keeps.
     fn limit(&self, each: usize) {
         std::fs::write(
             self.home.path("config.yaml"),
@@ -196,7 +196,7 @@ impl History {
     }
 }
 
-/// The median time of a call over one connection, in milliseconds.
+/// The median time of a request over one connection, in milliseconds.
 fn median(socket: &Path, call: &str, calls: usize) -> f64 {
     let mut stream = BufReader::new(UnixStream::connect(socket).expect("it answers"));
     let mut times: Vec<f64> = (0..calls)
@@ -216,7 +216,7 @@ fn median(socket: &Path, call: &str, calls: usize) -> f64 {
     percentiles(&mut times).0
 }
 
-/// The CPU time that a process has used, without its children.
+/// The CPU time of a process without its children.
 fn cpu(pid: u32) -> Duration {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
     let (_, after) = text.rsplit_once(')').expect("its name");
@@ -226,7 +226,7 @@ fn cpu(pid: u32) -> Duration {
 }
 
 /// The CPU time of the thread of the store.
-fn writer(pid: u32) -> Duration {
+fn cpu_of_writer(pid: u32) -> Duration {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
     threads
         .map(|thread| thread.expect("it is there").path())

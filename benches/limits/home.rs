@@ -43,7 +43,7 @@ impl Home {
         command
     }
 
-    /// Starts the daemon, on one core when `core` says which; how long it took until it answered.
+    /// Starts the daemon, and returns the time until its first answer.
     pub fn start(&mut self) -> Duration {
         let began = Instant::now();
         let child = self
@@ -55,8 +55,8 @@ impl Home {
         self.daemon = Some(child);
         let socket = self.path("jobs.sock");
         loop {
-            // A client costs more than what is measured: a call by hand.
-            if ask(&socket, r#"{"jsonrpc":"2.0","method":"status","id":1}"#).is_some() {
+            // Over the socket: starting a client would take longer than the measured time.
+            if request(&socket, r#"{"jsonrpc":"2.0","method":"status","id":1}"#).is_some() {
                 return began.elapsed();
             }
             assert!(
@@ -67,7 +67,7 @@ impl Home {
         }
     }
 
-    /// Starts the daemon in the background, as on a server; how long it took until it answered.
+    /// Starts the daemon in the background, as on a server, and returns the time until its first answer.
     pub fn start_detached(&mut self) -> Duration {
         let began = Instant::now();
         self.jobs(&["start", "-d"]);
@@ -127,7 +127,7 @@ impl Drop for Home {
 }
 
 /// Sends a line to a socket and reads one.
-pub fn ask(socket: &Path, line: &str) -> Option<String> {
+pub fn request(socket: &Path, line: &str) -> Option<String> {
     use std::io::{BufRead, BufReader};
     let mut stream = std::os::unix::net::UnixStream::connect(socket).ok()?;
     writeln!(stream, "{line}").ok()?;
@@ -136,7 +136,7 @@ pub fn ask(socket: &Path, line: &str) -> Option<String> {
     (!answer.is_empty()).then_some(answer)
 }
 
-/// A figure of `/proc/PID/status`, in KiB.
+/// A value of `/proc/PID/status`, in KiB.
 pub fn status_of(pid: u32, name: &str) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
     let line = text
@@ -149,14 +149,14 @@ pub fn status_of(pid: u32, name: &str) -> f64 {
         .expect("a number")
 }
 
-/// The middle, and what one of a hundred is above.
+/// The median and the 99th percentile.
 pub fn percentiles(figures: &mut [f64]) -> (f64, f64) {
     figures.sort_by(f64::total_cmp);
     let at = |part: f64| figures[((figures.len() - 1) as f64 * part).round() as usize];
     (at(0.5), at(0.99))
 }
 
-/// The medians of a limit and of ours, each measured so many times, in turn: a machine that is shared does not stay the same.
+/// The medians of the limit and of our program. They are measured in turn, because the speed of a shared machine changes.
 pub fn medians(times: usize, mut measure: impl FnMut() -> (f64, f64)) -> (f64, f64) {
     let (mut limit, mut ours): (Vec<f64>, Vec<f64>) = (0..times).map(|_| measure()).unzip();
     (percentiles(&mut limit).0, percentiles(&mut ours).0)

@@ -1,4 +1,4 @@
-//! With nothing due: memory, CPU time and wake-ups, by the number of jobs.
+//! An idle daemon: memory, CPU time and wake-ups, by the number of jobs.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ pub fn measure(plan: &Plan, table: &mut Table) {
         home.stop();
         fill(&home, number);
         let started = home.start_detached();
-        // What the start leaves behind is done by then, and threads that had to block are gone.
+        // By then the work after the start is done and the threads for blocking calls have ended.
         std::thread::sleep(Duration::from_secs(15));
-        let before = woken(home.pid());
+        let before = wakeups_and_ticks(home.pid());
         std::thread::sleep(watched);
-        let after = woken(home.pid());
+        let after = wakeups_and_ticks(home.pid());
         let minutes = watched.as_secs_f64() / 60.0;
         let what = |figure: &str| format!("idle with {number} jobs: {figure}");
         table.figure(
@@ -50,7 +50,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     }
 }
 
-/// Copies the one job, so that there are so many.
+/// Copies the only job until there are `number` jobs.
 fn fill(home: &Home, number: usize) {
     let database = home.database();
     if number == 0 {
@@ -77,8 +77,8 @@ fn fill(home: &Home, number: usize) {
         .expect("copies");
 }
 
-/// How often the threads of a process were woken, and what CPU time it has used, in hundredths of a second.
-fn woken(pid: u32) -> (f64, f64) {
+/// The number of wake-ups of the threads of a process, and its CPU time in hundredths of a second.
+fn wakeups_and_ticks(pid: u32) -> (f64, f64) {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
     let switches = threads
         .map(|thread| {

@@ -1,21 +1,21 @@
-//! What the daemon and its client can do, each against a limit that is measured in the same run.
+//! The speed of the daemon and its client, each against a limit that is measured in the same run.
 //!
-//! `cargo bench --bench limits` runs all of it and prints one table; `cargo bench --bench limits -- punctual idle` some of
-//! it, `--quick` with fewer repetitions.
+//! `cargo bench --bench limits` runs all parts and prints one table; `cargo bench --bench limits -- punctual idle` runs some
+//! parts, and `--quick` makes fewer repetitions.
 
 mod age;
-mod doors;
 mod home;
 mod idle;
 mod prompt;
 mod punctual;
+mod servers;
 mod spawning;
 mod table;
 mod throughput;
 
 use table::Table;
 
-/// Measures something and adds rows.
+/// Measures one part and adds its rows.
 type Measure = fn(&Plan, &mut Table);
 
 /// The parts, in the order of the table.
@@ -25,11 +25,11 @@ const PARTS: &[(&str, Measure)] = &[
     ("cores", throughput::measure_cores),
     ("idle", idle::measure),
     ("prompt", prompt::measure),
-    ("doors", doors::measure),
+    ("doors", servers::measure),
     ("age", age::measure),
 ];
 
-/// How much is to be done.
+/// The amount of work.
 pub struct Plan {
     pub is_quick: bool,
 }

@@ -1,4 +1,4 @@
-//! What a person waits for at the prompt, as whole processes, on a store with many jobs and a long history.
+//! The time of client commands as whole processes, with many jobs and a long history.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -70,7 +70,7 @@ fn time(mut command: Command) -> f64 {
     began.elapsed().as_secs_f64() * 1e3
 }
 
-/// So many jobs, and so many executions of them. Leaves the daemon started.
+/// Fills the database with jobs and their executions, and starts the daemon.
 pub fn fill(home: &mut Home, jobs: usize, executions: usize) {
     let line = "0 0 1 1 * true\n".repeat(jobs);
     let crontab = home.path("crontab");
@@ -106,7 +106,7 @@ pub fn fill(home: &mut Home, jobs: usize, executions: usize) {
         )
         .expect("copies");
     drop(database);
-    // What is past the limits of the history would be taken away.
+    // Without these settings the daemon would delete executions past its limits.
     std::fs::write(
         home.path("config.yaml"),
         "job_log_keep_count: 0\njobs:\n  history_days: 0\n  history_max_bytes: 0\n",
@@ -115,7 +115,7 @@ pub fn fill(home: &mut Home, jobs: usize, executions: usize) {
     home.start();
 }
 
-/// pueue with tasks that wait.
+/// A pueue daemon with waiting tasks.
 struct Pueue {
     folder: tempfile::TempDir,
     daemon: std::process::Child,

@@ -1,4 +1,4 @@
-//! Jobs that are due each second: how late do they begin, and does each of them?
+//! Jobs that are due each second: how late they begin, and whether any is missed.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use super::home::{Home, percentiles};
 use super::spawning;
 use super::table::{Goal, Table};
 
-/// The same, with a word that only a shell understands.
+/// The same command in a form that needs a shell.
 const BY_SHELL: &str = "exec date +%s%N";
 
 pub fn measure(plan: &Plan, table: &mut Table) {
     let seconds = if plan.is_quick { 8 } else { 30 };
     for number in [10, 100, 500, 1_000] {
-        // The limit before and after: a machine that is shared does not stay the same.
+        // Measure the limit before and after, because the speed of a shared machine changes.
         let mut limit = spawning::lateness(number, seconds / 2);
         let kinds = [("", spawning::STAMP), (" that need a shell", BY_SHELL)];
         let seen = kinds.map(|(kind, command)| (kind, ours(number, seconds, command)));
@@ -53,14 +53,14 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     }
 }
 
-struct Seen {
-    /// In milliseconds.
+struct Outcome {
+    /// The lateness of each execution, in milliseconds.
     late: Vec<f64>,
     missed: usize,
     twice: usize,
 }
 
-fn ours(number: usize, seconds: u64, command: &str) -> Seen {
+fn ours(number: usize, seconds: u64, command: &str) -> Outcome {
     let mut home = Home::new("");
     home.start();
     let crontab = home.path("crontab");
@@ -68,11 +68,11 @@ fn ours(number: usize, seconds: u64, command: &str) -> Seen {
     let line = format!("* * * * * * {}\n", command.replace('%', "\\%"));
     std::fs::write(&crontab, line.repeat(number)).expect("a crontab");
     home.jobs(&["import", "crontab", &crontab.display().to_string()]);
-    // The first second is that of a start.
+    // The jobs may start during the first second, so it is not counted.
     let first = spawning::since_1970().as_secs() + 2;
     let last = first + seconds;
     std::thread::sleep(Duration::from_secs(last).saturating_sub(spawning::since_1970()));
-    // What is stopped is not due any more; what waits for its turn still gets it.
+    // Stopped jobs are not due any more; queued executions still run.
     std::fs::write(&crontab, "# nothing\n").expect("a crontab");
     home.jobs(&[
         "import",
@@ -117,7 +117,7 @@ fn ours(number: usize, seconds: u64, command: &str) -> Seen {
         *runs.entry((job, scheduled)).or_default() += 1;
         late.push(spawning::millis(&String::from_utf8_lossy(&stdout)) - scheduled as f64);
     }
-    Seen {
+    Outcome {
         missed: (number * seconds as usize).saturating_sub(runs.len()),
         twice: runs.values().filter(|count| **count > 1).count(),
         late,

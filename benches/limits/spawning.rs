@@ -1,10 +1,10 @@
-//! The limit of every scheduler on this machine: two threads that start the same commands and keep nothing.
+//! The limit of any scheduler on this machine: two threads that start the same commands and store nothing.
 
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A tiny program that says when it runs, in nanoseconds since 1970.
+/// A small program that prints the time at which it runs, in nanoseconds since 1970.
 pub const STAMP: &str = "date +%s%N";
 
 pub fn since_1970() -> Duration {
@@ -13,13 +13,13 @@ pub fn since_1970() -> Duration {
         .expect("after 1970")
 }
 
-/// What a stamp says, in milliseconds since 1970.
+/// The time of a stamp, in milliseconds since 1970.
 pub fn millis(stamp: &str) -> f64 {
     let nanoseconds: f64 = stamp.trim().parse().expect("a stamp");
     nanoseconds / 1e6
 }
 
-/// Starts `command` by `sh -c`, its output to `file`.
+/// Starts `command` with `sh -c`, with its output to `file`.
 fn start(command: &str, file: &File) -> Child {
     Command::new("/bin/sh")
         .args(["-c", command])
@@ -30,11 +30,11 @@ fn start(command: &str, file: &File) -> Child {
         .expect("it starts")
 }
 
-/// How late each of `number` commands begins that are due each second, in milliseconds, for so many seconds.
+/// How late each command begins, in milliseconds, with `number` commands due in each of `seconds` seconds.
 pub fn lateness(number: usize, seconds: u64) -> Vec<f64> {
     let folder = tempfile::tempdir().expect("a folder");
     let first = since_1970().as_secs() + 2;
-    // A file for each second: a stamp does not say for when it was meant.
+    // A file for each second: a stamp does not tell which second it was due in.
     let of_second = |second: u64| folder.path().join(second.to_string());
     std::thread::scope(|scope| {
         for part in 0..2 {
@@ -68,7 +68,7 @@ pub fn lateness(number: usize, seconds: u64) -> Vec<f64> {
     late
 }
 
-/// How many `sh -c true` two threads start and wait for in a second.
+/// The number of `sh -c true` that two threads start and wait for in a second.
 pub fn rate(number: usize) -> f64 {
     let null = || {
         File::options()

@@ -1,4 +1,4 @@
-//! The table: what was measured, the limit, ours, and how they compare.
+//! The table of results: measurement, limit, our value, their ratio and the goal.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ pub struct Table {
     rows: Vec<[String; 5]>,
 }
 
-/// What a ratio ought to be.
+/// The goal of a ratio or a value.
 #[derive(Clone, Copy)]
 pub enum Goal {
     AtMost(f64),
@@ -15,7 +15,7 @@ pub enum Goal {
 }
 
 impl Table {
-    /// A row with both figures in `unit`, their ratio, and what it ought to be.
+    /// Adds a row with both values in `unit`, their ratio and the goal of the ratio.
     pub fn ratio(&mut self, what: &str, unit: &str, limit: f64, ours: f64, goal: Goal) {
         let ratio = ours / limit;
         let (is_met, goal) = match goal {
@@ -31,7 +31,7 @@ impl Table {
         ]);
     }
 
-    /// A row whose goal is a figure, not a ratio.
+    /// Adds a row with a goal for the value itself.
     pub fn figure(&mut self, what: &str, unit: &str, ours: f64, goal: Goal) {
         let (is_met, goal) = match goal {
             Goal::AtMost(most) => (ours <= most, format!("≤ {} {unit}", short(most))),
@@ -46,7 +46,7 @@ impl Table {
         ]);
     }
 
-    /// What could not be measured, and what would help.
+    /// Adds a row for a measurement that is left out, and how to make it possible.
     pub fn left_out(&mut self, what: &str, how: &str) {
         self.rows.push([
             what.to_string(),
@@ -73,7 +73,7 @@ fn mark(is_met: bool) -> &'static str {
     if is_met { "" } else { " **missed**" }
 }
 
-/// Three digits that count.
+/// A number with three significant digits.
 fn short(figure: f64) -> String {
     match figure.abs() {
         size if size >= 100.0 || size == 0.0 => format!("{figure:.0}"),

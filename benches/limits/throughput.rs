@@ -1,4 +1,4 @@
-//! Ten thousand executions at once: how many end in a second, what memory that takes, and what a second core adds.
+//! Ten thousand executions at once: rate, memory, and the gain of a second core.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::home::{Home, medians, status_of};
 use super::spawning;
 use super::table::{Goal, Table};
 
-/// How often each is measured.
+/// The number of measurements for each median.
 const ROUNDS: usize = 3;
 
 pub fn measure(plan: &Plan, table: &mut Table) {
@@ -32,7 +32,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     table.figure("memory that they take", "MiB", most, Goal::AtMost(32.0));
 }
 
-/// The same on one core and on two: ours ought to gain what the limit gains.
+/// The same on one core and on two: our program should gain as much as the limit.
 pub fn measure_cores(plan: &Plan, table: &mut Table) {
     let all = sched_getaffinity(None).expect("the cores");
     if all.count() < 2 {
@@ -45,7 +45,7 @@ pub fn measure_cores(plan: &Plan, table: &mut Table) {
             .filter(|core| all.is_set(*core))
             .take(cores)
             .for_each(|core| some.set(core));
-        // What is started from here stays on them.
+        // Child processes inherit the cores.
         sched_setaffinity(None, &some).expect("it is allowed");
         let rates = (spawning::rate(number), ours(number).0);
         sched_setaffinity(None, &all).expect("it is allowed");
@@ -79,11 +79,11 @@ const fn number(plan: &Plan) -> usize {
     if plan.is_quick { 2_000 } else { 10_000 }
 }
 
-/// How many end in a second, and by how much the memory of the daemon grows, in MiB.
+/// The number of executions that end in a second, and the growth of the memory of the daemon in MiB.
 fn ours(number: usize) -> (f64, f64) {
     let mut home = Home::new("");
     home.start();
-    // All due at the same second, once, and far enough away for the import.
+    // All jobs are due once, at the same second, late enough for the import to finish.
     let at = spawning::since_1970().as_secs() + 8 + number as u64 / 500;
     let day = at % 86_400;
     let line = format!(

@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
-"""Holds the schedules of `jobs` against two independent implementations.
+"""Compares the schedules of `jobs` with two independent implementations.
 
     python3 tests/differential/compare.py JOBS [SEED]
 
-Thousands of generated schedules, zones and instants go through `jobs next --batch --json`, through cronsim (which means
-to do as Debian's cron does, clock changes included) and through croniter. Whatever differs is printed, and the exit
-status is 1, unless it is one of the disagreements in the table below. The seed is printed; given again, it makes the
-same cases.
+Thousands of generated schedules, zones and instants are evaluated by `jobs next --batch --json`, by cronsim (which
+imitates Debian's cron, with clock changes) and by croniter. Each difference is printed and makes the exit status 1,
+except for the known disagreements in the table below. The seed is printed; the same seed makes the same cases.
 
-Known disagreements, and the rule that decides. What they touch is left out, with its number counted, or translated.
+Known disagreements, and the rule of `jobs`. The cases that they affect are left out and counted, or translated.
 
-| what | the other | jobs | the rule |
+| case | the other program | jobs | the rule |
 |---|---|---|---|
-| six fields where a clock changes | cronsim: fixed jobs get no care | as with five | a schedule with seconds is a crontab line too |
+| six fields and a clock change | cronsim: no special treatment of fixed jobs | as with five fields | a schedule with seconds follows the rules of a crontab line |
 | `N/step` in the day of the week | cronsim: to 7, which is Sunday | to Saturday | a field ends with its last value |
-| `4-4/6`, `4-4` | cronsim: `4/6`, croniter: `*` | `4` | a range ends where it says |
-| an interval job and a change of half an hour, or not at a full hour, or at midnight | cronsim: steps by whole hours, loses or repeats a part | whenever the clock shows it | held against a walk minute by minute in `src/schedule/tests/oracle.rs` |
-| `L-3`, `15W`, `FRIL` in cronsim | not read, but for `5L` | read | compared with croniter instead |
-| a gap of three hours or more | cronsim: made up | a new time | Debian's cron makes nothing up |
-| a repeated time that has begun | cronsim: found again, later | once | a fixed job runs the first time only |
-| `*/2` in one day field | croniter: either day (unless it is told to have cron's "bug") | both must match | Debian's cron looks at the star |
+| `4-4/6`, `4-4` | cronsim: `4/6`, croniter: `*` | `4` | a range ends at its last value |
+| an interval job and a clock change of half an hour, or not at a full hour, or at midnight | cronsim: steps by whole hours, loses or repeats a part | each time that the clock shows | compared with a walk minute by minute in `src/schedule/tests/oracle.rs` |
+| `L-3`, `15W`, `FRIL` in cronsim | only `5L` is accepted | accepted | compared with croniter instead |
+| a gap of three hours or more | cronsim: runs the skipped jobs | counts as a new time | Debian's cron runs nothing |
+| a repeated time that has begun | cronsim: runs again, later | once | a fixed job runs only the first time |
+| `*/2` in one day field | croniter: either day (unless its option for cron's "bug" is on) | both must match | Debian's cron checks for the star |
 | last weekday | croniter: `L5` | `5L` | translated |
-| a step past the range | croniter: refused | the first value | as in DESIGN of cron: it never comes again |
-| clock changes | croniter: rules of its own | Debian's | croniter is compared where no clock changes |
+| a step past the range | croniter: refused | the first value | the step matches no second value |
+| clock changes | croniter: rules of its own | the rules of Debian | croniter is compared only where no clock changes |
 """
 
 import json
@@ -38,7 +37,7 @@ from cronsim import CronSim, CronSimError
 UTC = timezone.utc
 COUNT = 6
 
-# Zones, each with instants around which its clock changes.
+# Zones, each with days around a clock change.
 ZONES = {
     "UTC": ["2026-02-27", "2028-02-28", "2037-12-31", "2038-01-18", "2099-12-30", "2100-02-27"],
     "America/New_York": ["2026-03-07", "2026-10-31", "2030-03-09", "2007-03-10"],
@@ -91,7 +90,7 @@ DAYS = "sun mon tue wed thu fri sat".split()
 
 
 def fields(rng, dense):
-    """Minute, hour, month; dense ones match often enough that a change of the clock is hit."""
+    """Minute, hour, month. Dense ones match so often that some fall into a clock change."""
     minute = plain_field(rng, 0, 59)
     hour = plain_field(rng, 0, 4 if dense and rng.random() < 0.7 else 23)
     month = "*" if dense or rng.random() < 0.6 else plain_field(rng, 1, 12, MONTHS)
@@ -119,7 +118,7 @@ def for_cronsim(rng, dense):
 
 
 def for_croniter(rng):
-    """The line in our words and in croniter's."""
+    """The line in the syntax of jobs and in that of croniter."""
     narrow = dict(onward=False, long_steps=False)
     minute = plain_field(rng, 0, 59, **narrow)
     hour = plain_field(rng, 0, 23, **narrow)
@@ -135,7 +134,7 @@ def for_croniter(rng):
     elif kind == 2:
         weekday = theirs = f"{rng.choice(DAYS)}#{rng.randint(1, 5)}"
     elif kind == 3:
-        # Both restricted: either one will do.
+        # Both day fields are restricted: a day that matches either of them matches.
         day = str(rng.randint(1, 31))
         weekday = theirs = value(rng, 0, 6, DAYS)
     second = rng.choice([None, plain_field(rng, 0, 59, **narrow)])
@@ -159,7 +158,7 @@ def cronsim(line, zone, start):
             if len(found) == COUNT:
                 break
     except CronSimError:
-        # It refuses what never comes; for us that has no next run.
+        # cronsim refuses an expression that never matches; for jobs it has no next run.
         return []
     return found
 
@@ -169,12 +168,12 @@ def theirs(line, start):
         runs = croniter(line, start, second_at_beginning=len(line.split()) == 6)
         return [runs.get_next(datetime).astimezone(UTC) for _ in range(COUNT)]
     except ValueError:
-        # Its search ends after some years.
+        # The search of croniter ends after some years.
         return None
 
 
 def is_stepped_over(line, zone):
-    """Whether cronsim steps by whole hours over a change of half an hour, at a quarter to three or at midnight."""
+    """Whether cronsim steps by whole hours over a clock change of half an hour, at a quarter to three or at midnight."""
     minute, hour = line.split()[-5:-3]
     is_interval = minute.startswith("*") or hour.startswith("*")
     return is_interval and zone in (
@@ -231,7 +230,7 @@ def main():
         if why:
             left_out[why] = left_out.get(why, 0) + 1
             continue
-        # The other's horizon may be nearer than our 50 years.
+        # The other program may search fewer years than our 50.
         if "error" not in answer and (found == expected or (not expected and not found)):
             passed += 1
             continue

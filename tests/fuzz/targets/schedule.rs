@@ -1,8 +1,10 @@
-//! No text makes reading a schedule panic, whatever the instant and the zone; and what is read can be read again.
+//! Parsing a schedule never panics, for any text, instant and zone; and the canonical text of a schedule parses to the same
+//! schedule.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz schedule tests/fuzz/corpus/schedule tests/fuzz/cases/schedule` (make the folder
 //! of the corpus first; with a stable toolchain add `-s none` and set
-//! `RUSTC_BOOTSTRAP=1`). What it finds becomes a case. The first 8 bytes are the instant, the ninth is the zone, the rest is the text.
+//! `RUSTC_BOOTSTRAP=1`). Add each input that fails to the cases. The first 8 bytes of an input are the instant, the ninth is
+//! the zone, the rest is the text.
 #![no_main]
 
 use jobs::schedule::{Language, Schedule, Time, Zone, parse_duration, parse_when};

@@ -1,4 +1,4 @@
-//! The socket and the HTTP door, each against the barest thing that answers at all.
+//! The socket and the HTTP server, each against the simplest server that answers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -49,7 +49,7 @@ fn connect(socket: &Path) -> BufReader<UnixStream> {
 }
 
 fn call(stream: &mut BufReader<UnixStream>, line: &str) -> String {
-    // As every client does, in one write: a line that comes in two is two wake-ups for whoever reads it.
+    // In one write, as each client does: a line in two writes wakes its reader twice.
     let line = format!("{line}\n");
     stream
         .get_mut()
@@ -69,7 +69,7 @@ fn round_trips(socket: &Path, calls: usize) -> f64 {
     calls as f64 / began.elapsed().as_secs_f64()
 }
 
-/// Answers each line with the same one, from a thread.
+/// A server in a thread that answers each line with the same text.
 fn echo(answer: &str) -> std::path::PathBuf {
     let folder = tempfile::tempdir().expect("a folder").keep();
     let path = folder.join("echo.sock");
@@ -90,7 +90,7 @@ fn echo(answer: &str) -> std::path::PathBuf {
     path
 }
 
-/// The median and the p99 of the answers to many at once, in milliseconds.
+/// The median and the p99 of the response times for many clients at once, in milliseconds.
 fn crowd(socket: &Path, clients: usize, calls: usize) -> (f64, f64) {
     let threads: Vec<_> = (0..clients)
         .map(|_| {
@@ -175,10 +175,10 @@ fn http(plan: &Plan, home: &mut Home, table: &mut Table) {
 
 #[cfg(not(feature = "http"))]
 fn http(_: &Plan, _: &mut Home, table: &mut Table) {
-    table.left_out("`GET /jobs/list`", "built without the door");
+    table.left_out("`GET /jobs/list`", "built without the HTTP server");
 }
 
-/// Requests in a second, by wrk, over 16 connections that are kept.
+/// Requests per second, measured with `wrk` over 16 open connections.
 #[cfg(feature = "http")]
 fn requests(url: &str, header: &str, seconds: u64) -> f64 {
     let output = Command::new("wrk")
