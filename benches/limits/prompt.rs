@@ -13,7 +13,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
     let mut home = Home::new("");
     home.start();
     fill(&mut home, 1_000, executions);
-    for (verb, args) in [
+    for (command, args) in [
         ("status", vec!["status"]),
         ("show", vec!["show", "j500"]),
         ("history -n 20", vec!["history", "j500"]),
@@ -22,7 +22,7 @@ pub fn measure(plan: &Plan, table: &mut Table) {
             (time(Command::new("/bin/true")), time(home.command(&args)))
         });
         table.ratio(
-            &format!("`jobs {verb}`, 1,000 jobs, {executions} executions, to `/bin/true`"),
+            &format!("`jobs {command}`, 1,000 jobs, {executions} executions, to `/bin/true`"),
             "ms",
             limit,
             ours,

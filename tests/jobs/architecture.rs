@@ -250,7 +250,7 @@ fn files_over_400_lines_are_refused() {
     let too_long: Vec<String> = ["src", "tests", "benches"]
         .iter()
         .flat_map(|folder| files(&root.join(folder)))
-        // What `cargo fuzz` has built.
+        // The build folder of `cargo fuzz`.
         .filter(|file| !file.starts_with(root.join("tests/fuzz/target")))
         .filter_map(|file| {
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();

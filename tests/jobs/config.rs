@@ -82,7 +82,7 @@ fn yaml_of(keys: &[&Key], home: &Home) -> String {
     text
 }
 
-/// What a command that is refused prints to stderr, and its exit code. One that goes on is ended, and fails the test.
+/// The standard error and the exit code of a command that is refused. A command that continues is killed and fails the test.
 #[track_caller]
 fn refusal(home: &Home, args: &[&str]) -> (String, i32) {
     let mut child = home

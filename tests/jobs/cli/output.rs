@@ -1,4 +1,4 @@
-//! What the client prints: JSON, tables, and errors of its output.
+//! The output of the client: JSON, tables, and errors of its output.
 
 use std::process::Stdio;
 

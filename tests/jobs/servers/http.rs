@@ -24,7 +24,7 @@ pub struct Server {
     record: Arc<Record>,
 }
 
-/// What a server has recorded.
+/// The requests that a server has recorded.
 #[derive(Default)]
 struct Record {
     received: Mutex<Vec<Received>>,

@@ -1,4 +1,4 @@
-//! One connection to the mail server.
+//! A connection to the mail server.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -60,12 +60,12 @@ impl<'a> Session<'a> {
         loop {
             let line = self.line()?;
             self.shared.heard.lock().unwrap().push(line.clone());
-            let verb = line
+            let command = line
                 .split([' ', ':'])
                 .next()
                 .unwrap_or_default()
                 .to_ascii_uppercase();
-            match verb.as_str() {
+            match command.as_str() {
                 "EHLO" | "HELO" => self.hello(&line)?,
                 "STARTTLS" => {
                     self.answer(&line, "220 go ahead")?;

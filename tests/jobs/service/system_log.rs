@@ -120,7 +120,7 @@ fn system_log_is_json_on_disk_and_text_for_people() {
                 && entry["message"].is_string()
         );
     }
-    // It needs no daemon.
+    // Reading the log needs no daemon.
     home.jobs(&["logs", "--system"]).ok().shows(&[
         "INFO the daemon is up",
         "execution ended",
