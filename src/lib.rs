@@ -6,7 +6,7 @@
 //!   formats), [`mask`] (what is not shown), [`events`] (what happens, told to who listens), [`api`] (the verbs), [`config`];
 //! - first floor, hands: [`clock`], [`fs`] (file helpers), [`store`] (SQL), [`output`] (what jobs print), [`runner`] (one execution), [`scheduler`] (the loop);
 //! - second floor, mind: [`service`] (what each verb means);
-//! - doors: [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees), `http` (the API over a network);
+//! - transports: [`gate`] (limits for calls and connections), [`rpc`] (JSON-RPC over the local socket), [`cli`] (what a person types and sees), `http` (the API over a network);
 //! - porch: [`daemon`] (builds all of it).
 
 pub mod api;
@@ -18,6 +18,7 @@ pub mod daemon;
 pub mod error;
 pub mod events;
 pub mod fs;
+pub mod gate;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod mask;

@@ -8,23 +8,23 @@ use interprocess::local_socket::traits::Stream as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{code, line_max, transport};
+use super::{code, line_max, socket};
 use crate::api::Ask;
 
-/// Why a call did not give an answer.
+/// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ClientError {
-    /// No daemon answers there.
+    /// No daemon listens on the socket.
     #[error("no daemon answers on `{}`: {reason}\nhint: {hint}", .path.display())]
     Unreachable {
         path: PathBuf,
         reason: String,
         hint: String,
     },
-    /// The connection broke, or what came is no answer.
+    /// The connection was lost, or the answer can't be read.
     #[error("{0}")]
     Broken(String),
-    /// The daemon refused it.
+    /// The daemon answered with an error.
     #[error("{message}")]
     Remote {
         code: i64,
@@ -34,12 +34,12 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether there is no daemon.
+    /// Whether no daemon listens.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, ClientError::Unreachable { .. })
     }
 
-    /// Whether the job does not exist.
+    /// Whether the error is that the job does not exist.
     pub fn is_no_such_job(&self) -> bool {
         matches!(self, ClientError::Remote { code, .. } if *code == code::NO_SUCH_JOB)
     }
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// [`ClientError::Unreachable`] with the reason.
     pub fn connect(path: &Path) -> Result<Client, ClientError> {
-        let stream = transport::name(path)
+        let stream = socket::name(path)
             .and_then(Stream::connect)
             .map_err(|error| unreachable(path, &error))?;
         Ok(Client {
@@ -111,17 +111,17 @@ impl Client {
                 "the daemon closed the connection; it may be shutting down".into(),
             ));
         }
-        understand(&answer)
+        read_response(&answer)
     }
 }
 
 #[derive(serde::Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
-struct Answer<T> {
+struct Response<T> {
     #[serde(default = "none")]
     result: Option<T>,
     #[serde(default)]
-    error: Option<Fault>,
+    error: Option<ErrorObject>,
 }
 
 fn none<T>() -> Option<T> {
@@ -129,15 +129,15 @@ fn none<T>() -> Option<T> {
 }
 
 #[derive(serde::Deserialize)]
-struct Fault {
+struct ErrorObject {
     code: i64,
     message: String,
     #[serde(default)]
     data: Option<Value>,
 }
 
-fn understand<T: DeserializeOwned>(line: &[u8]) -> Result<T, ClientError> {
-    let answer: Answer<T> = serde_json::from_slice(line).map_err(|error| {
+fn read_response<T: DeserializeOwned>(line: &[u8]) -> Result<T, ClientError> {
+    let answer: Response<T> = serde_json::from_slice(line).map_err(|error| {
         ClientError::Broken(format!("the daemon's answer can't be read: {error}"))
     })?;
     match (answer.result, answer.error) {
@@ -161,10 +161,10 @@ fn unreachable(path: &Path, error: &io::Error) -> ClientError {
     const START: &str = "is it running? `jobs start -d` starts it";
     let (reason, hint) = match error.kind() {
         ErrorKind::NotFound => ("there is no socket".to_string(), START),
-        ErrorKind::ConnectionRefused => ("nobody listens (the daemon died?)".to_string(), START),
+        ErrorKind::ConnectionRefused => ("no daemon listens (has it died?)".to_string(), START),
         ErrorKind::PermissionDenied => (
             "permission denied".to_string(),
-            "only the daemon's own account and root may speak to it",
+            "only the daemon's own account and root may call it",
         ),
         _ => (error.to_string(), START),
     };

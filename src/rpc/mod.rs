@@ -1,42 +1,43 @@
-//! The first door: JSON-RPC 2.0, a line each way, over the local socket.
+//! The local socket: JSON-RPC 2.0, one request or answer per line.
 //!
 //! | code | meaning | `data` |
 //! |---|---|---|
 //! | -32700 | the line is not JSON | |
 //! | -32600 | not a request, an empty batch, or a line of more than 1 MiB (of `import` 32 MiB) | |
 //! | -32601 | no such method | |
-//! | -32602 | a parameter will not do | `field`, perhaps `hint` |
+//! | -32602 | a parameter is invalid | `field`, perhaps `hint` |
 //! | -32603 | a fault of the daemon | |
 //! | 4 | no such job | `job` |
 //! | 5 | no such execution | `exec_id` |
-//! | 6 | not in the present state of things | |
-//! | 7 | the store can't do it | |
+//! | 6 | not possible in the present state | |
+//! | 7 | the store failed | |
 //! | 8 | the operating system refused it | |
 //! | 9 | the daemon is shutting down | |
 //! | 10 | no such account or token | `what`, `name` |
-//! | 11 | nobody knows who calls | |
-//! | 12 | the caller may not do it | |
-//! | 13 | too often | `retry_after`, in seconds |
+//! | 11 | the caller is not authenticated | |
+//! | 12 | the caller's role does not allow it | |
+//! | 13 | too many calls | `retry_after`, in seconds |
 
 mod client;
+mod line;
 mod protocol;
 mod server;
-mod transport;
+mod socket;
 
 pub use client::{Client, ClientError};
 pub use server::serve;
-pub use transport::Listener;
+pub use socket::Listener;
 
 use crate::api::{Ask, Import};
 
 /// The longest line of a request, in bytes, without its line break.
 pub const LINE_MAX: usize = 1024 * 1024;
 
-/// The same of an `import`, in which the whole crontab is: it is all or nothing, so it is one call. The daemon reads and does
-/// one of more than [`LINE_MAX`] at a time, so that all clients together can't have it hold more than one.
+/// The longest line of an `import`, in bytes. It holds the whole crontab, because an import is done as a whole or not at
+/// all. The daemon reads one line of more than [`LINE_MAX`] at a time, so its memory is bounded however many clients there are.
 pub const IMPORT_MAX: usize = 32 * 1024 * 1024;
 
-/// How long a line of that method may be.
+/// The longest line of a call of `method`, in bytes.
 fn line_max(method: &str) -> usize {
     if method == Import::METHOD {
         IMPORT_MAX
@@ -45,7 +46,7 @@ fn line_max(method: &str) -> usize {
     }
 }
 
-/// Our own error codes, outside of the range that JSON-RPC keeps for itself.
+/// Error codes. Those of our own lie outside of the range that JSON-RPC reserves.
 pub mod code {
     pub const PARSE_ERROR: i64 = -32700;
     pub const INVALID_REQUEST: i64 = -32600;

@@ -1,4 +1,4 @@
-//! JSON-RPC 2.0, to the letter: a line to requests, and answers to a line.
+//! JSON-RPC 2.0 as its specification says: parses a line into calls, and writes answers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,98 +11,102 @@ use super::{LINE_MAX, code, line_max};
 use crate::api::{BadCall, Call};
 use crate::error::Error;
 
-/// How many calls one batch may hold.
+/// Upper bound on calls per batch.
 const BATCH_MAX: usize = 1_000;
 
-/// What a line asks for.
+/// A line that was parsed.
 #[derive(Clone, Debug)]
-pub(super) enum Request {
-    /// One call, answered by an object (or by nothing).
-    One(Box<Asked>),
-    /// Several, answered by an array (or by nothing).
-    Batch(Vec<Asked>),
+pub(super) enum Message {
+    /// One call. The answer is an object, or nothing for a notification.
+    Single(Box<IncomingCall>),
+    /// Several calls. The answer is an array, or nothing when all are notifications.
+    Batch(Vec<IncomingCall>),
 }
 
-/// One call of a line, or what is wrong with it.
+/// One call of a line, or the error in it.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    /// Absent for a notification: it is done, but not answered.
+pub(super) struct IncomingCall {
+    /// Absent for a notification: the call is run, but not answered.
     pub id: Option<Box<RawValue>>,
-    pub call: Result<Call, Fault>,
+    pub call: Result<Call, RpcError>,
 }
 
-/// An error as JSON-RPC tells it.
+/// The error object of JSON-RPC.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fault {
+pub(super) struct RpcError {
     pub code: i64,
     pub message: String,
     pub data: Option<Value>,
 }
 
-impl Fault {
-    pub fn new(code: i64, message: impl Into<String>) -> Fault {
-        Fault {
+impl RpcError {
+    pub fn new(code: i64, message: impl Into<String>) -> RpcError {
+        RpcError {
             code,
             message: message.into(),
             data: None,
         }
     }
 
-    fn with(self, data: Value) -> Fault {
-        Fault {
+    fn with(self, data: Value) -> RpcError {
+        RpcError {
             data: Some(data),
             ..self
         }
     }
 }
 
-impl From<BadCall> for Fault {
-    fn from(bad: BadCall) -> Fault {
+impl From<BadCall> for RpcError {
+    fn from(bad: BadCall) -> RpcError {
         let message = bad.to_string();
         match bad {
-            BadCall::UnknownMethod(_) => Fault::new(code::METHOD_NOT_FOUND, message),
+            BadCall::UnknownMethod(_) => RpcError::new(code::METHOD_NOT_FOUND, message),
             BadCall::BadParams { field, .. } => {
-                Fault::new(code::INVALID_PARAMS, message).with(json!({ "field": field }))
+                RpcError::new(code::INVALID_PARAMS, message).with(json!({ "field": field }))
             }
         }
     }
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
+impl From<Error> for RpcError {
+    fn from(error: Error) -> RpcError {
         let message = error.to_string();
         match error {
-            Error::Invalid { field, hint, .. } => Fault::new(code::INVALID_PARAMS, message)
+            Error::Invalid { field, hint, .. } => RpcError::new(code::INVALID_PARAMS, message)
                 .with(json!({ "field": field, "hint": hint })),
-            Error::Schedule { hint, .. } => Fault::new(code::INVALID_PARAMS, message)
+            Error::Schedule { hint, .. } => RpcError::new(code::INVALID_PARAMS, message)
                 .with(json!({ "field": "cron_expr", "hint": hint })),
             Error::NoSuchJob(job) => {
-                Fault::new(code::NO_SUCH_JOB, message).with(json!({ "job": job }))
+                RpcError::new(code::NO_SUCH_JOB, message).with(json!({ "job": job }))
             }
             Error::NoSuchExecution(exec_id) => {
-                Fault::new(code::NO_SUCH_EXECUTION, message).with(json!({ "exec_id": exec_id }))
+                RpcError::new(code::NO_SUCH_EXECUTION, message).with(json!({ "exec_id": exec_id }))
             }
             Error::NoSuch { what, name } => {
-                Fault::new(code::NO_SUCH, message).with(json!({ "what": what, "name": name }))
+                RpcError::new(code::NO_SUCH, message).with(json!({ "what": what, "name": name }))
             }
-            Error::Unauthorized(_) => Fault::new(code::UNAUTHORIZED, message),
-            Error::Forbidden(_) => Fault::new(code::FORBIDDEN, message),
+            Error::Unauthorized(_) => RpcError::new(code::UNAUTHORIZED, message),
+            Error::Forbidden(_) => RpcError::new(code::FORBIDDEN, message),
             Error::TooMany { retry_after, .. } => {
-                Fault::new(code::TOO_MANY, message).with(json!({ "retry_after": retry_after }))
+                RpcError::new(code::TOO_MANY, message).with(json!({ "retry_after": retry_after }))
             }
-            Error::Conflict(_) => Fault::new(code::CONFLICT, message),
-            Error::Store(_) => Fault::new(code::STORE, message),
-            Error::Io(_) => Fault::new(code::SYSTEM, message),
-            Error::ShuttingDown => Fault::new(code::SHUTTING_DOWN, message),
+            Error::Conflict(_) => RpcError::new(code::CONFLICT, message),
+            Error::Store(_) => RpcError::new(code::STORE, message),
+            Error::Io(_) => RpcError::new(code::SYSTEM, message),
+            Error::ShuttingDown => RpcError::new(code::SHUTTING_DOWN, message),
         }
     }
 }
 
-/// Reads a line. What can't be read at all is the error that answers it.
-pub(super) fn read(line: &[u8]) -> Result<Request, Fault> {
+/// Parses a line.
+///
+/// # Errors
+///
+/// When the line has no calls that could be answered one by one: the error is the answer to the line.
+pub(super) fn read(line: &[u8]) -> Result<Message, RpcError> {
     let value: &RawValue = serde_json::from_slice(line).map_err(unreadable)?;
     if !value.get().starts_with('[') {
-        return Ok(Request::One(Box::new(asked(value))));
+        return Ok(Message::Single(Box::new(incoming(value))));
     }
     if line.len() > LINE_MAX {
         return Err(too_long(LINE_MAX));
@@ -110,35 +114,35 @@ pub(super) fn read(line: &[u8]) -> Result<Request, Fault> {
     let members: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(unreadable)?;
     match members.len() {
         0 => Err(invalid("a batch must not be empty")),
-        1..=BATCH_MAX => Ok(Request::Batch(members.into_iter().map(asked).collect())),
+        1..=BATCH_MAX => Ok(Message::Batch(members.into_iter().map(incoming).collect())),
         number => Err(invalid(&format!(
             "a batch of {number} calls; {BATCH_MAX} is the most"
         ))),
     }
 }
 
-fn unreadable(error: serde_json::Error) -> Fault {
-    Fault::new(code::PARSE_ERROR, format!("parse error: {error}"))
+fn unreadable(error: serde_json::Error) -> RpcError {
+    RpcError::new(code::PARSE_ERROR, format!("parse error: {error}"))
 }
 
-fn invalid(why: &str) -> Fault {
-    Fault::new(code::INVALID_REQUEST, format!("invalid request: {why}"))
+fn invalid(why: &str) -> RpcError {
+    RpcError::new(code::INVALID_REQUEST, format!("invalid request: {why}"))
 }
 
-/// What answers a line that is longer than what is taken.
-pub(super) fn too_long(most: usize) -> Fault {
+/// The error for a line of more than `most` bytes.
+pub(super) fn too_long(most: usize) -> RpcError {
     invalid(&format!("a line of more than {most} bytes"))
 }
 
-/// What answers a long line that does not come to its end.
-pub(super) fn too_slow(within: Duration) -> Fault {
+/// The error for a long line whose rest did not come in time.
+pub(super) fn too_slow(within: Duration) -> RpcError {
     invalid(&format!(
         "a line of more than {LINE_MAX} bytes that did not end within {} s",
         within.as_secs()
     ))
 }
 
-fn asked(value: &RawValue) -> Asked {
+fn incoming(value: &RawValue) -> IncomingCall {
     let Ok(mut members) = serde_json::from_str::<HashMap<String, &RawValue>>(value.get()) else {
         return refused(None, "it is not an object");
     };
@@ -148,7 +152,7 @@ fn asked(value: &RawValue) -> Asked {
         Some(id) if id.get().starts_with(['{', '[', 't', 'f']) => {
             return refused(None, "`id` is neither a string, a number nor null");
         }
-        // Told back as it came: a number may have more digits than any type of ours.
+        // Kept as text: a number may have more digits than any integer type.
         Some(id) => Some(id.to_owned()),
     };
     let text =
@@ -161,7 +165,7 @@ fn asked(value: &RawValue) -> Asked {
     };
     let most = line_max(&method);
     if value.get().len() > most {
-        return Asked {
+        return IncomingCall {
             id,
             call: Err(too_long(most)),
         };
@@ -176,28 +180,28 @@ fn asked(value: &RawValue) -> Asked {
         }
         Some(_) => return refused(id, "`params` is neither an object nor an array"),
     };
-    Asked {
+    IncomingCall {
         id,
-        call: Call::parse(&method, params).map_err(Fault::from),
+        call: Call::parse(&method, params).map_err(RpcError::from),
     }
 }
 
-/// A request that is not valid is answered even when it has no id: nobody can tell that it was a notification.
-fn refused(id: Option<Box<RawValue>>, why: &str) -> Asked {
-    Asked {
+/// An invalid request is answered even without an id: it need not have been a notification.
+fn refused(id: Option<Box<RawValue>>, why: &str) -> IncomingCall {
+    IncomingCall {
         id: Some(id.unwrap_or_else(no_id)),
         call: Err(invalid(why)),
     }
 }
 
-/// The id of an answer to what had none that could be read.
+/// The id of an answer to a request without a readable id.
 pub(super) fn no_id() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
 
-/// The answer to one call, as JSON, where the result is JSON already.
-pub(super) fn answer(id: &RawValue, result: Result<Arc<[u8]>, Fault>) -> Vec<u8> {
-    let (what, told) = match result {
+/// The answer to one call, as JSON. `result` is JSON already.
+pub(super) fn answer(id: &RawValue, result: Result<Arc<[u8]>, RpcError>) -> Vec<u8> {
+    let (member, value) = match result {
         Ok(result) => ("result", result),
         Err(fault) => {
             let mut error = Map::new();
@@ -212,9 +216,9 @@ pub(super) fn answer(id: &RawValue, result: Result<Arc<[u8]>, Fault>) -> Vec<u8>
     };
     let parts = [
         br#"{"jsonrpc":"2.0",""#,
-        what.as_bytes(),
+        member.as_bytes(),
         br#"":"#,
-        &told,
+        &value,
         br#","id":"#,
         id.get().as_bytes(),
         b"}",

@@ -52,10 +52,11 @@ const MODULES: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("rpc", &["api", "error", "fs", "memory"]),
+    ("gate", &["api", "error"]),
+    ("rpc", &["api", "error", "fs", "gate", "memory"]),
     (
         "http",
-        &["api", "error", "events", "fs", "model", "schedule"],
+        &["api", "error", "events", "fs", "gate", "model", "schedule"],
     ),
     (
         "cli",
@@ -115,6 +116,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
             "println",
         ],
     ),
+    ("gate", &["diesel", "clap", "axum", "interprocess"]),
     ("rpc", &["diesel", "clap"]),
     ("http", &["diesel", "clap", "interprocess", "std::process"]),
     ("cli", &["diesel", "tokio"]),

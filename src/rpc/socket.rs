@@ -1,4 +1,4 @@
-//! The local socket: a Unix socket, on Windows a named pipe. Who may bind it, and who may speak.
+//! The local socket: a Unix socket, on Windows a named pipe. Binds it, and accepts only root and the daemon's own account.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,24 @@ use crate::api::Caller;
 use crate::error::{Error, Result};
 use crate::fs::FileId;
 
-/// The daemon's end of the socket. The file goes when it is dropped.
+/// The listening socket. Its file is removed when it is dropped.
 pub struct Listener {
     socket: TokioListener,
     _file: OwnFile,
 }
 
 impl Listener {
-    /// Binds the socket, mode 0600 from its first moment. The caller holds the lock of the home, so a file that is there
-    /// is stale; should somebody answer on it all the same, it is not touched.
+    /// Binds the socket; its file has mode 0600 from the moment it is created. The caller holds the lock of the home, so a
+    /// file that exists already is stale and is replaced. A socket on which another program answers is not touched.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] when another program answers on it or the file is not a socket, [`Error::Io`] else.
     pub fn bind(path: &Path) -> Result<Listener> {
         let doing = || format!("cannot listen on `{}`", path.display());
-        let file = OwnFile::make_room(path)?;
+        let file = OwnFile::clear(path)?;
         let name = name(path).map_err(|error| Error::io(doing(), error))?;
-        // The name is reclaimed by us: only we look whether it is still ours.
+        // `OwnFile` removes the file, not interprocess: only `OwnFile` checks that it is still ours.
         let options = ListenerOptions::new().name(name).reclaim_name(false);
         #[cfg(unix)]
         let options =
@@ -38,60 +42,65 @@ impl Listener {
         })
     }
 
-    /// The next connection of somebody who may speak.
+    /// Waits for the next connection of root or the daemon's own account. Other connections are closed and logged.
     pub(super) async fn accept(&self) -> io::Result<Stream> {
-        let stream = self.socket.accept().await?;
-        may_speak(&stream)?;
-        Ok(stream)
+        loop {
+            let stream = self.socket.accept().await?;
+            match is_allowed(&stream) {
+                Ok(()) => return Ok(stream),
+                Err(error) => tracing::warn!(%error, "a connection to the socket was refused"),
+            }
+        }
     }
 }
 
-/// How interprocess calls a path.
+/// A path as the name of a socket.
 pub(super) fn name(path: &Path) -> io::Result<Name<'_>> {
     path.to_fs_name::<GenericFilePath>()
 }
 
-/// Only root and the daemon's own account speak; the mode of the socket says the same.
+/// Refuses accounts other than root and the daemon's own. The mode of the file refuses them too.
 #[cfg(unix)]
-fn may_speak(stream: &Stream) -> io::Result<()> {
+fn is_allowed(stream: &Stream) -> io::Result<()> {
     use interprocess::local_socket::traits::StreamCommon;
     let ours = rustix::process::geteuid().as_raw();
     match stream.peer_creds()?.euid() {
         Some(uid) if uid != 0 && uid != ours => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            format!("uid {uid} may not speak to this daemon"),
+            format!("uid {uid} is not allowed to call this daemon"),
         )),
         Some(_) | None => Ok(()),
     }
 }
 
 #[cfg(not(unix))]
-fn may_speak(_: &Stream) -> io::Result<()> {
+fn is_allowed(_: &Stream) -> io::Result<()> {
     Ok(())
 }
 
-/// Who is at the other end.
+/// The caller at the other end, by its user id.
 #[cfg(unix)]
 pub(super) fn caller(stream: &Stream) -> Caller {
     use interprocess::local_socket::traits::StreamCommon;
     Caller::user(stream.peer_creds().ok().and_then(|creds| creds.euid()))
 }
 
-/// Who is at the other end.
+/// The caller at the other end, by its user id.
 #[cfg(not(unix))]
 pub(super) fn caller(_: &Stream) -> Caller {
     Caller::user(None)
 }
 
-/// The file of the socket, as long as it is ours.
+/// The file of the socket. It is removed when this is dropped, if it is still the file that was bound.
 struct OwnFile {
     path: PathBuf,
     id: Option<FileId>,
 }
 
 impl OwnFile {
+    /// Removes a stale file at `path`.
     #[cfg(unix)]
-    fn make_room(path: &Path) -> Result<OwnFile> {
+    fn clear(path: &Path) -> Result<OwnFile> {
         use std::os::unix::fs::FileTypeExt;
         let own = OwnFile {
             path: path.to_path_buf(),
@@ -115,7 +124,7 @@ impl OwnFile {
         }
         if std::os::unix::net::UnixStream::connect(path).is_ok() {
             return Err(Error::Conflict(format!(
-                "somebody answers on `{}` already\nhint: `jobs status` shows who",
+                "another program answers on `{}` already\nhint: `jobs status` shows which",
                 path.display()
             )));
         }
@@ -129,13 +138,14 @@ impl OwnFile {
     }
 
     #[cfg(not(unix))]
-    fn make_room(path: &Path) -> Result<OwnFile> {
+    fn clear(path: &Path) -> Result<OwnFile> {
         Ok(OwnFile {
             path: path.to_path_buf(),
             id: None,
         })
     }
 
+    /// Remembers which file was bound.
     fn bound(mut self) -> OwnFile {
         self.id = FileId::at_link(&self.path);
         self
@@ -145,7 +155,7 @@ impl OwnFile {
 impl Drop for OwnFile {
     fn drop(&mut self) {
         if self.id.is_some() && FileId::at_link(&self.path) == self.id {
-            // One that stays is stale, and the next start knows what to do with it.
+            // A file that can't be removed is stale, and the next start replaces it.
             let _ = std::fs::remove_file(&self.path);
         }
     }
