@@ -1,4 +1,4 @@
-//! Who the client is by its address, also when proxies stand between.
+//! The address of the client, also behind trusted proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -8,22 +8,23 @@ use crate::model::Network;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// What nginx is often told to write instead; looked at when the other is absent.
+/// Often configured in nginx instead; read when the other is absent.
 const REAL_IP: &str = "x-real-ip";
 
-/// The address of a client that a trusted proxy does not tell.
+/// Stands for the address of a client that a trusted proxy does not report.
 const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// Who is at the other end; stands among the extensions of each request.
+/// The client of a request; an extension of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// The address of the client itself, not that of a trusted proxy; never an IPv4 address in the clothes of IPv6.
+    /// The address of the client itself, not that of a trusted proxy. An IPv4 address is never written as IPv6
+    /// (`::ffff:1.2.3.4`).
     pub address: IpAddr,
     /// Whether the connection is encrypted.
     pub is_tls: bool,
 }
 
-/// The other end of a connection.
+/// The other end of a connection: a client or a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Peer {
     pub address: IpAddr,
@@ -39,36 +40,40 @@ impl Peer {
     }
 }
 
-/// The client of a request that a peer has passed on or sent itself. What stands in `X-Forwarded-For` was written by
-/// proxies from left to right and, left of those that are trusted, by anybody: so it is read from the right.
-pub(super) fn client(peer: Peer, headers: &HeaderMap, trusted: &[Network]) -> Client {
-    let mut address = peer.address;
-    if is_in(trusted, address) {
-        // A proxy that writes the other header writes one address into it.
-        let name = match headers.contains_key(FORWARDED_FOR) {
-            true => FORWARDED_FOR,
-            false => REAL_IP,
-        };
-        let lines = headers.get_all(name).iter().rev();
-        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-        for hop in hops.map(|hop| read_hop(std::str::from_utf8(hop).ok()?)) {
-            // Rubbish, such as Squid's `unknown`: a client of whom nothing is known, and who is on no list.
-            let Some(hop) = hop else {
-                address = UNKNOWN;
-                break;
+impl Client {
+    /// The client of a request that came from `peer`. Proxies append to `X-Forwarded-For` from left to right, and whatever
+    /// stands left of the trusted ones may be forged: so it is read from the right, up to the first address that is not
+    /// trusted.
+    pub(super) fn find(peer: Peer, headers: &HeaderMap, trusted: &[Network]) -> Client {
+        let mut address = peer.address;
+        if is_in(trusted, address) {
+            // A proxy that sets `X-Real-IP` writes one address into it.
+            let name = match headers.contains_key(FORWARDED_FOR) {
+                true => FORWARDED_FOR,
+                false => REAL_IP,
             };
-            address = hop;
-            if !is_in(trusted, hop) {
-                break;
+            let lines = headers.get_all(name).iter().rev();
+            let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+            for hop in hops.map(|hop| read_hop(std::str::from_utf8(hop).ok()?)) {
+                // Not an address, such as Squid's `unknown`: the client is unknown, and on no list.
+                let Some(hop) = hop else {
+                    address = UNKNOWN;
+                    break;
+                };
+                address = hop;
+                if !is_in(trusted, hop) {
+                    break;
+                }
             }
         }
-    }
-    Client {
-        address,
-        is_tls: peer.is_tls,
+        Client {
+            address,
+            is_tls: peer.is_tls,
+        }
     }
 }
 
+/// Whether one of the networks has the address.
 pub(super) fn is_in(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
@@ -85,8 +90,8 @@ fn read_hop(hop: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// What counts as one client: an address, of IPv6 the network that one subscriber has.
-pub(super) fn household(address: IpAddr) -> IpAddr {
+/// What counts as one client for limits: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber has.
+pub(super) fn client_prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
@@ -107,11 +112,11 @@ mod tests {
         }
         let trusted: Vec<Network> = trusted.iter().map(|word| word.parse().unwrap()).collect();
         let peer = Peer::new(SocketAddr::new(peer.parse().unwrap(), 4711), false);
-        client(peer, &headers, &trusted).address.to_string()
+        Client::find(peer, &headers, &trusted).address.to_string()
     }
 
     #[test]
-    fn the_client_behind_proxies() {
+    fn find_client_behind_trusted_proxies() {
         type Row = (
             &'static str,
             &'static [&'static str],
@@ -120,13 +125,13 @@ mod tests {
         );
         let local: &[&str] = &["127.0.0.0/8", "10.0.0.0/8"];
         let rows: [Row; 18] = [
-            // Nobody is trusted: what the header says is of no interest.
+            // No proxy is trusted: the header is ignored.
             ("1.2.3.4", &["9.9.9.9"], &[], "1.2.3.4"),
             ("1.2.3.4", &["9.9.9.9"], local, "1.2.3.4"),
             ("127.0.0.1", &[], local, "127.0.0.1"),
             ("127.0.0.1", &["9.9.9.9"], local, "9.9.9.9"),
             ("127.0.0.1", &["9.9.9.9, 10.1.1.1"], local, "9.9.9.9"),
-            // Whoever sends a header of their own gains nothing: the proxy adds where it came from.
+            // A header that the client forges has no effect: the proxy appends the client's real address.
             ("127.0.0.1", &["127.0.0.1, 9.9.9.9"], local, "9.9.9.9"),
             ("127.0.0.1", &["8.8.8.8, 9.9.9.9"], local, "9.9.9.9"),
             ("127.0.0.1", &["8.8.8.8", "9.9.9.9"], local, "9.9.9.9"),
@@ -151,15 +156,15 @@ mod tests {
     }
 
     #[test]
-    fn a_household_has_one_limit() {
+    fn client_prefix_of_ipv6_is_its_64_network() {
         let rows = [
             ("10.0.0.7", "10.0.0.7"),
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
             ("::1", "::"),
         ];
         for (address, expected) in rows {
-            let household = household(address.parse().unwrap());
-            assert_eq!(household.to_string(), expected);
+            let prefix = client_prefix(address.parse().unwrap());
+            assert_eq!(prefix.to_string(), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Logs as files: streamed a part at a time, however long they are.
+//! `GET /jobs/logs/download`: output and logs as files, streamed in parts.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -6,44 +6,45 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::answer::{self, Answer, Fault};
-use super::work::address;
-use super::{Door, attachment, guard};
+use super::calls::address;
+use super::response::{self, HttpError};
+use super::{Server, attachment, auth};
 use crate::api::{Call, Caller, Calls, Entries, JobRef, Logs, Order, Reply, SystemLogFile};
 use crate::error::Error;
 use crate::model::{ExecId, Role};
 use crate::schedule::Zone;
 
-/// How many parts may wait for a client that reads slowly.
+/// Capacity of the queue of parts that wait for a slow client.
 const AHEAD: usize = 2;
 
-/// How many executions are asked for at once.
+/// How many executions are listed per call.
 const PAGE: u32 = 100;
 
 /// How long a client may take to read a part.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
-/// Where the parts of a file go, as long as whoever wants them may have them.
-struct Parts {
-    door: Arc<Door>,
+/// Sends the parts of a file, as long as the caller has access.
+struct Sender {
+    server: Arc<Server>,
     out: mpsc::Sender<Result<Bytes, Error>>,
-    /// Whether the caller may still come in, and of the access that this was last asked.
-    welcome: Box<dyn Fn() -> bool + Send>,
-    access: Cell<u64>,
+    /// Whether the caller still has access. Asked again when the version of access has changed.
+    has_access: Box<dyn Fn() -> bool + Send>,
+    access_version: Cell<u64>,
 }
 
-/// What is downloaded.
-enum What {
-    /// One execution: its stdout or its stderr, as far as it was kept.
+/// The file that is downloaded.
+enum Target {
+    /// The stdout or the stderr of one execution, as far as it was kept.
     Execution { exec_id: ExecId, is_stderr: bool },
-    /// All executions of a job, of one day perhaps, with a line before each.
+    /// The output of all executions of a job, or of those of one day, with a line before each.
     Job { job: JobRef, date: Option<String> },
     /// The system log of a day.
     System { date: Option<String> },
@@ -51,42 +52,42 @@ enum What {
 
 /// `GET /jobs/logs/download`: `type=job` (the default) with `exec_id` (and `stream=stderr`) or with `id` and perhaps `date`;
 /// `type=zap` with `date`.
-pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) -> Answer {
+pub(super) async fn download(State(server): State<Arc<Server>>, request: Request) -> Response {
     let answered = async {
         let (headers, from) = (request.headers().clone(), address(request.extensions())?);
-        let (caller, sent) = door.open(request, Some(Role::Viewer)).await?;
+        let (caller, sent) = server.authenticate(request, Some(Role::Viewer)).await?;
         caller
             .may("logs", Some(Role::Viewer))
-            .map_err(|error| Fault::of(error, str::to_string))?;
-        let (what, name) = asked(sent.read()?)?;
-        let (parts, mut coming) = mpsc::channel(AHEAD);
-        let place = door.downloads.clone().try_acquire_owned().map_err(|_| {
+            .map_err(|error| HttpError::of(error, str::to_string))?;
+        let (target, name) = parse(sent.params()?)?;
+        let (out, mut coming) = mpsc::channel(AHEAD);
+        let permit = server.downloads.clone().try_acquire_owned().map_err(|_| {
             let too_many = Error::TooMany {
                 problem: "too many downloads at once".into(),
                 retry_after: 5,
             };
-            Fault::of(too_many, str::to_string)
+            HttpError::of(too_many, str::to_string)
         })?;
-        let parts = Parts {
-            access: Cell::new(door.calls.access_version()),
-            welcome: Box::new(guard::welcome(&door, headers, from)),
-            door: door.clone(),
-            out: parts,
+        let sender = Sender {
+            access_version: Cell::new(server.handler().access_version()),
+            has_access: Box::new(auth::still_has_access(&server, headers, from)),
+            server: server.clone(),
+            out,
         };
         tokio::task::spawn_blocking(move || {
-            let _place = place;
-            if let Err(error) = send(parts.door.calls.as_ref(), &caller, &what, &parts) {
-                // Whoever has gone does not need to know.
-                let _ = parts.out.blocking_send(Err(error));
+            let _permit = permit;
+            if let Err(error) = send(sender.server.handler().as_ref(), &caller, &target, &sender) {
+                // It fails when the client has disconnected.
+                let _ = sender.out.blocking_send(Err(error));
             }
         });
-        // What can't even begin is told as an error, not as an empty file.
+        // An error before the first part is answered as an error, not as an empty file.
         let first = match coming.recv().await {
-            Some(Err(error)) => return Err(Fault::of(error, str::to_string)),
+            Some(Err(error)) => return Err(HttpError::of(error, str::to_string)),
             first => first,
         };
         let parts = tokio_stream::iter(first).chain(ReceiverStream::new(coming));
-        // The client sees by the broken body that the file ends too early.
+        // After an error the body breaks off, by which the client sees that the file is not complete.
         let body = Body::from_stream(parts.map(|part| part.map_err(|error| error.to_string())));
         let mut answer = Response::new(body);
         let (header, value) = attachment(&name);
@@ -99,10 +100,13 @@ pub(super) async fn download(State(door): State<Arc<Door>>, request: Request) ->
         }
         Ok(answer)
     };
-    answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+    answered
+        .await
+        .unwrap_or_else(|fault| response::error(&fault))
 }
 
-fn asked(params: super::params::Params) -> Result<(What, String), Fault> {
+/// Which file the parameters ask for, and its name.
+fn parse(params: super::params::Params) -> Result<(Target, String), HttpError> {
     let text = |name: &str| {
         params
             .get(name)
@@ -113,7 +117,7 @@ fn asked(params: super::params::Params) -> Result<(What, String), Fault> {
     let date = text("date");
     for name in params.keys() {
         if !["type", "id", "exec_id", "date", "stream"].contains(&name.as_str()) {
-            return Err(Fault::field(name, "no such parameter here"));
+            return Err(HttpError::field(name, "no such parameter here"));
         }
     }
     match text("type").as_deref() {
@@ -121,10 +125,10 @@ fn asked(params: super::params::Params) -> Result<(What, String), Fault> {
         Some("zap") => {
             let day = date.clone().unwrap_or_else(|| "today".into());
             let name = format!("jobs.{}.log", safe(&day));
-            return Ok((What::System { date }, name));
+            return Ok((Target::System { date }, name));
         }
         Some(other) => {
-            return Err(Fault::field(
+            return Err(HttpError::field(
                 "type",
                 format!("`{other}` is neither job nor zap"),
             ));
@@ -133,27 +137,27 @@ fn asked(params: super::params::Params) -> Result<(What, String), Fault> {
     if let Some(exec_id) = text("exec_id") {
         let exec_id = exec_id
             .parse()
-            .map_err(|_| Fault::field("exec_id", format!("`{exec_id}` is no number")))?;
+            .map_err(|_| HttpError::field("exec_id", format!("`{exec_id}` is no number")))?;
         let stream = text("stream").unwrap_or_else(|| "stdout".into());
         let is_stderr = match stream.as_str() {
             "stdout" => false,
             "stderr" => true,
             other => {
-                return Err(Fault::field(
+                return Err(HttpError::field(
                     "stream",
                     format!("`{other}` is neither stdout nor stderr"),
                 ));
             }
         };
         let name = format!("execution-{exec_id}.{stream}");
-        return Ok((What::Execution { exec_id, is_stderr }, name));
+        return Ok((Target::Execution { exec_id, is_stderr }, name));
     }
     let Some(id) = text("id") else {
-        return Err(Fault::field("id", "is missing: give `id` or `exec_id`"));
+        return Err(HttpError::field("id", "is missing: give `id` or `exec_id`"));
     };
     let name = format!("job-{}.log", safe(&id));
     Ok((
-        What::Job {
+        Target::Job {
             job: JobRef::from(id),
             date,
         },
@@ -161,7 +165,7 @@ fn asked(params: super::params::Params) -> Result<(What, String), Fault> {
     ))
 }
 
-/// A part of a file name that does no harm.
+/// Text as a part of a file name: other characters become `_`.
 fn safe(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -172,16 +176,21 @@ fn safe(text: &str) -> String {
         .collect()
 }
 
-/// Sends all parts; ends early when the client has gone.
-fn send(calls: &dyn Calls, caller: &Caller, what: &What, parts: &Parts) -> Result<(), Error> {
-    match what {
-        What::Execution { exec_id, is_stderr } => {
-            output(calls, caller, *exec_id, &mut |out, err| {
+/// Sends all parts. Ends early when the client has disconnected.
+fn send(
+    handler: &dyn Calls,
+    caller: &Caller,
+    target: &Target,
+    sender: &Sender,
+) -> Result<(), Error> {
+    match target {
+        Target::Execution { exec_id, is_stderr } => {
+            output(handler, caller, *exec_id, &mut |out, err| {
                 let bytes = if *is_stderr { err } else { out };
-                pass(parts, bytes)
+                pass(sender, bytes)
             })
         }
-        What::Job { job, date } => {
+        Target::Job { job, date } => {
             let mut page = 1;
             loop {
                 let ask = Entries {
@@ -192,7 +201,7 @@ fn send(calls: &dyn Calls, caller: &Caller, what: &What, parts: &Parts) -> Resul
                     order: Some(Order::Asc),
                     ..Entries::default()
                 };
-                let Reply::Entries(found) = calls.answer(caller, Call::Entries(ask))? else {
+                let Reply::Entries(found) = handler.answer(caller, Call::Entries(ask))? else {
                     return Ok(());
                 };
                 for entry in &found.items {
@@ -203,12 +212,12 @@ fn send(calls: &dyn Calls, caller: &Caller, what: &What, parts: &Parts) -> Resul
                         entry.time.rfc3339(&Zone::system()),
                         entry.status
                     );
-                    if !pass(parts, head.into_bytes()) {
+                    if !pass(sender, head.into_bytes()) {
                         return Ok(());
                     }
                     let mut is_there = true;
-                    output(calls, caller, entry.exec_id, &mut |out, err| {
-                        is_there = pass(parts, out) && pass(parts, err);
+                    output(handler, caller, entry.exec_id, &mut |out, err| {
+                        is_there = pass(sender, out) && pass(sender, err);
                         is_there
                     })?;
                     if !is_there {
@@ -221,19 +230,19 @@ fn send(calls: &dyn Calls, caller: &Caller, what: &What, parts: &Parts) -> Resul
                 page += 1;
             }
         }
-        What::System { date } => {
+        Target::System { date } => {
             let mut offset = 0;
             loop {
                 let ask = SystemLogFile {
                     date: date.clone(),
                     offset,
                 };
-                let reply = calls.answer(caller, Call::SystemLogFile(ask))?;
+                let reply = handler.answer(caller, Call::SystemLogFile(ask))?;
                 let Reply::SystemLogFile(part) = reply else {
                     return Ok(());
                 };
                 offset = part.next;
-                if !pass(parts, part.text.0) || part.done {
+                if !pass(sender, part.text.0) || part.done {
                     return Ok(());
                 }
             }
@@ -241,9 +250,9 @@ fn send(calls: &dyn Calls, caller: &Caller, what: &What, parts: &Parts) -> Resul
     }
 }
 
-/// Reads what an execution has printed so far, a part at a time, until `take` wants no more.
+/// Reads the output of an execution in parts, as far as it goes, until `take` returns false.
 fn output(
-    calls: &dyn Calls,
+    handler: &dyn Calls,
     caller: &Caller,
     exec_id: ExecId,
     take: &mut dyn FnMut(Vec<u8>, Vec<u8>) -> bool,
@@ -253,7 +262,7 @@ fn output(
         ..Logs::default()
     };
     loop {
-        let Reply::Logs(chunk) = calls.answer(caller, Call::Logs(ask.clone()))? else {
+        let Reply::Logs(chunk) = handler.answer(caller, Call::Logs(ask.clone()))? else {
             return Ok(());
         };
         let has_more =
@@ -268,7 +277,7 @@ fn output(
     }
 }
 
-/// A part with a line before it that says what is not kept, where something is not.
+/// A part, with a line before it that says how many bytes before it were not kept.
 fn marked(cut: u64, part: Vec<u8>) -> Vec<u8> {
     match cut {
         0 => part,
@@ -280,18 +289,18 @@ fn marked(cut: u64, part: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Hands a part over; false when the client has gone.
-fn pass(parts: &Parts, bytes: Vec<u8>) -> bool {
-    let access = parts.door.calls.access_version();
-    if parts.access.replace(access) != access && !(parts.welcome)() {
-        // A body that breaks off is seen to be no whole file.
+/// Sends a part; false when the client has disconnected or has no access any more.
+fn pass(sender: &Sender, bytes: Vec<u8>) -> bool {
+    let version = sender.server.handler().access_version();
+    if sender.access_version.replace(version) != version && !(sender.has_access)() {
+        // The body breaks off, so that the client sees that the file is not complete.
         let void = Error::Unauthorized("the token is void".into());
-        let _ = parts.out.blocking_send(Err(void));
+        let _ = sender.out.blocking_send(Err(void));
         return false;
     }
-    // An empty part would end nothing and help nobody.
+    // An empty part is not sent.
     bytes.is_empty()
         || Handle::current()
-            .block_on(parts.out.send_timeout(Ok(Bytes::from(bytes)), READ_WITHIN))
+            .block_on(sender.out.send_timeout(Ok(Bytes::from(bytes)), READ_WITHIN))
             .is_ok()
 }

@@ -1,41 +1,42 @@
-//! `GET /metrics`: the figures of the daemon, for Prometheus.
+//! `GET /metrics`: the metrics of the daemon, for Prometheus.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 
-use super::answer::{self, Answer, Fault};
-use super::frame::MetricsFor;
-use super::{Door, Frame};
+use super::response::{self, HttpError};
+use super::settings::MetricsAccess;
+use super::{HttpSettings, Server};
 use crate::api::{Call, Caller, Metrics, Reply};
 use crate::model::Role;
 
-pub(super) async fn metrics(State(door): State<Arc<Door>>, request: Request) -> Answer {
+pub(super) async fn metrics(State(server): State<Arc<Server>>, request: Request) -> Response {
     let answered = async {
         let readers = request
             .extensions()
-            .get::<Arc<Frame>>()
-            .map_or(MetricsFor::Token, |frame| frame.metrics);
-        let (caller, _) = door.open(request, Some(Role::Viewer)).await?;
+            .get::<Arc<HttpSettings>>()
+            .map_or(MetricsAccess::Token, |settings| settings.metrics);
+        let (caller, _) = server.authenticate(request, Some(Role::Viewer)).await?;
         let caller = match readers {
-            MetricsFor::Token => caller,
-            // The configuration lets everyone read them, as if with the least of roles.
-            MetricsFor::Everyone => Caller {
+            MetricsAccess::Token => caller,
+            // The configuration allows everyone: an anonymous caller reads as a viewer.
+            MetricsAccess::Everyone => Caller {
                 role: caller.role.or(Some(Role::Viewer)),
                 ..caller
             },
-            MetricsFor::Nobody => {
-                return Err(Fault::new(
+            MetricsAccess::Nobody => {
+                return Err(HttpError::new(
                     StatusCode::NOT_FOUND,
-                    "the figures are not told here\nhint: `server.metrics` says who may read them",
+                    "metrics are switched off\nhint: `server.metrics` says who may read them",
                 ));
             }
         };
         let call = Call::Metrics(Metrics {});
-        let Reply::Metrics(exposition) = door.call(&caller, call, str::to_string).await? else {
-            return Err(Fault::broken("the figures are something else"));
+        let Reply::Metrics(exposition) = server.call(&caller, call).await? else {
+            return Err(HttpError::internal("the answer is not one of `metrics`"));
         };
         let mut answer = Response::new(Body::from(exposition.text));
         answer.headers_mut().insert(
@@ -44,5 +45,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>, request: Request) -> 
         );
         Ok(answer)
     };
-    answered.await.unwrap_or_else(|fault| answer::fault(&fault))
+    answered
+        .await
+        .unwrap_or_else(|fault| response::error(&fault))
 }

@@ -1,110 +1,129 @@
-//! The third door: HTTP. Routes of the original system and one for every operation, events, figures, documentation.
+//! The HTTP server: the routes of the original system, one route for every operation, events, metrics, documentation.
+//!
+//! A request passes the [`middleware`], then one of the [`routes`], then the [`gate`](crate::gate).
 //!
 //! Every answer is `{"code", "msg", "data"}`, and `code` is the status:
 //!
 //! | status | when |
 //! |---|---|
 //! | 200 | it was done |
-//! | 400 | a parameter will not do; `data.field` names it |
-//! | 401 | nobody knows who calls: no token, or one that is void |
-//! | 403 | the address or the role may not do it |
+//! | 400 | a parameter is invalid; `data.field` names it |
+//! | 401 | the caller is not authenticated: no token, or a void one |
+//! | 403 | the address or the role is not allowed |
 //! | 404 | no such path, job, execution, account or token |
 //! | 405 | the path has another method |
-//! | 409 | not in the present state of things |
+//! | 409 | not possible in the present state |
 //! | 413 | the body is too large |
 //! | 415 | the body is neither JSON nor a form |
-//! | 429 | too often; `Retry-After` says when again |
+//! | 429 | too many requests; `Retry-After` says when to try again |
 //! | 500 | a fault of the daemon, its store or its system |
-//! | 503 | the daemon is ending, or not healthy |
+//! | 503 | the daemon is shutting down, or not healthy |
 
-mod answer;
+mod auth;
+mod calls;
 mod client;
+mod conn_timeout;
+mod connections;
 mod documentation;
 mod download;
 mod events;
-mod frame;
-mod guard;
-mod limits;
 mod listen;
 mod metrics;
+mod middleware;
 mod openapi;
 mod params;
-mod pulse;
+mod response;
 mod routes;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod work;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-pub use frame::{Frame, MetricsFor, Rate};
-pub use listen::{Listening, Released, serve};
+pub use listen::{HttpListener, Released};
+pub use settings::{HttpSettings, MetricsAccess, Rate};
 pub use tls::Tls;
 
 use crate::api::Calls;
-use answer::{Answer, Fault};
-use routes::{ROUTES, Route, Verb};
+use crate::gate::{Gate, Limits};
+use response::HttpError;
+use routes::{HttpMethod, ROUTES, Route};
 
-/// What all requests share.
-pub struct Door {
-    calls: Arc<dyn Calls>,
-    quick: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
-    cancelling: Arc<Semaphore>,
-    logins: Arc<Semaphore>,
+/// How many quick calls run at once per core. More would not be done sooner, and the jobs need the cores too.
+const QUICK_PER_CORE: usize = 2;
+
+/// Upper bound on the blocking threads of the server: for calls, streams and downloads together.
+pub const MAX_BLOCKING_THREADS: usize = 512;
+
+/// Upper bound on downloads at once.
+const DOWNLOADS: usize = 32;
+
+/// What the handlers of all requests share.
+struct Server {
+    gate: Gate,
+    /// Permits for downloads.
     downloads: Arc<Semaphore>,
-    events: events::Streams,
+    streams: events::Streams,
+    /// Ends the streams.
     stop: CancellationToken,
 }
 
-/// How many calls are worked on at once, for each core: more would not be done sooner, and the jobs need the cores too.
-const QUICK: usize = 2;
+/// Serves requests until `stop`, with the latest `settings`. When it returns, all requests have ended or were cut off.
+pub async fn serve(
+    listener: HttpListener,
+    handler: Arc<dyn Calls>,
+    settings: watch::Receiver<Arc<HttpSettings>>,
+    stop: CancellationToken,
+) {
+    let server = Arc::new(Server::new(handler.clone(), stop.clone()));
+    let is_allowed = move |address| handler.lets_in(address);
+    let stack = middleware::stack(router(server), is_allowed);
+    connections::serve(listener, stack, settings, stop).await;
+}
 
-/// How many calls may wait at once for output. They have places of their own, so that they hold up nobody.
-const WAITING: usize = 128;
+impl Server {
+    fn new(handler: Arc<dyn Calls>, stop: CancellationToken) -> Server {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let limits = Limits {
+            quick: QUICK_PER_CORE * cores,
+            waiting: 128,
+            cancelling: 32,
+            logins: Some(32),
+        };
+        Server {
+            gate: Gate::new(handler, limits),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            streams: events::Streams::default(),
+            stop,
+        }
+    }
 
-/// The same of those that wait for an execution to end which they have cancelled, and of logins.
-const CANCELLING: usize = 32;
-const LOGINS: usize = 32;
+    fn handler(&self) -> &Arc<dyn Calls> {
+        self.gate.handler()
+    }
+}
 
-/// How many threads the calls of the door have, together with its streams and downloads.
-pub const BLOCKING: usize = 512;
-
-/// How many logs are downloaded at once.
-const DOWNLOADS: usize = 32;
-
-/// The routes over `calls`. Streams end when `stop` says so.
-pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
-    let places = |number| Arc::new(Semaphore::new(number));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let door = Arc::new(Door {
-        calls,
-        quick: places(QUICK * cores),
-        waiting: places(WAITING),
-        cancelling: places(CANCELLING),
-        logins: places(LOGINS),
-        downloads: places(DOWNLOADS),
-        events: events::Streams::default(),
-        stop,
-    });
-    let mut router: Router<Arc<Door>> = Router::new();
+/// The routes: those of the table, `/api/{operation}`, and those that do not answer JSON.
+fn router(server: Arc<Server>) -> Router {
+    let mut router: Router<Arc<Server>> = Router::new();
     for path in paths() {
-        let mut methods: MethodRouter<Arc<Door>> = MethodRouter::new();
+        let mut methods: MethodRouter<Arc<Server>> = MethodRouter::new();
         for route in ROUTES.iter().filter(|route| route.path == path) {
-            let handler = move |State(door): State<Arc<Door>>, request: Request| async move {
-                door.route(route, request).await
+            let handler = move |State(server): State<Arc<Server>>, request: Request| async move {
+                server.answer_route(route, request).await
             };
-            methods = match route.verb {
-                Verb::Get => methods.get(handler),
-                Verb::Post => methods.post(handler),
+            methods = match route.method {
+                HttpMethod::Get => methods.get(handler),
+                HttpMethod::Post => methods.post(handler),
             };
         }
         router = router.route(path, methods);
@@ -119,12 +138,8 @@ pub fn router(calls: Arc<dyn Calls>, stop: CancellationToken) -> Router {
         .route("/swagger/", get(documentation::to_swagger))
         .route("/swagger/{*file}", get(documentation::swagger))
         .fallback(not_found)
-        .method_not_allowed_fallback(not_allowed)
-        .layer(axum::middleware::from_fn_with_state(
-            door.clone(),
-            guard::gate,
-        ))
-        .with_state(door)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(server)
 }
 
 /// Every path of the table, once.
@@ -139,15 +154,15 @@ fn paths() -> Vec<&'static str> {
 }
 
 async fn operation(
-    State(door): State<Arc<Door>>,
+    State(server): State<Arc<Server>>,
     Path(method): Path<String>,
     request: Request,
-) -> Answer {
-    door.operation(&method, request).await
+) -> Response {
+    server.answer_operation(&method, request).await
 }
 
-async fn not_found(request: Request) -> Answer {
-    answer::fault(&Fault::new(
+async fn not_found(request: Request) -> Response {
+    response::error(&HttpError::new(
         StatusCode::NOT_FOUND,
         format!(
             "no such path: `{}`\nhint: `/swagger/index.html` shows all",
@@ -156,14 +171,14 @@ async fn not_found(request: Request) -> Answer {
     ))
 }
 
-async fn not_allowed(method: Method, request: Request) -> Answer {
-    answer::fault(&Fault::new(
+async fn method_not_allowed(method: Method, request: Request) -> Response {
+    response::error(&HttpError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         format!("`{}` has no {method}", request.uri().path()),
     ))
 }
 
-/// What a file is saved as.
+/// The header that gives a download its file name.
 fn attachment(name: &str) -> (header::HeaderName, String) {
     (
         header::CONTENT_DISPOSITION,
@@ -171,7 +186,7 @@ fn attachment(name: &str) -> (header::HeaderName, String) {
     )
 }
 
-/// The OpenAPI document, as it is served.
+/// The OpenAPI document, as the server sends it.
 pub fn openapi() -> &'static str {
     &openapi::TEXT
 }

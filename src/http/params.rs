@@ -1,4 +1,4 @@
-//! What comes in: parameters from a query, a form or JSON, as the ask of an operation wants them.
+//! Parameters of a request, from the query, a form or JSON, converted to what the operation takes.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::answer::Fault;
-use super::routes::{OPERATIONS, Route, Verb};
+use super::response::HttpError;
+use super::routes::{HttpMethod, OPERATIONS, Route};
 use crate::api::Operation;
 
 /// Parameters by name, as they were sent.
 pub(super) type Params = Map<String, Value>;
 
-/// The parameters of a query or a form. One that comes more than once is a list.
+/// The parameters of a query or a form. A name that comes more than once makes a list.
 pub(super) fn from_pairs(text: &str) -> Params {
     let mut params = Params::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
@@ -28,7 +28,7 @@ pub(super) fn from_pairs(text: &str) -> Params {
 }
 
 /// The parameters of a body, by its content type. An empty body has none.
-pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Fault> {
+pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, HttpError> {
     if body.is_empty() {
         return Ok(Params::new());
     }
@@ -38,12 +38,12 @@ pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Faul
         .unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let text =
-            std::str::from_utf8(body).map_err(|_| Fault::field("body", "the form is not UTF-8"))?;
+        let text = std::str::from_utf8(body)
+            .map_err(|_| HttpError::field("body", "the form is not UTF-8"))?;
         return Ok(from_pairs(text));
     }
     if !kind.eq_ignore_ascii_case("application/json") {
-        return Err(Fault::new(
+        return Err(HttpError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             format!(
                 "content-type: `{kind}` is not read\nhint: send `application/json` or `application/x-www-form-urlencoded`"
@@ -52,27 +52,27 @@ pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Faul
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(params)) => Ok(params),
-        Ok(_) => Err(Fault::field("body", "it is not a JSON object")),
-        Err(error) => Err(Fault::field("body", format!("it is not JSON: {error}"))),
+        Ok(_) => Err(HttpError::field("body", "it is not a JSON object")),
+        Err(error) => Err(HttpError::field("body", format!("it is not JSON: {error}"))),
     }
 }
 
-/// The parameters of a route as its operation calls them.
+/// Converts the parameters of a route to those of its operation.
 pub(super) fn translate(
     route: &Route,
     operation: &Operation,
     mut given: Params,
-) -> Result<Value, Fault> {
+) -> Result<Value, HttpError> {
     for name in route.ignored.iter().copied().flatten() {
         given.remove(*name);
     }
-    if route.verb == Verb::Get {
-        // So clients send a field of theirs in which nothing stands.
+    if route.method == HttpMethod::Get {
+        // Clients send fields of a form that are not filled in as empty values.
         given.retain(|_, value| value != "");
     }
     for name in route.required {
         if given.get(*name).is_none_or(Value::is_null) {
-            return Err(Fault::field(name, "is missing"));
+            return Err(HttpError::field(name, "is missing"));
         }
     }
     let mut params = Params::new();
@@ -85,7 +85,7 @@ pub(super) fn translate(
                     known.join(", ")
                 ),
             };
-            return Err(Fault::field(&name, problem));
+            return Err(HttpError::field(&name, problem));
         };
         params.insert(there.to_string(), value);
     }
@@ -98,8 +98,8 @@ pub(super) fn translate(
     Ok(Value::Object(fit(operation, params)))
 }
 
-/// Makes numbers, switches and lists of the texts that a query or a form has in their place. What does not fit stays what it
-/// is: the ask says what is wrong with it.
+/// Converts the texts of a query or a form to numbers, booleans and lists where the operation takes those. A text that can't
+/// be converted stays: parsing the call reports the error.
 pub(super) fn fit(operation: &Operation, mut params: Params) -> Params {
     let known = KINDS.get(operation.method);
     for (name, value) in &mut params {
@@ -110,7 +110,7 @@ pub(super) fn fit(operation: &Operation, mut params: Params) -> Params {
     params
 }
 
-/// Which kinds of values the parameters of each operation take.
+/// The kinds of values that each parameter of each operation takes.
 static KINDS: LazyLock<HashMap<&str, HashMap<String, Kinds>>> = LazyLock::new(|| {
     let of = |operation: &Operation| {
         let properties = operation.ask.get("properties").and_then(Value::as_object);
@@ -125,13 +125,13 @@ static KINDS: LazyLock<HashMap<&str, HashMap<String, Kinds>>> = LazyLock::new(||
         .collect()
 });
 
-/// Which kinds of values a parameter takes.
+/// The kinds of values that a parameter takes.
 #[derive(Debug, Default)]
 struct Kinds {
     text: bool,
     integer: bool,
     number: bool,
-    switch: bool,
+    boolean: bool,
     list: bool,
 }
 
@@ -149,7 +149,7 @@ impl Kinds {
     }
 
     fn add(&mut self, root: &Value, schema: &Value, depth: usize) {
-        // Schemas of ours are flat; one that goes on and on is not followed.
+        // A bound for schemas that refer to themselves; ours are flat.
         if depth > 8 {
             return;
         }
@@ -190,14 +190,14 @@ impl Kinds {
                 "string" => self.text = true,
                 "integer" => self.integer = true,
                 "number" => self.number = true,
-                "boolean" => self.switch = true,
+                "boolean" => self.boolean = true,
                 "array" => self.list = true,
                 _ => {}
             }
         }
     }
 
-    /// The value as the parameter takes it.
+    /// Converts a value to a kind that the parameter takes.
     fn fit(&self, value: Value) -> Value {
         let Value::String(text) = &value else {
             return value;
@@ -219,8 +219,8 @@ impl Kinds {
             return serde_json::Number::from_f64(number).map_or(value, Value::Number);
         }
         match text.as_str() {
-            "true" if self.switch => true.into(),
-            "false" if self.switch => false.into(),
+            "true" if self.boolean => true.into(),
+            "false" if self.boolean => false.into(),
             _ => value,
         }
     }
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_called_as_the_operation_calls_them() {
+    fn translate_gives_parameters_their_operation_names() {
         for (path, given, expected) in [
             ("/jobs/run", json!({"id": 5}), Ok(json!({"job": 5}))),
             ("/jobs/run", json!({"id": "5"}), Ok(json!({"job": 5}))),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs() {
+    fn from_pairs_decodes_and_collects_repeated_names() {
         assert_eq!(
             Value::Object(from_pairs("a=1&b=x+y%20z&a=2&c=")),
             json!({"a": ["1", "2"], "b": "x y z", "c": ""})

@@ -1,6 +1,6 @@
-//! The table of routes: which method and path is which operation, and what is called differently there.
+//! The table of routes: the operation of each method and path, and which parameters have other names there.
 //!
-//! To add a route is a row here. A route decides nothing: it gives an operation its parameters, and shows the answer.
+//! To add a route, add a row. A route decides nothing: it passes parameters to an operation, and shows the answer.
 
 use std::sync::LazyLock;
 
@@ -8,47 +8,47 @@ use crate::api::{self, Operation};
 
 /// The HTTP method of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum HttpMethod {
     Get,
     Post,
 }
 
-/// How the answer of the operation is shown.
+/// The shape in which a route shows the answer of its operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gives {
+pub enum Shape {
     /// In the envelope, as `data`.
     Data,
-    /// A page: its members are `data`, its numbers stand beside it in the envelope.
+    /// A page: its items are `data`, its numbers stand beside `data` in the envelope.
     Page,
-    /// As it is, without the envelope.
+    /// Without the envelope.
     Bare,
-    /// In the envelope, with the status 503 when it is not healthy.
+    /// In the envelope, with status 503 when the daemon is not healthy.
     Health,
 }
 
 /// A route.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    pub verb: Verb,
+    pub method: HttpMethod,
     pub path: &'static str,
     /// The name of the operation.
     pub operation: &'static str,
-    /// Parameters that are called differently here: the name here, the name there.
+    /// Parameters with another name here: the name here, the name of the operation's parameter.
     pub names: &'static [(&'static str, &'static str)],
-    /// Parameters that are always so.
+    /// Parameters with a fixed value, which the client can't give.
     pub fixed: &'static [(&'static str, &'static str)],
-    /// Parameters that are so when they are not given.
+    /// Values of parameters that the client does not give.
     pub defaults: &'static [(&'static str, &'static str)],
-    /// Parameters that must be given, by their names here.
+    /// Parameters that the client must give, by their names here.
     pub required: &'static [&'static str],
-    /// Parameters that clients of the original system send along, and that nobody can set.
+    /// Parameters that clients of the original system send and that are ignored.
     pub ignored: &'static [&'static [&'static str]],
-    pub gives: Gives,
+    pub shape: Shape,
 }
 
 const fn get(path: &'static str, operation: &'static str) -> Route {
     Route {
-        verb: Verb::Get,
+        method: HttpMethod::Get,
         path,
         operation,
         names: &[],
@@ -56,13 +56,13 @@ const fn get(path: &'static str, operation: &'static str) -> Route {
         defaults: &[],
         required: &[],
         ignored: &[],
-        gives: Gives::Data,
+        shape: Shape::Data,
     }
 }
 
 const fn post(path: &'static str, operation: &'static str) -> Route {
     Route {
-        verb: Verb::Post,
+        method: HttpMethod::Post,
         ..get(path, operation)
     }
 }
@@ -88,20 +88,20 @@ impl Route {
         Route { ignored, ..self }
     }
 
-    const fn gives(self, gives: Gives) -> Route {
-        Route { gives, ..self }
+    const fn shape(self, shape: Shape) -> Route {
+        Route { shape, ..self }
     }
 
-    /// What a parameter of the operation is called here.
+    /// The name that a parameter of the operation has here.
     pub fn name_here<'a>(&self, there: &'a str) -> &'a str {
         self.names
             .iter()
-            // An error may speak of one job where a list of them is taken.
+            // An error may name `job` where the parameter is the list `jobs`.
             .find(|(_, name)| *name == there || name.strip_suffix('s') == Some(there))
             .map_or(there, |(here, _)| here)
     }
 
-    /// What a parameter that can be given here is called by the operation; nothing for one that can't.
+    /// The operation's name for a parameter that can be given here; `None` if it can't be given.
     pub fn name_there<'a>(&self, operation: &Operation, here: &'a str) -> Option<&'a str> {
         let named = self.names.iter().find(|(name, _)| *name == here);
         let there = named.map_or(here, |(_, there)| there);
@@ -112,7 +112,7 @@ impl Route {
         is_taken.then_some(there)
     }
 
-    /// The parameters that can be given here, by their names here.
+    /// The names here of all parameters that can be given.
     pub fn takes<'a>(&self, operation: &'a Operation) -> Vec<&'a str> {
         let properties = operation
             .ask
@@ -126,7 +126,7 @@ impl Route {
     }
 }
 
-/// What `/jobs/read` tells of a job and nobody can set: a client may send the whole of a job back.
+/// Fields of a job in `/jobs/read` that can't be set. They are ignored, so that a client may send back a job as it read it.
 const READ_ONLY: &[&str] = &[
     "anchor_at",
     "created_at",
@@ -152,7 +152,7 @@ pub static ROUTES: &[Route] = &[
     post("/jobs/edit", "edit")
         .names(&[("id", "job")])
         .requires(&["id"])
-        // There `state` says whether it is stopped.
+        // On this route `state` says whether the job is stopped.
         .ignores(&[READ_ONLY, &["stopped"]]),
     post("/jobs/del", "rm")
         .names(&[("id", "jobs")])
@@ -172,7 +172,7 @@ pub static ROUTES: &[Route] = &[
     get("/jobs/list", "list")
         .fixed(&[("order", "newest")])
         .defaults(FIRST_PAGE)
-        .gives(Gives::Page),
+        .shape(Shape::Page),
     get("/jobs/read", "show")
         .names(&[("id", "job")])
         .requires(&["id"]),
@@ -180,18 +180,18 @@ pub static ROUTES: &[Route] = &[
     get("/jobs/functions", "functions"),
     get("/jobs/config", "config"),
     get("/jobs/jobState", "job_state"),
-    get("/jobs/jobStatus", "job_status").gives(Gives::Bare),
-    get("/jobs/health", "health").gives(Gives::Health),
+    get("/jobs/jobStatus", "job_status").shape(Shape::Bare),
+    get("/jobs/health", "health").shape(Shape::Health),
     post("/jobs/logs", "entries")
         .names(&[("id", "job")])
-        .gives(Gives::Page),
+        .shape(Shape::Page),
     get("/jobs/execs", "entry")
         .names(&[("id", "job")])
         .requires(&["exec_id"]),
     post("/jobs/logs/clear", "clear_logs")
         .names(&[("id", "job")])
         .requires(&["type"]),
-    get("/jobs/zapLogs", "system_log").gives(Gives::Page),
+    get("/jobs/zapLogs", "system_log").shape(Shape::Page),
     get("/jobs/switchState", "switch_state"),
     post("/jobs/reload-config", "reload"),
     get("/jobs/ip-control/status", "ip_status"),
@@ -207,7 +207,7 @@ pub static ROUTES: &[Route] = &[
     post("/jobs/ip-control/blacklist/remove", "ip_remove")
         .fixed(&[("list", "blacklist")])
         .requires(&["ip"]),
-    get("/jobs/audit", "audit").gives(Gives::Page),
+    get("/jobs/audit", "audit").shape(Shape::Page),
     post("/admin/login", "login").requires(&["username", "password"]),
     post("/admin/register", "admin_add").requires(&["username", "password"]),
     post("/admin/status", "admin_status")
@@ -218,13 +218,13 @@ pub static ROUTES: &[Route] = &[
         .requires(&["id"]),
     get("/admin/profile", "profile"),
     post("/admin/profile", "profile_edit"),
-    get("/admin/list", "admin_list").gives(Gives::Page),
+    get("/admin/list", "admin_list").shape(Shape::Page),
 ];
 
 /// Every operation, with its schemas.
 pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(api::catalogue);
 
-/// The operation of that name.
+/// The operation of that name, if there is one.
 pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.method == name)
 }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_row_names_an_operation_and_parameters_that_it_has() {
+    fn each_row_names_an_operation_and_its_parameters() {
         for route in ROUTES {
             let operation = operation(route.operation)
                 .unwrap_or_else(|| panic!("{}: no operation {}", route.path, route.operation));
@@ -272,7 +272,7 @@ mod tests {
                     assert_eq!(is_taken, takes.contains(&name), "{}: {name}", route.path);
                 }
             }
-            if route.gives == Gives::Page {
+            if route.shape == Shape::Page {
                 let answer = operation.answer.as_value().to_string();
                 assert!(answer.contains("pages_total"), "{}", route.path);
             }

@@ -1,4 +1,4 @@
-//! The certificate of the door and its key, read again when the files change.
+//! The certificate of the server and its key, reloaded when the files change.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,18 +11,19 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::error::{Error, Result};
 use crate::fs::Stamp;
 
-/// The pair of files, and what was read of them.
+/// The two files, and the TLS configuration made of them.
 #[derive(Debug)]
 pub struct Tls {
     cert: PathBuf,
     key: PathBuf,
-    read: Mutex<Read>,
+    loaded: Mutex<Loaded>,
 }
 
 #[derive(Debug)]
-struct Read {
-    /// The stamps that the files had when they were read last, whether they could be used or not.
+struct Loaded {
+    /// The stamps of the files when they were read last, whether they were valid or not.
     stamps: [Option<Stamp>; 2],
+    /// Made of the last valid pair.
     config: Arc<ServerConfig>,
 }
 
@@ -31,36 +32,36 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`], naming the key of the configuration, when one of them can't be read or they don't fit.
+    /// [`Error::Invalid`], naming the key of the configuration, when a file can't be read or the two do not belong together.
     pub fn load(cert: &Path, key: &Path) -> Result<Tls> {
         let stamps = [Stamp::of(cert), Stamp::of(key)];
         let config = read(cert, key)?;
         Ok(Tls {
             cert: cert.to_path_buf(),
             key: key.to_path_buf(),
-            read: Mutex::new(Read { stamps, config }),
+            loaded: Mutex::new(Loaded { stamps, config }),
         })
     }
 
-    /// What a new connection is encrypted with: by the pair that is there now, or by the last one that would do.
+    /// The TLS configuration for a new connection: of the files as they are now, or of the last valid pair.
     pub(super) fn current(&self) -> Arc<ServerConfig> {
-        let mut known = self.read.lock();
+        let mut loaded = self.loaded.lock();
         let stamps = [Stamp::of(&self.cert), Stamp::of(&self.key)];
-        if stamps != known.stamps {
+        if stamps != loaded.stamps {
             match read(&self.cert, &self.key) {
                 Ok(config) => {
-                    known.config = config;
+                    loaded.config = config;
                     tracing::info!(cert = %self.cert.display(), "the certificate was read again");
                 }
-                // Said once for each change: the new stamps are remembered, good or bad.
+                // Logged once per change: the new stamps are remembered even if the pair is not valid.
                 Err(error) => tracing::warn!(
                     %error,
-                    "the certificate has changed and will not do; the one before holds"
+                    "the certificate has changed and is not valid; the previous one stays in use"
                 ),
             }
-            known.stamps = stamps;
+            loaded.stamps = stamps;
         }
-        known.config.clone()
+        loaded.config.clone()
     }
 }
 
@@ -76,11 +77,11 @@ fn read(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
         .map_err(|error| unreadable("server.tls.cert", cert, &error))?;
     if chain.is_empty() {
         return Err(
-            refuse("server.tls.cert", cert, &"holds no certificate").hint("a PEM file is wanted")
+            refuse("server.tls.cert", cert, &"holds no certificate").hint("it must be a PEM file")
         );
     }
     let secret = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| unreadable("server.tls.key", key, &error).hint("a PEM file is wanted"))?;
+        .map_err(|error| unreadable("server.tls.key", key, &error).hint("it must be a PEM file"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -94,7 +95,7 @@ fn read(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
                 let what = format!("is not the key of the certificate `{}`", cert.display());
                 refuse("server.tls.key", key, &what)
             }
-            error => refuse("server.tls.cert", cert, &format!("will not do: {error}")),
+            error => refuse("server.tls.cert", cert, &format!("is not valid: {error}")),
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))

@@ -1,4 +1,4 @@
-//! What executions print, read by the operation `logs` on threads that may block, of which there are only so many.
+//! Follows the output of executions by the operation `logs`, on a bounded number of blocking threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,53 +8,53 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::FOLLOWED;
-use super::mark::Place;
+use super::cursor::Offsets;
 use crate::api::{Call, Caller, Calls, Finished, LogChunk, Logs, Reply};
 use crate::error::{Error, Result};
 use crate::model::ExecId;
 
-/// How long one look waits for something new, in seconds.
+/// How long one read waits for output, in seconds.
 const WAIT: u64 = 10;
 
-/// How long to wait before a look that does not, because all threads are taken.
+/// How long a read that may not wait is delayed, because all threads are taken.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The executions that one stream follows. Dropped, it lets go of them.
+/// The executions that one stream follows. Dropping it ends the reads.
 pub(super) struct Followers {
     calls: Arc<dyn Calls>,
     caller: Caller,
     threads: Arc<Semaphore>,
     followed: BTreeMap<ExecId, Follower>,
-    /// Those whose end was told before it came as an event, which is not to be told again.
+    /// Executions whose end was sent before its event came. The event must not be sent again.
     over: BTreeSet<ExecId>,
-    looks: JoinSet<Look>,
+    reads: JoinSet<ReadOutput>,
 }
 
-/// One execution that is followed.
+/// One followed execution.
 #[derive(Default)]
 pub(super) struct Follower {
-    /// The name of its job, as far as it is known.
+    /// The name of its job, once it is known.
     pub job_name: Option<String>,
     pub stdout: Side,
     pub stderr: Side,
-    /// How it ended, to be told after all that it printed.
+    /// Its end, which is sent after all its output.
     pub finished: Option<Finished>,
 }
 
-/// One of the two streams of an execution.
+/// How far stdout or stderr of an execution was read.
 #[derive(Default)]
 pub(super) struct Side {
-    /// The offset of what is read next.
+    /// The offset of the next read.
     next: u64,
-    /// The beginning of a character whose rest is still to come.
+    /// The first bytes of a character that was not read to its end.
     rest: Vec<u8>,
 }
 
-/// What a look has found.
-pub(super) struct Look {
+/// The result of one read.
+pub(super) struct ReadOutput {
     pub exec_id: ExecId,
     pub found: Result<Box<LogChunk>>,
-    /// Given back only when what was found has been told: so it bounds what is in memory too.
+    /// Released only when the output was sent: so it also bounds the memory for output.
     _thread: Option<OwnedSemaphorePermit>,
 }
 
@@ -66,11 +66,11 @@ impl Followers {
             threads,
             followed: BTreeMap::new(),
             over: BTreeSet::new(),
-            looks: JoinSet::new(),
+            reads: JoinSet::new(),
         }
     }
 
-    /// Follows an execution from a place on. Whether there is room for it, or it is followed already.
+    /// Follows an execution from the offsets of `follower` on. False when the stream follows too many already.
     pub(super) fn add(&mut self, exec_id: ExecId, follower: Follower) -> bool {
         if self.followed.contains_key(&exec_id) {
             return true;
@@ -79,12 +79,12 @@ impl Followers {
             return false;
         }
         self.followed.insert(exec_id, follower);
-        self.look(exec_id);
+        self.read(exec_id);
         true
     }
 
-    /// Looks for what an execution that is followed prints next.
-    pub(super) fn look(&mut self, exec_id: ExecId) {
+    /// Starts the next read of a followed execution.
+    pub(super) fn read(&mut self, exec_id: ExecId) {
         let Some(follower) = self.followed.get(&exec_id) else {
             return;
         };
@@ -96,15 +96,15 @@ impl Followers {
             ..Logs::default()
         };
         let (calls, caller) = (self.calls.clone(), self.caller.clone());
-        self.looks
-            .spawn(look(calls, caller, self.threads.clone(), exec_id, ask));
+        self.reads
+            .spawn(read(calls, caller, self.threads.clone(), exec_id, ask));
     }
 
-    /// What was found next; nothing when nothing is followed. Nothing is lost when the wait is given up.
-    pub(super) async fn next(&mut self) -> Option<Look> {
+    /// Waits for the next read to end; `None` when there is none. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self) -> Option<ReadOutput> {
         loop {
-            match self.looks.join_next().await? {
-                Ok(look) => return Some(look),
+            match self.reads.join_next().await? {
+                Ok(read) => return Some(read),
                 Err(error) => tracing::error!(%error, "an execution can't be followed any more"),
             }
         }
@@ -114,7 +114,7 @@ impl Followers {
         self.followed.get_mut(&exec_id)
     }
 
-    /// The end of an execution is told before it came as an event.
+    /// Remembers that the end of an execution was sent before its event came.
     pub(super) fn set_over(&mut self, exec_id: ExecId) {
         self.over.insert(exec_id);
         if self.over.len() > FOLLOWED {
@@ -122,43 +122,43 @@ impl Followers {
         }
     }
 
-    /// The end of an execution comes as an event. Whether it was told already.
+    /// The event of an execution's end has come. Returns whether its end was sent already.
     pub(super) fn was_over(&mut self, exec_id: ExecId) -> bool {
         self.over.remove(&exec_id)
     }
 
-    /// Some ends will not come as events.
+    /// Events were lost, so the events of those ends may never come.
     pub(super) fn forget_ends(&mut self) {
         self.over.clear();
     }
 
-    /// An execution is not followed any more.
+    /// Stops following an execution.
     pub(super) fn remove(&mut self, exec_id: ExecId) -> Option<Follower> {
         self.followed.remove(&exec_id)
     }
 
-    /// Up to where has been told what each of them printed.
-    pub(super) fn places(&self) -> BTreeMap<ExecId, Place> {
-        let place = |follower: &Follower| Place::At {
-            stdout: follower.stdout.told(),
-            stderr: follower.stderr.told(),
+    /// How much of each execution was sent.
+    pub(super) fn offsets(&self) -> BTreeMap<ExecId, Offsets> {
+        let offsets = |follower: &Follower| Offsets::At {
+            stdout: follower.stdout.sent(),
+            stderr: follower.stderr.sent(),
         };
         let followed = self.followed.iter();
         let over = self.over.iter();
         followed
-            .map(|(exec_id, follower)| (*exec_id, place(follower)))
-            .chain(over.map(|exec_id| (*exec_id, Place::Over)))
+            .map(|(exec_id, follower)| (*exec_id, offsets(follower)))
+            .chain(over.map(|exec_id| (*exec_id, Offsets::Over)))
             .collect()
     }
 }
 
-async fn look(
+async fn read(
     calls: Arc<dyn Calls>,
     caller: Caller,
     threads: Arc<Semaphore>,
     exec_id: ExecId,
     mut ask: Logs,
-) -> Look {
+) -> ReadOutput {
     let thread = match threads.clone().try_acquire_owned() {
         Ok(thread) => Ok(thread),
         Err(_) => {
@@ -168,7 +168,7 @@ async fn look(
         }
     };
     let Ok(thread) = thread else {
-        return Look {
+        return ReadOutput {
             exec_id,
             found: Err(Error::ShuttingDown),
             _thread: None,
@@ -176,7 +176,7 @@ async fn look(
     };
     let work = move || {
         let found = calls.answer(&caller, Call::Logs(ask));
-        // The thread is free only when it is: whoever waited for this may have gone meanwhile.
+        // The permit is held until the thread is free, even when nobody waits for the result any more.
         (found, thread)
     };
     let (found, thread) = match tokio::task::spawn_blocking(work).await {
@@ -185,7 +185,7 @@ async fn look(
         Ok((Err(error), thread)) => (Err(error), Some(thread)),
         Err(error) => (Err(broken(&error.to_string())), None),
     };
-    Look {
+    ReadOutput {
         exec_id,
         found,
         _thread: thread,
@@ -204,25 +204,25 @@ impl Side {
         }
     }
 
-    /// Up to where it has been told.
-    fn told(&self) -> u64 {
+    /// Up to which offset output was sent.
+    fn sent(&self) -> u64 {
         self.next.saturating_sub(self.rest.len() as u64)
     }
 
-    /// Takes what was read; returns what can be told of it, which is not torn within a character.
+    /// Adds what was read, and returns the text to send. A character that is not complete is kept for the next read.
     pub(super) fn take(&mut self, bytes: &[u8], next: u64, is_last: bool) -> String {
         let mut all = std::mem::take(&mut self.rest);
         all.extend_from_slice(bytes);
         if !is_last {
-            self.rest = all.split_off(all.len() - torn(&all));
+            self.rest = all.split_off(all.len() - incomplete(&all));
         }
         self.next = next;
         String::from_utf8_lossy(&all).into_owned()
     }
 }
 
-/// How many bytes at the end are the beginning of a character that is not whole.
-fn torn(bytes: &[u8]) -> usize {
+/// How many bytes at the end belong to a character that is not complete.
+fn incomplete(bytes: &[u8]) -> usize {
     for back in 1..=bytes.len().min(3) {
         let length = match bytes[bytes.len() - back] {
             0x80..=0xbf => continue,
@@ -241,29 +241,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_are_not_torn() {
+    fn take_keeps_an_incomplete_character() {
         let text = "a ü 中 🦀 z\n";
         for split in 0..=text.len() {
             let mut side = Side::at(10);
             let (first, second) = text.as_bytes().split_at(split);
-            let mut told = side.take(first, 10 + split as u64, false);
-            assert!(text.starts_with(&told), "{split}: {told:?}");
-            assert_eq!(side.told(), 10 + told.len() as u64, "{split}");
-            told += &side.take(second, 10 + text.len() as u64, true);
-            assert_eq!(told, text, "{split}");
+            let mut text_sent = side.take(first, 10 + split as u64, false);
+            assert!(text.starts_with(&text_sent), "{split}: {text_sent:?}");
+            assert_eq!(side.sent(), 10 + text_sent.len() as u64, "{split}");
+            text_sent += &side.take(second, 10 + text.len() as u64, true);
+            assert_eq!(text_sent, text, "{split}");
         }
     }
 
     #[test]
-    fn what_is_no_text_is_told_all_the_same() {
+    fn take_replaces_what_is_not_utf8() {
         let mut side = Side::default();
         assert_eq!(
             side.take(b"a\xff\x80\x80\x80\x80", 6, false),
             "a\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}"
         );
         assert_eq!(side.take(b"\xe4\xb8", 8, false), "");
-        assert_eq!(side.told(), 6);
+        assert_eq!(side.sent(), 6);
         assert_eq!(side.take(b"", 8, true), "\u{fffd}");
-        assert_eq!(side.told(), 8);
+        assert_eq!(side.sent(), 8);
     }
 }

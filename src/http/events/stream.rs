@@ -1,4 +1,4 @@
-//! One stream: tells its client what happens until the client goes, the daemon ends or the token is void.
+//! One stream: sends events until the client disconnects, the server closes or the token is void.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -9,128 +9,132 @@ use axum::response::sse;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::cursor::{Cursor, InvalidCursor, Offsets};
 use super::follow::{Follower, Followers, Side};
-use super::mark::{Mark, NoMark, Place};
-use super::{Door, FOLLOWED};
+use super::{FOLLOWED, Server};
 use crate::api::{Bye, Caller, History, Reset, Unfollowed};
 use crate::events::{Events, News, Reader};
 use crate::model::{ExecId, JobId, Status};
 
-/// How many events are looked at together.
-const AT_ONCE: usize = 64;
+/// Upper bound on events that are read together.
+const BATCH: usize = 64;
 
-/// After so many events that the client does not want, it is told how far it has come all the same.
-const UNTOLD: u64 = 512;
+/// After so many events that the filter has left out, the client is sent a new id all the same.
+const UNSENT_MAX: u64 = 512;
 
-/// How long the last event is waited for.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// How long the client may take to read the last event.
+const LAST_EVENT: Duration = Duration::from_secs(1);
 
-/// What a client wants to be told of.
+/// Which events a client receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Filter {
     Everything { output: bool },
     Job(JobId),
     Execution(ExecId),
 }
 
-/// Whether the caller may still listen. Blocks.
-pub(super) type Welcome = dyn Fn() -> bool + Send + Sync;
+/// Whether the caller still has access. Blocks.
+pub(super) type HasAccess = dyn Fn() -> bool + Send + Sync;
 
-/// The client has gone, or does not read.
-pub(super) struct Gone;
+/// The stream can't go on: the client has disconnected or does not read, or its token is void.
+pub(super) struct Disconnected;
 
 pub(super) struct Stream {
-    pub(super) door: Arc<Door>,
+    pub(super) server: Arc<Server>,
     pub(super) caller: Caller,
-    pub(super) welcome: Arc<Welcome>,
-    pub(super) wanted: Wanted,
+    pub(super) has_access: Arc<HasAccess>,
+    pub(super) filter: Filter,
     pub(super) reader: Reader,
     pub(super) events: Events,
     pub(super) followers: Followers,
-    /// The number of the last event that was looked at, and of the last one that the client knows of.
+    /// The number of the last event that was read.
     pub(super) seen: u64,
-    pub(super) told: u64,
-    /// Of the access that the caller was last held against.
-    pub(super) access: u64,
-    /// The caller may not listen any more.
+    /// The number of the last event that the client knows of by an id.
+    pub(super) sent: u64,
+    /// The version of access that the caller was last checked against.
+    pub(super) access_version: u64,
+    /// The caller has no access any more.
     pub(super) is_void: bool,
-    /// The execution that alone was wanted has been told to its end.
+    /// The one execution of the filter has ended, and its end was sent.
     pub(super) is_over: bool,
     pub(super) out: mpsc::Sender<Result<sse::Event, Infallible>>,
 }
 
 impl Stream {
     pub(super) fn new(
-        door: Arc<Door>,
+        server: Arc<Server>,
         caller: Caller,
-        welcome: Arc<Welcome>,
-        wanted: Wanted,
+        has_access: Arc<HasAccess>,
+        filter: Filter,
         events: Events,
         out: mpsc::Sender<Result<sse::Event, Infallible>>,
     ) -> Stream {
-        let access = door.calls.access_version();
+        let access_version = server.handler().access_version();
         let followers = Followers::new(
-            door.calls.clone(),
+            server.handler().clone(),
             caller.clone(),
-            door.events.threads.clone(),
+            server.streams.threads.clone(),
         );
         Stream {
-            door,
+            server,
             caller,
-            welcome,
-            wanted,
+            has_access,
+            filter,
             reader: events.listen(),
             events,
             followers,
             seen: 0,
-            told: 0,
-            access,
+            sent: 0,
+            access_version,
             is_void: false,
             is_over: false,
             out,
         }
     }
 
-    /// Tells what happens after `last`, or from now on.
-    pub(super) async fn run(mut self, last: Option<Result<Mark, NoMark>>) {
-        let reason = match self.tell_all(last).await {
+    /// Sends the events after `last`, or from now on.
+    pub(super) async fn run(mut self, last: Option<Result<Cursor, InvalidCursor>>) {
+        let reason = match self.send_all(last).await {
             Ok(reason) => reason,
-            Err(Gone) if self.is_void => VOID,
-            Err(Gone) => return,
+            Err(Disconnected) if self.is_void => VOID,
+            Err(Disconnected) => return,
         };
         let bye = Bye {
             reason: reason.into(),
         };
         if let Some(event) = self.event("bye", &bye) {
-            // Whoever does not read it sees the end of the stream.
-            let _ = self.out.send_timeout(Ok(event), LAST_WORD).await;
+            // A client that does not read it sees the end of the stream.
+            let _ = self.out.send_timeout(Ok(event), LAST_EVENT).await;
         }
     }
 
-    async fn tell_all(&mut self, last: Option<Result<Mark, NoMark>>) -> Result<&'static str, Gone> {
+    async fn send_all(
+        &mut self,
+        last: Option<Result<Cursor, InvalidCursor>>,
+    ) -> Result<&'static str, Disconnected> {
         self.begin(last).await?;
-        let every = self.door.events.periods.asked_every;
-        let mut asking = interval_at(Instant::now() + every, every);
-        asking.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let stop = self.door.stop.clone();
+        let every = self.server.streams.periods.access_check;
+        let mut access_checks = interval_at(Instant::now() + every, every);
+        access_checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let stop = self.server.stop.clone();
         while !self.is_over {
             tokio::select! {
-                () = self.out.closed() => return Err(Gone),
+                () = self.out.closed() => return Err(Disconnected),
                 () = stop.cancelled() => return Ok(ENDING),
-                _ = asking.tick() => {
-                    if !self.is_welcome().await {
+                _ = access_checks.tick() => {
+                    if !self.still_has_access().await {
                         return Ok(VOID);
                     }
                 }
-                Some(look) = self.followers.next() => self.tell_look(look).await?,
-                news = self.reader.next(AT_ONCE) => match news {
+                Some(read) = self.followers.next() => self.send_read(read).await?,
+                news = self.reader.next(BATCH) => match news {
                     News::Events(news) => {
                         for (seq, event) in news {
                             self.seen = seq;
-                            self.tell_event(&event).await?;
+                            self.send_event(&event).await?;
                         }
-                        if self.seen - self.told >= UNTOLD {
-                            self.tell_place().await?;
+                        if self.seen - self.sent >= UNSENT_MAX {
+                            self.send_id().await?;
                         }
                     }
                     News::Lost => self.reset("too much has happened").await?,
@@ -141,32 +145,35 @@ impl Stream {
         Ok("nothing more is to come of the execution")
     }
 
-    async fn begin(&mut self, last: Option<Result<Mark, NoMark>>) -> Result<(), Gone> {
+    async fn begin(
+        &mut self,
+        last: Option<Result<Cursor, InvalidCursor>>,
+    ) -> Result<(), Disconnected> {
         let resumed = match &last {
-            Some(Ok(mark)) => self
+            Some(Ok(cursor)) => self
                 .events
-                .resume(mark.position)
-                .map(|reader| (reader, mark)),
-            Some(Err(NoMark)) | None => None,
+                .resume(cursor.position)
+                .map(|reader| (reader, cursor)),
+            Some(Err(InvalidCursor)) | None => None,
         };
-        if let Some((reader, mark)) = resumed {
+        if let Some((reader, cursor)) = resumed {
             self.reader = reader;
-            self.seen = mark.position.seq;
-            self.follow_again(&mark.followed);
-            // An execution that alone is wanted may not have been followed by whoever had this id.
-            if let Wanted::Execution(exec_id) = self.wanted {
+            self.seen = cursor.position.seq;
+            self.follow_again(&cursor.followed);
+            // The stream that had this id may have had another filter, and not have followed this execution.
+            if let Filter::Execution(exec_id) = self.filter {
                 self.followers.add(exec_id, Follower::default());
             }
-            return self.tell_place().await;
+            return self.send_id().await;
         }
         match last {
             None => {
                 self.seen = self.reader.position().seq;
-                let unfollowed = self.follow_what_runs().await;
-                self.tell_place().await?;
-                self.tell_unfollowed(unfollowed).await
+                let unfollowed = self.follow_running().await;
+                self.send_id().await?;
+                self.send_unfollowed(unfollowed).await
             }
-            Some(Err(NoMark)) => self.reset("the last event id is none of ours").await,
+            Some(Err(InvalidCursor)) => self.reset("the last event id is none of ours").await,
             Some(Ok(_)) => {
                 self.reset("what happened since the last event id is not known any more")
                     .await
@@ -174,32 +181,32 @@ impl Stream {
         }
     }
 
-    /// Events are lost: the client is told so, and is told what happens from now on.
-    async fn reset(&mut self, reason: &str) -> Result<(), Gone> {
+    /// Events were lost: sends `reset`, and goes on with the events from now on.
+    async fn reset(&mut self, reason: &str) -> Result<(), Disconnected> {
         self.seen = self.reader.position().seq;
         self.followers.forget_ends();
-        let unfollowed = self.follow_what_runs().await;
+        let unfollowed = self.follow_running().await;
         let reset = Reset {
             reason: reason.into(),
         };
         self.send("reset", &reset).await?;
-        self.tell_unfollowed(unfollowed).await
+        self.send_unfollowed(unfollowed).await
     }
 
     pub(super) fn wants_output(&self) -> bool {
-        self.wanted != Wanted::Everything { output: false }
+        self.filter != Filter::Everything { output: false }
     }
 
-    fn follow_again(&mut self, followed: &BTreeMap<ExecId, Place>) {
-        for (exec_id, place) in followed {
-            let is_wanted = match self.wanted {
-                Wanted::Everything { output } => output,
-                Wanted::Job(_) => true,
-                Wanted::Execution(wanted) => wanted == *exec_id,
+    fn follow_again(&mut self, followed: &BTreeMap<ExecId, Offsets>) {
+        for (exec_id, offsets) in followed {
+            let is_wanted = match self.filter {
+                Filter::Everything { output } => output,
+                Filter::Job(_) => true,
+                Filter::Execution(only) => only == *exec_id,
             };
-            match *place {
-                Place::Over => self.followers.set_over(*exec_id),
-                Place::At { stdout, stderr } if is_wanted => {
+            match *offsets {
+                Offsets::Over => self.followers.set_over(*exec_id),
+                Offsets::At { stdout, stderr } if is_wanted => {
                     let follower = Follower {
                         stdout: Side::at(stdout),
                         stderr: Side::at(stderr),
@@ -207,13 +214,13 @@ impl Stream {
                     };
                     self.followers.add(*exec_id, follower);
                 }
-                Place::At { .. } => {}
+                Offsets::At { .. } => {}
             }
         }
     }
 
-    /// Follows what has begun before this stream, from its beginning. Returns those for which there is no room.
-    async fn follow_what_runs(&mut self) -> Vec<Unfollowed> {
+    /// Follows the executions that run already, from the beginning of their output. Returns those that are too many.
+    async fn follow_running(&mut self) -> Vec<Unfollowed> {
         const MOST: u32 = 500;
         if !self.wants_output() {
             return Vec::new();
@@ -223,18 +230,21 @@ impl Stream {
             limit: Some(MOST),
             ..History::default()
         };
-        match self.wanted {
-            Wanted::Execution(exec_id) => {
+        match self.filter {
+            Filter::Execution(exec_id) => {
                 self.followers.add(exec_id, Follower::default());
                 return Vec::new();
             }
-            Wanted::Job(job_id) => ask.job = Some(job_id.to_string().into()),
-            Wanted::Everything { .. } => {}
+            Filter::Job(job_id) => ask.job = Some(job_id.to_string().into()),
+            Filter::Everything { .. } => {}
         }
-        let running = match self.door.history(&self.caller, ask).await {
+        let running = match self.server.history(&self.caller, ask).await {
             Ok(running) => running,
             Err(fault) => {
-                tracing::warn!(problem = fault.message, "what runs can't be followed");
+                tracing::warn!(
+                    problem = fault.message,
+                    "running executions can't be followed"
+                );
                 return Vec::new();
             }
         };
@@ -245,7 +255,7 @@ impl Stream {
             .collect()
     }
 
-    /// Follows an execution from its beginning, unless there is no room for it.
+    /// Follows an execution from the beginning of its output, unless the stream follows too many already.
     pub(super) fn follow(&mut self, exec_id: ExecId, job_name: String) -> Option<Unfollowed> {
         let follower = Follower {
             job_name: Some(job_name.clone()),
@@ -259,25 +269,25 @@ impl Stream {
         })
     }
 
-    pub(super) async fn tell_unfollowed(
+    pub(super) async fn send_unfollowed(
         &mut self,
         unfollowed: impl IntoIterator<Item = Unfollowed>,
-    ) -> Result<(), Gone> {
+    ) -> Result<(), Disconnected> {
         for unfollowed in unfollowed {
             self.send("unfollowed", &unfollowed).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn is_welcome(&self) -> bool {
-        let welcome = self.welcome.clone();
-        let asked = tokio::task::spawn_blocking(move || welcome()).await;
-        asked.unwrap_or(false)
+    pub(super) async fn still_has_access(&self) -> bool {
+        let has_access = self.has_access.clone();
+        let checked = tokio::task::spawn_blocking(move || has_access()).await;
+        checked.unwrap_or(false)
     }
 }
 
-/// Why a stream ends when its caller may not listen any more.
+/// Why a stream ends when its caller has no access any more.
 const VOID: &str = "the token is void";
 
-/// Why a stream ends when the daemon does, or the door alone.
-const ENDING: &str = "the door closes";
+/// Why a stream ends when the daemon or the HTTP server closes.
+const ENDING: &str = "the HTTP server closes";

@@ -1,4 +1,4 @@
-//! Streams over a house of the test: resumed, torn, refused, and with clients that do not read.
+//! Streams over a fake service: resumed, torn, refused, and with clients that do not read.
 
 mod client;
 mod house;
@@ -36,7 +36,7 @@ fn words(told: &[Told]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_happens_is_told_and_resumed_without_a_gap() {
+async fn stream_resumes_without_a_gap() {
     let house = House::new();
     let mut whole = house.listen(PATH, None).await;
     house.job(7, Change::Added);
@@ -70,7 +70,7 @@ async fn what_happens_is_told_and_resumed_without_a_gap() {
 }
 
 #[tokio::test]
-async fn an_id_that_says_nothing_here_resets() {
+async fn unknown_last_event_id_resets() {
     let house = House::new();
     house.job(1, Change::Added);
     let first = house.listen(PATH, None).await.first;
@@ -86,7 +86,7 @@ async fn an_id_that_says_nothing_here_resets() {
 }
 
 #[tokio::test]
-async fn output_is_told_whole_wherever_the_stream_breaks() {
+async fn output_is_complete_wherever_the_stream_breaks() {
     let text = "first ü\nsecond 中 line\nthird 🦀\n";
     let house = House::new();
     let mut client = house.listen("/jobs/events?output=true", None).await;
@@ -132,7 +132,7 @@ async fn output_is_told_whole_wherever_the_stream_breaks() {
 }
 
 #[tokio::test]
-async fn one_execution_is_told_to_its_end() {
+async fn stream_of_one_execution_ends_with_it() {
     let house = House::new();
     house.start(1, 7);
     house.print(1, b"before\n");
@@ -168,7 +168,7 @@ async fn one_execution_is_told_to_its_end() {
 }
 
 #[tokio::test]
-async fn one_job_is_told_of_with_its_output() {
+async fn stream_of_one_job_has_its_output() {
     let house = House::new();
     house.start(1, 7);
     house.print(1, b"runs already\n");
@@ -198,7 +198,7 @@ async fn one_job_is_told_of_with_its_output() {
 }
 
 #[tokio::test]
-async fn only_so_many_executions_are_followed() {
+async fn executions_over_the_limit_are_not_followed() {
     let house = House::new();
     for exec_id in 1..=35 {
         house.start(exec_id, 7);
@@ -230,7 +230,7 @@ async fn only_so_many_executions_are_followed() {
 }
 
 #[tokio::test]
-async fn an_execution_whose_history_goes_is_let_go() {
+async fn removed_execution_is_unfollowed() {
     let house = House::new();
     let mut client = house.listen("/jobs/events?output=true", None).await;
     house.start(1, 7);
@@ -243,7 +243,7 @@ async fn an_execution_whose_history_goes_is_let_go() {
 }
 
 #[tokio::test]
-async fn who_may_listen_and_to_what() {
+async fn invalid_or_unauthorized_request_is_refused() {
     let house = House::new();
     for (path, status, field) in [
         ("/jobs/events?output=perhaps", 400, Some("output")),
@@ -270,10 +270,10 @@ async fn who_may_listen_and_to_what() {
 }
 
 #[tokio::test]
-async fn there_are_only_so_many_streams() {
+async fn streams_over_the_limit_of_a_caller_are_refused() {
     let house = House::new();
     let mut clients: Vec<Client> = Vec::new();
-    for _ in 0..super::STREAMS_OF_ONE {
+    for _ in 0..super::STREAMS_PER_CALLER {
         clients.push(house.listen(PATH, None).await);
     }
     // One caller does not take the places of all.
@@ -292,16 +292,16 @@ async fn there_are_only_so_many_streams() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_door() {
+async fn stream_ends_when_the_server_closes() {
     let house = House::new();
     house.start(1, 7);
     let mut client = house.listen("/jobs/events?output=true", None).await;
     house.stop.cancel();
-    assert_eq!(words(&client.rest().await), ["bye the door closes"]);
+    assert_eq!(words(&client.rest().await), ["bye the HTTP server closes"]);
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_the_token_is_void() {
+async fn stream_ends_when_the_token_is_void() {
     let house = House::new();
     let mut client = house.listen(PATH, None).await;
     house.revoke();
@@ -310,7 +310,7 @@ async fn a_stream_ends_when_the_token_is_void() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_let_go() {
+async fn client_that_does_not_read_is_disconnected() {
     let house = House::new();
     let mut client = house.listen(PATH, None).await;
     for _ in 0..100 {
@@ -321,7 +321,7 @@ async fn who_does_not_read_is_let_go() {
 }
 
 #[tokio::test]
-async fn who_is_too_slow_is_told_to_read_again() {
+async fn slow_client_gets_a_reset() {
     let house = House::new();
     let mut client = house.listen(PATH, None).await;
     for _ in 0..10_000 {
@@ -334,7 +334,7 @@ async fn who_is_too_slow_is_told_to_read_again() {
 }
 
 #[tokio::test]
-async fn who_wants_little_does_not_fall_behind() {
+async fn client_of_a_quiet_filter_gets_new_ids() {
     let house = House::new();
     house.start(1, 7);
     let mut client = house.listen("/jobs/events?exec_id=1", None).await;

@@ -1,8 +1,8 @@
-//! Examples of what is sent.
+//! Examples of requests and answers.
 
 use serde_json::{Value, json};
 
-/// An example for a route of the table.
+/// An example request to a route of the table.
 pub(super) fn at(path: &str) -> Option<Value> {
     Some(match path {
         "/jobs/add" => json!({
@@ -26,7 +26,7 @@ pub(super) fn at(path: &str) -> Option<Value> {
     })
 }
 
-/// An example for an operation by its name.
+/// An example request to `/api/{operation}`.
 pub(super) fn of(operation: &str) -> Option<Value> {
     Some(match operation {
         "add" => json!({
@@ -67,7 +67,7 @@ pub(super) fn of(operation: &str) -> Option<Value> {
     })
 }
 
-/// An example of what is answered as `data`.
+/// An example of the `data` in an answer.
 pub(super) fn answer(operation: &str) -> Option<Value> {
     Some(match operation {
         "login" => json!({

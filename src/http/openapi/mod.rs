@@ -1,4 +1,4 @@
-//! The OpenAPI document, from the table of routes and the schemas of the operations.
+//! The OpenAPI document, generated from the table of routes and the schemas of the operations.
 
 mod examples;
 mod schemas;
@@ -7,37 +7,40 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::routes::{self, Gives, OPERATIONS, ROUTES, Route, Verb};
+use super::routes::{self, HttpMethod, OPERATIONS, ROUTES, Route, Shape};
 use crate::api::Operation;
 use schemas::Schemas;
 
-/// The document as it is sent.
+/// The document as the server sends it.
 pub static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document()));
 
 const ABOUT: &str = "\
-The HTTP door of the daemon. Every answer but files, figures and `/jobs/jobStatus` is `{code, msg, data}`, and `code` is the \
+The HTTP server of the daemon. Every answer but files, metrics and `/jobs/jobStatus` is `{code, msg, data}`, and `code` is the \
 status. Lists add `total`, `pages_total`, `page` and `page_size`, and come newest first.
 
 `POST /admin/login` gives a token for `Authorization: Bearer TOKEN`; `jobs token add` makes one for a program. A *viewer* \
 reads, an *operator* also manages and runs jobs, an *admin* also manages access and the configuration. A job is named by its \
 id or its name.";
 
-/// The errors: the status, and when.
+/// The error statuses, and when each is used.
 const ERRORS: &[(u16, &str)] = &[
-    (400, "a parameter will not do; `data.field` names it"),
-    (401, "nobody knows who calls: no token, or one that is void"),
-    (403, "the address or the role may not do it"),
+    (400, "a parameter is invalid; `data.field` names it"),
+    (
+        401,
+        "the caller is not authenticated: no token, or a void one",
+    ),
+    (403, "the address or the role is not allowed"),
     (404, "no such job, execution, account or token"),
     (405, "the path has another method"),
-    (409, "not in the present state of things"),
+    (409, "not possible in the present state"),
     (413, "the body is too large"),
     (415, "the body is neither JSON nor a form"),
     (
         429,
-        "too often; `Retry-After` says in how many seconds again",
+        "too many requests; `Retry-After` says after how many seconds to try again",
     ),
     (500, "a fault of the daemon, its store or its system"),
-    (503, "the daemon is ending, or too much is going on"),
+    (503, "the daemon is shutting down or has too much to do"),
 ];
 
 fn document() -> Value {
@@ -47,21 +50,21 @@ fn document() -> Value {
         let Some(operation) = routes::operation(route.operation) else {
             continue;
         };
-        let verb = match route.verb {
-            Verb::Get => "get",
-            Verb::Post => "post",
+        let method = match route.method {
+            HttpMethod::Get => "get",
+            HttpMethod::Post => "post",
         };
         add(
             &mut paths,
             route.path,
-            verb,
+            method,
             of_route(route, operation, &mut schemas),
         );
     }
     for (path, description) in [
         ("/jobs/events", stream()),
         ("/jobs/logs/download", file()),
-        ("/metrics", figures()),
+        ("/metrics", metrics()),
     ] {
         add(&mut paths, path, "get", description);
     }
@@ -107,18 +110,18 @@ fn document() -> Value {
     })
 }
 
-fn add(paths: &mut Map<String, Value>, path: &str, verb: &str, description: Value) {
+fn add(paths: &mut Map<String, Value>, path: &str, method: &str, description: Value) {
     let methods = paths
         .entry(path)
         .or_insert_with(|| Value::Object(Map::new()));
-    methods[verb] = description;
+    methods[method] = description;
 }
 
-/// An operation at a route of the table.
+/// The description of a route of the table.
 fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Value {
     let id = format!(
         "{}{}",
-        if route.verb == Verb::Get {
+        if route.method == HttpMethod::Get {
             "get"
         } else {
             "post"
@@ -128,17 +131,17 @@ fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Valu
     let mut ask = schemas.ask(operation);
     ask.rename(route);
     let mut described = described(operation, &id, tag(route.path));
-    match route.verb {
-        Verb::Get => described["parameters"] = ask.parameters(),
-        Verb::Post => body(
+    match route.method {
+        HttpMethod::Get => described["parameters"] = ask.parameters(),
+        HttpMethod::Post => body(
             &mut described,
             ask.object(),
             examples::at(route.path),
             schemas,
         ),
     }
-    described["responses"] = responses(operation, success(route.gives, operation, schemas));
-    if route.gives == Gives::Health {
+    described["responses"] = responses(operation, success(route.shape, operation, schemas));
+    if route.shape == Shape::Health {
         described["responses"]["503"] = described["responses"]["200"].clone();
         described["responses"]["503"]["description"] =
             json!("it is not healthy; `data.problems` says why");
@@ -146,13 +149,13 @@ fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Valu
     described
 }
 
-/// An operation by its name.
+/// The description of `/api/{operation}`.
 fn of_operation(operation: &Operation, schemas: &mut Schemas) -> Value {
     let id = format!("api_{}", operation.method);
     let mut described = described(operation, &id, "api");
     let ask = schemas.ask(operation).object();
     body(&mut described, ask, examples::of(operation.method), schemas);
-    described["responses"] = responses(operation, success(Gives::Data, operation, schemas));
+    described["responses"] = responses(operation, success(Shape::Data, operation, schemas));
     described
 }
 
@@ -223,13 +226,13 @@ fn body(described: &mut Value, schema: Value, example: Option<Value>, schemas: &
     });
 }
 
-/// What is answered when it was done.
-fn success(gives: Gives, operation: &Operation, schemas: &mut Schemas) -> Value {
+/// The response of a call that was done.
+fn success(shape: Shape, operation: &Operation, schemas: &mut Schemas) -> Value {
     let answer = schemas.answer(operation);
-    let schema = match gives {
-        Gives::Bare => answer,
-        Gives::Data | Gives::Health => envelope(&answer, &Map::new()),
-        Gives::Page => {
+    let schema = match shape {
+        Shape::Bare => answer,
+        Shape::Data | Shape::Health => envelope(&answer, &Map::new()),
+        Shape::Page => {
             let mut numbers = answer["properties"]
                 .as_object()
                 .cloned()
@@ -239,12 +242,12 @@ fn success(gives: Gives, operation: &Operation, schemas: &mut Schemas) -> Value 
         }
     };
     let mut content = json!({"schema": schema});
-    match (gives, examples::answer(operation.method)) {
-        (Gives::Bare, Some(data)) => content["example"] = data,
-        (Gives::Data | Gives::Health, Some(data)) => {
+    match (shape, examples::answer(operation.method)) {
+        (Shape::Bare, Some(data)) => content["example"] = data,
+        (Shape::Data | Shape::Health, Some(data)) => {
             content["example"] = json!({"code": 200, "msg": "ok", "data": data});
         }
-        (Gives::Page, _) | (_, None) => {}
+        (Shape::Page, _) | (_, None) => {}
     }
     json!({
         "description": "it was done",
@@ -288,7 +291,7 @@ fn errors() -> Value {
             "type": ["object", "null"],
             "properties": {
                 "field": {"type": "string", "description": "which parameter"},
-                "hint": {"type": ["string", "null"], "description": "what would do"},
+                "hint": {"type": ["string", "null"], "description": "which value would be valid"},
             },
         });
         let mut error = json!({
@@ -300,7 +303,7 @@ fn errors() -> Value {
         });
         if *status == 429 {
             error["headers"] = json!({"Retry-After": {
-                "description": "after how many seconds it may be tried again",
+                "description": "seconds after which to try again",
                 "schema": {"type": "integer"},
             }});
         }
@@ -309,13 +312,13 @@ fn errors() -> Value {
     Value::Object(errors)
 }
 
-/// A query parameter that may be left out.
+/// An optional query parameter.
 fn query(name: &str, schema: Value, description: &str) -> Value {
     let schema = schemas::or_empty(schema);
     json!({"name": name, "in": "query", "schema": schema, "description": description})
 }
 
-/// What is answered by something that is not JSON.
+/// The description of a route whose answer is not JSON.
 fn other(id: &str, tag: &str, summary: &str, parameters: Value, kind: &str) -> Value {
     let mut responses = json!({"200": {
         "description": "it was done",
@@ -335,15 +338,15 @@ fn other(id: &str, tag: &str, summary: &str, parameters: Value, kind: &str) -> V
 
 fn stream() -> Value {
     let parameters = json!([
-        query("output", json!({"type": "boolean"}), "Send what executions print, too."),
-        query("exec_id", json!({"type": "integer"}), "Only of this execution, with its output."),
-        query("job", json!({"type": "string"}), "Only of this job, by name or id, with the output of its executions."),
+        query("output", json!({"type": "boolean"}), "Also send the output of executions."),
+        query("exec_id", json!({"type": "integer"}), "Only events of this execution, with its output."),
+        query("job", json!({"type": "string"}), "Only events of this job, by name or id, with the output of its executions."),
         {
             "name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
-            "description": "The id of the event after which to go on.",
+            "description": "The id of the last event that was received; the stream resumes after it.",
         },
     ]);
-    let summary = "Streams what happens, as Server-Sent Events: job, started, finished, output";
+    let summary = "Streams events, as Server-Sent Events: job, started, finished, output";
     other(
         "get_jobs_events",
         "jobs",
@@ -368,7 +371,7 @@ fn file() -> Value {
         query(
             "exec_id",
             json!({"type": "integer"}),
-            "This execution; a line says where something of it was not kept."
+            "This execution; a line says where a part of its output was not kept."
         ),
         query(
             "stream",
@@ -391,7 +394,7 @@ fn file() -> Value {
     )
 }
 
-fn figures() -> Value {
-    let summary = "Tells the figures of the daemon, for Prometheus";
+fn metrics() -> Value {
+    let summary = "Shows the metrics of the daemon, for Prometheus";
     other("get_metrics", "system", summary, json!([]), "text/plain")
 }

@@ -1,11 +1,11 @@
-//! The schemas of asks and answers, as components of the document.
+//! The schemas of requests and answers, as components of the document.
 
 use serde_json::{Map, Value, json};
 
 use crate::api::Operation;
 use crate::http::routes::Route;
 
-/// The components that have been referred to.
+/// The components that the document refers to.
 #[derive(Default)]
 pub(super) struct Schemas {
     components: Map<String, Value>,
@@ -18,14 +18,14 @@ pub(super) struct Ask {
 }
 
 impl Schemas {
-    /// All components, in the order of their names.
+    /// All components, sorted by name.
     pub fn done(self) -> Value {
         let mut components: Vec<(String, Value)> = self.components.into_iter().collect();
         components.sort_by(|(a, _), (b, _)| a.cmp(b));
         Value::Object(components.into_iter().collect())
     }
 
-    /// A reference to what a body holds.
+    /// Adds the schema of a body, and returns a reference to it.
     pub fn body(&mut self, name: &str, schema: Value) -> Value {
         let name = format!("{name}_body");
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
@@ -33,9 +33,9 @@ impl Schemas {
         reference
     }
 
-    /// The parameters of an operation by their names there.
+    /// The parameters of an operation, by the operation's names.
     pub fn ask(&mut self, operation: &Operation) -> Ask {
-        let mut schema = self.taken(operation.ask.as_value());
+        let mut schema = self.take(operation.ask.as_value());
         let properties = match schema.get_mut("properties").map(Value::take) {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
@@ -54,7 +54,7 @@ impl Schemas {
         }
     }
 
-    /// The answer of an operation: a reference to it when it has a name.
+    /// The schema of an operation's answer: a reference if the schema has a name.
     pub fn answer(&mut self, operation: &Operation) -> Value {
         let answer = operation.answer.as_value();
         let title = answer.get("title").and_then(Value::as_str);
@@ -64,7 +64,7 @@ impl Schemas {
         };
         let name = title.filter(is_name).map(str::to_string);
         let is_page = answer.pointer("/properties/pages_total").is_some();
-        let schema = self.taken(answer);
+        let schema = self.take(answer);
         match name {
             Some(name) if !is_page => {
                 self.components.insert(name.clone(), schema);
@@ -74,8 +74,8 @@ impl Schemas {
         }
     }
 
-    /// A schema without what it brings along, which becomes components.
-    fn taken(&mut self, schema: &Value) -> Value {
+    /// A schema without its own definitions, which become components.
+    fn take(&mut self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         refer(&mut schema);
         if let Value::Object(members) = &mut schema {
@@ -89,7 +89,7 @@ impl Schemas {
     }
 }
 
-/// Points references at the components.
+/// Changes references to definitions into references to components.
 fn refer(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -109,12 +109,12 @@ fn refer(schema: &mut Value) {
 }
 
 impl Ask {
-    /// Takes the names that a route has for them, and leaves out what is not for its callers.
+    /// Gives the parameters the names of a route, and removes those that its clients can't give.
     pub fn rename(&mut self, route: &Route) {
         for (here, there) in route.names {
             if let Some(mut schema) = self.properties.shift_remove(*there) {
                 if schema.get("type") == Some(&json!("array")) {
-                    // One will do.
+                    // The route takes one value of the list.
                     schema = json!({
                         "description": schema.get("description"),
                         "type": ["string", "integer"],
@@ -131,7 +131,7 @@ impl Ask {
         for name in ignored {
             self.properties.insert(
                 name.to_string(),
-                json!({"description": "read, without effect: nobody can set it"}),
+                json!({"description": "ignored: it can't be set"}),
             );
         }
         self.required = route
@@ -141,7 +141,7 @@ impl Ask {
             .collect();
     }
 
-    /// As parameters of a query.
+    /// The parameters of a query.
     pub fn parameters(self) -> Value {
         let parameter = |(name, mut schema): (String, Value)| {
             let description = schema
@@ -158,7 +158,7 @@ impl Ask {
         self.properties.into_iter().map(parameter).collect()
     }
 
-    /// As an object in a body.
+    /// The schema of a body.
     pub fn object(self) -> Value {
         let mut object = json!({
             "type": "object",
@@ -172,7 +172,7 @@ impl Ask {
     }
 }
 
-/// A query has no null: what is not given is left out.
+/// A query has no null: an optional parameter is left out.
 fn without_null(mut schema: Value) -> Value {
     if let Some(Value::Array(kinds)) = schema.get_mut("type") {
         kinds.retain(|kind| kind != "null");
@@ -183,7 +183,7 @@ fn without_null(mut schema: Value) -> Value {
     schema
 }
 
-/// What is no text may be there and empty: then it is not given.
+/// A parameter that is not a text may be empty: then it counts as not given.
 pub(super) fn or_empty(schema: Value) -> Value {
     let takes = |kind: &str| match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().any(|known| known == kind),

@@ -22,8 +22,8 @@ fn chunked(path: &str, size: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_has_a_limit() {
-    let served = Served::with(frame());
+async fn body_over_the_limit_is_refused() {
+    let served = Served::with(settings());
     let most = 64 * 1024;
     for text in [sized("/length", most), chunked("/length", most)] {
         let answer = served.sends(&text).await;
@@ -35,7 +35,7 @@ async fn a_body_has_a_limit() {
             served
                 .sends(&text)
                 .await
-                .is_said(413, "more than 65536 bytes");
+                .is_refusal(413, "more than 65536 bytes");
         }
     }
     // A client that asks first is told before it sends.
@@ -44,22 +44,22 @@ async fn a_body_has_a_limit() {
         "Content-Length: 99999999\r\nExpect: 100-continue\r\n",
         "",
     );
-    served.sends(&asking).await.is_said(413, "65536");
+    served.sends(&asking).await.is_refusal(413, "65536");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_to_a_body_that_nobody_reads_arrives() {
-    let mut frame = frame();
-    frame.max_body = 8 * 1024 * 1024;
-    let served = Served::with(frame);
+async fn answer_to_an_unread_body_arrives() {
+    let mut larger = settings();
+    larger.max_body = 8 * 1024 * 1024;
+    let served = Served::with(larger);
     for text in [sized("/refused", 5_000_000), chunked("/refused", 5_000_000)] {
         assert_eq!(served.sends(&text).await.status(), 401);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_dawdles_is_cut_off() {
-    let mut short = frame();
+async fn slow_client_is_cut_off() {
+    let mut short = settings();
     short.header_timeout = Duration::from_secs(1);
     short.request_timeout = Duration::from_secs(1);
     short.idle_timeout = Duration::from_secs(3);
@@ -84,8 +84,8 @@ async fn whoever_dawdles_is_cut_off() {
         dripping("GET /small HTTP/1.1\r\nX: ".into()),
         dripping(post("/length", "Content-Length: 1000\r\n", "x")),
     );
-    head.is_said(408, "the head of the request did not come within 1 s");
-    body.is_said(408, "the body of the request did not come within 1 s");
+    head.is_refusal(408, "the head of the request did not come within 1 s");
+    body.is_refusal(408, "the body of the request did not come within 1 s");
     assert!(began.elapsed() < Duration::from_millis(2900));
 
     // Whoever says nothing is idle, and may be for longer; there is nothing to be said in the end.
@@ -101,8 +101,8 @@ async fn whoever_dawdles_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_nobody_reads_is_cut_off() {
-    let mut short = frame();
+async fn unread_answer_is_cut_off() {
+    let mut short = settings();
     short.request_timeout = Duration::from_secs(1);
     short.max_connections = 1;
     let served = Served::with(short);
@@ -113,7 +113,7 @@ async fn an_answer_that_nobody_reads_is_cut_off() {
     served
         .gets("/small", "")
         .await
-        .is_said(503, "too many connections");
+        .is_refusal(503, "too many connections");
     let free = async {
         while served.gets("/small", "").await.status() != 200 {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -123,8 +123,8 @@ async fn an_answer_that_nobody_reads_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_goes_on_is_not_cut_off() {
-    let mut short = frame();
+async fn long_answer_that_is_read_is_not_cut_off() {
+    let mut short = settings();
     short.request_timeout = Duration::from_secs(1);
     short.idle_timeout = Duration::from_secs(1);
     let served = Served::with(short);
@@ -140,17 +140,17 @@ async fn an_answer_that_goes_on_is_not_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_does_not_come_is_given_up() {
-    let mut short = frame();
+async fn late_answer_is_given_up() {
+    let mut short = settings();
     short.request_timeout = Duration::from_secs(1);
     let served = Served::with(short);
     let answer = served.gets("/never", "").await;
-    answer.is_said(503, "did not come in time");
+    answer.is_refusal(503, "did not come in time");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_has_a_limit() {
-    let served = Served::with(frame());
+async fn head_over_the_limit_is_refused() {
+    let served = Served::with(settings());
     let long = format!("X-Long: {}\r\n", "x".repeat(48 * 1024));
     assert_eq!(served.gets("/small", &long).await.status(), 200);
     let longer = format!("X-Long: {}\r\n", "x".repeat(80 * 1024));

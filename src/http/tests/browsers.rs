@@ -14,8 +14,8 @@ const SECURE: [(&str, &str); 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_is_secured() {
-    let served = Served::with(frame());
+async fn answer_has_security_headers() {
+    let served = Served::with(settings());
     for (path, status) in [("/small", 200), ("/nowhere", 404), ("/panic", 500)] {
         let answer = served.gets(path, "").await;
         assert_eq!(answer.status(), status, "{path}");
@@ -33,17 +33,17 @@ async fn every_answer_is_secured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_that_panics_tells_the_client_nothing() {
-    let served = Served::with(frame());
+async fn panic_of_a_handler_is_not_shown_to_the_client() {
+    let served = Served::with(settings());
     let answer = served.gets("/panic", "").await;
-    answer.is_said(500, "internal error");
+    answer.is_refusal(500, "internal error");
     assert!(!answer.text().contains("secret"));
     assert_eq!(served.gets("/small", "").await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_pages_that_are_named_may_come() {
-    let served = Served::with(frame());
+async fn cors_allows_only_configured_origins() {
+    let served = Served::with(settings());
     let asks = async |origin: &str| {
         served
             .sends(&format!(
@@ -56,8 +56,8 @@ async fn only_the_pages_that_are_named_may_come() {
     assert_eq!(answer.status(), 405);
     assert!(!answer.head.contains("access-control"), "{}", answer.head);
 
-    // It changes while the door is open.
-    let mut open = frame();
+    // The setting changes while the server is open.
+    let mut open = settings();
     open.cors_origins = vec!["https://a.test".into()];
     served.settings.send_replace(Arc::new(open));
     let answer = asks("https://a.test").await;
@@ -88,8 +88,8 @@ async fn only_the_pages_that_are_named_may_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_large_is_compressed() {
-    let served = Served::with(frame());
+async fn large_answer_is_compressed() {
+    let served = Served::with(settings());
     let asks = async |path: &str, coding: &str| {
         served
             .gets(path, &format!("Accept-Encoding: {coding}\r\n"))

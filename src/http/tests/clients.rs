@@ -6,8 +6,8 @@ use super::super::Rate;
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_too_often_is_told_to_wait() {
-    let mut slow = frame();
+async fn client_over_the_rate_limit_is_told_to_wait() {
+    let mut slow = settings();
     slow.rate = Some(Rate {
         per_second: NonZeroU32::new(1).unwrap(),
         burst: NonZeroU32::new(3).unwrap(),
@@ -19,7 +19,7 @@ async fn a_client_that_asks_too_often_is_told_to_wait() {
     // Whoever they say they are.
     let forwarded = "X-Forwarded-For: 9.9.9.9\r\n";
     let answer = served.gets("/small", forwarded).await;
-    answer.is_said(429, "too many requests: 1 in a second are allowed");
+    answer.is_refusal(429, "too many requests: 1 in a second are allowed");
     assert_eq!(answer.header("retry-after"), Some("1"));
 
     // Behind a trusted proxy each client has a limit of its own.
@@ -37,15 +37,15 @@ async fn a_client_that_asks_too_often_is_told_to_wait() {
         assert_eq!(served.gets("/me", &forwarded).await.status(), 429);
     }
     // Without a limit there is none.
-    served.settings.send_replace(Arc::new(frame()));
+    served.settings.send_replace(Arc::new(settings()));
     for _ in 0..20 {
         assert_eq!(served.gets("/small", "").await.status(), 200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_idle_connections_hold_up_nobody() {
-    let served = Served::with(frame());
+async fn thousand_idle_connections_do_not_delay_others() {
+    let served = Served::with(settings());
     let mut idle = Vec::new();
     for number in 0..1000 {
         let mut stream = served.connect().await;
@@ -65,13 +65,13 @@ async fn a_thousand_idle_connections_hold_up_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_client_does_not_get_all_connections() {
-    let mut few = frame();
+async fn client_over_its_connection_limit_is_refused() {
+    let mut few = settings();
     few.max_connections_per_client = 2;
     let served = Served::with(few.clone());
     let taken = [served.connect().await, served.connect().await];
     let answer = served.gets("/small", "").await;
-    answer.is_said(503, "too many connections");
+    answer.is_refusal(503, "too many connections");
     // A proxy is many clients.
     few.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     served.settings.send_replace(Arc::new(few));
@@ -80,11 +80,11 @@ async fn one_client_does_not_get_all_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_is_taken_is_told() {
-    let served = Served::with(frame());
-    let error = Listening::bind(served.address).unwrap_err().to_string();
+async fn bind_of_an_unusable_address_says_why() {
+    let served = Served::with(settings());
+    let error = HttpListener::bind(served.address).unwrap_err().to_string();
     assert!(error.contains("something else listens there"), "{error}");
     let foreign = "192.0.2.1:8080".parse().unwrap();
-    let error = Listening::bind(foreign).unwrap_err().to_string();
+    let error = HttpListener::bind(foreign).unwrap_err().to_string();
     assert!(error.contains("an address of this machine"), "{error}");
 }

@@ -73,10 +73,10 @@ const BOTH: &[&rustls::SupportedProtocolVersion] =
     &[&rustls::version::TLS13, &rustls::version::TLS12];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pair_that_changes_is_taken_and_one_that_will_not_do_is_not() {
+async fn changed_pair_is_used_only_if_it_is_valid() {
     let files = Files::new();
     let first = files.renew();
-    let mut encrypted = frame();
+    let mut encrypted = settings();
     encrypted.header_timeout = Duration::from_secs(1);
     encrypted.tls = Some(Arc::new(Tls::load(&files.cert(), &files.key()).unwrap()));
     let served = Served::with(encrypted);
@@ -117,7 +117,7 @@ async fn a_pair_that_changes_is_taken_and_one_that_will_not_do_is_not() {
 }
 
 #[test]
-fn a_pair_that_will_not_do_is_refused_with_the_reason() {
+fn invalid_pair_is_refused_with_the_reason() {
     let (files, other) = (Files::new(), Files::new());
     files.renew();
     other.renew();

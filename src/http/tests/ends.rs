@@ -1,12 +1,12 @@
-//! How the door closes.
+//! How the server closes.
 
 use std::time::Instant;
 
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn open_requests_end_and_idle_connections_go_at_once() {
-    let served = Served::with(frame());
+async fn stop_ends_requests_and_closes_idle_connections_at_once() {
+    let served = Served::with(settings());
     let mut fresh = served.connect().await;
     let mut kept = served.connect().await;
     let request = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -31,8 +31,8 @@ async fn open_requests_end_and_idle_connections_go_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_end_is_cut_off() {
-    let served = Served::with(frame());
+async fn request_that_does_not_end_is_cut_off() {
+    let served = Served::with(settings());
     let mut never = served.connect().await;
     let request = b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n";
     never.write_all(request).await.unwrap();

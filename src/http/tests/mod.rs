@@ -1,4 +1,4 @@
-//! The frame of the door around routes of our own, over real sockets.
+//! The middleware around routes of the tests, over real sockets.
 
 mod bodies;
 mod browsers;
@@ -22,13 +22,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::{Frame, Listening, MetricsFor, serve};
+use super::{HttpListener, HttpSettings, MetricsAccess, connections, middleware};
 
-/// How long anything may take that should happen soon.
+/// Upper bound on the time that anything in these tests takes.
 const SOON: Duration = Duration::from_secs(20);
 
-fn frame() -> Frame {
-    Frame {
+fn settings() -> HttpSettings {
+    HttpSettings {
         tls: None,
         cors_origins: Vec::new(),
         trusted_proxies: Vec::new(),
@@ -39,25 +39,26 @@ fn frame() -> Frame {
         header_timeout: SOON,
         request_timeout: SOON,
         idle_timeout: SOON,
-        metrics: MetricsFor::Token,
+        metrics: MetricsAccess::Token,
         logged_methods: Vec::new(),
     }
 }
 
 struct Served {
     address: SocketAddr,
-    settings: watch::Sender<Arc<Frame>>,
+    settings: watch::Sender<Arc<HttpSettings>>,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
 
 impl Served {
-    fn with(frame: Frame) -> Served {
-        let (listening, _released) = Listening::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listening.address();
-        let (settings, current) = watch::channel(Arc::new(frame));
+    fn with(settings: HttpSettings) -> Served {
+        let (listener, _released) = HttpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.address();
+        let (settings, current) = watch::channel(Arc::new(settings));
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve(listening, routes(), current, stop.clone()));
+        let stack = middleware::stack(routes(), |_| true);
+        let serving = tokio::spawn(connections::serve(listener, stack, current, stop.clone()));
         Served {
             address,
             settings,
@@ -70,7 +71,7 @@ impl Served {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Sends that on a connection of its own, and returns what comes until it is closed.
+    /// Sends a text on a connection of its own, and reads until the connection is closed.
     async fn sends(&self, text: &str) -> Answer {
         let mut stream = self.connect().await;
         stream.write_all(text.as_bytes()).await.unwrap();
@@ -107,9 +108,9 @@ impl Answer {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// That it is one of ours, in the envelope.
+    /// Asserts that the answer is an error in the envelope whose message contains `part`.
     #[track_caller]
-    fn is_said(&self, code: u16, part: &str) {
+    fn is_refusal(&self, code: u16, part: &str) {
         assert_eq!(self.status(), code, "{}\n{:?}", self.head, self.body);
         assert_eq!(self.header("content-type"), Some("application/json"));
         let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
@@ -134,7 +135,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
     }
 }
 
-/// Reads until that has come.
+/// Reads until `part` has come.
 async fn read_until(stream: &mut (impl AsyncRead + Unpin), part: &str) -> String {
     let mut text = String::new();
     let reading = async {
@@ -204,7 +205,7 @@ async fn broken() {
     panic!("the secret reason");
 }
 
-/// A body that goes on and on.
+/// A body without an end.
 struct Endless;
 
 impl axum::body::HttpBody for Endless {

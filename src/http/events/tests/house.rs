@@ -1,4 +1,4 @@
-//! A house in which executions begin, print and end as a test says, and a client that listens to it.
+//! A server over a fake service in which executions begin, print and end as a test says.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,7 +10,6 @@ use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
@@ -27,7 +26,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub struct House {
     inside: Arc<Inside>,
-    door: Arc<super::super::Door>,
+    server: Arc<super::super::Server>,
     pub stop: CancellationToken,
 }
 
@@ -189,25 +188,14 @@ impl House {
             is_void: AtomicBool::new(false),
         });
         let stop = CancellationToken::new();
-        let periods = super::super::Periods {
+        let mut server = super::super::Server::new(inside.clone(), stop.clone());
+        server.streams.periods = super::super::Periods {
             alive: Duration::from_millis(200),
-            asked_every: Duration::from_secs(1),
+            access_check: Duration::from_secs(1),
             read_within: Duration::from_secs(1),
         };
         House {
-            door: Arc::new(super::super::Door {
-                calls: inside.clone(),
-                quick: Arc::new(Semaphore::new(8)),
-                waiting: Arc::new(Semaphore::new(8)),
-                cancelling: Arc::new(Semaphore::new(8)),
-                logins: Arc::new(Semaphore::new(8)),
-                downloads: Arc::new(Semaphore::new(8)),
-                events: super::super::Streams {
-                    periods,
-                    ..super::super::Streams::default()
-                },
-                stop: stop.clone(),
-            }),
+            server: Arc::new(server),
             inside,
             stop,
         }
@@ -287,7 +275,7 @@ impl House {
             request = request.header("last-event-id", id.as_bytes());
         }
         let request = request.body(Body::empty()).unwrap();
-        super::super::events(Shared(self.door.clone()), request).await
+        super::super::events(Shared(self.server.clone()), request).await
     }
 
     /// Asks for something that is no stream.

@@ -1,4 +1,4 @@
-//! How many streams there may be, and how many of them one caller may have.
+//! Limits of the streams: how many there are at once, and how many of them one caller has.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,33 +8,35 @@ use axum::http::StatusCode;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::{Fault, THREADS};
+use super::{HttpError, THREADS};
 use crate::api::Who;
 
-/// How many streams there may be.
+/// Upper bound on streams.
 pub const STREAMS: usize = 256;
 
-/// How many of them one caller may have.
-pub const STREAMS_OF_ONE: usize = 64;
+/// Upper bound on streams of one caller.
+pub const STREAMS_PER_CALLER: usize = 64;
 
 type Counts = Arc<Mutex<HashMap<String, usize>>>;
 
 /// What all streams share.
 pub struct Streams {
-    pub places: Arc<Semaphore>,
+    /// A permit per stream.
+    pub permits: Arc<Semaphore>,
+    /// A permit per thread that waits for output.
     pub threads: Arc<Semaphore>,
     pub periods: Periods,
     /// How many streams each caller has.
-    pub own: Counts,
+    pub by_caller: Counts,
 }
 
-/// How long things take on a stream.
+/// The intervals and timeouts of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Periods {
-    /// How often a client that hears nothing else is told that the stream is alive.
+    /// How often a keep-alive is sent when there are no events.
     pub alive: Duration,
-    /// How often it is asked whether the caller may still listen.
-    pub asked_every: Duration,
+    /// How often the access of the caller is checked.
+    pub access_check: Duration,
     /// How long a client may take to read an event.
     pub read_within: Duration,
 }
@@ -42,43 +44,43 @@ pub struct Periods {
 impl Default for Streams {
     fn default() -> Self {
         Streams {
-            places: Arc::new(Semaphore::new(STREAMS)),
+            permits: Arc::new(Semaphore::new(STREAMS)),
             threads: Arc::new(Semaphore::new(THREADS)),
-            own: Arc::default(),
+            by_caller: Arc::default(),
             periods: Periods {
                 alive: Duration::from_secs(15),
-                asked_every: Duration::from_secs(30),
+                access_check: Duration::from_secs(30),
                 read_within: Duration::from_secs(60),
             },
         }
     }
 }
 
-/// One of the streams that a caller has; given back in the end.
-pub struct Own {
+/// Counts one stream of a caller until it is dropped.
+pub struct CallerPermit {
     all: Counts,
     who: String,
 }
 
-impl Own {
-    /// Another one, unless the caller has as many as one may have.
-    pub fn of(all: &Counts, who: &Who) -> Option<Own> {
+impl CallerPermit {
+    /// Counts another stream, unless the caller has [`STREAMS_PER_CALLER`] already.
+    pub fn take(all: &Counts, who: &Who) -> Option<CallerPermit> {
         let who = who.to_string();
         let mut counts = all.lock();
         let count = counts.entry(who.clone()).or_default();
-        if *count >= STREAMS_OF_ONE {
+        if *count >= STREAMS_PER_CALLER {
             return None;
         }
         *count += 1;
         drop(counts);
-        Some(Own {
+        Some(CallerPermit {
             all: all.clone(),
             who,
         })
     }
 }
 
-impl Drop for Own {
+impl Drop for CallerPermit {
     fn drop(&mut self) {
         let mut counts = self.all.lock();
         if let Some(count) = counts.get_mut(&self.who) {
@@ -90,11 +92,11 @@ impl Drop for Own {
     }
 }
 
-/// What whoever comes too many is told.
-pub fn full(status: StatusCode, number: usize) -> Fault {
-    Fault {
+/// The answer when there are too many streams.
+pub fn full(status: StatusCode, number: usize) -> HttpError {
+    HttpError {
         retry_after: Some(5),
-        ..Fault::new(
+        ..HttpError::new(
             status,
             format!("there are {number} streams of events already"),
         )

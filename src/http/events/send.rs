@@ -1,4 +1,4 @@
-//! What a stream tells, in the words of Server-Sent Events.
+//! Writes what a stream sends as Server-Sent Events.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use axum::response::sse;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::follow::Look;
-use super::mark::{Mark, Place};
-use super::stream::{Gone, Stream, Wanted};
+use super::cursor::{Cursor, Offsets};
+use super::follow::ReadOutput;
+use super::stream::{Disconnected, Filter, Stream};
 use crate::api::{Finished, LogChunk, OutputPart, OutputStream, Started, Unfollowed};
 use crate::events::Event;
 use crate::model::{ExecId, Execution, JobId};
 
-/// After what time a client is to come back.
-const COME_BACK: Duration = Duration::from_secs(3);
+/// How long a client waits before it reconnects.
+const RECONNECT: Duration = Duration::from_secs(3);
 
 impl Stream {
-    pub(super) async fn tell_event(&mut self, event: &Event) -> Result<(), Gone> {
+    pub(super) async fn send_event(&mut self, event: &Event) -> Result<(), Disconnected> {
         match event {
             Event::Job(change) => {
-                let is_wanted = match self.wanted {
-                    Wanted::Everything { .. } => true,
-                    Wanted::Job(id) => change.job_id.is_none_or(|of| of == id),
-                    Wanted::Execution(_) => false,
+                let is_wanted = match self.filter {
+                    Filter::Everything { .. } => true,
+                    Filter::Job(id) => change.job_id.is_none_or(|of| of == id),
+                    Filter::Execution(_) => false,
                 };
                 if is_wanted {
                     self.send("job", change).await?;
@@ -31,7 +31,7 @@ impl Stream {
             }
             Event::Started(started) => {
                 if self.wants_execution(started.exec_id, started.job_id) {
-                    self.tell_start(started).await?;
+                    self.send_start(started).await?;
                 }
             }
             Event::Finished(finished) => {
@@ -39,10 +39,10 @@ impl Stream {
                     return Ok(());
                 }
                 if let Some(follower) = self.followers.of(finished.exec_id) {
-                    // It is told after all that it printed.
+                    // It is sent after all its output.
                     follower.finished = Some(finished.clone());
                 } else if self.wants_execution(finished.exec_id, finished.job_id) {
-                    self.tell_end(finished).await?;
+                    self.send_end(finished).await?;
                 }
             }
         }
@@ -50,36 +50,36 @@ impl Stream {
     }
 
     fn wants_execution(&self, exec_id: ExecId, job_id: JobId) -> bool {
-        match self.wanted {
-            Wanted::Everything { .. } => true,
-            Wanted::Job(wanted) => job_id == wanted,
-            Wanted::Execution(wanted) => exec_id == wanted,
+        match self.filter {
+            Filter::Everything { .. } => true,
+            Filter::Job(only) => job_id == only,
+            Filter::Execution(only) => exec_id == only,
         }
     }
 
-    async fn tell_start(&mut self, started: &Started) -> Result<(), Gone> {
-        // First, so that the id of this event names it.
+    async fn send_start(&mut self, started: &Started) -> Result<(), Disconnected> {
+        // Before the event is sent, so that the id of the event names the execution.
         let unfollowed = match self.wants_output() {
             true => self.follow(started.exec_id, started.job_name.clone()),
             false => None,
         };
         self.send("started", started).await?;
-        self.tell_unfollowed(unfollowed).await
+        self.send_unfollowed(unfollowed).await
     }
 
-    async fn tell_end(&mut self, finished: &Finished) -> Result<(), Gone> {
-        self.is_over = self.wanted == Wanted::Execution(finished.exec_id);
+    async fn send_end(&mut self, finished: &Finished) -> Result<(), Disconnected> {
+        self.is_over = self.filter == Filter::Execution(finished.exec_id);
         self.send("finished", finished).await
     }
 
-    /// Tells what an execution has printed, and then that it is over.
-    pub(super) async fn tell_look(&mut self, look: Look) -> Result<(), Gone> {
-        let exec_id = look.exec_id;
-        match look.found {
+    /// Sends what was read of an execution, and its end once it has ended.
+    pub(super) async fn send_read(&mut self, read: ReadOutput) -> Result<(), Disconnected> {
+        let exec_id = read.exec_id;
+        match read.found {
             Ok(ref chunk) => {
-                self.tell_output(exec_id, chunk).await?;
+                self.send_output(exec_id, chunk).await?;
                 if !chunk.done {
-                    self.followers.look(exec_id);
+                    self.followers.read(exec_id);
                     return Ok(());
                 }
                 let follower = self.followers.remove(exec_id);
@@ -87,28 +87,28 @@ impl Stream {
                     self.followers.set_over(exec_id);
                 }
                 match &chunk.execution {
-                    Some(execution) => self.tell_end(&end_of(execution)).await,
+                    Some(execution) => self.send_end(&end_of(execution)).await,
                     None => Ok(()),
                 }
             }
             Err(ref error) => {
                 let follower = self.followers.remove(exec_id).unwrap_or_default();
                 if let Some(finished) = &follower.finished {
-                    return self.tell_end(finished).await;
+                    return self.send_end(finished).await;
                 }
-                // Its end is told when it comes.
+                // Its end is sent when its event comes.
                 let unfollowed = Unfollowed {
                     exec_id,
                     job_name: follower.job_name,
                     reason: error.to_string(),
                 };
-                self.is_over = self.wanted == Wanted::Execution(exec_id);
+                self.is_over = self.filter == Filter::Execution(exec_id);
                 self.send("unfollowed", &unfollowed).await
             }
         }
     }
 
-    async fn tell_output(&mut self, exec_id: ExecId, chunk: &LogChunk) -> Result<(), Gone> {
+    async fn send_output(&mut self, exec_id: ExecId, chunk: &LogChunk) -> Result<(), Disconnected> {
         for stream in [OutputStream::Stdout, OutputStream::Stderr] {
             let Some(follower) = self.followers.of(exec_id) else {
                 return Ok(());
@@ -147,26 +147,30 @@ impl Stream {
         Ok(())
     }
 
-    /// Up to where the client has been told once it has read what is sent next.
-    fn mark(&self) -> Mark {
+    /// The cursor of the client once it has received what is sent next.
+    fn cursor(&self) -> Cursor {
         let mut position = self.reader.position();
         position.seq = self.seen;
-        let mut followed = self.followers.places();
-        if let (true, Wanted::Execution(exec_id)) = (self.is_over, self.wanted) {
-            followed.insert(exec_id, Place::Over);
+        let mut followed = self.followers.offsets();
+        if let (true, Filter::Execution(exec_id)) = (self.is_over, self.filter) {
+            followed.insert(exec_id, Offsets::Over);
         }
-        Mark { position, followed }
+        Cursor { position, followed }
     }
 
-    /// Tells the client how far it has come, and nothing else: a browser takes the id without an event.
-    pub(super) async fn tell_place(&mut self) -> Result<(), Gone> {
+    /// Sends an id without an event: a browser remembers it.
+    pub(super) async fn send_id(&mut self) -> Result<(), Disconnected> {
         let event = sse::Event::default()
-            .retry(COME_BACK)
-            .id(self.mark().to_string());
+            .retry(RECONNECT)
+            .id(self.cursor().to_string());
         self.pass(event).await
     }
 
-    pub(super) async fn send(&mut self, name: &str, data: &impl Serialize) -> Result<(), Gone> {
+    pub(super) async fn send(
+        &mut self,
+        name: &str,
+        data: &impl Serialize,
+    ) -> Result<(), Disconnected> {
         match self.event(name, data) {
             Some(event) => self.pass(event).await,
             None => Ok(()),
@@ -178,7 +182,7 @@ impl Stream {
             Ok(data) => Some(
                 sse::Event::default()
                     .event(name)
-                    .id(self.mark().to_string())
+                    .id(self.cursor().to_string())
                     .data(data),
             ),
             Err(error) => {
@@ -188,32 +192,32 @@ impl Stream {
         }
     }
 
-    /// Hands an event over, as soon as the client has read those before it.
-    async fn pass(&mut self, event: sse::Event) -> Result<(), Gone> {
-        // Whoever may not come in any more hears nothing more, from the next event on.
-        let access = self.door.calls.access_version();
-        if access != self.access {
-            self.access = access;
-            if !self.is_welcome().await {
+    /// Sends an event as soon as the client has read those before it.
+    async fn pass(&mut self, event: sse::Event) -> Result<(), Disconnected> {
+        // A caller who has lost access receives no further event.
+        let version = self.server.handler().access_version();
+        if version != self.access_version {
+            self.access_version = version;
+            if !self.still_has_access().await {
                 self.is_void = true;
-                return Err(Gone);
+                return Err(Disconnected);
             }
         }
-        self.told = self.seen;
+        self.sent = self.seen;
         let event = match self.out.try_send(Ok(event)) {
             Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(Gone),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(Disconnected),
             Err(mpsc::error::TrySendError::Full(event)) => event,
         };
-        let within = self.door.events.periods.read_within;
+        let within = self.server.streams.periods.read_within;
         tokio::select! {
-            () = self.door.stop.cancelled() => Err(Gone),
-            sent = self.out.send_timeout(event, within) => sent.map_err(|_| Gone),
+            () = self.server.stop.cancelled() => Err(Disconnected),
+            sent = self.out.send_timeout(event, within) => sent.map_err(|_| Disconnected),
         }
     }
 }
 
-/// How an execution ended, as it is told.
+/// The event of an execution's end.
 fn end_of(execution: &Execution) -> Finished {
     Finished {
         exec_id: execution.exec_id,

@@ -1,4 +1,6 @@
-//! The pulse of a connection: whether it waits for a request, reads the head of one, or answers, and for how long.
+//! Timeouts of a connection: waiting for a request, reading the head of one, and a client that does not read its answer.
+//!
+//! hyper's own timer counts the wait for a request as a part of its head, and it does not watch clients that do not read.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,68 +9,68 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
-use hyper::body::{Frame as Piece, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
-use super::frame::Frame;
+use super::settings::HttpSettings;
 
-/// What a connection is about.
+/// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing has come yet.
+    /// It has received nothing yet.
     New,
     /// It waits for the next request.
     Idle,
-    /// A request has begun to come.
+    /// It receives the head of a request.
     Head,
-    /// A request is answered.
+    /// A request is being answered.
     Busy,
 }
 
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// When this phase began.
     since: Instant,
-    /// Since when the client has taken nothing of what we have for it.
+    /// Since when the client has not read what is to be written.
     stuck: Option<Instant>,
-    /// When somebody looks whether it has taken too long, at the latest. It may be early: to put it off with each request
-    /// would cost more than to look once more.
+    /// When `expired` looks at the deadline again. It may be before the deadline: moving it with each request would cost
+    /// more than looking once more. `None`: there is no deadline.
     alarm: Option<Instant>,
 }
 
-/// How a connection is. hyper's own timer counts the wait for a request as a part of its head, and knows nothing of
-/// clients that do not read.
+/// The timeouts of one connection.
 #[derive(Debug)]
-pub(super) struct Pulse {
+pub(super) struct ConnTimeout {
     state: Mutex<State>,
-    /// The alarm is earlier than it was.
-    hastened: Notify,
-    idle: Duration,
-    head: Duration,
-    stuck: Duration,
+    /// Notified when the alarm is moved to an earlier time.
+    earlier: Notify,
+    idle_timeout: Duration,
+    head_timeout: Duration,
+    write_timeout: Duration,
 }
 
-impl Pulse {
-    pub(super) fn new(frame: &Frame) -> Arc<Pulse> {
+impl ConnTimeout {
+    pub(super) fn new(settings: &HttpSettings) -> Arc<ConnTimeout> {
         let now = Instant::now();
-        Arc::new(Pulse {
+        Arc::new(ConnTimeout {
             state: Mutex::new(State {
                 phase: Phase::New,
                 since: now,
                 stuck: None,
-                alarm: Some(now + frame.idle_timeout),
+                alarm: Some(now + settings.idle_timeout),
             }),
-            hastened: Notify::new(),
-            idle: frame.idle_timeout,
-            head: frame.header_timeout,
-            stuck: frame.request_timeout,
+            earlier: Notify::new(),
+            idle_timeout: settings.idle_timeout,
+            head_timeout: settings.header_timeout,
+            write_timeout: settings.request_timeout,
         })
     }
 
-    /// Waits until it has taken too long; what it was about then, and None when the client does not read.
-    pub(super) async fn overdue(&self) -> Option<Phase> {
+    /// Waits until a timeout has passed. Returns the phase of the connection then, or `None` when its client does not read.
+    pub(super) async fn expired(&self) -> Option<Phase> {
         loop {
             let alarm = {
                 let mut state = self.state();
@@ -85,19 +87,19 @@ impl Pulse {
             match alarm {
                 Some(alarm) => tokio::select! {
                     () = tokio::time::sleep_until(alarm.into()) => {}
-                    () = self.hastened.notified() => {}
+                    () = self.earlier.notified() => {}
                 },
-                None => self.hastened.notified().await,
+                None => self.earlier.notified().await,
             }
         }
     }
 
-    /// Its request has come.
-    pub(super) fn begin(&self) {
+    /// The head of a request has come.
+    pub(super) fn begin_request(&self) {
         self.enter(Phase::Busy);
     }
 
-    /// Whether nothing has come yet.
+    /// Whether the connection has received nothing yet.
     pub(super) fn is_new(&self) -> bool {
         self.state().phase == Phase::New
     }
@@ -106,31 +108,33 @@ impl Pulse {
         let mut state = self.state();
         state.phase = phase;
         state.since = Instant::now();
-        self.hasten(state);
+        self.move_alarm(state);
     }
 
-    /// Sees to it that somebody looks when its time is up.
-    fn hasten(&self, mut state: MutexGuard<'_, State>) {
+    /// Moves the alarm to the deadline if that is earlier.
+    fn move_alarm(&self, mut state: MutexGuard<'_, State>) {
         let (deadline, _) = self.deadline(&state);
         if deadline.is_some_and(|deadline| state.alarm.is_none_or(|alarm| deadline < alarm)) {
             state.alarm = deadline;
             drop(state);
-            self.hastened.notify_one();
+            self.earlier.notify_one();
         }
     }
 
+    /// When the connection has taken too long, and what [`ConnTimeout::expired`] returns then.
     fn deadline(&self, state: &State) -> (Option<Instant>, Option<Phase>) {
         if let Some(since) = state.stuck {
-            return (Some(since + self.stuck), None);
+            return (Some(since + self.write_timeout), None);
         }
         let deadline = match state.phase {
-            Phase::New | Phase::Idle => Some(state.since + self.idle),
-            Phase::Head => Some(state.since + self.head),
+            Phase::New | Phase::Idle => Some(state.since + self.idle_timeout),
+            Phase::Head => Some(state.since + self.head_timeout),
             Phase::Busy => None,
         };
         (deadline, Some(state.phase))
     }
 
+    /// Bytes have come.
     fn has_read(&self) {
         let phase = self.state().phase;
         if matches!(phase, Phase::New | Phase::Idle) {
@@ -138,12 +142,13 @@ impl Pulse {
         }
     }
 
-    fn has_written(&self, is_stuck: bool) {
+    /// A write has succeeded, or would block.
+    fn has_written(&self, is_blocked: bool) {
         let mut state = self.state();
-        match (is_stuck, state.stuck) {
+        match (is_blocked, state.stuck) {
             (true, None) => {
                 state.stuck = Some(Instant::now());
-                self.hasten(state);
+                self.move_alarm(state);
             }
             (false, Some(_)) => state.stuck = None,
             (true, Some(_)) | (false, None) => {}
@@ -155,13 +160,13 @@ impl Pulse {
     }
 }
 
-/// A stream whose pulse is felt.
-pub(super) struct Felt<S> {
+/// A stream that reports its reads and writes to the timeouts.
+pub(super) struct TimedStream<S> {
     pub(super) stream: S,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) timeout: Arc<ConnTimeout>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Felt<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -170,20 +175,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Felt<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > before {
-            self.pulse.has_read();
+            self.timeout.has_read();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Felt<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.pulse.has_written(written.is_pending());
+        self.timeout.has_written(written.is_pending());
         written
     }
 
@@ -193,7 +198,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Felt<S> {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.pulse.has_written(written.is_pending());
+        self.timeout.has_written(written.is_pending());
         written
     }
 
@@ -203,7 +208,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Felt<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        self.pulse.has_written(flushed.is_pending());
+        self.timeout.has_written(flushed.is_pending());
         flushed
     }
 
@@ -212,20 +217,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Felt<S> {
     }
 }
 
-/// The body of an answer, after which the connection is idle again.
-pub(super) struct Answer {
+/// The body of an answer. When it is dropped, the connection is idle again.
+pub(super) struct TimedBody {
     pub(super) body: Body,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) timeout: Arc<ConnTimeout>,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for TimedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Piece<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 
@@ -238,8 +243,8 @@ impl HttpBody for Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for TimedBody {
     fn drop(&mut self) {
-        self.pulse.enter(Phase::Idle);
+        self.timeout.enter(Phase::Idle);
     }
 }

@@ -1,28 +1,28 @@
-//! What goes out: the envelope, and which status is which error.
+//! Responses: the envelope around every answer, and the status for each error.
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::{Answered, BadCall, Form};
 use crate::error::Error;
 
-pub(super) type Answer = Response<Body>;
-
-/// What stands around every answer.
+/// The envelope around every answer.
 #[derive(Serialize)]
 struct Envelope<'a, T> {
     /// The status of the answer.
     code: u16,
     msg: &'a str,
     data: T,
+    /// The numbers of a page; empty for other answers.
     #[serde(flatten)]
     page: Map<String, Value>,
 }
 
-/// An answer that it was done, in the form that a route gives it.
-pub(super) fn done(answered: &Answered, form: Form) -> Answer {
+/// The response to a call that was done.
+pub(super) fn success(answered: &Answered, form: Form) -> Response {
     let text = answered.text(form, |reply| match form {
         Form::Bare => serde_json::to_vec(reply).map_err(unwritten),
         Form::Enveloped => {
@@ -32,24 +32,19 @@ pub(super) fn done(answered: &Answered, form: Form) -> Answer {
     });
     match text {
         Ok(text) => json(StatusCode::OK, Bytes::from_owner(text)),
-        Err(broken) => fault(&broken),
+        Err(unwritten) => error(&unwritten),
     }
 }
 
-fn unwritten(error: serde_json::Error) -> Fault {
+fn unwritten(error: serde_json::Error) -> HttpError {
     tracing::error!(%error, "an answer can't be written as JSON");
-    Fault::broken("the answer can't be written")
+    HttpError::internal("the answer can't be written")
 }
 
-/// An answer with another status than 200 that tells something all the same.
-pub(super) fn with_status(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
-    envelope(status, msg, data)
-}
-
-/// A page of a list: its members are the data, its numbers stand beside it.
-fn page(page: Value) -> Result<Vec<u8>, Fault> {
+/// The envelope of a page: its items are `data`, its numbers stand beside it.
+fn page(page: Value) -> Result<Vec<u8>, HttpError> {
     let Value::Object(mut page) = page else {
-        return Err(Fault::broken("a page is no page"));
+        return Err(HttpError::internal("the answer is not a page"));
     };
     let items = page.shift_remove("items").unwrap_or_default();
     let document = Envelope {
@@ -59,15 +54,15 @@ fn page(page: Value) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(&document).map_err(unwritten)
 }
 
-/// An answer that it was not done.
-pub(super) fn fault(fault: &Fault) -> Answer {
-    let mut answer = envelope(fault.status, &fault.message, &fault.data);
-    if let Some(seconds) = fault.retry_after {
+/// The response to a request that failed.
+pub(super) fn error(error: &HttpError) -> Response {
+    let mut answer = with_status(error.status, &error.message, &error.data);
+    if let Some(seconds) = error.retry_after {
         answer
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if fault.status == StatusCode::UNAUTHORIZED {
+    if error.status == StatusCode::UNAUTHORIZED {
         answer.headers_mut().insert(
             header::WWW_AUTHENTICATE,
             HeaderValue::from_static(r#"Bearer realm="jobs""#),
@@ -87,7 +82,8 @@ impl<'a, T> Envelope<'a, T> {
     }
 }
 
-fn envelope(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
+/// A response with that status, message and data.
+pub(super) fn with_status(status: StatusCode, msg: &str, data: impl Serialize) -> Response {
     match serde_json::to_vec(&Envelope::around(status, msg, data)) {
         Ok(body) => json(status, Bytes::from(body)),
         Err(error) => {
@@ -98,7 +94,7 @@ fn envelope(status: StatusCode, msg: &str, data: impl Serialize) -> Answer {
     }
 }
 
-fn json(status: StatusCode, body: Bytes) -> Answer {
+fn json(status: StatusCode, body: Bytes) -> Response {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = status;
     answer.headers_mut().insert(
@@ -108,19 +104,20 @@ fn json(status: StatusCode, body: Bytes) -> Answer {
     answer
 }
 
-/// Why something was not done, as HTTP tells it.
+/// Why a request failed, as HTTP reports it.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct HttpError {
     pub status: StatusCode,
     pub message: String,
-    /// Which field, and what would do, where that is known.
+    /// `field` and `hint`, where they are known; else null.
     pub data: Value,
+    /// Seconds after which the client may try again.
     pub retry_after: Option<u64>,
 }
 
-impl Fault {
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault {
+impl HttpError {
+    pub fn new(status: StatusCode, message: impl Into<String>) -> HttpError {
+        HttpError {
             status,
             message: message.into(),
             data: Value::Null,
@@ -128,27 +125,27 @@ impl Fault {
         }
     }
 
-    /// A fault of the daemon; what it is stands in the system log.
-    pub fn broken(what: &str) -> Fault {
-        Fault::new(
+    /// A fault of the daemon. The system log has more.
+    pub fn internal(what: &str) -> HttpError {
+        HttpError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             format!("internal error: {what}"),
         )
     }
 
-    /// A parameter that will not do.
-    pub fn field(field: &str, problem: impl std::fmt::Display) -> Fault {
-        Fault {
+    /// An invalid parameter.
+    pub fn field(field: &str, problem: impl std::fmt::Display) -> HttpError {
+        HttpError {
             data: serde_json::json!({ "field": field }),
-            ..Fault::new(StatusCode::BAD_REQUEST, format!("{field}: {problem}"))
+            ..HttpError::new(StatusCode::BAD_REQUEST, format!("{field}: {problem}"))
         }
     }
 
-    /// A fault of a call, with the names that the route has for its parameters.
-    pub fn of(error: Error, name_here: impl Fn(&str) -> String) -> Fault {
+    /// An error of an operation, with the names that the route has for its parameters.
+    pub fn of(error: Error, name_here: impl Fn(&str) -> String) -> HttpError {
         use StatusCode as Status;
         let message = error.to_string();
-        let new = |status| Fault::new(status, message.clone());
+        let new = |status| HttpError::new(status, message.clone());
         match error {
             Error::Invalid {
                 field,
@@ -160,21 +157,21 @@ impl Fault {
                     Some(hint) => format!("{field}: {problem}\nhint: {hint}"),
                     None => format!("{field}: {problem}"),
                 };
-                Fault {
+                HttpError {
                     data: serde_json::json!({ "field": field, "hint": hint }),
-                    ..Fault::new(Status::BAD_REQUEST, message)
+                    ..HttpError::new(Status::BAD_REQUEST, message)
                 }
             }
-            Error::Schedule { hint, .. } => Fault {
+            Error::Schedule { hint, .. } => HttpError {
                 data: serde_json::json!({ "field": "cron_expr", "hint": hint }),
-                ..Fault::new(Status::BAD_REQUEST, format!("cron_expr: {message}"))
+                ..HttpError::new(Status::BAD_REQUEST, format!("cron_expr: {message}"))
             },
             Error::NoSuchJob(_) | Error::NoSuchExecution(_) | Error::NoSuch { .. } => {
                 new(Status::NOT_FOUND)
             }
             Error::Unauthorized(_) => new(Status::UNAUTHORIZED),
             Error::Forbidden(_) => new(Status::FORBIDDEN),
-            Error::TooMany { retry_after, .. } => Fault {
+            Error::TooMany { retry_after, .. } => HttpError {
                 retry_after: Some(retry_after),
                 ..new(Status::TOO_MANY_REQUESTS)
             },
@@ -184,14 +181,14 @@ impl Fault {
         }
     }
 
-    /// The same of what is no call.
-    pub fn bad_call(bad: BadCall, name_here: impl Fn(&str) -> String) -> Fault {
+    /// An error in the parameters of a call, or an unknown operation.
+    pub fn bad_call(bad: BadCall, name_here: impl Fn(&str) -> String) -> HttpError {
         match bad {
-            BadCall::UnknownMethod(method) => Fault::new(
+            BadCall::UnknownMethod(method) => HttpError::new(
                 StatusCode::NOT_FOUND,
                 format!("no such operation: `{method}`"),
             ),
-            BadCall::BadParams { field, problem } => Fault::field(&name_here(&field), problem),
+            BadCall::BadParams { field, problem } => HttpError::field(&name_here(&field), problem),
         }
     }
 }

@@ -1,0 +1,77 @@
+//! Authentication: the caller of a request, by its bearer token, and whether its address is allowed.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+use super::Server;
+use super::response::HttpError;
+use crate::api::Caller;
+
+/// The answer to a client whose address is not allowed.
+pub(super) fn not_allowed(address: IpAddr) -> HttpError {
+    HttpError::new(
+        StatusCode::FORBIDDEN,
+        format!(
+            "the address `{address}` is not allowed\nhint: `jobs ip` shows and changes the lists"
+        ),
+    )
+}
+
+impl Server {
+    /// The caller who sends these headers from that address. A request without a token is anonymous. The middleware has
+    /// checked the address.
+    ///
+    /// # Errors
+    ///
+    /// When the token is void, or the header is not one token.
+    pub(super) fn caller(&self, headers: &HeaderMap, address: IpAddr) -> Result<Caller, HttpError> {
+        let Some(token) = bearer_token(headers)? else {
+            return Ok(Caller::nobody(address));
+        };
+        self.handler()
+            .bearer(token, address)
+            .map_err(|error| HttpError::of(error, str::to_string))
+    }
+}
+
+/// A check for streams and downloads, which outlive the checks of their request: whether the caller who sent these headers
+/// from that address still has access. It blocks.
+pub(super) fn still_has_access(
+    server: &Arc<Server>,
+    headers: HeaderMap,
+    address: IpAddr,
+) -> impl Fn() -> bool + Send + Sync + 'static {
+    let server = server.clone();
+    move || {
+        let has_role = |caller: Caller| caller.role.is_some();
+        server.handler().lets_in(address) && server.caller(&headers, address).is_ok_and(has_role)
+    }
+}
+
+/// The token of a request, if it has one.
+fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return match headers.contains_key(header::AUTHORIZATION) {
+            true => Err(unauthorized("there is more than one")),
+            false => Ok(None),
+        };
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .filter(|token| !token.is_empty());
+    match token {
+        Some(token) => Ok(Some(token)),
+        None => Err(unauthorized("it is not `Bearer TOKEN`")),
+    }
+}
+
+fn unauthorized(why: &str) -> HttpError {
+    HttpError::new(StatusCode::UNAUTHORIZED, format!("authorization: {why}"))
+}

@@ -1,0 +1,186 @@
+//! Turns a request into a call of an operation, and the answer of the operation into a response.
+
+use std::net::IpAddr;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+
+use super::Server;
+use super::client::Client;
+use super::params::{self, Params};
+use super::response::{self, HttpError};
+use super::routes::{self, Route, Shape};
+use crate::api::{Answered, Call, Caller, Form, Operation, Reply};
+use crate::gate::Failure;
+use crate::model::Role;
+
+/// Upper bound on a body, whatever `server.max_body` allows.
+const BODY_MAX: usize = 64 * 1024 * 1024;
+
+impl Server {
+    /// Answers a request to a route of the table.
+    pub(super) async fn answer_route(&self, route: &'static Route, request: Request) -> Response {
+        let operation = routes::operation(route.operation);
+        let translate = |operation: &Operation, given| params::translate(route, operation, given);
+        let name_here = |there: &str| route.name_here(there).to_string();
+        self.answer(operation, request, translate, name_here, route.shape)
+            .await
+    }
+
+    /// Answers a request to `/api/{method}`.
+    pub(super) async fn answer_operation(&self, method: &str, request: Request) -> Response {
+        let operation = routes::operation(method);
+        if operation.is_none() {
+            return response::error(&HttpError::new(
+                StatusCode::NOT_FOUND,
+                format!("no such operation: `{method}`"),
+            ));
+        }
+        let translate =
+            |operation: &Operation, given| Ok(Value::Object(params::fit(operation, given)));
+        self.answer(operation, request, translate, str::to_string, Shape::Data)
+            .await
+    }
+
+    /// Answers a request for an operation. `translate` makes its parameters of those of the request, and `name_here` gives
+    /// the name that the route has for a parameter of the operation.
+    async fn answer(
+        &self,
+        operation: Option<&'static Operation>,
+        request: Request,
+        translate: impl Fn(&Operation, Params) -> Result<Value, HttpError>,
+        name_here: impl Fn(&str) -> String,
+        shape: Shape,
+    ) -> Response {
+        let mut who = None;
+        let answered = async {
+            let operation =
+                operation.ok_or_else(|| HttpError::internal("the route has no operation"))?;
+            let (caller, sent) = self.authenticate(request, operation.role).await?;
+            who = Some(caller.who.clone());
+            let call = sent
+                .params()
+                .and_then(|given| translate(operation, given))
+                .and_then(|params| {
+                    Call::parse(operation.method, params)
+                        .map_err(|bad| HttpError::bad_call(bad, &name_here))
+                })
+                .map_err(|error| role_error(&caller, operation).unwrap_or(error))?;
+            self.gate
+                .answer(&caller, call, move |answered| show(shape, answered))
+                .await
+                .map_err(|failure| HttpError::of_failure(failure, name_here))
+        };
+        let mut response = answered
+            .await
+            .unwrap_or_else(|error| response::error(&error));
+        // For the access log.
+        if let Some(who) = who {
+            response.extensions_mut().insert(who);
+        }
+        response
+    }
+
+    /// The caller of a request, and its parameters, not parsed yet. `needs` is the role that the operation needs.
+    pub(super) async fn authenticate(
+        &self,
+        request: Request,
+        needs: Option<Role>,
+    ) -> Result<(Caller, Sent), HttpError> {
+        let (parts, body) = request.into_parts();
+        let address = address(&parts.extensions)?;
+        let caller = match self.caller(&parts.headers, address) {
+            // A client that logs in again may send the token that has expired.
+            Err(error) if needs.is_none() && error.status == StatusCode::UNAUTHORIZED => {
+                Caller::nobody(address)
+            }
+            caller => caller?,
+        };
+        let query = parts.uri.query().unwrap_or_default().to_string();
+        let body = if parts.method == Method::POST {
+            to_bytes(body, BODY_MAX).await.map_err(|error| {
+                HttpError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("body: {error}"))
+            })?
+        } else {
+            Bytes::new()
+        };
+        Ok((
+            caller,
+            Sent {
+                query,
+                headers: parts.headers,
+                body,
+            },
+        ))
+    }
+
+    /// Runs a call whose answer a handler needs itself.
+    pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<Reply, HttpError> {
+        self.gate
+            .reply(caller, call)
+            .await
+            .map_err(|failure| HttpError::of_failure(failure, str::to_string))
+    }
+}
+
+impl HttpError {
+    /// The error for a call that failed, with the names that the route has for its parameters.
+    fn of_failure(failure: Failure, name_here: impl Fn(&str) -> String) -> HttpError {
+        match failure {
+            Failure::Failed(error) => HttpError::of(error, name_here),
+            Failure::Panicked => HttpError::internal(&Failure::Panicked.to_string()),
+        }
+    }
+}
+
+/// The parts of a request that have parameters.
+pub(super) struct Sent {
+    query: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Sent {
+    /// The parameters. Those of the body override those of the query.
+    pub fn params(&self) -> Result<Params, HttpError> {
+        let mut params = params::from_pairs(&self.query);
+        if params.contains_key("password") {
+            let problem = "send it in the body: proxies log addresses";
+            return Err(HttpError::field("password", problem));
+        }
+        params.extend(params::from_body(&self.headers, &self.body)?);
+        Ok(params)
+    }
+}
+
+/// The error for a caller whose role does not allow the operation. It replaces errors in the parameters. A call without
+/// such errors is refused by the service, which audits it.
+fn role_error(caller: &Caller, operation: &Operation) -> Option<HttpError> {
+    let error = caller.may(operation.method, operation.role).err()?;
+    Some(HttpError::of(error, str::to_string))
+}
+
+/// An answer in the shape of the route.
+fn show(shape: Shape, answered: &Answered) -> Response {
+    match (shape, answered.reply()) {
+        (Shape::Health, Reply::Health(report)) if !report.healthy => response::with_status(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &report.problems.join("; "),
+            report,
+        ),
+        (Shape::Data | Shape::Health, _) => response::success(answered, Form::Enveloped),
+        (Shape::Bare, _) => response::success(answered, Form::Bare),
+        (Shape::Page, _) => response::success(answered, Form::Page),
+    }
+}
+
+/// The address of the client, as the middleware has found it.
+pub(super) fn address(extensions: &Extensions) -> Result<IpAddr, HttpError> {
+    extensions
+        .get::<Client>()
+        .map(|client| client.address)
+        .ok_or_else(|| HttpError::internal("a request without an address"))
+}
