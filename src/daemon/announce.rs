@@ -1,57 +1,57 @@
-//! How whoever started the daemon learns that it is ready, or why it is not: one line through a pipe.
+//! The announcement of a daemon that starts: one line through a pipe that says that it is ready, or why it is not.
 
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 
 const READY: &str = "ready ";
 const FAILED: &str = "failed ";
 
-/// What a daemon said of its start.
+/// The result of a daemon's start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// It answers on its socket; its process id.
+    /// The daemon answers on its socket; its process id.
     Ready(u32),
-    /// It can't start; why.
+    /// The daemon can't start; the reason.
     Failed(String),
 }
 
-/// The end of the pipe that the starting daemon holds. Says one thing, once.
+/// The writing end of the pipe, held by the daemon that starts. It sends one announcement; later ones are ignored.
 pub struct Announcer(Option<Box<dyn Write + Send>>);
 
 impl Announcer {
-    /// Nobody wants to know.
-    pub fn nobody() -> Announcer {
+    /// Sends nothing: no process waits for the announcement.
+    pub fn silent() -> Announcer {
         Announcer(None)
     }
 
-    /// Tells it through a pipe.
+    /// Sends through a pipe.
     pub fn pipe(writer: PipeWriter) -> Announcer {
         Announcer(Some(Box::new(writer)))
     }
 
-    /// Tells it on stdout, which a guard reads.
+    /// Sends on stdout, which the guard reads.
     pub fn stdout() -> Announcer {
         Announcer(Some(Box::new(std::io::stdout())))
     }
 
-    /// Says it. A listener that has gone has stopped waiting.
+    /// Sends the announcement. An error is only logged: then no process waits for it any more.
     pub fn say(&mut self, announcement: &Announcement) {
         if let Some(mut writer) = self.0.take() {
             let line = match announcement {
                 Announcement::Ready(pid) => format!("{READY}{pid}\n"),
-                // One line: the breaks within come back on the other side.
+                // One line: `read` turns U+2028 back into line breaks.
                 Announcement::Failed(why) => format!("{FAILED}{}\n", why.replace('\n', "\u{2028}")),
             };
             if let Err(error) = writer
                 .write_all(line.as_bytes())
                 .and_then(|()| writer.flush())
             {
-                tracing::debug!(%error, "nobody waits for the daemon any more");
+                tracing::debug!(%error, "no process waits for the announcement");
             }
         }
     }
 }
 
-/// Waits for what the daemon says; nothing when it ended without a word.
+/// Waits for the announcement of the daemon; `None` when the daemon ended without one.
 pub fn listen(reader: PipeReader) -> Option<Announcement> {
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(64 * 1024));
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_is_heard() {
+    fn announcement_through_a_pipe_is_read_back() {
         for announcement in [
             Announcement::Ready(42),
             Announcement::Failed("config: line 3: `x`\nhint: remove it".into()),

@@ -1,4 +1,4 @@
-//! `start --crontab FILE`: taken over before the first job is due.
+//! `start --crontab FILE`: imports the crontab before the first job is due.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::api::Imported;
 use crate::service::Service;
 
-/// Takes a crontab over and tells each line's fate. How many jobs it holds.
-pub(super) async fn take_over(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<usize> {
+/// Imports a crontab and logs the result of each line. Returns the number of jobs in it.
+pub(super) async fn import(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<usize> {
     let (service, crontab) = (service.clone(), crontab.to_path_buf());
     let report = tokio::task::spawn_blocking(move || service.take_over(&crontab)).await??;
     let mut jobs = 0;

@@ -1,4 +1,4 @@
-//! `start -d`: into the background, before there is any thread, and back with the news whether it works.
+//! `start -d`: forks into the background before there is any thread, and waits until the daemon is ready or has failed.
 
 use std::io::PipeWriter;
 
@@ -8,11 +8,11 @@ use daemonize::{Daemonize, Outcome};
 use super::announce::{self, Announcement, Announcer};
 use super::inherited;
 
-/// What the commands inherit, as they would from cron.
+/// The umask of the daemon, which commands inherit; the same as under cron.
 const UMASK: u32 = 0o022;
 
-/// Forks. The child does `work` and its exit code is that of the daemon; the parent returns when the daemon has said
-/// that it is ready (its process id), or why it is not.
+/// Forks. The child calls `work` and exits with its result. The parent returns as soon as the daemon has announced that it
+/// is ready (with its process id) or why it is not.
 pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
     inherited::close();
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -27,7 +27,9 @@ pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
                 Some(Announcement::Ready(pid)) => Ok(pid),
                 Some(Announcement::Failed(why)) => bail!(why),
                 None => {
-                    bail!("the daemon ended while it started; `jobs logs --system` may tell why")
+                    bail!(
+                        "the daemon ended while it started; `jobs logs --system` may show the reason"
+                    )
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `start -d -f`: a small process that starts the daemon again when it dies by accident.
+//! `start -d -f`: the guard, a small process that restarts the daemon when it dies.
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -14,10 +14,10 @@ use super::lock::Lock;
 use crate::cli::Start;
 use crate::config::Config;
 
-/// A daemon that was up for so long does not count as one that dies at once.
+/// After the daemon has been up for so long, the count of its deaths starts again at zero.
 const STABLE: Duration = Duration::from_secs(600);
 
-/// The signals that concern the guard.
+/// The signals that the guard handles.
 struct Signals {
     end: Signal,
     interrupt: Signal,
@@ -26,13 +26,13 @@ struct Signals {
 
 /// How a daemon under guard came to its end.
 enum End {
-    /// It ended because somebody wanted it to.
+    /// The daemon ended with success, or after a signal to end.
     Wanted,
-    /// It died.
+    /// The daemon died; its exit status.
     Died(String),
 }
 
-/// Keeps a daemon running until it ends of its own will, or dies too often. Its exit code.
+/// Keeps a daemon running until it ends with success or dies too often. Returns the exit code of the guard.
 pub fn watch_over(options: &Start, config: &Config, announcer: Announcer) -> i32 {
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -61,14 +61,14 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
             return Err(error.into());
         }
     };
-    // Looked up once: should the program be replaced by a newer one, the newer one is started.
+    // Looked up once, as a path: after an upgrade in place, a restart starts the new program.
     let program = std::env::current_exe().context("cannot find the program itself")?;
     let mut deaths = 0;
     let mut was_ready = false;
     let code = loop {
         let began = Instant::now();
         let mut child = start(&program, options)?;
-        match first_word(&mut child).await {
+        match announcement(&mut child).await {
             Some(Announcement::Ready(pid)) => {
                 tracing::info!(pid, "the guard has started the daemon");
                 announcer.say(&Announcement::Ready(pid));
@@ -80,9 +80,9 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
             }
             None => {}
         }
-        match attend(&mut child, &mut signals).await? {
+        match wait(&mut child, &mut signals).await? {
             End::Wanted => break 0,
-            // It never worked: whoever started it has been told and will see to it.
+            // The first start failed: the operator has been told, so do not retry.
             End::Died(_) if !was_ready => break 1,
             End::Died(how) => {
                 if began.elapsed() >= STABLE {
@@ -136,7 +136,8 @@ fn start(program: &Path, options: &Start) -> anyhow::Result<Child> {
         .context("cannot start the daemon")
 }
 
-async fn first_word(child: &mut Child) -> Option<Announcement> {
+/// Reads the daemon's announcement; `None` when it ended without one.
+async fn announcement(child: &mut Child) -> Option<Announcement> {
     let stdout = child.stdout.take()?;
     let mut line = String::new();
     BufReader::new(stdout.take(64 * 1024))
@@ -146,15 +147,15 @@ async fn first_word(child: &mut Child) -> Option<Announcement> {
     announce::read(&line)
 }
 
-/// Waits for the daemon's end and passes signals on to it.
-async fn attend(child: &mut Child, signals: &mut Signals) -> anyhow::Result<End> {
+/// Waits for the end of the daemon, and forwards signals to it meanwhile.
+async fn wait(child: &mut Child, signals: &mut Signals) -> anyhow::Result<End> {
     let mut is_wanted = false;
     loop {
         tokio::select! {
             status = child.wait() => return Ok(judge(status?, is_wanted)),
-            _ = signals.end.recv() => { is_wanted = true; pass_on(child, rustix::process::Signal::TERM); }
-            _ = signals.interrupt.recv() => { is_wanted = true; pass_on(child, rustix::process::Signal::TERM); }
-            _ = signals.reload.recv() => pass_on(child, rustix::process::Signal::HUP),
+            _ = signals.end.recv() => { is_wanted = true; forward(child, rustix::process::Signal::TERM); }
+            _ = signals.interrupt.recv() => { is_wanted = true; forward(child, rustix::process::Signal::TERM); }
+            _ = signals.reload.recv() => forward(child, rustix::process::Signal::HUP),
         }
     }
 }
@@ -167,15 +168,15 @@ fn judge(status: ExitStatus, is_wanted: bool) -> End {
     }
 }
 
-fn pass_on(child: &Child, signal: rustix::process::Signal) {
+fn forward(child: &Child, signal: rustix::process::Signal) {
     let pid = child
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(rustix::process::Pid::from_raw);
-    // It is our own child and not waited for yet, so its pid can't be another's.
+    // The child has not been waited for yet, so its pid can't have been reused.
     if let Some(pid) = pid
         && let Err(error) = rustix::process::kill_process(pid, signal)
     {
-        tracing::warn!(%error, "a signal can't be passed on to the daemon");
+        tracing::warn!(%error, "a signal can't be forwarded to the daemon");
     }
 }

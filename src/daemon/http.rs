@@ -1,4 +1,4 @@
-//! The HTTP door: when it is open and where, and how it moves while the daemon is up.
+//! The HTTP server of the daemon: opens, moves, changes and closes it while the daemon is up.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -14,165 +14,170 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::Calls;
 use crate::cli::Listen;
-use crate::config::{Config, MetricsAccess};
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::fs::everyone_may_read;
-use crate::http::{self, Frame, Listening, MetricsFor, Rate, Released, Tls};
+use crate::http::{self, HttpListener, HttpSettings, MetricsAccess, Rate, Released, Tls};
 use crate::service::Access;
 
-/// How long an address may take to become free.
+/// How long to wait until an address that was closed is free again.
 const RELEASED_WITHIN: Duration = Duration::from_secs(2);
 
-/// The door, open or not.
-pub(super) struct Doorway {
-    /// `--http`
-    typed: Option<Listen>,
+/// The HTTP server, open or closed.
+pub(super) struct HttpServer {
+    /// The value of `--http`. It overrides the configuration.
+    flag: Option<Listen>,
     access: Arc<Access>,
-    /// One of its own, made when it is first opened: nothing that goes on at the door holds up the scheduler.
+    /// A runtime of its own, created when the server is first opened, so that HTTP requests never delay the scheduler.
     runtime: Mutex<Option<Runtime>>,
-    openings: TaskTracker,
+    /// The tasks that serve an address. There are two for a moment while the server moves.
+    listeners: TaskTracker,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// What it leads to; nothing before the service is there, and after the end.
-    calls: Option<Arc<dyn Calls>>,
+    /// Answers the calls. `None` before the service is built and after [`HttpServer::close`].
+    handler: Option<Arc<dyn Calls>>,
     open: Option<Open>,
 }
 
 struct Open {
-    /// As it was asked for: the port may be 0.
-    asked: SocketAddr,
+    /// The address of the configuration; its port may be 0.
+    configured: SocketAddr,
+    /// The address that is listened on, with its real port.
     address: SocketAddr,
-    frame: watch::Sender<Arc<Frame>>,
+    /// Changes the settings of the open server.
+    settings: watch::Sender<Arc<HttpSettings>>,
     stop: CancellationToken,
     released: Released,
 }
 
-impl Doorway {
-    /// A door that is not open yet.
-    pub(super) fn new(typed: Option<Listen>, access: Arc<Access>) -> Doorway {
-        Doorway {
-            typed,
+impl HttpServer {
+    /// A server that is closed.
+    pub(super) fn new(flag: Option<Listen>, access: Arc<Access>) -> HttpServer {
+        HttpServer {
+            flag,
             access,
             runtime: Mutex::default(),
-            openings: TaskTracker::new(),
+            listeners: TaskTracker::new(),
             state: Mutex::default(),
         }
     }
 
-    /// Opens it if the configuration or the command line says so; what the operator should know. Blocks.
-    pub(super) fn open(&self, config: &Config, calls: Arc<dyn Calls>) -> Result<Vec<String>> {
-        self.state().calls = Some(calls);
+    /// Opens the server if the configuration or `--http` says so. Returns warnings for the operator. Blocks.
+    pub(super) fn open(&self, config: &Config, handler: Arc<dyn Calls>) -> Result<Vec<String>> {
+        self.state().handler = Some(handler);
         self.change(config, || Ok(()))?;
         Ok(self.warnings(config))
     }
 
-    /// Opens, closes or moves the door as the configuration says, unless `others`, who take it over too, refuse: then, as
-    /// when the door itself can't, all of it stays as it was. Blocks.
+    /// Opens, closes or moves the server as the configuration says, and calls `apply_rest`, which applies the rest of the
+    /// configuration. When either fails, the server stays as it was. Blocks.
     pub(super) fn change<T>(
         &self,
         config: &Config,
-        others: impl FnOnce() -> Result<T>,
+        apply_rest: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let mut state = self.state();
-        let Some(asked) = self.asked(config) else {
-            let done = others()?;
+        let Some(configured) = self.configured(config) else {
+            let done = apply_rest()?;
             if let Some(open) = state.open.take() {
-                tracing::info!(address = %open.address, "the HTTP door closes");
+                tracing::info!(address = %open.address, "the HTTP server closes");
                 open.stop.cancel();
             }
             return Ok(done);
         };
-        self.refuse_without_admin(asked)?;
-        let frame = Arc::new(frame(config)?);
+        self.refuse_without_admin(configured)?;
+        let settings = Arc::new(settings(config)?);
         if let Some(open) = &state.open
-            && open.asked == asked
+            && open.configured == configured
         {
-            let done = others()?;
-            open.frame.send_replace(frame);
+            let done = apply_rest()?;
+            open.settings.send_replace(settings);
             return Ok(done);
         }
-        // The new address is taken before the old one is let go, unless one is a part of the other.
+        // Bind the new address before the old one is closed, unless they overlap and can't both be bound.
         let before = state
             .open
-            .take_if(|open| overlap(open.address, asked))
+            .take_if(|open| overlap(open.address, configured))
             .map(|open| {
-                let kept = (open.asked, open.frame.borrow().clone());
+                let previous = (open.configured, open.settings.borrow().clone());
                 open.close();
-                kept
+                previous
             });
-        let moved = self.bind(asked).and_then(|bound| Ok((bound, others()?)));
-        let ((listening, released), done) = match (moved, before) {
+        let moved = self
+            .bind(configured)
+            .and_then(|bound| Ok((bound, apply_rest()?)));
+        let ((listener, released), done) = match (moved, before) {
             (Ok(moved), _) => moved,
             (Err(error), None) => return Err(error),
-            (Err(error), Some((asked, frame))) => {
-                let (listening, released) = self.bind(asked).map_err(|again| {
+            (Err(error), Some((previous, settings))) => {
+                let (listener, released) = self.bind(previous).map_err(|again| {
                     Error::Io(format!(
-                        "{error}\nand now the HTTP door is closed, for: {again}"
+                        "{error}\nand now the HTTP server is closed, because: {again}"
                     ))
                 })?;
-                self.attend(&mut state, asked, listening, released, frame)?;
+                self.serve(&mut state, previous, listener, released, settings)?;
                 return Err(error);
             }
         };
         if let Some(open) = state.open.take() {
             open.stop.cancel();
         }
-        self.attend(&mut state, asked, listening, released, frame)?;
+        self.serve(&mut state, configured, listener, released, settings)?;
         Ok(done)
     }
 
-    /// What an operator should know about a door that is open.
+    /// Warnings for the operator about an open server: no TLS towards other machines, a key that everyone may read.
     pub(super) fn warnings(&self, config: &Config) -> Vec<String> {
         let mut warnings = Vec::new();
-        let (Some(asked), tls) = (self.asked(config), &config.server.tls) else {
+        let (Some(configured), tls) = (self.configured(config), &config.server.tls) else {
             return warnings;
         };
-        if tls.files().is_none() && !asked.ip().to_canonical().is_loopback() {
+        if tls.files().is_none() && !configured.ip().to_canonical().is_loopback() {
             warnings.push(format!(
-                "the HTTP door at `{asked}` is open to others without TLS: passwords and tokens can be read on the way; \
-                 `server.tls` mends that"
+                "the HTTP server at `{configured}` can be reached by other machines without TLS: passwords and tokens can be \
+                 read on the way; `server.tls` prevents that"
             ));
         }
         if let Some(key) = tls.key.as_deref().filter(|key| is_readable_by_all(key)) {
             warnings.push(format!(
-                "everyone may read the key `{0}`; `chmod 600 {0}` mends that",
+                "every account of this machine can read the key `{0}`; `chmod 600 {0}` prevents that",
                 key.display()
             ));
         }
         warnings
     }
 
-    /// Where it is open.
+    /// The address that the server listens on; none while it is closed.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         self.state().open.as_ref().map(|open| open.address)
     }
 
-    /// Where it is open, as a URL.
+    /// The same address as a URL.
     pub(super) fn url(&self) -> Option<String> {
         self.state().open.as_ref().map(Open::url)
     }
 
-    /// Closes it; what is under way gets a moment.
+    /// Closes the server for good, and drops the handler. Requests that are being answered get [`http::serve`]'s grace.
     pub(super) async fn close(&self) {
         {
             let mut state = self.state();
-            state.calls = None;
+            state.handler = None;
             if let Some(open) = state.open.take() {
                 open.stop.cancel();
             }
         }
-        self.openings.close();
-        self.openings.wait().await;
+        self.listeners.close();
+        self.listeners.wait().await;
         let runtime = self.runtime.lock().take();
         if let Some(runtime) = runtime {
             runtime.shutdown_background();
         }
     }
 
-    /// The runtime of the door.
+    /// The runtime of the server, which is created by the first call.
     fn runtime(&self) -> Result<Handle> {
         let mut runtime = self.runtime.lock();
         if let Some(runtime) = &*runtime {
@@ -180,75 +185,75 @@ impl Doorway {
         }
         let made = Builder::new_multi_thread()
             .worker_threads(2)
-            .max_blocking_threads(http::BLOCKING)
+            .max_blocking_threads(http::MAX_BLOCKING_THREADS)
             .thread_name("http")
-            .on_thread_start(stand_back)
+            .on_thread_start(lower_priority)
             .enable_all()
             .build()
-            .map_err(|error| Error::io("cannot start a runtime for the HTTP door", error))?;
+            .map_err(|error| Error::io("cannot start a runtime for the HTTP server", error))?;
         Ok(runtime.insert(made).handle().clone())
     }
 
-    /// Takes an address, in the runtime of the door.
-    fn bind(&self, address: SocketAddr) -> Result<(Listening, Released)> {
+    /// Binds an address, in the runtime of the server.
+    fn bind(&self, address: SocketAddr) -> Result<(HttpListener, Released)> {
         let runtime = self.runtime()?;
         let _inside = runtime.enter();
-        Listening::bind(address)
+        HttpListener::bind(address)
     }
 
-    fn attend(
+    /// Serves on an address that is bound, from now on.
+    fn serve(
         &self,
         state: &mut State,
-        asked: SocketAddr,
-        listening: Listening,
+        configured: SocketAddr,
+        listener: HttpListener,
         released: Released,
-        frame: Arc<Frame>,
+        settings: Arc<HttpSettings>,
     ) -> Result<()> {
-        // None once the daemon goes down: then nothing is opened any more.
-        let Some(calls) = state.calls.clone() else {
+        // Without a handler the daemon shuts down, and nothing is opened any more.
+        let Some(handler) = state.handler.clone() else {
             return Ok(());
         };
         let runtime = self.runtime()?;
-        let address = listening.address();
-        let (frame, settings) = watch::channel(frame);
+        let address = listener.address();
+        let (settings, latest) = watch::channel(settings);
         let stop = CancellationToken::new();
-        let router = http::router(calls, stop.clone());
-        self.openings.spawn_on(
-            http::serve(listening, router, settings, stop.clone()),
+        self.listeners.spawn_on(
+            http::serve(listener, handler, latest, stop.clone()),
             &runtime,
         );
         let open = Open {
-            asked,
+            configured,
             address,
-            frame,
+            settings,
             stop,
             released,
         };
-        tracing::info!(%address, url = open.url(), "the HTTP door is open");
+        tracing::info!(%address, url = open.url(), "the HTTP server is open");
         state.open = Some(open);
         Ok(())
     }
 
-    /// Where it is to be, if it is to be open.
-    fn asked(&self, config: &Config) -> Option<SocketAddr> {
+    /// The address to listen on, if the server is to be open: from `--http`, else from the configuration.
+    fn configured(&self, config: &Config) -> Option<SocketAddr> {
         let server = &config.server;
-        let typed = match (self.typed, server.enabled) {
-            (Some(typed), _) => typed,
+        let flag = match (self.flag, server.enabled) {
+            (Some(flag), _) => flag,
             (None, true) => Listen::default(),
             (None, false) => return None,
         };
-        let address = typed.address.unwrap_or(server.address);
-        Some(SocketAddr::new(address, typed.port.unwrap_or(server.port)))
+        let address = flag.address.unwrap_or(server.address);
+        Some(SocketAddr::new(address, flag.port.unwrap_or(server.port)))
     }
 
-    fn refuse_without_admin(&self, asked: SocketAddr) -> Result<()> {
-        if asked.ip().to_canonical().is_loopback() || self.access.has_admin() {
+    fn refuse_without_admin(&self, configured: SocketAddr) -> Result<()> {
+        if configured.ip().to_canonical().is_loopback() || self.access.has_admin() {
             return Ok(());
         }
         Err(Error::Conflict(format!(
-            "the HTTP door may not be open to others at `{asked}` while there is no admin\n\
+            "the HTTP server must not be open to other machines at `{configured}` while there is no admin\n\
              hint: start without `--http` and with `server.enabled: false`, `jobs admin add NAME --role admin`, then \
-             `server.enabled: true` and `jobs reload`, or start again with `--http`; or keep to 127.0.0.1"
+             `server.enabled: true` and `jobs reload`, or start again with `--http`; or listen on 127.0.0.1"
         )))
     }
 
@@ -259,7 +264,7 @@ impl Doorway {
 
 impl Open {
     fn url(&self) -> String {
-        let scheme = match self.frame.borrow().tls {
+        let scheme = match self.settings.borrow().tls {
             Some(_) => "https",
             None => "http",
         };
@@ -270,31 +275,31 @@ impl Open {
     fn close(self) {
         self.stop.cancel();
         if !self.released.wait(RELEASED_WITHIN) {
-            tracing::warn!(address = %self.address, "the address is not let go");
+            tracing::warn!(address = %self.address, "the address is still in use after the HTTP server closed");
         }
     }
 }
 
-/// Has a thread of the door stand back where the jobs want the processor.
+/// Lowers the priority of a thread of the HTTP server, so that jobs get the processor first.
 #[cfg(target_os = "linux")]
-fn stand_back() {
-    // There it is the niceness of the one thread. A system that refuses it is one that has time.
+fn lower_priority() {
+    // On Linux this is the niceness of the calling thread alone. Without it requests only compete with jobs.
     let _ = rustix::process::nice(5);
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stand_back() {}
+fn lower_priority() {}
 
-/// Whether both can't be listened at together: the same port, and one address is all of them.
-fn overlap(open: SocketAddr, asked: SocketAddr) -> bool {
+/// Whether two addresses can't be bound at the same time: the same port, and the same IP or one that stands for all.
+fn overlap(open: SocketAddr, configured: SocketAddr) -> bool {
     let is_all = |address: IpAddr| address.is_unspecified();
-    open.port() == asked.port()
-        && (open.ip() == asked.ip() || is_all(open.ip()) || is_all(asked.ip()))
+    open.port() == configured.port()
+        && (open.ip() == configured.ip() || is_all(open.ip()) || is_all(configured.ip()))
 }
 
-/// Refuses a configuration whose HTTP server cannot be started. `is_typed` is whether `start --http` asks for the server.
-pub(super) fn check(config: &Config, is_typed: bool) -> Result<()> {
-    match is_typed || config.server.enabled {
+/// Refuses a configuration whose HTTP server cannot be started. `has_flag`: `start --http` asks for the server.
+pub(super) fn check(config: &Config, has_flag: bool) -> Result<()> {
+    match has_flag || config.server.enabled {
         true => tls(config).map(drop),
         false => Ok(()),
     }
@@ -307,15 +312,15 @@ fn tls(config: &Config) -> Result<Option<Arc<Tls>>> {
         .transpose()
 }
 
-/// What the configuration says of the frame.
-fn frame(config: &Config) -> Result<Frame> {
+/// The settings of the HTTP server in the configuration.
+fn settings(config: &Config) -> Result<HttpSettings> {
     let server = &config.server;
     let (per_second, burst) = (server.rate_limit, server.rate_burst);
     let rate = NonZeroU32::new(per_second)
         .zip(NonZeroU32::new(burst))
         .map(|(per_second, burst)| Rate { per_second, burst });
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    Ok(Frame {
+    Ok(HttpSettings {
         tls: tls(config)?,
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
@@ -327,9 +332,9 @@ fn frame(config: &Config) -> Result<Frame> {
         request_timeout: server.request_timeout.duration(),
         idle_timeout: server.idle_timeout.duration(),
         metrics: match server.metrics {
-            MetricsAccess::Open => MetricsFor::Everyone,
-            MetricsAccess::Off => MetricsFor::Nobody,
-            MetricsAccess::Token => MetricsFor::Token,
+            config::MetricsAccess::Open => MetricsAccess::Everyone,
+            config::MetricsAccess::Off => MetricsAccess::Nobody,
+            config::MetricsAccess::Token => MetricsAccess::Token,
         },
         logged_methods: config
             .logs
@@ -349,7 +354,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_can_not_be_listened_at_together() {
+    fn overlap_holds_for_the_same_port_and_an_unspecified_address() {
         let rows = [
             ("127.0.0.1:80", "0.0.0.0:80", true),
             ("0.0.0.0:80", "127.0.0.1:80", true),
@@ -359,9 +364,9 @@ mod tests {
             ("127.0.0.1:80", "127.0.0.2:80", false),
             ("127.0.0.1:80", "0.0.0.0:0", false),
         ];
-        for (open, asked, expected) in rows {
-            let is_so = overlap(open.parse().unwrap(), asked.parse().unwrap());
-            assert_eq!(is_so, expected, "{open} {asked}");
+        for (open, configured, expected) in rows {
+            let is_so = overlap(open.parse().unwrap(), configured.parse().unwrap());
+            assert_eq!(is_so, expected, "{open} {configured}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! One daemon and one guard per home: locks that the kernel takes back on death, and pid files for people.
+//! Locks that allow one daemon and one guard per home. The kernel releases them when the process dies; pid files are only
+//! for people.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -8,17 +9,17 @@ use std::time::{Duration, Instant};
 use crate::config::Paths;
 use crate::error::{Error, Result};
 
-/// How long the lock may be held after the death of its owner: a command that was just being started has all its
-/// descriptors until it is a program of its own.
-const AFTERGLOW: Duration = Duration::from_millis(500);
+/// How long the lock may still be held after its owner died: a child that was just forked keeps the owner's descriptors
+/// until it executes its command.
+const LINGER: Duration = Duration::from_millis(500);
 
-/// How often the lock is tried meanwhile.
-const LOOK: Duration = Duration::from_millis(10);
+/// How long to wait between two attempts to take the lock meanwhile.
+const RETRY: Duration = Duration::from_millis(10);
 
 /// A lock of a home, held until the process ends, however it ends.
 ///
-/// It is not let go of before: whoever waits for the lock knows that the process is past all its work, and that the
-/// program's file is no longer in use.
+/// It is not released before the process ends. A process that waits for the lock can rely on that: the owner has done
+/// all its work, and the program's file is no longer in use.
 pub struct Lock {
     file: Option<File>,
     pid_file: PathBuf,
@@ -27,17 +28,17 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock of the daemon and writes its pid file. Fails with [`Error::Conflict`] when another daemon has it.
     ///
-    /// A lock file that a dead daemon left is no obstacle: the kernel has let go of its lock.
+    /// A lock file that a dead daemon left does not matter: the kernel has released its lock.
     pub fn daemon(paths: &Paths) -> Result<Lock> {
         acquire("daemon", &paths.lock, &paths.pid_file)
     }
 
-    /// The same for the guard.
+    /// Takes the lock of the guard, in the same way.
     pub fn guard(paths: &Paths) -> Result<Lock> {
         acquire("guard", &paths.guard_lock, &paths.guard_pid_file)
     }
 
-    /// Lets go of it at once, for a look whether it is free.
+    /// Releases the lock at once: the caller only wanted to know whether it is free.
     pub fn release(mut self) {
         self.file.take();
     }
@@ -45,7 +46,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // A pid file that stays behind is only untidy: nothing is decided by it.
+        // A pid file that stays behind does no harm: no decision depends on it.
         if let Err(error) = std::fs::remove_file(&self.pid_file) {
             tracing::debug!(path = %self.pid_file.display(), %error, "a pid file stays behind");
         }
@@ -60,11 +61,11 @@ fn acquire(whose: &str, path: &Path, pid_file: &Path) -> Result<Lock> {
         .write(true)
         .open(path)
         .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
-    let deadline = Instant::now() + AFTERGLOW;
+    let deadline = Instant::now() + LINGER;
     loop {
         match file.try_lock() {
             Ok(()) => break,
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(RETRY),
             Err(TryLockError::WouldBlock) => return Err(already_running(whose, path, pid_file)),
             Err(TryLockError::Error(error)) => {
                 return Err(Error::io(
@@ -90,7 +91,7 @@ fn already_running(whose: &str, path: &Path, pid_file: &Path) -> Error {
         pid => format!(" (pid {pid})"),
     };
     Error::Conflict(format!(
-        "another {whose}{pid} runs here already: it holds `{}`\nhint: `jobs status` shows it; `jobs shutdown` ends it",
+        "another {whose}{pid} is already running here: it holds `{}`\nhint: `jobs status` shows it; `jobs shutdown` ends it",
         path.display()
     ))
 }

@@ -1,4 +1,4 @@
-//! The system log: JSON lines in daily files, and for people on stderr while the daemon is in the foreground.
+//! The system log: JSON lines in daily files, and text on stderr while the daemon is in the foreground.
 
 use std::path::Path;
 
@@ -17,31 +17,31 @@ use crate::config::{LogLevel, Logs};
 use crate::error::{Error, Result};
 use crate::schedule::Zone;
 
-/// The names of the log files: this, the date, `log`.
+/// Log files are named `PREFIX.DATE.log`.
 pub const PREFIX: &str = "jobs";
 
-/// How many lines may wait for the disk.
+/// Capacity of the queue of lines that wait for the disk.
 const QUEUED_LINES: usize = 8_192;
 
-/// The system log, kept going as long as this lives; what is written is on disk when it is dropped.
+/// Keeps the system log running. When it is dropped, all queued lines are written to disk.
 pub struct Logging {
     level: Level,
     _flush: Option<WorkerGuard>,
 }
 
-/// What stderr gets to see.
+/// Which lines of the system log also go to stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stderr {
-    /// Nothing: it is closed.
+    /// None: stderr is closed.
     Nothing,
     /// Warnings and errors.
     Warnings,
-    /// What the files get.
+    /// All that the files get.
     Everything,
 }
 
 impl Logging {
-    /// Opens the log in `folder`, which must exist. Files older than `logs.keep_days` go.
+    /// Opens the log in `folder`, which must exist. Deletes files older than `logs.keep_days`.
     pub fn start(logs: &Logs, folder: &Path, stderr: Stderr) -> Result<Logging> {
         let (level, handle) = reload::Layer::new(level(logs));
         let (files, flush) = if logs.enabled {
@@ -74,18 +74,18 @@ impl Logging {
         })
     }
 
-    /// What changes the level while the log goes on.
+    /// A handle that changes the level while the log is running.
     pub fn level(&self) -> Level {
         self.level.clone()
     }
 }
 
-/// The level of the system log, while the daemon is up.
+/// Handle for changing the level of the running system log.
 #[derive(Clone)]
 pub struct Level(Handle<LevelFilter, Registry>);
 
 impl Level {
-    /// Takes the level of a configuration that was read again.
+    /// Applies the level of a configuration that was read again.
     pub fn configure(&self, logs: &Logs) -> Result<()> {
         self.0
             .reload(level(logs))
@@ -115,8 +115,8 @@ fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuar
             error,
         )
     })?;
-    // A full queue drops lines: the log must not hold up a tick when the disk does. The queue is there from the beginning, so
-    // its length is memory that an idle daemon has: the default takes 4 MB.
+    // A full queue drops lines: a slow disk must not delay the scheduler's tick. The queue is allocated at the start, so an
+    // idle daemon pays for its length: the default length takes 4 MB.
     let (writer, flush) = NonBlockingBuilder::default()
         .buffered_lines_limit(QUEUED_LINES)
         .finish(appender);

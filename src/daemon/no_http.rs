@@ -1,4 +1,4 @@
-//! The place of the HTTP door in a program that was built without it.
+//! Stands in for the HTTP server in a program that was built without the cargo feature `http`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::service::Access;
 
-/// Refuses a configuration that asks for the HTTP server. `is_typed` is whether `start --http` asks for it.
-pub(super) fn check(config: &Config, is_typed: bool) -> Result<()> {
-    let what = match (is_typed, config.server.enabled) {
+/// Refuses a configuration that asks for the HTTP server. `has_flag` is whether `start --http` asks for it.
+pub(super) fn check(config: &Config, has_flag: bool) -> Result<()> {
+    let what = match (has_flag, config.server.enabled) {
         (true, _) => "`--http`",
         (false, true) => "`server.enabled`",
         (false, false) => return Ok(()),
@@ -21,15 +21,15 @@ pub(super) fn check(config: &Config, is_typed: bool) -> Result<()> {
     )))
 }
 
-/// A wall; whoever wants a door here is told.
-pub(super) struct Doorway {
-    is_typed: bool,
+/// A server that can't be opened: to ask for it is an error.
+pub(super) struct HttpServer {
+    has_flag: bool,
 }
 
-impl Doorway {
-    pub(super) fn new(typed: Option<Listen>, _: Arc<Access>) -> Doorway {
-        Doorway {
-            is_typed: typed.is_some(),
+impl HttpServer {
+    pub(super) fn new(flag: Option<Listen>, _: Arc<Access>) -> HttpServer {
+        HttpServer {
+            has_flag: flag.is_some(),
         }
     }
 
@@ -40,10 +40,10 @@ impl Doorway {
     pub(super) fn change<T>(
         &self,
         config: &Config,
-        others: impl FnOnce() -> Result<T>,
+        apply_rest: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        check(config, self.is_typed)?;
-        others()
+        check(config, self.has_flag)?;
+        apply_rest()
     }
 
     pub(super) fn warnings(&self, _: &Config) -> Vec<String> {

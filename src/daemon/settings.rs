@@ -1,4 +1,4 @@
-//! What the configuration says, in the words of the rooms that it is for.
+//! Converts the configuration into the settings of the scheduler, the runner and access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::service::AccessSettings;
 use crate::store::Limits;
 use crate::text::listed;
 
+/// The settings of the scheduler.
 pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
     let jobs = &config.jobs;
     let day = Duration::from_secs(86_400);
@@ -38,7 +39,7 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
     }
 }
 
-/// What the work of all jobs needs of the configuration.
+/// The part of the configuration that running a job needs.
 fn tools(config: &Config, paths: &Paths) -> Tools {
     let jobs = &config.jobs;
     Tools {
@@ -59,7 +60,7 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
     }
 }
 
-/// What the configuration says of access.
+/// The settings of access.
 pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
     AccessSettings {
         key_file: paths.data.join("login.key"),
@@ -70,7 +71,7 @@ pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
     }
 }
 
-/// The settings of jobs, as they are shown.
+/// The settings of jobs, as `jobs config` shows them.
 pub(super) fn jobs_config(config: &Config) -> JobsConfig {
     let jobs = &config.jobs;
     JobsConfig {
@@ -96,8 +97,9 @@ pub(super) fn jobs_config(config: &Config) -> JobsConfig {
     }
 }
 
-/// What has changed in the configuration and takes effect with the next start only.
-pub(super) fn waits_for_a_start(
+/// A warning that names the keys which differ from `before` and take effect with the next start only; none if there are
+/// none.
+pub(super) fn needs_restart(
     before: &Config,
     loaded: &Loaded,
     running: &Paths,

@@ -1,4 +1,4 @@
-//! What the operating system asks of the daemon, and what it is told.
+//! Signals of the operating system, and notifications to the service manager (systemd).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use anyhow::Context;
 
 use crate::scheduler::Scheduler;
 
-/// What somebody wants of the daemon.
+/// An action that a signal or a call asks the daemon for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Action {
     /// SIGTERM, SIGINT, `jobs shutdown`.
     End,
     /// SIGHUP.
     Reload,
 }
 
-/// What the service manager is told.
+/// The state that the service manager is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum ServiceState {
     Ready,
     Stopping,
 }
@@ -30,9 +30,9 @@ pub use unix::Signals;
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    use super::{Context, Wish};
+    use super::{Action, Context};
 
-    /// The signals, caught from now on.
+    /// The handlers of the signals.
     pub struct Signals {
         end: Signal,
         interrupt: Signal,
@@ -40,7 +40,7 @@ mod unix {
     }
 
     impl Signals {
-        /// Catches them. Needs a tokio runtime.
+        /// Installs the handlers. Needs a tokio runtime.
         pub fn new() -> anyhow::Result<Signals> {
             let catch = |kind| signal(kind).context("cannot catch signals");
             Ok(Signals {
@@ -50,12 +50,12 @@ mod unix {
             })
         }
 
-        /// What the next signal means.
-        pub async fn next(&mut self) -> Wish {
+        /// Waits for the next signal, and returns the action that it asks for.
+        pub async fn next(&mut self) -> Action {
             tokio::select! {
-                _ = self.end.recv() => Wish::End,
-                _ = self.interrupt.recv() => Wish::End,
-                _ = self.reload.recv() => Wish::Reload,
+                _ = self.end.recv() => Action::End,
+                _ = self.interrupt.recv() => Action::End,
+                _ = self.reload.recv() => Action::Reload,
             }
         }
     }
@@ -66,52 +66,52 @@ pub use other::Signals;
 
 #[cfg(not(unix))]
 mod other {
-    use super::Wish;
+    use super::Action;
 
-    /// Ctrl-C is all there is here.
+    /// Only Ctrl-C exists on this system.
     pub struct Signals(());
 
     impl Signals {
-        /// Nothing is needed for it.
+        /// Installs nothing: Ctrl-C needs no handler of ours.
         pub fn new() -> anyhow::Result<Signals> {
             Ok(Signals(()))
         }
 
         /// Waits for Ctrl-C.
-        pub async fn next(&mut self) -> Wish {
+        pub async fn next(&mut self) -> Action {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
-            Wish::End
+            Action::End
         }
     }
 }
 
 impl Signals {
-    /// Waits until the end is asked for once more.
+    /// Waits for another signal that asks for the end.
     pub async fn end_again(&mut self) {
-        while self.next().await != Wish::End {}
+        while self.next().await != Action::End {}
     }
 }
 
-/// Tells the service manager, when there is one (`NOTIFY_SOCKET`).
-pub fn tell_system(told: Told) {
+/// Notifies the service manager, when there is one (`NOTIFY_SOCKET`).
+pub fn notify_system(state: ServiceState) {
     #[cfg(unix)]
     {
-        let state = match told {
-            Told::Ready => sd_notify::NotifyState::Ready,
-            Told::Stopping => sd_notify::NotifyState::Stopping,
+        let message = match state {
+            ServiceState::Ready => sd_notify::NotifyState::Ready,
+            ServiceState::Stopping => sd_notify::NotifyState::Stopping,
         };
-        if let Err(error) = sd_notify::notify(&[state]) {
-            tracing::warn!(%error, ?told, "the service manager can't be told");
+        if let Err(error) = sd_notify::notify(&[message]) {
+            tracing::warn!(%error, ?state, "the service manager can't be notified");
         }
     }
     #[cfg(not(unix))]
-    let _ = told;
+    let _ = state;
 }
 
-/// Says "alive" to the service manager twice in the time that it gives, as long as the scheduler's loop answers; returns
-/// at once when it does not watch.
+/// Sends a keep-alive to the service manager twice per watchdog interval, as long as the scheduler's loop answers. Returns
+/// at once when the service manager has no watchdog for this daemon.
 pub async fn feed_watchdog(scheduler: Arc<Scheduler>) {
     let Some(limit) = watchdog_limit() else {
         return;

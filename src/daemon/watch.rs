@@ -1,4 +1,4 @@
-//! `server.watch_config`: a configuration file that has changed is read again by itself.
+//! `server.watch_config`: notices when the configuration file changes, so that the daemon reloads it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,35 +10,35 @@ use tokio::sync::Notify;
 
 use crate::fs::Stamp;
 
-/// What is written in several steps is read once.
+/// How long the file must stay unchanged before it is read: an editor may write it in several steps.
 const GATHER: Duration = Duration::from_millis(300);
 
-/// Watches the folder of a file, when it is told to. The folder, not the file: editors put a new file in the place of the
-/// old one.
+/// Watches the folder of a file while it is enabled. It watches the folder because editors replace the file by a new one.
 pub(super) struct ConfigWatch {
     file: PathBuf,
     watcher: Mutex<Option<RecommendedWatcher>>,
-    stirred: std::sync::Arc<Notify>,
+    /// Notified when something in the folder has changed.
+    changes: std::sync::Arc<Notify>,
 }
 
 impl ConfigWatch {
-    /// Watches nothing yet.
+    /// A watch that is not enabled yet.
     pub(super) fn new(file: &Path) -> ConfigWatch {
         ConfigWatch {
             file: file.to_path_buf(),
             watcher: Mutex::new(None),
-            stirred: std::sync::Arc::new(Notify::new()),
+            changes: std::sync::Arc::new(Notify::new()),
         }
     }
 
-    /// Watches, or does so no more. What the operator should know when it can't be done. Blocks.
+    /// Enables or disables the watch. Returns a warning for the operator when it can't be enabled. Blocks.
     pub(super) fn set(&self, is_wanted: bool) -> Option<String> {
         let mut watcher = self.watcher.lock();
         if !is_wanted {
             *watcher = None;
             return None;
         }
-        // Each time anew: the folder may have been put in the place of another.
+        // A new watcher each time: the folder may have been replaced by another.
         match self.watch() {
             Ok(watching) => {
                 *watcher = Some(watching);
@@ -55,9 +55,9 @@ impl ConfigWatch {
     }
 
     fn watch(&self) -> notify::Result<RecommendedWatcher> {
-        let stirred = self.stirred.clone();
+        let changes = self.changes.clone();
         let mut watcher = notify::recommended_watcher(move |event| match event {
-            Ok(notify::Event { kind, .. }) if !changes_nothing(kind) => stirred.notify_one(),
+            Ok(notify::Event { kind, .. }) if !changes_nothing(kind) => changes.notify_one(),
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the configuration file can't be watched"),
         })?;
@@ -66,11 +66,11 @@ impl ConfigWatch {
         Ok(watcher)
     }
 
-    /// Waits until the stamp of the file is not `known` any more, and the file is left in peace.
+    /// Waits until the file differs from `known` and has stayed unchanged for [`GATHER`]; updates `known`.
     pub(super) async fn changed(&self, known: &mut Option<Stamp>) {
         loop {
-            self.stirred.notified().await;
-            while tokio::time::timeout(GATHER, self.stirred.notified())
+            self.changes.notified().await;
+            while tokio::time::timeout(GATHER, self.changes.notified())
                 .await
                 .is_ok()
             {}
@@ -82,13 +82,13 @@ impl ConfigWatch {
         }
     }
 
-    /// The stamp of the file now; none while there is no file.
+    /// The stamp of the file as it is now; none while there is no file.
     pub(super) fn stamp(&self) -> Option<Stamp> {
         Stamp::of(&self.file)
     }
 }
 
-/// Reading stirs too, also our own.
+/// Reading the file causes events too, even our own reading; only writing counts.
 fn changes_nothing(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }

@@ -140,7 +140,7 @@ impl Service {
     /// The configuration that holds, with what a reload of it changes in the store.
     fn configuration(&self) -> Things {
         let mut things = Things::default();
-        (self.surroundings.shown_config)(&mut things);
+        self.host.add_config(&mut things);
         match self.store.read(|reader| reader.networks()) {
             Ok(networks) => audit::add_networks(&mut things, networks),
             Err(error) => tracing::error!(%error, "the lists of networks can't be audited"),

@@ -6,6 +6,7 @@ mod calls;
 mod change;
 mod figures;
 mod given;
+mod host;
 mod import;
 mod jobs;
 mod kept;
@@ -16,8 +17,6 @@ mod status;
 mod views;
 mod work;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::{
@@ -29,45 +28,18 @@ use crate::api::{
     Logs, Metrics, NewToken, Next, NextRuns, Operations, Page, Pause, Profile, ProfileEdit, Ran,
     Reload, Reloaded, Restart, Resume, Rm, Run, SchedulerJobs, SchedulerState, SchedulerView,
     Settings, Show, Shutdown, Skip, Status, Stop, SwitchState, Switches, SystemLog, SystemLogFile,
-    SystemLogLine, SystemLogPart, TaskCount, Things, TokenAdd, TokenInfo, TokenList, TokenRm,
+    SystemLogLine, SystemLogPart, TaskCount, TokenAdd, TokenInfo, TokenList, TokenRm,
 };
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job};
 use crate::output::Outputs;
-use crate::schedule::Time;
 use crate::scheduler::{Scheduler, clock};
 use crate::store::{HistoryFilter, Reader, Store};
 pub use access::{Access, AccessSettings};
 use audit::Deed;
 use figures::Figures;
+pub use host::{Host, HostFacts};
 use kept::Kept;
-
-/// What the service needs to know of the daemon around it, and may ask of it.
-pub struct Surroundings {
-    /// The name of this installation.
-    pub app_name: Box<dyn Fn() -> String + Send + Sync>,
-    pub started_at: Time,
-    pub config_file: String,
-    pub database: String,
-    pub log_folder: String,
-    pub socket: String,
-    /// The crontab of `start --crontab`, taken over again at each reload.
-    pub crontab: Option<PathBuf>,
-    /// The settings of jobs that hold.
-    pub jobs_config: Box<dyn Fn() -> JobsConfig + Send + Sync>,
-    /// Which logs are written.
-    pub switches: Box<dyn Fn() -> Switches + Send + Sync>,
-    /// Adds the sections of the configuration that holds, without secrets.
-    pub shown_config: Box<dyn Fn(&mut Things) + Send + Sync>,
-    /// Where the HTTP door is open.
-    pub http_address: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
-    /// The same as a URL.
-    pub http_url: Box<dyn Fn() -> Option<String> + Send + Sync>,
-    /// Reads the configuration again; returns what the operator should know.
-    pub reload: Box<dyn Fn() -> Result<Vec<String>> + Send + Sync>,
-    /// Begins the end of the daemon.
-    pub shut_down: Box<dyn Fn() + Send + Sync>,
-}
 
 /// The operations, done for real. Cheap to clone; every clone is the same service.
 #[derive(Clone)]
@@ -78,7 +50,7 @@ pub struct Service {
     access: Arc<Access>,
     figures: Arc<Figures>,
     kept: Arc<Kept>,
-    surroundings: Arc<Surroundings>,
+    host: Arc<dyn Host>,
     /// What is being done and by whom, when it is a change that a door asked for.
     deed: Option<Arc<Deed>>,
 }
@@ -90,7 +62,7 @@ impl Service {
         outputs: Outputs,
         scheduler: Arc<Scheduler>,
         access: Arc<Access>,
-        surroundings: Surroundings,
+        host: Arc<dyn Host>,
     ) -> Service {
         Service {
             figures: Figures::of(store.events()),
@@ -99,7 +71,7 @@ impl Service {
             outputs,
             scheduler,
             access,
-            surroundings: Arc::new(surroundings),
+            host,
             deed: None,
         }
     }
@@ -206,8 +178,8 @@ impl Operations for Service {
     }
 
     fn reload(&self, _: Reload) -> Result<Reloaded> {
-        let mut warnings = (self.surroundings.reload)()?;
-        if let Some(crontab) = &self.surroundings.crontab {
+        let mut warnings = self.host.reload()?;
+        if let Some(crontab) = &self.host.facts().crontab {
             warnings.extend(import::news(&self.take_over(crontab)?));
         }
         for warning in &warnings {
@@ -217,7 +189,7 @@ impl Operations for Service {
     }
 
     fn shutdown(&self, _: Shutdown) -> Result<Done> {
-        (self.surroundings.shut_down)();
+        self.host.shut_down();
         Ok(Done {})
     }
 
@@ -274,11 +246,11 @@ impl Operations for Service {
     }
 
     fn switch_state(&self, _: SwitchState) -> Result<Switches> {
-        Ok((self.surroundings.switches)())
+        Ok(self.host.switches())
     }
 
     fn config(&self, _: Settings) -> Result<JobsConfig> {
-        Ok((self.surroundings.jobs_config)())
+        Ok(self.host.jobs_config())
     }
 
     fn login(&self, ask: Login) -> Result<LoggedIn> {

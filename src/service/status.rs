@@ -16,15 +16,15 @@ impl Service {
                 reader.pause()?.is_on(),
             ))
         })?;
-        let around = &self.surroundings;
+        let facts = self.host.facts();
         // Nothing is due in a pause, whatever the schedules say.
         let (next_job, next_run) = next.filter(|_| !is_paused).unzip();
         Ok(DaemonStatus {
-            name: (around.app_name)(),
+            name: self.host.app_name(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_string(),
-            started_at: around.started_at,
-            uptime_seconds: now.since(around.started_at).as_secs(),
+            started_at: facts.started_at,
+            uptime_seconds: now.since(facts.started_at).as_secs(),
             scheduler_running: self.scheduler.is_running(),
             paused: is_paused,
             trouble: self.scheduler.trouble(),
@@ -35,11 +35,11 @@ impl Service {
             queued: u64::from(live.queued),
             next_job,
             next_run,
-            config_file: around.config_file.clone(),
-            database: around.database.clone(),
-            log_folder: around.log_folder.clone(),
-            socket: around.socket.clone(),
-            http: (around.http_url)(),
+            config_file: facts.config_file.clone(),
+            database: facts.database.clone(),
+            log_folder: facts.log_folder.clone(),
+            socket: facts.socket.clone(),
+            http: self.host.http_url(),
         })
     }
 }

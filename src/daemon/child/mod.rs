@@ -1,4 +1,4 @@
-//! What this program is when the daemon starts it for an execution: a command that is set up first, or a function.
+//! The program as a child of the daemon, for one execution: sets up and becomes a command, or runs a built-in function.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::runner::setup;
 use crate::schedule::Time;
 use crate::store;
 
-/// Does what such a process is for and returns its exit status; nothing when this is none.
+/// Does the work of such a child and returns its exit status; `None` when this process is not one.
 pub fn child() -> Option<i32> {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next()?;

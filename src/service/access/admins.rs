@@ -191,7 +191,8 @@ impl Service {
 
     /// Whether the HTTP door is open to other machines, so that somebody has to be in charge of it.
     fn needs_an_admin(&self) -> bool {
-        (self.surroundings.http_address)()
+        self.host
+            .http_address()
             .is_some_and(|address| !address.ip().to_canonical().is_loopback())
     }
 }

@@ -16,7 +16,7 @@ const LATE: Duration = Duration::from_secs(60);
 impl Service {
     pub(in crate::service) fn health_report(&self) -> Result<HealthReport> {
         let now = clock::now();
-        let around = &self.surroundings;
+        let facts = self.host.facts();
         let probe = self.store.probe();
         let read = self
             .store
@@ -30,7 +30,7 @@ impl Service {
             ok: error.is_none(),
             error: error.map(|error| error.to_string()),
             latency_ms: probe.took.as_secs_f64() * 1_000.0,
-            size_bytes: std::fs::metadata(&around.database).map_or(0, |file| file.len()),
+            size_bytes: std::fs::metadata(&facts.database).map_or(0, |file| file.len()),
         };
         let lag = lag(pause, next.as_ref().map(|(_, at)| *at), now);
         let scheduler = SchedulerHealth {
@@ -44,11 +44,11 @@ impl Service {
         Ok(HealthReport {
             healthy: problems.is_empty(),
             problems,
-            app_name: (around.app_name)(),
+            app_name: self.host.app_name(),
             app_version: env!("CARGO_PKG_VERSION").to_string(),
-            server_port: (around.http_address)().map(|address| address.port()),
+            server_port: self.host.http_address().map(|address| address.port()),
             timestamp: now.millis().div_euclid(1_000),
-            uptime: now.since(around.started_at).as_secs(),
+            uptime: now.since(facts.started_at).as_secs(),
             memory: usage.memory,
             threads: usage.threads,
             database,

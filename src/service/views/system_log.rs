@@ -62,7 +62,7 @@ impl Service {
         may_empty(self.caller())?;
         let paths = match date.filter(|date| !date.is_empty()) {
             Some(date) => vec![self.log_file(Some(date))?],
-            None => files(Path::new(&self.surroundings.log_folder))?,
+            None => files(Path::new(&self.host.facts().log_folder))?,
         };
         let mut count = 0;
         for path in paths {
@@ -84,7 +84,7 @@ impl Service {
             Some(date) => parse_day(date, &utc).map(|_| date)?,
             None => today.split(' ').next().unwrap_or_default(),
         };
-        Ok(Path::new(&self.surroundings.log_folder).join(format!("jobs.{day}.log")))
+        Ok(Path::new(&self.host.facts().log_folder).join(format!("jobs.{day}.log")))
     }
 }
 

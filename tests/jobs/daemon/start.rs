@@ -83,7 +83,7 @@ fn start_replaces_a_dead_socket_and_refuses_a_live_one() {
     let listener = UnixListener::bind(home.path("jobs.sock")).unwrap();
     home.jobs(&["start", "-d"])
         .fails(1)
-        .says(&["somebody answers"]);
+        .says(&["another program answers"]);
     assert!(home.path("jobs.sock").exists());
     drop(listener);
     std::fs::remove_file(home.path("jobs.sock")).unwrap();

@@ -53,7 +53,7 @@ impl Api {
         let status = home.jobs(&["status", "--json"]).ok().json();
         let base = status["http"]
             .as_str()
-            .expect("the door is open")
+            .expect("the HTTP server is open")
             .to_string();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -33,7 +33,7 @@ fn server_with_http_option_listens_despite_the_config() {
     home.start();
     let address = address(&home);
     answers(&address);
-    assert!(home.system_log().contains("the HTTP door is open"));
+    assert!(home.system_log().contains("the HTTP server is open"));
     home.jobs(&["status"])
         .ok()
         .shows(&[&format!("http  http://{address}")]);
@@ -165,7 +165,7 @@ fn status_at_first_answer_has_the_http_address() {
         let is_up = status.code == 0;
         is_up.then(|| status.json()["http"].as_str().map(str::to_string))
     })
-    .expect("the door is open as soon as the daemon answers");
+    .expect("the HTTP server is open as soon as the daemon answers");
     home.jobs(&["shutdown"]).ok();
     child.wait().unwrap();
 }

@@ -23,7 +23,7 @@ use crate::support::{Home, SOON};
 #[track_caller]
 pub fn address(home: &Home) -> String {
     let status = home.jobs(&["status", "--json"]).ok().json();
-    let url = status["http"].as_str().expect("the door is open");
+    let url = status["http"].as_str().expect("the HTTP server is open");
     url.split_once("://").unwrap().1.to_string()
 }
 

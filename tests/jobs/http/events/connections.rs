@@ -13,7 +13,7 @@ fn stream_after_daemon_restart_begins_with_reset() {
     let id = client.until("job added a").remove(0).id;
     assert_eq!(home.terminate(), Some(0));
     // The clients receive the end of the stream.
-    assert_eq!(client.next().unwrap().words(), "bye the door closes");
+    assert_eq!(client.next().unwrap().words(), "bye the HTTP server closes");
     assert!(client.next().is_none());
     home.start();
     for id in [id.as_str(), "rubbish"] {

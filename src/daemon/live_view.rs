@@ -1,4 +1,4 @@
-//! `start --crontab` in the foreground: shows what the jobs print, as they print it.
+//! `start --crontab` in the foreground: shows the output of jobs while they run.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::cli::LiveView;
 use crate::events::{Event, News, Reader};
 use crate::model::ExecId;
 
-/// How many events are looked at together.
-const AT_ONCE: usize = 256;
+/// Upper bound on the events that are read together.
+const BATCH: usize = 256;
 
-/// Shows executions until nothing more happens.
+/// Shows executions until the event stream is closed, at the end of the daemon.
 pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operations>) {
     let view = Arc::new(view);
     let followers = TaskTracker::new();
     loop {
-        match events.next(AT_ONCE).await {
+        match events.next(BATCH).await {
             News::Events(news) => {
                 for (_, event) in news {
                     let Event::Started(started) = &*event else {
@@ -31,7 +31,9 @@ pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operat
                 }
             }
             News::Lost => {
-                tracing::warn!("too much happens to show all of it; `jobs logs` has it");
+                tracing::warn!(
+                    "some output is not shown here: too many events at once; `jobs logs` has all of it"
+                );
             }
             News::Closed => break,
         }

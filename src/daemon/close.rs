@@ -1,0 +1,53 @@
+//! Closes the daemon: first the servers, then the scheduler's loop, then the executions, last the store.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::serve::Serving;
+use super::signals::{self, ServiceState};
+
+/// Closes all parts in order, and returns `outcome`, by which the daemon came to its end.
+///
+/// # Errors
+///
+/// `outcome`, or when a task of the daemon has panicked.
+pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    let Serving {
+        mut daemon,
+        scheduler_loop,
+        rpc_server,
+        stop_rpc,
+        watchdog,
+    } = serving;
+    signals::notify_system(ServiceState::Stopping);
+    watchdog.abort();
+    tracing::info!("the daemon is going down");
+    stop_rpc.cancel();
+    daemon.scheduler.halt();
+    daemon.host.watch.set(false);
+    // This also drops the HTTP server's handler, which is the service, which holds the host.
+    daemon.host.http.close().await;
+    let served = rpc_server.await.context("the JSON-RPC server broke");
+    if let Err(error) = served.and_then(|served| Ok(served?)) {
+        tracing::error!("the socket was closed by an error: {error:#}");
+    }
+    // The loop before the executions: its last tick may still start one. After an error it was awaited already.
+    if outcome.is_ok() {
+        scheduler_loop.await.context("the scheduler broke")??;
+    }
+    let grace = daemon.host.stop_grace();
+    tokio::select! {
+        () = daemon.scheduler.stop(grace) => {}
+        // A second signal: end the executions without grace.
+        () = daemon.signals.end_again() => daemon.scheduler.stop(Duration::ZERO).await,
+    }
+    daemon.outputs.close();
+    if let Some(view) = daemon.live_view {
+        view.await.context("the live view broke")?;
+    }
+    let store = daemon.store.clone();
+    tokio::task::spawn_blocking(move || store.close()).await?;
+    tracing::info!("the daemon has ended");
+    outcome
+}

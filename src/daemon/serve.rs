@@ -1,0 +1,98 @@
+//! Runs the daemon: the scheduler's loop and the socket, until a signal, a call or an error ends it.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::announce::{Announcement, Announcer};
+use super::build::Daemon;
+use super::signals::{self, Action, ServiceState};
+use crate::api::{Call, Caller, Calls, Reload};
+use crate::error::Error;
+use crate::rpc;
+use crate::service::Service;
+
+/// A daemon that runs, with its tasks. Each of them is awaited when the daemon closes.
+pub(super) struct Serving {
+    pub daemon: Daemon,
+    /// The scheduler's loop.
+    pub scheduler_loop: JoinHandle<Result<(), Error>>,
+    /// The JSON-RPC server on the socket.
+    pub rpc_server: JoinHandle<Result<(), Error>>,
+    /// Stops the JSON-RPC server.
+    pub stop_rpc: CancellationToken,
+    pub watchdog: JoinHandle<()>,
+}
+
+/// Starts the scheduler's loop and the JSON-RPC server, and announces that the daemon is ready.
+pub(super) fn start(daemon: Daemon, socket: rpc::Listener, announcer: &mut Announcer) -> Serving {
+    let (scheduler, service) = (daemon.scheduler.clone(), daemon.service.clone());
+    let stop_rpc = CancellationToken::new();
+    let scheduler_loop = tokio::spawn(scheduler.clone().run());
+    let rpc_server = tokio::spawn(rpc::serve(socket, service, stop_rpc.clone()));
+    announcer.say(&Announcement::Ready(std::process::id()));
+    signals::notify_system(ServiceState::Ready);
+    let watchdog = tokio::spawn(signals::feed_watchdog(scheduler));
+    let socket = daemon.host.socket();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        socket,
+        "the daemon is up"
+    );
+    Serving {
+        daemon,
+        scheduler_loop,
+        rpc_server,
+        stop_rpc,
+        watchdog,
+    }
+}
+
+impl Serving {
+    /// Waits until the daemon is to end, and reloads the configuration whenever that is asked for meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When the scheduler's loop has ended by an error. Then it must not be awaited again.
+    pub(super) async fn until_end(&mut self) -> anyhow::Result<()> {
+        let Daemon {
+            signals,
+            host,
+            service,
+            config_stamp,
+            ..
+        } = &mut self.daemon;
+        loop {
+            let action = tokio::select! {
+                action = signals.next() => action,
+                () = host.watch.changed(config_stamp) => Action::Reload,
+                () = host.end.cancelled() => Action::End,
+                // The loop ends only by an error before it is stopped.
+                ended = &mut self.scheduler_loop => {
+                    return ended.context("the scheduler broke").and_then(|ended| Ok(ended?));
+                }
+            };
+            match action {
+                Action::End => return Ok(()),
+                Action::Reload => reload(service).await,
+            }
+        }
+    }
+}
+
+/// Reload after SIGHUP or after a change of the file: as `jobs reload` does, with the result in the system log.
+async fn reload(service: &Arc<Service>) {
+    let service = service.clone();
+    let answered = tokio::task::spawn_blocking(move || {
+        service.answer(&Caller::daemon(), Call::Reload(Reload {}))
+    });
+    match answered.await {
+        Ok(Ok(_)) => tracing::info!("the configuration was read again"),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the configuration was not taken over; the one before holds")
+        }
+        Err(error) => tracing::error!(%error, "the reload broke"),
+    }
+}

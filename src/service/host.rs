@@ -1,0 +1,62 @@
+//! The daemon as the service sees it: facts of the installation, and what the daemon alone can do.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::api::{JobsConfig, Switches, Things};
+use crate::error::Result;
+use crate::schedule::Time;
+
+/// The process that the service runs in. The daemon implements it.
+///
+/// The service holds the host for as long as it lives. A host that itself holds the service (the HTTP server has it as
+/// its handler) must let go of it when the daemon closes, or neither is ever dropped.
+pub trait Host: Send + Sync {
+    /// The facts that stay the same until the daemon ends.
+    fn facts(&self) -> &HostFacts;
+
+    /// The name of this installation: `app.name` of the configuration.
+    fn app_name(&self) -> String;
+
+    /// The settings of jobs as `jobs config` shows them.
+    fn jobs_config(&self) -> JobsConfig;
+
+    /// Which logs are written.
+    fn switches(&self) -> Switches;
+
+    /// Adds the sections of the configuration in force to `fields`, without secrets. The audit compares them.
+    fn add_config(&self, fields: &mut Things);
+
+    /// The address that the HTTP server listens on; none while it is closed.
+    fn http_address(&self) -> Option<SocketAddr>;
+
+    /// The same address as a URL.
+    fn http_url(&self) -> Option<String>;
+
+    /// Reads the configuration again and applies it. Returns warnings for the operator. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// When a part of the daemon refuses the new configuration; then the one before stays in force.
+    fn reload(&self) -> Result<Vec<String>>;
+
+    /// Asks the daemon to shut down, and returns at once.
+    fn shut_down(&self);
+}
+
+/// Facts about the installation, set when the daemon starts.
+#[derive(Clone, Debug)]
+pub struct HostFacts {
+    /// When the daemon started.
+    pub started_at: Time,
+    /// Path of the configuration file, whether or not there is one.
+    pub config_file: String,
+    /// Path of the database.
+    pub database: String,
+    /// Folder of the system log.
+    pub log_folder: String,
+    /// Path of the local socket.
+    pub socket: String,
+    /// The crontab of `start --crontab`. It is imported again at each reload.
+    pub crontab: Option<PathBuf>,
+}
