@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use rustix::buffer::spare_capacity;
 #[cfg(unix)]
 use rustix::io::Errno;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 #[cfg(unix)]
 use tokio::time::Instant;
@@ -34,7 +35,7 @@ const PIECE: usize = 64 * 1024;
 const LITTLE: usize = 1024;
 
 /// For how long output may be in memory only. A crash of the daemon loses no more than that, and followers wait no longer.
-const HELD_FOR: Duration = Duration::from_millis(50);
+pub(super) const HELD_FOR: Duration = Duration::from_millis(50);
 
 /// The most that a pipe holds unless root has made it larger, in bytes. Without this bound a process in the background
 /// that prints without end would keep an execution from ending.
@@ -45,6 +46,8 @@ pub struct Capture {
     pub out: PipeWriter,
     pub err: PipeWriter,
     collectors: [Collector; 2],
+    /// Notified when a [`super::Writer`] holds something.
+    pub(super) holds: Arc<Notify>,
 }
 
 /// The reading end of a pipe.
@@ -95,6 +98,7 @@ impl Outputs {
             out,
             err,
             collectors: [out_collector, err_collector],
+            holds: Arc::default(),
         })
     }
 }
@@ -126,6 +130,14 @@ impl Capture {
             .into_iter()
             .filter_map(inode)
             .collect()
+    }
+
+    pub(super) fn sink(&self, stream: Stream) -> Arc<Mutex<Sink>> {
+        let [out, err] = &self.collectors;
+        match stream {
+            Stream::Out => out.sink.clone(),
+            Stream::Err => err.sink.clone(),
+        }
     }
 
     /// Adds a line of the daemon's own to stderr.
@@ -346,8 +358,7 @@ impl Reading {
 }
 
 /// Does what may have to wait for a disk, without holding up the other tasks of this thread.
-#[cfg(unix)]
-fn blocking(work: impl FnOnce()) {
+pub(super) fn blocking(work: impl FnOnce()) {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::current().runtime_flavor() {
         RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),

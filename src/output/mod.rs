@@ -7,6 +7,7 @@ mod capture;
 mod hole;
 mod live;
 mod sink;
+mod writer;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -24,6 +25,7 @@ use crate::fs::private;
 use crate::model::ExecId;
 pub use capture::Capture;
 use live::Lives;
+pub use writer::Writer;
 
 /// Output up to this many bytes moves into the execution's row; of more than that, the row gets the end.
 pub const ROW_BYTES: u64 = 16 * 1024;

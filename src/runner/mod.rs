@@ -235,7 +235,8 @@ async fn one_attempt(
     }
     match &spec.work {
         Work::Command(work) => command::attempt(spec, work, outputs, capture, stop).await,
-        Work::Http(work) => http::attempt(spec, work, capture, stop).await,
+        // Boxed: its future is large, and that of a command need not be.
+        Work::Http(work) => Box::pin(http::attempt(spec, work, capture, stop)).await,
         Work::Func(work) => func::attempt(spec, work, capture, stop).await,
     }
 }

@@ -1,35 +1,28 @@
 //! One attempt of a job of mode `http`.
 
-use std::io::{LineWriter, PipeWriter};
+use std::io::LineWriter;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::abort::Abort;
 use super::hop::Hop;
-use super::proxy;
-use super::{Limits, Outputs, Problem, Request, Told, exchange};
+use super::problem::{Problem, status_words};
+use super::progress::Progress;
+use super::{HttpRequest, HttpSettings, Outputs, Received, exchange, proxy};
 use crate::mask;
-use crate::output::Capture;
-use crate::runner::process::{over, why};
+use crate::output::{Capture, Stream};
+use crate::runner::process::why;
 use crate::runner::{Ended, Outcome, Spec};
 use crate::work::Http;
 
-/// How long a request may go on after its time was up: it notices by itself, and says where it was.
-const LATE: Duration = Duration::from_secs(1);
-
-/// How long a request that was ended may take to notice: it comes back from what it waits for at once.
-const LAST: Duration = Duration::from_secs(1);
-
+/// Sends the request and judges its answer. A stop drops the request at once.
 pub(in crate::runner) async fn attempt(
     spec: &Spec,
     work: &Http,
     capture: &Capture,
     stop: &CancellationToken,
 ) -> Ended {
-    // Requests have threads of their own, and those are not without end.
+    // Memory and descriptors of requests are bounded by their number.
     let permit = tokio::select! {
         () = stop.cancelled() => None,
         permit = spec.tools.http_gate.acquire() => permit.ok(),
@@ -37,71 +30,41 @@ pub(in crate::runner) async fn attempt(
     let Some(_permit) = permit else {
         return ended(Outcome::Cancelled, Some("cancelled before it began".into()));
     };
-    let abort = Abort::with_runtime(Handle::current());
-    let mut answer = match start(spec, work, capture, &abort) {
-        Ok(answer) => answer,
-        Err(why) => return Ended::not_started(why),
-    };
-    let outcome = tokio::select! {
-        biased;
-        answer = &mut answer => {
-            return match answer {
-                Ok(answer) => judge(work, answer),
-                Err(_) => ended(Outcome::Failed, Some("the request broke off by a fault of `jobs` itself".into())),
-            };
-        }
-        () = stop.cancelled() => Outcome::Cancelled,
-        () = over(spec.timeout.map(|timeout| timeout + LATE)) => Outcome::Timeout,
-    };
-    abort.abort();
-    // What it has to say still belongs to the output.
-    let _ = tokio::time::timeout(LAST, answer).await;
-    ended(outcome, Some(why(outcome, spec.timeout)))
-}
-
-type Said = Result<Told, Problem>;
-
-/// Begins a request in a thread of its own.
-fn start(
-    spec: &Spec,
-    work: &Http,
-    capture: &Capture,
-    abort: &Abort,
-) -> Result<oneshot::Receiver<Said>, String> {
-    let pipe = |pipe: &PipeWriter| {
-        pipe.try_clone()
-            .map_err(|error| format!("there are no descriptors left for it: {error}"))
-    };
-    // Whole lines, so that nothing of the body comes into the middle of one.
-    let (mut out, mut log) = (pipe(&capture.out)?, LineWriter::new(pipe(&capture.err)?));
     let request = request(work, spec.timeout);
-    let settings = &spec.tools.functions;
-    let limits = Limits {
-        body_max_bytes: settings.response_max_bytes,
-        ca_file: settings.ca_file.clone(),
+    let functions = &spec.tools.functions;
+    let settings = HttpSettings {
+        body_max_bytes: functions.response_max_bytes,
+        ca_file: functions.ca_file.clone(),
     };
-    let wanted = work.result.clone();
-    let abort = abort.clone();
-    let (say, answer) = oneshot::channel();
-    let exchange = move || {
+    let mut progress = Progress::new();
+    let mut body = capture.writer(Stream::Out);
+    // Whole lines, so that a line of another writer comes before or after one, not into it.
+    let mut log = LineWriter::new(capture.writer(Stream::Err));
+    let received = {
         let mut outputs = Outputs {
-            body: &mut out,
+            body: &mut body,
             log: &mut log,
         };
-        let said = exchange(&request, &limits, wanted.as_deref(), &abort, &mut outputs);
-        drop((out, log));
-        // Nobody listens any more when it was given up.
-        let _ = say.send(said);
+        let wanted = work.result.as_deref();
+        tokio::select! {
+            biased;
+            received = exchange(&request, &settings, wanted, &mut progress, &mut outputs) => Some(received),
+            () = stop.cancelled() => None,
+            never = capture.write_held_regularly() => match never {},
+        }
     };
-    std::thread::Builder::new()
-        .name("http".to_string())
-        .spawn(exchange)
-        .map_err(|error| format!("there is no thread left for it: {error}"))?;
-    Ok(answer)
+    match received {
+        Some(received) => judge(work, received),
+        None => {
+            // The log is of no use to a request that was stopped if it cannot be written.
+            let _ = progress.log_times(&mut log);
+            ended(Outcome::Cancelled, Some(why(Outcome::Cancelled, None)))
+        }
+    }
 }
 
-fn request(work: &Http, timeout: Option<Duration>) -> Request {
-    Request {
+fn request(work: &Http, timeout: Option<Duration>) -> HttpRequest {
+    HttpRequest {
         method: work.method.clone().unwrap_or_default(),
         url: work.url.clone(),
         headers: work.headers.clone(),
@@ -113,45 +76,43 @@ fn request(work: &Http, timeout: Option<Duration>) -> Request {
     }
 }
 
-/// Whether a request can be sent at all, as far as that is known before.
+/// Checks that a request can be sent, as far as that is known before.
 ///
 /// # Errors
 ///
-/// When it can't: which key, and why.
+/// The key that cannot be used, and why.
 pub fn check(work: &Http) -> Result<(), Problem> {
     let first = Hop::first(&request(work, None))?;
     match &work.proxy {
         Some(own) => proxy::choose(Some(own), &first.url).map(drop),
-        // What the environment says is not the job's own.
+        // A proxy of the environment is not the job's own.
         None => Ok(()),
     }
 }
 
 /// Whether an answer is a success: a 2xx status, or the text that it must contain, whatever the status.
-fn judge(work: &Http, answer: Said) -> Ended {
-    let told = match answer {
-        Ok(told) => told,
+fn judge(work: &Http, received: Result<Received, Problem>) -> Ended {
+    let received = match received {
+        Ok(received) => received,
         Err(problem) => {
-            let outcome = if problem.is_timeout {
-                Outcome::Timeout
-            } else {
-                Outcome::Failed
+            let outcome = match problem.is_timeout() {
+                true => Outcome::Timeout,
+                false => Outcome::Failed,
             };
             return ended(outcome, Some(problem.to_string()));
         }
     };
-    let code = told.head.status.as_u16();
-    let status = status(told.head.status.as_str());
-    let error = match (told.body.found, &work.result) {
+    let status = status_words(received.head.status);
+    let error = match (received.body.found, &work.result) {
         (Some(true), _) => None,
         (Some(false), Some(wanted)) => Some(format!(
             "the answer of {} ({status}, {} bytes) does not contain `{}`",
-            told.who,
-            told.body.bytes,
+            received.from,
+            received.body.bytes,
             shortened(&mask::text(wanted))
         )),
-        _ if (200..300).contains(&code) => None,
-        _ => Some(format!("{} answers {status}", told.who)),
+        _ if received.head.status.is_success() => None,
+        _ => Some(format!("{} answers {status}", received.from)),
     };
     match error {
         None => ended(Outcome::Success, None),
@@ -165,18 +126,6 @@ fn shortened(text: &str) -> String {
         return text.to_string();
     }
     text.chars().take(MOST).chain("...".chars()).collect()
-}
-
-/// A status with its words.
-pub(super) fn status(code: &str) -> String {
-    let words = code
-        .parse::<ureq::http::StatusCode>()
-        .ok()
-        .and_then(|status| status.canonical_reason());
-    match words {
-        Some(words) => format!("{code} {words}"),
-        None => code.to_string(),
-    }
 }
 
 fn ended(outcome: Outcome, error: Option<String>) -> Ended {

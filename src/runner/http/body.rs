@@ -1,169 +1,242 @@
-//! The body of an answer: decoded piece by piece, kept up to a limit, searched to its end.
+//! The body of an answer: unpacked and decoded piece by piece, kept up to a limit, searched to its end.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
+use encoding_rs::{Decoder, Encoding, UTF_8};
+use flate2::write::MultiGzDecoder;
 
-/// Bytes that are read at once.
-const PIECE: usize = 16 * 1024;
+use super::charset::{self, PRESCAN};
 
-/// Where an HTML page says its charset: within so many bytes, by the standard.
-const PRESCAN: usize = 1024;
+/// How a body is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading<'a> {
+    /// The header `Content-Type`, which may name the charset.
+    pub(super) content_type: Option<&'a str>,
+    /// Whether `Content-Encoding` is gzip.
+    pub(super) is_gzip: bool,
+    /// A text to look for in the whole body.
+    pub(super) wanted: Option<&'a str>,
+    /// How many bytes of text are kept; 0 is no limit.
+    pub(super) kept_max: u64,
+}
 
 /// A body that has been read.
-#[derive(Debug)]
-pub(super) struct Body {
-    /// How many bytes there were in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    /// How many bytes came, unpacked.
     pub(super) bytes: u64,
     /// How many bytes of text were kept.
     pub(super) kept: u64,
-    /// Whether there was more.
+    /// Whether there was more text than was kept.
     pub(super) is_cut: bool,
-    /// Whether the text that was looked for is in it; none was looked for when absent.
+    /// Whether the wanted text is in it; none if no text was wanted.
     pub(super) found: Option<bool>,
-    /// Why it ends where it does, when that is too early.
-    pub(super) problem: Option<io::Error>,
 }
 
-/// Reads a body to its end. `content_type` tells the charset; `wanted` is looked for in all of it; `most` bytes of text are kept
-/// (0 is no limit): they go to `out` as they come.
-///
-/// # Errors
-///
-/// When `out` takes no more.
-pub(super) fn read(
-    mut from: impl Read,
-    content_type: Option<&str>,
-    wanted: Option<&str>,
-    most: u64,
-    out: &mut dyn Write,
-) -> io::Result<Body> {
-    let mut body = Body {
-        bytes: 0,
-        kept: 0,
-        is_cut: false,
-        found: wanted.map(str::is_empty),
-        problem: None,
-    };
-    let most = if most == 0 { u64::MAX } else { most };
-    let mut search = wanted.map(Search::new);
-    let mut piece = vec![0; PIECE];
-    let mut filled = 0;
-    let charset = match told(content_type) {
-        Some(charset) => charset,
-        // The page may say so itself: its beginning is collected first.
-        None => {
-            while filled < PRESCAN {
-                match fill(&mut from, &mut piece[filled..], &mut body) {
-                    0 => break,
-                    length => filled += length,
-                }
-            }
-            declared(&piece[..filled]).unwrap_or(UTF_8)
-        }
-    };
-    let mut decoder = charset.new_decoder();
-    if filled == 0 {
-        filled = fill(&mut from, &mut piece, &mut body);
-    }
-    loop {
-        let is_last = filled == 0 || body.problem.is_some();
-        let text = decode(&mut decoder, &piece[..filled], is_last);
-        if body.found == Some(false)
-            && let Some(search) = &mut search
-        {
-            body.found = Some(search.finds(&text));
-        }
-        body.keep(&text, most, out)?;
-        if is_last {
-            return Ok(body);
-        }
-        filled = fill(&mut from, &mut piece, &mut body);
-    }
+/// Why a piece of a body could not be taken.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Gzip(io::Error),
+    Output(io::Error),
 }
 
-/// Reads once; nothing at the end, and when it breaks off.
-fn fill(from: &mut impl Read, into: &mut [u8], body: &mut Body) -> usize {
-    while body.problem.is_none() {
-        match from.read(into) {
-            Ok(length) => {
-                body.bytes += length as u64;
-                return length;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                body.problem = Some(error);
+/// Reads a body whose pieces are pushed as they come.
+pub(super) enum Reader<'a> {
+    Plain(Text<'a>),
+    Gzip {
+        decoder: Box<MultiGzDecoder<Text<'a>>>,
+        /// Nothing has come yet. A server may announce gzip and send nothing.
+        is_empty: bool,
+        is_broken: bool,
+    },
+}
+
+impl<'a> Reader<'a> {
+    /// The text that is kept goes to `out` as it comes.
+    pub(super) fn new(reading: Reading<'a>, out: &'a mut (dyn Write + Send)) -> Reader<'a> {
+        let text = Text::new(reading, out);
+        match reading.is_gzip {
+            true => Reader::Gzip {
+                decoder: Box::new(MultiGzDecoder::new(text)),
+                is_empty: true,
+                is_broken: false,
+            },
+            false => Reader::Plain(text),
+        }
+    }
+
+    /// How many bytes have come, unpacked.
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Reader::Plain(text) => text.summary.bytes,
+            Reader::Gzip { decoder, .. } => decoder.get_ref().summary.bytes,
+        }
+    }
+
+    /// Takes the next piece. After a fault only [`Reader::finish`] may follow.
+    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), Fault> {
+        match self {
+            Reader::Plain(text) => text.push(piece).map_err(Fault::Output),
+            Reader::Gzip {
+                decoder,
+                is_empty,
+                is_broken,
+            } => {
+                *is_empty &= piece.is_empty();
+                let unpacked = decoder.write_all(piece).and_then(|()| decoder.flush());
+                *is_broken = unpacked.is_err();
+                fault(decoder.get_mut(), unpacked)
             }
         }
     }
-    0
+
+    /// No more pieces come: all of them came, or the connection broke.
+    pub(super) fn finish(mut self, is_whole: bool) -> (Summary, Result<(), Fault>) {
+        match &mut self {
+            Reader::Plain(text) => {
+                let done = text.finish().map_err(Fault::Output);
+                (text.summary, done)
+            }
+            Reader::Gzip {
+                decoder,
+                is_empty,
+                is_broken,
+            } => {
+                let unpacked = match is_whole && !*is_empty && !*is_broken {
+                    true => decoder.try_finish(),
+                    false => Ok(()),
+                };
+                let text = decoder.get_mut();
+                let done = fault(text, unpacked);
+                let done = done.and(text.finish().map_err(Fault::Output));
+                (text.summary, done)
+            }
+        }
+    }
 }
 
-impl Body {
-    /// Keeps as much of a text as there is room for; behind a cut nothing.
-    fn keep(&mut self, text: &str, most: u64, out: &mut dyn Write) -> io::Result<()> {
-        if self.is_cut || text.is_empty() {
-            return Ok(());
+/// Tells a fault of the output, which comes back through the decoder, from one of the gzip data.
+fn fault(text: &mut Text<'_>, unpacked: io::Result<()>) -> Result<(), Fault> {
+    match (text.failed.take(), unpacked) {
+        (Some(error), _) => Err(Fault::Output(error)),
+        (None, unpacked) => unpacked.map_err(Fault::Gzip),
+    }
+}
+
+/// Decodes the text of a body, keeps its beginning and searches all of it.
+pub(super) struct Text<'a> {
+    /// None until the charset is known.
+    decoder: Option<Decoder>,
+    /// The beginning of a page that may name its charset itself.
+    beginning: Vec<u8>,
+    search: Option<Search<'a>>,
+    kept_max: u64,
+    out: &'a mut (dyn Write + Send),
+    summary: Summary,
+    /// Why `out` took no more, until it is reported.
+    failed: Option<io::Error>,
+    is_finished: bool,
+}
+
+impl Write for Text<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.push(bytes) {
+            let kind = error.kind();
+            self.failed = Some(error);
+            return Err(kind.into());
         }
-        let room = usize::try_from(most - self.kept).unwrap_or(usize::MAX);
-        let end = text.floor_char_boundary(room.min(text.len()));
-        out.write_all(&text.as_bytes()[..end])?;
-        self.kept += end as u64;
-        self.is_cut = end < text.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-fn decode(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool) -> String {
-    let most = decoder
-        .max_utf8_buffer_length(bytes.len())
-        .unwrap_or(bytes.len().saturating_mul(3) + 16);
-    let mut text = String::with_capacity(most);
-    loop {
-        let (result, read, _) = decoder.decode_to_string(bytes, &mut text, is_last);
-        bytes = &bytes[read..];
-        match result {
-            CoderResult::InputEmpty => return text,
-            CoderResult::OutputFull => text.reserve(bytes.len() + 16),
+impl<'a> Text<'a> {
+    fn new(reading: Reading<'a>, out: &'a mut (dyn Write + Send)) -> Text<'a> {
+        Text {
+            decoder: charset::of(reading.content_type).map(Encoding::new_decoder),
+            beginning: Vec::new(),
+            search: reading.wanted.map(Search::new),
+            kept_max: match reading.kept_max {
+                0 => u64::MAX,
+                most => most,
+            },
+            out,
+            summary: Summary {
+                found: reading.wanted.map(str::is_empty),
+                ..Summary::default()
+            },
+            failed: None,
+            is_finished: false,
         }
     }
-}
 
-/// The charset that a Content-Type tells; nothing when a page may tell it. A byte order mark beats both: the decoder looks for one.
-fn told(content_type: Option<&str>) -> Option<&'static Encoding> {
-    let mut parts = content_type.unwrap_or_default().split(';');
-    let media = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-    let label = parts
-        .filter_map(|parameter| parameter.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-        .map(|(_, label)| label.trim().trim_matches(['"', '\'']));
-    let charset = label.and_then(|label| Encoding::for_label(label.as_bytes()));
-    let may_tell_itself = media.is_empty() || media.contains("html") || media.contains("xml");
-    charset.or((!may_tell_itself).then_some(UTF_8))
-}
+    fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // The decoder of gzip writes its rest when it is dropped.
+        if self.is_finished {
+            return Ok(());
+        }
+        self.summary.bytes += bytes.len() as u64;
+        if self.decoder.is_some() {
+            return self.decode(bytes, false);
+        }
+        self.beginning.extend_from_slice(bytes);
+        if self.beginning.len() < PRESCAN {
+            return Ok(());
+        }
+        self.decode_beginning(false)
+    }
 
-/// `<meta charset=...>`, `<meta http-equiv ... charset=...>`, `<?xml ... encoding=...?>`.
-fn declared(beginning: &[u8]) -> Option<&'static Encoding> {
-    let text =
-        String::from_utf8_lossy(&beginning[..beginning.len().min(PRESCAN)]).to_ascii_lowercase();
-    let after = |word: &str, tag: &str| {
-        let tag = text.find(tag)?;
-        let at = text[tag..].find(word)? + tag + word.len();
-        let value = text[at..].trim_start().strip_prefix('=')?;
-        let value = value.trim_start().trim_start_matches(['"', '\'']);
-        let end = value
-            .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
-            .unwrap_or(value.len());
-        // What can be read as ASCII so far is not in UTF-16, whatever it says.
-        Encoding::for_label(&value.as_bytes()[..end]).map(Encoding::output_encoding)
-    };
-    after("charset", "<meta").or_else(|| after("encoding", "<?xml"))
+    fn finish(&mut self) -> io::Result<()> {
+        let done = match self.decoder {
+            Some(_) => self.decode(&[], true),
+            None => self.decode_beginning(true),
+        };
+        self.is_finished = true;
+        done
+    }
+
+    fn decode_beginning(&mut self, is_last: bool) -> io::Result<()> {
+        let beginning = std::mem::take(&mut self.beginning);
+        let charset = charset::declared(&beginning).unwrap_or(UTF_8);
+        self.decoder = Some(charset.new_decoder());
+        self.decode(&beginning, is_last)
+    }
+
+    fn decode(&mut self, bytes: &[u8], is_last: bool) -> io::Result<()> {
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(());
+        };
+        let text = charset::decode(decoder, bytes, is_last);
+        if self.summary.found == Some(false)
+            && let Some(search) = &mut self.search
+        {
+            self.summary.found = Some(search.finds(&text));
+        }
+        self.keep(&text)
+    }
+
+    /// Keeps as much of a text as there is room for; behind a cut nothing.
+    fn keep(&mut self, text: &str) -> io::Result<()> {
+        let summary = &mut self.summary;
+        if summary.is_cut || text.is_empty() {
+            return Ok(());
+        }
+        let room = usize::try_from(self.kept_max - summary.kept).unwrap_or(usize::MAX);
+        let end = text.floor_char_boundary(room.min(text.len()));
+        self.out.write_all(&text.as_bytes()[..end])?;
+        summary.kept += end as u64;
+        summary.is_cut = end < text.len();
+        Ok(())
+    }
 }
 
 /// Looks for a text in a text that comes in pieces.
 struct Search<'a> {
     wanted: &'a str,
-    /// The end of what has come, which may be the beginning of what is wanted.
+    /// The end of the text so far, which may be the beginning of the wanted text.
     tail: String,
 }
 
@@ -191,38 +264,37 @@ impl Search<'_> {
 mod tests {
     use super::*;
 
-    /// Gives a byte at a time, then ends in the way that is asked for.
-    struct Drip<'a>(&'a [u8], bool);
-
-    impl Read for Drip<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            match self.0.split_first() {
-                Some((byte, rest)) => {
-                    into[0] = *byte;
-                    self.0 = rest;
-                    Ok(1)
-                }
-                None if self.1 => Err(io::Error::other("cut")),
-                None => Ok(0),
-            }
-        }
-    }
-
+    /// Reads a body that comes in pieces of so many bytes, and to its end unless it breaks off.
     fn read(
-        from: impl Read,
+        (bytes, piece, is_whole): (&[u8], usize, bool),
         content_type: Option<&str>,
         wanted: Option<&str>,
-        most: u64,
-    ) -> (Body, String) {
+        kept_max: u64,
+    ) -> (Summary, String) {
+        let reading = Reading {
+            content_type,
+            wanted,
+            kept_max,
+            is_gzip: false,
+        };
         let mut text = Vec::new();
-        let body = super::read(from, content_type, wanted, most, &mut text).unwrap();
+        let mut reader = Reader::new(reading, &mut text);
+        for piece in bytes.chunks(piece) {
+            reader.push(piece).unwrap();
+        }
+        assert_eq!(reader.bytes(), bytes.len() as u64);
+        let (summary, done) = reader.finish(is_whole);
+        done.unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert_eq!(body.kept, text.len() as u64);
-        (body, text)
+        assert_eq!(summary.kept, text.len() as u64);
+        (summary, text)
     }
 
+    const DRIP: usize = 1;
+    const WHOLE: usize = 16 * 1024;
+
     #[test]
-    fn charsets_are_decoded_wherever_they_are_told() {
+    fn charset_is_decoded_wherever_it_is_named() {
         let gbk = encoding_rs::GBK.encode("备份完成").0.into_owned();
         let meta = [b"<html><meta charset='gbk'>".as_slice(), &gbk].concat();
         let http_equiv = [
@@ -249,46 +321,78 @@ mod tests {
             ),
             (&utf16, Some("text/plain"), "备份"),
         ] {
-            let (body, text) = read(Drip(bytes, false), content_type, Some(part), 0);
+            let (body, text) = read((bytes, DRIP, true), content_type, Some(part), 0);
             assert_eq!(body.found, Some(true), "{content_type:?} {text:?}");
             assert_eq!(body.bytes, bytes.len() as u64);
-            assert!(body.problem.is_none() && !body.is_cut);
+            assert!(!body.is_cut);
         }
     }
 
     #[test]
-    fn what_is_wanted_is_found_behind_the_limit_and_across_pieces() {
+    fn wanted_text_is_found_behind_the_limit_and_across_pieces() {
         let long = format!("{}needle备", "x".repeat(100_000));
-        let (body, text) = read(long.as_bytes(), None, Some("needle备"), 10);
+        let (body, text) = read((long.as_bytes(), WHOLE, true), None, Some("needle备"), 10);
         assert_eq!(
             (body.found, text.as_str(), body.is_cut),
             (Some(true), "xxxxxxxxxx", true)
         );
         assert_eq!(body.bytes, long.len() as u64);
-        let (body, text) = read(Drip(b"abcneedle", false), None, Some("needles"), 3);
+        let (body, text) = read((b"abcneedle", DRIP, true), None, Some("needles"), 3);
         assert_eq!((body.found, text.as_str()), (Some(false), "abc"));
-        let (body, text) = read("abc".as_bytes(), None, None, 3);
+        let (body, text) = read((b"abc", WHOLE, true), None, None, 3);
         assert_eq!((body.is_cut, text.as_str()), (false, "abc"));
     }
 
     #[test]
-    fn no_character_is_cut_in_half_and_nothing_follows_the_cut() {
-        let (body, text) = read("备份".as_bytes(), None, None, 4);
+    fn kept_text_ends_at_a_character_and_nothing_follows() {
+        let (body, text) = read(("备份".as_bytes(), WHOLE, true), None, None, 4);
         assert_eq!((text.as_str(), body.is_cut), ("备", true));
         // There is room for the last letters, but not for what comes before them.
         let far = format!("{}备{}", "x".repeat(16 * 1024 - 1), "y".repeat(9));
-        let (body, text) = read(far.as_bytes(), None, None, 16 * 1024);
+        let (body, text) = read((far.as_bytes(), WHOLE, true), None, None, 16 * 1024);
         assert_eq!((text.len(), body.is_cut), (16 * 1024 - 1, true));
         assert!(!text.contains('y'));
     }
 
     #[test]
-    fn a_body_that_breaks_off_says_so_and_keeps_what_came() {
+    fn body_that_breaks_off_keeps_what_came() {
         for length in [10, 5000] {
             let text = "y".repeat(length);
-            let (body, kept) = read(Drip(text.as_bytes(), true), None, Some("yyy"), 0);
-            assert!(body.problem.is_some());
+            let (body, kept) = read((text.as_bytes(), DRIP, false), None, Some("yyy"), 0);
             assert_eq!((kept.len(), body.found), (length, Some(true)));
+        }
+    }
+
+    #[test]
+    fn gzip_body_is_unpacked_and_its_faults_are_told_apart() {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all("备份 done\n".as_bytes()).unwrap();
+        let packed = packer.finish().unwrap();
+        let read = |bytes: &[u8], is_whole| {
+            let mut text = Vec::new();
+            let reading = Reading {
+                is_gzip: true,
+                ..Reading::default()
+            };
+            let mut reader = Reader::new(reading, &mut text);
+            let pushed = bytes.chunks(3).try_for_each(|piece| reader.push(piece));
+            let (_, finished) = reader.finish(is_whole);
+            (pushed.and(finished), String::from_utf8(text).unwrap())
+        };
+        let twice = [packed.as_slice(), &packed].concat();
+        let cut = &packed[..packed.len() - 4];
+        for (bytes, is_whole, is_right, text) in [
+            (packed.as_slice(), true, true, "备份 done\n"),
+            (&twice, true, true, "备份 done\n备份 done\n"),
+            (b"", true, true, ""),
+            (cut, true, false, "备份 done\n"),
+            // The connection broke, and that is the problem.
+            (cut, false, true, "备份 done\n"),
+            (b"nope, nope", true, false, ""),
+        ] {
+            let (done, unpacked) = read(bytes, is_whole);
+            assert_eq!((done.is_ok(), unpacked.as_str()), (is_right, text));
+            assert!(!matches!(done, Err(Fault::Output(_))));
         }
     }
 }

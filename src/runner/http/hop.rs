@@ -1,25 +1,30 @@
-//! One request of a chain of redirects: what is sent, where an answer sends it next, and what goes with it.
+//! One request of a chain of redirects: its method, URL, headers and body, and the next request when the answer is a redirect.
 
 use std::io::Write;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use ureq::http;
-use ureq::http::header;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::http::response::Parts;
+use hyper::{Method, Request, Uri};
 use url::Url;
 
-use super::{Problem, Request, problem};
+use super::problem::{Problem, RedirectFault};
+use super::proxy::Proxy;
+use super::wire::Outgoing;
+use super::{HttpRequest, USER_AGENT, target};
 use crate::mask;
 
-/// How much of a body that is sent is shown, in bytes.
-const SHOWN: usize = 4096;
+/// How much of the body of a request is logged, in bytes.
+const LOGGED_MAX: usize = 4096;
 
-type Header = (http::HeaderName, http::HeaderValue);
+type Header = (HeaderName, HeaderValue);
 
 /// One request of a chain of redirects.
 #[derive(Debug)]
 pub(super) struct Hop {
-    method: http::Method,
+    method: Method,
     /// Without a user, a password and a fragment.
     pub(super) url: Url,
     headers: Vec<Header>,
@@ -29,10 +34,10 @@ pub(super) struct Hop {
 }
 
 impl Hop {
-    pub(super) fn first(request: &Request) -> Result<Hop, Problem> {
+    pub(super) fn first(request: &HttpRequest) -> Result<Hop, Problem> {
         let mut hop = Hop {
             method: method(&request.method)?,
-            url: problem::url(&request.url)?,
+            url: target::parse(&request.url)?,
             headers: Vec::new(),
             body: request.body.clone().filter(|body| !body.is_empty()),
             keeps_body: request.keeps_body,
@@ -40,16 +45,11 @@ impl Hop {
         for (name, value) in &request.headers {
             hop.push("headers", name, value)?;
         }
-        if hop
-            .headers
-            .iter()
-            .filter(|(name, _)| name == header::HOST)
-            .count()
-            > 1
-        {
-            return Err(Problem::new("headers: `Host` is there twice".to_string()));
+        let hosts = hop.headers.iter().filter(|(name, _)| name == header::HOST);
+        if hosts.count() > 1 {
+            return Err(Problem::invalid("headers", "`Host` is there twice"));
         }
-        // What frames the body follows from the body.
+        // These two follow from the body.
         hop.headers.retain(|(name, _)| {
             name != header::CONTENT_LENGTH && name != header::TRANSFER_ENCODING
         });
@@ -72,13 +72,13 @@ impl Hop {
         Ok(hop)
     }
 
-    fn push(&mut self, key: &str, name: &str, value: &str) -> Result<(), Problem> {
-        let header = http::HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Problem::new(format!("{key}: `{name}` is not the name of a header")))?;
-        // The value may be a secret: only its name is told.
-        let bad = |what: &str| Problem::new(format!("{key}: the value of `{name}` {what}"));
+    fn push(&mut self, key: &'static str, name: &str, value: &str) -> Result<(), Problem> {
+        let header = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Problem::invalid(key, format!("`{name}` is not the name of a header")))?;
+        // The value may be a secret: messages have only the name.
+        let bad = |why: &str| Problem::invalid(key, format!("the value of `{name}` {why}"));
         let is_line = value.chars().all(|c| !c.is_control() || c == '\t');
-        let value = http::HeaderValue::from_bytes(value.as_bytes())
+        let value = HeaderValue::from_bytes(value.as_bytes())
             .ok()
             .filter(|_| is_line)
             .ok_or_else(|| bad("holds a line break or another control character"))?;
@@ -90,7 +90,7 @@ impl Hop {
         Ok(())
     }
 
-    /// There is one header `Cookie`, wherever they come from.
+    /// Puts all cookies into one header `Cookie`.
     fn add_cookies(&mut self, cookies: &str) -> Result<(), Problem> {
         let mut all = Vec::new();
         self.headers.retain(|(name, value)| {
@@ -104,7 +104,7 @@ impl Hop {
         self.push("cookies", "Cookie", &all.join("; "))
     }
 
-    /// Makes a header of the user and the password in the URL, and takes away what is not sent.
+    /// Moves the user and the password from the URL into the header `Authorization`, and removes the fragment.
     fn clean_url(&mut self) -> Result<(), Problem> {
         self.url.set_fragment(None);
         if self.url.username().is_empty() && self.url.password().is_none() {
@@ -125,11 +125,11 @@ impl Hop {
         Ok(())
     }
 
-    fn has(&self, wanted: &http::HeaderName) -> bool {
+    fn has(&self, wanted: &HeaderName) -> bool {
         self.headers.iter().any(|(name, _)| name == wanted)
     }
 
-    /// All that is sent, also what follows from the rest.
+    /// All headers that are sent: the given ones, and those that follow from the URL and the body.
     fn all_headers(&self) -> Vec<Header> {
         let mut all = Vec::with_capacity(self.headers.len() + 5);
         let host = match self.url.port() {
@@ -137,49 +137,35 @@ impl Hop {
             None => self.url.host_str().unwrap_or_default().to_string(),
         };
         if !self.has(&header::HOST)
-            && let Ok(host) = http::HeaderValue::from_str(&host)
+            && let Ok(host) = HeaderValue::from_str(&host)
         {
             all.push((header::HOST, host));
         }
         all.extend(self.headers.iter().cloned());
         for (name, value) in [
-            (
-                header::USER_AGENT,
-                concat!("jobs/", env!("CARGO_PKG_VERSION")),
-            ),
+            (header::USER_AGENT, USER_AGENT),
             (header::ACCEPT, "*/*"),
             (header::ACCEPT_ENCODING, "gzip"),
         ] {
             if !self.has(&name) {
-                all.push((name, http::HeaderValue::from_static(value)));
+                all.push((name, HeaderValue::from_static(value)));
             }
         }
         if self.sends_a_body() {
             let length = self.body.as_deref().unwrap_or_default().len();
-            all.push((header::CONTENT_LENGTH, http::HeaderValue::from(length)));
+            all.push((header::CONTENT_LENGTH, HeaderValue::from(length)));
         }
         all
     }
 
-    /// Whether there is a body, if only an empty one.
+    /// Whether there is a body, which may be empty.
     fn sends_a_body(&self) -> bool {
-        let wants_one = [http::Method::POST, http::Method::PUT, http::Method::PATCH];
-        self.body.is_some() || wants_one.contains(&self.method)
+        let usual = [Method::POST, Method::PUT, Method::PATCH];
+        self.body.is_some() || usual.contains(&self.method)
     }
 
-    /// At least the bytes of all that is sent before the body, also to a proxy.
-    pub(super) fn head_size(&self) -> usize {
-        let headers: usize = self
-            .all_headers()
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 4)
-            .sum();
-        // Through a proxy the origin and a login are added.
-        headers + self.url.as_str().len() * 2 + self.method.as_str().len() + 4096
-    }
-
-    /// Writes what is sent.
-    pub(super) fn tell(&self, log: &mut dyn Write) -> Result<(), Problem> {
+    /// Writes the request into the log, without secrets.
+    pub(super) fn log(&self, log: &mut impl Write) -> Result<(), Problem> {
         writeln!(log, "> {} {}", self.method, mask::url(self.url.as_str()))?;
         for (name, value) in &self.all_headers() {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -188,9 +174,9 @@ impl Hop {
         }
         if let Some(body) = &self.body {
             // Masked before it is cut: a secret may go on behind the end of what is shown.
-            let some = &body[..body.floor_char_boundary(body.len().min(SHOWN * 2))];
+            let some = &body[..body.floor_char_boundary(body.len().min(LOGGED_MAX * 2))];
             let masked = mask::text(some);
-            let end = masked.floor_char_boundary(masked.len().min(SHOWN));
+            let end = masked.floor_char_boundary(masked.len().min(LOGGED_MAX));
             writeln!(log, ">")?;
             for line in masked[..end].lines() {
                 writeln!(log, "> {line}")?;
@@ -202,36 +188,34 @@ impl Hop {
         Ok(())
     }
 
-    pub(super) fn send(
-        &self,
-        agent: &ureq::Agent,
-    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-        let uri: http::Uri = self
+    /// The request as it goes to the server, or to a proxy that forwards it: a proxy gets the whole URL and the login.
+    pub(super) fn to_http(&self, proxy: Option<&Proxy>) -> Result<Request<Outgoing>, Problem> {
+        let invalid = |error: hyper::http::Error| Problem::invalid("url", error);
+        let whole: Uri = self
             .url
             .as_str()
             .parse()
-            .map_err(|error: http::uri::InvalidUri| ureq::Error::BadUri(error.to_string()))?;
-        let mut request = http::Request::builder()
-            .method(self.method.clone())
-            .uri(uri);
+            .map_err(|error| invalid(hyper::http::Error::from(error)))?;
+        let forwarding = proxy.filter(|proxy| proxy.forwards(&self.url));
+        let uri = match (forwarding, whole.path_and_query()) {
+            (None, Some(path)) => Uri::from(path.clone()),
+            _ => whole,
+        };
+        let mut request = Request::builder().method(self.method.clone()).uri(uri);
+        if let Some(login) = forwarding.and_then(|proxy| proxy.login.as_ref()) {
+            request = request.header(header::PROXY_AUTHORIZATION, login.basic());
+        }
         for (name, value) in self.all_headers() {
             request = request.header(name, value);
         }
-        if self.sends_a_body() {
-            let body = self.body.as_deref().unwrap_or_default();
-            agent.run(request.body(body).map_err(ureq::Error::Http)?)
-        } else {
-            agent.run(request.body(()).map_err(ureq::Error::Http)?)
-        }
+        let body = Bytes::from(self.body.clone().unwrap_or_default());
+        request.body(Outgoing::new(body)).map_err(invalid)
     }
 
-    /// Where an answer sends it, and with what.
-    pub(super) fn redirected(
-        &self,
-        response: &http::Response<ureq::Body>,
-    ) -> Result<Option<Hop>, Problem> {
-        let status = response.status().as_u16();
-        let location = response.headers().get(header::LOCATION);
+    /// The next request if an answer is a redirect. A password stays with the server that it is for.
+    pub(super) fn redirected(&self, answer: &Parts) -> Result<Option<Hop>, Problem> {
+        let status = answer.status.as_u16();
+        let location = answer.headers.get(header::LOCATION);
         let (301 | 302 | 303 | 307 | 308, Some(location)) = (status, location) else {
             return Ok(None);
         };
@@ -244,20 +228,16 @@ impl Hop {
         };
         let drops_body = becomes_get || status == 303;
         if drops_body && self.keeps_body && self.body.is_some() {
-            return Err(Problem::new(format!(
-                "redirected by {status} to `{}`, which would lose the data: it has not arrived",
-                mask::url(url.as_str())
-            )));
+            let to = mask::url(url.as_str()).into_owned();
+            return Err(Problem::Redirect(RedirectFault::LosesBody { status, to }));
         }
         let body = self.body.clone().filter(|_| !drops_body);
         if is_elsewhere
             && let Some(body) = &body
             && mask::text(body) != body.as_str()
         {
-            return Err(Problem::new(format!(
-                "redirected to another server, `{}`: the body is not sent there, for it seems to hold a secret",
-                mask::url(url.as_str())
-            )));
+            let to = mask::url(url.as_str()).into_owned();
+            return Err(Problem::Redirect(RedirectFault::SecretBody { to }));
         }
         let headers = self.headers.iter().filter(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -268,7 +248,7 @@ impl Hop {
         });
         let mut next = Hop {
             method: if becomes_get {
-                http::Method::GET
+                Method::GET
             } else {
                 self.method.clone()
             },
@@ -282,25 +262,24 @@ impl Hop {
     }
 
     fn next_url(&self, location: &str) -> Result<Url, Problem> {
-        let joined = self.url.join(location.trim());
-        match joined {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
-            _ => Err(Problem::new(format!(
-                "`{}` redirects to `{}`, which is no HTTP address",
-                mask::url(self.url.as_str()),
-                problem::shown(location)
-            ))),
+        match self.url.join(location.trim()) {
+            Ok(url) if target::is_http(&url) => Ok(url),
+            _ => Err(Problem::Redirect(RedirectFault::NotHttp {
+                from: mask::url(self.url.as_str()).into_owned(),
+                to: target::shown(location),
+            })),
         }
     }
 }
 
-fn method(word: &str) -> Result<http::Method, Problem> {
-    match http::Method::from_bytes(word.as_bytes()) {
-        _ if word.is_empty() => Ok(http::Method::GET),
-        // It would make a tunnel of the connection, and nobody is at its other end.
-        Ok(method) if method != http::Method::CONNECT => Ok(method),
-        _ => Err(Problem::new(format!(
-            "method: `{word}` is not a method for a request"
-        ))),
+fn method(word: &str) -> Result<Method, Problem> {
+    match Method::from_bytes(word.as_bytes()) {
+        _ if word.is_empty() => Ok(Method::GET),
+        // CONNECT would make a tunnel of the connection, which nobody uses.
+        Ok(method) if method != Method::CONNECT => Ok(method),
+        _ => Err(Problem::invalid(
+            "method",
+            format!("`{word}` is not a method for a request"),
+        )),
     }
 }

@@ -1,59 +1,60 @@
-//! HTTP requests: what jobs of mode `http` are, and what some functions send.
+//! HTTP requests: those of jobs of mode `http`, and those that some functions send.
 //!
-//! The body of the answer is the output (stdout); what was sent and what came back is told beside it (stderr), without secrets.
+//! The body of the answer is the output of the job (stdout). The request and the head of the answer are logged beside it (stderr),
+//! without secrets. The client is hyper on connections of our own ([`connect`]): hyper-util's connectors for proxies report
+//! neither the status of a refused tunnel nor a SOCKS reply as a type.
 
-mod abort;
 mod attempt;
 mod body;
+mod charset;
+mod connect;
 mod hop;
 mod problem;
+mod progress;
 mod proxy;
 mod socks;
-mod tcp;
-mod trust;
+mod target;
+mod tls;
 mod wire;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use ureq::config::Config;
-use ureq::http;
+use hyper::StatusCode;
+use hyper::header::{self, HeaderName};
+use hyper::http::response::Parts;
 
 pub(super) use attempt::attempt;
 pub use attempt::check;
 pub use problem::Problem;
 
-use abort::Abort;
-use body::Body;
+use body::{Fault, Reader, Reading, Summary};
+use connect::Route;
 use hop::Hop;
-use problem::Context;
-use proxy::Chosen;
-use wire::Trace;
+use problem::{BodyFault, RedirectFault};
+use progress::{Progress, Stage};
+use proxy::Kind;
+use target::Names;
+use wire::OpenAnswer;
 
 use crate::mask;
 
 /// How many redirects are followed.
 const REDIRECTS_MAX: usize = 10;
 
-/// Connecting may take so long, when the whole may take longer.
-const CONNECT_MAX: Duration = Duration::from_secs(30);
-
-/// The size of the buffer of a connection for what is sent.
-const OUTPUT: usize = 16 * 1024;
-
-/// The one for what comes: the head of an answer fits in as a whole, and one that is too large is seen to be.
-const INPUT: usize = HEAD_MAX + 16 * 1024;
-
-/// The largest head of an answer.
+/// The largest head of an answer, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
+
+/// The header `User-Agent`, unless the request has its own.
+const USER_AGENT: &str = concat!("jobs/", env!("CARGO_PKG_VERSION"));
 
 /// A request.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct HttpRequest {
     /// The method; empty is GET.
     pub method: String,
-    /// Where to; may hold a user and a password.
+    /// The URL, perhaps with a user and a password.
     pub url: String,
     /// The headers, in their order.
     pub headers: Vec<(String, String)>,
@@ -61,27 +62,27 @@ pub struct Request {
     pub body: Option<String>,
     /// The header `Cookie`.
     pub cookies: Option<String>,
-    /// `http://`, `https://` or `socks5://`, perhaps with a user and a password; absent is what the environment of the daemon says
-    /// (`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case).
+    /// `http://`, `https://` or `socks5://`, perhaps with a user and a password. If absent, the environment of the daemon may name
+    /// a proxy (`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case).
     pub proxy: Option<String>,
-    /// How long it may take in all.
+    /// How long the request may take in all, redirects and body included.
     pub timeout: Option<Duration>,
     /// Whether a redirect that would lose the body is an error.
     pub keeps_body: bool,
 }
 
-/// What is kept of an answer, and who is trusted.
+/// The settings of the configuration for all requests.
 #[derive(Clone, Debug, Default)]
-pub struct Limits {
+pub struct HttpSettings {
     /// How much of the body is kept, in bytes; 0 is no limit.
     pub body_max_bytes: u64,
     /// A PEM file of certificates that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
 }
 
-/// An answer, after redirects.
+/// The answer to a request, after redirects.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     /// The body, decoded and cut.
@@ -92,237 +93,238 @@ pub struct Answer {
     pub took: Duration,
 }
 
-/// An answer whose body went elsewhere.
-struct Told {
-    head: http::response::Parts,
-    body: Body,
-    /// Who has answered, such as `` `host:80` ``.
-    who: String,
-}
-
-/// Sends a request and reads the answer. What was sent, without secrets, and what came back is written to `log`.
+/// Sends a request and reads the answer, in a runtime of its own: for functions, which run in a process without one. The request
+/// and the head of the answer are written to `log`, without secrets.
 ///
 /// # Errors
 ///
-/// When no answer comes, or not all of it. A status that is no 2xx is no error.
-pub fn fetch(request: &Request, limits: &Limits, log: &mut dyn Write) -> Result<Answer, Problem> {
+/// When no answer comes, or not all of it. A status other than 2xx is no error.
+pub fn fetch(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+    mut log: &mut dyn Write,
+) -> Result<HttpAnswer, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(Problem::Start)?;
     let began = Instant::now();
     let mut body = Vec::new();
-    let told = exchange(
+    let received = runtime.block_on(exchange(
         request,
-        limits,
+        settings,
         None,
-        &Abort::default(),
+        &mut Progress::new(),
         &mut Outputs {
             body: &mut body,
-            log,
+            log: &mut log,
         },
-    )?;
-    let headers = told.head.headers.iter().map(|(name, value)| {
+    ));
+    // A look-up that takes too long must not be waited for.
+    runtime.shutdown_background();
+    let received = received?;
+    let headers = received.head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.to_string(), value)
     });
-    Ok(Answer {
-        status: told.head.status.as_u16(),
+    Ok(HttpAnswer {
+        status: received.head.status.as_u16(),
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
-        body_bytes: told.body.bytes,
-        is_cut: told.body.is_cut,
+        body_bytes: received.body.bytes,
+        is_cut: received.body.is_cut,
         took: began.elapsed(),
     })
 }
 
-/// Where an exchange is written to.
-struct Outputs<'a> {
-    /// The body, decoded and cut, as it comes.
-    body: &'a mut dyn Write,
-    /// What is told about it.
-    log: &'a mut dyn Write,
+/// An answer whose body went to [`Outputs::body`].
+struct Received {
+    head: Parts,
+    body: Summary,
+    /// The server, such as `` `host:80` ``, and the proxy.
+    from: String,
 }
 
-/// Sends a request, follows redirects, reads the answer. `wanted` is looked for in the whole body, and `abort` ends it all.
-fn exchange(
-    request: &Request,
-    limits: &Limits,
+/// Where the output of a request goes.
+struct Outputs<'a, L> {
+    /// The body, decoded and cut, as it comes.
+    body: &'a mut (dyn Write + Send),
+    /// The request and the head of the answer.
+    log: &'a mut L,
+}
+
+/// Sends a request, follows redirects, reads the answer, all within the timeout of the request. `wanted` is looked for in the whole
+/// body. Dropping the future ends the request; `progress` tells how far it had come.
+async fn exchange<L: Write>(
+    request: &HttpRequest,
+    settings: &HttpSettings,
     wanted: Option<&str>,
-    abort: &Abort,
-    outputs: &mut Outputs,
-) -> Result<Told, Problem> {
-    let began = Instant::now();
+    progress: &mut Progress,
+    outputs: &mut Outputs<'_, L>,
+) -> Result<Received, Problem> {
     let deadline = request
         .timeout
-        .and_then(|timeout| began.checked_add(timeout));
+        .and_then(|timeout| progress.began().checked_add(timeout));
+    let done = {
+        let all = follow(request, settings, wanted, deadline, progress, outputs);
+        match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), all).await,
+            None => Ok(all.await),
+        }
+    };
+    let done = done.unwrap_or_else(|_| {
+        Err(Problem::Timeout {
+            after: request.timeout,
+            stage: progress.stage.clone(),
+        })
+    });
+    if done.is_err() {
+        progress.log_times(outputs.log)?;
+    }
+    done
+}
+
+/// Sends a request and those to which its answers redirect it.
+async fn follow<L: Write>(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+    wanted: Option<&str>,
+    deadline: Option<Instant>,
+    progress: &mut Progress,
+    outputs: &mut Outputs<'_, L>,
+) -> Result<Received, Problem> {
     let mut hop = Hop::first(request)?;
     for _ in 0..=REDIRECTS_MAX {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if left.is_some_and(|left| left.is_zero()) {
-            let place = "while it followed redirects";
-            return Err(Problem::timeout(request.timeout, place));
-        }
         let proxy = proxy::choose(request.proxy.as_deref(), &hop.url)?;
-        let trace = Trace::new(proxy.as_ref(), &hop.url);
-        let config = config(&hop, limits, left, proxy.as_ref())?;
-        hop.tell(outputs.log)?;
+        let proxy_has_tls = proxy
+            .as_ref()
+            .is_some_and(|proxy| proxy.kind == Kind::Https);
+        let has_tls = hop.url.scheme() == "https" || proxy_has_tls;
+        let route = Route {
+            url: &hop.url,
+            proxy: proxy.as_ref(),
+            names: Names::new(&hop.url, proxy.as_ref()),
+            tls: match has_tls {
+                true => Some(tls::config(settings.ca_file.as_deref())?),
+                false => None,
+            },
+            deadline,
+        };
+        let from = route.names.server_and_proxy();
+        hop.log(outputs.log)?;
         if let Some(proxy) = &proxy {
-            writeln!(outputs.log, "* through the proxy {}", proxy.told)?;
+            writeln!(outputs.log, "* through the proxy {}", proxy.shown)?;
         }
-        let agent = wire::agent(config, &trace, abort.waiter(), deadline);
-        if !abort.goes_on_with(&agent) {
-            return Err(Problem::new("cancelled".to_string()));
-        }
-        let mut exchange = Exchange {
-            context: Context::new(&hop.url, &trace, proxy.as_ref(), request.timeout, left),
-            began,
-            hop_began: Instant::now(),
-            first_byte: None,
-        };
-        let response = hop.send(&agent);
-        let response = match response {
-            Ok(response) => response,
-            Err(error) => {
-                exchange.tell_times(None, outputs.log)?;
-                return Err(exchange.context.problem(&error));
-            }
-        };
-        exchange.first_byte = Some(exchange.hop_began.elapsed());
-        tell_head(&response, outputs.log)?;
-        if let Some(next) = hop.redirected(&response)? {
-            exchange.tell_times(None, outputs.log)?;
+        let http = hop.to_http(proxy.as_ref())?;
+        progress.start_hop();
+        let stream = connect::connect(&route, progress).await?;
+        progress.stage = Stage::Waiting { peer: from.clone() };
+        let answer = wire::send(stream, http, &from).await?;
+        progress.first_byte();
+        log_head(&answer.head, outputs.log)?;
+        if let Some(next) = hop.redirected(&answer.head)? {
+            progress.log_times(outputs.log)?;
             hop = next;
             continue;
         }
         if let Some(proxy) = &proxy
-            && response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && answer.head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
-            return Err(problem::login(proxy));
+            return Err(proxy.login_problem());
         }
-        return exchange.read(response, wanted, limits, outputs);
+        return receive(answer, from, wanted, settings, progress, outputs).await;
     }
-    Err(Problem::new(format!(
-        "more than {REDIRECTS_MAX} redirects, the last to `{}`",
-        mask::url(hop.url.as_str())
-    )))
+    Err(Problem::Redirect(RedirectFault::TooMany {
+        last: mask::url(hop.url.as_str()).into_owned(),
+    }))
 }
 
-/// One request of a chain of redirects, under way.
-struct Exchange<'a> {
-    context: Context<'a>,
-    began: Instant,
-    hop_began: Instant,
-    first_byte: Option<Duration>,
-}
-
-impl Exchange<'_> {
-    fn read(
-        mut self,
-        response: http::Response<ureq::Body>,
-        wanted: Option<&str>,
-        limits: &Limits,
-        outputs: &mut Outputs,
-    ) -> Result<Told, Problem> {
-        let (head, mut body) = response.into_parts();
-        let header = |name: http::HeaderName| {
-            let value = head.headers.get(name)?;
-            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+/// Reads the body of an answer to its end.
+async fn receive<L: Write>(
+    mut answer: OpenAnswer,
+    from: String,
+    wanted: Option<&str>,
+    settings: &HttpSettings,
+    progress: &mut Progress,
+    outputs: &mut Outputs<'_, L>,
+) -> Result<Received, Problem> {
+    let text = |name: HeaderName| {
+        let value = answer.head.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let content_type = text(header::CONTENT_TYPE);
+    let is_gzip = text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip");
+    let announced = text(header::CONTENT_LENGTH)
+        .and_then(|length| length.parse().ok())
+        // The length of a packed body is not that of its text.
+        .filter(|_| !is_gzip);
+    let reading = Reading {
+        content_type: content_type.as_deref(),
+        is_gzip,
+        wanted,
+        kept_max: settings.body_max_bytes,
+    };
+    let mut reader = Reader::new(reading, &mut *outputs.body);
+    let mut fault = loop {
+        progress.stage = Stage::ReadingBody {
+            from: from.clone(),
+            received: reader.bytes(),
         };
-        let content_type = header(http::header::CONTENT_TYPE);
-        let length = body.content_length();
-        let mut read = body::read(
-            body.with_config().limit(u64::MAX).reader(),
-            content_type.as_deref(),
-            wanted,
-            limits.body_max_bytes,
-            outputs.body,
-        )?;
-        self.tell_times(Some(read.bytes), outputs.log)?;
-        if read.is_cut {
-            writeln!(
-                outputs.log,
-                "* {} bytes of the body are shown (`jobs.http_response_max_bytes`)",
-                read.kept
-            )?;
-        }
-        let problem = read
-            .problem
-            .take()
-            // Nothing at all is said to be packed, too.
-            .filter(|error| read.bytes > 0 || !problem::is_unpacked(error));
-        if let Some(error) = problem {
-            self.context.body = Some((read.bytes, length));
-            return Err(self.context.problem(&error.into()));
-        }
-        Ok(Told {
-            head,
-            body: read,
-            who: self.context.target(),
-        })
-    }
-
-    /// Writes where the time went.
-    fn tell_times(&self, body_bytes: Option<u64>, log: &mut dyn Write) -> Result<(), Problem> {
-        let steps = self.context.trace.steps();
-        let millis = |duration: Duration| format!("{:.1} ms", duration.as_secs_f64() * 1000.0);
-        let mut parts = Vec::new();
-        if let Some(resolved) = steps.resolved {
-            parts.push(format!("name {}", millis(resolved - self.hop_began)));
-        }
-        if let Some(connected) = steps.connected {
-            let from = steps.resolved.unwrap_or(self.hop_began);
-            let took = connected.saturating_duration_since(from);
-            parts.push(format!("connect {}", millis(took)));
-            if let Some(secured) = steps.secured {
-                let took = secured.saturating_duration_since(connected);
-                parts.push(format!("TLS {}", millis(took)));
+        match answer.next().await {
+            None => break None,
+            Some(Err(error)) => break Some(BodyFault::of(error)),
+            Some(Ok(piece)) => {
+                if let Err(fault) = reader.push(&piece) {
+                    break Some(body_fault(fault)?);
+                }
             }
         }
-        if let Some(first_byte) = self.first_byte {
-            parts.push(format!("first byte {}", millis(first_byte)));
-        }
-        parts.push(format!("total {}", millis(self.began.elapsed())));
-        if let Some(bytes) = body_bytes {
-            parts.push(format!("{bytes} bytes of body"));
-        }
-        writeln!(log, "* {}", parts.join(", "))?;
-        Ok(())
+    };
+    let (body, finished) = reader.finish(fault.is_none());
+    if let Stage::ReadingBody { received, .. } = &mut progress.stage {
+        *received = body.bytes;
+    }
+    progress.log_times(outputs.log)?;
+    if body.is_cut {
+        writeln!(
+            outputs.log,
+            "* {} bytes of the body are shown (`jobs.http_response_max_bytes`)",
+            body.kept
+        )?;
+    }
+    if let Err(finished) = finished
+        && fault.is_none()
+    {
+        fault = Some(body_fault(finished)?);
+    }
+    match fault {
+        Some(fault) => Err(Problem::Body {
+            from,
+            received: body.bytes,
+            announced,
+            fault,
+        }),
+        None => Ok(Received {
+            head: answer.head,
+            body,
+            from,
+        }),
     }
 }
 
-fn config(
-    hop: &Hop,
-    limits: &Limits,
-    left: Option<Duration>,
-    proxy: Option<&Chosen>,
-) -> Result<Config, Problem> {
-    let needs_tls = hop.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.is_https());
-    let mut config = Config::builder()
-        .http_status_as_error(false)
-        .allow_non_standard_methods(true)
-        // Ours, for credentials must not go with them to other hosts.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .input_buffer_size(INPUT)
-        .output_buffer_size(OUTPUT.max(hop.head_size()))
-        .max_response_header_size(HEAD_MAX)
-        .max_idle_connections(0)
-        .timeout_global(left)
-        .timeout_connect(Some(left.map_or(CONNECT_MAX, |left| left.min(CONNECT_MAX))))
-        .proxy(proxy.map(|proxy| proxy.proxy.clone()));
-    if needs_tls {
-        config = config.tls_config(trust::tls(limits.ca_file.as_deref())?);
+/// A fault of the body, or the problem that the output takes no more.
+fn body_fault(fault: Fault) -> Result<BodyFault, Problem> {
+    match fault {
+        Fault::Gzip(error) => Ok(BodyFault::Gzip(error)),
+        Fault::Output(error) => Err(Problem::Output(error)),
     }
-    Ok(config.build())
 }
 
-/// Writes the head of an answer.
-fn tell_head(response: &http::Response<ureq::Body>, log: &mut dyn Write) -> Result<(), Problem> {
-    let status = response.status();
-    let words = status.canonical_reason().unwrap_or_default();
-    writeln!(
-        log,
-        "{}",
-        format!("< {} {words}", status.as_u16()).trim_end()
-    )?;
-    for (name, value) in response.headers() {
+/// Writes the head of an answer, without secrets.
+fn log_head(head: &Parts, log: &mut impl Write) -> Result<(), Problem> {
+    writeln!(log, "< {}", problem::status_words(head.status))?;
+    for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
         let shown = mask::header(name.as_str(), &value);
         writeln!(log, "< {}: {shown}", name.as_str())?;

@@ -1,45 +1,103 @@
-//! Which proxy a request goes through: the one that it names, else what the environment of the daemon says.
+//! The proxy of a request: the one that the job names, else the one that the environment of the daemon names.
+//!
+//! `hyper_util::client::proxy::matcher` is not used: it knows no ports in `NO_PROXY`, ignores a proxy that it cannot read instead of
+//! refusing it, and does not tell which variable named the proxy.
 
 use std::net::IpAddr;
 
-use ureq::ProxyProtocol;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use super::Problem;
-use super::problem::shown;
+use super::problem::Problem;
+use super::target::shown;
 
 /// The proxy of a request.
 #[derive(Clone, Debug)]
-pub(super) struct Chosen {
-    pub(super) proxy: ureq::Proxy,
-    /// As it may be shown, and where it comes from.
-    pub(super) told: String,
+pub(super) struct Proxy {
+    pub(super) kind: Kind,
+    /// An IPv6 address has its brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) login: Option<Login>,
+    /// The URL as it may be shown, and the variable that named the proxy.
+    pub(super) shown: String,
 }
 
-impl Chosen {
-    pub(super) fn is_https(&self) -> bool {
-        self.proxy.protocol() == ProxyProtocol::Https
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Http,
+    /// HTTP, in TLS as far as the proxy.
+    Https,
+    /// SOCKS 5; the proxy looks the names up, for it may know names that are unknown here.
+    Socks5,
+}
+
+/// The user and the password for a proxy.
+#[derive(Clone)]
+pub(super) struct Login {
+    pub(super) user: Vec<u8>,
+    pub(super) password: Vec<u8>,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Login")
+    }
+}
+
+impl Login {
+    fn of(url: &Url) -> Option<Login> {
+        if url.username().is_empty() && url.password().is_none() {
+            return None;
+        }
+        Some(Login {
+            user: percent_decode_str(url.username()).collect(),
+            password: percent_decode_str(url.password().unwrap_or_default()).collect(),
+        })
     }
 
-    pub(super) fn has_login(&self) -> bool {
-        self.proxy.username().or(self.proxy.password()).is_some()
+    /// The value of the header `Proxy-Authorization`.
+    pub(super) fn basic(&self) -> String {
+        let login = [&self.user, b":".as_slice(), &self.password].concat();
+        format!("Basic {}", BASE64_STANDARD.encode(login))
     }
+}
 
+impl Proxy {
     /// `host:port`.
     pub(super) fn name(&self) -> String {
-        format!("{}:{}", self.proxy.host(), self.proxy.port())
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Whether the proxy is asked for the whole URL instead of a tunnel: many HTTP proxies allow tunnels to port 443 only.
+    pub(super) fn forwards(&self, url: &Url) -> bool {
+        match self.kind {
+            Kind::Http | Kind::Https => url.scheme() == "http",
+            Kind::Socks5 => false,
+        }
+    }
+
+    /// The proxy has answered that it wants a login, or another one.
+    pub(super) fn login_problem(&self) -> Problem {
+        Problem::ProxyLogin {
+            proxy: self.name(),
+            was_sent: self.login.is_some(),
+        }
     }
 }
 
-/// The proxy for an address; none when it goes there directly.
-pub(super) fn choose(own: Option<&str>, url: &Url) -> Result<Option<Chosen>, Problem> {
-    if let Some(own) = own {
-        return parse(own, "proxy", own.contains("://")).map(Some);
+/// The proxy for a URL; none when the request goes there directly.
+pub(super) fn choose(own: Option<&str>, url: &Url) -> Result<Option<Proxy>, Problem> {
+    match own {
+        Some(own) => parse(own, "proxy").map(Some),
+        None => from_env(url, &|name| std::env::var(name).ok()),
     }
-    from_env(url, &|name| std::env::var(name).ok())
 }
 
-fn from_env(url: &Url, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Chosen>, Problem> {
+fn from_env(url: &Url, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Proxy>, Problem> {
     let find = |names: &[&'static str]| {
         names.iter().find_map(|name| {
             let value = env(name)?;
@@ -62,60 +120,48 @@ fn from_env(url: &Url, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Ch
         true => value,
         false => format!("http://{value}"),
     };
-    let mut chosen = parse(&text, name, true)?;
-    chosen.told = format!("{} (`{name}`)", chosen.told);
-    Ok(Some(chosen))
+    let mut proxy = parse(&text, name)?;
+    proxy.shown = format!("{} (`{name}`)", proxy.shown);
+    Ok(Some(proxy))
 }
 
-/// Reads the address of a proxy.
-fn parse(text: &str, key: &str, has_scheme: bool) -> Result<Chosen, Problem> {
+/// Reads the URL of a proxy. `field` is the key or the variable that holds it.
+fn parse(text: &str, field: &'static str) -> Result<Proxy, Problem> {
     let text = text.trim();
-    let scheme = text
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let proxy = match scheme.as_str() {
-        // The proxy looks the name up: it knows names that nobody knows here.
-        "socks5" | "socks5h" => text
-            .get(scheme.len()..)
-            .map(|rest| format!("socks5h{rest}")),
-        "http" | "https" => Some(text.to_string()),
-        _ => None,
-    };
-    match proxy
-        .filter(|_| has_scheme)
-        .map(|text| ureq::Proxy::new(&text))
-    {
-        Some(Ok(proxy)) if is_whole(&proxy) => Ok(Chosen {
-            proxy,
-            told: format!("`{}`", shown(text)),
-        }),
-        _ => Err(Problem::new(format!(
-            "{key}: `{}` is no proxy, such as `http://proxy:3128`, `https://...` or `socks5://user:password@proxy:1080`",
-            shown(text)
-        ))),
-    }
+    read(text).ok_or_else(|| {
+        Problem::invalid(
+            field,
+            format!(
+                "`{}` is no proxy, such as `http://proxy:3128`, `https://...` or `socks5://user:password@proxy:1080`",
+                shown(text)
+            ),
+        )
+    })
 }
 
-/// Whether an address is that of a proxy and no more: what should have been escaped in a password ends the host.
-fn is_whole(proxy: &ureq::Proxy) -> bool {
-    let uri = proxy.uri();
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let port = match host.rsplit_once(']') {
-        Some((_, port)) => port,
-        None => host.find(':').map_or("", |at| &host[at..]),
+fn read(text: &str) -> Option<Proxy> {
+    let url = Url::parse(text).ok().filter(|_| text.contains("://"))?;
+    let (kind, usual_port) = match url.scheme() {
+        "http" => (Kind::Http, 80),
+        "https" => (Kind::Https, 443),
+        "socks5" | "socks5h" => (Kind::Socks5, 1080),
+        _ => return None,
     };
-    let has_port = port.starts_with(':');
-    !proxy.host().is_empty()
-        && (has_port || port.is_empty())
-        && has_port == uri.port_u16().is_some()
-        && matches!(uri.path(), "" | "/")
+    // An unescaped character in a password, such as `/`, makes a path of the rest.
+    let is_whole =
+        matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    let host = url.host_str().filter(|host| is_whole && !host.is_empty())?;
+    Some(Proxy {
+        kind,
+        host: host.to_string(),
+        port: url.port().unwrap_or(usual_port),
+        login: Login::of(&url),
+        shown: format!("`{}`", shown(text)),
+    })
 }
 
-/// Whether `NO_PROXY` names the host: itself or a domain of it, an address, a network such as `10.0.0.0/8`, `*`; each but the last two
-/// may have a port.
+/// Whether `NO_PROXY` names the host of a URL. An entry is a host, a domain, an address, a network such as `10.0.0.0/8`, or `*`; all but
+/// the last two may have a port.
 fn is_exempt(list: &str, url: &Url) -> bool {
     let port = url.port_or_known_default().unwrap_or_default();
     let (name, address) = match url.host() {
@@ -179,7 +225,7 @@ fn is_within(address: IpAddr, network: &str, bits: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn chosen(url: &str, env: &[(&str, &str)]) -> Option<String> {
+    fn shown_proxy(url: &str, env: &[(&str, &str)]) -> Option<String> {
         let env: Vec<(String, String)> = env
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
@@ -188,33 +234,33 @@ mod tests {
             let found = env.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
-        let chosen = from_env(&Url::parse(url).unwrap(), &look).unwrap();
-        chosen.map(|chosen| chosen.told)
+        let proxy = from_env(&Url::parse(url).unwrap(), &look).unwrap();
+        proxy.map(|proxy| proxy.shown)
     }
 
     #[test]
-    fn the_environment_names_a_proxy_for_each_scheme() {
+    fn environment_with_proxies_chooses_by_scheme() {
         let env = [
             ("HTTP_PROXY", "one:1"),
             ("https_proxy", "http://u:secret@two:2"),
             ("ALL_PROXY", "socks5://three:3"),
         ];
-        let told = |url: &str, env| chosen(url, env).unwrap_or_default();
-        assert_eq!(told("http://h/", &env), "`http://one:1` (`HTTP_PROXY`)");
+        let shown = |url: &str, env| shown_proxy(url, env).unwrap_or_default();
+        assert_eq!(shown("http://h/", &env), "`http://one:1` (`HTTP_PROXY`)");
         assert_eq!(
-            told("https://h/", &env),
+            shown("https://h/", &env),
             "`http://u:***@two:2` (`https_proxy`)"
         );
         assert_eq!(
-            told("https://h/", &env[2..]),
+            shown("https://h/", &env[2..]),
             "`socks5://three:3` (`ALL_PROXY`)"
         );
-        assert_eq!(chosen("http://h/", &[("HTTP_PROXY", " ")]), None);
-        assert_eq!(chosen("http://h/", &env[1..2]), None);
+        assert_eq!(shown_proxy("http://h/", &[("HTTP_PROXY", " ")]), None);
+        assert_eq!(shown_proxy("http://h/", &env[1..2]), None);
     }
 
     #[test]
-    fn a_proxy_that_is_none_is_not_passed_by() {
+    fn invalid_proxy_is_refused() {
         let url = Url::parse("http://h/").unwrap();
         for value in [
             "ftp://proxy:1",
@@ -272,7 +318,7 @@ mod tests {
                 ("HTTPS_PROXY", "p:1"),
                 ("NO_PROXY", list),
             ];
-            assert_eq!(chosen(url, &env).is_none(), is_exempt, "{list} {url}");
+            assert_eq!(shown_proxy(url, &env).is_none(), is_exempt, "{list} {url}");
         }
     }
 }

@@ -1,15 +1,13 @@
-//! SOCKS 5 (RFC 1928), with the login of RFC 1929. The proxy looks the names up.
+//! SOCKS 5 (RFC 1928) with the login of RFC 1929. The proxy looks the names up.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::IpAddr;
 
-use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, Either, Transport, TransportAdapter,
-};
-use ureq::{Error, Proxy, ProxyProtocol};
+use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::tcp::{Connection, Tcp};
-use super::wire::Doing;
+use super::connect::BoxStream;
+use super::proxy::Login;
 
 const VERSION: u8 = 5;
 const NO_LOGIN: u8 = 0;
@@ -17,103 +15,91 @@ const LOGIN: u8 = 2;
 const NO_METHOD: u8 = 0xff;
 const CONNECT: u8 = 1;
 
-/// The longest name, user or password.
-const LONGEST: usize = 255;
+/// The longest name, user or password, in bytes.
+const TEXT_MAX: usize = 255;
 
-/// Connects through a SOCKS proxy, when there is one.
+/// Why the proxy is of no use.
 #[derive(Debug)]
-pub(super) struct Socks(pub(super) Tcp);
+pub(super) enum SocksFault {
+    Broken(io::Error),
+    Refused(Refusal),
+}
 
-impl<In: Transport> Connector<In> for Socks {
-    type Out = Either<In, Connection>;
+/// Why a SOCKS proxy does not connect to the server.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    #[error("it does not speak SOCKS 5")]
+    NotSocks5,
+    #[error("it wants a login")]
+    LoginWanted,
+    #[error("it wants another kind of login than a user and a password")]
+    OtherLoginWanted,
+    #[error("it does not accept the login")]
+    LoginRefused,
+    #[error("the user, the password or the name of the host is longer than {TEXT_MAX} bytes")]
+    TextTooLong,
+    /// The code of a reply to CONNECT.
+    #[error("{}", reply_words(*.0))]
+    Reply(u8),
+}
 
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, Error> {
-        let socks = details
-            .config
-            .proxy()
-            .filter(|proxy| proxy.protocol() == ProxyProtocol::Socks5h);
-        let Some(proxy) = socks else {
-            return Ok(chained.map(Either::A));
-        };
-        let trace = self.0.trace();
-        let name = trace.proxy().unwrap_or_default().to_string();
-        let addresses = details
-            .resolver
-            .resolve(proxy.uri(), details.config, details.timeout)?;
-        let connection = self.0.open(name.clone(), &addresses, details)?;
-        trace.lock().doing = Doing::Talking;
-        let mut wire = TransportAdapter::new(connection, details.current_time.clone());
-        wire.set_timeout(details.timeout);
-        let host = details.uri.host().unwrap_or_default();
-        let port = details.uri.port_u16().unwrap_or(match details.needs_tls() {
-            true => 443,
-            false => 80,
-        });
-        match greet(&mut wire, proxy).and_then(|()| ask(&mut wire, host, port)) {
-            Ok(()) => Ok(Some(Either::B(wire.into_inner()))),
-            Err(Refusal::Broke(error)) => Err(error.into()),
-            Err(Refusal::Said(what)) => Err(Error::ConnectProxyFailed(what)),
-        }
+impl From<io::Error> for SocksFault {
+    fn from(error: io::Error) -> SocksFault {
+        SocksFault::Broken(error)
     }
 }
 
-/// Why it comes to no connection.
-enum Refusal {
-    Broke(io::Error),
-    /// What is wrong, such as "it wants a login".
-    Said(String),
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Refusal {
-        Refusal::Broke(error)
+impl From<Refusal> for SocksFault {
+    fn from(refusal: Refusal) -> SocksFault {
+        SocksFault::Refused(refusal)
     }
 }
 
-fn said<T>(what: &str) -> Result<T, Refusal> {
-    Err(Refusal::Said(what.to_string()))
+/// Has the proxy at the other end of a connection connect to the host.
+pub(super) async fn connect(
+    stream: &mut BoxStream,
+    login: Option<&Login>,
+    host: &str,
+    port: u16,
+) -> Result<(), SocksFault> {
+    negotiate_login(stream, login).await?;
+    request_connection(stream, host, port).await
 }
 
-/// Agrees on a login, and logs in.
-fn greet(wire: &mut (impl Read + Write), proxy: &Proxy) -> Result<(), Refusal> {
-    let login = proxy.username().or(proxy.password()).map(|_| {
-        let user = proxy.username().unwrap_or_default();
-        (user, proxy.password().unwrap_or_default())
-    });
-    match login {
-        Some(_) => wire.write_all(&[VERSION, 2, NO_LOGIN, LOGIN])?,
-        None => wire.write_all(&[VERSION, 1, NO_LOGIN])?,
-    }
-    let [version, method] = bytes(wire)?;
+async fn negotiate_login(stream: &mut BoxStream, login: Option<&Login>) -> Result<(), SocksFault> {
+    let methods: &[u8] = match login {
+        Some(_) => &[VERSION, 2, NO_LOGIN, LOGIN],
+        None => &[VERSION, 1, NO_LOGIN],
+    };
+    send(stream, methods).await?;
+    let [version, method] = receive(stream).await?;
     if version != VERSION {
-        return said("it does not speak SOCKS 5");
+        return Err(Refusal::NotSocks5.into());
     }
     match (method, login) {
         (NO_LOGIN, _) => Ok(()),
-        (LOGIN, Some((user, password))) => log_in(wire, user, password),
-        (NO_METHOD, None) => said("it wants a login"),
-        _ => said("it wants another kind of login than a user and a password"),
+        (LOGIN, Some(login)) => log_in(stream, login).await,
+        (NO_METHOD, None) => Err(Refusal::LoginWanted.into()),
+        _ => Err(Refusal::OtherLoginWanted.into()),
     }
 }
 
-fn log_in(wire: &mut (impl Read + Write), user: &str, password: &str) -> Result<(), Refusal> {
+async fn log_in(stream: &mut BoxStream, login: &Login) -> Result<(), SocksFault> {
     let mut message = vec![1];
-    for text in [user, password] {
-        message.extend(counted(text)?);
-    }
-    wire.write_all(&message)?;
-    match bytes(wire)? {
+    message.extend(with_length(&login.user)?);
+    message.extend(with_length(&login.password)?);
+    send(stream, &message).await?;
+    match receive(stream).await? {
         [_, 0] => Ok(()),
-        _ => said("it does not accept the login"),
+        _ => Err(Refusal::LoginRefused.into()),
     }
 }
 
-/// Asks for a connection to the host.
-fn ask(wire: &mut (impl Read + Write), host: &str, port: u16) -> Result<(), Refusal> {
+async fn request_connection(
+    stream: &mut BoxStream,
+    host: &str,
+    port: u16,
+) -> Result<(), SocksFault> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let mut message = vec![VERSION, CONNECT, 0];
     match bare.parse() {
@@ -127,34 +113,34 @@ fn ask(wire: &mut (impl Read + Write), host: &str, port: u16) -> Result<(), Refu
         }
         Err(_) => {
             message.push(3);
-            message.extend(counted(bare)?);
+            message.extend(with_length(bare.as_bytes())?);
         }
     }
     message.extend(port.to_be_bytes());
-    wire.write_all(&message)?;
-    let [version, reply] = bytes(wire)?;
+    send(stream, &message).await?;
+    let [version, reply] = receive(stream).await?;
     if version != VERSION {
-        return said("it does not speak SOCKS 5");
+        return Err(Refusal::NotSocks5.into());
     }
     if reply != 0 {
-        return said(meaning(reply));
+        return Err(Refusal::Reply(reply).into());
     }
-    // The address from which it has connected tells nothing.
-    let [_, kind] = bytes(wire)?;
+    // The address from which the proxy has connected is of no use, but has to be read.
+    let [_, kind] = receive(stream).await?;
     match kind {
-        1 => bytes::<6>(wire).map(drop)?,
-        4 => bytes::<18>(wire).map(drop)?,
+        1 => receive::<6>(stream).await.map(drop)?,
+        4 => receive::<18>(stream).await.map(drop)?,
         3 => {
-            let [length] = bytes(wire)?;
+            let [length] = receive(stream).await?;
             let mut rest = vec![0; usize::from(length) + 2];
-            wire.read_exact(&mut rest)?;
+            stream.read_exact(&mut rest).await?;
         }
-        _ => return said("it does not speak SOCKS 5"),
+        _ => return Err(Refusal::NotSocks5.into()),
     }
     Ok(())
 }
 
-fn meaning(reply: u8) -> &'static str {
+fn reply_words(reply: u8) -> &'static str {
     match reply {
         2 => "its rules forbid the connection",
         3 => "the network cannot be reached from there",
@@ -167,18 +153,19 @@ fn meaning(reply: u8) -> &'static str {
     }
 }
 
-/// A text after the byte that counts it.
-fn counted(text: &str) -> Result<Vec<u8>, Refusal> {
-    match u8::try_from(text.len()) {
-        Ok(length) => Ok([&[length], text.as_bytes()].concat()),
-        Err(_) => said(&format!(
-            "the user, the password or the name of the host is longer than {LONGEST} bytes"
-        )),
-    }
+/// A text after the byte that has its length.
+fn with_length(text: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let length = u8::try_from(text.len()).map_err(|_| Refusal::TextTooLong)?;
+    Ok([&[length], text].concat())
 }
 
-fn bytes<const N: usize>(wire: &mut impl Read) -> io::Result<[u8; N]> {
+async fn send(stream: &mut BoxStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
+}
+
+async fn receive<const N: usize>(stream: &mut BoxStream) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    wire.read_exact(&mut bytes)?;
+    stream.read_exact(&mut bytes).await?;
     Ok(bytes)
 }

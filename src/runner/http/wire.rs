@@ -1,369 +1,331 @@
-//! The way to the server, step by step: names, proxies, TCP, TLS. Each step leaves the time at which it was done, so that an error can tell
-//! where it happened and the output where the time went.
+//! HTTP/1.1 on a connection, by hyper: sends a request, reads the head and the body of its answer, opens tunnels.
+//!
+//! The connection is driven by the task that awaits the answer, so that dropping the task's future ends the request.
 
-use std::fmt;
+use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use parking_lot::{Mutex, MutexGuard};
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::http::uri::Scheme;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout,
-    RustlsConnector, Transport,
-};
-use ureq::{Agent, Error, ProxyProtocol};
-use url::Url;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 
-use super::abort::Waiter;
-use super::proxy::Chosen;
-use super::socks::Socks;
-use super::tcp::Tcp;
+use super::connect::BoxStream;
+use super::problem::{Problem, ProxyFault};
+use super::proxy::Proxy;
+use super::{HEAD_MAX, USER_AGENT};
 
-/// What a request is at.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Doing {
-    #[default]
-    Beginning,
-    /// Looks this name up.
-    Resolving(String),
-    Connecting,
-    Securing,
-    Talking,
+/// How many bytes are read from a connection at once. hyper's buffer grows to twice that.
+const READ_MAX: usize = 8 * 1024;
+
+/// How many bytes of a body are given to hyper at once.
+const PIECE: usize = 16 * 1024;
+
+/// How long a request with `Expect: 100-continue` waits before it sends its body.
+const CONTINUE_WAIT: Duration = Duration::from_secs(1);
+
+/// An answer whose body is still to be read.
+pub(super) struct OpenAnswer {
+    pub(super) head: hyper::http::response::Parts,
+    body: Incoming,
+    driver: Driver,
+    /// The connection closes when it is dropped.
+    _sender: SendRequest<Outgoing>,
 }
 
-/// How far a request has come, and when.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Steps {
-    pub(super) doing: Doing,
-    /// With whom, such as `` `host:80` `` or ``the proxy `host:3128` ``.
-    pub(super) peer: String,
-    /// Where it connects to.
-    pub(super) address: Option<SocketAddr>,
-    pub(super) resolved: Option<Instant>,
-    pub(super) connected: Option<Instant>,
-    pub(super) secured: Option<Instant>,
-}
-
-/// The steps of one request, told by those who take them.
-#[derive(Clone, Debug)]
-pub(super) struct Trace {
-    steps: Arc<Mutex<Steps>>,
-    target: Arc<str>,
-    proxy: Option<Arc<str>>,
-}
-
-impl Trace {
-    pub(super) fn new(proxy: Option<&Chosen>, url: &Url) -> Trace {
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or_default();
-        Trace {
-            steps: Arc::default(),
-            target: format!("`{host}:{port}`").into(),
-            proxy: proxy.map(|proxy| format!("the proxy `{}`", proxy.name()).into()),
-        }
-    }
-
-    pub(super) fn steps(&self) -> Steps {
-        self.lock().clone()
-    }
-
-    /// Who is asked in the end.
-    pub(super) fn target(&self) -> &str {
-        &self.target
-    }
-
-    pub(super) fn proxy(&self) -> Option<&str> {
-        self.proxy.as_deref()
-    }
-
-    /// With whom a connector connects: the way to a proxy leads through no other.
-    pub(super) fn peer(&self, details: &ConnectionDetails) -> String {
-        match &self.proxy {
-            Some(proxy) if details.config.proxy().is_none() => proxy.to_string(),
-            _ => self.target.to_string(),
-        }
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Steps> {
-        self.steps.lock()
-    }
-}
-
-/// An agent for one request, which ends at its deadline.
-pub(super) fn agent(
-    config: Config,
-    trace: &Trace,
-    waiter: &Waiter,
-    deadline: Option<Instant>,
-) -> Agent {
-    let tcp = Tcp::new(trace, waiter, deadline);
-    let mark = |mark| Mark(trace.clone(), mark);
-    let connector = ()
-        .chain(Socks(tcp.clone()))
-        .chain(Forward)
-        .chain(ConnectProxyConnector::default())
-        .chain(tcp)
-        .chain(mark(|steps, details| {
-            steps.connected = Some(Instant::now());
-            if details.needs_tls() {
-                steps.doing = Doing::Securing;
-            }
-        }))
-        .chain(RustlsConnector::default())
-        .chain(mark(|steps, details| {
-            if details.needs_tls() {
-                steps.secured = Some(Instant::now());
-            }
-            steps.doing = Doing::Talking;
-        }));
-    let names = Names {
-        trace: trace.clone(),
-        waiter: waiter.clone(),
+/// Sends a request and waits for the head of its answer. `peer` names the other end in messages.
+pub(super) async fn send(
+    stream: BoxStream,
+    mut request: Request<Outgoing>,
+    peer: &str,
+) -> Result<OpenAnswer, Problem> {
+    let received = Arc::new(AtomicUsize::new(0));
+    let failed = |error| Problem::of_answer(peer, error, received.load(Ordering::Relaxed));
+    let gate = BodyGate::of(&mut request);
+    let counted = Counted {
+        stream,
+        received: received.clone(),
+        has_sent: false,
+        reader: None,
     };
-    Agent::with_parts(config, connector, names)
-}
-
-/// Notes that the step before it is done.
-struct Mark(Trace, fn(&mut Steps, &ConnectionDetails));
-
-impl fmt::Debug for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Mark")
-    }
-}
-
-impl<In: Transport> Connector<In> for Mark {
-    type Out = In;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, Error> {
-        let mut steps = self.0.lock();
-        steps.peer = self.0.peer(details);
-        (self.1)(&mut steps, details);
-        Ok(chained)
-    }
-}
-
-/// Looks names up, and says which one there is not.
-#[derive(Debug)]
-struct Names {
-    trace: Trace,
-    waiter: Waiter,
-}
-
-impl Resolver for Names {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let host = uri.host().unwrap_or_default();
-        self.trace.lock().doing = Doing::Resolving(host.to_string());
-        let found = self.found(uri, config, timeout);
-        match found {
-            Ok(addresses) if !addresses.is_empty() => {
-                self.trace.lock().resolved = Some(Instant::now());
-                Ok(addresses)
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(HEAD_MAX)
+        .max_header_size(HEAD_MAX)
+        .handshake(TokioIo::new(counted))
+        .await
+        .map_err(failed)?;
+    let mut driver = Driver(Some(Box::pin(connection.with_upgrades())));
+    let answered = driver.drive(async {
+        let mut answered = pin!(sender.send_request(request));
+        if let Some(gate) = &gate {
+            tokio::select! {
+                biased;
+                answered = &mut answered => return answered,
+                () = tokio::time::sleep(CONTINUE_WAIT) => gate.open(),
             }
-            Ok(_) => Err(Error::HostNotFound),
-            Err(error) => Err(error),
+        }
+        answered.await
+    });
+    let (head, body) = answered.await.map_err(failed)?.into_parts();
+    if let Some(gate) = gate {
+        gate.close();
+    }
+    Ok(OpenAnswer {
+        head,
+        body,
+        driver,
+        _sender: sender,
+    })
+}
+
+impl OpenAnswer {
+    /// The next bytes of the body; none at its end.
+    pub(super) async fn next(&mut self) -> Option<hyper::Result<Bytes>> {
+        loop {
+            let body = &mut self.body;
+            let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
+            match self.driver.drive(frame).await? {
+                // The other frames hold trailers, which nobody needs.
+                Ok(frame) => match frame.into_data() {
+                    Ok(bytes) => return Some(Ok(bytes)),
+                    Err(_trailers) => {}
+                },
+                Err(error) => return Some(Err(error)),
+            }
         }
     }
 }
 
-impl Names {
-    fn found(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let host = uri.host().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let port = uri.port_u16().or(match uri.scheme_str() {
-            Some("https") => Some(443),
-            Some("http") => Some(80),
-            Some("socks5h") => Some(1080),
-            _ => None,
+/// Has an HTTP proxy connect to `authority` (CONNECT), and returns the connection to there.
+pub(super) async fn open_tunnel(
+    stream: BoxStream,
+    authority: &str,
+    proxy: &Proxy,
+    peer: &str,
+    refused: impl Fn(ProxyFault) -> Problem,
+) -> Result<BoxStream, Problem> {
+    let invalid = |error: &dyn std::fmt::Display| Problem::invalid("url", error);
+    let target: Uri = authority.parse().map_err(|error| invalid(&error))?;
+    let mut request = Request::builder()
+        .method(Method::CONNECT)
+        .uri(target)
+        .header(header::HOST, authority)
+        .header(header::USER_AGENT, USER_AGENT);
+    if let Some(login) = &proxy.login {
+        request = request.header(header::PROXY_AUTHORIZATION, login.basic());
+    }
+    let request = request
+        .body(Outgoing::empty())
+        .map_err(|error| invalid(&error))?;
+    let answer = send(stream, request, peer).await?;
+    match answer.head.status {
+        status if status.is_success() => {}
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(proxy.login_problem()),
+        status => return Err(refused(ProxyFault::Status(status))),
+    }
+    let OpenAnswer {
+        head,
+        body,
+        mut driver,
+        _sender,
+    } = answer;
+    let upgraded = hyper::upgrade::on(Response::from_parts(head, body));
+    match driver.drive(upgraded).await {
+        Ok(upgraded) => Ok(Box::new(TokioIo::new(upgraded))),
+        Err(error) => Err(Problem::of_answer(peer, error, 0)),
+    }
+}
+
+/// Does the work of a connection while something that depends on it is awaited.
+struct Driver(Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>);
+
+impl Driver {
+    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                    return Poll::Ready(done);
+                }
+                let Some(connection) = &mut self.0 else {
+                    return Poll::Pending;
+                };
+                // An error of the connection reaches `work` too.
+                let _ended = ready!(connection.as_mut().poll(cx));
+                self.0 = None;
+            }
+        })
+        .await
+    }
+}
+
+/// The body of a request.
+pub(super) struct Outgoing {
+    rest: Bytes,
+    wait: BodyWait,
+}
+
+/// Whether a body waits for a `100 Continue`.
+enum BodyWait {
+    No,
+    ForGate(oneshot::Receiver<()>),
+    /// The final answer came before the body was wanted.
+    ForEver,
+}
+
+impl Outgoing {
+    pub(super) fn empty() -> Outgoing {
+        Outgoing::new(Bytes::new())
+    }
+
+    pub(super) fn new(body: Bytes) -> Outgoing {
+        Outgoing {
+            rest: body,
+            wait: BodyWait::No,
+        }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.wait {
+            BodyWait::No => {}
+            BodyWait::ForGate(gate) => match ready!(Pin::new(gate).poll(cx)) {
+                Ok(()) => self.wait = BodyWait::No,
+                Err(_closed) => {
+                    self.wait = BodyWait::ForEver;
+                    return Poll::Pending;
+                }
+            },
+            BodyWait::ForEver => return Poll::Pending,
+        }
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(length);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}
+
+/// Holds back the body of a request that has `Expect: 100-continue`.
+#[derive(Clone)]
+struct BodyGate(Arc<Mutex<Option<oneshot::Sender<()>>>>);
+
+impl BodyGate {
+    /// A gate for a request that wants one. An informational answer 100 opens it.
+    fn of(request: &mut Request<Outgoing>) -> Option<BodyGate> {
+        let expects = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+        let is_wanted = request.headers().get(header::EXPECT).is_some_and(expects);
+        if !is_wanted || request.body().rest.is_empty() {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        request.body_mut().wait = BodyWait::ForGate(receiver);
+        let gate = BodyGate(Arc::new(Mutex::new(Some(sender))));
+        hyper::ext::on_informational(request, {
+            let gate = gate.clone();
+            move |answer| {
+                if answer.status() == StatusCode::CONTINUE {
+                    gate.open();
+                }
+            }
         });
-        let port = port.ok_or_else(|| Error::BadUri(uri.to_string()))?;
-        // An address needs no look-up, and no thread for one.
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(self.collect((address, port).to_socket_addrs()?));
-        }
-        let limit = timeout.not_zero().map(|limit| *limit);
-        let looked_up = self.waiter.wait(async {
-            let look_up = tokio::net::lookup_host((bare, port));
-            let Some(limit) = limit else {
-                return look_up.await.map(Iterator::collect);
-            };
-            match tokio::time::timeout(limit, look_up).await {
-                Ok(found) => found.map(Iterator::collect),
-                Err(_) => Err(io::ErrorKind::TimedOut.into()),
-            }
-        });
-        match looked_up {
-            Some(Ok(addresses)) => {
-                let addresses: Vec<SocketAddr> = addresses;
-                Ok(self.collect(addresses))
-            }
-            Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(Error::Timeout(timeout.reason))
-            }
-            Some(Err(error)) => Err(error.into()),
-            None => DefaultResolver::default().resolve(uri, config, timeout),
+        Some(gate)
+    }
+
+    /// Lets the body be sent.
+    fn open(&self) {
+        if let Some(sender) = self.take() {
+            // The request may have ended meanwhile.
+            let _ = sender.send(());
         }
     }
 
-    fn collect(&self, found: impl IntoIterator<Item = SocketAddr>) -> ResolvedSocketAddrs {
-        /// So many are tried.
-        const MOST: usize = 16;
-        let mut addresses = self.empty();
-        for address in found.into_iter().take(MOST) {
-            addresses.push(address);
+    /// The final answer has come: a body that was not sent by now is not sent at all.
+    fn close(self) {
+        drop(self.take());
+    }
+
+    fn take(&self) -> Option<oneshot::Sender<()>> {
+        self.0.lock().take()
+    }
+}
+
+/// A connection that counts what it receives, and receives in small pieces so that buffers stay small.
+struct Counted {
+    stream: BoxStream,
+    received: Arc<AtomicUsize>,
+    /// Nothing is read before the request is sent: hyper takes early bytes, such as the greeting of a mail server, for a reason
+    /// to cancel the request, and not for an answer that is not HTTP.
+    has_sent: bool,
+    /// Woken when the request is sent.
+    reader: Option<Waker>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.has_sent {
+            self.reader = Some(cx.waker().clone());
+            return Poll::Pending;
         }
-        addresses
+        let room = buffer.initialize_unfilled_to(buffer.remaining().min(READ_MAX));
+        let mut piece = ReadBuf::new(room);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+        let length = piece.filled().len();
+        buffer.advance(length);
+        self.received.fetch_add(length, Ordering::Relaxed);
+        Poll::Ready(Ok(()))
     }
 }
 
-/// Sends a plain request through an HTTP proxy as proxies expect it: with the whole URL in its first line. Many let nobody CONNECT to other
-/// ports than 443.
-#[derive(Debug)]
-struct Forward;
-
-impl<In: Transport> Connector<In> for Forward {
-    type Out = Either<In, Forwarding>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, Error> {
-        if chained.is_some() {
-            return Ok(chained.map(Either::A));
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+        self.has_sent = true;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
         }
-        let forwards = details.config.proxy().filter(|proxy| {
-            let is_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
-            is_http && details.uri.scheme() == Some(&Scheme::HTTP)
-        });
-        let Some(proxy) = forwards else {
-            return Ok(None);
-        };
-        let addresses = details
-            .resolver
-            .resolve(proxy.uri(), details.config, details.timeout)?;
-        let config = without_proxy(details.config);
-        let to_proxy = ConnectionDetails {
-            uri: proxy.uri(),
-            addrs: addresses,
-            config: &config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
-        };
-        let inner = (details.run_connector)(&to_proxy)?;
-        let authority = details.uri.authority().map(|authority| authority.as_str());
-        let login = proxy.username().or(proxy.password()).map(|_| {
-            let user = proxy.username().unwrap_or_default();
-            let password = proxy.password().unwrap_or_default();
-            let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
-            format!("Proxy-Authorization: Basic {login}\r\n")
-        });
-        Ok(Some(Either::B(Forwarding {
-            inner,
-            origin: format!("http://{}", authority.unwrap_or_default()),
-            login: login.unwrap_or_default(),
-            has_begun: false,
-        })))
-    }
-}
-
-/// A configuration that goes straight there.
-fn without_proxy(config: &Config) -> Config {
-    Config::builder()
-        .proxy(None)
-        .tls_config(config.tls_config().clone())
-        .input_buffer_size(config.input_buffer_size())
-        .output_buffer_size(config.output_buffer_size())
-        .build()
-}
-
-/// A connection to a proxy that is asked for whole URLs.
-#[derive(Debug)]
-struct Forwarding {
-    inner: Box<dyn Transport>,
-    /// `http://host:port` of the server.
-    origin: String,
-    /// The header with which the proxy lets it in.
-    login: String,
-    has_begun: bool,
-}
-
-impl Forwarding {
-    /// Puts the origin before the path in the first line, and the header after that line. Returns how long it is then.
-    fn begin(&mut self, amount: usize) -> Result<usize, Error> {
-        let output = self.inner.buffers().output();
-        let head = output.get(..amount).unwrap_or_default();
-        let path = head.iter().position(|byte| *byte == b' ').map(|at| at + 1);
-        let line = head
-            .windows(2)
-            .position(|pair| pair == b"\r\n")
-            .map(|at| at + 2);
-        let (Some(path), Some(line)) = (path, line) else {
-            return Err(Error::Other("the request is too large for a proxy".into()));
-        };
-        let mut whole = Vec::with_capacity(amount + self.origin.len() + self.login.len());
-        whole.extend_from_slice(&head[..path]);
-        whole.extend_from_slice(self.origin.as_bytes());
-        whole.extend_from_slice(&head[path..line]);
-        whole.extend_from_slice(self.login.as_bytes());
-        whole.extend_from_slice(&head[line..]);
-        match output.get_mut(..whole.len()) {
-            Some(room) => room.copy_from_slice(&whole),
-            None => {
-                return Err(Error::Other("the headers are too large for a proxy".into()));
-            }
-        }
-        self.has_begun = true;
-        Ok(whole.len())
-    }
-}
-
-impl Transport for Forwarding {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
+        Poll::Ready(Ok(written))
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let amount = if self.has_begun {
-            amount
-        } else {
-            self.begin(amount)?
-        };
-        self.inner.transmit_output(amount, timeout)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.inner.await_input(timeout)
-    }
-
-    fn is_open(&mut self) -> bool {
-        // The next request over it would need its own first line.
-        false
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::{Call, Failure, ending};
 use super::arguments::{millis, usage, whole};
 use super::deadline::{Deadline, shown, whole_millis};
-use crate::runner::http::{self, Limits, Request};
+use crate::runner::http::{self, HttpRequest, HttpSettings};
 use crate::text::quoted;
 
 /// How long it may take when no longer limit is given.
@@ -23,17 +23,17 @@ pub(super) struct Check {
 pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let check = Check::read(args)?;
     let deadline = Deadline::of(call, USUAL, check.limit);
-    let request = Request {
+    let request = HttpRequest {
         method: "GET".to_owned(),
         url: check.url.clone(),
         timeout: Some(deadline.whole()),
-        ..Request::default()
+        ..HttpRequest::default()
     };
-    let limits = Limits {
+    let settings = HttpSettings {
         body_max_bytes: call.settings.response_max_bytes,
         ca_file: call.settings.ca_file.clone(),
     };
-    match http::fetch(&request, &limits, call.out) {
+    match http::fetch(&request, &settings, call.out) {
         Ok(answer) => {
             let took = shown(answer.took);
             let (status, bytes) = (answer.status, answer.body_bytes);
@@ -41,7 +41,7 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
             check.judge(status, answer.took)
         }
         Err(problem) => {
-            if problem.is_timeout {
+            if problem.is_timeout() {
                 ending::time_is_up();
             }
             let took = shown(deadline.taken());

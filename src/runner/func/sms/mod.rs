@@ -11,7 +11,7 @@ use std::io;
 use super::sending::{masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
 use crate::config;
-use crate::runner::http::{Answer, Limits, Request, fetch};
+use crate::runner::http::{HttpAnswer, HttpRequest, HttpSettings, fetch};
 use crate::text::http_host;
 use template::{Escape, Values};
 
@@ -37,7 +37,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         phone: &phone,
         text: &text,
     };
-    let request = Request {
+    let request = HttpRequest {
         timeout: Some(timeout(call)),
         keeps_body: true,
         ..request(sms, &values)?
@@ -48,14 +48,14 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         "to {phone}, {characters} characters, by {gateway}"
     )?;
     call.out.flush()?;
-    let limits = Limits {
+    let settings = HttpSettings {
         body_max_bytes: call.settings.response_max_bytes,
         ca_file: call.settings.ca_file.clone(),
     };
     let secrets = secrets(sms, &request);
-    let answer = fetch(&request, &limits, &mut io::sink()).map_err(|problem| {
+    let answer = fetch(&request, &settings, &mut io::sink()).map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
-        let doubt = if problem.is_timeout {
+        let doubt = if problem.is_timeout() {
             ending::time_is_up();
             "; it may or may not have taken the message"
         } else {
@@ -106,7 +106,7 @@ fn gateway(sms: &config::Sms) -> Result<String, Failure> {
     })
 }
 
-fn request(sms: &config::Sms, values: &Values<'_>) -> Result<Request, Failure> {
+fn request(sms: &config::Sms, values: &Values<'_>) -> Result<HttpRequest, Failure> {
     let mut headers = headers(sms.headers.reveal(), values)?;
     let template = sms.body.reveal();
     let media_type = headers
@@ -122,7 +122,7 @@ fn request(sms: &config::Sms, values: &Values<'_>) -> Result<Request, Failure> {
     }
     let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(usual));
     let method = sms.method.trim().to_ascii_uppercase();
-    Ok(Request {
+    Ok(HttpRequest {
         method: if method.is_empty() {
             "POST".to_string()
         } else {
@@ -131,7 +131,7 @@ fn request(sms: &config::Sms, values: &Values<'_>) -> Result<Request, Failure> {
         url: values.fill(sms.url.reveal().trim(), Escape::Url),
         headers,
         body: (!template.is_empty()).then(|| values.fill(template, escape)),
-        ..Request::default()
+        ..HttpRequest::default()
     })
 }
 
@@ -162,7 +162,7 @@ fn headers(text: &str, values: &Values<'_>) -> Result<Vec<(String, String)>, Fai
 }
 
 /// What must not be shown although an answer or an error may repeat it: the keys in the address, the values of the headers.
-fn secrets(sms: &config::Sms, request: &Request) -> Vec<String> {
+fn secrets(sms: &config::Sms, request: &HttpRequest) -> Vec<String> {
     let mut secrets = secrets_of(sms.url.reveal());
     secrets.push(request.url.clone());
     let values = request
@@ -191,7 +191,7 @@ fn secrets_of_body(template: &str) -> impl Iterator<Item = String> {
         .map(str::to_string)
 }
 
-fn judge(answer: &Answer, gateway: &str, success: &str, shown: &str) -> Result<(), Failure> {
+fn judge(answer: &HttpAnswer, gateway: &str, success: &str, shown: &str) -> Result<(), Failure> {
     if !(200..300).contains(&answer.status) {
         return Err(Failure(format!(
             "the gateway `{gateway}` answered with status {}: {}",

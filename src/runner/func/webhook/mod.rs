@@ -12,7 +12,7 @@ use sha2::Sha256;
 use super::sending::{Masking, masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
 use crate::config;
-use crate::runner::http::{Limits, Request, fetch};
+use crate::runner::http::{HttpRequest, HttpSettings, fetch};
 use crate::text::http_host;
 
 const USAGE: &str = "usage: Webhook URL[,DATA]";
@@ -36,25 +36,25 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     })?;
     let data = call.rest(1);
     let headers = headers(&call.settings.webhook, &data)?;
-    let request = Request {
+    let request = HttpRequest {
         method: "POST".to_string(),
         url: url.clone(),
         headers,
         body: (!data.is_empty()).then_some(data),
         timeout: Some(timeout(call)),
         keeps_body: true,
-        ..Request::default()
+        ..HttpRequest::default()
     };
-    let limits = Limits {
+    let settings = HttpSettings {
         body_max_bytes: call.settings.response_max_bytes,
         ca_file: call.settings.ca_file.clone(),
     };
     let mut log = Masking::new(&mut *call.out, secrets.clone());
-    let answer = fetch(&request, &limits, &mut log);
+    let answer = fetch(&request, &settings, &mut log);
     log.finish()?;
     let answer = answer.map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
-        let doubt = if problem.is_timeout {
+        let doubt = if problem.is_timeout() {
             ending::time_is_up();
             "; it may or may not have arrived"
         } else {

@@ -241,3 +241,18 @@ fn answer_head_over_64_kib_is_refused() {
         }
     }
 }
+
+#[test]
+fn server_that_speaks_first_answers_with_what_is_not_http() {
+    let home = Home::started();
+    let server = Raw::start(|mut stream| {
+        use std::io::Write;
+        let _ = stream.write_all(b"220 mail.test ESMTP\r\n");
+        super::raw::read_head(&mut stream);
+    });
+    fails(
+        &home,
+        &["--url", &server.url("/"), "--timeout", "20"],
+        &[&server.address(), "answers with what is not HTTP"],
+    );
+}

@@ -1,0 +1,196 @@
+//! TLS to a server or to a proxy. Trusted are the certificates of the system and those of `jobs.http_ca_file`.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rustls::client::Resumption;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use super::connect::BoxStream;
+use super::problem::{Problem, io_words};
+
+/// The system's certificates are read again after this time: they change when the system is updated.
+const MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// The configuration that was made last.
+struct Cached {
+    made: Instant,
+    /// The content of `jobs.http_ca_file` at that time.
+    ca: Option<Vec<u8>>,
+    config: Arc<ClientConfig>,
+}
+
+static CACHE: Mutex<Option<Cached>> = Mutex::new(None);
+
+/// The configuration for all connections, made anew when `ca_file` has changed and once an hour.
+pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Problem> {
+    let ca = match ca_file {
+        Some(file) => Some(
+            std::fs::read(file)
+                .map_err(|error| refused(file, &format!("cannot be read: {}", io_words(&error))))?,
+        ),
+        None => None,
+    };
+    let mut cache = CACHE.lock();
+    if let Some(cached) = &*cache
+        && cached.made.elapsed() < MAX_AGE
+        && cached.ca == ca
+    {
+        return Ok(cached.config.clone());
+    }
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some certificates of the system can't be read");
+    }
+    roots.add_parsable_certificates(found.certs);
+    if let (Some(file), Some(pem)) = (ca_file, &ca) {
+        add(&mut roots, file, pem)?;
+    }
+    if roots.is_empty() {
+        return Err(Problem::NoTrustedCertificates);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Problem::invalid("tls", error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    // A resumed session would skip the check of the certificate.
+    config.resumption = Resumption::disabled();
+    let config = Arc::new(config);
+    *cache = Some(Cached {
+        made: Instant::now(),
+        ca,
+        config: config.clone(),
+    });
+    Ok(config)
+}
+
+/// Adds the certificates of `jobs.http_ca_file`.
+fn add(roots: &mut RootCertStore, file: &Path, pem: &[u8]) -> Result<(), Problem> {
+    let mut is_empty = true;
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        certificate
+            .ok()
+            .and_then(|certificate| roots.add(certificate).ok())
+            .ok_or_else(|| refused(file, "one of its certificates is broken"))?;
+        is_empty = false;
+    }
+    if is_empty {
+        return Err(refused(file, "there is no certificate in it"));
+    }
+    Ok(())
+}
+
+fn refused(file: &Path, why: &str) -> Problem {
+    Problem::invalid("jobs.http_ca_file", format!("`{}`: {why}", file.display()))
+}
+
+/// Makes a TLS connection of a connection. `peer` names the other end in messages.
+pub(super) async fn handshake(
+    stream: BoxStream,
+    host: &str,
+    config: Arc<ClientConfig>,
+    peer: &str,
+) -> Result<BoxStream, Problem> {
+    let failed = |fault| Problem::Tls {
+        peer: peer.to_string(),
+        fault,
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(bare.to_string()).map_err(|_| failed(TlsFault::HostName))?;
+    match TlsConnector::from(config).connect(name, stream).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(failed(
+            TlsFault::in_io(&error).unwrap_or(TlsFault::Broken(error)),
+        )),
+    }
+}
+
+/// Why there is no TLS connection.
+#[derive(Debug)]
+pub enum TlsFault {
+    /// The name of the host is one that no certificate can have.
+    HostName,
+    /// The connection broke.
+    Broken(io::Error),
+    /// The other end refused, is not trusted, or does not speak TLS.
+    Rustls(rustls::Error),
+}
+
+impl TlsFault {
+    /// The error of rustls that an error of a connection holds.
+    pub(super) fn in_io(error: &io::Error) -> Option<TlsFault> {
+        let inner = error.get_ref()?;
+        let direct = inner.downcast_ref::<rustls::Error>();
+        let found = direct.or_else(|| inner.source()?.downcast_ref())?;
+        Some(TlsFault::Rustls(found.clone()))
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TlsFault::HostName => f.write_str("no certificate can be for such a host"),
+            TlsFault::Broken(error) => f.write_str(&io_words(error)),
+            TlsFault::Rustls(rustls::Error::InvalidCertificate(error)) => {
+                f.write_str(&certificate_words(error))
+            }
+            TlsFault::Rustls(error @ rustls::Error::InvalidMessage(_)) => {
+                write!(f, "it does not speak TLS ({error})")
+            }
+            TlsFault::Rustls(other) => write!(f, "{other}"),
+        }
+    }
+}
+
+const UNTRUSTED: &str = "nobody whom this machine trusts has signed its certificate";
+
+/// What is wrong with a certificate.
+fn certificate_words(error: &CertificateError) -> String {
+    let date = |time: &UnixTime| {
+        i64::try_from(time.as_secs())
+            .ok()
+            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+            .map_or_else(String::new, |time| format!(" {time}"))
+    };
+    match error {
+        CertificateError::UnknownIssuer => {
+            format!("{UNTRUSTED} (`jobs.http_ca_file` adds somebody to trust)")
+        }
+        CertificateError::BadSignature => format!(
+            "{UNTRUSTED}: who is trusted under that name has another key (`jobs.http_ca_file` adds somebody to trust)"
+        ),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("its certificate has expired{}", date(not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("its certificate is not valid before{}", date(not_before))
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => format!(
+            "its certificate is not for `{}` but for {}",
+            expected.to_str(),
+            names(presented).join(", ")
+        ),
+        other => format!("its certificate is not valid: {other}"),
+    }
+}
+
+/// The names of a certificate. rustls gives each with its kind, such as `DnsName("a.example")`.
+fn names(presented: &[String]) -> Vec<&str> {
+    presented
+        .iter()
+        .map(|name| name.split('"').nth(1).unwrap_or(name))
+        .collect()
+}
