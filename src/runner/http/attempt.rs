@@ -1,6 +1,6 @@
 //! One attempt of a job of mode `http`.
 
-use std::io::LineWriter;
+use std::io::BufWriter;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -38,8 +38,7 @@ pub(in crate::runner) async fn attempt(
     };
     let mut progress = Progress::new();
     let mut body = capture.writer(Stream::Out);
-    // Whole lines, so that a line of another writer comes before or after one, not into it.
-    let mut log = LineWriter::new(capture.writer(Stream::Err));
+    let mut log = BufWriter::new(capture.writer(Stream::Err));
     let received = {
         let mut outputs = Outputs {
             body: &mut body,

@@ -150,7 +150,7 @@ struct Received {
 struct Outputs<'a, L> {
     /// The body, decoded and cut, as it comes.
     body: &'a mut (dyn Write + Send),
-    /// The request and the head of the answer.
+    /// The request and the head of the answer. Flushed before each wait for the network.
     log: &'a mut L,
 }
 
@@ -216,6 +216,7 @@ async fn follow<L: Write>(
         if let Some(proxy) = &proxy {
             writeln!(outputs.log, "* through the proxy {}", proxy.shown)?;
         }
+        outputs.log.flush()?;
         let http = hop.to_http(proxy.as_ref())?;
         progress.start_hop();
         let stream = connect::connect(&route, progress).await?;
@@ -329,5 +330,6 @@ fn log_head(head: &Parts, log: &mut impl Write) -> Result<(), Problem> {
         let shown = mask::header(name.as_str(), &value);
         writeln!(log, "< {}: {shown}", name.as_str())?;
     }
+    log.flush()?;
     Ok(())
 }
