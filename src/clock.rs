@@ -15,15 +15,15 @@ pub fn now() -> Time {
     Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// The clocks that the scheduler goes by: those of the machine, or in a test those of the test.
+/// The clocks that the scheduler reads: those of the machine, or in a test those of the test.
 pub trait Clock: Send + Sync {
     /// Both clocks, now.
     fn read(&self) -> Reading;
 
-    /// What tells one boot of the machine from the next; empty where the system does not say.
+    /// The id of this boot of the machine: the next boot has another one. Empty where the system has no such id.
     fn boot_id(&self) -> String;
 
-    /// Something to sleep with. Needs a tokio runtime.
+    /// A timer to sleep with. Needs a tokio runtime.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ pub trait Sleep: Send {
     fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_>;
 }
 
-/// What [`Sleep::sleep`] returns.
+/// The future that [`Sleep::sleep`] returns.
 pub type BoxFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 /// The clocks of the machine.
@@ -65,11 +65,11 @@ impl Sleep for Alarm {
     }
 }
 
-/// A change of the wall clock that time alone does not explain.
+/// A change of the wall clock beyond the time that went by: somebody has set the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jump {
-    /// None worth the name: forward by at most five minutes, which is no more than having been busy, or backward by less
-    /// than a minute, which is waited out so that nothing runs twice.
+    /// A small one or none: forward by at most five minutes, as after a time of heavy load, or backward by less than a minute,
+    /// which the scheduler waits out so that nothing runs twice.
     None,
     /// Forward by more, but less than three hours.
     Forward,
@@ -81,8 +81,7 @@ pub enum Jump {
     FarBackward,
 }
 
-/// What happened to the wall clock between `before` and `after`, while `elapsed` went by for the machine
-/// (suspension included).
+/// The jump of the wall clock from `before` to `after`, while the machine counted `elapsed` (suspension included).
 pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
     const FORWARD_MS: i64 = 5 * 60_000;
     const BACKWARD_MS: i64 = 60_000;
@@ -105,17 +104,17 @@ pub fn jump(before: Time, after: Time, elapsed: Duration) -> Jump {
     }
 }
 
-/// A pair of readings that tells a set clock from time gone by.
+/// Both clocks at one moment. The clock of the machine cannot be set: two readings show whether the wall clock was.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
-    /// What the wall clock shows.
+    /// The time of the wall clock.
     pub wall: Time,
     /// Time since the machine booted, suspension included.
     pub machine: Duration,
 }
 
 impl Reading {
-    /// Both clocks, now. A process that is held up between the two looks again.
+    /// Reads both clocks; again when the process was held up between the two.
     fn take() -> Reading {
         const HELD_UP: Duration = Duration::from_millis(100);
         loop {
@@ -128,7 +127,7 @@ impl Reading {
         }
     }
 
-    /// What the clocks will show at `wall`, should nobody set them before.
+    /// Both clocks at the later time `wall`, if nobody sets the wall clock before.
     pub fn at(&self, wall: Time) -> Reading {
         Reading {
             wall,
@@ -136,14 +135,14 @@ impl Reading {
         }
     }
 
-    /// What the wall clock would show, had nobody set it since an earlier reading.
+    /// The time that the wall clock would have if nobody had set it since an earlier reading.
     pub fn unset_since(&self, earlier: &Reading) -> Time {
         earlier
             .wall
             .plus(self.machine.saturating_sub(earlier.machine))
     }
 
-    /// What happened to the wall clock since an earlier reading.
+    /// The jump of the wall clock since an earlier reading.
     pub fn jump_since(&self, earlier: &Reading) -> Jump {
         jump(
             earlier.wall,
@@ -272,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_clock_is_told_from_time_gone_by() {
+    fn jump_is_the_change_that_time_does_not_explain() {
         const HOUR: i64 = 3_600_000;
         for (before, after, elapsed_ms, expected) in [
             (0, 10_000, 10_000, Jump::None),

@@ -13,7 +13,7 @@ use crate::text::{listed, nearest};
 /// Deeper nesting is refused: the deepest key has three levels.
 const DEEPEST: usize = 16;
 
-/// What `text` sets, in its order. `name` is the file as messages call it.
+/// The settings in `text`, in its order. `name` is the file as messages call it.
 ///
 /// # Errors
 ///

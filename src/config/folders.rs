@@ -59,9 +59,9 @@ pub(super) fn refuse_if_public(_: &Path) -> Result<()> {
     Ok(())
 }
 
-fn refused(verb: &str, folder: &Path, error: std::io::Error) -> Error {
+fn refused(action: &str, folder: &Path, error: std::io::Error) -> Error {
     Error::io(
-        format!("cannot {verb} the folder `{}`", folder.display()),
+        format!("cannot {action} the folder `{}`", folder.display()),
         error,
     )
 }

@@ -14,7 +14,7 @@ use crate::text::listed;
 /// A value as it was written, before its key says how to read it.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
-    /// One word or text; an environment variable is always this.
+    /// A single text; the value of an environment variable is always this.
     Text(String),
     /// A list in YAML.
     List(Vec<String>),
@@ -27,7 +27,7 @@ pub(super) enum Given {
 pub(super) struct Refusal {
     /// The value and what is wrong with it.
     pub(super) problem: String,
-    /// What was probably meant; when absent, what the key takes is told instead.
+    /// The value that was probably meant; when absent, the message lists the accepted values instead.
     pub(super) hint: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl From<&str> for Refusal {
 }
 
 impl Refusal {
-    /// What would do instead, for a key of that kind.
+    /// The hint of the message, for a key of that kind.
     pub(super) fn hint(self, kind: Kind) -> String {
         self.hint
             .unwrap_or_else(|| format!("allowed: {}", kind.allowed()))

@@ -45,7 +45,7 @@ pub struct Server {
     pub idle_timeout: Seconds,
     /// How long the token of a login is valid, in seconds.
     pub login_lifetime: Seconds,
-    /// Who may read `/metrics`.
+    /// The callers that may read `/metrics`.
     pub metrics: MetricsAccess,
     /// Whether the daemon reads its configuration file again when the file changes.
     pub watch_config: bool,

@@ -36,13 +36,13 @@ words! {
     LogLevel {
         /// Each step of the program.
         Trace = "trace",
-        /// What helps to find a fault.
+        /// Details that help to find a fault.
         Debug = "debug",
-        /// What happens in normal work.
+        /// Events of normal work.
         Info = "info",
-        /// What an operator should look at.
+        /// Events that an operator should look at.
         Warn = "warn",
-        /// What failed.
+        /// Failures.
         Error = "error",
     }
 }
@@ -62,11 +62,11 @@ words! {
 words! {
     /// `smtp.tls`: how the connection to the mail server is encrypted.
     SmtpTls {
-        /// It is not encrypted.
+        /// No encryption.
         None = "none",
-        /// It begins in plain text and changes to TLS before the login; a server that cannot do this is not used.
+        /// The connection begins in plain text and changes to TLS before the login; a server that cannot do this is refused.
         Starttls = "starttls",
-        /// It is a TLS connection from its first byte.
+        /// TLS from the first byte.
         Tls = "tls",
     }
 }
@@ -85,11 +85,11 @@ impl SmtpTls {
 words! {
     /// `jobs.cgroup`: which commands get a cgroup of their own.
     CgroupUse {
-        /// All.
+        /// All commands.
         Always = "always",
-        /// Those that have an account or limits of their own.
+        /// Commands with an account or limits of their own.
         Limits = "limits",
-        /// None.
+        /// No command.
         Never = "never",
     }
 }

@@ -4,8 +4,8 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// What the system knows a file by, whatever its name: two paths with the same id are one file. An id is given to another file
-/// once the file is removed.
+/// The system's number of a file: two paths with the same id are names of one file. After a file is removed, its id may go to
+/// another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId {
     /// The number of the file system.

@@ -13,7 +13,7 @@ use crate::error::Error;
 const MAPPED_BITS: u8 = 96;
 
 /// An address (`10.0.0.7`, `::1`) or a range of addresses (`10.0.0.0/8`); an address is the range that holds only itself.
-/// It has one form: an IPv4-mapped IPv6 address or range is the IPv4 one inside, and no bit is set beyond the prefix.
+/// A network has one form: an IPv4-mapped IPv6 address or range is the IPv4 one inside, and no bit is set beyond the prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(IpNet);
 
@@ -41,7 +41,7 @@ pub enum NetworkError {
 }
 
 impl NetworkError {
-    /// What would do; none when the caller knows best what to suggest.
+    /// The values that were probably meant; none when any network would do.
     pub fn hint(&self) -> Option<String> {
         match self {
             NetworkError::Unreadable { .. } => None,
