@@ -12,6 +12,7 @@ use url::{Host, Url};
 
 use super::problem::Problem;
 use super::target::shown;
+use crate::model::{Network, NetworkError};
 
 /// The proxy of a request.
 #[derive(Clone, Debug)]
@@ -176,8 +177,8 @@ fn is_exempt(list: &str, url: &Url) -> bool {
             if entry == "*" {
                 return true;
             }
-            if let (Some((network, bits)), Some(address)) = (entry.split_once('/'), address) {
-                return is_within(address, network, bits);
+            if let (true, Some(address)) = (entry.contains('/'), address) {
+                return network(entry).is_some_and(|network| network.contains(address));
             }
             let (host, its_port) = split_port(entry);
             if its_port.is_some_and(|its| its != port) {
@@ -206,19 +207,12 @@ fn split_port(entry: &str) -> (&str, Option<u16>) {
     (host.trim_start_matches('[').trim_end_matches(']'), port)
 }
 
-fn is_within(address: IpAddr, network: &str, bits: &str) -> bool {
-    let (Ok(network), Ok(bits)) = (network.parse::<IpAddr>(), bits.parse::<u32>()) else {
-        return false;
-    };
-    let (one, other, width) = match (address, network) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            (u128::from(one.to_bits()), u128::from(other.to_bits()), 32)
-        }
-        (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits(), other.to_bits(), 128),
-        _ => return false,
-    };
-    // Nothing is left to differ in a network of 0 bits, and more bits than there are mean nothing.
-    bits <= width && (one ^ other).checked_shr(width - bits).unwrap_or(0) == 0
+/// A network of `NO_PROXY`. As in other programs that read the variable, bits beyond the prefix do not count.
+fn network(entry: &str) -> Option<Network> {
+    match entry.parse() {
+        Ok(network) | Err(NetworkError::HostBits { network, .. }) => Some(network),
+        Err(NetworkError::Unreadable { .. }) => None,
+    }
 }
 
 #[cfg(test)]
@@ -303,6 +297,7 @@ mod tests {
             ("127.0.0.1", "http://127.0.0.1:1/", true),
             ("127.0.0.0/8", "http://127.3.4.5/", true),
             ("127.0.0.0/8", "http://128.3.4.5/", false),
+            ("127.0.0.1/8", "http://127.3.4.5/", true),
             ("0.0.0.0/0", "http://128.3.4.5/", true),
             ("10.0.0.0/99", "http://10.0.0.0/", false),
             ("10.0.0.1/32", "http://10.0.0.1/", true),
