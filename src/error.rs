@@ -1,74 +1,75 @@
-//! Everything that can go wrong inside, in domain words. The doors translate it:
-//! the CLI into exit codes, the socket into JSON-RPC codes.
+//! The error type of the whole program, in domain words. The CLI translates it into exit codes, the transports into
+//! JSON-RPC codes and HTTP statuses.
 
-/// The result of everything that can fail inside.
+/// The result of everything that can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in words for an operator: lower case, literals in backticks.
+/// An error in words for an operator: lower case, literals in backticks.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// A value that somebody gave is not acceptable.
+    /// The caller gave a value that is not allowed.
     #[error("{field}: {problem}{}", hint_text(.hint))]
     Invalid {
         /// The field or flag, by the name that the caller used for it.
         field: String,
-        /// The value shown and what is wrong with it.
+        /// The value, and what is wrong with it.
         problem: String,
-        /// What would do instead.
+        /// A value that would be accepted, or how to find one.
         hint: Option<String>,
     },
-    /// A text is not a schedule.
+    /// The text of a schedule is wrong.
     #[error("{problem}{}", hint_text(.hint))]
     Schedule {
-        /// What is wrong, for example ``hour field: `25` is out of range 0-23``, and the text with carets under the place.
+        /// The problem, for example ``hour field: `25` is out of range 0-23``, and the text with carets under the
+        /// wrong part.
         problem: String,
-        /// What would do instead.
+        /// A text that would be accepted, or how to find one.
         hint: Option<String>,
     },
-    /// No job has that name or id.
+    /// No job has this name or id.
     #[error("no such job: `{0}`")]
     NoSuchJob(String),
-    /// No execution has that id.
+    /// No execution has this id.
     #[error("no such execution: `{0}`")]
     NoSuchExecution(i64),
-    /// Nothing else of that name or number is there.
+    /// No other thing (account, token, ...) has this name or number.
     #[error("no such {what}: `{name}`")]
     NoSuch {
-        /// What it would be: `account`, `token`, ...
+        /// The kind of thing: `account`, `token`, ...
         what: &'static str,
-        /// The name or number that was given.
+        /// The name or number that the caller gave.
         name: String,
     },
-    /// Nobody knows who calls.
+    /// The caller is not known: the token is missing or wrong.
     #[error("{0}")]
     Unauthorized(String),
-    /// The caller may not do it.
+    /// The caller is known and is not allowed to do this.
     #[error("{0}")]
     Forbidden(String),
-    /// It was asked too often.
+    /// The caller has reached a rate limit.
     #[error("{problem}; try again in {retry_after} s")]
     TooMany {
-        /// What there was too much of.
+        /// The limit that was reached.
         problem: String,
-        /// After how many seconds it may be tried again.
+        /// Seconds until the caller may try again.
         retry_after: u64,
     },
-    /// The request is sound, but not in the present state of things.
+    /// The request is valid, but the present state does not allow it.
     #[error("{0}")]
     Conflict(String),
-    /// The store could not do it: locked, full, read-only, corrupt, too new.
+    /// The store failed: locked, full, read-only, corrupt, or written by a newer version.
     #[error("store: {0}")]
     Store(String),
-    /// The operating system refused something.
+    /// The operating system reported an error.
     #[error("{0}")]
     Io(String),
-    /// The daemon is going down and takes no more work.
+    /// The daemon is shutting down and accepts no more work.
     #[error("the daemon is shutting down")]
     ShuttingDown,
 }
 
 impl Error {
-    /// A value that is not acceptable: which field, and the problem with the value shown.
+    /// A value that is not allowed: the field, and the problem with the value in it.
     pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Error::Invalid {
             field: field.into(),
@@ -77,7 +78,7 @@ impl Error {
         }
     }
 
-    /// Adds what would do instead; kept only by [`Error::Invalid`] and [`Error::Schedule`].
+    /// Adds a hint. Only [`Error::Invalid`] and [`Error::Schedule`] have one; for the others the text is dropped.
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         if let Error::Invalid { hint, .. } | Error::Schedule { hint, .. } = &mut self {
             *hint = Some(text.into());
@@ -85,7 +86,7 @@ impl Error {
         self
     }
 
-    /// An operating system error with what was being done, for example `cannot open `/x``.
+    /// An operating system error with the step that failed, for example `cannot open `/x``.
     pub fn io(doing: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
         Error::Io(format!("{doing}: {error}"))
     }

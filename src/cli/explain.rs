@@ -38,7 +38,7 @@ pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
     let runs = asked.runs(RUNS, language);
     let warnings: Vec<String> = asked
         .schedule
-        .doubts(&asked.zone, asked.from)
+        .warnings(&asked.zone, asked.from)
         .iter()
         .map(|doubt| doubt.in_words(language))
         .collect();

@@ -156,7 +156,7 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
     };
     let asked = question.read(now())?;
     let runs = asked.runs(asked.count, Language::English);
-    for doubt in asked.schedule.doubts(&asked.zone, asked.from) {
+    for doubt in asked.schedule.warnings(&asked.zone, asked.from) {
         warn(&doubt.to_string());
     }
     Ok((asked.zone, runs))

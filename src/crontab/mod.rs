@@ -1,47 +1,47 @@
-//! Reads crontabs as Debian's cron does, and finds names for what they run.
+//! Reads crontabs by the rules of Debian's cron, and derives job names from commands.
 
-mod names;
+mod job_name;
 
-pub use names::{name_for, numbered};
+pub use job_name::{name_for, numbered};
 
-/// One job of a crontab, with what is in force at its line.
+/// One job of a crontab, with the variables that apply to its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// Its text.
+    /// The line, without leading blanks.
     pub text: String,
-    /// 5 fields, 6 with seconds first, or an `@` word.
+    /// Five fields, six fields with seconds first, or a keyword with `@`.
     pub schedule: String,
-    /// CRON_TZ.
+    /// The value of CRON_TZ.
     pub zone: Option<String>,
-    /// What the shell is to run, `\%` undone.
+    /// The command for the shell; `\%` is already replaced with `%`.
     pub command: String,
-    /// What follows the first `%`.
+    /// The text after the first `%`, which the command reads on stdin.
     pub stdin: Option<String>,
-    /// The variables in force, without SHELL, MAILTO and CRON_TZ, in the order in which they appeared.
+    /// The variables set above the line, without SHELL, MAILTO and CRON_TZ, in the order of their first assignment.
     pub env: Vec<(String, String)>,
-    /// SHELL.
+    /// The value of SHELL.
     pub shell: Option<String>,
-    /// MAILTO; empty means nobody.
+    /// The value of MAILTO; empty means no mail.
     pub mailto: Option<String>,
-    /// The account, in a table of the system.
+    /// The account, in a system crontab.
     pub user: Option<String>,
 }
 
-/// A line that is no job, and why.
+/// A line that is neither a job nor a variable, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// Its text.
+    /// The whole line.
     pub text: String,
-    /// Why.
+    /// Why it is not a job.
     pub reason: String,
 }
 
-/// Reads a crontab; `system` is one with a user column, such as /etc/crontab. Comments, empty lines and variables give
-/// no entry of their own. Whether a schedule means anything is not looked at here.
+/// Parses a crontab. `system` is for one with a user column, such as /etc/crontab. Comments, empty lines and
+/// variables give no entry of their own. The meaning of a schedule is not checked.
 pub fn parse(text: &str, system: bool) -> Vec<Result<Entry, Refused>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut table = Table {
@@ -72,7 +72,7 @@ pub fn parse(text: &str, system: bool) -> Vec<Result<Entry, Refused>> {
     entries
 }
 
-/// What the lines so far have set.
+/// The variables that the lines so far have set.
 #[derive(Default)]
 struct Table {
     system: bool,
@@ -83,7 +83,7 @@ struct Table {
 }
 
 impl Table {
-    /// Takes a line that sets a variable; says whether it is one.
+    /// Applies a line that sets a variable. Returns whether the line does.
     fn assign(&mut self, line: &str) -> bool {
         let Some((name, value)) = assignment(line) else {
             return false;
@@ -102,12 +102,12 @@ impl Table {
 
     fn entry(&self, line: &str) -> Result<Entry, String> {
         if line.contains('\0') {
-            return Err("it has a NUL byte in it".to_string());
+            return Err("contains a NUL byte".to_string());
         }
         let (schedule, mut rest) = schedule(line)?;
         let mut user = None;
         if self.system {
-            let (name, after) = word(rest).ok_or("the column of the user is missing")?;
+            let (name, after) = word(rest).ok_or("the user column is missing")?;
             user = Some(name.to_string());
             rest = after;
         }
@@ -130,7 +130,7 @@ impl Table {
     }
 }
 
-/// `NAME = value`, either side perhaps in quotes.
+/// Parses `NAME = value`; each side may be quoted.
 fn assignment(line: &str) -> Option<(String, String)> {
     let (name, rest) = match line.chars().next()? {
         quote @ ('"' | '\'') => line[1..].split_once(quote)?,
@@ -154,23 +154,24 @@ fn assignment(line: &str) -> Option<(String, String)> {
     Some((name.to_string(), inner.to_string()))
 }
 
-/// The schedule at the beginning of a line, and what follows it.
+/// Splits a line into its schedule and the rest.
 fn schedule(line: &str) -> Result<(String, &str), String> {
-    // A `-` before the minute asks for no line in the syslog; there is none anyway.
+    // In cron, a `-` before the minute turns the syslog entry off. We write none, so ignore it.
     let line = line
         .strip_prefix('-')
         .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '*'))
         .unwrap_or(line);
     if line.starts_with('@') {
         let (name, mut rest) = word(line).ok_or("the schedule is missing")?;
-        // `@every 5m` and `@at TIME` are two words.
+        // `@every 5m` and `@at TIME` have two words.
         let takes_an_argument =
             name.eq_ignore_ascii_case("@every") || name.eq_ignore_ascii_case("@at");
         if !takes_an_argument {
             return Ok((name.to_string(), rest));
         }
         let argument;
-        (argument, rest) = word(rest).ok_or_else(|| format!("what follows `{name}` is missing"))?;
+        (argument, rest) =
+            word(rest).ok_or_else(|| format!("the argument of `{name}` is missing"))?;
         return Ok((format!("{name} {argument}"), rest));
     }
     let mut fields = Vec::new();
@@ -178,14 +179,14 @@ fn schedule(line: &str) -> Result<(String, &str), String> {
     while fields.len() < 5 {
         let (field, after) = word(rest).ok_or_else(|| {
             format!(
-                "it has {} of the 5 fields `minute hour day month weekday` and no command",
+                "found {} of the 5 fields `minute hour day month weekday` and no command",
                 fields.len()
             )
         })?;
         fields.push(field);
         rest = after;
     }
-    // A sixth field: no program is called `*` or `5`, so the first one is the seconds.
+    // A sixth field: no program is called `*` or `5`, so the first field is the seconds.
     if let Some((field, after)) = word(rest)
         && is_plain_field(field)
         && word(after).is_some()
@@ -202,7 +203,7 @@ fn is_plain_field(word: &str) -> bool {
         && !word.starts_with(['/', '-'])
 }
 
-/// The first word and what follows it.
+/// Splits off the first word.
 fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start_matches([' ', '\t']);
     if text.is_empty() {
@@ -212,7 +213,8 @@ fn word(text: &str) -> Option<(&str, &str)> {
     Some(text.split_at(end))
 }
 
-/// An unescaped `%` ends the command and begins what it reads; further ones are line breaks. `\%` is a `%`.
+/// Splits a command at the first unescaped `%`: the text after it is stdin, in which each further `%` is a line
+/// break. `\%` is a plain `%`.
 fn split_stdin(text: &str) -> (String, Option<String>) {
     let mut command = String::new();
     let mut stdin: Option<String> = None;
@@ -247,7 +249,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn one(text: &str) -> Entry {
+    fn single_entry(text: &str) -> Entry {
         match parse(text, false).as_slice() {
             [Ok(entry)] => entry.clone(),
             other => panic!("{text:?}: {other:?}"),
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_a_schedule_and_a_command() {
+    fn parse_splits_schedule_and_command() {
         for (line, schedule, command) in [
             ("*/5 * * * * /bin/true", "*/5 * * * *", "/bin/true"),
             ("  0\t3 * *\tmon  a  b ", "0 3 * * mon", "a  b"),
@@ -275,7 +277,7 @@ mod tests {
             ("0 3 * * * FOO=1 x", "0 3 * * *", "FOO=1 x"),
             ("0 0 1 jan * x\r", "0 0 1 jan *", "x"),
         ] {
-            let entry = one(line);
+            let entry = single_entry(line);
             assert_eq!(
                 (entry.schedule.as_str(), entry.command.as_str()),
                 (schedule, command),
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn percent_begins_what_the_command_reads() {
+    fn parse_percent_sign_begins_stdin() {
         for (line, command, stdin) in [
             (
                 "* * * * * mail a%Hello%%World",
@@ -297,7 +299,7 @@ mod tests {
             (r"* * * * * echo a\\b", r"echo a\\b", None),
             ("* * * * * cat%", "cat", None),
         ] {
-            let entry = one(line);
+            let entry = single_entry(line);
             assert_eq!(
                 (entry.command.as_str(), entry.stdin.as_deref()),
                 (command, stdin),
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_hold_for_the_lines_after_them() {
+    fn parse_variables_apply_to_lines_below() {
         let text = "\u{feff}# a comment\n* * * * * first\nSHELL=/bin/bash\nMAILTO=\"a@example.com\"\n PATH = /a:/b \n\
                     'ODD NAME'='x y'\nEMPTY=\nCRON_TZ=Asia/Tokyo\n* * * * * second\nMAILTO=\"\"\nPATH=/c\nCRON_TZ=\n* * * * * third\n";
         let entries: Vec<Entry> = parse(text, false)
@@ -339,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_job_is_refused_with_the_reason() {
+    fn parse_of_other_line_gives_reason() {
         for (line, reason) in [
             ("hello", "1 of the 5 fields"),
             ("* * * * *", "command is missing"),
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn the_systems_tables_have_a_user_column() {
+    fn parse_system_crontab_reads_user_column() {
         let text = "SHELL=/bin/sh\n17 *\t* * *\troot\tcd / && run-parts --report /etc/cron.hourly\n\
                     25 6\t* * *\troot\ttest -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.daily )\n* * * * * root\n";
         let entries = parse(text, true);

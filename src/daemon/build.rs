@@ -131,6 +131,6 @@ async fn import_crontab(
     }
     let view = LiveView::new();
     view.begin(jobs, file, &loaded.paths.socket);
-    let showing = live_view::show(view, store.events().listen(), service.clone());
+    let showing = live_view::show(view, store.events().subscribe(), service.clone());
     Ok(Some(tokio::spawn(showing)))
 }

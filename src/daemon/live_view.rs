@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::{Logs, Operations};
 use crate::cli::LiveView;
-use crate::events::{Event, News, Reader};
+use crate::events::{Batch, Event, Reader};
 use crate::model::ExecId;
 
 /// Upper bound on the events that are read together.
@@ -18,7 +18,7 @@ pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operat
     let followers = TaskTracker::new();
     loop {
         match events.next(BATCH).await {
-            News::Events(news) => {
+            Batch::Events(news) => {
                 for (_, event) in news {
                     let Event::Started(started) = &*event else {
                         continue;
@@ -30,12 +30,12 @@ pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operat
                     });
                 }
             }
-            News::Lost => {
+            Batch::Lost => {
                 tracing::warn!(
                     "some output is not shown here: too many events at once; `jobs logs` has all of it"
                 );
             }
-            News::Closed => break,
+            Batch::Closed => break,
         }
     }
     followers.close();

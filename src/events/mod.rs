@@ -1,7 +1,7 @@
-//! What happens in the house, told to whoever listens: each event has a number, the last ones are kept, and a reader that
-//! keeps up misses none.
+//! Event hub: publishes job and execution events to all readers. A ring buffer keeps the latest events, numbered from
+//! 1, so that a reader that keeps up misses none and a reader that reconnects can go on where it stopped.
 
-mod nouns;
+mod event;
 mod position;
 #[cfg(test)]
 mod tests;
@@ -12,136 +12,143 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
-pub use nouns::{Change, Event, Finished, JobChange, Started};
-pub use position::Position;
+pub use event::{Change, Event, Finished, JobChange, Started};
+pub use position::{InvalidPosition, Position};
 
-/// How many events are kept at most.
-const KEPT: usize = 4_096;
+/// Upper bound on the events in the ring buffer.
+const MAX_EVENTS: usize = 4_096;
 
-/// How many bytes they may take together.
-const KEPT_BYTES: usize = 384 * 1024;
+/// Upper bound on the bytes of the events in the ring buffer.
+const MAX_BYTES: usize = 384 * 1024;
 
-/// How many jobs one write tells of by name; of more, it is said that there are many.
-const JOBS_TOLD: usize = 100;
+/// Upper bound on the job events of one write that name their job. Further ones are replaced by one `many` event.
+const MAX_JOBS_NAMED: usize = 100;
 
-/// Is told of each event before anybody else, on the thread that publishes it. It must be quick.
-pub type Witness = dyn Fn(&Event) + Send + Sync;
+/// Callback that gets each event before any reader, on the thread that publishes it. It must return quickly.
+pub type Observer = dyn Fn(&Event) + Send + Sync;
 
-/// The hub. Cheap to clone; every clone is the same one.
+/// The event hub. A clone is cheap and refers to the same hub.
 #[derive(Clone)]
 pub struct Events {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// Tells the events of this daemon from those of one before it.
-    start: u64,
+    /// Random number of this hub. Together with an event number it makes a [`Position`] that is unique across
+    /// restarts of the daemon.
+    stream_id: u64,
     ring: Mutex<Ring>,
-    news: watch::Sender<()>,
+    wakeup: watch::Sender<()>,
 }
 
 #[derive(Default)]
 struct Ring {
-    /// The last events; the number of the last one is `last`.
-    kept: VecDeque<Arc<Event>>,
+    /// The latest events, oldest first. The newest has the number `last`.
+    events: VecDeque<Arc<Event>>,
     bytes: usize,
     last: u64,
     is_closed: bool,
-    witness: Option<Box<Witness>>,
+    observer: Option<Box<Observer>>,
 }
 
-/// What a reader finds.
+/// The result of one read.
 #[derive(Clone, Debug, PartialEq)]
-pub enum News {
-    /// What has happened, each with its number.
+pub enum Batch {
+    /// The next events, each with its number.
     Events(Vec<(u64, Arc<Event>)>),
-    /// So much has happened that some of it is not kept any more; the reader goes on with what happens from now on.
+    /// The reader was too slow: the ring buffer has dropped events that it had not read. It continues with the events
+    /// after now.
     Lost,
-    /// Nothing more will happen.
+    /// The hub is closed and all events were read.
     Closed,
 }
 
-/// Somebody who listens, and how far they have come.
+/// A subscription: reads the events after a position.
 pub struct Reader {
     events: Events,
     seen: u64,
-    news: watch::Receiver<()>,
+    wakeup: watch::Receiver<()>,
 }
 
 impl Events {
-    /// A hub in which nothing has happened.
+    /// Creates a hub without events.
     pub fn new() -> Events {
         Events {
             shared: Arc::new(Shared {
-                // Not the time: a clock that was set back must not make two daemons look like one.
-                start: fastrand::u64(1..1 << 48),
+                // A random number instead of the start time: after the clock was set back, two daemons could get the
+                // same time.
+                stream_id: fastrand::u64(1..1 << 48),
                 ring: Mutex::default(),
-                news: watch::Sender::new(()),
+                wakeup: watch::Sender::new(()),
             }),
         }
     }
 
-    /// Tells what has happened.
+    /// Publishes one event.
     pub fn publish(&self, event: Event) {
         self.publish_all(vec![event]);
     }
 
-    /// Tells what has happened at once. Of many jobs not each is told by name.
+    /// Publishes the events of one write. Only the first 100 job events name their job; the rest become one `many`
+    /// event.
     pub fn publish_all(&self, events: Vec<Event>) {
         if events.is_empty() {
             return;
         }
         let mut ring = self.lock();
-        if let Some(witness) = &ring.witness {
-            events.iter().for_each(witness);
+        if let Some(observer) = &ring.observer {
+            events.iter().for_each(observer);
         }
         let mut jobs = 0;
         for event in events {
             jobs += usize::from(event.is_of_job());
-            if !event.is_of_job() || jobs <= JOBS_TOLD {
+            if !event.is_of_job() || jobs <= MAX_JOBS_NAMED {
                 ring.add(event);
             }
         }
-        if jobs > JOBS_TOLD {
+        if jobs > MAX_JOBS_NAMED {
             ring.add(Event::Job(JobChange::many()));
         }
         drop(ring);
-        self.shared.news.send_replace(());
+        self.shared.wakeup.send_replace(());
     }
 
-    /// Nothing more will happen: readers learn it once they have read the rest.
+    /// Closes the hub. A reader gets [`Batch::Closed`] once it has read the events that are left.
     pub fn close(&self) {
         self.lock().is_closed = true;
-        self.shared.news.send_replace(());
+        self.shared.wakeup.send_replace(());
     }
 
-    /// Has each event told to `witness`, also those that are kept already. There is one witness.
-    pub fn attest(&self, witness: Box<Witness>) {
+    /// Calls `observer` for the events in the ring buffer, then for each new event. A hub has one observer: a second
+    /// call replaces the first.
+    pub fn set_observer(&self, observer: Box<Observer>) {
         let mut ring = self.lock();
-        for event in &ring.kept {
-            witness(event);
+        for event in &ring.events {
+            observer(event);
         }
-        ring.witness = Some(witness);
+        ring.observer = Some(observer);
     }
 
-    /// A reader of what happens from now on.
-    pub fn listen(&self) -> Reader {
+    /// Creates a reader of the events after now.
+    pub fn subscribe(&self) -> Reader {
         self.reader(self.lock().last)
     }
 
-    /// A reader of what has happened since `after`. Nothing when that is of another daemon, or some of it is not kept.
-    pub fn resume(&self, after: Position) -> Option<Reader> {
+    /// Creates a reader of the events after `position`. `None` when the position belongs to another hub, or when the
+    /// ring buffer has dropped some of these events.
+    pub fn subscribe_after(&self, position: Position) -> Option<Reader> {
         let ring = self.lock();
-        let is_kept = after.start == self.shared.start && ring.keeps_all_after(after.seq);
+        let has_all_events =
+            position.stream_id == self.shared.stream_id && ring.has_all_after(position.seq);
         drop(ring);
-        is_kept.then(|| self.reader(after.seq))
+        has_all_events.then(|| self.reader(position.seq))
     }
 
     fn reader(&self, seen: u64) -> Reader {
         Reader {
             events: self.clone(),
             seen,
-            news: self.shared.news.subscribe(),
+            wakeup: self.shared.wakeup.subscribe(),
         }
     }
 
@@ -160,62 +167,63 @@ impl Ring {
     fn add(&mut self, event: Event) {
         self.last += 1;
         self.bytes += event.bytes();
-        self.kept.push_back(Arc::new(event));
-        while self.kept.len() > KEPT || self.bytes > KEPT_BYTES {
-            let Some(oldest) = self.kept.pop_front() else {
+        self.events.push_back(Arc::new(event));
+        while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.events.pop_front() else {
                 break;
             };
             self.bytes -= oldest.bytes();
         }
     }
 
-    /// The number before the first one that is kept.
-    fn before_first(&self) -> u64 {
-        self.last - self.kept.len() as u64
+    /// The number of the last event that was dropped; 0 before any was.
+    fn last_dropped(&self) -> u64 {
+        self.last - self.events.len() as u64
     }
 
-    fn keeps_all_after(&self, seq: u64) -> bool {
-        (self.before_first()..=self.last).contains(&seq)
+    fn has_all_after(&self, seq: u64) -> bool {
+        (self.last_dropped()..=self.last).contains(&seq)
     }
 }
 
 impl Reader {
-    /// Waits for what happens next; at most `limit` events at once. Nothing is lost when the wait is given up.
-    pub async fn next(&mut self, limit: usize) -> News {
+    /// Waits for the next events and returns at most `limit` of them. Cancel safe: dropping the future loses no
+    /// event.
+    pub async fn next(&mut self, limit: usize) -> Batch {
         loop {
-            self.news.mark_unchanged();
-            if let Some(news) = self.look(limit) {
-                return news;
+            self.wakeup.mark_unchanged();
+            if let Some(wakeup) = self.try_next(limit) {
+                return wakeup;
             }
-            if self.news.changed().await.is_err() {
-                return News::Closed;
+            if self.wakeup.changed().await.is_err() {
+                return Batch::Closed;
             }
         }
     }
 
-    /// Up to where it has read.
+    /// The position of the last event that was read.
     pub fn position(&self) -> Position {
         Position {
-            start: self.events.shared.start,
+            stream_id: self.events.shared.stream_id,
             seq: self.seen,
         }
     }
 
-    /// What there is at the moment; nothing when it is to wait.
-    fn look(&mut self, limit: usize) -> Option<News> {
+    /// Reads without waiting. `None` when there is no new event.
+    fn try_next(&mut self, limit: usize) -> Option<Batch> {
         let ring = self.events.lock();
-        if !ring.keeps_all_after(self.seen) {
+        if !ring.has_all_after(self.seen) {
             self.seen = ring.last;
-            return Some(News::Lost);
+            return Some(Batch::Lost);
         }
         if self.seen == ring.last {
-            return ring.is_closed.then_some(News::Closed);
+            return ring.is_closed.then_some(Batch::Closed);
         }
-        let skipped = usize::try_from(self.seen - ring.before_first()).unwrap_or(usize::MAX);
+        let skipped = usize::try_from(self.seen - ring.last_dropped()).unwrap_or(usize::MAX);
         let events: Vec<(u64, Arc<Event>)> = (self.seen + 1..)
-            .zip(ring.kept.iter().skip(skipped).take(limit).cloned())
+            .zip(ring.events.iter().skip(skipped).take(limit).cloned())
             .collect();
         self.seen += events.len() as u64;
-        Some(News::Events(events))
+        Some(Batch::Events(events))
     }
 }

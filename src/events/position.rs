@@ -1,40 +1,40 @@
-//! The place of an event, as readers name it: the mark of the daemon and a number, `<start>-<number>`.
+//! A position in the event stream, as clients send it: `<stream id>-<event number>`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Up to where somebody has read.
+/// The last event that a reader has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The mark of the daemon whose events they are.
-    pub start: u64,
-    /// The number of the last event that was read; 0 before the first.
+    /// The random number of the hub that published the event.
+    pub stream_id: u64,
+    /// The number of the event; 0 before the first.
     pub seq: u64,
 }
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.start, self.seq)
+        write!(f, "{}-{}", self.stream_id, self.seq)
     }
 }
 
-/// A text is no position.
+/// The text is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoPosition;
+pub struct InvalidPosition;
 
 impl FromStr for Position {
-    type Err = NoPosition;
+    type Err = InvalidPosition;
 
-    fn from_str(text: &str) -> Result<Self, NoPosition> {
-        let (start, seq) = text.split_once('-').ok_or(NoPosition)?;
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let (stream_id, seq) = text.split_once('-').ok_or(InvalidPosition)?;
         Ok(Position {
-            start: number(start).ok_or(NoPosition)?,
-            seq: number(seq).ok_or(NoPosition)?,
+            stream_id: number(stream_id).ok_or(InvalidPosition)?,
+            seq: number(seq).ok_or(InvalidPosition)?,
         })
     }
 }
 
-/// Digits and nothing else: `parse` reads a sign too.
+/// Parses digits only: `parse` alone would accept a sign too.
 fn number(text: &str) -> Option<u64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     is_plain.then(|| text.parse().ok()).flatten()

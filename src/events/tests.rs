@@ -1,9 +1,9 @@
-//! The hub under readers that keep up, that do not, and that come back.
+//! Tests of the hub with fast, slow and reconnecting readers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Change, Event, Events, Finished, JobChange, KEPT, KEPT_BYTES, News, Position};
+use super::{Batch, Change, Event, Events, Finished, JobChange, MAX_BYTES, MAX_EVENTS, Position};
 use crate::model::{Job, Mode, Status};
 use crate::schedule::Time;
 
@@ -35,34 +35,34 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-/// The numbers of all that a reader finds until nothing more comes.
+/// Closes the hub and returns the numbers of all events that the reader gets; 0 stands for lost events.
 fn read_all(events: &Events, reader: &mut super::Reader) -> Vec<u64> {
     events.close();
     let mut seen = Vec::new();
     runtime().block_on(async {
         loop {
             match reader.next(7).await {
-                News::Events(news) => seen.extend(news.into_iter().map(|(seq, _)| seq)),
-                News::Lost => seen.push(0),
-                News::Closed => return seen,
+                Batch::Events(batch) => seen.extend(batch.into_iter().map(|(seq, _)| seq)),
+                Batch::Lost => seen.push(0),
+                Batch::Closed => return seen,
             }
         }
     })
 }
 
 #[test]
-fn a_reader_that_comes_back_misses_nothing_and_reads_nothing_twice() {
+fn reader_after_reconnect_gets_each_event_once() {
     let events = Events::new();
-    let before = events.listen().position();
+    let before = events.subscribe().position();
     for id in 1..=20 {
         events.publish(changed(id));
     }
     let middle = Position { seq: 12, ..before };
     let (mut all, mut rest) = (
-        events.resume(before).unwrap(),
-        events.resume(middle).unwrap(),
+        events.subscribe_after(before).unwrap(),
+        events.subscribe_after(middle).unwrap(),
     );
-    let mut none = events.listen();
+    let mut none = events.subscribe();
     assert_eq!(read_all(&events, &mut all), (1..=20).collect::<Vec<_>>());
     assert_eq!(read_all(&events, &mut rest), (13..=20).collect::<Vec<_>>());
     assert_eq!(read_all(&events, &mut none), Vec::<u64>::new());
@@ -70,9 +70,9 @@ fn a_reader_that_comes_back_misses_nothing_and_reads_nothing_twice() {
 }
 
 #[test]
-fn a_reader_that_sleeps_is_woken() {
+fn reader_waiting_is_woken_by_publish() {
     let events = Events::new();
-    let mut reader = events.listen();
+    let mut reader = events.subscribe();
     let publisher = events.clone();
     let thread = std::thread::spawn(move || {
         for id in 1..=1_000 {
@@ -82,8 +82,8 @@ fn a_reader_that_sleeps_is_woken() {
     });
     let mut seen = 0;
     runtime().block_on(async {
-        while let News::Events(news) = reader.next(16).await {
-            for (seq, event) in news {
+        while let Batch::Events(batch) = reader.next(16).await {
+            for (seq, event) in batch {
                 seen += 1;
                 assert_eq!((seq, &*event), (seen, &changed(seen as i64)));
             }
@@ -94,14 +94,14 @@ fn a_reader_that_sleeps_is_woken() {
 }
 
 #[test]
-fn what_is_not_kept_is_told_as_lost() {
+fn reader_behind_ring_buffer_gets_lost() {
     let events = Events::new();
-    let mut slow = events.listen();
+    let mut slow = events.subscribe();
     let first = slow.position();
-    for id in 0..(KEPT as i64 * 2) {
+    for id in 0..(MAX_EVENTS as i64 * 2) {
         events.publish(changed(id));
     }
-    assert!(events.resume(first).is_none());
+    assert!(events.subscribe_after(first).is_none());
     events.publish(changed(-1));
     assert_eq!(read_all(&events, &mut slow), [0]);
     let last = slow.position();
@@ -109,7 +109,7 @@ fn what_is_not_kept_is_told_as_lost() {
         (
             "of another daemon",
             Position {
-                start: last.start + 1,
+                stream_id: last.stream_id + 1,
                 ..last
             },
         ),
@@ -121,67 +121,67 @@ fn what_is_not_kept_is_told_as_lost() {
             },
         ),
     ] {
-        assert!(events.resume(position).is_none(), "{what}");
+        assert!(events.subscribe_after(position).is_none(), "{what}");
     }
-    assert!(events.resume(last).is_some());
+    assert!(events.subscribe_after(last).is_some());
 }
 
 #[test]
-fn what_is_kept_is_bounded_in_bytes() {
+fn ring_buffer_with_long_errors_stays_below_byte_limit() {
     let events = Events::new();
-    for _ in 0..KEPT {
+    for _ in 0..MAX_EVENTS {
         events.publish(Event::Finished(
             finished(Some("e".repeat(10_000))).shortened(),
         ));
     }
     let ring = events.lock();
-    assert!(ring.kept.len() > 100 && ring.bytes <= KEPT_BYTES);
+    assert!(ring.events.len() > 100 && ring.bytes <= MAX_BYTES);
     assert_eq!(
         ring.bytes,
-        ring.kept.iter().map(|event| event.bytes()).sum::<usize>()
+        ring.events.iter().map(|event| event.bytes()).sum::<usize>()
     );
 }
 
 #[test]
-fn a_long_error_is_cut_between_characters() {
+fn shortened_long_error_is_cut_between_characters() {
     for (error, length) in [
         ("x".repeat(2_000), 2_000),
         ("ü".repeat(2_000), 2_003),
         (format!("x{}", "ü".repeat(2_000)), 2_002),
     ] {
-        let told = finished(Some(error)).shortened().error.unwrap();
-        assert_eq!(told.len(), length);
+        let result = finished(Some(error)).shortened().error.unwrap();
+        assert_eq!(result.len(), length);
     }
 }
 
 #[test]
-fn of_many_jobs_the_first_are_named() {
+fn publish_all_of_many_jobs_names_the_first_hundred() {
     let events = Events::new();
-    let mut reader = events.listen();
+    let mut reader = events.subscribe();
     let mut batch: Vec<Event> = (1..=150).map(changed).collect();
     batch.push(Event::Finished(finished(None)));
     events.publish_all(batch);
-    let news = runtime().block_on(reader.next(1_000));
-    let News::Events(news) = news else {
-        panic!("{news:?}")
+    let batch = runtime().block_on(reader.next(1_000));
+    let Batch::Events(batch) = batch else {
+        panic!("{batch:?}")
     };
-    let told: Vec<Event> = news
+    let result: Vec<Event> = batch
         .into_iter()
         .map(|(_, event)| (*event).clone())
         .collect();
     let mut expected: Vec<Event> = (1..=100).map(changed).collect();
     expected.push(Event::Finished(finished(None)));
     expected.push(Event::Job(JobChange::many()));
-    assert_eq!(told, expected);
+    assert_eq!(result, expected);
 }
 
 #[test]
-fn the_witness_sees_each_event_once() {
+fn observer_set_late_gets_each_event_once() {
     let events = Events::new();
     events.publish(changed(1));
     let seen = Arc::new(AtomicUsize::new(0));
     let counted = seen.clone();
-    events.attest(Box::new(move |_| {
+    events.set_observer(Box::new(move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
     }));
     events.publish_all((1..=500).map(changed).collect());
@@ -189,10 +189,22 @@ fn the_witness_sees_each_event_once() {
 }
 
 #[test]
-fn positions_are_read_to_the_letter() {
+fn position_parse_accepts_digits_only() {
     for (text, position) in [
-        ("12-34", Some(Position { start: 12, seq: 34 })),
-        ("0-0", Some(Position { start: 0, seq: 0 })),
+        (
+            "12-34",
+            Some(Position {
+                stream_id: 12,
+                seq: 34,
+            }),
+        ),
+        (
+            "0-0",
+            Some(Position {
+                stream_id: 0,
+                seq: 0,
+            }),
+        ),
         ("", None),
         ("12", None),
         ("12-", None),

@@ -1,8 +1,9 @@
-//! Secrets that are known by themselves, hidden beside those that look like one.
+//! Hides secrets whose values are known (from the environment of a job), besides those that
+//! [`super::spans_of_output`] finds.
 
 use super::{MASK, spans_of_output, text};
 
-/// Makes each secret as many `*`: the places of what follows must stay what they are.
+/// Replaces each secret with as many `*` as it has bytes: the offsets of the bytes after it must not change.
 pub fn hide(bytes: &mut [u8], secrets: &[String]) {
     for secret in secrets {
         let secret = secret.as_bytes();
@@ -16,7 +17,7 @@ pub fn hide(bytes: &mut [u8], secrets: &[String]) {
         let spans = std::str::from_utf8(line).map(spans_of_output);
         for span in spans.unwrap_or_default() {
             if line[span.clone()].ends_with(MASK.as_bytes()) {
-                // It was masked when it was written.
+                // It was masked when the line was written.
                 continue;
             }
             line[span].fill(b'*');
@@ -24,7 +25,7 @@ pub fn hide(bytes: &mut [u8], secrets: &[String]) {
     }
 }
 
-/// What went wrong, as it may be shown.
+/// An error message as it may be shown.
 pub fn error(error: &str, secrets: &[String]) -> String {
     let mut bytes = text(error).into_owned().into_bytes();
     hide(&mut bytes, secrets);

@@ -1,7 +1,7 @@
-//! Secrets are stored, but not shown: what looks like one becomes `***` wherever a text of a job is shown.
+//! Replaces secrets with `***` wherever a text of a job is shown. The store keeps the real value.
 //!
-//! What a secret is, its key tells: `token`, `password`, `secret`, `key` and their kin; the headers Authorization and Cookie; the
-//! password in a URL.
+//! A value is a secret because of its name (`token`, `password`, `secret`, `key` and similar), because it stands in
+//! an `Authorization` or `Cookie` header, or because it is the password in a URL.
 
 mod known;
 
@@ -13,10 +13,10 @@ use regex::Regex;
 
 pub use known::{error, hide};
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret.
 pub const MASK: &str = "***";
 
-/// How words end that make the values under their names secret: `token`, `accesstoken`, `PGPASSWORD`.
+/// Word endings that mark the value under a name as secret: `token`, `accesstoken`, `PGPASSWORD`.
 const SECRET_WORDS: [&str; 11] = [
     "token",
     "tokens",
@@ -31,8 +31,8 @@ const SECRET_WORDS: [&str; 11] = [
     "apikey",
 ];
 
-/// Values that are no secrets, whatever their name.
-const NO_SECRETS: [&str; 8] = [
+/// Values that are never secret, whatever their name is.
+const NEVER_SECRET: [&str; 8] = [
     "null",
     "none",
     "nil",
@@ -43,7 +43,7 @@ const NO_SECRETS: [&str; 8] = [
     "undefined",
 ];
 
-/// Headers whose values are secret although their names do not say so.
+/// Headers whose values are secret although no word in their name says so.
 const SECRET_HEADERS: [&str; 5] = [
     "authorization",
     "proxy-authorization",
@@ -52,33 +52,34 @@ const SECRET_HEADERS: [&str; 5] = [
     "authentication",
 ];
 
-/// Whether a value under that name is a secret: `GITHUB_TOKEN`, `apiKey`, `X-Secret`, `key`.
+/// Whether a value under this name is a secret: `GITHUB_TOKEN`, `apiKey`, `X-Secret`, `key`.
 pub fn is_secret_name(name: &str) -> bool {
     is_surely_secret_name(name) || words(name).any(|word| ["key", "keys", "auth"].contains(&&*word))
 }
 
-/// The same without `key`, which data has everywhere.
+/// Like [`is_secret_name`], but without `key`, `keys` and `auth`: these names are too common in data that programs
+/// print.
 fn is_surely_secret_name(name: &str) -> bool {
     let words: Vec<String> = words(name).filter(|word| !word.is_empty()).collect();
-    let is_one = |word: &str| SECRET_WORDS.iter().any(|end| word.ends_with(end));
+    let is_secret = |word: &str| SECRET_WORDS.iter().any(|end| word.ends_with(end));
     let keys = ["api", "private", "access"];
     let has_key = words
         .windows(2)
         .any(|pair| keys.contains(&&*pair[0]) && pair[1] == "key");
-    // PWD alone is where a shell stands.
+    // `PWD` alone is the working directory of a shell.
     let has_pwd = words.len() > 1 && words.iter().any(|word| word == "pwd");
-    has_key || has_pwd || words.iter().any(|word| is_one(word))
+    has_key || has_pwd || words.iter().any(|word| is_secret(word))
 }
 
-/// Whether a value under the name of a secret is one: a number of tokens, and what says that there is none, are not.
+/// Whether a value under a secret name is secret. A count (`tokens: 5`) and a word for "none" are not.
 fn is_secret_value(name: &str, value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_count = lower.bytes().all(|byte| byte.is_ascii_digit())
         && words(name).last().is_some_and(|word| word.ends_with('s'));
-    !is_count && !NO_SECRETS.contains(&&*lower)
+    !is_count && !NEVER_SECRET.contains(&&*lower)
 }
 
-/// The words of a name: `access_key`, `accessKey` and `Access-Key` have two.
+/// The words of a name: `access_key`, `accessKey` and `Access-Key` have two each.
 fn words(name: &str) -> impl Iterator<Item = String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
@@ -97,7 +98,7 @@ fn words(name: &str) -> impl Iterator<Item = String> {
     words.into_iter()
 }
 
-/// The value of a header as it may be shown; of credentials the scheme stays.
+/// The value of a header as it may be shown. The scheme of credentials (`Bearer`) stays visible.
 pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     let lower = name.to_ascii_lowercase();
     if !SECRET_HEADERS.contains(&lower.as_str()) && !is_secret_name(name) {
@@ -115,44 +116,45 @@ fn is_word(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// A regular expression of this module: it is known to be one.
+/// Compiles a pattern of this module. The tests compile all of them.
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the patterns of this module are tested")
 }
 
-/// `scheme://user:password@host`, also without a user. A password that begins like a port is one only without a `/` in it.
+/// `scheme://user:password@host`, also with an empty user. A password that starts with digits could be a port: it
+/// counts as a password only if no `/` follows directly after the digits.
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'`]*:(?P<secret>[^\s/?#'`]+|[^\s/'`]*[^\s/0-9'`][^\s'`]*)@",
     )
 });
 
-/// `https://token@host`: on the web, who comes without a password comes with a token.
+/// `https://token@host`: a web URL with a user but without a password has a token as its user.
 static TOKEN: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)\bhttps?://(?P<secret>[^\s/?#:@'`]+)@"));
 
-/// `"Authorization: Bearer ..."`, to the quote that ends it.
+/// `"Authorization: Bearer ..."`, up to the closing quote.
 static QUOTED_HEADER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?i)(?:"(?:proxy-)?authorization"?\s*[:=]\s*"?(?P<a>[^"\n]+)|'(?:proxy-)?authorization'?\s*[:=]\s*'?(?P<b>[^'\n]+)|"(?:set-)?cookie"?\s*[:=]\s*"?(?P<c>[^"\n]+)|'(?:set-)?cookie'?\s*[:=]\s*'?(?P<d>[^'\n]+))"#,
     )
 });
 
-/// A line that is such a header, to its end.
+/// A whole line that is such a header.
 static HEADER_LINE: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?im)^[<>* \t]*(?:(?:proxy-)?authorization|(?:set-)?cookie):[ \t]*(?P<secret>[^\n]+)$")
 });
 
-/// Such a header among other words: to the next blank, after the word for the scheme.
+/// Such a header within other text: the secret is the next word after the scheme.
 static BARE_HEADER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?i)\b(?:(?:proxy-)?authorization|(?:set-)?cookie)[:=][ \t]*(?:(?:bearer|basic|token|digest|negotiate)[ \t]+)?(?P<secret>[^\s"'|]+)"#,
     )
 });
 
-/// A name, what stands between, and a value: `name=value`, `name: value`, `"name": "value"`.
+/// A name, a separator and a value: `name=value`, `name: value`, `"name": "value"`.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    // Only names that may be those of secrets: another pair must not swallow one that begins in its value.
+    // Match only names that may be secret: another pair would swallow a secret pair that begins within its value.
     regex(
         r#"(?xi)
         (?P<name> [a-z0-9_.-]* (?: token|passw|passph|pwd|secret|credential|key|auth ) [a-z0-9_.-]* )
@@ -168,29 +170,30 @@ static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Where secrets stand in a text, in their order and none within another.
+/// The positions of all secrets in a text, in order and without overlap.
 pub fn spans(text: &str) -> Vec<Range<usize>> {
-    spans_under(text, is_secret_name)
+    spans_by(text, is_secret_name)
 }
 
-/// The same for what a program prints. Data has a `key` everywhere, so that alone makes no secret there.
+/// Like [`spans`], for what a program prints. There a name `key` alone does not mark a secret: data uses it
+/// everywhere.
 pub fn spans_of_output(text: &str) -> Vec<Range<usize>> {
-    spans_under(text, is_surely_secret_name)
+    spans_by(text, is_surely_secret_name)
 }
 
-/// Whether a line that is not finished may come to hold a secret.
+/// Whether an unfinished line may get a secret when it goes on.
 pub fn may_begin_secret(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     let ends_in_a_name = || {
-        NAMES
+        NAME_PARTS
             .iter()
             .any(|name| (2..name.len()).any(|length| lower.ends_with(&name[..length])))
     };
-    lower.contains("://") || is_named_in(&lower) || ends_in_a_name()
+    lower.contains("://") || has_name_part(&lower) || ends_in_a_name()
 }
 
-/// Parts of all names of secrets.
-const NAMES: [&str; 10] = [
+/// Every secret name contains one of these.
+const NAME_PARTS: [&str; 10] = [
     "token",
     "passw",
     "passph",
@@ -203,16 +206,16 @@ const NAMES: [&str; 10] = [
     "private",
 ];
 
-/// Whether a name of a secret stands in a text of lower-case letters.
-fn is_named_in(lower: &str) -> bool {
-    NAMES.iter().any(|name| lower.contains(name))
+/// Whether a lower-case text contains a part of a secret name.
+fn has_name_part(lower: &str) -> bool {
+    NAME_PARTS.iter().any(|name| lower.contains(name))
 }
 
-fn spans_under(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
-    // Most texts hold none, and are not to pay for the patterns.
+fn spans_by(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+    // Most texts hold no secret: skip the regular expressions for them.
     let has_login = text.contains("://") && text.contains('@');
     let has_name = (text.contains([':', '=']) || text.contains("--"))
-        && is_named_in(&text.to_ascii_lowercase());
+        && has_name_part(&text.to_ascii_lowercase());
     if !has_login && !has_name {
         return Vec::new();
     }
@@ -240,11 +243,11 @@ fn spans_under(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<u
                 .iter()
                 .find_map(|group| captures.name(group));
             found.extend(value.and_then(|value| {
-                // What closes something around the pair is not of the value.
+                // A bracket or comma after the value belongs to the text around the pair.
                 let closing = |c: char| matches!(c, ',' | ')' | ']' | '}');
                 let inner = value.as_str().trim_end_matches(closing);
-                let is_one = !inner.is_empty() && is_secret_value(name, inner);
-                is_one.then(|| value.start()..value.start() + inner.len())
+                let is_secret = !inner.is_empty() && is_secret_value(name, inner);
+                is_secret.then(|| value.start()..value.start() + inner.len())
             }));
         }
     }
@@ -259,7 +262,7 @@ fn spans_under(text: &str, is_secret_name: impl Fn(&str) -> bool) -> Vec<Range<u
     spans
 }
 
-/// A free text, such as a command, a body or an error, as it may be shown.
+/// A free text (a command, a body, an error) as it may be shown.
 pub fn text(text: &str) -> Cow<'_, str> {
     let spans = spans(text);
     if spans.is_empty() {
@@ -281,7 +284,8 @@ pub fn url(text: &str) -> Cow<'_, str> {
     self::text(text)
 }
 
-/// Whether `***` stands in a text where a secret would: then it is what was shown, and not what was meant.
+/// Whether a text holds `***` in the place of a secret. Then a caller sent back the masked text instead of the real
+/// value.
 pub fn holds_mask(text: &str) -> bool {
     spans(text).into_iter().any(|span| {
         let value = &text[span];

@@ -1,9 +1,9 @@
-//! Tables of what is masked, and of what is not.
+//! Tables of texts that are masked and of texts that are not.
 
 use super::*;
 
 #[test]
-fn names_of_secrets_are_known() {
+fn is_secret_name_knows_common_names() {
     for name in [
         "token",
         "GITHUB_TOKEN",
@@ -31,7 +31,7 @@ fn names_of_secrets_are_known() {
 }
 
 #[test]
-fn texts_are_masked() {
+fn text_with_secrets_is_masked() {
     for (text, shown) in [
         (
             "curl https://u:hunter2@h/x?token=abc&a=1#b",
@@ -133,7 +133,7 @@ fn texts_are_masked() {
 }
 
 #[test]
-fn headers_are_masked() {
+fn header_with_secret_is_masked() {
     for (name, value, shown) in [
         ("Authorization", "Bearer abc", "Bearer ***"),
         ("authorization", "abc", "***"),
@@ -148,7 +148,7 @@ fn headers_are_masked() {
 }
 
 #[test]
-fn a_mask_is_known_where_a_secret_would_stand() {
+fn holds_mask_finds_mask_in_place_of_secret() {
     for text in [
         "mysqldump --password=*** db",
         "http://u:***@h/",

@@ -1,7 +1,8 @@
-//! From the pipes of a command into files, as it comes.
+//! Copies what a command prints from pipes into files, while the command runs.
 //!
-//! Pipes and not the files themselves, for a script may open `/dev/stderr` anew (`echo oops > /dev/stderr`): a file would
-//! be emptied by that. A task empties the pipes whatever happens to the disk, so no job is ever stalled by its output.
+//! The command gets pipes instead of the files themselves: a script may open `/dev/stderr` again (`echo oops >
+//! /dev/stderr`), which would truncate a file. A task reads the pipes even when writing to the disk fails, so no job
+//! ever waits for its output.
 
 use std::io::{PipeReader, PipeWriter};
 #[cfg(unix)]
@@ -27,50 +28,55 @@ use crate::error::{Error, Result};
 use crate::fs::Readable;
 use crate::model::ExecId;
 
-/// How much is read at once, in bytes: what a pipe holds.
-const PIECE: usize = 64 * 1024;
+/// Upper bound on one read, in bytes: the default capacity of a pipe.
+const READ_SIZE: usize = 64 * 1024;
 
-/// How much is read at first, in bytes: most print less, and more room is not had for nothing.
+/// Size of the first read, in bytes. Most jobs print less, and a larger buffer costs memory.
 #[cfg(unix)]
-const LITTLE: usize = 1024;
+const FIRST_READ_SIZE: usize = 1024;
 
-/// For how long output may be in memory only. A crash of the daemon loses no more than that, and followers wait no longer.
-pub(super) const HELD_FOR: Duration = Duration::from_millis(50);
+/// Upper bound on the time that output stays only in memory. A crash of the daemon loses no more than this, and
+/// followers wait no longer.
+pub(super) const FLUSH_AFTER: Duration = Duration::from_millis(50);
 
-/// The most that a pipe holds unless root has made it larger, in bytes. Without this bound a process in the background
-/// that prints without end would keep an execution from ending.
+/// Upper bound on the bytes that are read after the command has ended: the largest capacity that a pipe has unless
+/// root has raised it. Without the bound, a background process that prints without end would keep an execution from
+/// ending.
 const PIPE_MAX: u64 = 1024 * 1024;
 
-/// The ends of the pipes that a command writes to, and what happens at the others.
+/// The write ends of the pipes of a command, and the collectors at the read ends.
 pub struct Capture {
+    /// The write end for stdout.
     pub out: PipeWriter,
+    /// The write end for stderr.
     pub err: PipeWriter,
     collectors: [Collector; 2],
-    /// Notified when a [`super::Writer`] holds something.
-    pub(super) holds: Arc<Notify>,
+    /// Notified when a [`super::Writer`] has buffered output.
+    pub(super) buffered: Arc<Notify>,
 }
 
-/// The reading end of a pipe.
+/// Reads one pipe.
 struct Collector {
     sink: Arc<Mutex<Sink>>,
-    /// Set once the command has ended: what is in the pipe is read still, but nothing more is waited for.
+    /// Cancelled when the command has ended: the collector then reads what is in the pipe and waits for nothing more.
     ended: CancellationToken,
-    reading: Mutex<State>,
+    reading: Mutex<ReaderState>,
 }
 
-/// Who reads a pipe.
-enum State {
-    /// Nobody yet.
-    Idle(Reading, PipeReader),
+/// Whether a task reads the pipe.
+enum ReaderState {
+    /// No task has been started.
+    Idle(PipeTask, PipeReader),
     Busy(JoinHandle<()>),
 }
 
 impl Outputs {
-    /// Makes the pipes for the output of an execution. Nobody reads them before [`Capture::collect`] or [`Capture::finish`].
+    /// Creates the pipes for the output of an execution. They are read from [`Capture::collect`] or
+    /// [`Capture::finish`] on.
     ///
     /// # Errors
     ///
-    /// When there are no descriptors left for pipes.
+    /// Fails when the process has no file descriptors left for pipes.
     pub fn capture(&self, exec_id: ExecId) -> Result<Capture> {
         let doing = "cannot make a pipe for the output";
         let pipe = |stream| {
@@ -79,7 +85,7 @@ impl Outputs {
             rustix::io::ioctl_fionbio(&reader, true).map_err(|error| Error::io(doing, error))?;
             let sink = Arc::new(Mutex::new(Sink::new(self, exec_id, stream)));
             let ended = CancellationToken::new();
-            let reading = Reading {
+            let reading = PipeTask {
                 sink: sink.clone(),
                 ended: ended.clone(),
                 closed: self.shared.closed.clone(),
@@ -87,36 +93,36 @@ impl Outputs {
             let collector = Collector {
                 sink,
                 ended,
-                reading: Mutex::new(State::Idle(reading, reader)),
+                reading: Mutex::new(ReaderState::Idle(reading, reader)),
             };
             Ok::<_, Error>((writer, collector))
         };
         let (out, out_collector) = pipe(Stream::Out)?;
         let (err, err_collector) = pipe(Stream::Err)?;
-        self.shared.lives.begin(exec_id);
+        self.shared.generations.begin(exec_id);
         Ok(Capture {
             out,
             err,
             collectors: [out_collector, err_collector],
-            holds: Arc::default(),
+            buffered: Arc::default(),
         })
     }
 }
 
 impl Capture {
-    /// Reads the pipes from now on, whenever there is something in them. Needs a tokio runtime.
+    /// Starts the tasks that read the pipes whenever they hold something. Needs a tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the kernel takes no more descriptors to wait for; it can be tried again.
+    /// Fails when the kernel accepts no more descriptors to wait for. The call can be repeated.
     pub fn collect(&self) -> Result<()> {
         for collector in &self.collectors {
             let mut state = lock(&collector.reading);
-            if let State::Idle(reading, reader) = &*state {
+            if let ReaderState::Idle(reading, reader) = &*state {
                 let started = reader
                     .try_clone()
                     .and_then(|reader| reading.clone().start(reader));
-                *state = State::Busy(
+                *state = ReaderState::Busy(
                     started.map_err(|error| Error::io("the output can't be waited for", error))?,
                 );
             }
@@ -124,7 +130,7 @@ impl Capture {
         Ok(())
     }
 
-    /// Which pipes they are, as `/proc/PID/fd` names them.
+    /// The inode numbers of the two pipes, as `/proc/PID/fd` shows them.
     pub fn pipes(&self) -> Vec<u64> {
         [&self.out, &self.err]
             .into_iter()
@@ -140,20 +146,20 @@ impl Capture {
         }
     }
 
-    /// Adds a line of the daemon's own to stderr.
+    /// Appends a line of the daemon to stderr.
     pub fn note(&self, line: &str) {
         let [_, err] = &self.collectors;
         let mut sink = lock(&err.sink);
-        sink.take(format!("{line}\n").as_bytes());
-        sink.write_held();
+        sink.append(format!("{line}\n").as_bytes());
+        sink.flush();
     }
 
-    /// The command has ended: takes what is in the pipes and lets go of them. What a process that it left in the background
-    /// prints later is not kept, but read, so that the process does not die of it.
+    /// Reads the rest of the pipes after the command has ended, and releases them. Output that a background process
+    /// prints later is read and discarded, so that the process does not get SIGPIPE.
     ///
     /// # Errors
     ///
-    /// When some of the output could not be written, such as on a full disk.
+    /// Fails when some of the output could not be written, for example on a full disk.
     pub async fn finish(self) -> Result<()> {
         drop((self.out, self.err));
         for collector in &self.collectors {
@@ -163,153 +169,155 @@ impl Capture {
         for collector in self.collectors {
             let state = collector.reading.into_inner();
             let read = match state {
-                State::Idle(reading, reader) => reading.rest(reader).await,
-                State::Busy(task) => task.await.map_err(std::io::Error::other),
+                ReaderState::Idle(reading, reader) => reading.read_rest(reader).await,
+                ReaderState::Busy(task) => task.await.map_err(std::io::Error::other),
             };
             if let Err(error) = read {
                 lost = Some(Error::io("the output could not be collected", error));
             }
             let mut sink = lock(&collector.sink);
             sink.end();
-            if let Some(error) = sink.failed() {
+            if let Some(error) = sink.take_error() {
                 lost = Some(Error::io("some of its output could not be kept", error));
             }
-            // A follower sees it whole now.
-            sink.ring();
+            // Followers can read all of the output now.
+            sink.notify();
         }
         lost.map_or(Ok(()), Err)
     }
 }
 
-/// What a reading task has to know.
+/// What the task that reads a pipe needs.
 #[derive(Clone)]
-struct Reading {
+struct PipeTask {
     sink: Arc<Mutex<Sink>>,
     ended: CancellationToken,
     closed: CancellationToken,
 }
 
 #[cfg(unix)]
-impl Reading {
+impl PipeTask {
     fn start(self, reader: PipeReader) -> std::io::Result<JoinHandle<()>> {
         let pipe = Readable::new(reader.into())?;
         Ok(tokio::spawn(self.collect(pipe)))
     }
 
-    /// Takes what the command has printed, which has ended.
-    async fn rest(self, reader: PipeReader) -> std::io::Result<()> {
-        if let Emptied::ForNow = self.empty(&reader, PIPE_MAX).await {
-            tokio::spawn(drain(Readable::new(reader.into())?, self.closed));
+    /// Reads what the pipe holds after the command has ended.
+    async fn read_rest(self, reader: PipeReader) -> std::io::Result<()> {
+        if let PipeState::Open = self.read_available(&reader, PIPE_MAX).await {
+            tokio::spawn(read_and_discard(Readable::new(reader.into())?, self.closed));
         }
         Ok(())
     }
 
     async fn collect(self, pipe: Readable) {
-        let mut held_until = None;
+        let mut flush_at = None;
         loop {
             tokio::select! {
                 biased;
                 () = self.ended.cancelled() => break,
                 ready = pipe.wait() => {
                     let Ok(mut ready) = ready else { return };
-                    match self.empty(&pipe, u64::MAX).await {
-                        Emptied::ForNow => ready.clear_ready(),
-                        Emptied::ForEver => return self.wait_for_end(held_until).await,
+                    match self.read_available(&pipe, u64::MAX).await {
+                        PipeState::Open => ready.clear_ready(),
+                        PipeState::Closed => return self.wait_for_end(flush_at).await,
                     }
                 }
-                () = until(held_until) => blocking(|| lock(&self.sink).write_held()),
+                () = sleep_until_some(flush_at) => blocking(|| lock(&self.sink).flush()),
             }
-            held_until = self.hold_until(held_until);
+            flush_at = self.next_flush(flush_at);
         }
-        // What is in the pipe by now is all that the command itself has printed.
-        if let Emptied::ForNow = self.empty(&pipe, PIPE_MAX).await {
-            tokio::spawn(drain(pipe, self.closed));
+        // The command itself has ended: all of its output is in the pipe by now.
+        if let PipeState::Open = self.read_available(&pipe, PIPE_MAX).await {
+            tokio::spawn(read_and_discard(pipe, self.closed));
         }
     }
 
-    /// A command may close its streams long before it ends: what it has printed does not stay in memory until then.
-    async fn wait_for_end(&self, held_until: Option<Instant>) {
-        let held_until = self.hold_until(held_until);
-        if held_until.is_none() {
+    /// Waits until the end of the command or until the flush. A command may close its streams long before it ends:
+    /// its output must not stay only in memory until then.
+    async fn wait_for_end(&self, flush_at: Option<Instant>) {
+        let flush_at = self.next_flush(flush_at);
+        if flush_at.is_none() {
             return;
         }
         tokio::select! {
             biased;
             () = self.ended.cancelled() => {}
-            () = until(held_until) => blocking(|| lock(&self.sink).write_held()),
+            () = sleep_until_some(flush_at) => blocking(|| lock(&self.sink).flush()),
         }
     }
 
-    /// Until when what is held may be, if something is. `before` is what was said of it last.
-    fn hold_until(&self, before: Option<Instant>) -> Option<Instant> {
-        let holds = lock(&self.sink).holds_something();
-        holds.then(|| before.unwrap_or_else(|| Instant::now() + HELD_FOR))
+    /// The time of the next flush; `None` while nothing is buffered. `before` is the time that was planned before.
+    fn next_flush(&self, before: Option<Instant>) -> Option<Instant> {
+        let has_buffered = lock(&self.sink).has_buffered();
+        has_buffered.then(|| before.unwrap_or_else(|| Instant::now() + FLUSH_AFTER))
     }
 
-    /// Takes what is in the pipe, and no more than about `most` bytes of it.
-    async fn empty(&self, pipe: &impl AsFd, most: u64) -> Emptied {
-        // The buffer is there only while there is something to read: a job that is silent for days costs nothing.
-        let mut piece = Vec::with_capacity(LITTLE);
+    /// Reads what the pipe holds, but stops after about `most` bytes.
+    async fn read_available(&self, pipe: &impl AsFd, most: u64) -> PipeState {
+        // The buffer is allocated only while there is something to read: a job that is silent for days uses no
+        // memory.
+        let mut piece = Vec::with_capacity(FIRST_READ_SIZE);
         let mut taken = 0;
         while taken < most {
             piece.clear();
             match rustix::io::read(pipe, spare_capacity(&mut piece)) {
-                Ok(0) => return Emptied::ForEver,
+                Ok(0) => return PipeState::Closed,
                 Ok(length) => {
                     taken += length as u64;
-                    self.take(&piece);
-                    if length == piece.capacity() && length < PIECE {
-                        piece = Vec::with_capacity(PIECE);
+                    self.append(&piece);
+                    if length == piece.capacity() && length < READ_SIZE {
+                        piece = Vec::with_capacity(READ_SIZE);
                     }
                     if most == u64::MAX && self.ended.is_cancelled() {
-                        // The command has ended meanwhile; a process in the background may print for ever.
-                        return Emptied::ForNow;
+                        // The command has ended meanwhile; a background process may print without end.
+                        return PipeState::Open;
                     }
-                    // A job that prints without end must not keep the others from their turn.
+                    // Yield: a job that prints without end must not block the tasks of other jobs.
                     tokio::task::yield_now().await;
                 }
-                Err(Errno::AGAIN) => return Emptied::ForNow,
+                Err(Errno::AGAIN) => return PipeState::Open,
                 Err(Errno::INTR) => {}
                 Err(error) => {
-                    lock(&self.sink).fail(error.into());
-                    return Emptied::ForEver;
+                    lock(&self.sink).set_error(error.into());
+                    return PipeState::Closed;
                 }
             }
         }
-        Emptied::ForNow
+        PipeState::Open
     }
 
-    fn take(&self, piece: &[u8]) {
+    fn append(&self, piece: &[u8]) {
         let mut sink = lock(&self.sink);
-        if sink.can_hold(piece) {
-            return sink.take(piece);
+        if sink.fits_buffer(piece) {
+            return sink.append(piece);
         }
-        blocking(|| sink.take(piece));
+        blocking(|| sink.append(piece));
     }
 }
 
-/// Returns at `instant`; without one never.
+/// Sleeps until `instant`; without an instant it never returns.
 #[cfg(unix)]
-async fn until(instant: Option<Instant>) {
+async fn sleep_until_some(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
     }
 }
 
-/// What an empty pipe means.
+/// The state of a pipe after all of its bytes were read.
 #[cfg(unix)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Emptied {
-    /// Somebody may write to it still.
-    ForNow,
-    /// The last writer has gone.
-    ForEver,
+enum PipeState {
+    /// A process still holds the write end.
+    Open,
+    /// All write ends are closed.
+    Closed,
 }
 
-/// Reads and throws away what comes, until the last writer has gone or the daemon ends.
+/// Reads and discards output until all write ends are closed or the daemon shuts down.
 #[cfg(unix)]
-async fn drain(pipe: Readable, closed: CancellationToken) {
+async fn read_and_discard(pipe: Readable, closed: CancellationToken) {
     let mut piece = [0; 4096];
     loop {
         let ready = tokio::select! {
@@ -327,10 +335,11 @@ async fn drain(pipe: Readable, closed: CancellationToken) {
     }
 }
 
-/// Elsewhere a thread reads until the last writer has gone, and is not waited for after the end of the command.
+/// On other systems a thread reads until all write ends are closed. After the end of the command it is awaited for
+/// 200 ms at most.
 #[cfg(not(unix))]
-impl Reading {
-    async fn rest(self, reader: PipeReader) -> std::io::Result<()> {
+impl PipeTask {
+    async fn read_rest(self, reader: PipeReader) -> std::io::Result<()> {
         self.start(reader)?.await.map_err(std::io::Error::other)
     }
 
@@ -338,11 +347,11 @@ impl Reading {
         use std::io::Read;
         let (ended, closed, sink) = (self.ended, self.closed, self.sink);
         let reading = tokio::task::spawn_blocking(move || {
-            let mut piece = vec![0; PIECE];
+            let mut piece = vec![0; READ_SIZE];
             while let Ok(length @ 1..) = reader.read(&mut piece) {
                 let mut sink = lock(&sink);
-                sink.take(&piece[..length]);
-                sink.write_held();
+                sink.append(&piece[..length]);
+                sink.flush();
             }
         });
         Ok(tokio::spawn(async move {
@@ -357,7 +366,7 @@ impl Reading {
     }
 }
 
-/// Does what may have to wait for a disk, without holding up the other tasks of this thread.
+/// Runs work that may wait for the disk without blocking the other tasks of this thread.
 pub(super) fn blocking(work: impl FnOnce()) {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::current().runtime_flavor() {
@@ -366,7 +375,7 @@ pub(super) fn blocking(work: impl FnOnce()) {
     }
 }
 
-/// The number of a pipe.
+/// The inode number of a pipe.
 #[cfg(unix)]
 fn inode(pipe: &PipeWriter) -> Option<u64> {
     rustix::fs::fstat(pipe).ok().map(|stat| stat.st_ino)

@@ -1,19 +1,19 @@
-//! Taking the middle out of a file while somebody goes on writing at its end.
+//! Removes the middle of an output file by punching a hole, while the job goes on writing at its end.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
-/// A stream is let grow by this much over its budget before more of its middle is taken out, in bytes.
+/// A stream may exceed its budget by this much before the next part of its middle is removed, in bytes.
 pub(super) const STEP: u64 = 1024 * 1024;
 
-/// File systems work in blocks of this size or a divisor of it, in bytes.
+/// Block size in bytes. File systems punch holes in blocks of this size or of a divisor of it.
 const BLOCK: u64 = 4096;
 
-/// Keeps a file to `budget` bytes of disk: its first half and its last half stay. Does nothing while it is over by
-/// less than `slack`, or when the file is missing.
-pub(super) fn keep_to(path: &Path, budget: u64, slack: u64) -> std::io::Result<()> {
+/// Limits a file to `budget` bytes of disk by removing its middle: the first half and the last half of the budget
+/// stay. Does nothing while the file exceeds the budget by less than `slack`, or when it is missing.
+pub(super) fn trim_to_budget(path: &Path, budget: u64, slack: u64) -> std::io::Result<()> {
     let size = match std::fs::metadata(path) {
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -26,12 +26,12 @@ pub(super) fn keep_to(path: &Path, budget: u64, slack: u64) -> std::io::Result<(
     let half = budget / 2;
     let start = half.next_multiple_of(BLOCK);
     let end = size.saturating_sub(half) / BLOCK * BLOCK;
-    let cut_so_far = find(&file, size)?.map_or(start, |hole| hole.end);
+    let cut_so_far = find_hole(&file, size)?.map_or(start, |hole| hole.end);
     if end <= cut_so_far.max(start) || end - cut_so_far < slack.min(STEP) {
         return Ok(());
     }
     match punch(&file, start..end) {
-        // A file system that can't do it keeps the output whole.
+        // On a file system without holes the output stays complete.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
         done => done,
     }
@@ -49,15 +49,16 @@ fn punch(file: &File, range: Range<u64>) -> std::io::Result<()> {
     )?)
 }
 
-/// Elsewhere there is no such call; the output is kept whole.
+/// Other systems have no such call; the output stays complete.
 #[cfg(not(target_os = "linux"))]
 fn punch(_: &File, _: Range<u64>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The hole in a file of `size` bytes, if it has one. The file itself is asked, so a restart forgets nothing.
+/// The hole in a file of `size` bytes, if there is one. It is read from the file system, so it is known after a
+/// restart too.
 #[cfg(target_os = "linux")]
-pub(super) fn find(file: &File, size: u64) -> std::io::Result<Option<Range<u64>>> {
+pub(super) fn find_hole(file: &File, size: u64) -> std::io::Result<Option<Range<u64>>> {
     use rustix::fs::{SeekFrom, seek};
     use rustix::io::Errno;
     if size < BLOCK {
@@ -65,12 +66,12 @@ pub(super) fn find(file: &File, size: u64) -> std::io::Result<Option<Range<u64>>
     }
     let start = match seek(file, SeekFrom::Hole(0)) {
         Ok(start) => start,
-        // The file system does not say, so it has none.
+        // The file system does not report holes, so the file has none.
         Err(Errno::INVAL | Errno::NXIO | Errno::OPNOTSUPP) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     if start >= size {
-        // Every file ends in a hole, past its last byte.
+        // Every file has a virtual hole after its last byte.
         return Ok(None);
     }
     let end = match seek(file, SeekFrom::Data(start)) {
@@ -82,6 +83,6 @@ pub(super) fn find(file: &File, size: u64) -> std::io::Result<Option<Range<u64>>
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn find(_: &File, _: u64) -> std::io::Result<Option<Range<u64>>> {
+pub(super) fn find_hole(_: &File, _: u64) -> std::io::Result<Option<Range<u64>>> {
     Ok(None)
 }

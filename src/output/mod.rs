@@ -1,11 +1,12 @@
-//! Captured output on disk: it goes into files as it comes, is followed while it grows, and keeps to a budget.
+//! Captured output on disk: written to files while a job runs, readable while it grows, limited to a budget.
 //!
-//! A stream is a file of its own; what a command prints shortly before it ends needs none. Over the budget its middle is taken out as a hole, while the job
-//! goes on: offsets stay what they are, so whoever follows the stream by offset never loses the place.
+//! Each stream has its own file; a short output that is printed shortly before the command ends needs none. When a
+//! stream exceeds the budget, its middle is removed as a hole in the file while the job goes on. Offsets do not
+//! change, so a follower that reads by offset keeps its position.
 
 mod capture;
+mod generation;
 mod hole;
-mod live;
 mod sink;
 mod writer;
 
@@ -24,16 +25,19 @@ use crate::error::{Error, Result};
 use crate::fs::private;
 use crate::model::ExecId;
 pub use capture::Capture;
-use live::Lives;
+use generation::Generations;
 pub use writer::Writer;
 
-/// Output up to this many bytes moves into the execution's row; of more than that, the row gets the end.
+/// Upper bound on the bytes of a stream that are stored in the execution's row. A longer stream stays in its file,
+/// and the row gets its end.
 pub const ROW_BYTES: u64 = 16 * 1024;
 
-/// The two streams of a job.
+/// The two output streams of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stream {
+    /// Standard output.
     Out,
+    /// Standard error.
     Err,
 }
 
@@ -48,39 +52,42 @@ impl Stream {
     }
 }
 
-/// A part of a stream.
+/// Part of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
+    /// The bytes; empty at the end of the stream.
     pub bytes: Vec<u8>,
-    /// The offset of what follows.
+    /// The offset of the byte after this part.
     pub next: u64,
-    /// How many bytes before this part were taken out.
+    /// Number of bytes that were removed between the requested offset and this part; absent when none were.
     pub cut: Option<u64>,
 }
 
-/// What is left of the streams of an execution that has ended.
+/// The streams of an execution that has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
-    pub out: Kept,
-    pub err: Kept,
+    /// Standard output.
+    pub out: SettledStream,
+    /// Standard error.
+    pub err: SettledStream,
 }
 
-/// What is left of a stream.
+/// One stream of an execution that has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// How many bytes were printed in all.
+pub struct SettledStream {
+    /// Number of bytes that the job printed.
     pub total_bytes: u64,
-    /// All of them up to [`ROW_BYTES`], else the last ones.
+    /// The whole stream when it has at most [`ROW_BYTES`], else the last bytes of it.
     pub data: Vec<u8>,
-    /// Whether the file is kept.
+    /// Whether the file stays, because `data` does not hold the whole stream.
     pub in_file: bool,
-    /// How many bytes are kept, in `data` and in the file.
+    /// Disk use in bytes: `data` and the file, without the hole.
     pub kept_bytes: u64,
-    /// Whether there is a file. Most jobs print so little, so soon before their end, that there never was one.
+    /// Whether a file was created. Most jobs print so little, so soon before they end, that none is needed.
     pub has_file: bool,
 }
 
-/// The folder of captured output. Cheap to clone; every clone is the same.
+/// The folder of captured output. A clone is cheap and refers to the same folder.
 #[derive(Clone)]
 pub struct Outputs {
     shared: Arc<Shared>,
@@ -89,14 +96,14 @@ pub struct Outputs {
 struct Shared {
     folder: PathBuf,
     budget: AtomicU64,
-    lives: Lives,
-    /// The streams that ended without a file, until they are put in order.
-    whole: Mutex<HashMap<(ExecId, Stream), Vec<u8>>>,
+    generations: Generations,
+    /// Streams that ended without a file, until [`Outputs::settle`] takes them.
+    in_memory: Mutex<HashMap<(ExecId, Stream), Vec<u8>>>,
     closed: CancellationToken,
 }
 
 impl Outputs {
-    /// Opens the folder, which is made if it is missing. `budget` is what a stream may take, in bytes.
+    /// Opens the folder and creates it if it is missing. `budget` is the disk space per stream, in bytes.
     pub fn open(folder: PathBuf, budget: u64) -> Result<Outputs> {
         std::fs::create_dir_all(&folder).map_err(|error| {
             Error::io(
@@ -108,19 +115,20 @@ impl Outputs {
             shared: Arc::new(Shared {
                 folder,
                 budget: AtomicU64::new(budget),
-                lives: Lives::default(),
-                whole: Mutex::default(),
+                generations: Generations::default(),
+                in_memory: Mutex::default(),
                 closed: CancellationToken::new(),
             }),
         })
     }
 
-    /// Changes the budget, for what runs now too.
+    /// Changes the budget; running executions use it too.
     pub fn set_budget(&self, bytes: u64) {
         self.shared.budget.store(bytes, Ordering::Relaxed);
     }
 
-    /// A file without a name that holds `text`, to be read from its beginning.
+    /// Creates a file with the content `text` for a job's stdin. It is unlinked at once, so no file with the text is
+    /// left behind.
     pub fn input(&self, exec_id: ExecId, text: &str) -> Result<File> {
         let path = self.shared.folder.join(format!("{exec_id}.in"));
         let fill = || -> std::io::Result<File> {
@@ -135,39 +143,39 @@ impl Outputs {
         fill().map_err(|error| Error::io(format!("cannot write `{}`", path.display()), error))
     }
 
-    /// The daemon ends: nobody reads any more what processes in the background print.
+    /// The daemon shuts down: output of background processes is no longer read.
     pub fn close(&self) {
         self.shared.closed.cancel();
     }
 
-    /// Reads at most `max` bytes of a stream from `offset` on. A place that was taken out is jumped over. A stream that
-    /// has no file has no bytes.
+    /// Reads at most `max` bytes of a stream from `offset` on. An offset within the removed middle continues after
+    /// it. A stream without a file has no bytes.
     pub fn read(&self, exec_id: ExecId, stream: Stream, offset: u64, max: usize) -> Result<Chunk> {
         let path = self.path(exec_id, stream);
         read(&path, offset, max)
             .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))
     }
 
-    /// A number that rises whenever something is written to, or the end has come of, an execution.
+    /// The generation of an execution. It changes whenever output is written and when the execution ends.
     pub fn generation(&self, exec_id: ExecId) -> u64 {
-        self.shared.lives.generation(exec_id)
+        self.shared.generations.generation(exec_id)
     }
 
-    /// Waits until the number is no longer `seen`, or until `deadline`; returns the number. Blocks.
+    /// Blocks until the generation differs from `seen` or until `deadline`; returns the generation.
     pub fn wait_change(&self, exec_id: ExecId, seen: u64, deadline: Instant) -> u64 {
-        self.shared.lives.wait(exec_id, seen, deadline)
+        self.shared.generations.wait(exec_id, seen, deadline)
     }
 
-    /// The execution is over and recorded: wakes who follows it a last time.
+    /// The execution has ended and is recorded: wakes its followers a last time.
     pub fn finished(&self, exec_id: ExecId) {
-        self.shared.lives.end(exec_id);
+        self.shared.generations.end(exec_id);
     }
 
-    /// How many bytes of both streams are in files.
+    /// Bytes of both streams that are in files.
     pub fn size(&self, exec_id: ExecId) -> u64 {
-        let whole = self.whole();
-        let in_files = Stream::BOTH.map(|stream| !whole.contains_key(&(exec_id, stream)));
-        drop(whole);
+        let in_memory = self.in_memory();
+        let in_files = Stream::BOTH.map(|stream| !in_memory.contains_key(&(exec_id, stream)));
+        drop(in_memory);
         Stream::BOTH
             .iter()
             .zip(in_files)
@@ -177,8 +185,8 @@ impl Outputs {
             .sum()
     }
 
-    /// Puts the streams of an execution that has ended in order: within the budget, the ends of them read. Removes
-    /// nothing that is not over the budget: that is for later, when the row is on disk.
+    /// Trims the streams of an execution that has ended to the budget and reads the end of each. Removes nothing
+    /// else: the files may go only once the row is on disk.
     pub fn settle(&self, exec_id: ExecId) -> Result<Settled> {
         Ok(Settled {
             out: self.settle_stream(exec_id, Stream::Out)?,
@@ -186,7 +194,7 @@ impl Outputs {
         })
     }
 
-    /// Removes the files of the streams that are whole in the row.
+    /// Removes the files of streams that the row holds completely.
     pub fn discard_small(&self, exec_id: ExecId, settled: &Settled) -> Result<()> {
         for (stream, kept) in [(Stream::Out, &settled.out), (Stream::Err, &settled.err)] {
             if kept.has_file && !kept.in_file {
@@ -196,14 +204,14 @@ impl Outputs {
         Ok(())
     }
 
-    /// Removes the files of an execution; missing ones are no obstacle.
+    /// Removes the files of an execution. A missing file is no error.
     pub fn discard(&self, exec_id: ExecId) -> Result<()> {
         Stream::BOTH
             .iter()
             .try_for_each(|stream| self.remove(exec_id, *stream))
     }
 
-    /// The executions that have files, in no order, some of them twice.
+    /// The executions that have files, in no order; an execution with two files is listed twice.
     pub fn list(&self) -> Result<Vec<ExecId>> {
         let folder = &self.shared.folder;
         let unreadable = |error| {
@@ -221,9 +229,9 @@ impl Outputs {
         Ok(ids)
     }
 
-    fn settle_stream(&self, exec_id: ExecId, stream: Stream) -> Result<Kept> {
-        if let Some(data) = self.whole().remove(&(exec_id, stream)) {
-            return Ok(Kept {
+    fn settle_stream(&self, exec_id: ExecId, stream: Stream) -> Result<SettledStream> {
+        if let Some(data) = self.in_memory().remove(&(exec_id, stream)) {
+            return Ok(SettledStream {
                 total_bytes: data.len() as u64,
                 kept_bytes: data.len() as u64,
                 data,
@@ -237,8 +245,8 @@ impl Outputs {
             .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))
     }
 
-    fn whole(&self) -> MutexGuard<'_, HashMap<(ExecId, Stream), Vec<u8>>> {
-        self.shared.whole.lock()
+    fn in_memory(&self) -> MutexGuard<'_, HashMap<(ExecId, Stream), Vec<u8>>> {
+        self.shared.in_memory.lock()
     }
 
     fn path(&self, exec_id: ExecId, stream: Stream) -> PathBuf {
@@ -292,13 +300,13 @@ fn read(path: &Path, offset: u64, max: usize) -> std::io::Result<Chunk> {
     };
     let size = file.metadata()?.len();
     if offset >= size {
-        // A job may truncate what it writes to (`> /dev/stdout` does): go on where it is now.
+        // A job may truncate its own output (`> /dev/stdout` does): go on at the end.
         return Ok(Chunk {
             next: size,
             ..nothing
         });
     }
-    let hole = hole::find(&file, size)?;
+    let hole = hole::find_hole(&file, size)?;
     let (from, end) = match hole {
         Some(hole) if hole.contains(&offset) => (hole.end, size),
         Some(hole) if offset < hole.start => (offset, hole.start),
@@ -317,13 +325,13 @@ fn read(path: &Path, offset: u64, max: usize) -> std::io::Result<Chunk> {
     })
 }
 
-fn settle(path: &Path, budget: u64) -> std::io::Result<Kept> {
-    hole::keep_to(path, budget, 0)?;
+fn settle(path: &Path, budget: u64) -> std::io::Result<SettledStream> {
+    hole::trim_to_budget(path, budget, 0)?;
     let Some(mut file) = open(path)? else {
-        return Ok(Kept::default());
+        return Ok(SettledStream::default());
     };
     let total = file.metadata()?.len();
-    let hole = hole::find(&file, total)?;
+    let hole = hole::find_hole(&file, total)?;
     let first = total
         .saturating_sub(ROW_BYTES)
         .max(hole.as_ref().map_or(0, |hole| hole.end));
@@ -336,7 +344,7 @@ fn settle(path: &Path, budget: u64) -> std::io::Result<Kept> {
     } else {
         0
     };
-    Ok(Kept {
+    Ok(SettledStream {
         total_bytes: total,
         kept_bytes: data.len() as u64 + in_the_file,
         data,

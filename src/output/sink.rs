@@ -1,4 +1,4 @@
-//! Where the output of a stream goes: it is held for a moment, then written into its file.
+//! Receives the output of one stream: buffers it for a short time, then appends it to the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -11,23 +11,23 @@ use super::{Outputs, ROW_BYTES, Stream, hole};
 use crate::fs::private;
 use crate::model::ExecId;
 
-/// How much of a stream may be in memory only, in bytes: what goes into the row anyway.
-const HELD_MAX: usize = ROW_BYTES as usize;
+/// Upper bound on the buffer, in bytes. This much is stored in the row anyway.
+const BUFFER_MAX: usize = ROW_BYTES as usize;
 
-/// Where the output goes.
+/// The buffer and the file of one stream.
 pub(super) struct Sink {
     outputs: Outputs,
     exec_id: ExecId,
     stream: Stream,
     path: PathBuf,
-    /// Made when there is more than `held` may hold, or for longer: most jobs print little or nothing.
+    /// Created when the buffer is full or its oldest byte is 50 ms old: most jobs print little or nothing.
     file: Option<File>,
-    /// What is in no file yet.
-    held: Vec<u8>,
+    /// Output that is not in the file yet.
+    buffer: Vec<u8>,
     written: u64,
-    /// The size at which the budget was looked at last.
-    looked: u64,
-    failed: Option<std::io::Error>,
+    /// The size of the file when the budget was last checked, in bytes.
+    checked_at: u64,
+    error: Option<std::io::Error>,
 }
 
 impl Sink {
@@ -38,76 +38,76 @@ impl Sink {
             stream,
             path: outputs.path(exec_id, stream),
             file: None,
-            held: Vec::new(),
+            buffer: Vec::new(),
             written: 0,
-            looked: 0,
-            failed: None,
+            checked_at: 0,
+            error: None,
         }
     }
 
-    /// Takes what was printed; writes it when it is too much to be held.
-    pub(super) fn take(&mut self, bytes: &[u8]) {
-        if self.failed.is_some() || bytes.is_empty() {
+    /// Appends output: to the buffer if it fits, else to the file.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        if self.error.is_some() || bytes.is_empty() {
             return;
         }
-        if self.can_hold(bytes) {
-            self.held.extend_from_slice(bytes);
+        if self.fits_buffer(bytes) {
+            self.buffer.extend_from_slice(bytes);
             return;
         }
-        self.write_held();
+        self.flush();
         self.write(bytes);
     }
 
-    /// Whether it can take so much without a file.
-    pub(super) fn can_hold(&self, bytes: &[u8]) -> bool {
-        self.file.is_none() && self.held.len() + bytes.len() <= HELD_MAX
+    /// Whether `bytes` fit into the buffer, so that no file is needed.
+    pub(super) fn fits_buffer(&self, bytes: &[u8]) -> bool {
+        self.file.is_none() && self.buffer.len() + bytes.len() <= BUFFER_MAX
     }
 
-    pub(super) fn holds_something(&self) -> bool {
-        !self.held.is_empty()
+    pub(super) fn has_buffered(&self) -> bool {
+        !self.buffer.is_empty()
     }
 
-    /// Writes what is held into the file.
-    pub(super) fn write_held(&mut self) {
-        let held = std::mem::take(&mut self.held);
-        self.write(&held);
+    /// Appends the buffer to the file.
+    pub(super) fn flush(&mut self) {
+        let buffer = std::mem::take(&mut self.buffer);
+        self.write(&buffer);
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        if self.failed.is_some() || bytes.is_empty() {
+        if self.error.is_some() || bytes.is_empty() {
             return;
         }
         if let Err(error) = self.try_write(bytes) {
             tracing::warn!(%error, exec_id = self.exec_id, "the output of a job can't be kept");
-            self.failed = Some(error);
+            self.error = Some(error);
         }
-        self.ring();
+        self.notify();
     }
 
-    /// Nothing more comes: what has no file by now gets none.
+    /// Ends the stream. A stream without a file gets none: its output stays in memory until it is settled.
     pub(super) fn end(&mut self) {
         if self.file.is_some() {
-            return self.write_held();
+            return self.flush();
         }
-        let whole = std::mem::take(&mut self.held);
+        let in_memory = std::mem::take(&mut self.buffer);
         self.outputs
-            .whole()
-            .insert((self.exec_id, self.stream), whole);
+            .in_memory()
+            .insert((self.exec_id, self.stream), in_memory);
     }
 
-    /// What went wrong, told once.
-    pub(super) fn failed(&mut self) -> Option<std::io::Error> {
-        self.failed.take()
+    /// The first error, once.
+    pub(super) fn take_error(&mut self) -> Option<std::io::Error> {
+        self.error.take()
     }
 
-    /// Something else went wrong; what went wrong first is told.
-    pub(super) fn fail(&mut self, error: std::io::Error) {
-        self.failed.get_or_insert(error);
+    /// Records an error of the reader. The first error is kept.
+    pub(super) fn set_error(&mut self, error: std::io::Error) {
+        self.error.get_or_insert(error);
     }
 
-    /// A follower has something to look at.
-    pub(super) fn ring(&self) {
-        self.outputs.shared.lives.ring(self.exec_id);
+    /// Wakes the followers of the execution.
+    pub(super) fn notify(&self) {
+        self.outputs.shared.generations.notify(self.exec_id);
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -121,13 +121,13 @@ impl Sink {
         };
         file.write_all(bytes)?;
         self.written += bytes.len() as u64;
-        if self.written - self.looked >= hole::STEP {
-            self.looked = self.written;
+        if self.written - self.checked_at >= hole::STEP {
+            self.checked_at = self.written;
             if is_nearly_full(file) {
                 return Err(std::io::Error::other("the disk is nearly full"));
             }
             let budget = self.outputs.shared.budget.load(Ordering::Relaxed);
-            if let Err(error) = hole::keep_to(&self.path, budget, hole::STEP) {
+            if let Err(error) = hole::trim_to_budget(&self.path, budget, hole::STEP) {
                 tracing::warn!(%error, exec_id = self.exec_id, stream = ?self.stream, "the output of a job can't be kept to its budget");
             }
         }
@@ -135,13 +135,13 @@ impl Sink {
     }
 }
 
-/// What the output of jobs leaves free on the disk, in bytes: the history must have room to say how they end.
-const LEFT_FREE: u64 = 4 * 1024 * 1024;
+/// Disk space that the output of jobs leaves free, in bytes: the history needs room to record how they end.
+const RESERVED_FREE: u64 = 4 * 1024 * 1024;
 
 #[cfg(unix)]
 fn is_nearly_full(file: &File) -> bool {
     rustix::fs::fstatvfs(file)
-        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT_FREE)
+        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < RESERVED_FREE)
 }
 
 #[cfg(not(unix))]

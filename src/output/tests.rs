@@ -1,3 +1,5 @@
+//!
+//! Tests of the output folder: small and large output, followers, background processes, a failing disk.
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
@@ -10,7 +12,7 @@ fn outputs(budget: u64) -> (tempfile::TempDir, Outputs) {
     (folder, outputs)
 }
 
-/// The whole of a stream as a follower gets it, with what was cut.
+/// Reads a whole stream in parts of `part` bytes; returns its bytes and how many were removed.
 fn follow(outputs: &Outputs, exec_id: ExecId, part: usize) -> (Vec<u8>, u64) {
     let (mut all, mut cut, mut offset) = (Vec::new(), 0, 0);
     loop {
@@ -25,7 +27,7 @@ fn follow(outputs: &Outputs, exec_id: ExecId, part: usize) -> (Vec<u8>, u64) {
 }
 
 #[tokio::test]
-async fn small_output_moves_into_the_row() {
+async fn capture_small_output_moves_into_row() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(7).unwrap();
     capture.out.write_all(b"hello\xff\n").unwrap();
@@ -40,7 +42,7 @@ async fn small_output_moves_into_the_row() {
         ),
         (7, false, 7)
     );
-    assert_eq!(settled.err, Kept::default());
+    assert_eq!(settled.err, SettledStream::default());
     assert!(
         outputs.list().unwrap().is_empty(),
         "what prints little before its end has no file"
@@ -50,7 +52,7 @@ async fn small_output_moves_into_the_row() {
 }
 
 #[tokio::test]
-async fn what_goes_on_is_in_a_file_soon() {
+async fn capture_of_running_command_is_flushed_to_file() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(8).unwrap();
     capture.collect().unwrap();
@@ -71,7 +73,7 @@ async fn what_goes_on_is_in_a_file_soon() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_middle_goes_while_the_job_goes_on() {
+async fn capture_over_budget_removes_middle_while_job_runs() {
     const BUDGET: u64 = 1 << 20;
     let (_folder, outputs) = outputs(BUDGET);
     let capture = outputs.capture(1).unwrap();
@@ -118,7 +120,7 @@ async fn the_middle_goes_while_the_job_goes_on() {
 }
 
 #[tokio::test]
-async fn a_follower_is_woken_by_what_is_written() {
+async fn wait_change_after_write_returns_new_generation() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(3).unwrap();
     capture.collect().unwrap();
@@ -137,7 +139,7 @@ async fn a_follower_is_woken_by_what_is_written() {
 }
 
 #[tokio::test]
-async fn what_is_printed_after_the_end_is_read_but_not_kept() {
+async fn capture_output_after_end_is_read_and_discarded() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut capture = outputs.capture(4).unwrap();
     capture.collect().unwrap();
@@ -150,7 +152,7 @@ async fn what_is_printed_after_the_end_is_read_but_not_kept() {
 }
 
 #[tokio::test]
-async fn a_disk_that_takes_nothing_stalls_no_job_and_is_told() {
+async fn capture_on_failing_disk_reads_on_and_reports_error() {
     let (_folder, outputs) = outputs(1 << 20);
     let capture = outputs.capture(5).unwrap();
     capture.collect().unwrap();
@@ -163,7 +165,7 @@ async fn a_disk_that_takes_nothing_stalls_no_job_and_is_told() {
 }
 
 #[test]
-fn what_a_job_reads_has_no_name_on_disk() {
+fn input_file_has_no_name_on_disk() {
     let (_folder, outputs) = outputs(1 << 20);
     let mut text = String::new();
     outputs

@@ -1,4 +1,4 @@
-//! Output of work that runs in the daemon itself: it goes into the streams without a pipe.
+//! Writers for work that runs in the daemon itself: their output goes into the streams without a pipe.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -8,35 +8,36 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Stream;
-use super::capture::{Capture, HELD_FOR, blocking};
+use super::capture::{Capture, FLUSH_AFTER, blocking};
 use super::sink::{Sink, lock};
 
 /// Writes to a stream of an execution. Needs a tokio runtime.
 pub struct Writer {
     sink: Arc<Mutex<Sink>>,
-    /// Wakes [`Capture::write_held_regularly`] when something is held.
-    holds: Arc<Notify>,
+    /// Wakes [`Capture::flush_regularly`] when output is buffered.
+    buffered: Arc<Notify>,
 }
 
 impl Capture {
-    /// A writer to a stream. [`Capture::write_held_regularly`] must be awaited while it is used.
+    /// A writer to a stream. [`Capture::flush_regularly`] must be awaited while it is used.
     pub fn writer(&self, stream: Stream) -> Writer {
         Writer {
             sink: self.sink(stream),
-            holds: self.holds.clone(),
+            buffered: self.buffered.clone(),
         }
     }
 
-    /// Writes what the writers hold into the files, soon after it came. To be awaited beside the work; never returns.
-    pub async fn write_held_regularly(&self) -> Infallible {
+    /// Writes the buffered output of the writers into the files, shortly after it was written. Await it beside the work;
+    /// it never returns.
+    pub async fn flush_regularly(&self) -> Infallible {
         loop {
-            self.holds.notified().await;
-            tokio::time::sleep(HELD_FOR).await;
+            self.buffered.notified().await;
+            tokio::time::sleep(FLUSH_AFTER).await;
             for stream in Stream::BOTH {
                 let sink = self.sink(stream);
                 let mut sink = lock(&sink);
-                if sink.holds_something() {
-                    blocking(|| sink.write_held());
+                if sink.has_buffered() {
+                    blocking(|| sink.flush());
                 }
             }
         }
@@ -46,13 +47,13 @@ impl Capture {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut sink = lock(&self.sink);
-        if sink.can_hold(bytes) {
-            sink.take(bytes);
-            self.holds.notify_one();
+        if sink.fits_buffer(bytes) {
+            sink.append(bytes);
+            self.buffered.notify_one();
         } else {
             blocking(|| {
-                sink.take(bytes);
-                sink.write_held();
+                sink.append(bytes);
+                sink.flush();
             });
         }
         Ok(bytes.len())

@@ -1,15 +1,15 @@
-//! Accounts: the daemon's own, and others that a job runs as. What every command may rely on, as under cron: who it is, where
-//! its home is, and where programs are. A service manager starts a daemon without any of it.
+//! Accounts: the daemon's own, and others that a job runs as. Sets the variables that every command may rely on, as
+//! under cron: HOME, LOGNAME, USER, SHELL and PATH. A service manager starts a daemon without them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Where programs are when nobody says.
+/// PATH of the daemon's account and of root, when the environment has none.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The same for an account that is not root.
+/// PATH of an account that is not root.
 const PATH_OF_OTHERS: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// An account that a job runs as.
@@ -19,31 +19,32 @@ pub struct Account {
     pub name: String,
     pub(super) uid: u32,
     pub(super) gid: u32,
-    /// All its groups.
+    /// The numbers of all its groups, the primary one included.
     pub(super) groups: Vec<u32>,
     pub(super) home: PathBuf,
     pub(super) shell: PathBuf,
 }
 
-/// The name of the account with that number, if it has one.
+/// The name of the account with this number, if there is one.
 #[cfg(unix)]
 pub fn account_name(uid: u32) -> Option<String> {
     let user = uzers::get_user_by_uid(uid)?;
     Some(user.name().to_string_lossy().into_owned())
 }
 
-/// The name of the account with that number, if it has one.
+/// The name of the account with this number, if there is one.
 #[cfg(not(unix))]
 pub fn account_name(_uid: u32) -> Option<String> {
     None
 }
 
 impl Account {
-    /// The account of that name; nothing when it is the daemon's own, which needs no change. May have to ask the network.
+    /// Finds an account by name. `None` when it is the daemon's own, since the command then needs no change. May ask
+    /// a directory service over the network.
     ///
     /// # Errors
     ///
-    /// When there is no such account, or the daemon is not root and can't become another.
+    /// Fails when the account does not exist, or when the daemon is not root and cannot become another account.
     #[cfg(unix)]
     pub fn other(name: &str) -> Result<Option<Account>, String> {
         use uzers::os::unix::UserExt;
@@ -56,12 +57,12 @@ impl Account {
         }
         if own != 0 {
             return Err(format!(
-                "user: `{name}`: only a daemon of root can run commands as another account"
+                "user: `{name}`: only a daemon that runs as root can run commands as another account"
             ));
         }
         let gid = user.primary_group_id();
         let groups = uzers::get_user_groups(name, gid)
-            .ok_or_else(|| format!("user: the groups of `{name}` can't be learned"))?;
+            .ok_or_else(|| format!("user: the groups of `{name}` can't be read"))?;
         let mut groups: Vec<u32> = groups.iter().map(uzers::Group::gid).collect();
         if !groups.contains(&gid) {
             groups.push(gid);
@@ -76,7 +77,7 @@ impl Account {
         }))
     }
 
-    /// Elsewhere a command runs as the daemon does.
+    /// On other systems a command runs as the daemon's account.
     #[cfg(not(unix))]
     pub fn other(name: &str) -> Result<Option<Account>, String> {
         Err(format!(
@@ -84,7 +85,7 @@ impl Account {
         ))
     }
 
-    /// What login sets.
+    /// The variables that a login sets.
     pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
         let path = if self.uid == 0 { PATH } else { PATH_OF_OTHERS };
         vec![
@@ -97,7 +98,7 @@ impl Account {
     }
 }
 
-/// What the daemon's own environment may lack: HOME, LOGNAME, USER, SHELL and PATH.
+/// Defaults for variables that the daemon's environment may lack: HOME, LOGNAME, USER, SHELL and PATH.
 pub(super) fn own_variables(shell: &Path) -> Vec<(OsString, OsString)> {
     let name = name();
     let all = [
@@ -112,7 +113,7 @@ pub(super) fn own_variables(shell: &Path) -> Vec<(OsString, OsString)> {
         .collect()
 }
 
-/// The home of the daemon's account: what HOME says, else what the system knows of it.
+/// The home of the daemon's account: the variable HOME, else the entry in the account database.
 pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME")
         .filter(|home| !home.is_empty())
@@ -122,7 +123,7 @@ pub(super) fn home() -> Option<PathBuf> {
 
 #[cfg(unix)]
 fn account() -> Option<&'static uzers::User> {
-    // The system's answer may take its time, and does not change.
+    // The lookup may be slow, and its result never changes.
     static ACCOUNT: std::sync::OnceLock<Option<uzers::User>> = std::sync::OnceLock::new();
     ACCOUNT
         .get_or_init(|| uzers::get_user_by_uid(uzers::get_effective_uid()))

@@ -1,9 +1,10 @@
-//! A control group (cgroup v2) for the processes of one execution, where the daemon may make one: none of them can leave it, so
-//! none escapes a stop, and memory and processes are limited for all of them together.
+//! A control group (cgroup v2) for the processes of one execution, where the daemon may create one. A process cannot
+//! leave its group, so a stop reaches all of them, and the limits of memory and processes apply to all of them
+//! together.
 //!
-//! The kernel lets a group that has processes of its own hand down no controllers, so the daemon moves into a group beside
-//! those of the executions; but only where systemd has told that the place is the daemon's (`Delegate=`), for elsewhere
-//! others count on where it is.
+//! The kernel does not let a group with processes of its own give controllers to child groups. So the daemon moves
+//! itself into a group beside those of the executions. It does this only where systemd has delegated the group to the
+//! daemon (`Delegate=`): elsewhere other programs rely on the daemon's place.
 
 use std::fs;
 use std::io;
@@ -16,32 +17,32 @@ use sha2::{Digest, Sha256};
 use crate::model::ExecId;
 use crate::work::Limits;
 
-/// The group of the daemon itself, beside those of the executions.
+/// Name of the group for the daemon itself, beside those of the executions.
 const DAEMON: &str = "daemon";
 
-/// Groups of executions that are over, in which a process was left in the background.
-static LEFT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// Groups of ended executions that still hold a background process.
+static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// The group of an execution. It goes when it is dropped, or, while a process that the command left in the background is in
-/// it, some time after that.
+/// The group of an execution. It is removed on drop, or later if a background process of the command is still in it.
 #[derive(Debug)]
 pub struct Cgroup {
+    /// The folder of the group.
     path: PathBuf,
-    /// Whether memory is limited for all of its processes together.
+    /// Whether the group limits the memory of all its processes together.
     pub(super) limits_memory: bool,
-    /// Whether their number is.
+    /// Whether the group limits the number of its processes.
     pub(super) limits_processes: bool,
 }
 
 impl Cgroup {
-    /// Makes a group for an execution of the daemon with this socket; nothing when this system, or the place of the daemon in
-    /// it, has none to give.
+    /// Creates the group for an execution of the daemon with this socket. `None` when the system has no cgroups, or
+    /// when the daemon may not create one.
     pub(super) fn make(socket: &Path, exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
-        tidy_some();
+        remove_some_leftovers();
         let path = path_of(socket, exec_id)?;
         match fs::create_dir(&path) {
             Ok(()) => {}
-            // An attempt before this one left processes in it.
+            // An earlier attempt left processes in it.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
                 tracing::debug!(%error, path = %path.display(), "no cgroup");
@@ -53,7 +54,8 @@ impl Cgroup {
         };
         let limits_memory = limit("memory.max", limits.memory);
         if limits_memory {
-            // What is over the limit goes as a whole, and is not moved to the swap instead. Older kernels lack the one or the other.
+            // When the limit is exceeded, end the whole group and do not swap instead. Older kernels lack one or both
+            // of these files.
             let _ = fs::write(path.join("memory.oom.group"), "1");
             let _ = fs::write(path.join("memory.swap.max"), "0");
         }
@@ -65,84 +67,86 @@ impl Cgroup {
         })
     }
 
-    /// Where a process writes itself in.
+    /// The folder of the group. A process joins by writing its number into a file there.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the kernel has ended something in it that was over the limit of memory.
+    /// Whether the kernel has ended a process of the group because memory was over the limit.
     pub(super) fn was_out_of_memory(&self) -> bool {
         self.limits_memory
             && fs::read_to_string(self.path.join("memory.events"))
-                .is_ok_and(|events| counts(&events, "oom_kill"))
+                .is_ok_and(|events| is_nonzero(&events, "oom_kill"))
     }
 }
 
-/// Removes groups whose last process has ended meanwhile, a few at a time: a command must not wait for those of many others.
-fn tidy_some() {
+/// Removes groups whose last process has ended meanwhile. Only a few at a time, so that a command does not wait for
+/// many removals.
+fn remove_some_leftovers() {
     const AT_ONCE: usize = 8;
-    let mut left = left();
-    let some = left.len().min(AT_ONCE);
-    let mut oldest: Vec<PathBuf> = left.drain(..some).collect();
+    let mut leftovers = leftovers();
+    let some = leftovers.len().min(AT_ONCE);
+    let mut oldest: Vec<PathBuf> = leftovers.drain(..some).collect();
     oldest.retain(|path| !remove(path));
-    // Those that are still in use come last the next time.
-    left.extend(oldest);
+    // Groups that are still in use are checked last the next time.
+    leftovers.extend(oldest);
 }
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
         if !remove(&self.path) {
-            left().push(self.path.clone());
+            leftovers().push(self.path.clone());
         }
     }
 }
 
-fn left() -> MutexGuard<'static, Vec<PathBuf>> {
-    LEFT.lock()
+fn leftovers() -> MutexGuard<'static, Vec<PathBuf>> {
+    LEFTOVERS.lock()
 }
 
-/// Whether a line `NAME N` has another number than 0.
-fn counts(events: &str, name: &str) -> bool {
+/// Whether a line `NAME N` has a number other than 0.
+fn is_nonzero(events: &str, name: &str) -> bool {
     events
         .lines()
         .filter_map(|line| line.split_once(' '))
         .any(|(known, number)| known == name && number != "0")
 }
 
-/// The group of an execution that is there, such as one of a daemon that has died.
+/// The existing group of an execution, for example of a daemon that has died.
 pub(super) fn find(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
     path_of(socket, exec_id).filter(|path| path.is_dir())
 }
 
-/// The processes in a group and in those below it.
+/// The processes in a group and its child groups.
 pub(super) fn members(path: &Path) -> Vec<u32> {
     let text = fs::read_to_string(path.join("cgroup.procs")).unwrap_or_default();
     text.lines()
         .filter_map(|line| line.parse().ok())
-        .chain(below(path).flat_map(|folder| members(&folder)))
+        .chain(child_groups(path).flat_map(|folder| members(&folder)))
         .collect()
 }
 
-fn below(path: &Path) -> impl Iterator<Item = PathBuf> {
+fn child_groups(path: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .map(|entry| entry.path())
 }
 
-/// Ends all processes of a group at once, also those that it is just starting.
+/// Ends all processes of a group at once, including those that they are just starting.
 pub(super) fn kill(path: &Path) {
-    // Kernels before 5.14 do not have it; there each process is signalled.
+    // Kernels before 5.14 lack this file; there the processes are signalled one by one.
     let _ = fs::write(path.join("cgroup.kill"), "1");
 }
 
-/// Removes a group without processes, and those that a command has made in it. Whether it is gone.
+/// Removes a group without processes, with the child groups that the command created. Returns whether the group is
+/// gone.
 fn remove(path: &Path) -> bool {
     let events = fs::read_to_string(path.join("cgroup.events")).unwrap_or_default();
-    if counts(&events, "populated") {
+    if is_nonzero(&events, "populated") {
         return false;
     }
-    for folder in below(path) {
+    for folder in child_groups(path) {
         remove(&folder);
     }
     match fs::remove_dir(path) {
@@ -151,18 +155,18 @@ fn remove(path: &Path) -> bool {
     }
 }
 
-/// Removes the groups without processes that a dead daemon with this socket left, and takes this daemon's place beside those
-/// that are to come. To be called once, before the first command.
+/// Removes the groups without processes that a dead daemon with this socket left, and moves this daemon beside the
+/// future groups. Call it once, before the first command.
 pub(super) fn sweep(socket: &Path) {
     let Some(root) = root() else { return };
     let prefix = prefix(socket);
-    for path in below(root) {
+    for path in child_groups(root) {
         let is_ours = path
             .file_name()
             .and_then(|name| name.to_str()?.strip_prefix(&prefix))
             .is_some_and(|exec_id| exec_id.bytes().all(|byte| byte.is_ascii_digit()));
         if is_ours && !remove(&path) {
-            left().push(path);
+            leftovers().push(path);
         }
     }
 }
@@ -171,8 +175,8 @@ fn path_of(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
     Some(root()?.join(format!("{}{exec_id}", prefix(socket))))
 }
 
-/// What the names of the groups of a daemon begin with: two daemons may share a place, and one that was started again must
-/// find what it left.
+/// The prefix of the group names of a daemon: two daemons may share a parent group, and a restarted daemon must find
+/// its old groups.
 fn prefix(socket: &Path) -> String {
     let hash = Sha256::digest(socket.as_os_str().as_encoded_bytes());
     let digits: String = hash
@@ -183,25 +187,26 @@ fn prefix(socket: &Path) -> String {
     format!("jobs-{digits}-")
 }
 
-/// The group below which those of the executions are made.
+/// The parent of the groups of executions.
 fn root() -> Option<&'static Path> {
     static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
     ROOT.get_or_init(|| {
-        let own = own(
+        let own_group = own_group(
             &fs::read_to_string("/proc/self/mountinfo").ok()?,
             &fs::read_to_string("/proc/self/cgroup").ok()?,
         )?;
-        let root = match own.file_name() {
-            Some(name) if name == DAEMON => own.parent()?.to_path_buf(),
-            _ => own,
+        let root = match own_group.file_name() {
+            Some(name) if name == DAEMON => own_group.parent()?.to_path_buf(),
+            _ => own_group,
         };
         if is_delegated(&root)
-            && let Err(error) = stand_beside(&root)
+            && let Err(error) = move_daemon_into(&root)
         {
-            tracing::warn!(%error, path = %root.display(), "the daemon gets no cgroup of its own");
+            tracing::warn!(%error, path = %root.display(), "the daemon can't move into a cgroup of its own");
         }
-        // Refused where the daemon itself is in the group, and where there is no such controller; then there are no limits by
-        // it, but groups all the same. One by one: together both are refused when one is missing.
+        // The kernel refuses this when the daemon itself is in the group, and when the controller is missing. Then
+        // there are groups but no limits by them. Enable the controllers one by one: together, both are refused when
+        // one is missing.
         for controller in ["+memory", "+pids"] {
             let _ = fs::write(root.join("cgroup.subtree_control"), controller);
         }
@@ -210,10 +215,10 @@ fn root() -> Option<&'static Path> {
     .as_deref()
 }
 
-/// Whether the service manager has left a group to this daemon.
+/// Whether the service manager has delegated the group to this daemon.
 #[cfg(target_os = "linux")]
 fn is_delegated(group: &Path) -> bool {
-    // The first is for root alone to see, the second for a user's own service manager.
+    // Only root can read the first attribute; the second one is set by a user's own service manager.
     ["trusted.delegate", "user.delegate"].iter().any(|name| {
         let mut value = [0; 8];
         rustix::fs::getxattr(group, *name, &mut value).is_ok_and(|length| value[..length] == *b"1")
@@ -225,20 +230,23 @@ fn is_delegated(_: &Path) -> bool {
     false
 }
 
-/// Moves this process into a group below `root`.
-fn stand_beside(root: &Path) -> io::Result<()> {
-    let own = root.join(DAEMON);
-    match fs::create_dir(&own) {
+/// Moves this process into a child group of `root`.
+fn move_daemon_into(root: &Path) -> io::Result<()> {
+    let own_group = root.join(DAEMON);
+    match fs::create_dir(&own_group) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    fs::write(own.join("cgroup.procs"), std::process::id().to_string())
+    fs::write(
+        own_group.join("cgroup.procs"),
+        std::process::id().to_string(),
+    )
 }
 
-/// The daemon's own group: where version 2 is mounted, and where in it the daemon is. In a container the mount may show only a
-/// part of the tree, and the name may be one of the host's.
-fn own(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
-    let own = Path::new(cgroup.lines().find_map(|line| line.strip_prefix("0::"))?);
+/// The group of this process: the mount point of cgroup v2, and the path below it. In a container the mount may show
+/// only part of the tree, and the path may be one of the host.
+fn own_group(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
+    let own_group = Path::new(cgroup.lines().find_map(|line| line.strip_prefix("0::"))?);
     mountinfo.lines().find_map(|line| {
         let (mount, kind) = line.split_once(" - ")?;
         let mut fields = mount.split(' ').skip(3);
@@ -246,15 +254,15 @@ fn own(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
         if !kind.starts_with("cgroup2 ") {
             return None;
         }
-        let below = own.strip_prefix(&shown).ok()?;
-        let is_inside = below
+        let child_groups = own_group.strip_prefix(&shown).ok()?;
+        let is_inside = child_groups
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        is_inside.then(|| Path::new(&point).join(below))
+        is_inside.then(|| Path::new(&point).join(child_groups))
     })
 }
 
-/// A field of mountinfo, in which blanks are written as `\040`.
+/// Decodes a field of mountinfo, which writes a space as `\040`.
 fn plain(field: &str) -> String {
     [
         ("\\040", " "),
@@ -273,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_daemons_own_group_is_found() {
+    fn own_group_is_found_in_mountinfo() {
         let host = "30 23 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
         let part = "29 1 0:5 / /x\\040y rw - tmpfs tmpfs rw\n\
                     30 23 0:26 /docker/abc /sys/fs\\040/cgroup ro - cgroup2 cgroup rw\n";
@@ -284,18 +292,18 @@ mod tests {
                 Some("/sys/fs/cgroup/system.slice/jobs.service/daemon"),
             ),
             (host, "0::/\n", Some("/sys/fs/cgroup")),
-            // A container without a namespace of its own for them.
+            // A container without its own cgroup namespace.
             (part, "0::/docker/abc/x\n", Some("/sys/fs /cgroup/x")),
             (part, "0::/docker/abc\n", Some("/sys/fs /cgroup")),
             (part, "0::/docker/abcd\n", None),
-            // Moved out of what its namespace shows.
+            // The process was moved out of the part that its namespace shows.
             (host, "0::/../other\n", None),
             (host, "4:memory:/x\n", None),
             ("30 23 0:26 / /tmp rw - tmpfs tmpfs rw\n", "0::/\n", None),
             ("nonsense\n - cgroup2 \n", "0::/\n", None),
         ] {
             assert_eq!(
-                own(mountinfo, cgroup).as_deref(),
+                own_group(mountinfo, cgroup).as_deref(),
                 expected.map(Path::new),
                 "{cgroup} in {mountinfo}"
             );
@@ -303,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn daemons_have_names_of_their_own() {
+    fn prefix_differs_per_socket() {
         let name = prefix(Path::new("/run/jobs/jobs.sock"));
         assert_eq!(name, prefix(Path::new("/run/jobs/jobs.sock")));
         assert_ne!(name, prefix(Path::new("/tmp/jobs.sock")));
@@ -311,15 +319,15 @@ mod tests {
     }
 
     #[test]
-    fn events_are_counted() {
+    fn is_nonzero_reads_events() {
         let events = "low 0\nmax 3\noom 2\noom_kill 1\noom_group_kill 0\n";
-        assert!(counts(events, "oom_kill") && counts(events, "max"));
-        assert!(!counts(events, "oom_group_kill") && !counts(events, "oom_kil"));
-        assert!(!counts("", "populated") && counts("populated 1\nfrozen 0\n", "populated"));
+        assert!(is_nonzero(events, "oom_kill") && is_nonzero(events, "max"));
+        assert!(!is_nonzero(events, "oom_group_kill") && !is_nonzero(events, "oom_kil"));
+        assert!(!is_nonzero("", "populated") && is_nonzero("populated 1\nfrozen 0\n", "populated"));
     }
 
     #[test]
-    fn a_folder_that_is_gone_is_removed_already() {
+    fn remove_of_missing_group_succeeds() {
         let folder = tempfile::tempdir().unwrap();
         let group = folder.path().join("group");
         fs::create_dir_all(group.join("a/b")).unwrap();

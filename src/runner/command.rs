@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::cgroup::Cgroup;
 use super::environment::{self, Environment};
-use super::process::{over, see_out, why};
+use super::process::{stop_reason, timeout_elapsed, wait_for_end};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
 use super::{Ended, Outcome, Spec, direct};
@@ -27,8 +27,8 @@ pub(super) async fn attempt(
 ) -> Ended {
     let plan = tokio::select! {
         plan = make_plan(spec, work) => plan,
-        () = stop.cancelled() => return before_it_began(Outcome::Cancelled, spec),
-        () = over(spec.timeout) => return before_it_began(Outcome::Timeout, spec),
+        () = stop.cancelled() => return stopped_before_start(Outcome::Cancelled, spec),
+        () = timeout_elapsed(spec.timeout) => return stopped_before_start(Outcome::Timeout, spec),
     };
     let needs_setup = plan
         .as_ref()
@@ -41,7 +41,7 @@ pub(super) async fn attempt(
     let cgroup = wants_cgroup
         .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))
         .flatten();
-    // It goes in by itself: put in from outside, it may have started something already.
+    // The process joins the cgroup itself: moved in from outside, it might have started a child before.
     let needs_setup = needs_setup || cgroup.is_some();
     let started = plan.and_then(|plan| {
         let stdin = stdin(spec, work, outputs)?;
@@ -52,33 +52,33 @@ pub(super) async fn attempt(
     });
     let process = match started {
         Ok(process) => process,
-        Err(why) => return Ended::not_started(why),
+        Err(problem) => return Ended::not_started(problem),
     };
-    let mut ended = see_out(process, spec, capture, cgroup.as_ref(), stop).await;
+    let mut ended = wait_for_end(process, spec, capture, cgroup.as_ref(), stop).await;
     if ended.outcome == Outcome::Failed
         && let Some(error) = &mut ended.error
     {
         if needs_setup && ended.exit_code == Some(setup::FAILED) {
             error.push_str(
-                ": it could not be set up as the job says (its stderr tells why), or that is its own status",
+                ": the setup of the process failed (see stderr), or the command itself ended with this status",
             );
         }
         if cgroup.is_some_and(|cgroup| cgroup.was_out_of_memory()) {
-            error.push_str(": it was over its limit of memory");
+            error.push_str(": the memory limit was exceeded");
         }
     }
     ended
 }
 
-fn before_it_began(outcome: Outcome, spec: &Spec) -> Ended {
-    let what = why(outcome, spec.timeout);
+fn stopped_before_start(outcome: Outcome, spec: &Spec) -> Ended {
+    let reason = stop_reason(outcome, spec.timeout);
     Ended {
         outcome,
-        ..Ended::not_started(format!("{what} before it began"))
+        ..Ended::not_started(format!("{reason} before it began"))
     }
 }
 
-/// How a command is to be run.
+/// How the command will be run.
 struct Plan {
     shell: PathBuf,
     account: Option<Account>,
@@ -88,19 +88,19 @@ struct Plan {
 
 async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
     if work.user.is_none() && work.env_file.is_none() && work.workdir.is_none() {
-        return plan(work, &spec.tools.shell, told(spec));
+        return plan(work, &spec.tools.shell, job_variables(spec));
     }
-    // The system may have to ask a server for the account, the file or the folder.
-    let (work, tools, told) = (work.clone(), spec.tools.clone(), told(spec));
-    tokio::task::spawn_blocking(move || plan(&work, &tools.shell, told))
+    // Looking up the account, the file or the folder may block on a server.
+    let (work, tools, job_variables) = (work.clone(), spec.tools.clone(), job_variables(spec));
+    tokio::task::spawn_blocking(move || plan(&work, &tools.shell, job_variables))
         .await
-        .unwrap_or_else(|error| Err(format!("its surroundings can't be learned: {error}")))
+        .unwrap_or_else(|error| Err(format!("its environment can't be prepared: {error}")))
 }
 
 fn plan(
     work: &Command,
     default_shell: &Path,
-    told: Vec<(&'static str, String)>,
+    job_variables: Vec<(&'static str, String)>,
 ) -> Result<Plan, String> {
     let account = match &work.user {
         Some(name) => Account::other(name)?,
@@ -110,7 +110,7 @@ fn plan(
         Some(shell) => PathBuf::from(shell),
         None => default_shell.to_path_buf(),
     };
-    let environment = environment::of_command(work, &shell, account.as_ref(), told)?;
+    let environment = environment::of_command(work, &shell, account.as_ref(), job_variables)?;
     let workdir = workdir(work, account.as_ref(), &environment)?;
     Ok(Plan {
         shell,
@@ -120,20 +120,20 @@ fn plan(
     })
 }
 
-/// The environment that a command gets, with `told` of what `jobs` tells it.
+/// The environment of a command. `job_variables` are those that describe the execution.
 ///
 /// # Errors
 ///
-/// When there is no such account, the file of variables can't be read, or the folder is missing.
+/// Fails when the account does not exist, the file of variables cannot be read, or the working directory is missing.
 pub fn environment(
     work: &Command,
     default_shell: &Path,
-    told: Vec<(&'static str, String)>,
+    job_variables: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
-    plan(work, default_shell, told).map(|plan| plan.environment)
+    plan(work, default_shell, job_variables).map(|plan| plan.environment)
 }
 
-/// Where the command runs: where the job says, else at home as cron would.
+/// The working directory: the one of the job, else the home directory, as under cron.
 fn workdir(
     work: &Command,
     account: Option<&Account>,
@@ -150,7 +150,7 @@ fn workdir(
     let problem = match std::fs::metadata(&folder) {
         Ok(metadata) if metadata.is_dir() => None,
         Ok(_) => Some("is not a folder".to_string()),
-        // Not even root may look into some folders of others, such as on a server.
+        // Some folders of other accounts are closed even to root, for example on a network file system.
         Err(error) if error.kind() == ErrorKind::PermissionDenied && account.is_some() => None,
         Err(error) => Some(error.to_string()),
     };
@@ -163,7 +163,7 @@ fn workdir(
     }
 }
 
-/// What a command reads.
+/// The file for the command's stdin.
 fn stdin(spec: &Spec, work: &Command, outputs: &Outputs) -> Result<Option<File>, String> {
     work.stdin
         .as_ref()
@@ -172,7 +172,7 @@ fn stdin(spec: &Spec, work: &Command, outputs: &Outputs) -> Result<Option<File>,
         .map_err(|error| error.to_string())
 }
 
-/// Starts a command as the daemon's own account: itself where that makes no difference to it, else by its shell.
+/// Starts a command as the daemon's account: without a shell where the result is the same, else with it.
 fn start(
     plan: Plan,
     stdin: Option<File>,
@@ -183,7 +183,7 @@ fn start(
     #[cfg(unix)]
     if let Some(direct) = direct::direct(&work.command, &program.path, &program.environment) {
         let shell = program.path;
-        // A shell says where it runs.
+        // A shell sets PWD to its working directory.
         let before = program.environment.set("PWD", &program.folder);
         program.path = direct.program;
         program.name = Some(direct.name.into());
@@ -191,11 +191,11 @@ fn start(
         if let Ok(process) = program.start(capture) {
             return Ok(process);
         }
-        // What can't be started is the shell's to explain.
+        // On failure let the shell try, so that it prints the error.
         program.path = shell;
         program.name = None;
         program.arguments = shell_arguments(work);
-        program.environment.set_back("PWD", before);
+        program.environment.restore("PWD", before);
     }
     started(&program, capture)
 }
@@ -206,7 +206,7 @@ fn started(program: &Program, capture: &Capture) -> Result<Process, String> {
         .map_err(|error| format!("cannot start `{}`: {error}", program.path.display()))
 }
 
-/// A command that its shell reads.
+/// The program that runs the command by a shell.
 fn by_shell(plan: Plan, stdin: Option<File>, work: &Command) -> Program {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
     Program {
@@ -224,10 +224,10 @@ fn by_shell(plan: Plan, stdin: Option<File>, work: &Command) -> Program {
 }
 
 fn shell_arguments(work: &Command) -> Vec<OsString> {
-    vec![SHELL_RUNS.into(), work.command.clone().into()]
+    vec![SHELL_FLAG.into(), work.command.clone().into()]
 }
 
-/// The process that sets itself up and then becomes the command.
+/// The program that sets up its own process and then becomes the command.
 fn set_up(
     plan: Plan,
     stdin: Option<File>,
@@ -235,10 +235,10 @@ fn set_up(
     work: &Command,
     cgroup: Option<&Cgroup>,
 ) -> Result<Program, String> {
-    let environment = setup::kept(&plan.environment, told(spec));
+    let environment = setup::prefixed(&plan.environment, job_variables(spec));
     let setup = Setup::new(work, plan.account, plan.workdir, cgroup);
     let mut arguments = vec![
-        setup::WORD.into(),
+        setup::SUBCOMMAND.into(),
         setup.argument()?.into(),
         plan.shell.into(),
     ];
@@ -248,18 +248,18 @@ fn set_up(
         name: None,
         arguments,
         environment,
-        // It goes where it should be itself, as whoever it is then.
+        // The process changes into the working directory itself, once it runs as the right account.
         folder: PathBuf::from("/"),
         stdin,
         sets_itself_up: true,
     })
 }
 
-/// What stands before a command for a shell.
-const SHELL_RUNS: &str = if cfg!(windows) { "/C" } else { "-c" };
+/// The shell's flag before the command.
+const SHELL_FLAG: &str = if cfg!(windows) { "/C" } else { "-c" };
 
-/// What an execution is told of itself.
-pub(super) fn told(spec: &Spec) -> Vec<(&'static str, String)> {
+/// The variables that tell an execution about itself.
+pub(super) fn job_variables(spec: &Spec) -> Vec<(&'static str, String)> {
     vec![
         ("JOBS_JOB_ID", spec.job_id.to_string()),
         ("JOBS_JOB_NAME", spec.job_name.clone()),

@@ -1,5 +1,5 @@
-//! How many descriptors the daemon may have: as many as it can get, for each execution takes some. The commands keep the
-//! limit that the daemon was started with, for some programs take a large one badly.
+//! The limit of open files: the daemon raises its own as far as it can, since each execution needs some. Commands get
+//! the limit that the daemon was started with, because some programs handle a large one badly.
 
 use std::io;
 
@@ -16,51 +16,55 @@ mod system {
 
     use super::{Process, io};
 
-    /// More than this the daemon does not want.
-    const ENOUGH: u64 = 65_536;
+    /// Upper bound on the limit that the daemon takes.
+    const MAX_WANTED: u64 = 65_536;
 
-    /// So many descriptors other threads may need while a command is started.
-    const ROOM: u64 = 128;
+    /// Descriptors reserved for other threads while a command is started with the low limit.
+    const RESERVE: u64 = 128;
 
-    /// The limits that the daemon was started with and that it has now, once they are not the same.
+    /// The limits at the daemon's start and after raising; set once they differ.
     static RAISED: OnceLock<(Rlimit, Rlimit)> = OnceLock::new();
 
-    /// Raises the soft limit as far as the hard one goes. To be called once, before the first command.
+    /// Raises the soft limit up to the hard limit. Call it once, before the first command.
     pub fn raise() {
-        let before = getrlimit(Resource::Nofile);
-        let wanted = before.maximum.map_or(ENOUGH, |hard| hard.min(ENOUGH));
-        if before.current.is_none_or(|soft| soft >= wanted) {
+        let original = getrlimit(Resource::Nofile);
+        let wanted = original
+            .maximum
+            .map_or(MAX_WANTED, |hard| hard.min(MAX_WANTED));
+        if original.current.is_none_or(|soft| soft >= wanted) {
             return;
         }
         let raised = Rlimit {
             current: Some(wanted),
-            maximum: before.maximum,
+            maximum: original.maximum,
         };
         match setrlimit(Resource::Nofile, raised) {
-            Ok(()) => drop(RAISED.set((before, raised))),
+            Ok(()) => drop(RAISED.set((original, raised))),
             Err(error) => tracing::warn!(%error, "the limit of open files can't be raised"),
         }
     }
 
-    /// The soft and the hard limit that the daemon was started with, when it has another now.
-    pub fn before() -> Option<(Option<u64>, Option<u64>)> {
+    /// The soft and the hard limit at the daemon's start; `None` when they were not raised.
+    pub fn original() -> Option<(Option<u64>, Option<u64>)> {
         RAISED
             .get()
-            .map(|(before, _)| (before.current, before.maximum))
+            .map(|(original, _)| (original.current, original.maximum))
     }
 
-    /// Has a process start with the limit that the daemon was started with. `start` must not need a new descriptor, nor look at
-    /// the numbers of those that there are.
-    pub fn start(start: impl FnOnce() -> io::Result<Process>) -> io::Result<Process> {
-        let Some((before, raised)) = RAISED.get() else {
-            return start();
+    /// Starts a process with the limit that the daemon was started with. `spawn` must not need a new descriptor, nor
+    /// depend on the numbers of existing ones.
+    pub fn start_with_original_limit(
+        spawn: impl FnOnce() -> io::Result<Process>,
+    ) -> io::Result<Process> {
+        let Some((original, raised)) = RAISED.get() else {
+            return spawn();
         };
-        if has_room(before) {
-            // It inherits the limit, so the daemon has the low one for that moment.
-            static ONE_BY_ONE: Mutex<()> = Mutex::new(());
-            let guard = ONE_BY_ONE.lock();
-            let lowered = setrlimit(Resource::Nofile, *before);
-            let process = start();
+        if fits_original_limit(original) {
+            // The process inherits the limit, so the daemon itself has the low one for this moment.
+            static LOCK: Mutex<()> = Mutex::new(());
+            let guard = LOCK.lock();
+            let lowered = setrlimit(Resource::Nofile, *original);
+            let process = spawn();
             let restored = setrlimit(Resource::Nofile, *raised);
             drop(guard);
             if let Err(error) = lowered.and(restored) {
@@ -68,21 +72,22 @@ mod system {
             }
             return process;
         }
-        // Others would find no descriptor meanwhile. So it gets the limit a moment after it was started.
-        let process = start()?;
-        // One that has ended already has no need of it.
-        let _ = prlimit(Some(process.pid()), Resource::Nofile, *before);
+        // Lowering the limit would leave other threads without descriptors. So the process gets it right after its
+        // start.
+        let process = spawn()?;
+        // If the process has ended already, it does not matter.
+        let _ = prlimit(Some(process.pid()), Resource::Nofile, *original);
         Ok(process)
     }
 
-    /// Whether the daemon needs far fewer descriptors now than it may have had before. A new one gets the lowest number that is
-    /// free.
-    fn has_room(before: &Rlimit) -> bool {
+    /// Whether the daemon uses far fewer descriptors than the original limit. A new descriptor gets the lowest free
+    /// number, which shows how many are in use.
+    fn fits_original_limit(original: &Rlimit) -> bool {
         let lowest = File::open("/dev/null").map(|file| file.as_raw_fd().unsigned_abs());
         lowest.is_ok_and(|lowest| {
-            before
+            original
                 .current
-                .is_some_and(|soft| u64::from(lowest) + ROOM <= soft)
+                .is_some_and(|soft| u64::from(lowest) + RESERVE <= soft)
         })
     }
 }
@@ -93,14 +98,16 @@ mod system {
 
     pub fn raise() {}
 
-    pub fn before() -> Option<(Option<u64>, Option<u64>)> {
+    pub fn original() -> Option<(Option<u64>, Option<u64>)> {
         None
     }
 
-    pub fn start(start: impl FnOnce() -> io::Result<Process>) -> io::Result<Process> {
-        start()
+    pub fn start_with_original_limit(
+        spawn: impl FnOnce() -> io::Result<Process>,
+    ) -> io::Result<Process> {
+        spawn()
     }
 }
 
 pub use system::raise;
-pub(super) use system::{before, start};
+pub(super) use system::{original, start_with_original_limit};

@@ -1,8 +1,8 @@
-//! Which commands need no shell: as make does, a command that is nothing but words is started as what it is, which saves a
-//! process that would only read it and become it.
+//! Starts simple commands without a shell. As in make, a command of plain words is started directly, which saves a
+//! process that would only read it and exec it.
 //!
-//! Whatever could mean something to a shell, or be something of its own, goes to the shell. So does what can't be started:
-//! the shell says why, in its own words and with its own exit status.
+//! A command with any character or word that means something to a shell goes to the shell. So does a program that
+//! cannot be started: the shell then prints the error and sets the exit status.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -17,12 +17,12 @@ use super::environment::Environment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Direct {
     pub(super) program: PathBuf,
-    /// What it is called, as the shell would call it.
+    /// The name of the program as written, for argv[0].
     pub(super) name: String,
     pub(super) arguments: Vec<String>,
 }
 
-/// The shells that would do the same. Another one, or one somewhere else, may be anything.
+/// Shells whose behaviour is known. Another shell, or one at another path, may behave differently.
 const SHELLS: [&str; 6] = [
     "/bin/sh",
     "/usr/bin/sh",
@@ -32,8 +32,8 @@ const SHELLS: [&str; 6] = [
     "/usr/bin/bash",
 ];
 
-/// What these shells do themselves, or read as a part of their language.
-const OWN_WORDS: &[&str] = &[
+/// Builtins and keywords of these shells.
+const BUILTINS: &[&str] = &[
     ".",
     ":",
     "[",
@@ -114,12 +114,12 @@ const OWN_WORDS: &[&str] = &[
     "while",
 ];
 
-/// How a command is started without a shell, when that makes no difference to it.
+/// Splits a command into a program and arguments. `None` when the command needs the shell.
 pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> Option<Direct> {
-    if !command.bytes().all(means_itself) || !SHELLS.iter().any(|known| shell == Path::new(known)) {
+    if !command.bytes().all(is_literal) || !SHELLS.iter().any(|known| shell == Path::new(known)) {
         return None;
     }
-    // bash reads a file first, or has functions that may be called like a program.
+    // bash first reads the file in BASH_ENV, and may have exported functions that are called like programs.
     let has_own_start = environment
         .names()
         .any(|name| name == "BASH_ENV" || name.as_encoded_bytes().starts_with(b"BASH_FUNC_"));
@@ -128,7 +128,7 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
     }
     let mut words = command.split_ascii_whitespace().map(str::to_string);
     let name = words.next()?;
-    if name.contains('=') || OWN_WORDS.contains(&name.as_str()) {
+    if name.contains('=') || BUILTINS.contains(&name.as_str()) {
         return None;
     }
     let program = if name.contains('/') {
@@ -143,8 +143,8 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
     })
 }
 
-/// Whether a shell takes a byte for what it is, wherever it stands.
-const fn means_itself(byte: u8) -> bool {
+/// Whether a byte means itself to a shell, at any place.
+const fn is_literal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
@@ -152,38 +152,39 @@ const fn means_itself(byte: u8) -> bool {
         )
 }
 
-/// For how long a program that was found is not looked for again.
-const FOUND_FOR: Duration = Duration::from_secs(1);
+/// How long a search result is cached.
+const CACHE_TTL: Duration = Duration::from_secs(1);
 
-/// How many are remembered.
-const FOUND_MAX: usize = 256;
+/// Upper bound on cached results.
+const CACHE_MAX: usize = 256;
 
-/// What was found, by `PATH` and name.
-type Found = HashMap<(OsString, String), (Instant, Option<PathBuf>)>;
+/// The cache of search results, by `PATH` and name.
+type Cache = HashMap<(OsString, String), (Instant, Option<PathBuf>)>;
 
-/// The first program of that name, as it was found a second ago at most: of a thousand jobs that are due at once, many
-/// run the same.
+/// The first program of this name in `path`. The result is cached for a second, because many of the jobs that are due
+/// at once run the same program.
 pub(super) fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
-    static FOUND: Mutex<Option<Found>> = Mutex::new(None);
-    let found = || FOUND.lock();
+    static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
+    let found = || CACHE.lock();
     let key = (path.to_os_string(), name.to_string());
     let known = found().get_or_insert_default().get(&key).cloned();
     if let Some((at, program)) = known
-        && at.elapsed() < FOUND_FOR
+        && at.elapsed() < CACHE_TTL
     {
         return program;
     }
     let program = search(name, path);
     let mut found = found();
     let found = found.get_or_insert_default();
-    if found.len() >= FOUND_MAX {
+    if found.len() >= CACHE_MAX {
         found.clear();
     }
     found.insert(key, (Instant::now(), program.clone()));
     program
 }
 
-/// Looks for it. A place that is not absolute depends on where the command runs: the shell looks there.
+/// Searches `path`. `None` at the first relative folder: its meaning depends on the working directory, so the shell
+/// must search.
 fn search(name: &str, path: &OsStr) -> Option<PathBuf> {
     for folder in std::env::split_paths(path) {
         if !folder.is_absolute() {
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_words_go_without_a_shell() {
+    fn direct_accepts_plain_words_only() {
         let usual = environment(&[("PATH", "/usr/bin:/bin")]);
         for (command, program) in [
             ("/bin/ls", Some("/bin/ls")),
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn words_stay_as_they_are() {
+    fn direct_keeps_words() {
         let usual = environment(&[("PATH", "/usr/bin:/bin")]);
         let found = direct(" env  -i\tA=1 b ", Path::new("/bin/bash"), &usual).unwrap();
         assert_eq!(found.name, "env");
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn another_shell_or_a_search_that_depends_on_it_is_left_to_the_shell() {
+    fn direct_of_other_shell_or_relative_path_is_none() {
         for (shell, variables) in [
             ("/opt/sh", vec![("PATH", "/bin")]),
             ("/bin/zsh", vec![("PATH", "/bin")]),

@@ -1,4 +1,5 @@
-//! The environment that a command gets: the daemon's or a clean one, a file, what the job says, and what `jobs` tells it.
+//! The environment of a command: the daemon's or a clean one, then the variables of a file, of the job and of the
+//! execution.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -15,8 +16,8 @@ use super::variables::{Common, shared};
 use crate::mask;
 use crate::work::{self, Command, Work};
 
-/// What the daemon's environment has that is not for its commands: what the service manager told the daemon alone. They must
-/// not speak to it for the daemon.
+/// Variables that commands do not inherit: they are meant for the daemon alone, most of them set by the service
+/// manager. A command must not talk to the service manager in the daemon's place.
 const NOT_INHERITED: [&str; 20] = [
     "DATABASE_MYSQL_PASSWORD",
     "NOTIFY_SOCKET",
@@ -40,38 +41,38 @@ const NOT_INHERITED: [&str; 20] = [
     "MEMORY_PRESSURE_WRITE",
 ];
 
-/// By these a command finds the daemon.
-const OF_CLIENTS: [&str; 2] = ["JOBS_HOME", "JOBS_CONFIG"];
+/// Variables by which the client finds the daemon.
+const CLIENT_VARIABLES: [&str; 2] = ["JOBS_HOME", "JOBS_CONFIG"];
 
-/// What a clean environment keeps of the daemon's: in which language and zone this machine speaks.
-const KEPT_CLEAN: [&str; 4] = ["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
+/// Variables that a clean environment keeps: the language and time zone of the machine.
+const CLEAN_VARIABLES: [&str; 4] = ["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 
-/// A file of variables past this many bytes is none.
-const LARGEST_FILE: u64 = 1024 * 1024;
+/// Upper bound on a file of variables, in bytes.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// The environment of a command. `other` is the account that it runs as, when that is not the daemon's own; `told` is what
-/// `jobs` itself tells it.
+/// The environment of a command. `other` is the account that runs it, when that is not the daemon's own.
+/// `job_variables` describe the execution.
 pub(super) fn of_command(
     work: &Command,
     shell: &Path,
     other: Option<&Account>,
-    told: Vec<(&'static str, String)>,
+    job_variables: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
     let is_clean = work.clean_env.unwrap_or(other.is_some());
     let mut all = match other {
-        // As login would set them.
+        // Set the variables as a login does.
         Some(account) => {
             let mut all: Environment = inherited_by(is_clean).collect();
             all.extend(account.variables());
             if work.shell.is_some() {
-                // As cron has it: what runs the command.
+                // As in cron, SHELL is the shell that runs the command.
                 all.set("SHELL", shell);
             }
             all
         }
         None => Environment::with(common(shell, is_clean)),
     };
-    all.extend(told);
+    all.extend(job_variables);
     if let Some(file) = &work.env_file {
         all.extend(read_file(Path::new(file))?);
     }
@@ -79,22 +80,22 @@ pub(super) fn of_command(
     Ok(all)
 }
 
-/// The environment of a process of ours, with what it is told.
-pub(super) fn of_function(told: Vec<(&'static str, String)>) -> Environment {
+/// The environment of a function's process.
+pub(super) fn of_function(job_variables: Vec<(&'static str, String)>) -> Environment {
     static COMMON: LazyLock<Arc<Common>> =
         LazyLock::new(|| Arc::new(shared(inherited().map(owned))));
     let mut all = Environment::with(COMMON.clone());
-    all.extend(told);
+    all.extend(job_variables);
     all
 }
 
-/// What all commands get that run as the daemon's own account. Nothing changes it while the daemon runs, so it is put
-/// together once for each shell.
+/// The variables of all commands that run as the daemon's account. They do not change while the daemon runs, so they
+/// are built once per shell.
 fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
-    /// How many are remembered.
-    const MOST: usize = 16;
-    static KNOWN: Mutex<BTreeMap<(PathBuf, bool), Arc<Common>>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock();
+    /// Upper bound on cached environments.
+    const MAX_CACHED: usize = 16;
+    static CACHE: Mutex<BTreeMap<(PathBuf, bool), Arc<Common>>> = Mutex::new(BTreeMap::new());
+    let mut known = CACHE.lock();
     let key = (shell.to_path_buf(), is_clean);
     if let Some(common) = known.get(&key) {
         return common.clone();
@@ -106,57 +107,58 @@ fn common(shell: &Path, is_clean: bool) -> Arc<Common> {
         }
     }
     let common = Arc::new(shared(all));
-    if known.len() >= MOST {
+    if known.len() >= MAX_CACHED {
         known.clear();
     }
     known.insert(key, common.clone());
     common
 }
 
-/// What a command inherits of [`inherited`].
+/// The inherited variables of a command; of a clean environment only a few.
 fn inherited_by(is_clean: bool) -> impl Iterator<Item = (&'static OsStr, &'static OsStr)> {
-    inherited().filter(move |(name, _)| !is_clean || KEPT_CLEAN.iter().any(|kept| name == kept))
+    inherited()
+        .filter(move |(name, _)| !is_clean || CLEAN_VARIABLES.iter().any(|kept| name == kept))
 }
 
 fn owned((name, value): (&OsStr, &OsStr)) -> (OsString, OsString) {
     (name.to_os_string(), value.to_os_string())
 }
 
-/// What an execution gets of the daemon's own environment at most: nothing that configures the daemon, for that may be a
-/// password. It is read once: nothing changes it.
+/// The variables of the daemon that an execution may inherit: none that configures the daemon, since it may hold a
+/// password. Read once, because they never change.
 pub(super) fn inherited() -> impl Iterator<Item = (&'static OsStr, &'static OsStr)> {
     static INHERITED: LazyLock<Vec<(OsString, OsString)>> = LazyLock::new(|| {
-        let is_theirs = |(name, _): &(OsString, OsString)| {
+        let is_inherited = |(name, _): &(OsString, OsString)| {
             let name = name.to_str().unwrap_or_default();
-            let configures = name.starts_with("JOBS_") && !OF_CLIENTS.contains(&name);
+            let configures = name.starts_with("JOBS_") && !CLIENT_VARIABLES.contains(&name);
             !configures && !NOT_INHERITED.contains(&name)
         };
-        std::env::vars_os().filter(is_theirs).collect()
+        std::env::vars_os().filter(is_inherited).collect()
     });
     INHERITED
         .iter()
         .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
 }
 
-/// The secrets that some work knows, and may print.
+/// The secrets that the work knows and may print.
 pub fn secrets(work: &Work) -> Vec<String> {
     let mut secrets = work.secrets();
     if let Work::Command(command) = work {
         secrets.extend(secrets_of_environment(command));
-        secrets = work::in_order(secrets);
+        secrets = work::searchable_secrets(secrets);
     }
     secrets
 }
 
-/// The secrets among the variables that a command gets and that its job does not name: those of its file, as far as that
-/// can be read now, and those that it inherits.
+/// The secrets among the variables that the command gets but the job does not name: those in its file, if it can be
+/// read now, and those that it inherits.
 fn secrets_of_environment(work: &Command) -> Vec<String> {
     let inherits = work.user.is_none() && !work.clean_env.unwrap_or(false);
     let file = work.env_file.as_ref().map(Path::new);
     let of_file = file
         .and_then(|file| read_file(file).ok())
         .unwrap_or_default();
-    // Each execution of a history asks for them.
+    // Computed once: listing a history asks for them per execution.
     static INHERITED: LazyLock<Vec<String>> =
         LazyLock::new(|| secrets_among(inherited().map(owned)).collect());
     INHERITED
@@ -177,12 +179,12 @@ fn secrets_among(
         .map(|(_, value)| value)
 }
 
-/// Reads `K=V` lines: `#` begins a comment, `export` before a name and quotes around a value are taken off. The daemon reads it,
-/// as service managers do: the account of the command need not be able to.
+/// Reads a file of `K=V` lines. `#` begins a comment; `export` before a name and quotes around a value are removed.
+/// The daemon reads the file, as service managers do: the account of the command need not be able to.
 fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
     let refuse = |problem: String| format!("env_file: `{}`: {problem}", path.display());
     let text = text_of(path).map_err(|error| refuse(error.to_string()))?;
-    // Some editors begin a file with a mark of its encoding.
+    // Some editors begin a file with a byte order mark.
     let lines = text.trim_start_matches('\u{feff}').lines();
     let mut variables = Vec::new();
     for (index, line) in lines.enumerate() {
@@ -190,7 +192,7 @@ fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        // The line may hold a secret: its number is told, not its text.
+        // The line may hold a secret: name its number, not its text.
         variables.push(
             variable(line).map_err(|problem| refuse(format!("line {} {problem}", index + 1)))?,
         );
@@ -201,7 +203,7 @@ fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
 fn text_of(path: &Path) -> io::Result<String> {
     let mut options = File::options();
     options.read(true);
-    // A pipe would hold up the daemon until somebody writes to it.
+    // Opening a FIFO would otherwise block until another process writes to it.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(
         &mut options,
@@ -212,9 +214,9 @@ fn text_of(path: &Path) -> io::Result<String> {
         return Err(io::Error::other("is not a file"));
     }
     let mut text = Vec::new();
-    file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > LARGEST_FILE {
-        let problem = format!("is larger than {LARGEST_FILE} bytes");
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        let problem = format!("is larger than {MAX_FILE_BYTES} bytes");
         return Err(io::Error::other(problem));
     }
     String::from_utf8(text).map_err(|_| io::Error::other("is not UTF-8"))
@@ -239,7 +241,7 @@ fn unquoted(value: &str) -> Result<&str, &'static str> {
         if let Some(rest) = value.strip_prefix(quote) {
             return rest
                 .strip_suffix(quote)
-                .ok_or("begins a quote that the end of the line does not close");
+                .ok_or("has a quote that is not closed");
         }
     }
     Ok(value)
@@ -250,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_variables_is_read() {
+    fn read_file_parses_variables() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("env");
         std::fs::write(
@@ -273,9 +275,9 @@ mod tests {
             ("hunter2=1\n\n#\n=hunter2", "line 4 is not K=V"),
             ("A hunter2=1", "line 1 is not K=V"),
             ("A=hunter2\0", "line 1 is not K=V"),
-            ("A=\"hunter2", "line 1 begins a quote"),
-            ("A='hunter2' # x", "line 1 begins a quote"),
-            ("A='", "line 1 begins a quote"),
+            ("A=\"hunter2", "line 1 has a quote"),
+            ("A='hunter2' # x", "line 1 has a quote"),
+            ("A='", "line 1 has a quote"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read_file(&path).unwrap_err();
@@ -284,7 +286,7 @@ mod tests {
                 "{error}"
             );
         }
-        std::fs::write(&path, "A".repeat(LARGEST_FILE as usize + 1)).unwrap();
+        std::fs::write(&path, "A".repeat(MAX_FILE_BYTES as usize + 1)).unwrap();
         assert!(read_file(&path).unwrap_err().contains("larger"));
         std::fs::write(&path, [b'A', b'=', 0xff]).unwrap();
         assert!(read_file(&path).unwrap_err().contains("UTF-8"));

@@ -1,4 +1,4 @@
-//! One execution: runs the work, attempt after attempt, and tells how it ended.
+//! Runs one execution: one or more attempts of the work, and the result.
 
 mod account;
 mod cgroup;
@@ -14,7 +14,7 @@ mod process;
 mod processes;
 mod program;
 pub mod setup;
-mod starting;
+mod start_limit;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -36,54 +36,59 @@ pub use account::{Account, account_name};
 pub use command::environment;
 pub use environment::{Environment, secrets};
 pub use processes::{Leftover, leftovers, stop_leftovers};
-pub use starting::{Place, Starting};
+pub use start_limit::{StartLimit, StartPermit};
 
-/// Work that is to be done, with all that it needs to know.
+/// Everything that an execution needs.
 #[derive(Clone, Debug)]
 pub struct Spec {
+    /// The id of the execution.
     pub exec_id: ExecId,
+    /// The id of the job.
     pub job_id: JobId,
+    /// The name of the job.
     pub job_name: String,
-    /// `cron`, `manual` ...
+    /// The reason for the execution: `cron`, `manual`, ...
     pub source: String,
-    /// RFC 3339.
+    /// The occurrence or the time of the request, in RFC 3339.
     pub scheduled_at: String,
-    /// The daemon's socket.
+    /// The path of the daemon's socket. It identifies the daemon's processes and cgroups.
     pub socket: PathBuf,
+    /// The work.
     pub work: Work,
-    /// The zone of the job, else the daemon's.
+    /// The time zone of the job, else of the daemon.
     pub zone: Zone,
-    /// Per attempt.
+    /// Timeout of an attempt; `None` means none.
     pub timeout: Option<Duration>,
-    /// At least one.
+    /// Upper bound on the attempts, at least one.
     pub attempts: u32,
-    /// Between attempts.
+    /// Pause between attempts.
     pub interval: Duration,
-    /// Between SIGTERM and SIGKILL.
+    /// Time between SIGTERM and SIGKILL.
     pub kill_grace: Duration,
+    /// Settings shared by the work of all jobs.
     pub tools: Arc<Tools>,
 }
 
-/// What the configuration says to the work of all jobs.
+/// Settings that the work of all jobs shares.
 #[derive(Debug)]
 pub struct Tools {
-    /// What runs a command that names no shell.
+    /// The shell of a command that names none.
     pub shell: PathBuf,
     /// Which commands get a cgroup.
     pub cgroups: CgroupUse,
-    /// What functions and requests are told.
+    /// Settings of functions and requests.
     pub functions: func::Settings,
-    /// The daemon's own database.
+    /// The path of the daemon's own database.
     pub database: PathBuf,
-    /// Others, by name: a SQLite file or a MySQL URL.
+    /// The configured databases by name: the path of a SQLite file or a MySQL URL.
     pub databases: BTreeMap<String, Secret>,
-    /// Lets so many requests be under way at once.
+    /// Upper bound on concurrent HTTP requests.
     pub http_gate: Semaphore,
 }
 
 #[cfg(test)]
 impl Tools {
-    /// What holds without a configuration.
+    /// The settings of an empty configuration.
     pub(crate) fn bare() -> Tools {
         Tools {
             shell: PathBuf::from("/bin/sh"),
@@ -96,37 +101,43 @@ impl Tools {
     }
 }
 
-/// How work ended.
+/// How the work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The exit code was 0, or the response was as expected.
     Success,
+    /// The work failed or could not be started.
     Failed,
+    /// The attempt was ended after its timeout.
     Timeout,
+    /// The execution was stopped by a caller.
     Cancelled,
 }
 
-/// The end of an execution.
+/// The result of an execution or of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
+    /// How the last attempt ended.
     pub outcome: Outcome,
-    /// 128 + n when signal n ended it. Only processes have one.
+    /// The exit code of a process; 128 + n when signal n ended it. Requests have none.
     pub exit_code: Option<i32>,
-    /// What went wrong.
+    /// The error in words. On success it is absent, or the remark of a function.
     pub error: Option<String>,
+    /// Number of attempts that were made.
     pub attempts: u32,
-    /// User and system time, in milliseconds, of all attempts.
+    /// User and system CPU time of all attempts, in milliseconds.
     pub cpu_ms: i64,
-    /// Peak memory, in bytes, of the largest attempt.
+    /// Peak memory of the largest attempt, in bytes.
     pub max_rss_bytes: i64,
 }
 
 impl Ended {
-    /// Work that never began, and why.
-    pub fn not_started(why: String) -> Ended {
+    /// The result of work that could not be started.
+    pub fn not_started(problem: String) -> Ended {
         Ended {
             outcome: Outcome::Failed,
             exit_code: None,
-            error: Some(why),
+            error: Some(problem),
             attempts: 0,
             cpu_ms: 0,
             max_rss_bytes: 0,
@@ -134,19 +145,20 @@ impl Ended {
     }
 }
 
-/// Does work until an attempt succeeds, all have failed, or `stop` is asked for. `place` is let go of once the work goes on or
-/// has ended; what was stopped while it waited for one has none.
+/// Runs work until an attempt succeeds, all attempts have failed, or `stop` is cancelled. `permit` is released once
+/// the start is over; it is `None` for work that was stopped while it waited for a permit.
 pub async fn run(
     spec: &Spec,
     outputs: &Outputs,
     stop: &CancellationToken,
-    place: Option<Place>,
+    permit: Option<StartPermit>,
 ) -> Ended {
     let capture = match outputs.capture(spec.exec_id) {
         Ok(capture) => capture,
         Err(error) => return Ended::not_started(error.to_string()),
     };
-    let mut ended = collected(&capture, place, attempts(spec, outputs, &capture, stop)).await;
+    let mut ended =
+        with_collection(&capture, permit, attempts(spec, outputs, &capture, stop)).await;
     if let Err(error) = capture.finish().await {
         ended.error = Some(match ended.error {
             Some(before) => format!("{before}; {error}"),
@@ -156,34 +168,34 @@ pub async fn run(
     ended
 }
 
-/// How long work goes on, after it has begun ([`starting`]), before its output is waited for: what ends sooner costs nobody a
-/// wait. It has the room of a pipe until then.
-const UNREAD: Duration = Duration::from_millis(6);
+/// Delay before the output is read continuously, after the start is over ([`start_limit`]). Work that ends sooner
+/// needs no task to read its pipes; until then the pipes buffer the output.
+const COLLECT_AFTER: Duration = Duration::from_millis(6);
 
-/// Does work, and has its output collected while it goes on.
-async fn collected(
+/// Runs work and collects its output while it runs.
+async fn with_collection(
     capture: &Capture,
-    place: Option<Place>,
+    permit: Option<StartPermit>,
     work: impl Future<Output = Ended>,
 ) -> Ended {
-    const AGAIN: Duration = Duration::from_secs(1);
+    const RETRY_AFTER: Duration = Duration::from_secs(1);
     let work = std::pin::pin!(work);
-    let mut work = match starting::begin(place, work).await {
+    let mut work = match start_limit::run_start(permit, work).await {
         Ok(ended) => return ended,
         Err(work) => work,
     };
-    let mut unread = UNREAD;
+    let mut delay = COLLECT_AFTER;
     loop {
         tokio::select! {
             biased;
             ended = &mut work => return ended,
-            () = tokio::time::sleep(unread) => {}
+            () = tokio::time::sleep(delay) => {}
         }
         match capture.collect() {
             Ok(()) => return work.await,
-            Err(error) => tracing::warn!(%error, "the output of a job has to wait"),
+            Err(error) => tracing::warn!(%error, "the output of a job can't be read yet"),
         }
-        unread = AGAIN;
+        delay = RETRY_AFTER;
     }
 }
 
@@ -241,7 +253,7 @@ async fn one_attempt(
     }
 }
 
-/// This very program, also when its file was replaced by a newer one meanwhile.
+/// The path of this program. It also works when the file was replaced by a newer version meanwhile.
 fn this_program() -> PathBuf {
     if cfg!(target_os = "linux") {
         return PathBuf::from("/proc/self/exe");
@@ -249,8 +261,8 @@ fn this_program() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jobs"))
 }
 
-/// Puts in order what a dead daemon with this socket left in the system, and what commands need of it. To be called once the
-/// processes of the dead one have been ended, before the first command.
+/// Removes what a dead daemon with this socket left in the system, and prepares the system for commands. Call it
+/// after the processes of the dead daemon have ended, before the first command.
 pub fn sweep(socket: &Path) {
     cgroup::sweep(socket);
 }

@@ -1,5 +1,6 @@
-//! A new process, and its end, as the system offers them. The standard library can do both, but it copies each variable of
-//! the environment several times over for each process, and can't wait for one of which only the number is known.
+//! Starts a process and waits for its end, with direct system calls. The standard library could do both, but it
+//! copies each environment variable several times per process, and it cannot wait for a process of which only the
+//! number is known.
 
 use std::ffi::{CStr, c_char, c_int, c_short};
 use std::io;
@@ -12,36 +13,39 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::program::Used;
+use super::program::Usage;
 
-/// What becomes a process. No signal is blocked in it, and SIGPIPE is not ignored.
+/// The program and settings of a new process. It starts with no signal blocked and SIGPIPE not ignored.
 pub(super) struct Image<'a> {
+    /// The path of the program.
     pub(super) program: &'a CStr,
-    /// With the name of the program first.
+    /// The arguments, beginning with the name of the program.
     pub(super) arguments: &'a [&'a CStr],
-    /// `NAME=value`, each.
+    /// The variables, each as `NAME=value`.
     pub(super) environment: &'a [&'a CStr],
+    /// The working directory.
     pub(super) folder: &'a CStr,
-    /// Without one `/dev/null`. This and the next two are none of 0, 1 and 2, which are open in this program from its start.
+    /// `/dev/null` when there is none. The three streams must not have the numbers 0, 1 and 2, which are open in this
+    /// program from its start.
     pub(super) stdin: Option<BorrowedFd<'a>>,
     pub(super) stdout: BorrowedFd<'a>,
     pub(super) stderr: BorrowedFd<'a>,
-    /// Whether it leads a process group of its own.
+    /// Whether the process leads a process group of its own.
     pub(super) leads_group: bool,
 }
 
-/// An image with all that the system needs of it. Whatever may depend on how many descriptors this process may have is done.
-pub(super) struct Ready<'a> {
+/// An image in the form that the system call needs. Everything that may depend on the limit of descriptors is done.
+pub(super) struct PreparedImage<'a> {
     program: &'a CStr,
-    /// They and those of the environment point to strings that are borrowed for `'a`.
+    /// The pointers here and in `environment` refer to strings that are borrowed for `'a`.
     arguments: Vec<*mut c_char>,
     environment: Vec<*mut c_char>,
     actions: Actions,
     attributes: Attributes,
 }
 
-impl<'a> Ready<'a> {
-    pub(super) fn new(image: &Image<'a>) -> io::Result<Ready<'a>> {
+impl<'a> PreparedImage<'a> {
+    pub(super) fn new(image: &Image<'a>) -> io::Result<PreparedImage<'a>> {
         let mut actions = Actions::new()?;
         actions.chdir(image.folder)?;
         match image.stdin {
@@ -50,7 +54,7 @@ impl<'a> Ready<'a> {
         }
         actions.dup2(image.stdout, 1)?;
         actions.dup2(image.stderr, 2)?;
-        Ok(Ready {
+        Ok(PreparedImage {
             program: image.program,
             arguments: pointers(image.arguments),
             environment: pointers(image.environment),
@@ -59,14 +63,14 @@ impl<'a> Ready<'a> {
         })
     }
 
-    /// Starts the process. Nothing of this program runs in it, and nothing is copied: the thread that calls this stands still
-    /// until the process has become its program.
+    /// Starts the process. No code of this program runs in it, and no memory is copied: the calling thread is
+    /// suspended until the process has become its program.
     #[allow(unsafe_code)]
     pub(super) fn spawn(&self) -> io::Result<Pid> {
         let mut pid = 0;
-        // SAFETY: both arrays end with a null pointer, and what they point to, as the program, are strings that end with a
-        // zero byte and are borrowed for longer than `self` lives; the call only reads them. The actions and the attributes
-        // were set up.
+        // SAFETY: both arrays end with a null pointer. They and the program point to zero-terminated strings that are
+        // borrowed for longer than `self` lives, and the call only reads them. The actions and the attributes are
+        // initialized.
         check(unsafe {
             libc::posix_spawn(
                 &raw mut pid,
@@ -81,13 +85,13 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// Waits until a child has ended, and lets go of it: its number means nothing afterwards.
+/// Waits until a child has ended and reaps it. Its number must not be used afterwards.
 #[allow(unsafe_code)]
-pub(super) fn wait(pid: Pid) -> io::Result<Used> {
+pub(super) fn wait(pid: Pid) -> io::Result<Usage> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     loop {
-        // SAFETY: both pointers are to memory of the right type that is written to only during the call.
+        // SAFETY: both pointers refer to memory of the right type, which is written only during the call.
         let ended = unsafe {
             libc::wait4(
                 pid.as_raw_nonzero().get(),
@@ -104,12 +108,12 @@ pub(super) fn wait(pid: Pid) -> io::Result<Used> {
             return Err(error);
         }
     }
-    // SAFETY: it is a struct of integers, for which zeros are a value, and the system has filled it.
+    // SAFETY: a struct of integers, for which zeros are valid, and the system has filled it.
     let usage = unsafe { usage.assume_init() };
-    Ok(Used {
+    Ok(Usage {
         status: ExitStatus::from_raw(status),
         cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
-        // The system counts KiB.
+        // The system counts in KiB.
         max_rss_bytes: usage.ru_maxrss.saturating_mul(1024),
     })
 }
@@ -120,13 +124,13 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(micros)
 }
 
-/// The strings as an array that the system can read: it ends with a null pointer.
+/// The strings as an array for the system call: it ends with a null pointer.
 fn pointers(strings: &[&CStr]) -> Vec<*mut c_char> {
     let all = strings.iter().map(|string| string.as_ptr().cast_mut());
     all.chain([ptr::null_mut()]).collect()
 }
 
-/// Zero, or what went wrong.
+/// Turns a nonzero result into an error.
 fn check(result: c_int) -> io::Result<()> {
     match result {
         0 => Ok(()),
@@ -134,15 +138,15 @@ fn check(result: c_int) -> io::Result<()> {
     }
 }
 
-/// What the new process does before it becomes its program.
+/// The steps of the new process before it becomes its program.
 struct Actions(libc::posix_spawn_file_actions_t);
 
 #[allow(unsafe_code)]
 impl Actions {
     fn new() -> io::Result<Actions> {
         let mut actions = MaybeUninit::uninit();
-        // SAFETY: the call sets up what the pointer points to; it is used only after the call has succeeded. It may be moved:
-        // it refers to what it has allocated, not to itself.
+        // SAFETY: the call initializes the memory, which is used only after it succeeded. Moving it is allowed: it
+        // refers to memory that it has allocated, not to itself.
         unsafe {
             check(libc::posix_spawn_file_actions_init(actions.as_mut_ptr()))?;
             Ok(Actions(actions.assume_init()))
@@ -150,14 +154,14 @@ impl Actions {
     }
 
     fn chdir(&mut self, folder: &CStr) -> io::Result<()> {
-        // SAFETY: `self.0` was set up, and the call copies the string.
+        // SAFETY: `self.0` is initialized, and the call copies the string.
         check(unsafe {
             libc::posix_spawn_file_actions_addchdir_np(&raw mut self.0, folder.as_ptr())
         })
     }
 
     fn open(&mut self, path: &CStr, number: c_int) -> io::Result<()> {
-        // SAFETY: `self.0` was set up, and the call copies the string.
+        // SAFETY: `self.0` is initialized, and the call copies the string.
         check(unsafe {
             libc::posix_spawn_file_actions_addopen(
                 &raw mut self.0,
@@ -174,7 +178,7 @@ impl Actions {
             file.as_raw_fd() > 2,
             "an action before may have replaced it"
         );
-        // SAFETY: `self.0` was set up. A number that is not open when the process is started is an error, no more.
+        // SAFETY: `self.0` is initialized. A number that is not open when the process starts is reported as an error.
         check(unsafe {
             libc::posix_spawn_file_actions_adddup2(&raw mut self.0, file.as_raw_fd(), number)
         })
@@ -184,12 +188,12 @@ impl Actions {
 #[allow(unsafe_code)]
 impl Drop for Actions {
     fn drop(&mut self) {
-        // SAFETY: it was set up, and is not used any more.
+        // SAFETY: it is initialized and not used afterwards.
         unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
     }
 }
 
-/// What is other in the new process than in this one.
+/// Attributes in which the new process differs from this one.
 struct Attributes(libc::posix_spawnattr_t);
 
 #[allow(unsafe_code)]
@@ -198,15 +202,15 @@ impl Attributes {
         let mut attributes = MaybeUninit::uninit();
         let mut signals = MaybeUninit::<libc::sigset_t>::uninit();
         let mut flags = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
-        // SAFETY: `init` and `sigemptyset` set up what their pointers point to before anything else uses it; the other calls
-        // only copy out of what they are given. Moving it is as harmless as with the actions.
+        // SAFETY: `init` and `sigemptyset` initialize the memory before it is used; the other calls only copy from
+        // their arguments. Moving it is allowed, as with the actions.
         unsafe {
             check(libc::posix_spawnattr_init(attributes.as_mut_ptr()))?;
             let mut attributes = Attributes(attributes.assume_init());
             let this = &raw mut attributes.0;
             libc::sigemptyset(signals.as_mut_ptr());
             check(libc::posix_spawnattr_setsigmask(this, signals.as_ptr()))?;
-            // This program ignores it, as every Rust program does.
+            // Rust programs ignore SIGPIPE; the new process must not.
             libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
             check(libc::posix_spawnattr_setsigdefault(this, signals.as_ptr()))?;
             if leads_group {
@@ -222,7 +226,7 @@ impl Attributes {
 #[allow(unsafe_code)]
 impl Drop for Attributes {
     fn drop(&mut self) {
-        // SAFETY: it was set up, and is not used any more.
+        // SAFETY: it is initialized and not used afterwards.
         unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
     }
 }

@@ -1,4 +1,5 @@
-//! A process of an execution: waits for its end without a thread for it, ends it when it must, tells how it ended.
+//! Waits for the process of an execution without a thread for it, ends it on a timeout or a stop, and reports its
+//! end.
 
 use std::io;
 use std::process::ExitStatus;
@@ -7,16 +8,17 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::cgroup::Cgroup;
-use super::processes::{self, Mark};
-use super::program::{Process, Used};
+use super::processes::{self, ProcessMarks};
+use super::program::{Process, Usage};
 use super::{Ended, Outcome, Spec};
 use crate::output::Capture;
 
-/// How long a process may take to vanish after SIGKILL. One that hangs in the kernel longer is given up.
+/// Upper bound on the time until a process is gone after SIGKILL. A process that hangs in the kernel for longer is
+/// given up.
 const VANISH: Duration = Duration::from_secs(5);
 
-/// Waits until a process has ended, its timeout is over or its stop is asked for; then nothing of it is left.
-pub(super) async fn see_out(
+/// Waits until the process has ended, or ends it on a timeout or a stop. Afterwards none of its processes is left.
+pub(super) async fn wait_for_end(
     process: Process,
     spec: &Spec,
     capture: &Capture,
@@ -27,49 +29,49 @@ pub(super) async fn see_out(
     let mut exit = std::pin::pin!(reap(process));
     let outcome = tokio::select! {
         biased;
-        ended = &mut exit => return judge(ended),
+        ended = &mut exit => return result_of(ended),
         () = stop.cancelled() => Outcome::Cancelled,
-        () = over(spec.timeout) => Outcome::Timeout,
+        () = timeout_elapsed(spec.timeout) => Outcome::Timeout,
     };
-    let mark = Mark::new(&spec.socket, &[spec.exec_id], &capture.pipes(), cgroup);
-    let end = processes::end(pid, mark, spec.kill_grace, VANISH);
+    let marks = ProcessMarks::new(&spec.socket, &[spec.exec_id], &capture.pipes(), cgroup);
+    let end = processes::end(pid, marks, spec.kill_grace, VANISH);
     let (ended, is_gone) = tokio::join!(
         tokio::time::timeout(spec.kill_grace + VANISH * 2, &mut exit),
         end
     );
     let mut ended = match ended {
-        Ok(ended) => judge(ended),
+        Ok(ended) => result_of(ended),
         Err(_) => Ended::not_started(String::new()),
     };
-    let what = why(outcome, spec.timeout);
+    let reason = stop_reason(outcome, spec.timeout);
     ended.outcome = outcome;
     ended.error = Some(if is_gone {
-        what
+        reason
     } else {
-        format!("{what}; some of its processes could not be ended")
+        format!("{reason}; some of its processes could not be ended")
     });
     ended
 }
 
-/// Returns when the time for an attempt is over; without a limit never.
-pub(super) async fn over(timeout: Option<Duration>) {
+/// Returns when the timeout of an attempt has elapsed; without a timeout it never returns.
+pub(super) async fn timeout_elapsed(timeout: Option<Duration>) {
     match timeout {
         Some(timeout) => tokio::time::sleep(timeout).await,
         None => std::future::pending().await,
     }
 }
 
-/// Why an attempt was ended from outside.
-pub(super) fn why(outcome: Outcome, timeout: Option<Duration>) -> String {
+/// Why an attempt was ended by the daemon.
+pub(super) fn stop_reason(outcome: Outcome, timeout: Option<Duration>) -> String {
     match (outcome, timeout) {
         (Outcome::Timeout, Some(timeout)) => format!("timed out after {} s", timeout.as_secs()),
         _ => "cancelled".to_string(),
     }
 }
 
-/// Waits for the end of a process without a thread for it, and collects what it used.
+/// Waits for the end of a process without a thread for it, and reads its resource usage.
 #[cfg(target_os = "linux")]
-async fn reap(process: Process) -> io::Result<Used> {
+async fn reap(process: Process) -> io::Result<Usage> {
     use rustix::process::{PidfdFlags, pidfd_open};
 
     use crate::fs::Readable;
@@ -79,30 +81,30 @@ async fn reap(process: Process) -> io::Result<Used> {
         .and_then(|fd| Readable::new(fd).ok());
     match watched {
         Some(fd) => {
-            // It stays readable: the process is a zombie from here on, and waiting for it does not block.
+            // The descriptor stays readable: the process is a zombie now, so waiting for it does not block.
             drop(fd.wait().await?);
             process.wait()
         }
-        // No descriptor left for it: a thread waits instead.
+        // No descriptor is left: wait in a thread.
         None => wait_in_thread(process).await,
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn reap(process: Process) -> io::Result<Used> {
+async fn reap(process: Process) -> io::Result<Usage> {
     wait_in_thread(process).await
 }
 
-async fn wait_in_thread(process: Process) -> io::Result<Used> {
+async fn wait_in_thread(process: Process) -> io::Result<Usage> {
     tokio::task::spawn_blocking(move || process.wait())
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn judge(ended: io::Result<Used>) -> Ended {
+fn result_of(ended: io::Result<Usage>) -> Ended {
     let used = match ended {
         Ok(used) => used,
-        Err(error) => return Ended::not_started(format!("its end can't be learned: {error}")),
+        Err(error) => return Ended::not_started(format!("waiting for its end failed: {error}")),
     };
     let (exit_code, error) = exit_of(used.status);
     Ended {
@@ -135,7 +137,7 @@ fn exit_of(status: ExitStatus) -> (Option<i32>, Option<String>) {
         Some(126) => Some("exit status 126: found, but can't be run".to_string()),
         Some(127) => Some("exit status 127: command not found".to_string()),
         Some(code) => Some(format!("exit status {code}")),
-        None => Some("it ended in a way that has no code".to_string()),
+        None => Some("ended without an exit code".to_string()),
     };
     (status.code(), error)
 }

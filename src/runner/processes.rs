@@ -1,8 +1,9 @@
-//! All the processes of an execution: those in its group or its cgroup, their descendants, and those that bear its mark.
+//! Finds and ends all processes of an execution: those in its process group or cgroup, their descendants, and those
+//! that carry its marks.
 //!
-//! A process can leave its group (`setsid`), its parent (a double fork) and its environment (`sudo`), but seldom all three
-//! and the output as well. So who belongs to an execution is found by all four, and each is signalled by a descriptor: a
-//! pid that was used again is never hit.
+//! A process can leave its group (`setsid`), its parent (a double fork) and its environment (`sudo`), but seldom all
+//! three and the output as well. So membership is tested by all four. Each process is signalled by a pidfd, so that a
+//! reused pid is never hit.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,26 +11,28 @@ use std::time::Duration;
 use super::cgroup::{self, Cgroup};
 use crate::model::ExecId;
 
-/// What the environment of a process says when it belongs to certain executions of this daemon.
+/// The marks by which processes are recognized as belonging to certain executions of this daemon.
 #[derive(Clone, Debug)]
-pub struct Mark {
+pub struct ProcessMarks {
+    /// Expected value of `JOBS_SOCKET` in the environment of a process.
     socket: PathBuf,
+    /// Expected values of `JOBS_EXEC_ID`.
     exec_ids: Vec<ExecId>,
-    /// The pipes of their output, which no other process has.
+    /// Inode numbers of the output pipes, which no other process has open.
     pipes: Vec<u64>,
-    /// The groups of their own, which none of them can leave.
+    /// The cgroups, which no process can leave.
     cgroups: Vec<PathBuf>,
 }
 
-impl Mark {
+impl ProcessMarks {
     pub(super) fn new(
         socket: &Path,
         exec_ids: &[ExecId],
         pipes: &[u64],
         cgroup: Option<&Cgroup>,
-    ) -> Mark {
+    ) -> ProcessMarks {
         let cgroup = cgroup.map(|cgroup| cgroup.path().to_path_buf());
-        Mark {
+        ProcessMarks {
             socket: socket.to_path_buf(),
             exec_ids: exec_ids.to_vec(),
             pipes: pipes.to_vec(),
@@ -37,13 +40,13 @@ impl Mark {
         }
     }
 
-    /// Of executions that a dead daemon with this socket left behind.
+    /// The marks of executions that a dead daemon with this socket left behind.
     #[cfg(target_os = "linux")]
-    fn of_dead(socket: &Path, exec_ids: &[ExecId]) -> Mark {
+    fn of_dead(socket: &Path, exec_ids: &[ExecId]) -> ProcessMarks {
         let find = |exec_id: &ExecId| cgroup::find(socket, *exec_id);
-        Mark {
+        ProcessMarks {
             cgroups: exec_ids.iter().filter_map(find).collect(),
-            ..Mark::new(socket, exec_ids, &[], None)
+            ..ProcessMarks::new(socket, exec_ids, &[], None)
         }
     }
 }
@@ -60,16 +63,16 @@ mod system {
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     use tokio::time::Instant;
 
-    use super::{Duration, ExecId, Mark, Path, cgroup};
+    use super::{Duration, ExecId, Path, ProcessMarks, cgroup};
     use crate::fs::Readable;
 
     /// A process that a dead daemon left behind.
     pub struct Leftover {
         process: Process,
-        mark: Mark,
+        marks: ProcessMarks,
     }
 
-    /// How long processes may take to vanish after SIGKILL.
+    /// Upper bound on the time until processes are gone after SIGKILL.
     const VANISH: Duration = Duration::from_secs(5);
 
     struct Process {
@@ -77,33 +80,34 @@ mod system {
         fd: OwnedFd,
     }
 
-    /// A line of the process table.
+    /// The entry of a process in the process table.
     struct Row {
         pid: u32,
         parent: u32,
         group: u32,
     }
 
-    /// Ends all processes of the execution whose shell is `root`: SIGTERM, `grace`, SIGKILL. Whether all are gone.
-    pub async fn end(root: u32, mark: Mark, grace: Duration, vanish: Duration) -> bool {
-        // Descendants are looked for before the first signal: afterwards they may have lost their parent.
+    /// Ends all processes of the execution whose shell is `root`: SIGTERM, `grace`, SIGKILL. Returns whether all are
+    /// gone.
+    pub async fn end(root: u32, marks: ProcessMarks, grace: Duration, vanish: Duration) -> bool {
+        // Collect the descendants before the first signal: afterwards they may have lost their parent.
         let mut known = BTreeSet::from([root]);
-        end_by(&mut known, &mark, Signal::TERM, grace).await
-            || end_by(&mut known, &mark, Signal::KILL, vanish).await
+        signal_all(&mut known, &marks, Signal::TERM, grace).await
+            || signal_all(&mut known, &marks, Signal::KILL, vanish).await
     }
 
-    /// Sends a signal to whoever belongs to it, also to who comes while it waits, until nobody is left or time is up.
-    async fn end_by(
+    /// Signals all members, including new ones that appear meanwhile, until none is left or the time is up.
+    async fn signal_all(
         known: &mut BTreeSet<u32>,
-        mark: &Mark,
+        marks: &ProcessMarks,
         signal: Signal,
         within: Duration,
     ) -> bool {
         let deadline = Instant::now() + within;
         let mut signalled = BTreeSet::new();
         loop {
-            let (roots, looked_for) = (known.clone(), mark.clone());
-            let found = tokio::task::spawn_blocking(move || members(&roots, &looked_for))
+            let (roots, wanted) = (known.clone(), marks.clone());
+            let found = tokio::task::spawn_blocking(move || members(&roots, &wanted))
                 .await
                 .unwrap_or_default();
             if found.is_empty() {
@@ -111,7 +115,7 @@ mod system {
             }
             known.extend(found.iter().map(|process| process.pid));
             if signal == Signal::KILL {
-                mark.cgroups.iter().for_each(|group| cgroup::kill(group));
+                marks.cgroups.iter().for_each(|group| cgroup::kill(group));
             }
             for process in &found {
                 if signalled.insert(process.pid) {
@@ -125,7 +129,7 @@ mod system {
     }
 
     fn send(process: &Process, signal: Signal) {
-        // A stopped process does not see SIGTERM before it goes on.
+        // A stopped process handles SIGTERM only after SIGCONT.
         for signal in [signal, Signal::CONT] {
             if let Err(error) = pidfd_send_signal(&process.fd, signal)
                 && error != rustix::io::Errno::SRCH
@@ -135,7 +139,7 @@ mod system {
         }
     }
 
-    /// Waits until one of the processes after the other has ended; not past the deadline.
+    /// Waits until all of the processes have ended. Returns false at the deadline.
     async fn wait_for(processes: Vec<Process>, deadline: Instant) -> bool {
         for process in processes {
             let Ok(fd) = Readable::new(process.fd) else {
@@ -148,17 +152,17 @@ mod system {
         true
     }
 
-    /// The live processes that descend from `roots`, are in a group that one of them leads, or bear the mark.
-    fn members(roots: &BTreeSet<u32>, mark: &Mark) -> Vec<Process> {
+    /// The live processes that descend from `roots`, are in a group led by one of them, or carry the marks.
+    fn members(roots: &BTreeSet<u32>, marks: &ProcessMarks) -> Vec<Process> {
         let table = table();
         let mut members: BTreeSet<u32> = table
             .values()
             .filter(|row| {
-                roots.contains(&row.pid) || roots.contains(&row.group) || bears(row.pid, mark)
+                roots.contains(&row.pid) || roots.contains(&row.group) || has_marks(row.pid, marks)
             })
             .map(|row| row.pid)
             .collect();
-        for group in &mark.cgroups {
+        for group in &marks.cgroups {
             let inside = cgroup::members(group);
             members.extend(inside.iter().filter(|pid| table.contains_key(pid)));
         }
@@ -180,7 +184,7 @@ mod system {
     fn open(pid: u32) -> Option<Process> {
         let raw = Pid::from_raw(i32::try_from(pid).ok()?)?;
         let fd = pidfd_open(raw, PidfdFlags::empty()).ok()?;
-        // It may have ended between the table and the descriptor, and be waited for by its parent only later.
+        // The process may have ended between the table and the descriptor, and still wait to be reaped.
         let is_alive = row(pid).is_some();
         is_alive.then_some(Process { pid, fd })
     }
@@ -195,10 +199,10 @@ mod system {
             .collect()
     }
 
-    /// What /proc says of a process; nothing when it is gone or a zombie.
+    /// Reads the entry of a process from /proc; `None` when it is gone or a zombie.
     fn row(pid: u32) -> Option<Row> {
         let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-        // The name is in parentheses and may hold anything, parentheses too.
+        // The name is in parentheses and may contain any character, parentheses too.
         let after_name = stat.iter().rposition(|byte| *byte == b')')?;
         let text = std::str::from_utf8(stat.get(after_name + 1..)?).ok()?;
         let mut fields = text.split_ascii_whitespace();
@@ -213,12 +217,12 @@ mod system {
         })
     }
 
-    /// Whether its environment says so, or it prints into one of the pipes.
-    fn bears(pid: u32, mark: &Mark) -> bool {
-        says(pid, mark) || prints(pid, mark)
+    /// Whether the environment of the process has the marks, or its output goes into one of the pipes.
+    fn has_marks(pid: u32, marks: &ProcessMarks) -> bool {
+        has_environment_marks(pid, marks) || writes_to_pipes(pid, marks)
     }
 
-    fn prints(pid: u32, mark: &Mark) -> bool {
+    fn writes_to_pipes(pid: u32, marks: &ProcessMarks) -> bool {
         [1, 2].iter().any(|fd| {
             let link = std::fs::read_link(format!("/proc/{pid}/fd/{fd}"));
             link.ok()
@@ -226,11 +230,11 @@ mod system {
                     let name = link.to_str()?;
                     name.strip_prefix("pipe:[")?.strip_suffix(']')?.parse().ok()
                 })
-                .is_some_and(|pipe: u64| mark.pipes.contains(&pipe))
+                .is_some_and(|pipe: u64| marks.pipes.contains(&pipe))
         })
     }
 
-    fn says(pid: u32, mark: &Mark) -> bool {
+    fn has_environment_marks(pid: u32, marks: &ProcessMarks) -> bool {
         let Ok(environ) = std::fs::read(format!("/proc/{pid}/environ")) else {
             return false;
         };
@@ -239,33 +243,34 @@ mod system {
                 .split(|byte| *byte == 0)
                 .find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
         };
-        value(b"JOBS_SOCKET") == Some(mark.socket.as_os_str().as_bytes())
+        value(b"JOBS_SOCKET") == Some(marks.socket.as_os_str().as_bytes())
             && value(b"JOBS_EXEC_ID")
                 .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok())
-                .is_some_and(|id: ExecId| mark.exec_ids.contains(&id))
+                .is_some_and(|id: ExecId| marks.exec_ids.contains(&id))
     }
 
     /// The processes of executions that a dead daemon with this socket left behind.
     pub fn leftovers(socket: &Path, exec_ids: &[ExecId]) -> Vec<Leftover> {
-        let mark = Mark::of_dead(socket, exec_ids);
-        members(&BTreeSet::new(), &mark)
+        let marks = ProcessMarks::of_dead(socket, exec_ids);
+        members(&BTreeSet::new(), &marks)
             .into_iter()
             .map(|process| Leftover {
                 process,
-                mark: mark.clone(),
+                marks: marks.clone(),
             })
             .collect()
     }
 
-    /// Ends them: SIGTERM, `grace`, SIGKILL, also what they have started meanwhile. How many there were.
+    /// Ends the processes: SIGTERM, `grace`, SIGKILL, including the ones that they start meanwhile. Returns how many
+    /// there were.
     pub async fn stop_leftovers(found: Vec<Leftover>, grace: Duration) -> usize {
         let number = found.len();
         let mut known: BTreeSet<u32> = found.iter().map(|leftover| leftover.process.pid).collect();
-        let Some(mark) = found.into_iter().next().map(|leftover| leftover.mark) else {
+        let Some(marks) = found.into_iter().next().map(|leftover| leftover.marks) else {
             return 0;
         };
-        if !end_by(&mut known, &mark, Signal::TERM, grace).await
-            && !end_by(&mut known, &mark, Signal::KILL, VANISH).await
+        if !signal_all(&mut known, &marks, Signal::TERM, grace).await
+            && !signal_all(&mut known, &marks, Signal::KILL, VANISH).await
         {
             tracing::warn!("some processes of a dead daemon could not be ended");
         }
@@ -275,13 +280,13 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::{Duration, ExecId, Mark, Path};
+    use super::{Duration, ExecId, Path, ProcessMarks};
 
-    /// A process that a dead daemon left behind. Here they can't be found.
+    /// A process that a dead daemon left behind. On this system they cannot be found.
     pub struct Leftover(());
 
-    /// Ends the process group (on Windows nothing: the shell ends by its own).
-    pub async fn end(root: u32, _: Mark, grace: Duration, vanish: Duration) -> bool {
+    /// Ends the process group. On Windows this does nothing: the shell ends by itself.
+    pub async fn end(root: u32, _: ProcessMarks, grace: Duration, vanish: Duration) -> bool {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process_group};

@@ -1,4 +1,4 @@
-//! A program that is to be started, and the process that it becomes.
+//! A program to start, and the process that it becomes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -14,27 +14,28 @@ pub(super) use elsewhere::Process;
 #[cfg(target_os = "linux")]
 pub(super) use linux::Process;
 
-/// A program, with all that it is given.
+/// A program with everything that its process gets.
 #[derive(Debug)]
 pub(super) struct Program {
+    /// The path of the program, or its name in `PATH`.
     pub(super) path: PathBuf,
-    /// What it is called, where that is not its path.
+    /// The value of argv[0], when it differs from the path.
     pub(super) name: Option<OsString>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Environment,
-    /// Where it runs.
+    /// The working directory.
     pub(super) folder: PathBuf,
-    /// Without one it reads nothing.
+    /// The stdin; `/dev/null` when there is none.
     pub(super) stdin: Option<File>,
-    /// Whether it makes a group and takes its limits by itself. Others lead a group of their own from the start, with the
-    /// limit of open files that the daemon was started with.
+    /// Whether the process creates its group and sets its limits itself. Otherwise it leads a process group from the
+    /// start, with the limit of open files that the daemon was started with.
     pub(super) sets_itself_up: bool,
 }
 
-/// How a process ended, and what it and those that it waited for used.
-pub(super) struct Used {
+/// How a process ended, and the resources that it and its reaped children used.
+pub(super) struct Usage {
     pub(super) status: ExitStatus,
-    /// User and system time.
+    /// User and system CPU time.
     pub(super) cpu: Duration,
     pub(super) max_rss_bytes: i64,
 }
@@ -55,18 +56,18 @@ mod linux {
 
     use rustix::process::Pid;
 
-    use super::{Capture, OsStr, Program, Used, io};
-    use crate::runner::posix::{self, Image, Ready};
+    use super::{Capture, OsStr, Program, Usage, io};
+    use crate::runner::posix::{self, Image, PreparedImage};
     use crate::runner::{descriptors, direct};
 
-    /// A child that nobody has waited for yet.
+    /// A child that is not reaped yet.
     #[derive(Debug)]
     pub(in crate::runner) struct Process(Pid);
 
     impl Program {
-        /// Starts it, and has it print into the capture.
+        /// Starts the program; its output goes into the capture.
         pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
-            let path = string(self.found()?.as_os_str())?;
+            let path = string(self.located()?.as_os_str())?;
             let folder = string(self.folder.as_os_str())?;
             let name = string(self.name())?;
             let arguments = self.arguments.iter().map(|argument| string(argument));
@@ -80,7 +81,7 @@ mod linux {
                 .common_entries()
                 .chain(own.iter().map(CString::as_c_str))
                 .collect();
-            let ready = Ready::new(&Image {
+            let ready = PreparedImage::new(&Image {
                 program: &path,
                 arguments: &arguments,
                 environment: &environment,
@@ -93,12 +94,12 @@ mod linux {
             let start = || ready.spawn().map(Process);
             match self.sets_itself_up {
                 true => start(),
-                false => descriptors::start(start),
+                false => descriptors::start_with_original_limit(start),
             }
         }
 
-        /// Where it is: a mere name is looked for along its own `PATH`, and nowhere else.
-        fn found(&self) -> io::Result<Cow<'_, Path>> {
+        /// The path of the program. A plain name is searched for in the program's own `PATH` only.
+        fn located(&self) -> io::Result<Cow<'_, Path>> {
             let name = match self.path.to_str() {
                 Some(name) if !name.contains('/') => name,
                 Some(_) | None => return Ok(Cow::Borrowed(&self.path)),
@@ -107,16 +108,16 @@ mod linux {
                 .get("PATH")
                 .and_then(|path| direct::find(name, path))
                 .map(Cow::Owned)
-                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is nowhere in PATH"))
+                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "not found in PATH"))
         }
     }
 
     fn string(text: &OsStr) -> io::Result<CString> {
-        // It may hold a secret, so it is not shown.
+        // The text may be a secret, so it is not shown.
         CString::new(text.as_bytes()).map_err(|_| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "there is a nul byte in its command line or its folder",
+                "the command line or the folder contains a NUL byte",
             )
         })
     }
@@ -130,8 +131,8 @@ mod linux {
             self.0.as_raw_nonzero().get().unsigned_abs()
         }
 
-        /// Waits for its end.
-        pub(in crate::runner) fn wait(self) -> io::Result<Used> {
+        /// Waits for the end of the process.
+        pub(in crate::runner) fn wait(self) -> io::Result<Usage> {
             posix::wait(self.0)
         }
     }
@@ -143,14 +144,14 @@ mod elsewhere {
 
     use wait4::Wait4;
 
-    use super::{Capture, Program, Used, io};
+    use super::{Capture, Program, Usage, io};
 
-    /// A child that nobody has waited for yet.
+    /// A child that is not reaped yet.
     #[derive(Debug)]
     pub(in crate::runner) struct Process(Child);
 
     impl Program {
-        /// Starts it, and has it print into the capture.
+        /// Starts the program; its output goes into the capture.
         pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
             let mut command = Command::new(&self.path);
             command
@@ -181,10 +182,10 @@ mod elsewhere {
             self.0.id()
         }
 
-        /// Waits for its end.
-        pub(in crate::runner) fn wait(mut self) -> io::Result<Used> {
+        /// Waits for the end of the process.
+        pub(in crate::runner) fn wait(mut self) -> io::Result<Usage> {
             let used = self.0.wait4()?;
-            Ok(Used {
+            Ok(Usage {
                 status: used.status,
                 cpu: used.rusage.utime + used.rusage.stime,
                 max_rss_bytes: i64::try_from(used.rusage.maxrss).unwrap_or(i64::MAX),

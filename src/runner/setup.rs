@@ -1,7 +1,8 @@
-//! What a process of `jobs` does between its start and the command: it becomes another account, confines itself, stands back.
+//! Sets up the process of a command between its start and the command itself: account, limits, priorities, umask,
+//! working directory.
 //!
-//! It is a small re-exec of this program. The daemon must not do any of it between a fork and an exec of its own: that would be a real
-//! fork, which copies the tables of all its memory.
+//! The process is a re-exec of this program. The daemon must not do the setup itself between fork and exec: that
+//! would need a real fork, which copies the page tables of all its memory.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,24 +15,27 @@ use super::descriptors;
 use super::environment::Environment;
 use crate::work::{Command, IoPriority};
 
-/// The first argument of such a process; no verb of the command line begins like this.
-pub const WORD: &str = "__command";
+/// The first argument of such a process. No subcommand of the command line begins like this.
+pub const SUBCOMMAND: &str = "__command";
 
-/// The exit status of a process that could not be set up, as of nice(1) and env(1).
+/// The exit status of a process whose setup failed, the same as of nice(1) and env(1).
 pub(super) const FAILED: i32 = 125;
 
-/// What stands before the names of the command's variables while they are not for the process itself: it may be root still, and
-/// somebody else may have a say in them (`LD_PRELOAD` in a file of variables). As arguments everybody could read them.
-const KEPT: &str = "+";
+/// Prefix of the names of the command's variables, so that they have no effect on the setup itself: the process may
+/// still be root, and another person may control the variables (`LD_PRELOAD` in a file of variables). As arguments,
+/// every account could read them.
+const PREFIX: &str = "+";
 
-/// What is to be done; in JSON the second argument of such a process. There is no secret in it.
+/// The steps of the setup, passed as JSON in the second argument. They contain no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
+    /// The folder of the cgroup to join.
     cgroup: Option<PathBuf>,
+    /// The resource limits as text, see [`crate::work::Limits`].
     limits: String,
-    /// Whether the group limits memory and processes for all of its processes together.
+    /// Whether the cgroup limits memory, and whether it limits the number of processes.
     limits_by_cgroup: (bool, bool),
-    /// The limit of open files that the daemon was started with, when it has raised its own.
+    /// The limit of open files at the daemon's start; set when the daemon has raised its own.
     files: Option<(Option<u64>, Option<u64>)>,
     nice: Option<i32>,
     ionice: Option<String>,
@@ -40,16 +44,16 @@ pub struct Setup {
     workdir: Workdir,
 }
 
-/// Where the command runs.
+/// The working directory of the command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Workdir {
     pub(super) path: PathBuf,
-    /// Whether `/` will do when it is missing: nobody has asked for a home.
+    /// Whether to use `/` when the folder is missing: true for a home directory, which the job did not ask for.
     pub(super) or_root: bool,
 }
 
 impl Setup {
-    /// Whether a command needs more than a process can be started with.
+    /// Whether the command needs settings that a new process cannot be started with directly.
     pub(super) fn is_needed(work: &Command, account: Option<&Account>) -> bool {
         account.is_some()
             || !work.limits.is_none()
@@ -70,7 +74,7 @@ impl Setup {
             limits_by_cgroup: cgroup.map_or((false, false), |cgroup| {
                 (cgroup.limits_memory, cgroup.limits_processes)
             }),
-            files: descriptors::before(),
+            files: descriptors::original(),
             nice: work.nice,
             ionice: work.ionice.as_ref().map(IoPriority::to_string),
             umask: work.umask,
@@ -79,29 +83,33 @@ impl Setup {
         }
     }
 
-    /// As an argument.
+    /// The setup as an argument.
     pub(super) fn argument(&self) -> Result<String, String> {
         serde_json::to_string(self).map_err(|error| format!("cannot be set up: {error}"))
     }
 }
 
-/// The environment of such a process, of which it makes that of the command; `told` is the mark by which it is found.
-pub(super) fn kept(environment: &Environment, told: Vec<(&'static str, String)>) -> Environment {
-    let mut all: Environment = told.into_iter().collect();
+/// The environment for such a process: the command's variables with a prefix, and `job_variables`, by which the
+/// process is found.
+pub(super) fn prefixed(
+    environment: &Environment,
+    job_variables: Vec<(&'static str, String)>,
+) -> Environment {
+    let mut all: Environment = job_variables.into_iter().collect();
     for (name, value) in environment.sorted() {
-        let mut kept = OsString::from(KEPT);
-        kept.push(name);
-        all.set(kept, value);
+        let mut prefixed = OsString::from(PREFIX);
+        prefixed.push(name);
+        all.set(prefixed, value);
     }
     all
 }
 
-/// The other way round.
-fn given_back(
+/// Removes the prefix again.
+fn without_prefix(
     all: impl Iterator<Item = (OsString, OsString)>,
 ) -> impl Iterator<Item = (OsString, OsString)> {
     all.filter_map(|(name, value)| {
-        let name = name.as_encoded_bytes().strip_prefix(KEPT.as_bytes())?;
+        let name = name.as_encoded_bytes().strip_prefix(PREFIX.as_bytes())?;
         Some((os_string(name)?, value))
     })
 }
@@ -116,26 +124,26 @@ fn os_string(bytes: &[u8]) -> Option<OsString> {
     std::str::from_utf8(bytes).ok().map(OsString::from)
 }
 
-/// Does what the arguments say, then becomes the command. Returns only when that fails, with the exit status.
+/// Performs the setup in the arguments, then becomes the command. Returns an exit status only on failure.
 pub fn become_command(mut arguments: impl Iterator<Item = OsString>) -> i32 {
     let setup = arguments
         .next()
         .and_then(|text| text.into_string().ok())
         .and_then(|text| serde_json::from_str::<Setup>(&text).ok());
     let (Some(setup), Some(program)) = (setup, arguments.next()) else {
-        eprintln!("jobs: `{WORD}` is not for people: the daemon starts commands with it");
+        eprintln!("jobs: `{SUBCOMMAND}` is internal: the daemon starts commands with it");
         return 2;
     };
     let mut command = std::process::Command::new(program);
     command
         .args(arguments)
         .env_clear()
-        .envs(given_back(std::env::vars_os()));
-    let why = match system::do_all(&setup) {
+        .envs(without_prefix(std::env::vars_os()));
+    let problem = match system::apply(&setup) {
         Ok(()) => system::exec(command),
-        Err(why) => why,
+        Err(problem) => problem,
     };
-    eprintln!("jobs: {why}");
+    eprintln!("jobs: {problem}");
     FAILED
 }
 
@@ -153,18 +161,18 @@ mod system {
     use super::{Account, Setup, Workdir};
     use crate::work::Limits;
 
-    /// In an order in which nothing takes away what the next needs.
-    pub(super) fn do_all(setup: &Setup) -> Result<(), String> {
-        // A session without a terminal: another account must not type into that of the daemon.
+    /// Performs the steps in an order in which no step removes a right that a later step needs.
+    pub(super) fn apply(setup: &Setup) -> Result<(), String> {
+        // A new session without a terminal: another account must not be able to type into the daemon's terminal.
         setsid().map_err(|error| format!("cannot begin a session: {error}"))?;
         let is_inside = setup.cgroup.as_ref().is_some_and(|cgroup| {
             let own = std::process::id().to_string();
-            // Some containers let a group be made, but nobody in. Then there is none.
+            // Some containers allow to create a group but not to join it. Then run without a group.
             std::fs::write(cgroup.join("cgroup.procs"), own).is_ok()
         });
         limit(setup, is_inside)?;
         if let Some(nice) = setup.nice {
-            stand_back(nice)?;
+            set_nice(nice)?;
         }
         if let Some(priority) = &setup.ionice {
             ionice(priority)?;
@@ -173,14 +181,14 @@ mod system {
             umask(Mode::from_bits_truncate(mask));
         }
         if let Some(account) = &setup.account {
-            give_streams(account)?;
+            hand_over_streams(account)?;
             become_account(account)?;
         }
-        // As that account: root may enter folders that others may not.
-        enter(&setup.workdir)
+        // Enter the folder as the account of the command: root may enter folders that others may not.
+        change_folder(&setup.workdir)
     }
 
-    fn enter(workdir: &Workdir) -> Result<(), String> {
+    fn change_folder(workdir: &Workdir) -> Result<(), String> {
         let error = match std::env::set_current_dir(&workdir.path) {
             Ok(()) => return Ok(()),
             Err(error) => error,
@@ -214,8 +222,8 @@ mod system {
         };
         if processes.is_some() && becomes_root {
             return Err(
-                "limit: `nproc`: the kernel does not hold root to it, and the daemon has no cgroup with the \
-                 controller `pids` here: let the command run as another account"
+                "limit: `nproc`: the kernel does not apply it to root, and the daemon has no cgroup with the \
+                 controller `pids` here: run the command as another account"
                     .to_string(),
             );
         }
@@ -223,7 +231,7 @@ mod system {
             (Resource::Cpu, limits.cpu, "cpu"),
             (Resource::Nofile, limits.files, "nofile"),
             (Resource::Nproc, processes, "nproc"),
-            // Last: from here on there may be no memory to be had.
+            // The memory limit comes last: after it an allocation may fail.
             (
                 Resource::As,
                 limits.memory.filter(|_| !memory_is_limited),
@@ -239,37 +247,37 @@ mod system {
     }
 
     fn set(resource: Resource, value: u64, name: &str) -> Result<(), String> {
-        // SIGXCPU first, which can be caught; SIGKILL a little later.
+        // SIGXCPU first, which can be caught; SIGKILL five seconds later.
         let hard = value + if resource == Resource::Cpu { 5 } else { 0 };
-        let most = getrlimit(resource).maximum;
+        let maximum = getrlimit(resource).maximum;
         let limit = Rlimit {
             current: Some(value),
-            maximum: Some(match most {
-                Some(most) if most >= value => hard.min(most),
-                // Only root may raise it.
+            maximum: Some(match maximum {
+                Some(maximum) if maximum >= value => hard.min(maximum),
+                // Only root can raise the limit.
                 Some(_) | None => hard,
             }),
         };
-        setrlimit(resource, limit).map_err(|error| match most {
-            Some(most) if error == Errno::PERM => {
-                format!("limit: `{name}={value}` is more than the daemon itself may have ({most})")
+        setrlimit(resource, limit).map_err(|error| match maximum {
+            Some(maximum) if error == Errno::PERM => {
+                format!("limit: `{name}={value}` is more than the limit of the daemon itself ({maximum})")
             }
             Some(_) | None => format!("limit: `{name}={value}`: {error}"),
         })
     }
 
-    fn stand_back(nice: i32) -> Result<(), String> {
+    fn set_nice(nice: i32) -> Result<(), String> {
         setpriority_process(None, nice).map_err(|error| format!("nice: `{nice}`: {error}"))?;
-        // Where Linux groups processes by session, their own numbers count only among themselves: the session, which is new,
-        // has to stand back too. Other kernels lack the file, and some let only root write it often.
+        // Where Linux groups processes by session, nice values count only within the session. So the new session must
+        // get a nice value too. Some kernels lack the file, and some let only root write to it often.
         #[cfg(target_os = "linux")]
         let _ = std::fs::write("/proc/self/autogroup", nice.to_string());
         Ok(())
     }
 
-    /// Lets the account open its standard streams anew (`echo oops > /dev/stderr`): they are the daemon's, made for this command
-    /// alone.
-    fn give_streams(account: &Account) -> Result<(), String> {
+    /// Gives the account the standard streams, so that it can open them again (`echo oops > /dev/stderr`). They were
+    /// created by the daemon for this command alone.
+    fn hand_over_streams(account: &Account) -> Result<(), String> {
         let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let streams = [
             rustix::fd::AsFd::as_fd(&stdin),
@@ -283,7 +291,7 @@ mod system {
                         let owner = (Uid::from_raw(account.uid), Gid::from_raw(account.gid));
                         fchown(stream, Some(owner.0), Some(owner.1))
                     }
-                    // `/dev/null` is everybody's.
+                    // `/dev/null` is open to every account.
                     _ => Ok(()),
                 })
                 .map_err(|error| format!("user: cannot hand over the streams: {error}"))?;
@@ -291,7 +299,7 @@ mod system {
         Ok(())
     }
 
-    /// Groups first: afterwards it may not change them any more.
+    /// Becomes the account. Groups first: afterwards the process may no longer change them.
     fn become_account(account: &Account) -> Result<(), String> {
         let groups: Vec<Gid> = account.groups.iter().copied().map(Gid::from_raw).collect();
         set_thread_groups(&groups)
@@ -336,7 +344,7 @@ mod system {
 mod system {
     use super::Setup;
 
-    pub(super) fn do_all(_: &Setup) -> Result<(), String> {
+    pub(super) fn apply(_: &Setup) -> Result<(), String> {
         Err("another account, limits, nice and umask are not available on this system".into())
     }
 

@@ -1,3 +1,5 @@
+//!
+//! Tests of the runner with real processes.
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +10,7 @@ struct Bench {
     folder: tempfile::TempDir,
     outputs: Outputs,
     stop: CancellationToken,
-    starting: Starting,
+    start_limit: StartLimit,
 }
 
 impl Bench {
@@ -19,7 +21,7 @@ impl Bench {
             folder,
             outputs,
             stop: CancellationToken::new(),
-            starting: Starting::default(),
+            start_limit: StartLimit::default(),
         }
     }
 
@@ -37,7 +39,7 @@ impl Bench {
             job_name: "备份".into(),
             source: "cron".into(),
             scheduled_at: "2026-12-01T10:00:00+00:00".into(),
-            // A path of its own keeps the marks of tests that run side by side apart.
+            // A socket path per test keeps the marks of concurrent tests apart.
             socket: self.folder.path().join("jobs.sock"),
             work: Work::Command(command),
             zone: Zone::utc(),
@@ -54,7 +56,7 @@ impl Bench {
             spec,
             &self.outputs,
             &self.stop,
-            Some(self.starting.place().await),
+            Some(self.start_limit.acquire().await),
         )
         .await;
         let settled = self.outputs.settle(spec.exec_id).unwrap();
@@ -62,7 +64,7 @@ impl Bench {
         (ended, text(settled.out.data), text(settled.err.data))
     }
 
-    /// Whether a process that was told to write its pid here is alive.
+    /// Whether the process that wrote its pid into this file is alive.
     fn is_alive(&self, name: &str) -> bool {
         let pid = std::fs::read_to_string(self.folder.path().join(name)).unwrap();
         let stat =
@@ -80,7 +82,7 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn exit_codes_and_signals_are_told() {
+async fn run_reports_exit_codes_and_signals() {
     let bench = Bench::new();
     for (command, outcome, code, error) in [
         ("true", Outcome::Success, Some(0), None),
@@ -108,7 +110,7 @@ async fn exit_codes_and_signals_are_told() {
 }
 
 #[tokio::test]
-async fn a_command_gets_what_the_job_says() {
+async fn run_passes_settings_of_job_to_command() {
     let bench = Bench::new();
     let spec = bench.of(Command {
         env: vec![
@@ -134,7 +136,7 @@ async fn a_command_gets_what_the_job_says() {
 }
 
 #[tokio::test]
-async fn what_can_not_start_says_why() {
+async fn run_of_command_that_cannot_start_names_reason() {
     let bench = Bench::new();
     for (spec, parts) in [
         (
@@ -161,7 +163,7 @@ async fn what_can_not_start_says_why() {
             }),
             &["`/no/shell`", "No such file"],
         ),
-        (bench.spec("a\0b"), &["cannot start", "nul byte"]),
+        (bench.spec("a\0b"), &["cannot start", "NUL byte"]),
     ] {
         let (ended, _, _) = bench.run(&spec).await;
         let error = ended.error.unwrap_or_default();
@@ -175,10 +177,10 @@ async fn what_can_not_start_says_why() {
 }
 
 #[tokio::test]
-async fn a_timeout_ends_whoever_belongs_to_the_job() {
+async fn run_on_timeout_ends_all_processes() {
     let bench = Bench::new();
     let folder = bench.folder.path().display();
-    // One ignores SIGTERM, one has left the group, one has left its parent as well.
+    // The first ignores SIGTERM, the second has left the group, the third has also left its parent.
     let command = format!(
         "cd {folder}; trap '' TERM; \
          setsid sh -c 'echo $$ > left; exec sleep 600' & \
@@ -199,7 +201,7 @@ async fn a_timeout_ends_whoever_belongs_to_the_job() {
 }
 
 #[tokio::test]
-async fn a_cancel_is_polite_first() {
+async fn run_on_cancel_sends_sigterm_first() {
     let bench = Bench::new();
     let ready = bench.folder.path().join("ready");
     let spec = Spec {
@@ -222,7 +224,7 @@ async fn a_cancel_is_polite_first() {
 }
 
 #[tokio::test]
-async fn what_the_shell_leaves_in_the_background_is_not_waited_for() {
+async fn run_does_not_wait_for_background_process() {
     let bench = Bench::new();
     let command = format!(
         "cd {}; sleep 600 & echo $! > child; echo done",
@@ -238,7 +240,7 @@ async fn what_the_shell_leaves_in_the_background_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn attempts_go_on_until_one_succeeds() {
+async fn run_repeats_attempts_until_success() {
     let bench = Bench::new();
     let count = bench.folder.path().join("count");
     let command = format!("echo x >> {0}; test $(wc -l < {0}) -ge 3", count.display());
@@ -262,7 +264,7 @@ async fn attempts_go_on_until_one_succeeds() {
 }
 
 #[tokio::test]
-async fn cost_is_measured() {
+async fn run_measures_cpu_and_memory() {
     let bench = Bench::new();
     let (ended, _, _) =
         bench
@@ -276,7 +278,7 @@ async fn cost_is_measured() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hundreds_at_once_leave_no_zombie() {
+async fn run_of_hundreds_at_once_leaves_no_zombie() {
     let bench = std::sync::Arc::new(Bench::new());
     let mut tasks = tokio::task::JoinSet::new();
     for exec_id in 1..=300 {

@@ -1,5 +1,5 @@
-//! Variables for processes. Most of them are the same for all, so they are kept once, in the form in which a process is given
-//! them.
+//! Environment variables of processes. Most of them are the same for all processes, so they are stored once, in the
+//! form that the system call needs.
 
 use std::collections::BTreeMap;
 #[cfg(target_os = "linux")]
@@ -9,18 +9,18 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::sync::Arc;
 
-/// Variables by name, of which most are the same for many commands.
+/// Variables by name: a part shared with other commands, and own ones.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     common: Arc<Common>,
-    /// They replace those of the same name.
+    /// Variables of this command alone. They override shared ones of the same name.
     own: BTreeMap<OsString, OsString>,
 }
 
-/// Those that many commands have.
+/// The variables that many commands share.
 pub(super) type Common = BTreeMap<OsString, Value>;
 
-/// A value, and the form in which a process is given it.
+/// A value, and its entry as the system call needs it.
 #[derive(Debug)]
 pub(super) struct Value {
     text: OsString,
@@ -45,7 +45,7 @@ impl Environment {
         }
     }
 
-    /// Sets a variable. What it was, if it was one of its own.
+    /// Sets a variable. Returns its previous value, if it was an own one.
     pub fn set(
         &mut self,
         name: impl Into<OsString>,
@@ -54,15 +54,15 @@ impl Environment {
         self.own.insert(name.into(), value.into())
     }
 
-    /// Makes a variable what it was before it was set.
-    pub(super) fn set_back(&mut self, name: &str, before: Option<OsString>) {
+    /// Restores the value from before [`Environment::set`].
+    pub(super) fn restore(&mut self, name: &str, before: Option<OsString>) {
         match before {
             Some(value) => drop(self.own.insert(name.into(), value)),
             None => drop(self.own.remove(OsStr::new(name))),
         }
     }
 
-    /// All variables, by name.
+    /// All variables, sorted by name.
     pub fn sorted(&self) -> BTreeMap<&OsStr, &OsStr> {
         let common = self.common.iter();
         let own = self.own.iter();
@@ -72,7 +72,7 @@ impl Environment {
             .collect()
     }
 
-    /// The names of all, some of them twice.
+    /// The names of all variables; an overridden one is listed twice.
     pub(super) fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.common
             .keys()
@@ -80,10 +80,10 @@ impl Environment {
             .map(OsString::as_os_str)
     }
 
-    /// `NAME=value`, of those that are not its own.
+    /// The shared variables that are not overridden, each as `NAME=value`.
     #[cfg(target_os = "linux")]
     pub(super) fn common_entries(&self) -> impl Iterator<Item = &CStr> {
-        // Few, if any: looked for here once, not among its own for each of all.
+        // Collected once, and few if any: searching the own variables for each shared one would take longer.
         let replaced = self.own.keys();
         let replaced: Vec<&OsString> = replaced
             .filter(|name| self.common.contains_key(*name))
@@ -94,19 +94,18 @@ impl Environment {
             .map(|(_, value)| value.entry.as_c_str())
     }
 
-    /// `NAME=value`, of those that are its own.
+    /// The own variables, each as `NAME=value`.
     ///
     /// # Errors
     ///
-    /// When there is a nul byte in one.
+    /// Fails when a variable contains a NUL byte.
     #[cfg(target_os = "linux")]
     pub(super) fn own_entries(&self) -> io::Result<Vec<CString>> {
         self.own
             .iter()
             .map(|(name, value)| {
                 entry(name, value).ok_or_else(|| {
-                    let problem =
-                        format!("there is a nul byte in the variable `{}`", name.display());
+                    let problem = format!("the variable `{}` contains a NUL byte", name.display());
                     io::Error::new(io::ErrorKind::InvalidInput, problem)
                 })
             })
@@ -141,12 +140,12 @@ fn entry(name: &OsStr, value: &OsStr) -> Option<CString> {
     CString::new(text).ok()
 }
 
-/// Variables in the form in which they are shared.
+/// Converts variables into the shared form.
 pub(super) fn shared(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Common {
     let shared = variables.into_iter().filter_map(|(name, text)| {
         let value = Value {
             #[cfg(target_os = "linux")]
-            // What comes from an environment has no nul byte.
+            // A variable from an environment contains no NUL byte.
             entry: entry(&name, &text)?,
             text,
         };

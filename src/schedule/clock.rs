@@ -1,38 +1,38 @@
-//! From a wall clock that a cron line matches to the instant: across the changes of a zone's clock.
+//! From the wall clock time that a cron line matches to the instant, across the clock changes of a zone.
 
 use super::cron::{Cron, Wall};
 use super::time::Time;
 use super::zone::{NEW_TIME, Zone};
 
-/// Seconds: how far ahead a next run is looked for, 50 years.
-const AHEAD: i64 = 50 * 366 * 86_400;
+/// Search horizon for the next run, in seconds: 50 years.
+const HORIZON: i64 = 50 * 366 * 86_400;
 
-/// Seconds: more than any zone is away from UTC.
+/// Upper bound on the distance of any zone from UTC, in seconds.
 const DAY: i64 = 86_400;
 
-/// The first instant strictly after `after` at which the line runs on a clock of that zone.
+/// The first instant strictly after `after` at which the line runs in the zone.
 ///
-/// An interval job follows elapsed time: it runs whenever the clock shows a matching second, again in a repeated hour.
-/// A fixed job runs once for each matching second of the calendar: at the first instant after a gap that skipped it, and
-/// only the first time when the clock shows it twice.
+/// An interval job follows elapsed time: it runs at every instant at which the clock shows a matching second, so it
+/// runs again in a repeated hour. A fixed job runs once for each matching second of the calendar: at the first
+/// instant after a gap that skips the second, and only the first time when the clock shows it twice.
 pub(super) fn next_after(cron: &Cron, after: Time, zone: &Zone) -> Option<Time> {
     let after = after.second().max(jiff::Timestamp::MIN.as_second());
     if after >= jiff::Timestamp::MAX.as_second() {
         return None;
     }
-    let until = after + AHEAD;
+    let until = after + HORIZON;
     let fixed = !cron.is_interval();
     let mut search = Search::new(cron, until + DAY);
     let mut offset = zone.offset(after);
     let mut from = after + 1;
-    let mut had = if fixed {
-        shown_until(zone, after, offset)
+    let mut not_before = if fixed {
+        repeats_until(zone, after, offset)
     } else {
         Wall::MIN
     };
 
     for change in zone.changes_after(after) {
-        if let Some(wall) = search.next(had.max(from + offset))
+        if let Some(wall) = search.next(not_before.max(from + offset))
             && wall - offset < change.at.min(until)
         {
             return Some(instant(wall - offset));
@@ -43,23 +43,23 @@ pub(super) fn next_after(cron: &Cron, after: Time, zone: &Zone) -> Option<Time> 
         let moved = change.offset - offset;
         if fixed
             && (1..NEW_TIME).contains(&moved)
-            && let Some(wall) = search.next(had.max(change.at + offset))
+            && let Some(wall) = search.next(not_before.max(change.at + offset))
             && wall < change.at + change.offset
         {
             return Some(instant(change.at));
         }
         if moved <= -NEW_TIME {
-            had = Wall::MIN;
+            not_before = Wall::MIN;
         } else if fixed && moved < 0 {
-            had = had.max(change.at + offset);
+            not_before = not_before.max(change.at + offset);
         }
         (from, offset) = (change.at, change.offset);
     }
-    let wall = search.next(had.max(from + offset))?;
+    let wall = search.next(not_before.max(from + offset))?;
     (wall - offset <= until).then(|| instant(wall - offset))
 }
 
-/// The skipped time, `02:30:00`, for which a fixed line runs at `at`, the first instant after a gap.
+/// The skipped time, such as `02:30:00`, in place of which a fixed line runs at `at`, the first instant after a gap.
 pub(super) fn skipped(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
     if cron.is_interval() {
         return None;
@@ -67,7 +67,7 @@ pub(super) fn skipped(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
     in_gap(cron, at, zone)
 }
 
-/// The first time of a line of either nature in the gap that ends at `at`.
+/// The first matching time within the gap that ends at `at`, for interval and fixed lines alike.
 pub(super) fn in_gap(cron: &Cron, at: Time, zone: &Zone) -> Option<String> {
     let second = at.second();
     let (before, after) = (zone.offset(second - 1), zone.offset(second));
@@ -83,9 +83,10 @@ fn instant(second: i64) -> Time {
     Time::from_millis(second.saturating_mul(1000))
 }
 
-/// Where the clock of the instant `second` repeats what it has shown before: the end of that. Else the distant past.
-fn shown_until(zone: &Zone, second: i64, offset: i64) -> Wall {
-    // A clock set back by less than NEW_TIME repeats for less than NEW_TIME, so most often one look is enough.
+/// When the clock at the instant `second` repeats times that it has shown before: the end of the repeated times. Else
+/// [`Wall::MIN`].
+fn repeats_until(zone: &Zone, second: i64, offset: i64) -> Wall {
+    // A clock that is set back by less than NEW_TIME repeats less than NEW_TIME, so one comparison is usually enough.
     if zone.offset(second - NEW_TIME) <= offset {
         return Wall::MIN;
     }
@@ -100,7 +101,7 @@ fn shown_until(zone: &Zone, second: i64, offset: i64) -> Wall {
     }
 }
 
-/// Remembers the last answer, for a schedule that matches rarely is asked the same for each change of the clock.
+/// Caches the last result: for a schedule that rarely matches, the same search is repeated at each clock change.
 struct Search<'c> {
     cron: &'c Cron,
     until: Wall,
@@ -118,14 +119,14 @@ impl<'c> Search<'c> {
 
     /// The first matching second of the wall clock at or after `from`.
     fn next(&mut self, from: Wall) -> Option<Wall> {
-        if let Some((asked, answer)) = self.last
-            && from >= asked
-            && answer.is_none_or(|wall| wall >= from)
+        if let Some((searched_from, found)) = self.last
+            && from >= searched_from
+            && found.is_none_or(|wall| wall >= from)
         {
-            return answer;
+            return found;
         }
-        let answer = self.cron.next(from, self.until);
-        self.last = Some((from, answer));
-        answer
+        let found = self.cron.next(from, self.until);
+        self.last = Some((from, found));
+        found
     }
 }

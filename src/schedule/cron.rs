@@ -1,43 +1,43 @@
-//! A cron line: six fields, and the next second of a wall clock that they match.
+//! A cron line: its six fields, and the next second of a wall clock that they match.
 
 use std::fmt;
 
 use chrono::{DateTime, NaiveTime, Utc};
 
-use super::days::{DayRule, both_must_match};
-use super::error::Flaw;
-use super::field::{Field, Member, Place};
+use super::day_rule::{DayRule, both_must_match};
+use super::error::SyntaxError;
+use super::field::{Field, FieldKind, Member};
 
-/// What a wall clock shows, as seconds since it showed 1970-01-01 00:00:00.
+/// A wall clock time, as seconds since the clock showed 1970-01-01 00:00:00.
 pub(super) type Wall = i64;
 
-/// Six fields, ready to be evaluated on a wall clock. Zones are not its business.
+/// Six parsed fields, evaluated on a wall clock. They know nothing of time zones.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cron {
-    /// In the order of [`Place::ALL`].
+    /// In the order of [`FieldKind::ALL`].
     fields: [Field; 6],
     seconds: u64,
-    /// Evaluates minute, hour and month, and the days too unless there is a rule.
+    /// Evaluates minute, hour and month, and the days too when `rule` is `None`.
     saffron: saffron::Cron,
-    /// Days that saffron cannot tell; it is then given `*` for both day fields.
+    /// Set when saffron cannot evaluate the day fields. saffron then gets `*` for both of them.
     rule: Option<DayRule>,
 }
 
 impl Cron {
-    /// Reads five or six fields, each with the byte at which it begins; five have the second 0. `seed` is what `H` is
-    /// made of.
-    pub(super) fn parse(parts: &[(usize, &str)], seed: Option<u64>) -> Result<Cron, Flaw> {
+    /// Parses five or six fields, each with the byte offset at which it begins. With five fields the second is 0.
+    /// `seed` is the hash of the job's name, for `H`.
+    pub(super) fn parse(parts: &[(usize, &str)], seed: Option<u64>) -> Result<Cron, SyntaxError> {
         let mut texts = parts.iter();
-        let mut fields = Vec::with_capacity(Place::ALL.len());
-        for place in Place::ALL {
-            if place == Place::Second && parts.len() < Place::ALL.len() {
-                fields.push(Field::single(Place::Second, 0));
+        let mut fields = Vec::with_capacity(FieldKind::ALL.len());
+        for kind in FieldKind::ALL {
+            if kind == FieldKind::Second && parts.len() < FieldKind::ALL.len() {
+                fields.push(Field::single(FieldKind::Second, 0));
             } else if let Some((at, text)) = texts.next() {
-                fields.push(Field::parse(place, text, *at, seed)?);
+                fields.push(Field::parse(kind, text, *at, seed)?);
             }
         }
         let fields = <[Field; 6]>::try_from(fields)
-            .map_err(|_| Flaw::new(0..0, "a schedule has 5 or 6 fields"))?;
+            .map_err(|_| SyntaxError::new(0..0, "a schedule has 5 or 6 fields"))?;
         Ok(Cron::new(fields))
     }
 
@@ -65,7 +65,7 @@ impl Cron {
         }
     }
 
-    /// The first matching second at or after `from`; none when there is none until `until`.
+    /// The first matching second at or after `from`; `None` when there is none up to `until`.
     pub(super) fn next(&self, from: Wall, until: Wall) -> Option<Wall> {
         let begun = from.div_euclid(60) * 60;
         let mut minute = DateTime::from_timestamp(begun, 0)?;
@@ -92,23 +92,25 @@ impl Cron {
         }
     }
 
-    /// Debian's cron calls a job that moves with the clock's hands a wildcard job: its minute or hour begins with `*`.
+    /// Whether the line is an interval job: its minute or hour field begins with `*`. Debian's cron calls this a
+    /// wildcard job.
     pub(super) fn is_interval(&self) -> bool {
         self.minute().begins_with_star() || self.hour().begins_with_star()
     }
 
-    /// Both day fields are restricted, so that either one will do.
+    /// Whether both day fields are restricted, so that a day needs to match only one of them.
     pub(super) fn either_day_matches(&self) -> bool {
         !both_must_match(self.day_of_month(), self.day_of_week())
     }
 
-    /// The line at another minute, which `seed` chooses; none unless it has one minute and the second 0.
+    /// The same line at another minute, which is derived from `seed`. `None` unless the line has a single minute and
+    /// the second 0.
     pub(super) fn at_other_minute(&self, seed: u64) -> Option<String> {
-        let is_one = |field: &Field| field.mask().count_ones() == 1;
-        if !is_one(self.minute()) || self.second().mask() != 1 {
+        let is_single = |field: &Field| field.mask().count_ones() == 1;
+        if !is_single(self.minute()) || self.second().mask() != 1 {
             return None;
         }
-        let minute = 1 + super::hash::below(59, seed, Place::Minute as u64);
+        let minute = 1 + super::hash::below(59, seed, FieldKind::Minute as u64);
         let rest: Vec<String> = self.fields[2..].iter().map(Field::to_string).collect();
         Some(format!("{minute} {}", rest.join(" ")))
     }
@@ -154,10 +156,11 @@ impl fmt::Display for Cron {
     }
 }
 
-/// Both day fields in saffron's words, or none where it has no words for the rule or reads them wrongly.
+/// The day fields in saffron's syntax, or `None` where saffron cannot express the rule or reads it differently.
 ///
-/// saffron takes a lone `*` as unrestricted and lets either of two restricted fields match. That is our rule
-/// except for a field that begins with `*` and yet leaves days out: then the other one must be unrestricted.
+/// saffron treats a lone `*` as unrestricted, and a day matches when either of two restricted fields does. This is
+/// our rule too, except for a field that begins with `*` and still excludes days: for such a field, the other one
+/// must be unrestricted.
 fn saffron_days(day_of_month: &Field, day_of_week: &Field) -> Option<(String, String)> {
     let date = saffron_day(day_of_month)?;
     let weekday = saffron_day(day_of_week)?;
@@ -170,7 +173,7 @@ fn saffron_days(day_of_month: &Field, day_of_week: &Field) -> Option<(String, St
 
 fn saffron_day(field: &Field) -> Option<String> {
     if field.specials().next().is_none() {
-        // A restricted field that happens to name every day still lets every day through.
+        // A restricted field that names every day still matches every day.
         let unrestricted = field.begins_with_star() && field.is_full();
         return Some(if unrestricted {
             "*".to_owned()
@@ -184,7 +187,7 @@ fn saffron_day(field: &Field) -> Option<String> {
     match *member {
         Member::LastDay { before: 0 } => Some("L".to_owned()),
         Member::LastWeekday => Some("LW".to_owned()),
-        // From 29 on, saffron finds a day in months that have no such day.
+        // From 29 on, saffron matches a day in months that do not have the day.
         Member::Nearest { day: day @ 1..=28 } => Some(format!("{day}W")),
         Member::Nth { weekday, nth } => Some(format!("{}#{nth}", weekday + 1)),
         Member::LastOf { weekday } => Some(format!("{}L", weekday + 1)),
@@ -204,9 +207,9 @@ fn saffron_list(field: &Field) -> String {
     }
 }
 
-/// The values as a list of single numbers; saffron's Sunday is 1.
+/// The values as a list of single numbers. saffron counts Sunday as 1.
 fn values(field: &Field) -> String {
-    let shift = u32::from(field.place == Place::DayOfWeek);
+    let shift = u32::from(field.kind == FieldKind::DayOfWeek);
     let mask = field.mask();
     let numbers: Vec<String> = (0..64)
         .filter(|value| mask & (1 << value) != 0)

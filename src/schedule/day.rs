@@ -1,4 +1,4 @@
-//! A day of the calendar: where it begins and ends on the clock of a zone.
+//! Calendar days: when a day begins and ends in a zone.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
-/// From the first instant of a day, `YYYY-MM-DD` to the letter, to the first of the next one, on a clock of that zone. A
-/// day that was skipped by law is empty.
+/// The range from the first instant of a day to the first instant of the next day, in the zone. `text` is exactly
+/// `YYYY-MM-DD`. A day that a law has skipped gives an empty range.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] of the field `date`.
 pub fn parse_day(text: &str, zone: &Zone) -> Result<Range<Time>> {
     let day = date(text).ok_or_else(|| {
-        Error::invalid("date", format!("{} is not a day", quoted(text)))
-            .hint("it is YYYY-MM-DD, for example `2026-12-01`")
+        Error::invalid("date", format!("{} is not a date", quoted(text)))
+            .hint("write it as YYYY-MM-DD, for example `2026-12-01`")
     })?;
     let next = day.saturating_add(1.day());
     Ok(zone.first_of(day)..zone.first_of(next))
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_as_long_as_the_clock_makes_it() {
+    fn parse_day_with_clock_change_has_real_length() {
         for (text, zone, begin, hours) in [
             ("2026-12-01", "UTC", "2026-12-01T00:00:00Z", 24),
             ("2026-12-01", "Asia/Shanghai", "2026-11-30T16:00:00Z", 24),
@@ -63,7 +63,7 @@ mod tests {
                 "2018-11-04T03:00:00Z",
                 23,
             ),
-            // The whole day was.
+            // The whole day was skipped.
             ("2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z", 0),
         ] {
             let zone = Zone::find(zone).unwrap();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_day_is_read() {
+    fn parse_day_of_other_text_fails() {
         for text in [
             "",
             "2026-12-1",

@@ -1,15 +1,15 @@
-//! Lengths of time as people write them: `90s`, `1h30m`, `2d`.
+//! Durations as people write them: `90s`, `1h30m`, `2d`.
 
 use std::time::Duration;
 
-use super::error::Flaw;
+use super::error::SyntaxError;
 use crate::error::Result;
 use crate::text::quoted;
 
-/// Seconds in the longest length that is accepted, 100 years.
+/// Upper bound on a duration, in seconds: 100 years.
 const LONGEST: u64 = 100 * 366 * 86_400;
 
-/// The units with their seconds; the first name of each is the short one.
+/// The units and their length in seconds. The first name of each is the short one.
 const UNITS: [(&[&str], u64); 5] = [
     (&["w", "week", "weeks"], 604_800),
     (&["d", "day", "days"], 86_400),
@@ -18,26 +18,27 @@ const UNITS: [(&[&str], u64); 5] = [
     (&["s", "sec", "secs", "second", "seconds"], 1),
 ];
 
-/// Reads a length of whole seconds: `90s`, `1h30m`, `2d`, `1 hour 30 min`; a plain `90` is seconds.
+/// Parses a duration of whole seconds: `90s`, `1h30m`, `2d`, `1 hour 30 min`. A number without a unit is seconds.
 ///
 /// # Errors
 ///
 /// [`crate::error::Error::Invalid`] of the field `duration`.
 pub fn parse_duration(text: &str) -> Result<Duration> {
-    let seconds = seconds(text, 0).map_err(|flaw| flaw.in_text(text).in_field("duration"))?;
+    let seconds = seconds(text, 0).map_err(|error| error.in_text(text).in_field("duration"))?;
     Ok(Duration::from_secs(seconds))
 }
 
-/// The seconds of a length whose text begins at byte `at` of the whole.
-pub(super) fn seconds(text: &str, at: usize) -> Result<u64, Flaw> {
+/// Parses a duration into seconds. `at` is the byte offset of `text` in the whole schedule, for the position of an
+/// error.
+pub(super) fn seconds(text: &str, at: usize) -> Result<u64, SyntaxError> {
     let whole = at..at + text.len();
     let wrong = |problem: String| {
-        Flaw::new(whole.clone(), problem)
+        SyntaxError::new(whole.clone(), problem)
             .hint("for example `90s`, `1h30m` or `2d`, in whole seconds")
     };
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err(wrong("a length of time is missing".to_owned()));
+        return Err(wrong("a duration is missing".to_owned()));
     }
     let mut total: u64 = 0;
     let mut first = true;
@@ -51,7 +52,7 @@ pub(super) fn seconds(text: &str, at: usize) -> Result<u64, Flaw> {
                 .len();
         let (unit, after) = after.split_at(letters);
         if number.is_empty() {
-            return Err(wrong(format!("{} is not a length of time", quoted(text))));
+            return Err(wrong(format!("{} is not a duration", quoted(text))));
         }
         let alone = first && after.is_empty();
         let scale = match UNITS.iter().find(|(names, _)| names.contains(&unit)) {
@@ -79,14 +80,14 @@ pub(super) fn seconds(text: &str, at: usize) -> Result<u64, Flaw> {
     Ok(total)
 }
 
-/// The length in its shortest form, `1h30m`; nothing is `0s`.
+/// The shortest form, `1h30m`; zero is `0s`.
 pub(super) fn short(seconds: u64) -> String {
     split(seconds)
         .map(|(count, names)| format!("{count}{}", names[0]))
         .collect()
 }
 
-/// The length in words, `1 hour 30 minutes`; one alone of a unit is `minute` without its number.
+/// The duration in words, `1 hour 30 minutes`. A single unit is written without the number: `minute`.
 pub(super) fn in_words(seconds: u64) -> String {
     let parts: Vec<(u64, &[&str])> = split(seconds).collect();
     let word = |count: u64, names: &[&str]| {
@@ -109,7 +110,7 @@ pub(super) fn in_words(seconds: u64) -> String {
     }
 }
 
-/// The length by units, from days down to seconds (weeks are read, but days are what is shown).
+/// The duration by units, from days down to seconds. Weeks are accepted as input but shown as days.
 pub(super) fn split(seconds: u64) -> impl Iterator<Item = (u64, &'static [&'static str])> {
     let mut left = seconds;
     UNITS.into_iter().skip(1).filter_map(move |(names, scale)| {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths() {
+    fn parse_duration_reads_and_shows_lengths() {
         for (text, seconds, shown, words) in [
             ("90s", 90, "1m30s", "1 minute 30 seconds"),
             ("90", 90, "1m30s", "1 minute 30 seconds"),
@@ -144,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn parse_duration_of_other_text_names_problem() {
         for (text, problem) in [
             ("", "missing"),
-            ("s", "is not a length"),
-            ("-5s", "is not a length"),
+            ("s", "is not a duration"),
+            ("-5s", "is not a duration"),
             ("1.5h", "the unit after `1`"),
             ("500ms", "`ms` is not a unit"),
             ("1h30", "the unit after `30`"),
             ("5 x", "`x` is not a unit"),
             ("5M", "`M` is not a unit"),
             ("99999999999999999999d", "longer than"),
-            ("5s!", "is not a length"),
+            ("5s!", "is not a duration"),
             ("5分", "the unit after `5`"),
         ] {
             let error = parse_duration(text).unwrap_err().to_string();

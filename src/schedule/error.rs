@@ -1,4 +1,4 @@
-//! What is wrong with a schedule's text, and where in it.
+//! Errors in the text of a schedule, with the position of the error.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,18 +7,19 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::text::plain;
 
-/// A text that is not a schedule: the place, the reason, and what would do instead.
+/// The text is not a schedule: the position, the problem, and perhaps a hint.
 ///
-/// It is displayed in several lines: the problem, the text, a line of carets under the place, then perhaps `hint: ...`.
+/// `Display` writes several lines: the problem, the text, a line of carets under the position, then perhaps `hint:
+/// ...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     /// The whole text as it was given.
     pub text: String,
-    /// The place in `text`, in bytes; empty when something is missing there.
+    /// The wrong part of `text`, as a range of bytes; empty where something is missing.
     pub at: Range<usize>,
-    /// What is wrong, for example ``hour field: `25` is out of range 0-23``.
+    /// The problem, for example ``hour field: `25` is out of range 0-23``.
     pub problem: String,
-    /// What would do instead.
+    /// A text that would be accepted, or how to find one.
     pub hint: Option<String>,
 }
 
@@ -44,7 +45,8 @@ impl From<ParseError> for crate::error::Error {
 }
 
 impl ParseError {
-    /// The same as the error of a field whose text is short enough to be seen whole: without the carets.
+    /// The error of a request field, without the carets: the text of such a field is short enough to see the wrong
+    /// part.
     pub fn in_field(self, field: &str) -> crate::error::Error {
         let refused = crate::error::Error::invalid(field, self.problem);
         match self.hint {
@@ -53,10 +55,10 @@ impl ParseError {
         }
     }
 
-    /// The problem, and under it the text with carets; an empty text is not shown.
+    /// The problem, and below it the text with carets. An empty text is not shown.
     fn pointed(&self) -> String {
-        /// Characters shown before and after the place at most; the rest of a long text is `...`.
-        const AROUND: usize = 60;
+        /// Characters shown before and after the wrong part; a longer text is cut with `...`.
+        const CONTEXT: usize = 60;
         if self.text.trim().is_empty() {
             return self.problem.clone();
         }
@@ -67,18 +69,18 @@ impl ParseError {
         let after: Vec<char> = plain(&self.text[end..]).chars().collect();
 
         let mut shown = String::new();
-        if before.len() > AROUND {
+        if before.len() > CONTEXT {
             shown.push_str("...");
-            shown.extend(&before[before.len() - AROUND..]);
+            shown.extend(&before[before.len() - CONTEXT..]);
         } else {
             shown.extend(&before);
         }
         let indent = shown.width();
-        let width: usize = place.iter().take(AROUND).filter_map(|c| c.width()).sum();
+        let width: usize = place.iter().take(CONTEXT).filter_map(|c| c.width()).sum();
         let width = width.max(1);
-        shown.extend(place.iter().take(AROUND));
-        shown.extend(after.iter().take(AROUND));
-        if place.len() > AROUND || after.len() > AROUND {
+        shown.extend(place.iter().take(CONTEXT));
+        shown.extend(after.iter().take(CONTEXT));
+        if place.len() > CONTEXT || after.len() > CONTEXT {
             shown.push_str("...");
         }
         format!(
@@ -91,36 +93,36 @@ impl ParseError {
     }
 }
 
-/// What is wrong at a place, before the whole text is known to be added.
+/// An error in a part of a schedule, before the whole text is attached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Flaw {
+pub(super) struct SyntaxError {
     at: Range<usize>,
     problem: String,
     hint: Option<String>,
 }
 
-impl Flaw {
-    pub(super) fn new(at: Range<usize>, problem: impl Into<String>) -> Flaw {
-        Flaw {
+impl SyntaxError {
+    pub(super) fn new(at: Range<usize>, problem: impl Into<String>) -> SyntaxError {
+        SyntaxError {
             at,
             problem: problem.into(),
             hint: None,
         }
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Flaw {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> SyntaxError {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same in a text that begins `by` bytes earlier.
-    pub(super) fn shifted(mut self, by: usize) -> Flaw {
+    /// Shifts the position by `by` bytes, for a part that begins there.
+    pub(super) fn shifted(mut self, by: usize) -> SyntaxError {
         self.at = self.at.start + by..self.at.end + by;
         self
     }
 
-    /// Says which field it is about.
-    pub(super) fn within(mut self, what: &str) -> Flaw {
+    /// Puts the name of the field before the problem.
+    pub(super) fn within(mut self, what: &str) -> SyntaxError {
         self.problem = format!("{what}: {}", self.problem);
         self
     }
@@ -140,8 +142,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_the_place_under_the_text() {
-        let error = Flaw::new(4..6, "hour field: `25` is out of range 0-23")
+    fn parse_error_shows_carets_under_wrong_part() {
+        let error = SyntaxError::new(4..6, "hour field: `25` is out of range 0-23")
             .hint("use 1")
             .in_text("0 0 25 * * *");
         assert_eq!(
@@ -155,24 +157,24 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_under_wide_characters() {
+    fn parse_error_after_wide_characters_aligns_carets() {
         let text = "0 备份 * * *";
-        let error = Flaw::new(2..8, "x").in_text(text);
+        let error = SyntaxError::new(2..8, "x").in_text(text);
         assert_eq!(error.to_string(), "x\n0 备份 * * *\n  ^^^^");
-        let error = Flaw::new(9..10, "x").in_text(text);
+        let error = SyntaxError::new(9..10, "x").in_text(text);
         assert_eq!(error.to_string(), "x\n0 备份 * * *\n       ^");
     }
 
     #[test]
-    fn a_missing_thing_gets_one_caret() {
-        let error = Flaw::new(2..2, "empty").in_text("1, * * * *");
+    fn parse_error_of_missing_part_shows_one_caret() {
+        let error = SyntaxError::new(2..2, "empty").in_text("1, * * * *");
         assert_eq!(error.to_string(), "empty\n1, * * * *\n  ^");
     }
 
     #[test]
-    fn long_and_foreign_texts_are_shown_cut() {
+    fn parse_error_of_long_text_is_cut() {
         let text = format!("{}日{}", "a".repeat(500), "b".repeat(500));
-        let shown = Flaw::new(501..501, "x").in_text(&text).to_string();
+        let shown = SyntaxError::new(501..501, "x").in_text(&text).to_string();
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines[1].chars().count(), 3 + 60 + 60 + 3);
         assert_eq!(lines[2].len(), 64, "{shown}");

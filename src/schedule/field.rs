@@ -1,13 +1,13 @@
-//! One field of a cron line: its members as they were written, and the values they stand for.
+//! One field of a cron line: its members as written, and the values that they match.
 
 use std::fmt;
 
-use super::error::Flaw;
+use super::error::SyntaxError;
 use super::member::Part;
 
-/// Which of the six fields it is.
+/// The six fields of a cron line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FieldKind {
     Second,
     Minute,
     Hour,
@@ -21,49 +21,49 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-impl Place {
-    pub(super) const ALL: [Place; 6] = [
-        Place::Second,
-        Place::Minute,
-        Place::Hour,
-        Place::DayOfMonth,
-        Place::Month,
-        Place::DayOfWeek,
+impl FieldKind {
+    pub(super) const ALL: [FieldKind; 6] = [
+        FieldKind::Second,
+        FieldKind::Minute,
+        FieldKind::Hour,
+        FieldKind::DayOfMonth,
+        FieldKind::Month,
+        FieldKind::DayOfWeek,
     ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Place::Second => "second",
-            Place::Minute => "minute",
-            Place::Hour => "hour",
-            Place::DayOfMonth => "day-of-month",
-            Place::Month => "month",
-            Place::DayOfWeek => "day-of-week",
+            FieldKind::Second => "second",
+            FieldKind::Minute => "minute",
+            FieldKind::Hour => "hour",
+            FieldKind::DayOfMonth => "day-of-month",
+            FieldKind::Month => "month",
+            FieldKind::DayOfWeek => "day-of-week",
         }
     }
 
-    /// The first value.
+    /// The smallest value.
     pub(super) fn first(self) -> u8 {
         match self {
-            Place::Second | Place::Minute | Place::Hour | Place::DayOfWeek => 0,
-            Place::DayOfMonth | Place::Month => 1,
+            FieldKind::Second | FieldKind::Minute | FieldKind::Hour | FieldKind::DayOfWeek => 0,
+            FieldKind::DayOfMonth | FieldKind::Month => 1,
         }
     }
 
-    /// The last value; in the day of the week 6, for the 7 that may be written is Sunday again.
+    /// The largest value. For the day of the week this is 6: a written 7 means Sunday, which is 0.
     pub(super) fn last(self) -> u8 {
         match self {
-            Place::Second | Place::Minute => 59,
-            Place::Hour => 23,
-            Place::DayOfMonth => 31,
-            Place::Month => 12,
-            Place::DayOfWeek => 6,
+            FieldKind::Second | FieldKind::Minute => 59,
+            FieldKind::Hour => 23,
+            FieldKind::DayOfMonth => 31,
+            FieldKind::Month => 12,
+            FieldKind::DayOfWeek => 6,
         }
     }
 
     /// The largest number that may be written.
     pub(super) fn largest(self) -> u8 {
-        if self == Place::DayOfWeek {
+        if self == FieldKind::DayOfWeek {
             7
         } else {
             self.last()
@@ -72,17 +72,17 @@ impl Place {
 
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
-            Place::Month => &MONTHS,
-            Place::DayOfWeek => &DAYS,
-            Place::Second | Place::Minute | Place::Hour | Place::DayOfMonth => &[],
+            FieldKind::Month => &MONTHS,
+            FieldKind::DayOfWeek => &DAYS,
+            FieldKind::Second | FieldKind::Minute | FieldKind::Hour | FieldKind::DayOfMonth => &[],
         }
     }
 
     pub(super) fn is_day(self) -> bool {
-        matches!(self, Place::DayOfMonth | Place::DayOfWeek)
+        matches!(self, FieldKind::DayOfMonth | FieldKind::DayOfWeek)
     }
 
-    /// The mask with every value of this field set.
+    /// The bit mask with every value of this field.
     pub(super) fn all(self) -> u64 {
         (self.first()..=self.last()).fold(0, |mask, value| mask | 1 << value)
     }
@@ -91,17 +91,17 @@ impl Place {
 /// One member of a field's comma-separated list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Member {
-    /// `*` or `?`, with a step of 1, or `*/step`.
+    /// `*` or `?` (step 1), or `*/step`.
     Star { step: u32 },
-    /// `5`, `1-5` or `1-30/5`; in the day of the week `to` may be 7.
+    /// `5`, `1-5` or `1-30/5`. For the day of the week, `to` may be 7.
     Span { from: u8, to: u8, step: u32 },
-    /// `5/15`: to the end of the field.
+    /// `5/15`: from 5 to the end of the field.
     Onward { from: u8, step: u32 },
-    /// `L` or `L-3`: so many days before the last of the month.
+    /// `L` or `L-3`: this many days before the last day of the month.
     LastDay { before: u8 },
-    /// `LW`: the last day of the month from Monday to Friday.
+    /// `LW`: the last day of the month that is a Monday to Friday.
     LastWeekday,
-    /// `15W`: the day from Monday to Friday that is nearest to this one, within the month.
+    /// `15W`: the day from Monday to Friday that is nearest to this day, within the month.
     Nearest { day: u8 },
     /// `FRI#3`: the third Friday of the month.
     Nth { weekday: u8, nth: u8 },
@@ -110,9 +110,9 @@ pub(super) enum Member {
 }
 
 impl Member {
-    /// The step of a member that goes through all of its field from the first value on, however it is written.
-    pub(super) fn step_through(&self, place: Place) -> Option<u32> {
-        let (first, last) = (place.first(), place.last());
+    /// The step of a member that spans its whole field from the first value on, however it is written.
+    pub(super) fn step_through(&self, kind: FieldKind) -> Option<u32> {
+        let (first, last) = (kind.first(), kind.last());
         match *self {
             Member::Star { step } => Some(step),
             Member::Onward { from, step } if from == first => Some(step),
@@ -128,21 +128,21 @@ impl Member {
     }
 }
 
-/// A field: which one, and its members in the order in which they were written.
+/// A field and its members, in the order in which they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    pub(super) place: Place,
+    pub(super) kind: FieldKind,
     pub(super) members: Vec<Member>,
 }
 
 impl Field {
-    /// Reads the text of a field, which begins at byte `at` of the whole.
+    /// Parses a field. `at` is the byte offset of `text` in the whole schedule, for the position of an error.
     pub(super) fn parse(
-        place: Place,
+        kind: FieldKind,
         text: &str,
         at: usize,
         seed: Option<u64>,
-    ) -> Result<Field, Flaw> {
+    ) -> Result<Field, SyntaxError> {
         let mut members = Vec::new();
         let mut from = at;
         for part in text.split(',') {
@@ -152,34 +152,34 @@ impl Field {
                 seed,
             };
             let member = part
-                .member(place)
-                .map_err(|flaw| flaw.within(&format!("{} field", place.name())))?;
+                .member(kind)
+                .map_err(|error| error.within(&format!("{} field", kind.name())))?;
             members.push(member);
             from = part.end() + 1;
         }
-        Ok(Field { place, members })
+        Ok(Field { kind, members })
     }
 
-    /// A field of one value.
-    pub(super) fn single(place: Place, value: u8) -> Field {
+    /// A field with one value.
+    pub(super) fn single(kind: FieldKind, value: u8) -> Field {
         let one = Member::Span {
             from: value,
             to: value,
             step: 1,
         };
         Field {
-            place,
+            kind,
             members: vec![one],
         }
     }
 
-    /// The plain values, one bit each (Sunday is bit 0); members that depend on the month have none.
+    /// The plain values as a bit mask (Sunday is bit 0). Members that depend on the month contribute nothing.
     pub(super) fn mask(&self) -> u64 {
-        let place = self.place;
+        let kind = self.kind;
         let spread = |from: u8, to: u8, step: u32| {
             let step = usize::try_from(step).unwrap_or(usize::MAX);
             (from..=to).step_by(step).fold(0u64, |mask, value| {
-                let bit = if place == Place::DayOfWeek {
+                let bit = if kind == FieldKind::DayOfWeek {
                     value % 7
                 } else {
                     value
@@ -190,9 +190,9 @@ impl Field {
         self.members
             .iter()
             .map(|member| match *member {
-                Member::Star { step } => spread(place.first(), place.last(), step),
+                Member::Star { step } => spread(kind.first(), kind.last(), step),
                 Member::Span { from, to, step } => spread(from, to, step),
-                Member::Onward { from, step } => spread(from, place.last(), step),
+                Member::Onward { from, step } => spread(from, kind.last(), step),
                 Member::LastDay { .. }
                 | Member::LastWeekday
                 | Member::Nearest { .. }
@@ -202,17 +202,17 @@ impl Field {
             .fold(0, |all, one| all | one)
     }
 
-    /// Begins with `*` or `?`, which is what the crontab rules ask, whatever follows.
+    /// Whether the first member begins with `*` or `?`. The crontab rules depend on this, whatever follows.
     pub(super) fn begins_with_star(&self) -> bool {
         matches!(self.members.first(), Some(Member::Star { .. }))
     }
 
-    /// Every value matches.
+    /// Whether every value matches.
     pub(super) fn is_full(&self) -> bool {
-        self.mask() == self.place.all()
+        self.mask() == self.kind.all()
     }
 
-    /// The members that depend on the month.
+    /// The members whose days depend on the month.
     pub(super) fn specials(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| {
             !matches!(

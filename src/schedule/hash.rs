@@ -1,17 +1,17 @@
-//! The value that `H` stands for: fixed by the job's name, spread evenly, the same in every version for ever.
+//! The value of `H`: derived from the job's name, spread evenly, and identical in all versions of the program.
 
-/// What a name comes to: FNV-1a, 64 bits, with the mixing of MurmurHash3 behind it, for FNV alone leaves the names of a
-/// series (`job-1`, `job-2`, ...) close together.
+/// The hash of a name: 64-bit FNV-1a followed by the finalizer of MurmurHash3. FNV alone puts the names of a series
+/// (`job-1`, `job-2`, ...) close together.
 pub(super) fn of(name: &str) -> u64 {
     mix(name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     }))
 }
 
-/// A number below `end` (which is not 0), another one for each `salt`.
+/// A number below `end`, which is not 0. Each `salt` gives another number.
 pub(super) fn below(end: u32, seed: u64, salt: u64) -> u32 {
     let spread = mix(seed ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    // The high half of a product: no value is favoured by more than one in four billion.
+    // Take the high half of the product: the bias of a value is below one in four billion.
     let scaled = (u128::from(spread) * u128::from(end)) >> 64;
     u32::try_from(scaled).unwrap_or(0)
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_values_stay_what_they_are() {
+    fn hash_of_names_never_changes() {
         let table = [
             ("backup", 60, 1),
             ("backup", 24, 2),
@@ -36,12 +36,12 @@ mod tests {
             ("", 60, 1),
         ];
         let found = table.map(|(name, end, salt)| below(end, of(name), salt));
-        // Whoever changes these moves the jobs of every user.
+        // A change of these values moves the runs of every user's jobs.
         assert_eq!(found, [49, 1, 17, 52]);
     }
 
     #[test]
-    fn the_values_are_spread_evenly() {
+    fn hash_of_name_series_is_spread_evenly() {
         for names in [
             (0..6_000)
                 .map(|number| format!("job-{number}"))

@@ -1,15 +1,16 @@
-//! Reads one member of a cron field, such as `5`, `MON-FRI`, `*/15` or `L-3`.
+//! Parses one member of a cron field, such as `5`, `MON-FRI`, `*/15` or `L-3`.
 
-use super::error::Flaw;
-use super::field::{Member, Place};
+use super::error::SyntaxError;
+use super::field::{FieldKind, Member};
 use crate::text::quoted;
 
-/// A piece of the text and where it begins.
+/// A part of the text, with its position.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'t> {
     pub(super) text: &'t str,
+    /// The byte offset in the whole schedule.
     pub(super) at: usize,
-    /// What `H` is made of; none where there is no name.
+    /// The hash of the job's name, for `H`; `None` where no name is known.
     pub(super) seed: Option<u64>,
 }
 
@@ -18,11 +19,11 @@ impl<'t> Part<'t> {
         self.at + self.text.len()
     }
 
-    fn flaw(self, problem: impl Into<String>) -> Flaw {
-        Flaw::new(self.at..self.end(), problem)
+    fn error(self, problem: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(self.at..self.end(), problem)
     }
 
-    /// The pieces before and after the first `mark`.
+    /// The parts before and after the first `mark`.
     fn split(self, mark: char) -> Option<(Part<'t>, Part<'t>)> {
         let (before, after) = self.text.split_once(mark)?;
         let rest = Part {
@@ -40,16 +41,16 @@ impl<'t> Part<'t> {
         ))
     }
 
-    pub(super) fn member(self, place: Place) -> Result<Member, Flaw> {
+    pub(super) fn member(self, kind: FieldKind) -> Result<Member, SyntaxError> {
         if self.text.is_empty() {
             return Err(self
-                .flaw("a member of the list is empty")
-                .hint("is there a comma too many?"));
+                .error("a member of the list is empty")
+                .hint("remove the extra comma"));
         }
-        if let Some(special) = self.special(place)? {
+        if let Some(special) = self.special(kind)? {
             return Ok(special);
         }
-        if let Some(hashed) = self.hashed(place)? {
+        if let Some(hashed) = self.hashed(kind)? {
             return Ok(hashed);
         }
         let (base, step) = match self.split('/') {
@@ -57,9 +58,9 @@ impl<'t> Part<'t> {
             None => (self, None),
         };
         if base.text == "*" || base.text == "?" {
-            if base.text == "?" && !place.is_day() {
+            if base.text == "?" && !kind.is_day() {
                 return Err(base
-                    .flaw("`?` may stand only in the two day fields")
+                    .error("`?` may stand only in the two day fields")
                     .hint("write `*`"));
             }
             return Ok(Member::Star {
@@ -67,10 +68,10 @@ impl<'t> Part<'t> {
             });
         }
         if let Some((from, to)) = base.split('-') {
-            return base.range(place, from, to, step.unwrap_or(1));
+            return base.range(kind, from, to, step.unwrap_or(1));
         }
-        let value = base.value(place)?;
-        let value = if place == Place::DayOfWeek {
+        let value = base.value(kind)?;
+        let value = if kind == FieldKind::DayOfWeek {
             value % 7
         } else {
             value
@@ -85,10 +86,16 @@ impl<'t> Part<'t> {
         })
     }
 
-    fn range(self, place: Place, from: Part, to: Part, step: u32) -> Result<Member, Flaw> {
-        let (first, mut last) = (from.value(place)?, to.value(place)?);
-        // `SUN` at the end of a range is the Sunday that ends the week.
-        if place == Place::DayOfWeek && last == 0 && first > 0 && to.number().is_none() {
+    fn range(
+        self,
+        kind: FieldKind,
+        from: Part,
+        to: Part,
+        step: u32,
+    ) -> Result<Member, SyntaxError> {
+        let (first, mut last) = (from.value(kind)?, to.value(kind)?);
+        // `SUN` at the end of a range is the Sunday at the end of the week.
+        if kind == FieldKind::DayOfWeek && last == 0 && first > 0 && to.number().is_none() {
             last = 7;
         }
         if first <= last {
@@ -98,8 +105,8 @@ impl<'t> Part<'t> {
                 step,
             });
         }
-        let named = !place.names().is_empty() && from.text.starts_with(|c: char| c.is_alphabetic());
-        let shown = |value: u8| match place.names().get(usize::from(value - place.first())) {
+        let named = !kind.names().is_empty() && from.text.starts_with(|c: char| c.is_alphabetic());
+        let shown = |value: u8| match kind.names().get(usize::from(value - kind.first())) {
             Some(name) if named => (*name).to_owned(),
             _ => value.to_string(),
         };
@@ -111,26 +118,22 @@ impl<'t> Part<'t> {
             }
         };
         let sunday = if named { "SUN" } else { "7" };
-        let instead = match (place, first) {
-            (Place::DayOfWeek, 7) => span(0, last),
-            // A week ends with its Sunday: `FRI-MON` is `FRI-SUN,MON`.
-            (Place::DayOfWeek, _) if last > 0 => {
+        let instead = match (kind, first) {
+            (FieldKind::DayOfWeek, 7) => span(0, last),
+            // The week ends with Sunday: `FRI-MON` is `FRI-SUN,MON`.
+            (FieldKind::DayOfWeek, _) if last > 0 => {
                 format!("{}-{sunday},{}", shown(first), span(1, last))
             }
-            (Place::DayOfWeek, _) => format!("{}-{sunday}", shown(first)),
-            _ => format!(
-                "{},{}",
-                span(first, place.last()),
-                span(place.first(), last)
-            ),
+            (FieldKind::DayOfWeek, _) => format!("{}-{sunday}", shown(first)),
+            _ => format!("{},{}", span(first, kind.last()), span(kind.first(), last)),
         };
         Err(self
-            .flaw(format!("the range {} is reversed", quoted(self.text)))
+            .error(format!("the range {} is reversed", quoted(self.text)))
             .hint(format!("did you mean {instead}?")))
     }
 
-    /// `H`, `H(1-5)`, `H/15`, `H(0-29)/10`; none when it is nothing of the sort.
-    fn hashed(self, place: Place) -> Result<Option<Member>, Flaw> {
+    /// Parses `H`, `H(1-5)`, `H/15` or `H(0-29)/10`; `None` for any other text.
+    fn hashed(self, kind: FieldKind) -> Result<Option<Member>, SyntaxError> {
         let Some(rest) = self.text.strip_prefix(['H', 'h']) else {
             return Ok(None);
         };
@@ -144,19 +147,19 @@ impl<'t> Part<'t> {
             None => (rest, None),
         };
         let (from, to) = match range.text {
-            // Every month has these days.
-            "" if place == Place::DayOfMonth => (1, 28),
-            "" => (place.first(), place.last()),
-            _ => range.between_parentheses(place)?,
+            // These days exist in every month.
+            "" if kind == FieldKind::DayOfMonth => (1, 28),
+            "" => (kind.first(), kind.last()),
+            _ => range.between_parentheses(kind)?,
         };
         let Some(seed) = self.seed else {
             return Err(self
-                .flaw("`H` stands for a value that the name of a job fixes, and here is no name")
+                .error("`H` needs the name of the job, because its value is derived from the name")
                 .hint("give the name with --name"));
         };
         let size = u32::from(to - from) + 1;
         let within = step.unwrap_or(size).min(size);
-        let offset = super::hash::below(within, seed, place as u64);
+        let offset = super::hash::below(within, seed, kind as u64);
         let from = from + u8::try_from(offset).expect("it is less than the size of a field");
         let (to, step) = match step {
             Some(step) => (to, step),
@@ -165,8 +168,8 @@ impl<'t> Part<'t> {
         Ok(Some(Member::Span { from, to, step }))
     }
 
-    /// The range in `(1-5)`.
-    fn between_parentheses(self, place: Place) -> Result<(u8, u8), Flaw> {
+    /// Parses the range in `(1-5)`.
+    fn between_parentheses(self, kind: FieldKind) -> Result<(u8, u8), SyntaxError> {
         let inner = self
             .text
             .strip_prefix('(')
@@ -178,89 +181,94 @@ impl<'t> Part<'t> {
             });
         let Some((from, to)) = inner.and_then(|inner| inner.split('-')) else {
             return Err(self
-                .flaw(format!("{} does not belong after `H`", quoted(self.text)))
-                .hint("`H`, `H(1-5)`, `H/15` or `H(0-29)/10`"));
+                .error(format!("{} is not allowed after `H`", quoted(self.text)))
+                .hint("use `H`, `H(1-5)`, `H/15` or `H(0-29)/10`"));
         };
-        let (first, last) = (from.value(place)?, to.value(place)?);
+        let (first, last) = (from.value(kind)?, to.value(kind)?);
         if first > last {
-            return Err(self.flaw(format!("the range {} is reversed", quoted(self.text))));
+            return Err(self.error(format!("the range {} is reversed", quoted(self.text))));
         }
         Ok((first, last))
     }
 
-    fn step(self) -> Result<u32, Flaw> {
+    fn step(self) -> Result<u32, SyntaxError> {
         match self.number() {
             Some(0) => Err(self
-                .flaw("a step of 0 never moves on")
+                .error("a step of 0 is not allowed")
                 .hint("the step is at least 1")),
             Some(step) => Ok(step),
-            None if self.text.is_empty() => Err(self.flaw("the step after `/` is missing")),
-            None => Err(self.flaw(format!("the step {} is not a number", quoted(self.text)))),
+            None if self.text.is_empty() => Err(self.error("the step after `/` is missing")),
+            None => Err(self.error(format!("the step {} is not a number", quoted(self.text)))),
         }
     }
 
-    /// A value of the field, as a number or a name; the day of the week may be 7.
-    fn value(self, place: Place) -> Result<u8, Flaw> {
-        let (first, largest) = (place.first(), place.largest());
+    /// Parses a value of the field: a number or a name. The day of the week may be 7.
+    fn value(self, kind: FieldKind) -> Result<u8, SyntaxError> {
+        let (first, largest) = (kind.first(), kind.largest());
         if let Some(number) = self.number() {
             return match u8::try_from(number) {
                 Ok(value) if (first..=largest).contains(&value) => Ok(value),
                 _ => Err(self
-                    .flaw(format!(
+                    .error(format!(
                         "{} is out of range {first}-{largest}",
                         quoted(self.text)
                     ))
-                    .hint(match place {
-                        Place::Second => "the full minute is `0`",
-                        Place::Minute => "the full hour is `0`",
-                        Place::Hour => "midnight is `0`",
-                        Place::DayOfMonth => "the first day is `1`, the last of any month is `L`",
-                        Place::Month => "January is `1` or JAN, December `12` or DEC",
-                        Place::DayOfWeek => "Sunday is `0` or `7`, Saturday `6`",
+                    .hint(match kind {
+                        FieldKind::Second => "the full minute is `0`",
+                        FieldKind::Minute => "the full hour is `0`",
+                        FieldKind::Hour => "midnight is `0`",
+                        FieldKind::DayOfMonth => {
+                            "the first day is `1`, the last of any month is `L`"
+                        }
+                        FieldKind::Month => "January is `1` or JAN, December `12` or DEC",
+                        FieldKind::DayOfWeek => "Sunday is `0` or `7`, Saturday `6`",
                     })),
             };
         }
         let named = |name: &&str| name.eq_ignore_ascii_case(self.text);
-        if let Some(index) = place.names().iter().position(named) {
+        if let Some(index) = kind.names().iter().position(named) {
             return Ok(first + u8::try_from(index).expect("there are at most 12 names"));
         }
-        Err(self.unreadable(place))
+        Err(self.unreadable(kind))
     }
 
-    fn unreadable(self, place: Place) -> Flaw {
+    fn unreadable(self, kind: FieldKind) -> SyntaxError {
         if self.text.is_empty() {
-            return self.flaw("a value is missing here");
+            return self.error("a value is missing here");
         }
         let upper = self.text.to_ascii_uppercase();
-        let flaw = |kind: &str| self.flaw(format!("{} is not {kind}", quoted(self.text)));
-        let near = place.names().iter().find(|name| upper.starts_with(**name));
-        match (place, near) {
-            (_, Some(name)) => flaw("a number or a name").hint(format!("write `{name}`")),
-            (Place::Month, None) => flaw("a month").hint("a month is 1-12 or JAN, FEB, ... DEC"),
-            (Place::DayOfWeek, None) => flaw("a day of the week").hint(
+        let error = |kind: &str| self.error(format!("{} is not {kind}", quoted(self.text)));
+        let near = kind.names().iter().find(|name| upper.starts_with(**name));
+        match (kind, near) {
+            (_, Some(name)) => error("a number or a name").hint(format!("write `{name}`")),
+            (FieldKind::Month, None) => {
+                error("a month").hint("a month is 1-12 or JAN, FEB, ... DEC")
+            }
+            (FieldKind::DayOfWeek, None) => error("a day of the week").hint(
                 "a day is 0-7 (0 and 7 are Sunday) or SUN, MON, ... SAT, also `FRI#3` or `FRIL`",
             ),
-            (Place::DayOfMonth, None) => {
-                flaw("a day of the month").hint("a day is 1-31, `L`, `L-3`, `LW` or `15W`")
+            (FieldKind::DayOfMonth, None) => {
+                error("a day of the month").hint("a day is 1-31, `L`, `L-3`, `LW` or `15W`")
             }
-            (Place::Second | Place::Minute | Place::Hour, None) => flaw("a number").hint(format!(
-                "it is {}-{}, for example `5`, `1-5`, `*/5` or `1,5`",
-                place.first(),
-                place.last()
-            )),
+            (FieldKind::Second | FieldKind::Minute | FieldKind::Hour, None) => error("a number")
+                .hint(format!(
+                    "it is {}-{}, for example `5`, `1-5`, `*/5` or `1,5`",
+                    kind.first(),
+                    kind.last()
+                )),
         }
     }
 
-    /// `L`, `L-3`, `LW`, `15W`, `FRI#3`, `FRIL`; none when it is nothing of the sort.
-    fn special(self, place: Place) -> Result<Option<Member>, Flaw> {
-        match place {
-            Place::DayOfMonth => self.special_day_of_month(),
-            Place::DayOfWeek => self.special_day_of_week(),
-            Place::Second | Place::Minute | Place::Hour | Place::Month => Ok(None),
+    /// Parses `L`, `L-3`, `LW`, `15W`, `FRI#3` or `FRIL`; `None` for any other text.
+    fn special(self, kind: FieldKind) -> Result<Option<Member>, SyntaxError> {
+        match kind {
+            FieldKind::DayOfMonth => self.special_day_of_month(),
+            FieldKind::DayOfWeek => self.special_day_of_week(),
+            FieldKind::Second | FieldKind::Minute | FieldKind::Hour | FieldKind::Month => Ok(None),
         }
     }
 
-    fn special_day_of_month(self) -> Result<Option<Member>, Flaw> {
+    fn special_day_of_month(self) -> Result<Option<Member>, SyntaxError> {
         if self.text.eq_ignore_ascii_case("L") {
             return Ok(Some(Member::LastDay { before: 0 }));
         }
@@ -274,11 +282,11 @@ impl<'t> Part<'t> {
                 Some(number @ 0..=30) => Ok(Some(Member::LastDay {
                     before: u8::try_from(number).expect("it is at most 30"),
                 })),
-                Some(_) => Err(before.flaw(format!(
+                Some(_) => Err(before.error(format!(
                     "{} days before the last is out of range 0-30",
                     quoted(before.text)
                 ))),
-                None => Err(before.flaw(format!(
+                None => Err(before.error(format!(
                     "{} is not a number of days before the last",
                     quoted(before.text)
                 ))),
@@ -291,12 +299,12 @@ impl<'t> Part<'t> {
             return Ok(None);
         };
         Ok(Some(Member::Nearest {
-            day: day.value(Place::DayOfMonth)?,
+            day: day.value(FieldKind::DayOfMonth)?,
         }))
     }
 
-    fn special_day_of_week(self) -> Result<Option<Member>, Flaw> {
-        let weekday = |part: Part| part.value(Place::DayOfWeek).map(|day| day % 7);
+    fn special_day_of_week(self) -> Result<Option<Member>, SyntaxError> {
+        let weekday = |part: Part| part.value(FieldKind::DayOfWeek).map(|day| day % 7);
         if let Some((day, nth)) = self.split('#') {
             let weekday = weekday(day)?;
             return match nth.number() {
@@ -305,7 +313,7 @@ impl<'t> Part<'t> {
                     nth: u8::try_from(number).expect("it is at most 5"),
                 })),
                 _ => Err(nth
-                    .flaw(format!(
+                    .error(format!(
                         "{} after `#` is out of range 1-5",
                         quoted(nth.text)
                     ))
@@ -313,7 +321,7 @@ impl<'t> Part<'t> {
             };
         }
         if self.text.eq_ignore_ascii_case("L") {
-            return Err(self.flaw("`L` alone names no day").hint(
+            return Err(self.error("`L` alone is not a day of the week").hint(
                 "`FRIL` is the last Friday of the month; for its last day, put `L` into the day-of-month field",
             ));
         }
@@ -331,7 +339,7 @@ impl<'t> Part<'t> {
             .map(|text| Part { text, ..self })
     }
 
-    /// A number in plain digits; one that is too large for the type is its largest value.
+    /// Parses plain digits. A number that is too large for the type becomes its largest value.
     pub(super) fn number(self) -> Option<u32> {
         let digits = !self.text.is_empty() && self.text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| self.text.parse().unwrap_or(u32::MAX))

@@ -1,23 +1,24 @@
-//! Schedules: what people type becomes a [`Schedule`], and a schedule tells its next run.
+//! Schedules: parses a text into a [`Schedule`], and computes its next run.
 //!
-//! Everything here is a plain function of its arguments: there is no clock inside. It is the only home of time zones and
-//! of saffron, which evaluates minute, hour, day and month; it never sees what was typed, only plain lists of values.
+//! All functions are pure: they take the time as an argument and never read a clock. Only this module uses time zones
+//! and saffron. saffron evaluates minute, hour, day and month; it gets plain lists of values and never the text that
+//! a user typed.
 //!
-//! The rules where cron programs differ:
+//! The rules in which cron programs differ:
 //!
-//! - `N/step` runs to the end of the field; `7/2` in the day of the week is `0/2`. Sunday is 0, and 7 at the end of a range:
-//!   `FRI-SUN` is `5-7`. `?` means `*`, in the two day fields only. `H` is a value that is fixed by the job's name.
-//! - When both day fields are restricted, either one matches; when one begins with `*` or `?`, both must.
-//! - A job is *interval* when its minute or hour begins with `*`, else *fixed*. Clock changes of less than three hours: a
-//!   fixed job that is skipped runs once at the first instant after the gap, and one whose time comes twice runs the first
-//!   time only. An interval job follows elapsed time. A change of three hours or more, in either direction, is a new time.
+//! - `N/step` runs to the end of the field; `7/2` in the day of the week is `0/2`. Sunday is 0, and 7 at the end of a
+//! range: `FRI-SUN` is `5-7`. `?` means `*`, in the two day fields only. `H` is a value derived from the job's name.
+//! - When both day fields are restricted, a day must match one of them; when one begins with `*` or `?`, both.
+//! - A job is *interval* when its minute or hour field begins with `*`, else *fixed*. At a clock change of less than three
+//! hours, a fixed job whose time is skipped runs once at the first instant after the gap, and a fixed job whose time comes
+//! twice runs the first time only. An interval job follows elapsed time. A change of three hours or more, in either
+//! direction, is a new time: skipped runs are not made up for, and repeated times run again.
 
 mod clock;
 mod cron;
 mod day;
-mod days;
+mod day_rule;
 mod describe;
-mod doubts;
 mod duration;
 mod error;
 mod field;
@@ -25,11 +26,12 @@ mod hash;
 mod member;
 mod moment;
 mod notes;
-mod system;
+mod parser;
 #[cfg(test)]
 mod tests;
-mod text;
 mod time;
+mod tzfile;
+mod warnings;
 mod zone;
 
 use std::fmt;
@@ -37,45 +39,45 @@ use std::fmt;
 use cron::Cron;
 pub use day::parse_day;
 pub use describe::Language;
-pub use doubts::Doubt;
 pub use duration::parse_duration;
 pub use error::ParseError;
 use moment::Moment;
 pub use moment::parse_when;
 pub use notes::Note;
 pub use time::Time;
+pub use warnings::Warning;
 pub use zone::Zone;
 
-/// When a job runs: one line, or several of which each has its say. It is read once and asked often.
+/// When a job runs: one line, or several whose runs are merged. It is parsed once and evaluated often.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// At least one.
+    /// At least one line.
     lines: Vec<Line>,
 }
 
 /// One line of a schedule.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
-    kind: Kind,
-    /// The zone of its `TZ=` prefix.
+    kind: LineKind,
+    /// The zone of the `TZ=` prefix.
     zone: Option<Zone>,
 }
 
-/// What a line does when the clock is changed.
+/// How a line reacts to a clock change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
-    /// It follows elapsed time: `@every`, and cron lines whose minute or hour begins with `*`.
+pub enum Timing {
+    /// Follows elapsed time: `@every`, and cron lines whose minute or hour field begins with `*`.
     Interval,
-    /// It has its times of the day, each of which it runs once.
+    /// Has fixed times of the day and runs once for each of them.
     Fixed,
 }
 
-/// The four kinds of line.
+/// The four kinds of a line.
 #[derive(Clone, Debug, PartialEq)]
-enum Kind {
-    /// Five or six fields, or a word such as `@daily`.
+enum LineKind {
+    /// Five or six fields, or a keyword such as `@daily`.
     Cron(Box<Cron>),
-    /// `@every`, with its period in seconds, at least 1.
+    /// `@every`: the period in seconds, at least 1.
     Every(u64),
     /// `@reboot`.
     Reboot,
@@ -84,29 +86,31 @@ enum Kind {
 }
 
 impl Schedule {
-    /// Reads a schedule: five or six cron fields, `@daily` and its like, `@every 90s`, `@at 2026-12-01T10:00:00` or
-    /// `@reboot`, perhaps after `TZ=Asia/Shanghai `; or several of them with `;` between.
+    /// Parses a schedule: five or six cron fields, `@daily` and similar keywords, `@every 90s`, `@at
+    /// 2026-12-01T10:00:00` or `@reboot`, each with an optional prefix `TZ=Asia/Shanghai `. Several schedules are
+    /// separated by `;`.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] with the place in the text and the reason. `H` needs a name: see [`Schedule::parse_for`].
+    /// [`ParseError`] with the position in the text and the reason. `H` needs a name: see [`Schedule::parse_for`].
     pub fn parse(text: &str) -> Result<Schedule, ParseError> {
-        text::parse(text, None).map_err(|flaw| flaw.in_text(text))
+        parser::parse(text, None).map_err(|error| error.in_text(text))
     }
 
-    /// Reads the schedule of the job of that name, which is what `H` stands for: a value that is fixed by the name.
+    /// Parses the schedule of the job `name`. The value of `H` is derived from the name.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] with the place in the text and the reason.
+    /// [`ParseError`] with the position in the text and the reason.
     pub fn parse_for(text: &str, name: &str) -> Result<Schedule, ParseError> {
-        text::parse(text, Some(hash::of(name))).map_err(|flaw| flaw.in_text(text))
+        parser::parse(text, Some(hash::of(name))).map_err(|error| error.in_text(text))
     }
 
-    /// The first run strictly after `after`, a whole second; none when there is none within 50 years.
+    /// The first run strictly after `after`, a whole second; `None` when there is no run within 50 years.
     ///
-    /// A `TZ=` prefix beats `zone`. `anchor` is when the job was added: `@every` counts from its whole second. `@reboot`
-    /// never has a next run, nor has `@at` when its time is past. Lines that meet in an instant are one run.
+    /// A `TZ=` prefix overrides `zone`. `anchor` is the time at which the job was added: `@every` counts from its
+    /// whole second. `@reboot` never has a next run, and neither has `@at` once its time is past. Lines that are due
+    /// at the same instant make one run.
     pub fn next_after(&self, after: Time, zone: &Zone, anchor: Time) -> Option<Time> {
         self.lines
             .iter()
@@ -114,51 +118,51 @@ impl Schedule {
             .min()
     }
 
-    /// [`Schedule::next_after`] of the lines of one nature only.
-    pub fn next_of(&self, nature: Nature, after: Time, zone: &Zone, anchor: Time) -> Option<Time> {
+    /// Like [`Schedule::next_after`], for the lines of one timing only.
+    pub fn next_of(&self, timing: Timing, after: Time, zone: &Zone, anchor: Time) -> Option<Time> {
         self.lines
             .iter()
-            .filter(|line| line.nature() == nature)
+            .filter(|line| line.timing() == timing)
             .filter_map(|line| line.next_after(after, zone, anchor))
             .min()
     }
 
-    /// One of its lines is `@reboot`.
+    /// Whether one of the lines is `@reboot`.
     pub fn runs_at_reboot(&self) -> bool {
         self.lines
             .iter()
-            .any(|line| matches!(line.kind, Kind::Reboot))
+            .any(|line| matches!(line.kind, LineKind::Reboot))
     }
 
-    /// Whether a line of that nature is among its lines.
-    pub fn has(&self, nature: Nature) -> bool {
-        self.lines.iter().any(|line| line.nature() == nature)
+    /// Whether one of the lines has this timing.
+    pub fn has(&self, timing: Timing) -> bool {
+        self.lines.iter().any(|line| line.timing() == timing)
     }
 
-    /// It is `@at`, or several of them.
+    /// Whether all lines are `@at`.
     pub fn runs_once(&self) -> bool {
         self.lines
             .iter()
-            .all(|line| matches!(line.kind, Kind::At(_)))
+            .all(|line| matches!(line.kind, LineKind::At(_)))
     }
 
-    /// The schedule in its plainest spelling: six fields of numbers, `@every 1h30m`, ...; reading it gives an equal schedule.
+    /// The canonical text: six numeric fields, `@every 1h30m`, ... Parsing it gives an equal schedule.
     pub fn canonical(&self) -> String {
         self.to_string()
     }
 
-    /// What it means in plain words, for example `every 15 minutes` or `at 03:30 every Monday`.
+    /// The meaning in words, for example `every 15 minutes` or `at 03:30 every Monday`.
     pub fn describe(&self, language: Language) -> String {
         describe::describe(self, language)
     }
 
-    /// What is accepted but may not be what was meant: it never runs, it runs 60 times a minute, ...
-    pub fn doubts(&self, zone: &Zone, now: Time) -> Vec<Doubt> {
-        doubts::doubts(self, zone, now)
+    /// Warnings about a valid schedule: it never runs, it runs 60 times a minute, ...
+    pub fn warnings(&self, zone: &Zone, now: Time) -> Vec<Warning> {
+        warnings::warnings(self, zone, now)
     }
 
-    /// What the clock has to do with a run, when it changes about then: a run that is moved, or whose time comes twice.
-    /// `at` is an instant that [`Schedule::next_after`] gave.
+    /// A note on a run near a clock change: the run is moved, or its time comes twice. `at` is a result of
+    /// [`Schedule::next_after`].
     pub fn note(&self, at: Time, zone: &Zone, anchor: Time) -> Option<Note> {
         notes::note(self, at, zone, anchor)
     }
@@ -168,24 +172,24 @@ impl Line {
     fn next_after(&self, after: Time, zone: &Zone, anchor: Time) -> Option<Time> {
         let zone = self.zone.as_ref().unwrap_or(zone);
         match &self.kind {
-            Kind::Cron(cron) => clock::next_after(cron, after, zone),
-            Kind::Every(period) => next_multiple(*period, after, anchor),
-            Kind::Reboot => None,
-            Kind::At(moment) => moment.time(zone).filter(|time| *time > after),
+            LineKind::Cron(cron) => clock::next_after(cron, after, zone),
+            LineKind::Every(period) => next_multiple(*period, after, anchor),
+            LineKind::Reboot => None,
+            LineKind::At(moment) => moment.time(zone).filter(|time| *time > after),
         }
     }
 
-    fn nature(&self) -> Nature {
+    fn timing(&self) -> Timing {
         match &self.kind {
-            Kind::Cron(cron) if cron.is_interval() => Nature::Interval,
-            Kind::Every(_) => Nature::Interval,
-            Kind::Cron(_) | Kind::Reboot | Kind::At(_) => Nature::Fixed,
+            LineKind::Cron(cron) if cron.is_interval() => Timing::Interval,
+            LineKind::Every(_) => Timing::Interval,
+            LineKind::Cron(_) | LineKind::Reboot | LineKind::At(_) => Timing::Fixed,
         }
     }
 }
 
 impl fmt::Display for Schedule {
-    /// The canonical text.
+    /// Writes the canonical text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, line) in self.lines.iter().enumerate() {
             if index > 0 {
@@ -203,25 +207,25 @@ impl fmt::Display for Line {
             write!(f, "TZ={} ", zone.name())?;
         }
         match &self.kind {
-            Kind::Cron(cron) => write!(f, "{cron}"),
-            Kind::Every(period) => write!(f, "@every {}", duration::short(*period)),
-            Kind::Reboot => f.write_str("@reboot"),
-            Kind::At(moment) => write!(f, "@at {moment}"),
+            LineKind::Cron(cron) => write!(f, "{cron}"),
+            LineKind::Every(period) => write!(f, "@every {}", duration::short(*period)),
+            LineKind::Reboot => f.write_str("@reboot"),
+            LineKind::At(moment) => write!(f, "@at {moment}"),
         }
     }
 }
 
-/// The canonical `@every` schedule of a length of time: `90m` becomes `@every 1h30m`.
+/// The canonical `@every` schedule of a duration: `90m` becomes `@every 1h30m`.
 ///
 /// # Errors
 ///
-/// [`ParseError`] when it is no length of time, or less than a second.
+/// [`ParseError`] when the text is not a duration, or when it is less than a second.
 pub fn every(text: &str) -> Result<String, ParseError> {
-    let period = text::period(text, 0).map_err(|flaw| flaw.in_text(text))?;
+    let period = parser::period(text, 0).map_err(|error| error.in_text(text))?;
     Ok(format!("@every {}", duration::short(period)))
 }
 
-/// The first `anchor + k * period` after `after`, with a `k` of at least 1.
+/// The first `anchor + k * period` after `after`, where `k` is at least 1.
 fn next_multiple(period: u64, after: Time, anchor: Time) -> Option<Time> {
     let period = i128::from(period) * 1000;
     let start = i128::from(anchor.floor_to_second().millis());

@@ -13,7 +13,7 @@ use super::zone::{Zone, timestamp};
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
-/// A date and time to the second: with an offset it is an instant, without one what a clock shows.
+/// A date and time to the second. With an offset it is an instant, without one it is a time on a wall clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Moment {
     wall: DateTime,
@@ -21,7 +21,7 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Reads `2026-12-01T10:00:00`, `2026-12-01 10:00`, `2026-12-01` (midnight), the first two also with an offset.
+    /// Parses `2026-12-01T10:00:00`, `2026-12-01 10:00` (both also with an offset) or `2026-12-01` (midnight).
     pub(super) fn parse(text: &str) -> Result<Moment, String> {
         static PARSER: DateTimeParser = DateTimeParser::new();
         let unreadable = || format!("{} is not a date and time", quoted(text));
@@ -31,7 +31,10 @@ impl Moment {
         }
         let time = pieces.time().unwrap_or(civil::Time::midnight());
         if time.subsec_nanosecond() != 0 {
-            return Err(format!("{} is not a whole second", quoted(text)));
+            return Err(format!(
+                "{} has a fraction of a second: only whole seconds are allowed",
+                quoted(text)
+            ));
         }
         Ok(Moment {
             wall: pieces.date().to_datetime(time),
@@ -39,7 +42,7 @@ impl Moment {
         })
     }
 
-    /// The instant, on a clock of that zone unless it has an offset; none in a gap of three hours or more.
+    /// The instant. Without an offset it is read in `zone`; `None` in a gap of three hours or more.
     pub(super) fn time(self, zone: &Zone) -> Option<Time> {
         match self.offset {
             None => zone.instant(self.wall),
@@ -50,13 +53,13 @@ impl Moment {
         }
     }
 
-    /// Its time of the day, when the clock skips it and `at` is the first instant after the gap.
+    /// The time of day, when a clock change skips it and `at` is the first instant after the gap.
     pub(super) fn skipped(self, at: Time, zone: &Zone) -> Option<String> {
         let shows_it = zone.clock(timestamp(at.second())) == self.wall;
         (self.offset.is_none() && !shows_it).then(|| self.wall.strftime("%H:%M:%S").to_string())
     }
 
-    /// `2026-12-01 10:00:00`, with ` +08:00` when it has an offset.
+    /// `2026-12-01 10:00:00`, followed by ` +08:00` when there is an offset.
     pub(super) fn in_words(self) -> String {
         let clock = self.wall.strftime("%Y-%m-%d %H:%M:%S");
         match self.offset {
@@ -76,9 +79,9 @@ impl fmt::Display for Moment {
     }
 }
 
-/// Reads a point in time, to the second: `2026-12-01 10:00`, `2026-12-01T10:00:00+08:00`, `now`, `in 30m`,
-/// `today 18:00`, `tomorrow 9:00`, `fri 9:00` and `10:00` (the next such time). What has no offset is on a clock of `zone`; a date
-/// may lie in the past.
+/// Parses a point in time, to the second: `2026-12-01 10:00`, `2026-12-01T10:00:00+08:00`, `now`, `in 30m`, `today
+/// 18:00`, `tomorrow 9:00`, `fri 9:00` or `10:00` (the last two mean the next such time). A text without an offset is
+/// read in `zone`. A date may be in the past.
 ///
 /// # Errors
 ///
@@ -100,8 +103,8 @@ pub fn parse_when(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     }
     if first == "in" {
         let seconds =
-            duration::seconds(rest, 0).map_err(|flaw| refused(flaw.in_text(rest).problem))?;
-        // Never earlier than asked: the second that has begun is rounded up.
+            duration::seconds(rest, 0).map_err(|error| refused(error.in_text(rest).problem))?;
+        // Round up the second that has begun, so that the result is never earlier than requested.
         let from = now
             .plus(std::time::Duration::from_millis(999))
             .floor_to_second();
@@ -117,7 +120,7 @@ pub fn parse_when(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     };
     if let Some(days) = days_ahead(first, today) {
         let Some(time) = time_of_day(rest) else {
-            return Err(refused(format!("{} lacks a time of the day", quoted(text))));
+            return Err(refused(format!("{} needs a time of day", quoted(text))));
         };
         return next_of(days, today, time, zone, now).ok_or_else(missing);
     }
@@ -128,7 +131,8 @@ pub fn parse_when(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     moment.time(zone).ok_or_else(missing)
 }
 
-/// The days, counted from today, that a word may mean; with several, the first whose time is still to come.
+/// The candidate days of a word, counted from today. Among several, the first one whose time is still to come is
+/// taken.
 fn days_ahead(word: &str, today: civil::Date) -> Option<&'static [i64]> {
     static WEEK: [i64; 14] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
     static SAME_DAY: [i64; 2] = [0, 7];
@@ -156,7 +160,7 @@ fn days_ahead(word: &str, today: civil::Date) -> Option<&'static [i64]> {
     }
 }
 
-/// The first of the days on which that time of the day is after `now`; the last of them if none is.
+/// The first of the days on which the time of day is after `now`; the last day when there is none.
 fn next_of(
     days: &[i64],
     today: civil::Date,
@@ -175,7 +179,7 @@ fn next_of(
     found
 }
 
-/// `9:00`, `09:00` or `09:00:30`.
+/// Parses `9:00`, `09:00` or `09:00:30`.
 fn time_of_day(text: &str) -> Option<civil::Time> {
     let mut numbers = text.split(':').map(|part| {
         let digits =
@@ -215,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_in_time() {
+    fn parse_when_reads_points_in_time() {
         let zone = Zone::find("America/New_York").unwrap();
         // A Saturday.
         let now = Time::parse_rfc3339("2026-03-07T09:30:00.5-05:00").unwrap();
@@ -245,15 +249,15 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn parse_when_refuses_other_text() {
         let zone = Zone::find("Pacific/Apia").unwrap();
         let now = Time::from_millis(0);
         for (text, problem) in [
             ("", "is not a date"),
-            ("tomorrow", "lacks a time"),
-            ("tomorrow 25:00", "lacks a time"),
+            ("tomorrow", "needs a time of day"),
+            ("tomorrow 25:00", "needs a time of day"),
             ("in", "missing"),
-            ("in a while", "is not a length"),
+            ("in a while", "is not a duration"),
             ("25:00", "is not a date"),
             ("10:0x", "is not a date"),
             ("2026-02-30 10:00", "is not a date"),

@@ -1,22 +1,22 @@
-//! What a change of the clock does to a run, so that a list of runs explains itself.
+//! Notes that explain how a clock change affects a run in a list of runs.
 
 use std::fmt;
 
 use super::clock;
 use super::time::Time;
 use super::zone::{Fold, Zone};
-use super::{Kind, Language, Schedule};
+use super::{Language, LineKind, Schedule};
 
-/// What the clock has to do with a run.
+/// The effect of a clock change on a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// Its time, `02:30:00`, is skipped: it runs at the first instant after the gap.
+    /// The clock skips the time of the run, `02:30:00`: it runs at the first instant after the gap.
     Skipped(String),
-    /// The clock shows its time twice, and it runs the first time only.
+    /// The clock shows the time of the run twice, and it runs only the first time.
     FirstOnly,
-    /// The clock shows its time twice, and this is the first time.
+    /// The clock shows the time of the run twice, and this is the first time.
     First,
-    /// This is the second time.
+    /// The clock shows the time of the run twice, and this is the second time.
     Second,
 }
 
@@ -25,19 +25,19 @@ impl Note {
     pub fn in_words(&self, language: Language) -> String {
         match (self, language) {
             (Note::Skipped(clock), Language::English) => {
-                format!("stands for {clock}, which the clock skips")
+                format!("runs in place of {clock}, which the clock skips")
             }
             (Note::Skipped(clock), Language::Chinese) => format!("代替时钟跳过的 {clock}"),
             (Note::FirstOnly, Language::English) => {
-                "the clock shows it twice: runs the first time only".to_owned()
+                "the clock shows this time twice: runs only the first time".to_owned()
             }
             (Note::FirstOnly, Language::Chinese) => "该时刻出现两次：只在第一次执行".to_owned(),
             (Note::First, Language::English) => {
-                "the clock shows it twice: the first time".to_owned()
+                "the clock shows this time twice: this is the first".to_owned()
             }
             (Note::First, Language::Chinese) => "该时刻出现两次：第一次".to_owned(),
             (Note::Second, Language::English) => {
-                "the clock shows it twice: the second time".to_owned()
+                "the clock shows this time twice: this is the second".to_owned()
             }
             (Note::Second, Language::Chinese) => "该时刻出现两次：第二次".to_owned(),
         }
@@ -58,15 +58,15 @@ pub(super) fn note(schedule: &Schedule, at: Time, zone: &Zone, anchor: Time) -> 
         .find(|line| line.next_after(before, zone, anchor) == Some(at))?;
     let zone = line.zone.as_ref().unwrap_or(zone);
     let clock = match &line.kind {
-        Kind::Cron(cron) if cron.is_interval() => {
+        LineKind::Cron(cron) if cron.is_interval() => {
             return match zone.fold(at)? {
                 Fold::First => Some(Note::First),
                 Fold::Second => Some(Note::Second),
             };
         }
-        Kind::Cron(cron) => clock::skipped(cron, at, zone),
-        Kind::At(moment) => moment.skipped(at, zone),
-        Kind::Every(_) | Kind::Reboot => return None,
+        LineKind::Cron(cron) => clock::skipped(cron, at, zone),
+        LineKind::At(moment) => moment.skipped(at, zone),
+        LineKind::Every(_) | LineKind::Reboot => return None,
     };
     match clock {
         Some(clock) => Some(Note::Skipped(clock)),

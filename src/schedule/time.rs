@@ -1,4 +1,4 @@
-//! An instant, in whole milliseconds, and how it is written.
+//! An instant in whole milliseconds, and its text forms.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -16,12 +16,12 @@ use crate::text::quoted;
 
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// In JSON it is a string, RFC 3339 with the offset of the system's zone.
+/// In JSON it is a string in RFC 3339 with the offset of the system's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
 impl Time {
-    /// The instant so many milliseconds after (or before) 1970-01-01T00:00:00Z.
+    /// The instant that is `ms` milliseconds after (or, if negative, before) 1970-01-01T00:00:00Z.
     pub const fn from_millis(ms: i64) -> Time {
         Time(ms)
     }
@@ -31,28 +31,29 @@ impl Time {
         self.0
     }
 
-    /// So much later, in whole milliseconds; at most the last instant that a `Time` can hold.
+    /// Adds a duration, cut to whole milliseconds. Saturates at the last instant of a `Time`.
     pub fn plus(self, d: Duration) -> Time {
         Time(self.0.saturating_add(millis(d)))
     }
 
-    /// So much earlier, in whole milliseconds; at least the first instant that a `Time` can hold.
+    /// Subtracts a duration, cut to whole milliseconds. Saturates at the first instant of a `Time`.
     pub fn minus(self, d: Duration) -> Time {
         Time(self.0.saturating_sub(millis(d)))
     }
 
-    /// How long ago `earlier` was; zero when it was not earlier.
+    /// The duration since `earlier`; zero when `earlier` is later.
     pub fn since(self, earlier: Time) -> Duration {
         let ms = i128::from(self.0) - i128::from(earlier.0);
         Duration::from_millis(u64::try_from(ms.max(0)).expect("two i64 differ by less than a u64"))
     }
 
-    /// The last whole second not after it.
+    /// Rounds down to the whole second.
     pub fn floor_to_second(self) -> Time {
         Time(self.second().saturating_mul(1000))
     }
 
-    /// Reads a date and time with an offset, such as `2026-12-01T10:00:00+08:00` or `...Z`; what is finer than a millisecond is cut.
+    /// Parses a date and time with an offset, such as `2026-12-01T10:00:00+08:00` or `...Z`. Digits below a
+    /// millisecond are cut.
     ///
     /// # Errors
     ///
@@ -66,24 +67,25 @@ impl Time {
             .hint("for example `2026-12-01T10:00:00+08:00`")
         })?;
         let (second, nanosecond) = (instant.as_second(), instant.subsec_nanosecond());
-        // jiff's fraction has the sign of its second; ours always counts up.
+        // jiff's fraction has the sign of its second; our fraction is never negative.
         Ok(Time(
             second * 1000 + i64::from(nanosecond).div_euclid(1_000_000),
         ))
     }
 
-    /// RFC 3339 with the zone's offset, `2026-12-01T10:00:00+08:00`; milliseconds are shown when they are not 0.
+    /// RFC 3339 with the zone's offset, `2026-12-01T10:00:00+08:00`. Milliseconds are written when they are not 0.
     ///
-    /// RFC 3339 has the years 0 to 9999: what lies outside is shown as its first or last instant.
+    /// RFC 3339 covers the years 0 to 9999: an instant outside of them is shown as the first or last one within.
     pub fn rfc3339(self, zone: &Zone) -> String {
         let shown = self.shown();
         let offset = zone.offset(shown.second());
-        // The offset has no seconds in RFC 3339 (local mean times do), so the clock is shown without them, too.
+        // RFC 3339 has no seconds in the offset, but local mean times do: cut them from the offset and from the
+        // clock.
         let minutes = offset / 60;
         let local = Time(shown.0 + minutes * 60_000);
         let clock = Offset::UTC.to_datetime(zone::timestamp(local.second()));
         let mut text = String::with_capacity("2026-12-01T10:00:00.123+08:00".len());
-        // Writing to a string can't fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{clock}");
         let ms = shown.0.rem_euclid(1000);
         if ms != 0 {
@@ -95,24 +97,24 @@ impl Time {
         text
     }
 
-    /// What a clock of that zone shows, `2026-12-01 10:00:00`, cut to the second.
+    /// The wall clock time in the zone, `2026-12-01 10:00:00`, cut to the second.
     pub fn local(self, zone: &Zone) -> String {
         let clock = zone.clock(self.shown().timestamp());
         clock.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// The instant with its date, clock, offset and abbreviation in that zone, for those who write it in another way; one
-    /// outside of the years 0 to 9999 is shown as the first or last of them.
+    /// The instant with date, time, offset and abbreviation in the zone, for callers with their own format. An
+    /// instant outside of the years 0 to 9999 is shown as the first or last one within.
     pub fn zoned(self, zone: &Zone) -> ZonedDateTime {
         zone.zoned(self.shown().timestamp())
     }
 
-    /// The last whole second not after it, in seconds since 1970-01-01T00:00:00Z.
+    /// Seconds since 1970-01-01T00:00:00Z, rounded down.
     pub(super) fn second(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The nearest instant of the years 0 to 9999, two days off their ends so that any offset stays within.
+    /// Clamps to the years 0 to 9999, less two days at both ends so that any offset stays within.
     fn shown(self) -> Time {
         const FIRST: i64 = -62_167_046_400_000;
         const LAST: i64 = 253_402_128_000_000;
@@ -164,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_and_read_with_an_offset() {
+    fn rfc3339_round_trips_with_offset() {
         let table = [
             ("2026-12-01T10:00:00+08:00", "Asia/Shanghai"),
             ("2026-12-01T10:00:00.007+08:00", "Asia/Shanghai"),
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_range_is_shown_as_the_nearest() {
+    fn rfc3339_out_of_range_is_clamped() {
         let zone = Zone::find("Pacific/Kiritimati").unwrap();
         for (ms, year) in [(i64::MIN, "0000-"), (i64::MAX, "9999-")] {
             let time = Time::from_millis(ms);
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_saturates() {
+    fn plus_and_minus_saturate() {
         let day = Duration::from_secs(86_400);
         assert_eq!(Time(i64::MAX).plus(day), Time(i64::MAX));
         assert_eq!(Time(i64::MIN).minus(Duration::MAX), Time(i64::MIN));
@@ -228,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn shows_the_local_clock() {
+    fn local_shows_wall_clock() {
         let zone = Zone::find("Asia/Shanghai").unwrap();
         let time = Time::parse_rfc3339("2026-12-01T02:00:00.9Z").unwrap();
         assert_eq!(time.local(&zone), "2026-12-01 10:00:00");
     }
 
     #[test]
-    fn json_is_a_string() {
+    fn json_of_time_is_string() {
         let time = Time::from_millis(1_796_090_400_000);
         let json = serde_json::to_string(&time).unwrap();
         assert_eq!(serde_json::from_str::<Time>(&json).unwrap(), time);

@@ -1,4 +1,4 @@
-//! Time zones: found by name, and when their clocks change.
+//! Time zones: lookup by name, and the changes of their clocks.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -9,19 +9,19 @@ use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strsim::levenshtein;
 
-use super::system;
 use super::time::Time;
+use super::tzfile;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
-/// A time zone with its name, for example `Asia/Shanghai`.
+/// A time zone and its name, for example `Asia/Shanghai`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
     rules: TimeZone,
     name: Arc<str>,
 }
 
-/// A change of a zone's clock: from `at` on, seconds since 1970 in UTC, it is `offset` seconds ahead of UTC.
+/// A change of a zone's clock: from `at` on (seconds since 1970 in UTC) it is `offset` seconds ahead of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) at: i64,
@@ -29,13 +29,13 @@ pub(super) struct Change {
 }
 
 impl Zone {
-    /// The zone of that name in the tz database, in any case.
+    /// Finds a zone of the tz database by its name, in any case.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] of the field `timezone` when there is none; the hint is the nearest name.
+    /// [`Error::Invalid`] of the field `timezone` when no zone has this name. The hint is the nearest name.
     pub fn find(name: &str) -> Result<Zone> {
-        // The database is asked for names only: what is not one could be a path to it.
+        // Look up names only: another text could be a path into the file system.
         let looks_like_a_name = !name.is_empty()
             && name.len() <= 64
             && !name.starts_with('/')
@@ -44,7 +44,7 @@ impl Zone {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
         let found = if looks_like_a_name {
-            // A system may have left the old names out, such as `US/Eastern`.
+            // Some systems omit the old names, such as `US/Eastern`.
             let built_in = || TimeZoneDatabase::bundled().get(name);
             jiff::tz::db().get(name).or_else(|_| built_in()).ok()
         } else {
@@ -56,24 +56,24 @@ impl Zone {
         }
     }
 
-    /// As [`Zone::find`], for a process that wants a zone or two and ends: what is read is not kept.
+    /// Like [`Zone::find`], for a process that needs one or two zones and ends: the result is not cached.
     ///
     /// # Errors
     ///
-    /// As [`Zone::find`].
+    /// Like [`Zone::find`].
     pub fn find_once(name: &str) -> Result<Zone> {
-        match system::named(name) {
+        match tzfile::named(name) {
             Some(rules) => Ok(Zone::named(rules, name)),
             None => Zone::find(name),
         }
     }
 
-    /// The system's zone: `TZ`, else /etc/localtime, else UTC. It is looked up once.
+    /// The system's zone: `TZ`, else /etc/localtime, else UTC. Looked up once.
     pub fn system() -> Zone {
         static SYSTEM: OnceLock<Zone> = OnceLock::new();
         SYSTEM
             .get_or_init(
-                || match system::rules().map_or_else(TimeZone::try_system, Ok) {
+                || match tzfile::system_zone().map_or_else(TimeZone::try_system, Ok) {
                     Ok(rules) => Zone::named(rules, "local"),
                     Err(_) => Zone::utc(),
                 },
@@ -81,17 +81,17 @@ impl Zone {
             .clone()
     }
 
-    /// Coordinated universal time.
+    /// Coordinated Universal Time.
     pub fn utc() -> Zone {
         Zone::named(TimeZone::UTC, "UTC")
     }
 
-    /// The name as the database spells it; `local` for a system zone that has none.
+    /// The name as the database spells it; `local` for a system zone without a name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where the rules come from and of which release they are, for example `2026f from /usr/share/zoneinfo`.
+    /// The source of the rules and their release, for example `2026f from /usr/share/zoneinfo`.
     pub fn database() -> String {
         let own = std::env::var("TZDIR").unwrap_or_default();
         let folders = [
@@ -117,22 +117,22 @@ impl Zone {
         Zone { rules, name }
     }
 
-    /// Seconds ahead of UTC at that second since 1970.
+    /// The offset in seconds ahead of UTC, at `second` since 1970.
     pub(super) fn offset(&self, second: i64) -> i64 {
         i64::from(self.rules.to_offset(timestamp(second)).seconds())
     }
 
-    /// The same with the date, the offset and the zone.
+    /// The instant with date, time and offset in this zone.
     pub(super) fn zoned(&self, timestamp: Timestamp) -> ZonedDateTime {
         timestamp.to_zoned_datetime(self.rules.clone())
     }
 
-    /// What the clock shows at an instant; one outside of jiff's range is its first or last.
+    /// The wall clock time at an instant. An instant outside of jiff's range becomes the first or last one within.
     pub(super) fn clock(&self, timestamp: Timestamp) -> DateTime {
         self.rules.to_datetime(timestamp)
     }
 
-    /// The changes after that second, in order.
+    /// The changes after `second`, in order.
     pub(super) fn changes_after(&self, second: i64) -> impl Iterator<Item = Change> {
         self.rules
             .following(timestamp(second))
@@ -142,7 +142,7 @@ impl Zone {
             })
     }
 
-    /// When the clock changed last, at or before that second.
+    /// The last change at or before `second`.
     pub(super) fn last_change(&self, second: i64) -> Option<i64> {
         self.rules
             .preceding(timestamp(second.saturating_add(1)))
@@ -150,7 +150,8 @@ impl Zone {
             .map(|transition| transition.timestamp().as_second())
     }
 
-    /// Whether the clock shows the time of `at` twice, by a change of less than [`NEW_TIME`], and which of them it is.
+    /// When the clock shows the time of `at` twice, because of a change of less than [`NEW_TIME`]: which of the two
+    /// it is.
     pub(super) fn fold(&self, at: Time) -> Option<Fold> {
         let now = timestamp(at.second());
         let offset = self.rules.to_offset(now);
@@ -174,7 +175,7 @@ impl Zone {
         }
     }
 
-    /// The first instant of a day: midnight, or where the clock goes on when it skips that.
+    /// The first instant of a day: midnight, or the end of the gap when a clock change skips midnight.
     pub(super) fn first_of(&self, day: Date) -> Time {
         let ambiguous = self.rules.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
         let second = match ambiguous.offset() {
@@ -190,8 +191,8 @@ impl Zone {
         Time::from_millis(second.saturating_mul(1000))
     }
 
-    /// The instant at which the clock shows `wall`: the first one when it does so twice, and the first instant after the
-    /// gap when it never does. None in a gap of [`NEW_TIME`] or more, or outside of jiff's range.
+    /// The instant at which the clock shows `wall`: the first one when it shows it twice, and the first instant after
+    /// the gap when it skips it. `None` in a gap of [`NEW_TIME`] or more, or outside of jiff's range.
     pub(super) fn instant(&self, wall: DateTime) -> Option<Time> {
         let ambiguous = self.rules.to_ambiguous_timestamp(wall);
         let second = match ambiguous.offset() {
@@ -210,18 +211,18 @@ impl Zone {
     }
 }
 
-/// Which of the two times it is that a clock shows the same.
+/// Which of two instants with the same wall clock time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fold {
     First,
     Second,
 }
 
-/// Seconds: a clock that changes by so much or more shows a new time, and nothing that it skips or repeats is made up
-/// for or held back (the rule of Debian's cron).
+/// In seconds. A clock change of this size or more is a new time: skipped runs are not made up for, and repeated
+/// times run again (the rule of Debian's cron).
 pub(super) const NEW_TIME: i64 = 3 * 60 * 60;
 
-/// An instant of jiff's, which ends with the year 9999; what lies outside becomes its first or last.
+/// The instant in jiff's type. jiff ends with the year 9999: other instants become its first or last one.
 pub(super) fn timestamp(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(if second < 0 {
         Timestamp::MIN
@@ -230,7 +231,7 @@ pub(super) fn timestamp(second: i64) -> Timestamp {
     })
 }
 
-/// The release is in the first line of `tzdata.zi`, `# version 2026f`, or in the file `+VERSION`.
+/// The release of a tz database: the first line of `tzdata.zi` (`# version 2026f`), else the file `+VERSION`.
 fn release(folder: &Path) -> Option<String> {
     let first_line = |file: &str| {
         let text = std::fs::read_to_string(folder.join(file)).ok()?;
@@ -300,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_in_any_case() {
+    fn find_ignores_case() {
         for (given, name) in [
             ("Asia/Shanghai", "Asia/Shanghai"),
             ("asia/shanghai", "Asia/Shanghai"),
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_gets_the_nearest() {
+    fn find_unknown_name_suggests_nearest() {
         for (given, near) in [
             ("Asia/Shangai", "`Asia/Shanghai`"),
             ("America/New York", "`America/New_York`"),
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_has_a_release() {
+    fn database_is_not_empty() {
         assert!(!Zone::database().is_empty());
     }
 }

@@ -97,7 +97,7 @@ impl Scheduler {
         if !self.launcher.closings.join(closing) {
             return;
         }
-        if self.launcher.starting.some_begin() {
+        if self.launcher.start_limit.is_starting() {
             // Executions that begin now are about to end as well, and get the cores first.
             self.launcher.closings.gather().await;
         }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::events::{self, Event};
 use crate::mask;
 use crate::model::{Admitted, Execution, Status};
-use crate::output::{Kept, Settled};
+use crate::output::{Settled, SettledStream};
 use crate::runner::{self, Ended, Outcome};
 use crate::schedule::Time;
 use crate::store::Finished;
@@ -89,7 +89,7 @@ fn with_output(
     settled: &Result<Settled>,
     ended_at: Time,
 ) -> Finished {
-    let nothing = Kept::default();
+    let nothing = SettledStream::default();
     let (out, err, lost) = match settled {
         Ok(settled) => (&settled.out, &settled.err, None),
         Err(error) => (

@@ -18,7 +18,7 @@ use crate::events::{Event, Started};
 use crate::mask;
 use crate::model::{Admitted, ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
-use crate::runner::{self, Ended, Place, Spec, Starting};
+use crate::runner::{self, Ended, Spec, StartLimit, StartPermit};
 use crate::schedule::{Time, Zone};
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
@@ -44,7 +44,7 @@ pub(super) struct Launcher {
     activity: Mutex<u64>,
     moved: Condvar,
     pub(super) ended: EndedJobs,
-    pub(super) starting: Starting,
+    pub(super) start_limit: StartLimit,
 }
 
 /// Executions that run, and early stops of executions that do not run yet.
@@ -109,7 +109,7 @@ impl Launcher {
             activity: Mutex::new(0),
             moved: Condvar::new(),
             ended: EndedJobs::default(),
-            starting: Starting::default(),
+            start_limit: StartLimit::default(),
         }
     }
 
@@ -208,9 +208,9 @@ impl Scheduler {
     }
 
     async fn execute(self: Arc<Self>, admitted: Admitted, running: Arc<Running>) {
-        let place = tokio::select! {
+        let permit = tokio::select! {
             biased;
-            place = self.launcher.starting.place() => Some(place),
+            permit = self.launcher.start_limit.acquire() => Some(permit),
             // A stopped execution needs no permit: its work does not begin.
             () = running.stop.cancelled() => None,
         };
@@ -220,7 +220,7 @@ impl Scheduler {
         events.publish(started(&admitted, began));
         let watch = Instant::now();
         let outputs = &self.launcher.outputs;
-        let ended = work(&admitted, &settings, outputs, &running.stop, place).await;
+        let ended = work(&admitted, &settings, outputs, &running.stop, permit).await;
         let took = watch.elapsed();
         let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
         let why = running.why.get().copied();
@@ -259,10 +259,10 @@ async fn work(
     settings: &Settings,
     outputs: &Outputs,
     stop: &CancellationToken,
-    place: Option<Place>,
+    permit: Option<StartPermit>,
 ) -> Ended {
     match Work::parse(admitted.mode, &admitted.command) {
-        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop, place).await,
+        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop, permit).await,
         Err(error) => Ended::not_started(error.to_string()),
     }
 }

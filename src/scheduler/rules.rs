@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::model::{CatchUp, Job};
-use crate::schedule::{Nature, Schedule, Time, Zone};
+use crate::schedule::{Schedule, Time, Timing, Zone};
 
 /// What the schedule and the rules of a job say that matters for when it runs.
 #[derive(Clone, Debug)]
@@ -63,8 +63,8 @@ impl Rules {
         let next = match replayed_until.filter(|until| *until > from) {
             None => self.schedule.next_after(from, &self.zone, self.anchor),
             Some(until) => {
-                let interval = self.next_of(Nature::Interval, from);
-                let fixed = self.next_of(Nature::Fixed, until);
+                let interval = self.next_of(Timing::Interval, from);
+                let fixed = self.next_of(Timing::Fixed, until);
                 interval.into_iter().chain(fixed).min()
             }
         };
@@ -78,7 +78,7 @@ impl Rules {
 
     /// Whether a fixed line of the schedule is due at that occurrence.
     pub fn is_fixed(&self, at: Time) -> bool {
-        self.next_of(Nature::Fixed, at.minus(Duration::from_millis(1))) == Some(at)
+        self.next_of(Timing::Fixed, at.minus(Duration::from_millis(1))) == Some(at)
     }
 
     /// How much an occurrence is delayed: a random time up to the job's jitter that does not reach the next occurrence.
@@ -113,9 +113,9 @@ impl Rules {
         ends && self.next_after(after).is_none()
     }
 
-    fn next_of(&self, nature: Nature, after: Time) -> Option<Time> {
+    fn next_of(&self, timing: Timing, after: Time) -> Option<Time> {
         self.schedule
-            .next_of(nature, after, &self.zone, self.anchor)
+            .next_of(timing, after, &self.zone, self.anchor)
     }
 }
 

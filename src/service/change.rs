@@ -7,7 +7,7 @@ use super::{Service, find, names};
 use crate::api::{Add, Added, Edit};
 use crate::error::{Error, Result};
 use crate::model::{CatchUp, Job, State};
-use crate::schedule::{Doubt, Schedule, Time, Zone};
+use crate::schedule::{Schedule, Time, Warning, Zone};
 use crate::scheduler::retry;
 use crate::scheduler::{self, Settings, clock, rules, tick};
 use crate::store::{Reader, Tx};
@@ -146,7 +146,11 @@ fn apply(
             Work::from_fields(mode, &fields)?.unmasked(None)?
         };
         check_work(&work)?;
-        if let Some(origin) = job.origin.as_deref().filter(|_| fields.touches_a_crontab()) {
+        if let Some(origin) = job
+            .origin
+            .as_deref()
+            .filter(|_| fields.changes_crontab_line())
+        {
             warnings.push(comes_from(origin));
         }
         job.mode = mode;
@@ -291,7 +295,7 @@ fn comes_from(origin: &str) -> String {
 fn doubts(job: &Job, zone: &Zone, now: Time) -> Result<Vec<String>> {
     let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
     let mut doubts: Vec<String> = schedule
-        .doubts(zone, now)
+        .warnings(zone, now)
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -313,11 +317,11 @@ fn crowd(reader: &mut Reader<'_>, job: &Job, daemon: &Zone) -> Result<Option<Str
 
 /// The same, where so many other jobs are due then.
 pub(super) fn crowd_of(others: u64, job: &Job, daemon: &Zone) -> Result<Option<String>> {
-    let Some(at) = job.scheduled_at.filter(|_| Doubt::is_crowd(others)) else {
+    let Some(at) = job.scheduled_at.filter(|_| Warning::is_many(others)) else {
         return Ok(None);
     };
     let schedule = Schedule::parse_for(&job.cron_expr, &job.name)?;
     let zone = rules::zone_of(job, daemon)?;
-    let doubt = Doubt::crowded(&schedule, &job.name, others, at, &zone);
+    let doubt = Warning::crowded(&schedule, &job.name, others, at, &zone);
     Ok(doubt.map(|doubt| doubt.to_string()))
 }

@@ -73,8 +73,8 @@ impl Figures {
                 "Occurrences that were left out: the job ran still, or somebody wanted it so.",
             ),
         });
-        let witness = figures.clone();
-        events.attest(Box::new(move |event| witness.count(event)));
+        let observer = figures.clone();
+        events.set_observer(Box::new(move |event| observer.count(event)));
         figures
     }
 

@@ -8,7 +8,7 @@ use crate::work::{self, Work};
 
 /// A job as it may be shown.
 pub(super) fn job(mut job: Job) -> Job {
-    job.command = work::shown(job.mode, &job.command);
+    job.command = work::masked_text(job.mode, &job.command);
     job
 }
 
@@ -22,7 +22,7 @@ pub(super) fn execution(execution: Execution) -> Execution {
 pub(super) fn execution_without(mut execution: Execution, secrets: &[String]) -> Execution {
     hide(&mut execution.stdout.0, secrets);
     hide(&mut execution.stderr.0, secrets);
-    execution.command = work::shown(execution.mode, &execution.command);
+    execution.command = work::masked_text(execution.mode, &execution.command);
     execution.error = execution.error.map(|error| mask::error(&error, secrets));
     execution
 }

@@ -1,10 +1,10 @@
-//! The arguments of a function, in one text.
+//! Reads and prints the list of a function's arguments as one text.
 
-use super::format::shorten;
+use super::brackets::shorten;
 use crate::error::{Error, Result};
 
-/// `a,b,"c,d"`: split by commas; double quotes around a whole argument hold commas, `""` or `\"` within them is a quote. Blanks
-/// around an argument stay: some functions put the pieces of a text with commas together again.
+/// Splits `a,b,"c,d"` at the commas. An argument in double quotes may contain commas; `""` or `\"` within it is a
+/// quote. Blanks around an argument are kept: some functions join arguments again into a text with commas.
 pub(super) fn read(text: &str) -> Result<Vec<String>> {
     let mut args = Vec::new();
     let mut rest = text;
@@ -32,8 +32,8 @@ pub(super) fn read(text: &str) -> Result<Vec<String>> {
     Ok(args)
 }
 
-/// What stands before the closing quote, and what follows the comma after it, if there is one. Nothing when something else
-/// follows: then the quotes are a part of the text, as in JSON.
+/// The text before the closing quote, and the text after the comma that follows it, if any. `None` when something
+/// else follows: then the quotes are part of the text, as in JSON.
 fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
     let unclosed = || Error::invalid("arg", format!("`\"{}` has no closing quote", shorten(text)));
     let mut arg = String::new();
@@ -58,11 +58,11 @@ fn quoted_arg(text: &str) -> Result<Option<(String, Option<&str>)>> {
     })
 }
 
-/// Prints arguments so that [`read`] reads the same.
+/// Prints arguments so that [`read`] gives the same list.
 pub(super) fn print(list: &[String]) -> String {
-    // As a person would write it, when it is read back the same.
+    // Print the list as a person would write it, if it can be read back.
     let plain = list.join(",");
-    // A CR at its end would be taken for that of the line.
+    // A CR at the end would be removed as part of the line end.
     if !plain.ends_with('\r') && read(&plain).is_ok_and(|same| same == list) {
         return plain;
     }

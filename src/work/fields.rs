@@ -1,58 +1,76 @@
-//! The same keys as typed fields, as the doors give them.
+//! The keys of the bracket format as typed fields, as requests carry them.
 
-use super::format::{Pairs, check_member, read};
-use super::keys::{BETWEEN, Key};
+use super::brackets::{Pairs, check_member, read};
+use super::keys::{Key, SEPARATOR};
 use crate::error::{Error, Result};
 use crate::model::Mode;
 
-/// Typed fields of the work, each optional: what is absent leaves what is there.
+/// Typed fields of the work. `None` keeps the value of the existing work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     /// A plain command, or a whole text in the bracket format.
     pub command: Option<String>,
+    /// The working directory.
     pub workdir: Option<String>,
-    /// `K=V` each.
+    /// Environment variables, `K=V` each. They are merged with existing ones; an empty member first removes those.
     pub env: Option<Vec<String>>,
+    /// The text on stdin.
     pub stdin: Option<String>,
+    /// The shell that runs the command.
     pub shell: Option<String>,
+    /// The account that runs the command.
     pub user: Option<String>,
+    /// A file with more variables.
     pub env_file: Option<String>,
+    /// Whether the command gets no variable of the daemon.
     pub clean_env: Option<bool>,
-    /// Octal.
+    /// The umask, in octal.
     pub umask: Option<String>,
+    /// The CPU priority, -20 to 19.
     pub nice: Option<i32>,
+    /// The disk priority, see [`super::IoPriority::parse`].
     pub ionice: Option<String>,
+    /// Resource limits, see [`super::Limits::parse`].
     pub limit: Option<String>,
+    /// The address of an HTTP request.
     pub url: Option<String>,
+    /// The method of an HTTP request.
     pub method: Option<String>,
-    /// `K:V` each.
+    /// Headers, `K:V` each. They replace existing headers of the same name; an empty member first removes all.
     pub headers: Option<Vec<String>>,
+    /// The body of an HTTP request.
     pub data: Option<String>,
+    /// The cookies, as sent.
     pub cookies: Option<String>,
+    /// The proxy of an HTTP request.
     pub proxy: Option<String>,
+    /// A text that the response must contain.
     pub result: Option<String>,
+    /// The name of a function.
     pub func: Option<String>,
+    /// The arguments of a function.
     pub args: Option<Vec<String>>,
-    /// Seconds.
+    /// Timeout of an attempt, in seconds; 0 means none.
     pub timeout: Option<u64>,
+    /// Number of attempts.
     pub times: Option<u32>,
-    /// Seconds.
+    /// Pause between attempts, in seconds.
     pub interval: Option<u64>,
 }
 
 impl Fields {
-    /// Whether something of them is what a line of a crontab says too.
-    pub fn touches_a_crontab(&self) -> bool {
+    /// Whether a field is set that a crontab line contains too.
+    pub fn changes_crontab_line(&self) -> bool {
         self.command.is_some() || self.env.is_some() || self.stdin.is_some() || self.shell.is_some()
     }
 
-    /// The pairs of `base` with these fields over them.
-    pub(super) fn over(&self, mode: Mode, base: Pairs) -> Result<Pairs> {
+    /// The pairs of `base`, overridden by these fields.
+    pub(super) fn merge_over(&self, mode: Mode, base: Pairs) -> Result<Pairs> {
         let mut pairs = match &self.command {
             Some(text) => {
                 let given = read(mode, text)?;
                 match given.as_slice() {
-                    // A plain command takes the place of the command alone.
+                    // A plain command replaces only the command.
                     [(Key::Command, _)] if !text.trim_start().starts_with('【') => {
                         let mut pairs = base;
                         given
@@ -140,7 +158,7 @@ fn put(pairs: &mut Pairs, key: Key, value: String) {
     }
 }
 
-/// Variables over others: a name that is there gets the new value, an empty member takes away all that came before it.
+/// Merges variables: a variable replaces an earlier one of the same name, an empty member removes all before it.
 fn merged(before: &str, new: &str) -> String {
     let mut members: Vec<&str> = Vec::new();
     let name = |member: &str| {
@@ -151,7 +169,7 @@ fn merged(before: &str, new: &str) -> String {
             .trim()
             .to_string()
     };
-    for member in before.split(BETWEEN).chain(new.split(BETWEEN)) {
+    for member in before.split(SEPARATOR).chain(new.split(SEPARATOR)) {
         if member.trim().is_empty() {
             members.clear();
             continue;
@@ -161,43 +179,42 @@ fn merged(before: &str, new: &str) -> String {
             None => members.push(member),
         }
     }
-    members.join(BETWEEN)
+    members.join(SEPARATOR)
 }
 
-/// Headers over others: those of a name that is given take the place of all of that name, an empty member takes away all
-/// that came before it.
+/// Merges headers: new ones replace all earlier ones of the same name, an empty member removes all before it.
 fn merged_headers(before: &str, new: &str) -> String {
     let name = |member: &str| {
         let name = member.split(':').next().unwrap_or_default();
         name.trim().to_ascii_lowercase()
     };
-    let given: Vec<&str> = new.split(BETWEEN).collect();
+    let given: Vec<&str> = new.split(SEPARATOR).collect();
     let from = given
         .iter()
         .rposition(|member| member.trim().is_empty())
         .map(|at| at + 1);
     let kept = before
-        .split(BETWEEN)
+        .split(SEPARATOR)
         .filter(|_| from.is_none())
         .filter(|member| given.iter().all(|new| name(new) != name(member)));
     let members: Vec<&str> = kept
         .chain(given[from.unwrap_or(0)..].iter().copied())
         .collect();
-    members.join(BETWEEN)
+    members.join(SEPARATOR)
 }
 
 fn joined(field: &str, members: &[String]) -> Result<String> {
     for member in members {
         check_member(field, member)?;
     }
-    Ok(members.join(BETWEEN))
+    Ok(members.join(SEPARATOR))
 }
 
-/// Reads `K=V`.
+/// Parses `K=V`.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when there is no `=` or no name before it.
+/// [`Error::Invalid`] when the text has no `=` or no name before it.
 pub fn env_pair(text: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() && !text.contains('\0') => {
@@ -205,8 +222,8 @@ pub fn env_pair(text: &str) -> Result<(String, String)> {
         }
         _ => Err(Error::invalid(
             "env",
-            format!("`{}` is not K=V", super::format::shorten(text)),
+            format!("`{}` is not K=V", super::brackets::shorten(text)),
         )
-        .hint("such as `PATH=/usr/bin`")),
+        .hint("for example `PATH=/usr/bin`")),
     }
 }

@@ -1,14 +1,14 @@
-//! The keys of each mode, what their values may be, and how they make up the work.
+//! The keys of each mode, the checks of their values, and the work that they make up.
 
 use super::args;
-use super::format::{Pairs, check_member, check_value, shorten, without_cr};
+use super::brackets::{Pairs, check_member, check_value, shorten, without_cr};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
 use crate::error::{Error, Result};
 use crate::model::Mode;
 use crate::text::{http_host, listed};
 
-/// Between the members of a list.
-pub(super) const BETWEEN: &str = "|||";
+/// Separates the members of a list.
+pub(super) const SEPARATOR: &str = "|||";
 
 macro_rules! keys {
     ($($key:ident = $name:literal: $($mode:ident)+;)+) => {
@@ -20,7 +20,7 @@ macro_rules! keys {
             const ALL: &'static [(Key, &'static str, &'static [Mode])] =
                 &[$((Key::$key, $name, &[$(Mode::$mode,)+]),)+];
 
-            /// How it is written.
+            /// The name of the key in the text.
             pub(super) const fn name(self) -> &'static str {
                 match self { $(Key::$key => $name,)+ }
             }
@@ -56,7 +56,7 @@ keys! {
 }
 
 impl Key {
-    /// The key of a mode that is written like this.
+    /// Finds the key of a mode by its name.
     pub(super) fn find(mode: Mode, name: &str) -> Result<Key> {
         let of_mode = || {
             Key::ALL
@@ -69,12 +69,12 @@ impl Key {
         let known = listed(of_mode().map(|(_, known, _)| known));
         Err(Error::invalid(
             "command",
-            format!("`【{}】` is no key of mode `{mode}`", shorten(name)),
+            format!("`【{}】` is not a key of mode `{mode}`", shorten(name)),
         )
         .hint(format!("its keys are {known}")))
     }
 
-    /// Refuses a field that the mode does not have. `field` is what the caller called it.
+    /// Refuses a key that the mode does not have. `field` is the name that the caller used for it.
     pub(super) fn check_mode(self, mode: Mode, field: &str) -> Result<()> {
         let has = Key::ALL
             .iter()
@@ -83,18 +83,18 @@ impl Key {
             return Ok(());
         }
         Err(
-            Error::invalid(field, format!("does not belong to mode `{mode}`"))
-                .hint("`mode` (--mode) says which kind of work it is"),
+            Error::invalid(field, format!("is not a field of mode `{mode}`"))
+                .hint("`mode` (--mode) sets the kind of work"),
         )
     }
 }
 
-/// Makes work of pairs; every value is checked.
+/// Builds work from pairs and checks every value.
 pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     for (key, value) in pairs {
         check_value(*key, value)?;
     }
-    // A CR at the end of a value belongs to the end of its line.
+    // A CR at the end of a value belongs to the line end.
     let value = |key: Key| {
         pairs
             .iter()
@@ -106,7 +106,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             .filter(|value| !value.is_empty())
             .map(str::to_string)
     };
-    // Where a text ends matters only for what is handed on as it is: stdin and the body of a request.
+    // A trailing line end matters only for texts that are passed on unchanged: stdin and the body of a request.
     let line = |key: Key| {
         value(key)
             .map(|value| value.trim_end_matches(['\n', '\r']))
@@ -124,11 +124,11 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
     match mode {
         Mode::Command => Ok(Work::Command(Command {
-            // No shell takes CR for a blank.
+            // A shell does not treat CR as a blank.
             command: without_cr(&required(
                 line(Key::Command),
                 Key::Command,
-                "what the shell is to run",
+                "the command for the shell",
             )?),
             workdir: trimmed(Key::Workdir),
             env: env(value(Key::Env))?,
@@ -140,7 +140,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             user: trimmed(Key::User),
             env_file: trimmed(Key::EnvFile),
             clean_env: trimmed(Key::CleanEnv)
-                .map(|word| switch(&word))
+                .map(|word| boolean(&word))
                 .transpose()?,
             umask: trimmed(Key::Umask).map(|text| umask(&text)).transpose()?,
             nice: trimmed(Key::Nice)
@@ -153,7 +153,11 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             limits: Limits::parse(value(Key::Limit).unwrap_or_default())?,
         })),
         Mode::Http => {
-            let url = required(trimmed(Key::Url), Key::Url, "such as https://example.com/")?;
+            let url = required(
+                trimmed(Key::Url),
+                Key::Url,
+                "an address such as https://example.com/",
+            )?;
             check_url(&url)?;
             Ok(Work::Http(Http {
                 url,
@@ -181,7 +185,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     }
 }
 
-/// The pairs of which [`build`] makes the same work.
+/// The pairs from which [`build`] makes the same work.
 pub(super) fn pairs(work: &Work) -> Pairs {
     let mut pairs = Pairs::new();
     let mut put = |key: Key, value: Option<String>| pairs.extend(value.map(|value| (key, value)));
@@ -190,7 +194,7 @@ pub(super) fn pairs(work: &Work) -> Pairs {
             .iter()
             .map(|(name, value)| format!("{name}{between}{value}"))
             .collect();
-        (!members.is_empty()).then(|| members.join(BETWEEN))
+        (!members.is_empty()).then(|| members.join(SEPARATOR))
     };
     let (timeout, times, interval) = match work {
         Work::Command(work) => {
@@ -277,7 +281,7 @@ fn times(value: Option<&str>) -> Result<u32> {
     }
 }
 
-fn switch(word: &str) -> Result<bool> {
+fn boolean(word: &str) -> Result<bool> {
     match word {
         "true" | "yes" | "1" => Ok(true),
         "false" | "no" | "0" => Ok(false),
@@ -294,7 +298,7 @@ fn umask(text: &str) -> Result<u32> {
         Ok(mask) if mask <= 0o777 && !text.starts_with('+') => Ok(mask),
         _ => Err(Error::invalid(
             Key::Umask.name(),
-            format!("`{}` is no octal number from 000 to 777", shorten(text)),
+            format!("`{}` is not an octal number from 000 to 777", shorten(text)),
         )),
     }
 }
@@ -324,7 +328,7 @@ fn headers(value: Option<&str>) -> Result<Vec<(String, String)>> {
             }
             _ => Err(
                 Error::invalid("headers", format!("`{}` is not K:V", shorten(member)))
-                    .hint("such as `Content-Type:application/json`"),
+                    .hint("for example `Content-Type:application/json`"),
             ),
         })
         .collect()
@@ -333,7 +337,7 @@ fn headers(value: Option<&str>) -> Result<Vec<(String, String)>> {
 fn members(value: Option<&str>) -> impl Iterator<Item = &str> {
     value
         .unwrap_or_default()
-        .split(BETWEEN)
+        .split(SEPARATOR)
         .filter(|member| !member.trim().is_empty())
 }
 
@@ -359,6 +363,6 @@ fn check_url(url: &str) -> Result<()> {
     }
     Err(
         Error::invalid("url", format!("`{}` is not an address", shorten(url)))
-            .hint("such as https://example.com/path; blanks are written as %20"),
+            .hint("for example https://example.com/path; write a space as %20"),
     )
 }

@@ -1,29 +1,30 @@
-//! The three kinds of work: reads and prints the bracket format, in which a job's work is stored and shown.
+//! The work of a job: a command, an HTTP request or a function. Parses and prints the bracket format, in which it is
+//! stored and shown.
 //!
-//! `【key】value`, each key at the beginning of a line; a value runs to the next line that begins with `【`. A text
-//! that does not begin with `【` is, in mode `command`, the command itself.
+//! A text in the bracket format is a list of `【key】value`, each key at the beginning of a line; a value extends to
+//! the next line that begins with `【`. In mode `command`, a text that does not begin with `【` is the command itself.
 
 mod args;
-mod confine;
+mod brackets;
 mod fields;
-mod format;
 mod keys;
-mod shown;
+mod limits;
+mod masking;
 
-pub use confine::{IoPriority, Limits};
 pub use fields::{Fields, env_pair};
-pub use shown::{in_order, shown, shown_in_any_mode};
+pub use limits::{IoPriority, Limits};
+pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
 
 use crate::error::Result;
 pub use crate::model::Mode;
 
-/// The most seconds that a timeout or an interval may have: a year.
+/// Upper bound on a timeout or an interval, in seconds: one year.
 pub const SECONDS_MAX: u64 = 31_536_000;
 
-/// The seconds that a request may take which names no timeout.
+/// Timeout of an HTTP request that names none, in seconds.
 pub const HTTP_TIMEOUT_SECONDS: u64 = 60;
 
-/// The most attempts that one execution may make.
+/// Upper bound on the attempts of one execution.
 pub const TIMES_MAX: u32 = 1_000;
 
 /// What a job does.
@@ -37,114 +38,114 @@ pub enum Work {
     Func(Func),
 }
 
-/// A shell command and its surroundings.
+/// A shell command and its settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Command {
-    /// What the shell runs.
+    /// The text that the shell runs.
     pub command: String,
-    /// Where it runs.
+    /// The working directory; absent means the home directory of the account.
     pub workdir: Option<String>,
-    /// Variables, over those of the daemon.
+    /// Environment variables, added to those that the command inherits. They override all others.
     pub env: Vec<(String, String)>,
-    /// Seconds that an attempt may take; 0 is for ever, absent is the configuration's.
+    /// Timeout of an attempt, in seconds. 0 means none; absent means the configured default.
     pub timeout: Option<u64>,
-    /// Attempts; 0 is one.
+    /// Number of attempts; 0 means one.
     pub times: u32,
-    /// Seconds between attempts.
+    /// Pause between attempts, in seconds.
     pub interval: u64,
-    /// What it reads.
+    /// The text on stdin; absent means an empty stdin.
     pub stdin: Option<String>,
-    /// The shell.
+    /// The shell; absent means the configured one.
     pub shell: Option<String>,
-    /// The account.
+    /// The account that runs the command; absent means the daemon's account.
     pub user: Option<String>,
-    /// A file with more variables, K=V a line; what `env` says beats it.
+    /// A file with more variables, one K=V per line. `env` overrides them.
     pub env_file: Option<String>,
-    /// Whether it gets no variable of the daemon's own; absent is yes for another account, else no.
+    /// Whether the command gets no variable of the daemon. Absent means yes for another account, else no.
     pub clean_env: Option<bool>,
-    /// The permissions that its files do not get.
+    /// The umask: permissions that new files of the command do not get.
     pub umask: Option<u32>,
-    /// How far it stands back for others, -20 to 19.
+    /// The CPU priority, from -20 (first) to 19 (last).
     pub nice: Option<i32>,
-    /// The same for the disk.
+    /// The disk priority.
     pub ionice: Option<IoPriority>,
-    /// What it may use.
+    /// The resource limits.
     pub limits: Limits,
 }
 
 /// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Http {
-    /// Where to.
+    /// The address.
     pub url: String,
-    /// The method; absent is GET.
+    /// The method; absent means GET.
     pub method: Option<String>,
-    /// The headers.
+    /// The headers, name and value.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub data: Option<String>,
-    /// The cookies, as they are sent.
+    /// The value of the Cookie header.
     pub cookies: Option<String>,
-    /// The proxy.
+    /// The address of the proxy; absent means the one of the environment, if any.
     pub proxy: Option<String>,
-    /// Attempts; 0 is one.
+    /// Number of attempts; 0 means one.
     pub times: u32,
-    /// Seconds between attempts.
+    /// Pause between attempts, in seconds.
     pub interval: u64,
-    /// What the answer must contain.
+    /// A text that the response must contain for the attempt to succeed.
     pub result: Option<String>,
-    /// Seconds that an attempt may take; 0 is for ever, absent is 60.
+    /// Timeout of an attempt, in seconds. 0 means none; absent means 60.
     pub timeout: Option<u64>,
 }
 
 /// A call of a built-in function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Func {
-    /// Its name.
+    /// The name of the function.
     pub name: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Attempts; 0 is one.
+    /// Number of attempts; 0 means one.
     pub times: u32,
-    /// Seconds between attempts.
+    /// Pause between attempts, in seconds.
     pub interval: u64,
-    /// Seconds that an attempt may take; 0 is for ever, absent is the configuration's.
+    /// Timeout of an attempt, in seconds. 0 means none; absent means the configured default.
     pub timeout: Option<u64>,
 }
 
 impl Work {
-    /// Reads the bracket format.
+    /// Parses the bracket format.
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Invalid`] naming the key: unknown, given twice, missing, or with a value that won't do.
+    /// [`crate::error::Error::Invalid`] with the key that is unknown, given twice, missing, or has a wrong value.
     pub fn parse(mode: Mode, text: &str) -> Result<Work> {
-        keys::build(mode, &format::read(mode, text)?)
+        keys::build(mode, &brackets::read(mode, text)?)
     }
 
-    /// Makes work of typed fields. `command` among them may be a whole text in the bracket format; the other fields
-    /// then go over it.
+    /// Builds work from typed fields. The field `command` may be a whole text in the bracket format; the other fields
+    /// then override its keys.
     ///
     /// # Errors
     ///
-    /// As [`Work::parse`]; a field that the mode does not have is refused too.
+    /// Like [`Work::parse`]. A field that the mode does not have is an error too.
     pub fn from_fields(mode: Mode, fields: &Fields) -> Result<Work> {
-        keys::build(mode, &fields.over(mode, Vec::new())?)
+        keys::build(mode, &fields.merge_over(mode, Vec::new())?)
     }
 
-    /// Puts the given fields over the work and leaves the rest.
+    /// Changes the given fields of the work and keeps the rest.
     ///
     /// # Errors
     ///
-    /// As [`Work::from_fields`].
+    /// Like [`Work::from_fields`].
     pub fn with(self, fields: &Fields) -> Result<Work> {
         let mode = self.mode();
-        keys::build(mode, &fields.over(mode, keys::pairs(&self))?)
+        keys::build(mode, &fields.merge_over(mode, keys::pairs(&self))?)
     }
 
-    /// The text that is stored: a plain command as it is, all else in the bracket format.
+    /// The text that is stored: a command without further keys as it is, everything else in the bracket format.
     pub fn text(&self) -> String {
-        format::print(&keys::pairs(self))
+        brackets::print(&keys::pairs(self))
     }
 
     /// The kind of work.
@@ -156,7 +157,7 @@ impl Work {
         }
     }
 
-    /// Seconds that an attempt may take; 0 is for ever, absent is the configuration's.
+    /// Timeout of an attempt, in seconds. 0 means none; absent means the default.
     pub fn timeout(&self) -> Option<u64> {
         match self {
             Work::Command(work) => work.timeout,
@@ -165,7 +166,7 @@ impl Work {
         }
     }
 
-    /// How many attempts an execution makes, at least one.
+    /// Number of attempts of an execution, at least one.
     pub fn attempts(&self) -> u32 {
         match self {
             Work::Command(work) => work.times,
@@ -175,7 +176,7 @@ impl Work {
         .max(1)
     }
 
-    /// Seconds between attempts.
+    /// Pause between attempts, in seconds.
     pub fn interval(&self) -> u64 {
         match self {
             Work::Command(work) => work.interval,

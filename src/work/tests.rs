@@ -1,3 +1,5 @@
+//!
+//! Tests of the bracket format and of typed fields.
 use super::*;
 
 #[track_caller]
@@ -9,7 +11,7 @@ fn command(text: &str) -> Command {
 }
 
 #[test]
-fn the_originals_examples_are_read() {
+fn parse_reads_examples_of_original_system() {
     assert_eq!(command("echo hello").command, "echo hello");
     let backup = command("【command】./backup.sh\n【workdir】/opt/app\n");
     assert_eq!(
@@ -35,7 +37,7 @@ fn the_originals_examples_are_read() {
 }
 
 #[test]
-fn the_other_modes_are_read() {
+fn parse_reads_http_and_func() {
     let Ok(Work::Http(http)) = Work::parse(
         Mode::Http,
         "【url】https://example.com/a?b=c\n【mode】post\n【headers】A:b:c|||D: e\n【data】{\"x\":1}\n【times】2\n【interval】5\n【result】ok",
@@ -53,7 +55,7 @@ fn the_other_modes_are_read() {
         panic!("not read");
     };
     assert_eq!(func.args, ["a", "b", "c,d", "e\"f", ""]);
-    // Quotes within an argument are a part of it.
+    // Quotes within an argument are part of the argument.
     for text in [
         "【name】Webhook\n【arg】https://webhook.example/x,{\"data\":\"value\"}",
         "【name】Webhook\n【arg】https://h/,{\"a\":1, \"b\":[\"c\", \"d\"]}",
@@ -67,7 +69,7 @@ fn the_other_modes_are_read() {
 }
 
 #[test]
-fn what_will_not_do_is_named() {
+fn parse_of_wrong_text_names_the_part() {
     for (mode, text, parts) in [
         (Mode::Command, "", &["command", "is missing"][..]),
         (Mode::Command, "【comand】x", &["`【comand】`", "`workdir`"]),
@@ -142,7 +144,7 @@ fn what_will_not_do_is_named() {
 }
 
 #[test]
-fn fields_and_text_give_the_same() {
+fn from_fields_and_parse_give_equal_work() {
     let fields = Fields {
         command: Some("./backup.sh".into()),
         workdir: Some("/opt/app".into()),
@@ -163,7 +165,7 @@ fn fields_and_text_give_the_same() {
 }
 
 #[test]
-fn an_edit_changes_what_it_names() {
+fn with_fields_changes_only_these() {
     let work = Work::parse(Mode::Command, "【command】a\n【workdir】/x\n【timeout】5").unwrap();
     let plain = Fields {
         command: Some("b".into()),
@@ -193,7 +195,7 @@ fn an_edit_changes_what_it_names() {
 }
 
 #[test]
-fn fields_of_another_mode_are_refused() {
+fn from_fields_of_other_mode_fails() {
     let fields = Fields {
         command: Some("a".into()),
         url: Some("http://x/".into()),
@@ -218,7 +220,7 @@ fn fields_of_another_mode_are_refused() {
 }
 
 #[test]
-fn what_is_printed_is_read_back() {
+fn text_of_random_work_is_read_back() {
     const PIECES: [&str; 18] = [
         "a",
         " ",

@@ -93,7 +93,7 @@ fn next_with_zone_prints_instants_and_errors() {
     .shows(&[
         "America/New_York",
         "2026-03-08 07:00:00",
-        "stands for 02:30:00, which the clock skips",
+        "runs in place of 02:30:00, which the clock skips",
     ]);
     home.jobs(&["--version"]).ok().shows(&["time zones: "]);
 }
@@ -150,7 +150,7 @@ fn explain_describes_in_english_and_chinese() {
         .shows(&[
             "at minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 from 09:00 to 17:59 every day from Monday to Friday",
             "0 */7 9-17 * * 1-5",
-            "warning: `*/7` in the minute field is uneven",
+            "warning: `*/7` in the minute field makes uneven gaps",
         ]);
     let explained = home
         .jobs(&[

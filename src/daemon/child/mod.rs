@@ -15,9 +15,9 @@ use crate::store;
 pub fn child() -> Option<i32> {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next()?;
-    if first == setup::WORD {
+    if first == setup::SUBCOMMAND {
         Some(setup::become_command(arguments))
-    } else if first == func::WORD {
+    } else if first == func::SUBCOMMAND {
         Some(func::answer_call(&|own, named| {
             let named = named
                 .into_iter()

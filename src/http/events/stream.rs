@@ -13,7 +13,7 @@ use super::cursor::{Cursor, InvalidCursor, Offsets};
 use super::follow::{Follower, Followers, Side};
 use super::{FOLLOWED, Server};
 use crate::api::{Bye, Caller, History, Reset, Unfollowed};
-use crate::events::{Events, News, Reader};
+use crate::events::{Batch, Events, Reader};
 use crate::model::{ExecId, JobId, Status};
 
 /// Upper bound on events that are read together.
@@ -80,7 +80,7 @@ impl Stream {
             caller,
             has_access,
             filter,
-            reader: events.listen(),
+            reader: events.subscribe(),
             events,
             followers,
             seen: 0,
@@ -128,7 +128,7 @@ impl Stream {
                 }
                 Some(read) = self.followers.next() => self.send_read(read).await?,
                 news = self.reader.next(BATCH) => match news {
-                    News::Events(news) => {
+                    Batch::Events(news) => {
                         for (seq, event) in news {
                             self.seen = seq;
                             self.send_event(&event).await?;
@@ -137,8 +137,8 @@ impl Stream {
                             self.send_id().await?;
                         }
                     }
-                    News::Lost => self.reset("too much has happened").await?,
-                    News::Closed => return Ok(ENDING),
+                    Batch::Lost => self.reset("too much has happened").await?,
+                    Batch::Closed => return Ok(ENDING),
                 },
             }
         }
@@ -152,7 +152,7 @@ impl Stream {
         let resumed = match &last {
             Some(Ok(cursor)) => self
                 .events
-                .resume(cursor.position)
+                .subscribe_after(cursor.position)
                 .map(|reader| (reader, cursor)),
             Some(Err(InvalidCursor)) | None => None,
         };

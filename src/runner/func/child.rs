@@ -1,7 +1,8 @@
-//! A function runs in a process of its own, a re-exec of this program: so a timeout, a stop and the end of the daemon end it as they end
-//! a command, whatever it waits for; and what it uses is never the daemon's.
+//! Runs a function in a process of its own, a re-exec of this program. So a timeout, a stop and the end of the daemon
+//! end the function like a command, whatever it waits for, and the daemon never pays for its memory.
 //!
-//! The process has a socket as its standard input. On it comes one line of JSON, the call; back goes one line, how it went.
+//! The standard input of the process is a socket: the daemon writes the call as one line of JSON, and the process
+//! answers with one line, the result.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use super::{Call, Databases, Failure, Settings, ending, find};
 use crate::clock;
 use crate::config::{Secret, Sms, Smtp, Webhook};
 use crate::output::Capture;
-use crate::runner::process::see_out;
+use crate::runner::process::wait_for_end;
 use crate::runner::program::Program;
 use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
 use crate::schedule::Zone;
@@ -23,25 +24,25 @@ use crate::schedule::Zone;
 use crate::text::cut_bytes;
 use crate::work::Func;
 
-/// The first argument of such a process; no verb of the command line begins like this.
-pub const WORD: &str = "__function";
+/// The first argument of such a process. No subcommand of the command line begins like this.
+pub const SUBCOMMAND: &str = "__function";
 
-/// The longest answer that is read.
-const LONGEST: u64 = 64 * 1024;
+/// Upper bound on the result that is read, in bytes.
+const MAX_RESULT_BYTES: u64 = 64 * 1024;
 
-/// The longest error that is written into it, in bytes.
+/// Upper bound on an error in the result, in bytes.
 #[cfg(unix)]
-const LONGEST_ERROR: usize = 4096;
+const MAX_ERROR_BYTES: usize = 4096;
 
-/// The call as it goes over the socket, secrets and all.
+/// The call as it is sent over the socket, secrets included.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct CallMessage {
     name: String,
     args: Vec<String>,
     job_name: String,
     zone: String,
     timeout: Option<u64>,
-    /// The daemon's own database.
+    /// The path of the daemon's own database.
     database: PathBuf,
     databases: BTreeMap<String, String>,
     roots: Vec<PathBuf>,
@@ -56,22 +57,22 @@ struct Line {
     webhook_secret: String,
 }
 
-/// How it went.
+/// The result of a call.
 #[derive(Serialize, Deserialize)]
-struct Answer {
+struct CallResult {
     error: Option<String>,
-    /// Whether it has failed because its time was up.
+    /// Whether the function failed because its time was up.
     is_timeout: bool,
-    /// What is to be said of one that did well.
+    /// A remark for the history, although the function succeeded.
     note: Option<String>,
 }
 
-impl Line {
-    fn new(spec: &Spec, work: &Func) -> Line {
+impl CallMessage {
+    fn new(spec: &Spec, work: &Func) -> CallMessage {
         let tools = &spec.tools;
         let settings = &tools.functions;
         let revealed = |secret: &Secret| secret.reveal().to_string();
-        Line {
+        CallMessage {
             name: work.name.clone(),
             args: work.args.clone(),
             job_name: spec.job_name.clone(),
@@ -125,7 +126,7 @@ impl Line {
     }
 }
 
-/// One attempt of a function.
+/// Runs one attempt of a function.
 #[cfg(unix)]
 pub(in crate::runner) async fn attempt(
     spec: &Spec,
@@ -135,15 +136,15 @@ pub(in crate::runner) async fn attempt(
 ) -> Ended {
     use std::os::fd::OwnedFd;
 
-    let line = Line::new(spec, work);
+    let message = CallMessage::new(spec, work);
     let Ok((ours, theirs)) = std::os::unix::net::UnixStream::pair() else {
-        return Ended::not_started("there are no descriptors left for it".to_string());
+        return Ended::not_started("no file descriptors are left for its socket".to_string());
     };
     let program = Program {
         path: this_program(),
         name: None,
-        arguments: vec![WORD.into()],
-        environment: environment::of_function(command::told(spec)),
+        arguments: vec![SUBCOMMAND.into()],
+        environment: environment::of_function(command::job_variables(spec)),
         folder: "/".into(),
         stdin: Some(OwnedFd::from(theirs).into()),
         sets_itself_up: false,
@@ -152,18 +153,18 @@ pub(in crate::runner) async fn attempt(
         Ok(process) => process,
         Err(error) => return Ended::not_started(format!("cannot start a process: {error}")),
     };
-    // Its end of the socket is its own now.
+    // Close our copy of the child's end of the socket.
     drop(program);
-    let talk = tokio::spawn(talk(ours, line));
-    let mut ended = see_out(process, spec, capture, None, stop).await;
+    let exchange = tokio::spawn(exchange(ours, message));
+    let mut ended = wait_for_end(process, spec, capture, None, stop).await;
     // The process has ended, so its end of the socket is closed.
-    let answer = tokio::time::timeout(Duration::from_secs(5), talk).await;
-    let answer = answer.ok().and_then(Result::ok).flatten();
+    let result = tokio::time::timeout(Duration::from_secs(5), exchange).await;
+    let result = result.ok().and_then(Result::ok).flatten();
     if ended.outcome == Outcome::Success || ended.outcome == Outcome::Failed {
-        // The exit code says no more than the outcome, unless a signal has ended it.
+        // The exit code repeats the outcome, unless a signal has ended the process.
         ended.exit_code = ended.exit_code.filter(|code| *code > 128);
-        match answer {
-            Some(Answer {
+        match result {
+            Some(CallResult {
                 error: Some(error),
                 is_timeout,
                 ..
@@ -175,12 +176,12 @@ pub(in crate::runner) async fn attempt(
                 };
                 ended.error = Some(error);
             }
-            Some(Answer { note, .. }) => ended.error = note,
+            Some(CallResult { note, .. }) => ended.error = note,
             None => {
                 ended.outcome = Outcome::Failed;
                 ended.error = Some(match ended.error {
-                    Some(error) => format!("the function broke: {error}"),
-                    None => "the function ended without an answer".to_string(),
+                    Some(error) => format!("the function crashed: {error}"),
+                    None => "the function ended without a result".to_string(),
                 });
             }
         }
@@ -201,26 +202,33 @@ pub(in crate::runner) async fn attempt(
     ))
 }
 
-/// Hands the call over and waits for the answer.
+/// Sends the call and waits for the result.
 #[cfg(unix)]
-async fn talk(stream: std::os::unix::net::UnixStream, line: Line) -> Option<Answer> {
+async fn exchange(
+    stream: std::os::unix::net::UnixStream,
+    message: CallMessage,
+) -> Option<CallResult> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     stream.set_nonblocking(true).ok()?;
     let mut stream = tokio::net::UnixStream::from_std(stream).ok()?;
-    let mut text = serde_json::to_vec(&line).ok()?;
-    drop(line);
+    let mut text = serde_json::to_vec(&message).ok()?;
+    drop(message);
     text.push(b'\n');
-    // A process that has ended already is noticed by its missing answer.
+    // If the process has ended already, its result is missing below.
     let _ = stream.write_all(&text).await;
     drop(text);
-    let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer).await.ok()?;
-    serde_json::from_slice(&answer).ok()
+    let mut result = Vec::new();
+    stream
+        .take(MAX_RESULT_BYTES)
+        .read_to_end(&mut result)
+        .await
+        .ok()?;
+    serde_json::from_slice(&result).ok()
 }
 
-/// Reads a call from standard input, does it, and returns the exit status. `databases` opens the rooms that know SQL: the
-/// daemon's own database, and the others by name.
+/// Reads a call from standard input, runs the function, and returns the exit status. `databases` opens the daemon's
+/// own database and the configured ones by name: only the caller knows SQL.
 #[cfg(unix)]
 pub fn answer_call(
     databases: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Databases>,
@@ -234,43 +242,46 @@ pub fn answer_call(
         .try_clone_to_owned()
         .map(UnixStream::from);
     let mut text = Vec::new();
-    let line = socket.as_ref().ok().and_then(|socket| {
+    let message = socket.as_ref().ok().and_then(|socket| {
         socket.peer_addr().ok()?;
         BufReader::new(socket).read_until(b'\n', &mut text).ok()?;
-        serde_json::from_slice::<Line>(&text).ok()
+        serde_json::from_slice::<CallMessage>(&text).ok()
     });
-    let (Ok(mut socket), Some(line)) = (socket, line) else {
-        eprintln!("jobs: `{WORD}` is not for people: the daemon calls functions with it");
+    let (Ok(mut socket), Some(message)) = (socket, message) else {
+        eprintln!("jobs: `{SUBCOMMAND}` is internal: the daemon calls functions with it");
         return 2;
     };
     drop(text);
-    if let Err(error) = ending::tidy_up_at_sigterm() {
-        eprintln!("jobs: a stop will not be tidy: {error}");
+    if let Err(error) = ending::remove_file_on_sigterm() {
+        eprintln!("jobs: a stop will leave an unfinished file: {error}");
     }
-    let began = Instant::now();
+    let started = Instant::now();
     let mut note = None;
-    let result = call(&line, databases, &mut note);
-    let answer = Answer {
-        is_timeout: result.is_err() && ending::time_was_up() && is_near_its_end(&line, began),
-        // One sentence: what would do instead follows what is wrong.
+    let result = call(&message, databases, &mut note);
+    let result = CallResult {
+        is_timeout: result.is_err()
+            && ending::has_timed_out()
+            && is_near_timeout(&message, started),
+        // An error is one sentence: append the hint to the problem.
         error: result
             .err()
-            .map(|failure| cut_bytes(failure.0.replace("\nhint: ", "; "), LONGEST_ERROR)),
+            .map(|failure| cut_bytes(failure.0.replace("\nhint: ", "; "), MAX_ERROR_BYTES)),
         note,
     };
-    let code = i32::from(answer.error.is_some());
-    let told = serde_json::to_vec(&answer)
+    let code = i32::from(result.error.is_some());
+    let sent = serde_json::to_vec(&result)
         .map_err(std::io::Error::other)
         .and_then(|text| socket.write_all(&text));
-    // A daemon that has gone does not want to know.
-    if told.is_err() { 1 } else { code }
+    // If the daemon has gone, the result is not needed.
+    if sent.is_err() { 1 } else { code }
 }
 
-/// Whether the time that the job gives it is all but over: a function ends a little before, to be able to say why.
+/// Whether the timeout of the job is nearly over. A function ends shortly before it, to be able to name the reason.
 #[cfg(unix)]
-fn is_near_its_end(line: &Line, began: Instant) -> bool {
-    line.timeout
-        .is_some_and(|timeout| began.elapsed() >= Duration::from_secs(timeout).mul_f64(0.8))
+fn is_near_timeout(message: &CallMessage, started: Instant) -> bool {
+    message
+        .timeout
+        .is_some_and(|timeout| started.elapsed() >= Duration::from_secs(timeout).mul_f64(0.8))
 }
 
 #[cfg(not(unix))]
@@ -280,34 +291,38 @@ pub fn answer_call(_: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Data
 
 #[cfg(unix)]
 fn call(
-    line: &Line,
+    message: &CallMessage,
     databases: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Databases>,
     note: &mut Option<String>,
 ) -> Result<(), Failure> {
     use std::io::Write;
 
-    let function =
-        find(&line.name).ok_or_else(|| Failure(format!("there is no function `{}`", line.name)))?;
-    let zone = Zone::find(&line.zone).unwrap_or_else(|_| Zone::system());
-    let settings = line.settings();
-    let databases = databases(line.database.clone(), line.databases.clone());
-    // Line by line, so that a follower sees it as it comes.
+    let function = find(&message.name)
+        .ok_or_else(|| Failure(format!("there is no function `{}`", message.name)))?;
+    let zone = Zone::find(&message.zone).unwrap_or_else(|_| Zone::system());
+    let settings = message.settings();
+    let databases = databases(message.database.clone(), message.databases.clone());
+    // Print line by line, so that a follower sees the output at once.
     let mut out = std::io::stdout().lock();
-    let args: Vec<String> = line.args.iter().map(|arg| arg.trim().to_string()).collect();
+    let args: Vec<String> = message
+        .args
+        .iter()
+        .map(|arg| arg.trim().to_string())
+        .collect();
     let mut call = Call {
         args: &args,
-        raw: &line.args,
-        job_name: &line.job_name,
+        raw: &message.args,
+        job_name: &message.job_name,
         now: clock::now(),
         zone: &zone,
-        timeout: line.timeout.map(Duration::from_secs),
+        timeout: message.timeout.map(Duration::from_secs),
         settings: &settings,
         databases: &*databases,
         note,
         out: &mut out,
     };
     let result = (function.run)(&mut call);
-    // What it has printed comes first, also when it has failed.
+    // Write the output first, even after a failure.
     let printed = out.flush().map_err(Failure::from);
     result.and(printed)
 }

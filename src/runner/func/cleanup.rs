@@ -1,8 +1,9 @@
-//! `Cleanup PATH,DAYS[,GLOB][,dry]`: deletes regular files that nobody has changed for so many days.
+//! `Cleanup PATH,DAYS[,GLOB][,dry]`: deletes regular files that were last changed more than DAYS days ago.
 //!
-//! The tree is walked by descriptors of its folders, through no link, and what is deleted was looked at right before by the
-//! same descriptor. So who swaps a folder for a link while it runs leads it nowhere. It stays on the file system of PATH;
-//! another mount of the same one is not told from it. Empty folders stay, links stay.
+//! The tree is walked by the descriptors of its folders and never through a link, and each file is checked right
+//! before its deletion by the same descriptor. So an attacker who replaces a folder with a link during the run
+//! redirects nothing. The walk stays on the file system of PATH; a second mount of the same file system is not
+//! recognized as different. Empty folders and links stay.
 
 #[cfg(test)]
 mod tests;
@@ -15,53 +16,53 @@ use std::time::Duration;
 use globset::{GlobBuilder, GlobMatcher};
 use rustix::fs::{AtFlags, Dir};
 
-use super::entry::{self, Facts, shown};
-use super::roots::{self, Place};
+use super::entry::{self, FileInfo, shown};
+use super::roots::{self, Location};
 use super::{Call, Failure};
 use crate::schedule::{Time, Zone};
 
 const USAGE: &str = "usage: Cleanup PATH,DAYS[,GLOB][,dry]";
 
-/// Seconds.
+/// Seconds of a day.
 const DAY: u64 = 86_400;
 
-/// As many reasons are told; of the rest only how many there are.
-const REASONS_MOST: u64 = 10;
+/// Upper bound on the failures that are listed; of the others only the number is printed.
+const MAX_REASONS: u64 = 10;
 
-/// Deletes what is due.
+/// Deletes the files that are old enough.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
-    let asked = Asked::read(call.args)?;
-    let place = roots::itself("path", asked.path, &call.settings.roots)?;
-    let (folder, facts) = open(&place)?;
+    let arguments = Arguments::read(call.args)?;
+    let location = roots::target_itself("path", arguments.path, &call.settings.roots)?;
+    let (folder, info) = open(&location)?;
     entry::allow_many_open();
-    let age = Duration::from_secs(u64::from(asked.days) * DAY);
-    let mut sweep = Sweep {
+    let age = Duration::from_secs(u64::from(arguments.days) * DAY);
+    let mut cleaner = Cleaner {
         cutoff: i128::from(call.now.minus(age).millis()) * 1_000_000,
-        asked: &asked,
-        root: &place.path,
-        device: facts.id.device,
+        arguments: &arguments,
+        root: &location.path,
+        device: info.id.device,
         zone: call.zone,
         out: &mut *call.out,
-        told: Told::default(),
+        totals: Totals::default(),
     };
-    sweep.walk(folder)?;
-    sweep.conclude()
+    cleaner.walk(folder)?;
+    cleaner.finish()
 }
 
 /// The arguments.
-struct Asked<'a> {
+struct Arguments<'a> {
     path: &'a Path,
     days: u32,
     pattern: Option<Pattern>,
     dry: bool,
 }
 
-impl Asked<'_> {
-    fn read(args: &[String]) -> Result<Asked<'_>, Failure> {
+impl Arguments<'_> {
+    fn read(args: &[String]) -> Result<Arguments<'_>, Failure> {
         let [path, days, rest @ ..] = args else {
             return Err(Failure(USAGE.into()));
         };
-        // In any case of its letters: who asked for nothing to be deleted must not be misread.
+        // Accept `dry` in any case: a user who asks for a trial run must not be misread.
         let (dry, rest) = match rest {
             [glob @ .., last] if last.eq_ignore_ascii_case("dry") => (true, glob),
             _ => (false, rest),
@@ -70,7 +71,7 @@ impl Asked<'_> {
             [] => None,
             glob => Some(Pattern::read(&glob.join(","))?),
         };
-        Ok(Asked {
+        Ok(Arguments {
             path: checked(path)?,
             days: whole_days(days)?,
             pattern,
@@ -80,7 +81,7 @@ impl Asked<'_> {
 }
 
 fn checked(text: &str) -> Result<&Path, Failure> {
-    let path = roots::straight("path", text)?;
+    let path = roots::absolute_without_parent("path", text)?;
     if path.file_name().is_none() {
         let problem = format!("`{}` is the root of the system", shown(text));
         return Err(Failure::argument("path", problem));
@@ -93,14 +94,17 @@ fn whole_days(text: &str) -> Result<u32, Failure> {
     let days = text.parse().ok().filter(|days| is_number && *days >= 1);
     days.ok_or_else(|| {
         let value = shown(text);
-        Failure::argument("days", format!("`{value}` is not a whole number from 1 on"))
+        Failure::argument(
+            "days",
+            format!("`{value}` is not a whole number of at least 1"),
+        )
     })
 }
 
-/// Which files are meant.
+/// Selects files by their name or path.
 struct Pattern {
     matcher: GlobMatcher,
-    /// It has a `/`, and is for the path below PATH, not for the name.
+    /// Whether the pattern has a `/` and is matched against the path below PATH instead of the name.
     is_for_path: bool,
 }
 
@@ -114,10 +118,12 @@ impl Pattern {
             return refused("matches nothing; leave it out for all files".into());
         }
         if text.starts_with('/') {
-            return refused("begins with `/`; it is for the path below PATH".into());
+            return refused("begins with `/`, but is matched against the path below PATH".into());
         }
         if has_loose_comma(text) {
-            return refused("has a `,` outside of braces; several are `{*.log,*.gz}`".into());
+            return refused(
+                "has a `,` outside of braces; write several patterns as `{*.log,*.gz}`".into(),
+            );
         }
         match GlobBuilder::new(text).literal_separator(true).build() {
             Ok(glob) => Ok(Pattern {
@@ -150,53 +156,54 @@ fn has_loose_comma(text: &str) -> bool {
     })
 }
 
-fn open(place: &Place) -> Result<(Dir, Facts), Failure> {
-    let path = shown(&place.path);
+fn open(location: &Location) -> Result<(Dir, FileInfo), Failure> {
+    let path = shown(&location.path);
     let refused = |problem: &str| Failure::argument("path", format!("`{path}` {problem}"));
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => refused("does not exist"),
         _ => refused(&format!("can't be read: {error}")),
     };
-    let facts = Facts::at(&place.folder, &place.name).map_err(failed)?;
-    if facts.is_link() {
+    let info = FileInfo::at(&location.folder, &location.name).map_err(failed)?;
+    if info.is_link() {
         return Err(refused(
-            "is a symbolic link; write the folder that it leads to",
+            "is a symbolic link; give the folder that it points to",
         ));
     }
-    if !facts.is_folder() {
-        return Err(refused(&format!("is {}, not a folder", facts.what())));
+    if !info.is_folder() {
+        return Err(refused(&format!("is {}, not a folder", info.what())));
     }
-    let folder = entry::open_folder(&place.folder, &place.name).map_err(failed)?;
-    let facts = Facts::of(&folder).map_err(failed)?;
+    let folder = entry::open_folder(&location.folder, &location.name).map_err(failed)?;
+    let info = FileInfo::of(&folder).map_err(failed)?;
     let folder = Dir::new(folder).map_err(|error| failed(error.into()))?;
-    Ok((folder, facts))
+    Ok((folder, info))
 }
 
-/// What there is to report.
+/// The totals of a run.
 #[derive(Default)]
-struct Told {
+struct Totals {
     deleted: u64,
     freed: u64,
     kept: u64,
-    /// Folders of another file system.
-    elsewhere: u64,
+    /// Number of folders on another file system.
+    on_other_file_system: u64,
     failed: u64,
     first: Option<String>,
 }
 
-struct Sweep<'a, 'out> {
-    asked: &'a Asked<'a>,
+struct Cleaner<'a, 'out> {
+    arguments: &'a Arguments<'a>,
     root: &'a Path,
     device: u64,
-    /// What was changed before is due: nanoseconds since 1970.
+    /// Files changed before this time are deleted, in nanoseconds since 1970.
     cutoff: i128,
     zone: &'a Zone,
     out: &'out mut dyn Write,
-    told: Told,
+    totals: Totals,
 }
 
-impl Sweep<'_, '_> {
-    /// The open folders are held on a stack of their own: the tree may be deeper than that of the process.
+impl Cleaner<'_, '_> {
+    /// Walks the tree. The open folders are on a stack on the heap: the tree may be deeper than the call stack
+    /// allows.
     fn walk(&mut self, root: Dir) -> Result<(), Failure> {
         let mut open = vec![root];
         let mut below = PathBuf::new();
@@ -224,37 +231,37 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
-    /// Looks at an entry; it is a folder to be walked when it returns one.
+    /// Handles one entry. Returns a folder that must be walked.
     fn visit(&mut self, folder: &Dir, name: &OsStr, below: &Path) -> Result<Option<Dir>, Failure> {
         let done = folder.fd().map_err(io::Error::from).and_then(|folder| {
-            let facts = Facts::at(folder, name)?;
-            Ok((folder, facts))
+            let info = FileInfo::at(folder, name)?;
+            Ok((folder, info))
         });
-        let (folder, facts) = match done {
+        let (folder, info) = match done {
             Ok(found) => found,
             Err(error) => return self.failed(below, "read", &error).map(|()| None),
         };
-        if facts.id.device != self.device {
-            self.told.elsewhere += 1;
+        if info.id.device != self.device {
+            self.totals.on_other_file_system += 1;
             return Ok(None);
         }
-        if facts.is_folder() {
+        if info.is_folder() {
             return match self.enter(folder, name) {
                 Ok(inner) => Ok(inner),
                 Err(error) => self.failed(below, "read", &error).map(|()| None),
             };
         }
-        if facts.is_file() {
-            self.file(folder, name, below, &facts)?;
+        if info.is_file() {
+            self.file(folder, name, below, &info)?;
         }
         Ok(None)
     }
 
     fn enter(&mut self, folder: impl std::os::fd::AsFd, name: &OsStr) -> io::Result<Option<Dir>> {
         let inner = entry::open_folder(folder, name)?;
-        // Something may have been mounted on it meanwhile.
-        if Facts::of(&inner)?.id.device != self.device {
-            self.told.elsewhere += 1;
+        // A file system may have been mounted here meanwhile.
+        if FileInfo::of(&inner)?.id.device != self.device {
+            self.totals.on_other_file_system += 1;
             return Ok(None);
         }
         Ok(Some(Dir::new(inner)?))
@@ -265,62 +272,61 @@ impl Sweep<'_, '_> {
         folder: impl std::os::fd::AsFd,
         name: &OsStr,
         below: &Path,
-        facts: &Facts,
+        info: &FileInfo,
     ) -> Result<(), Failure> {
-        let is_meant = |pattern: &Pattern| pattern.matches(name, below);
-        let modified =
-            i128::from(facts.modified) * 1_000_000_000 + i128::from(facts.modified_nanos);
-        if modified >= self.cutoff || !self.asked.pattern.as_ref().is_none_or(is_meant) {
-            self.told.kept += 1;
+        let is_selected = |pattern: &Pattern| pattern.matches(name, below);
+        let modified = i128::from(info.modified) * 1_000_000_000 + i128::from(info.modified_nanos);
+        if modified >= self.cutoff || !self.arguments.pattern.as_ref().is_none_or(is_selected) {
+            self.totals.kept += 1;
             return Ok(());
         }
-        if !self.asked.dry
+        if !self.arguments.dry
             && let Err(error) = rustix::fs::unlinkat(folder, name, AtFlags::empty())
         {
             return self.failed(below, "deleted", &error.into());
         }
-        self.list(below, facts)?;
-        self.told.deleted += 1;
-        if facts.names <= 1 {
-            self.told.freed = self.told.freed.saturating_add(facts.size);
+        self.list(below, info)?;
+        self.totals.deleted += 1;
+        if info.hard_links <= 1 {
+            self.totals.freed = self.totals.freed.saturating_add(info.size);
         }
         Ok(())
     }
 
-    fn list(&mut self, below: &Path, facts: &Facts) -> Result<(), Failure> {
-        let modified = Time::from_millis(facts.modified.saturating_mul(1000)).local(self.zone);
+    fn list(&mut self, below: &Path, info: &FileInfo) -> Result<(), Failure> {
+        let modified = Time::from_millis(info.modified.saturating_mul(1000)).local(self.zone);
         writeln!(
             self.out,
-            "{} `{}`, {} bytes, of {modified}",
-            if self.asked.dry {
+            "{} `{}`, {} bytes, modified {modified}",
+            if self.arguments.dry {
                 "would delete"
             } else {
                 "deleted"
             },
             shown(self.root.join(below)),
-            facts.size
+            info.size
         )?;
         Ok(())
     }
 
-    /// Notes what did not work, and goes on. What is gone by itself is no failure.
+    /// Records a failure and goes on. An entry that has disappeared is no failure.
     fn failed(&mut self, below: &Path, done: &str, error: &io::Error) -> Result<(), Failure> {
         if error.kind() == ErrorKind::NotFound {
             return Ok(());
         }
         let path = shown(self.root.join(below));
         let reason = format!("`{path}` can't be {done}: {error}");
-        self.told.failed += 1;
-        if self.told.failed <= REASONS_MOST {
+        self.totals.failed += 1;
+        if self.totals.failed <= MAX_REASONS {
             writeln!(self.out, "{reason}")?;
         }
-        self.told.first.get_or_insert(reason);
+        self.totals.first.get_or_insert(reason);
         Ok(())
     }
 
-    fn conclude(self) -> Result<(), Failure> {
-        let told = self.told;
-        let (deleted, freed) = if self.asked.dry {
+    fn finish(self) -> Result<(), Failure> {
+        let totals = self.totals;
+        let (deleted, freed) = if self.arguments.dry {
             ("would be deleted", "would be freed")
         } else {
             ("deleted", "freed")
@@ -328,21 +334,21 @@ impl Sweep<'_, '_> {
         writeln!(
             self.out,
             "{} files {deleted}, {} bytes {freed}, {} files kept, {} could not be read or deleted",
-            told.deleted, told.freed, told.kept, told.failed
+            totals.deleted, totals.freed, totals.kept, totals.failed
         )?;
-        if told.elsewhere > 0 {
+        if totals.on_other_file_system > 0 {
             writeln!(
                 self.out,
-                "{} entries are of another file system and were left alone",
-                told.elsewhere
+                "{} entries are on another file system and were skipped",
+                totals.on_other_file_system
             )?;
         }
-        match told.first {
+        match totals.first {
             None => Ok(()),
-            Some(first) if told.failed == 1 => Err(Failure(first)),
+            Some(first) if totals.failed == 1 => Err(Failure(first)),
             Some(first) => Err(Failure(format!(
                 "{} files or folders could not be read or deleted; the first: {first}",
-                told.failed
+                totals.failed
             ))),
         }
     }

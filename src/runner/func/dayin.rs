@@ -1,8 +1,8 @@
-//! `Dayin [ARGUMENT,...]` (Chinese for "to print"): prints what the job is and what it was given.
+//! `Dayin [ARGUMENT,...]` (Chinese for "print"): prints the job and its arguments.
 
 use super::{Call, Failure};
 
-/// Prints the job's name, the time and each argument with its number.
+/// Prints the job's name, the time, and each argument with its number.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     writeln!(call.out, "job: {}", call.job_name)?;
     writeln!(call.out, "time: {}", call.now.rfc3339(call.zone))?;
@@ -15,11 +15,11 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::prints;
+    use super::super::testing::prints;
     use super::*;
 
     #[test]
-    fn prints_the_job_and_each_argument() {
+    fn dayin_prints_job_and_arguments() {
         let heading = "job: nightly\ntime: 2026-12-01T10:00:00.007+08:00\n";
         assert_eq!(
             prints(run, &["1", "hello", "true"]),

@@ -2,7 +2,7 @@
 
 use super::{Call, Failure};
 
-/// Prints the arguments as they were written, with a comma between them; without any, an empty line.
+/// Prints the arguments as they were written, separated by commas; without arguments, an empty line.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     writeln!(call.out, "{}", call.rest(0))?;
     Ok(())
@@ -10,12 +10,12 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::prints;
+    use super::super::testing::prints;
     use super::*;
     use std::io::Write;
 
     #[test]
-    fn prints_its_arguments_with_commas() {
+    fn echo_prints_arguments_with_commas() {
         for (args, printed) in [
             (&["Hello World"][..], "Hello World\n"),
             (&["a", "", "b"], "a,,b\n"),
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_takes_nothing_is_a_failure() {
+    fn failure_from_closed_output_names_it() {
         struct Closed;
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -37,6 +37,6 @@ mod tests {
             }
         }
         let failure = Failure::from(writeln!(Closed, "x").unwrap_err());
-        assert!(failure.0.starts_with("its output can't be written: "));
+        assert!(failure.0.starts_with("the output can't be written: "));
     }
 }

@@ -1,33 +1,35 @@
-//! How the process of a function ends when it is not by itself: what it tidies up, and whether time was up.
+//! State for the end of a function's process: the file to remove on SIGTERM, and whether the time was up.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-/// A file that must not outlive the process unfinished.
+/// A file that is removed if the process is ended before the file is finished.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// Whether it has failed because its time was up.
-static TIME_WAS_UP: AtomicBool = AtomicBool::new(false);
+/// Whether the function failed because its time was up.
+static TIMED_OUT: AtomicBool = AtomicBool::new(false);
 
-/// Names a file that is to be removed when the process is ended from outside; nothing takes it back.
-pub(super) fn removes(file: Option<PathBuf>) {
+/// Sets the file that is removed when the process gets SIGTERM; `None` clears it.
+pub(super) fn set_unfinished(file: Option<PathBuf>) {
     *UNFINISHED.lock() = file;
 }
 
-/// The function gives up because its time is up.
-pub(super) fn time_is_up() {
-    TIME_WAS_UP.store(true, Ordering::Relaxed);
+/// Records that the function gives up because its time is up.
+pub(super) fn set_timed_out() {
+    TIMED_OUT.store(true, Ordering::Relaxed);
 }
 
-pub(super) fn time_was_up() -> bool {
-    TIME_WAS_UP.load(Ordering::Relaxed)
+/// Whether the function has recorded a timeout.
+pub(super) fn has_timed_out() -> bool {
+    TIMED_OUT.load(Ordering::Relaxed)
 }
 
-/// From now on the process tidies up before SIGTERM ends it. For the process of a function only.
+/// Starts a thread that removes the unfinished file before SIGTERM ends the process. Only for the process of a
+/// function.
 #[cfg(unix)]
-pub(super) fn tidy_up_at_sigterm() -> std::io::Result<()> {
+pub(super) fn remove_file_on_sigterm() -> std::io::Result<()> {
     use signal_hook::consts::SIGTERM;
     use signal_hook::iterator::Signals;
 
@@ -38,7 +40,7 @@ pub(super) fn tidy_up_at_sigterm() -> std::io::Result<()> {
             for signal in signals.forever() {
                 let unfinished = UNFINISHED.lock().take();
                 if let Some(file) = unfinished {
-                    // It ends in any case; the next run finds what is left.
+                    // The process ends in any case; the next run finds the file if it is left.
                     let _ = std::fs::remove_file(file);
                 }
                 let _ = signal_hook::low_level::emulate_default_handler(signal);

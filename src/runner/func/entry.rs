@@ -1,5 +1,5 @@
-//! What a folder says of one of its entries, and how one is opened without being led astray: always by the descriptor of
-//! its folder, never through a link, never waiting for the other end of a FIFO.
+//! Reads and opens entries of a folder safely: always relative to the descriptor of the folder, never through a link,
+//! and never waiting for the other end of a FIFO.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,44 +14,44 @@ use rustix::io::Errno;
 use crate::fs::FileId;
 use crate::text::escaped;
 
-/// How everything is opened here.
-const ALWAYS: OFlags = OFlags::NOFOLLOW
+/// Flags of every open call here.
+const COMMON_FLAGS: OFlags = OFlags::NOFOLLOW
     .union(OFlags::CLOEXEC)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);
 
-/// What the system knows of a file, folder, link or other.
+/// The metadata of a file, folder, link or other entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
+pub(super) struct FileInfo {
     pub(super) kind: FileType,
-    /// The permissions, with the bits for set-user-id and the like.
+    /// The permissions, with set-user-id and similar bits.
     pub(super) mode: u32,
     pub(super) uid: u32,
     pub(super) gid: u32,
-    /// How many names it has.
-    pub(super) names: u64,
+    /// Number of hard links.
+    pub(super) hard_links: u64,
     pub(super) size: u64,
-    /// How much of it is on the disk, in bytes: less than the size when it has holes.
+    /// Disk use in bytes: less than the size when the file has holes.
     pub(super) stored: u64,
     pub(super) id: FileId,
-    /// Seconds since 1970.
+    /// Time of the last change, in seconds since 1970.
     pub(super) modified: i64,
     pub(super) modified_nanos: i64,
 }
 
-impl Facts {
-    /// What the folder says of `name`; a link is a link.
-    pub(super) fn at(folder: impl AsFd, name: &OsStr) -> io::Result<Facts> {
+impl FileInfo {
+    /// The metadata of `name` in a folder. A link is not followed.
+    pub(super) fn at(folder: impl AsFd, name: &OsStr) -> io::Result<FileInfo> {
         #[cfg(target_os = "linux")]
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         #[cfg(not(target_os = "linux"))]
         let flags = AtFlags::SYMLINK_NOFOLLOW;
-        Ok(Facts::from(rustix::fs::statat(folder, name, flags)?))
+        Ok(FileInfo::from(rustix::fs::statat(folder, name, flags)?))
     }
 
-    /// What is open.
-    pub(super) fn of(open: impl AsFd) -> io::Result<Facts> {
-        Ok(Facts::from(rustix::fs::fstat(open)?))
+    /// The metadata of an open file or folder.
+    pub(super) fn of(open: impl AsFd) -> io::Result<FileInfo> {
+        Ok(FileInfo::from(rustix::fs::fstat(open)?))
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -66,18 +66,18 @@ impl Facts {
         self.kind == FileType::Symlink
     }
 
-    /// Whether it is the very same, under this name or another.
-    pub(super) fn is_same(&self, other: &Facts) -> bool {
+    /// Whether both are the same file, under this name or another.
+    pub(super) fn is_same(&self, other: &FileInfo) -> bool {
         self.id == other.id
     }
 
-    /// Whether nobody has written to it since.
-    pub(super) fn is_unchanged(&self, since: &Facts) -> bool {
+    /// Whether the file was not written to since.
+    pub(super) fn is_unchanged(&self, since: &FileInfo) -> bool {
         (self.size, self.modified, self.modified_nanos)
             == (since.size, since.modified, since.modified_nanos)
     }
 
-    /// What it is, with an article.
+    /// The kind of the entry in words, with an article.
     pub(super) fn what(&self) -> &'static str {
         match self.kind {
             FileType::RegularFile => "a file",
@@ -91,15 +91,15 @@ impl Facts {
     }
 }
 
-impl From<Stat> for Facts {
-    fn from(stat: Stat) -> Facts {
+impl From<Stat> for FileInfo {
+    fn from(stat: Stat) -> FileInfo {
         let mode = number(stat.st_mode);
-        Facts {
+        FileInfo {
             kind: FileType::from_raw_mode(stat.st_mode),
             mode: u32::try_from(mode & 0o7777).unwrap_or(0),
             uid: stat.st_uid,
             gid: stat.st_gid,
-            names: number(stat.st_nlink),
+            hard_links: number(stat.st_nlink),
             size: number(stat.st_size),
             stored: number(stat.st_blocks).saturating_mul(512),
             id: FileId {
@@ -112,7 +112,7 @@ impl From<Stat> for Facts {
     }
 }
 
-/// The types of these numbers differ from system to system.
+/// Converts a number; its type differs between systems.
 fn number(n: impl TryInto<u64>) -> u64 {
     n.try_into().unwrap_or(0)
 }
@@ -121,42 +121,42 @@ fn signed(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(0)
 }
 
-/// Opens a file that is there. What is not a regular file is not even opened: to open some devices does something already.
-/// None when it is something else, with what it is.
+/// Opens an existing regular file. Other entries are not even opened, since opening some devices has an effect: the
+/// inner `Err` holds their metadata.
 pub(super) fn open_file(
     folder: impl AsFd,
     name: &OsStr,
     flags: OFlags,
-) -> io::Result<Result<(File, Facts), Facts>> {
-    let facts = Facts::at(&folder, name)?;
-    if !facts.is_file() {
-        return Ok(Err(facts));
+) -> io::Result<Result<(File, FileInfo), FileInfo>> {
+    let info = FileInfo::at(&folder, name)?;
+    if !info.is_file() {
+        return Ok(Err(info));
     }
-    let file = rustix::fs::openat(folder, name, flags | ALWAYS, Mode::empty())?;
-    // It may have been replaced meanwhile.
-    let facts = Facts::of(&file)?;
-    Ok(if facts.is_file() {
-        Ok((File::from(file), facts))
+    let file = rustix::fs::openat(folder, name, flags | COMMON_FLAGS, Mode::empty())?;
+    // The entry may have been replaced meanwhile.
+    let info = FileInfo::of(&file)?;
+    Ok(if info.is_file() {
+        Ok((File::from(file), info))
     } else {
-        Err(facts)
+        Err(info)
     })
 }
 
-/// Opens a file to append to it or makes it; or makes a new one, which must not be there, with [`OFlags::EXCL`].
+/// Opens a file for appending and creates it if it is missing; with [`OFlags::EXCL`] it must not exist.
 pub(super) fn make_file(
     folder: impl AsFd,
     name: &OsStr,
     flags: OFlags,
     mode: u32,
 ) -> io::Result<File> {
-    let flags = flags | ALWAYS | OFlags::CREATE;
+    let flags = flags | COMMON_FLAGS | OFlags::CREATE;
     let file = rustix::fs::openat(folder, name, flags, Mode::from_bits_truncate(mode as _))?;
     Ok(File::from(file))
 }
 
-/// Opens a folder to read it.
+/// Opens a folder for reading.
 pub(super) fn open_folder(folder: impl AsFd, name: &OsStr) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | ALWAYS;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | COMMON_FLAGS;
     Ok(rustix::fs::openat(folder, name, flags, Mode::empty())?)
 }
 
@@ -176,38 +176,40 @@ pub(super) fn name(entry: &DirEntry) -> &OsStr {
     OsStr::from_bytes(entry.file_name().to_bytes())
 }
 
-/// Makes what was created, renamed or removed in the folder last through a loss of power.
+/// Syncs a folder, so that a created, renamed or removed entry survives a power failure.
 pub(super) fn sync_folder(folder: impl AsFd) -> io::Result<()> {
     let readable = match open_folder(folder, OsStr::new(".")) {
         Ok(readable) => readable,
-        // One may be allowed to write to a folder and not to read it: then there is no way to ask for it.
+        // Without read permission the folder cannot be synced.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
         Err(error) => return Err(error),
     };
     match rustix::fs::fsync(readable) {
-        // Some file systems can't, and need not.
+        // Some file systems cannot do this and need not.
         Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Lets as many folders be open at once as the system allows: a tree is walked with one for each level.
+/// Raises the limit of open files as far as possible: a walk has one open folder per level.
 pub(super) fn allow_many_open() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const ENOUGH: u64 = 65_536;
+    const MAX_WANTED: u64 = 65_536;
     let limit = getrlimit(Resource::Nofile);
-    let current = limit.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
+    let current = limit
+        .maximum
+        .map_or(MAX_WANTED, |most| most.min(MAX_WANTED));
     if limit.current.is_some_and(|now| now < current) {
         let wanted = Rlimit {
             current: Some(current),
             maximum: limit.maximum,
         };
-        // What stays too low shows as a folder that can't be opened, which is reported.
+        // If the limit stays too low, opening a folder fails, which is reported.
         let _ = setrlimit(Resource::Nofile, wanted);
     }
 }
 
-/// A path as it is shown: on one line, whatever its name holds.
+/// A path for a message, on one line: control characters are escaped.
 pub(super) fn shown(path: impl AsRef<Path>) -> String {
     escaped(&path.as_ref().to_string_lossy())
 }

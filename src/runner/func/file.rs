@@ -1,7 +1,7 @@
-//! `File OP,PATH[,TEXT]`: reads, writes, appends to, deletes, looks for, measures or hashes a file.
+//! `File OP,PATH[,TEXT]`: reads, writes, appends to, deletes, checks, measures or hashes a file.
 //!
-//! `write` puts a new file in the place of the old one, so that nobody ever sees half of it. The new one has the mode, and
-//! where that is allowed the owner, of the old one; not its ACL, its extended attributes or its other names.
+//! `write` replaces the old file with a new one in one step, so that no reader sees half of it. The new file has the
+//! mode of the old one and, where allowed, its owner, but not its ACL, extended attributes or hard links.
 
 #[cfg(test)]
 mod tests;
@@ -15,19 +15,19 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, AtFlags, OFlags};
 use sha2::{Digest, Sha256};
 
-use super::entry::{self, Facts, shown};
-use super::roots::{self, Place};
+use super::entry::{self, FileInfo, shown};
+use super::roots::{self, Location};
 use super::{Call, Failure};
 
 const USAGE: &str = "usage: File read|write|append|delete|exists|size|hash,PATH[,TEXT]";
 
-/// How much of a file `read` prints.
-const READ_MOST: u64 = 64 * 1024 * 1024;
+/// Upper bound on the bytes that `read` prints.
+const MAX_READ_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How much is read at once.
-const PIECE: usize = 64 * 1024;
+/// Size of one read, in bytes.
+const READ_SIZE: usize = 64 * 1024;
 
-/// Does what the first argument says.
+/// Runs the operation in the first argument.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let [op, path, text @ ..] = call.args else {
         return Err(Failure(USAGE.into()));
@@ -44,7 +44,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let path = roots::absolute("path", path)?;
     if roots::has_slash_at_end(path) {
         let problem = format!(
-            "`{}` is written as a folder; leave the last `/` out",
+            "`{}` ends with `/`, which means a folder; remove the `/`",
             shown(path)
         );
         return Err(Failure::argument("path", problem));
@@ -55,7 +55,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         "write" => write(&roots::target("path", path, roots)?, &text, call.out),
         "append" => append(&roots::target("path", path, roots)?, &text, call.out),
         "read" => read(&roots::target("path", path, roots)?, call.out),
-        "delete" => delete(&roots::itself("path", path, roots)?, call.out),
+        "delete" => delete(&roots::target_itself("path", path, roots)?, call.out),
         "exists" => exists(path, roots, call.out),
         "size" => size(&roots::target("path", path, roots)?, call.out),
         _ => hash(&roots::target("path", path, roots)?, path, call.out),
@@ -72,29 +72,32 @@ fn unknown(op: &str) -> Failure {
     )
 }
 
-fn read(place: &Place, out: &mut dyn Write) -> Result<(), Failure> {
-    let (mut file, facts) = open(place, "read")?;
-    let mut left = READ_MOST;
-    let is_whole = pieces(&mut file, place, |piece| {
+fn read(location: &Location, out: &mut dyn Write) -> Result<(), Failure> {
+    let (mut file, info) = open(location, "read")?;
+    let mut left = MAX_READ_BYTES;
+    let is_whole = pieces(&mut file, location, |piece| {
         let fits = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         left -= fits as u64;
         out.write_all(piece.get(..fits).unwrap_or_default())?;
         Ok(fits == piece.len())
     })?;
     if !is_whole {
-        let size = facts.size.max(READ_MOST);
-        writeln!(out, "\n[the first {READ_MOST} bytes of {size} are shown]")?;
+        let size = info.size.max(MAX_READ_BYTES);
+        writeln!(
+            out,
+            "\n[the first {MAX_READ_BYTES} bytes of {size} are shown]"
+        )?;
     }
     Ok(())
 }
 
-/// Reads to the end, or until `each` says that it has enough. Whether it came to the end.
+/// Reads to the end, or until `each` returns false. Returns whether the end was reached.
 fn pieces(
     file: &mut File,
-    place: &Place,
+    location: &Location,
     mut each: impl FnMut(&[u8]) -> Result<bool, Failure>,
 ) -> Result<bool, Failure> {
-    let mut piece = vec![0; PIECE];
+    let mut piece = vec![0; READ_SIZE];
     loop {
         match file.read(&mut piece) {
             Ok(0) => return Ok(true),
@@ -104,23 +107,24 @@ fn pieces(
                 }
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(cannot("read", place, error)),
+            Err(error) => return Err(cannot("read", location, error)),
         }
     }
 }
 
-fn size(place: &Place, out: &mut dyn Write) -> Result<(), Failure> {
-    let facts = Facts::at(&place.folder, &place.name).map_err(|e| cannot("measured", place, e))?;
-    only_files(&facts, "measured", place)?;
-    writeln!(out, "{}", facts.size)?;
+fn size(location: &Location, out: &mut dyn Write) -> Result<(), Failure> {
+    let info = FileInfo::at(&location.folder, &location.name)
+        .map_err(|e| cannot("measured", location, e))?;
+    only_files(&info, "measured", location)?;
+    writeln!(out, "{}", info.size)?;
     Ok(())
 }
 
-/// As `sha256sum` has it, which marks the line of a name that would break it.
-fn hash(place: &Place, given: &Path, out: &mut dyn Write) -> Result<(), Failure> {
-    let (mut file, _) = open(place, "hashed")?;
+/// Prints the line of `sha256sum`, which marks and escapes names with line breaks.
+fn hash(location: &Location, given: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    let (mut file, _) = open(location, "hashed")?;
     let mut hash = Sha256::new();
-    pieces(&mut file, place, |piece| {
+    pieces(&mut file, location, |piece| {
         hash.update(piece);
         Ok(true)
     })?;
@@ -144,12 +148,12 @@ fn escaped(path: &Path) -> String {
         .replace('\r', "\\r")
 }
 
-/// Prints it either way; what is not there is a failure, so that a job can raise an alarm.
+/// Prints true or false. A missing file is a failure, so that a job can raise an alarm.
 fn exists(path: &Path, roots: &[PathBuf], out: &mut dyn Write) -> Result<(), Failure> {
-    let place = roots::open(roots::resolved("path", path, roots)?);
-    let found = match &place {
-        Ok(place) => Facts::at(&place.folder, &place.name).map(|_| ()),
-        // `/` is a folder of no folder.
+    let location = roots::open(roots::resolved("path", path, roots)?);
+    let found = match &location {
+        Ok(location) => FileInfo::at(&location.folder, &location.name).map(|_| ()),
+        // `/` has no parent folder.
         Err(error) if error.kind() == ErrorKind::IsADirectory => Ok(()),
         Err(error) => Err(io::Error::from(error.kind())),
     };
@@ -163,184 +167,191 @@ fn exists(path: &Path, roots: &[PathBuf], out: &mut dyn Write) -> Result<(), Fai
             Err(Failure(format!("`{}` does not exist", shown(path))))
         }
         Err(error) => Err(Failure(format!(
-            "`{}` can't be looked for: {error}",
+            "`{}` can't be checked: {error}",
             shown(path)
         ))),
     }
 }
 
-fn delete(place: &Place, out: &mut dyn Write) -> Result<(), Failure> {
-    let facts = Facts::at(&place.folder, &place.name).map_err(|e| cannot("deleted", place, e))?;
-    if !facts.is_link() {
-        only_files(&facts, "deleted", place)?;
+fn delete(location: &Location, out: &mut dyn Write) -> Result<(), Failure> {
+    let info = FileInfo::at(&location.folder, &location.name)
+        .map_err(|e| cannot("deleted", location, e))?;
+    if !info.is_link() {
+        only_files(&info, "deleted", location)?;
     }
-    rustix::fs::unlinkat(&place.folder, &place.name, AtFlags::empty())
-        .map_err(|error| cannot("deleted", place, error.into()))?;
-    writeln!(out, "deleted `{}`", shown(&place.path))?;
+    rustix::fs::unlinkat(&location.folder, &location.name, AtFlags::empty())
+        .map_err(|error| cannot("deleted", location, error.into()))?;
+    writeln!(out, "deleted `{}`", shown(&location.path))?;
     Ok(())
 }
 
-fn append(place: &Place, text: &str, out: &mut dyn Write) -> Result<(), Failure> {
-    let is_new = before(place, "written")?.is_none();
+fn append(location: &Location, text: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    let is_new = existing(location, "written")?.is_none();
     let append = || -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::APPEND;
-        let mut file = entry::make_file(&place.folder, &place.name, flags, 0o666)?;
-        // It may have become something else meanwhile.
-        if !Facts::of(&file)?.is_file() {
+        let mut file = entry::make_file(&location.folder, &location.name, flags, 0o666)?;
+        // The entry may have been replaced meanwhile.
+        if !FileInfo::of(&file)?.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
         file.write_all(text.as_bytes())?;
         file.sync_data()?;
         if is_new {
-            entry::sync_folder(&place.folder)?;
+            entry::sync_folder(&location.folder)?;
         }
         Ok(())
     };
-    append().map_err(|error| cannot("written", place, error))?;
+    append().map_err(|error| cannot("written", location, error))?;
     writeln!(
         out,
         "appended {} bytes to `{}`",
         text.len(),
-        shown(&place.path)
+        shown(&location.path)
     )?;
     Ok(())
 }
 
-fn write(place: &Place, text: &str, out: &mut dyn Write) -> Result<(), Failure> {
-    let before = before(place, "written")?;
-    let replaced = replace(place, text, before.as_ref());
-    let keeps_owner = replaced.map_err(|error| cannot("written", place, error))?;
+fn write(location: &Location, text: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    let existing = existing(location, "written")?;
+    let replaced = replace(location, text, existing.as_ref());
+    let keeps_owner = replaced.map_err(|error| cannot("written", location, error))?;
     writeln!(
         out,
         "wrote {} bytes to `{}`",
         text.len(),
-        shown(&place.path)
+        shown(&location.path)
     )?;
     if !keeps_owner {
         writeln!(
             out,
-            "its owner could not be kept: only root can give files away"
+            "the owner could not be kept: only root can change the owner of a file"
         )?;
     }
     Ok(())
 }
 
-/// Whether the new file could be given the owner of the old one.
-fn replace(place: &Place, text: &str, before: Option<&Facts>) -> io::Result<bool> {
-    if before.is_some() {
-        // To replace a file one needs no right to write to it, which is not what somebody expects who took it away.
+/// Replaces the file. Returns whether the new file has the owner of the old one.
+fn replace(location: &Location, text: &str, existing: Option<&FileInfo>) -> io::Result<bool> {
+    if existing.is_some() {
+        // Replacing a file needs no permission to write to it. Check it, since a user who removed the permission
+        // expects that the file stays.
         rustix::fs::accessat(
-            &place.folder,
-            &place.name,
+            &location.folder,
+            &location.name,
             Access::WRITE_OK,
             AtFlags::empty(),
         )?;
     }
-    let mut new = Temporary::new(place, before)?;
+    let mut new = Temporary::new(location, existing)?;
     new.file.write_all(text.as_bytes())?;
-    let keeps_owner = match before {
-        Some(before) => new.take_after(before)?,
+    let keeps_owner = match existing {
+        Some(existing) => new.copy_owner_and_mode(existing)?,
         None => true,
     };
     new.file.sync_all()?;
-    new.becomes(place)?;
-    entry::sync_folder(&place.folder)?;
+    new.rename_to(location)?;
+    entry::sync_folder(&location.folder)?;
     Ok(keeps_owner)
 }
 
-/// A new file that is removed again unless it gets its name.
+/// A new file that is removed on drop unless it was renamed.
 struct Temporary<'a> {
-    place: &'a Place,
+    location: &'a Location,
     name: OsString,
     file: File,
-    is_named: bool,
+    is_renamed: bool,
 }
 
 impl<'a> Temporary<'a> {
-    fn new(place: &'a Place, before: Option<&Facts>) -> io::Result<Temporary<'a>> {
-        // Not the target's name with something added: that could be too long for a name.
+    fn new(location: &'a Location, existing: Option<&FileInfo>) -> io::Result<Temporary<'a>> {
+        // Do not derive the name from the target: it could become too long.
         let name = format!(".jobs-{:016x}.tmp", fastrand::u64(..));
         let name = OsString::from(name);
-        // The text may be one that only readers of the old file may see.
-        let mode = if before.is_some() { 0o600 } else { 0o666 };
+        // Only readers of the old file may read the new text.
+        let mode = if existing.is_some() { 0o600 } else { 0o666 };
         let flags = OFlags::WRONLY | OFlags::EXCL;
-        let file = entry::make_file(&place.folder, &name, flags, mode)?;
+        let file = entry::make_file(&location.folder, &name, flags, mode)?;
         Ok(Temporary {
-            place,
+            location,
             name,
             file,
-            is_named: false,
+            is_renamed: false,
         })
     }
 
-    /// Gets the owner and the mode of the file that it replaces; whether it got the owner.
-    fn take_after(&self, before: &Facts) -> io::Result<bool> {
-        let now = Facts::of(&self.file)?;
-        let gets = |uid, gid| match fchown(&self.file, uid, gid) {
+    /// Takes the owner and the mode of the old file. Returns whether the owner was taken.
+    fn copy_owner_and_mode(&self, existing: &FileInfo) -> io::Result<bool> {
+        let now = FileInfo::of(&self.file)?;
+        let set_owner = |uid, gid| match fchown(&self.file, uid, gid) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(false),
             Err(error) => Err(error),
         };
-        let has_group = now.gid == before.gid || gets(None, Some(before.gid))?;
-        let has_owner = now.uid == before.uid || gets(Some(before.uid), None)?;
-        // The bits that lend rights lend those of an owner or a group: only of the same one.
+        let has_group = now.gid == existing.gid || set_owner(None, Some(existing.gid))?;
+        let has_owner = now.uid == existing.uid || set_owner(Some(existing.uid), None)?;
+        // Set-user-id and set-group-id lend rights of the owner and the group: keep them only for the same ones.
         let lost = if has_owner { 0 } else { 0o4000 } | if has_group { 0 } else { 0o2000 };
         self.file
-            .set_permissions(Permissions::from_mode(before.mode & !lost))?;
+            .set_permissions(Permissions::from_mode(existing.mode & !lost))?;
         Ok(has_owner && has_group)
     }
 
-    fn becomes(mut self, place: &Place) -> io::Result<()> {
-        rustix::fs::renameat(&place.folder, &self.name, &place.folder, &place.name)?;
-        self.is_named = true;
+    fn rename_to(mut self, location: &Location) -> io::Result<()> {
+        rustix::fs::renameat(
+            &location.folder,
+            &self.name,
+            &location.folder,
+            &location.name,
+        )?;
+        self.is_renamed = true;
         Ok(())
     }
 }
 
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
-        if !self.is_named {
-            // The failure that led here is the one to tell.
-            let _ = rustix::fs::unlinkat(&self.place.folder, &self.name, AtFlags::empty());
+        if !self.is_renamed {
+            // Report the failure that led here, not this one.
+            let _ = rustix::fs::unlinkat(&self.location.folder, &self.name, AtFlags::empty());
         }
     }
 }
 
-/// What is there before it is written to; none when nothing is.
-fn before(place: &Place, done: &str) -> Result<Option<Facts>, Failure> {
-    match Facts::at(&place.folder, &place.name) {
-        Ok(facts) => {
-            only_files(&facts, done, place)?;
-            Ok(Some(facts))
+/// The metadata of the file before a write; `None` when it does not exist.
+fn existing(location: &Location, done: &str) -> Result<Option<FileInfo>, Failure> {
+    match FileInfo::at(&location.folder, &location.name) {
+        Ok(info) => {
+            only_files(&info, done, location)?;
+            Ok(Some(info))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(cannot(done, place, error)),
+        Err(error) => Err(cannot(done, location, error)),
     }
 }
 
-fn open(place: &Place, done: &str) -> Result<(File, Facts), Failure> {
-    let opened = entry::open_file(&place.folder, &place.name, OFlags::RDONLY);
-    match opened.map_err(|error| cannot(done, place, error))? {
+fn open(location: &Location, done: &str) -> Result<(File, FileInfo), Failure> {
+    let opened = entry::open_file(&location.folder, &location.name, OFlags::RDONLY);
+    match opened.map_err(|error| cannot(done, location, error))? {
         Ok(found) => Ok(found),
-        Err(facts) => Err(not_a_file(&facts, done, place)),
+        Err(info) => Err(not_a_file(&info, done, location)),
     }
 }
 
-fn only_files(facts: &Facts, done: &str, place: &Place) -> Result<(), Failure> {
-    if facts.is_file() {
+fn only_files(info: &FileInfo, done: &str, location: &Location) -> Result<(), Failure> {
+    if info.is_file() {
         Ok(())
     } else {
-        Err(not_a_file(facts, done, place))
+        Err(not_a_file(info, done, location))
     }
 }
 
-fn not_a_file(facts: &Facts, done: &str, place: &Place) -> Failure {
-    let path = shown(&place.path);
-    Failure(format!("`{path}` can't be {done}: it is {}", facts.what()))
+fn not_a_file(info: &FileInfo, done: &str, location: &Location) -> Failure {
+    let path = shown(&location.path);
+    Failure(format!("`{path}` can't be {done}: it is {}", info.what()))
 }
 
-fn cannot(done: &str, place: &Place, error: io::Error) -> Failure {
-    let path = shown(&place.path);
+fn cannot(done: &str, location: &Location, error: io::Error) -> Failure {
+    let path = shown(&location.path);
     match error.kind() {
         ErrorKind::NotFound => Failure(format!("`{path}` does not exist")),
         _ => Failure(format!("`{path}` can't be {done}: {error}")),

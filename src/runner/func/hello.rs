@@ -1,8 +1,8 @@
-//! `Hello [NAME]`: greets somebody.
+//! `Hello [NAME]`: prints a greeting.
 
 use super::{Call, Failure};
 
-/// Greets the one whose name is given, else the world. Several names are greeted together.
+/// Greets the given names together, else the world.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let names: Vec<&str> = call
         .args
@@ -21,11 +21,11 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::prints;
+    use super::super::testing::prints;
     use super::*;
 
     #[test]
-    fn greets_by_name() {
+    fn hello_greets_by_name() {
         for (args, greeting) in [
             (&["张三"][..], "Hello, 张三!\n"),
             (&["Zhang San"], "Hello, Zhang San!\n"),

@@ -1,4 +1,4 @@
-//! The built-in functions, one file each. A new one joins by a line in the table below.
+//! The built-in functions, one file per function. The table below lists them.
 
 #[cfg(unix)]
 mod backup;
@@ -25,9 +25,9 @@ mod roots;
 mod sending;
 mod sms;
 mod test;
-mod time;
 #[cfg(test)]
-mod trial;
+mod testing;
+mod time;
 mod webhook;
 
 #[cfg(not(unix))]
@@ -46,12 +46,12 @@ use crate::config::{Sms, Smtp, Webhook};
 use crate::model::{JobFigures, Rows};
 use crate::schedule::{Time, Zone};
 pub(super) use child::attempt;
-pub use child::{WORD, answer_call};
+pub use child::{SUBCOMMAND, answer_call};
 
-/// From the table: the functions, in the order in which they are listed.
+/// Builds the list of functions from the table, in the order in which they are shown.
 macro_rules! functions {
     ($($(#[doc = $doc:literal])+ $name:ident: $file:ident, $arguments:literal, $example:literal;)+) => {
-        /// Every function.
+        /// All functions.
         pub static FUNCTIONS: &[Function] = &[$(Function {
             name: stringify!($name),
             description: concat!($($doc),+),
@@ -65,118 +65,122 @@ macro_rules! functions {
 functions! {
     /// Prints the job's name, the time and each argument.
     Dayin: dayin, "[ARGUMENT,...]", "Dayin 1,hello,true";
-    /// Prints that it was called, and with what: for trying out jobs.
+    /// Prints that it was called, and its arguments: to try out jobs.
     Test: test, "[ARGUMENT,...]", "Test test123";
-    /// Greets somebody.
+    /// Prints a greeting.
     Hello: hello, "[NAME]", "Hello World";
-    /// Prints the time, in RFC 3339 or as a layout of Go's or strftime's says.
+    /// Prints the time in RFC 3339, or by a layout of Go or strftime.
     Time: time, "[LAYOUT]", "Time 2006-01-02 15:04:05";
-    /// Prints its arguments, with a comma between.
+    /// Prints its arguments, separated by commas.
     Echo: echo, "[TEXT,...]", "Echo Hello World";
-    /// Calculates: an operator (+ - * / % ^) and its numbers, or an expression.
+    /// Calculates: an operator (+ - * / % ^) with its numbers, or an expression.
     Math: math, "OPERATOR,NUMBER,NUMBER[,NUMBER...][,digits=N] | EXPRESSION[,digits=N]", "Math +,10,5";
-    /// Reads, writes, appends to, deletes, looks for, measures or hashes a file.
+    /// Reads, writes, appends to, deletes, checks, measures or hashes a file.
     File: file, "read|write|append|delete|exists|size|hash,PATH[,TEXT]", "File append,/var/log/nightly.log,done";
-    /// Deletes files older than so many days below a folder; with `dry` it only lists them.
+    /// Deletes files below a folder that are older than DAYS days; with `dry` it only lists them.
     Cleanup: cleanup, "PATH,DAYS[,GLOB][,dry]", "Cleanup /var/log/app,30,*.log,dry";
     /// Archives a file or folder as a dated, verified `.tar.zst`, and removes older archives of the same source.
     Backup: backup, "SRC,DST[,keep=N]", "Backup /srv/www,/backup,keep=7";
-    /// Asks a database, or changes one: prints the rows of a query as a table, or how many rows a statement has changed.
+    /// Queries or changes a database: prints the rows of a query as a table, or how many rows a statement has
+    /// changed.
     Database: database, "query|execute,SQL[,NAME]", "Database query,SELECT name FROM jobs WHERE stopped";
-    /// Sends a mail by the server that `smtp` configures.
+    /// Sends a mail through the server that `smtp` configures.
     Email: email, "TO[;TO...],SUBJECT,BODY", "Email ops@example.com,Backup,The backup is done.";
-    /// Sends a short message by the HTTP gateway that `sms` configures.
+    /// Sends a text message through the HTTP gateway that `sms` configures.
     SMS: sms, "PHONE,TEXT", "SMS +4915112345678,The disk is full.";
     /// Sends data to an address by POST, signed if `webhook.secret` is set.
     Webhook: webhook, "URL[,DATA]", "Webhook https://example.com/hook,done";
-    /// Tells how the jobs, or one of them, have done.
+    /// Reports how the jobs, or one of them, ran.
     Report: report, "daily|weekly|monthly|job NAME[,text|html|json]", "Report weekly,html";
-    /// Measures something, prints it, and fails when it is past its limit.
+    /// Measures a resource, prints the value, and fails when it exceeds the limit.
     Monitor: monitor, "disk[,PATH][,PERCENT] | cpu[,PERCENT] | memory[,PERCENT] | load[,LOAD] | process,NAME[,MIN] | port,HOST:PORT[,MS] | http,URL[,STATUS][,MS] | cert,HOST[:PORT][,DAYS]", "Monitor disk,/var,90";
 }
 
-/// A function as it is listed.
+/// A function, as it is listed.
 #[derive(Debug)]
 pub struct Function {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What it does, in a sentence.
+    /// One sentence on what it does.
     pub description: &'static str,
-    /// Its arguments, as a usage line has them.
+    /// The arguments, as in a usage line.
     pub arguments: &'static str,
-    /// A call of it, name and arguments.
+    /// An example: name and arguments.
     pub example: &'static str,
     run: fn(&mut Call<'_>) -> Result<(), Failure>,
 }
 
-/// What a function is called with.
+/// The call of a function.
 pub struct Call<'a> {
-    /// Its arguments, without quotes and without blanks around them, in their order.
+    /// The arguments in order, without quotes and surrounding blanks.
     pub args: &'a [String],
-    /// The same with the blanks around them, of which a text that holds commas is put together again.
+    /// The arguments with surrounding blanks, from which a text with commas is joined again.
     pub raw: &'a [String],
-    /// The job that calls it.
+    /// The name of the calling job.
     pub job_name: &'a str,
-    /// The instant at which it was called.
+    /// The time of the call.
     pub now: Time,
-    /// The zone of the job, else the daemon's.
+    /// The time zone of the job, else of the daemon.
     pub zone: &'a Zone,
-    /// How long it may take in all; it is ended from outside after that.
+    /// Timeout of the attempt. The process is ended after it.
     pub timeout: Option<Duration>,
-    /// What the configuration says to functions.
+    /// The settings of functions.
     pub settings: &'a Settings,
-    /// What only the rooms that know SQL can tell.
+    /// Access to databases.
     pub databases: &'a dyn Databases,
-    /// What is to be said of it in the history although it does well.
+    /// A remark for the history, although the function succeeds.
     pub note: &'a mut Option<String>,
-    /// Where it prints. What it prints is its output; what went wrong is its [`Failure`].
+    /// The output. Errors go into the [`Failure`] instead.
     pub out: &'a mut dyn Write,
 }
 
 impl Call<'_> {
-    /// The arguments from that index on as the one that they were before the commas split them.
+    /// The arguments from an index on, joined as they were before the commas split them.
     fn rest(&self, from: usize) -> String {
         let text = self.raw.get(from..).unwrap_or_default().join(",");
         match self.raw.len() {
-            // A blank after the comma before it is not of it; one that stands alone is as it was given.
+            // The blank after the preceding comma is not part of the text. An argument that stands alone is kept
+            // unchanged.
             length if from > 0 && length > from + 1 => text.trim_start().to_string(),
             _ => text,
         }
     }
 }
 
-/// What the configuration says to functions.
+/// The settings of functions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// The folders to which functions that read or write files are confined; none is no limit (`jobs.func_roots`).
+    /// Folders to which functions that read or write files are restricted; empty means no restriction
+    /// (`jobs.func_roots`).
     pub roots: Vec<PathBuf>,
-    /// How many rows of a query are shown (`jobs.query_max_rows`).
+    /// Upper bound on the rows of a query that are shown (`jobs.query_max_rows`).
     pub query_max_rows: usize,
-    /// How much of the body of an answer is kept, in bytes (`jobs.http_response_max_bytes`).
+    /// Upper bound on the body of a response, in bytes (`jobs.http_response_max_bytes`).
     pub response_max_bytes: u64,
-    /// A file of certificates that are trusted besides the system's (`jobs.http_ca_file`).
+    /// A file of certificates that are trusted in addition to the system's (`jobs.http_ca_file`).
     pub ca_file: Option<PathBuf>,
-    /// `smtp`
+    /// The settings of `smtp`.
     pub smtp: Smtp,
-    /// `sms`
+    /// The settings of `sms`.
     pub sms: Sms,
-    /// `webhook`
+    /// The settings of `webhook`.
     pub webhook: Webhook,
 }
 
-/// What functions ask of the rooms that know SQL. `base` is a name under `databases` in the configuration; none is the daemon's own.
+/// Access of functions to databases, implemented by the part of the program that knows SQL. `base` is a name under
+/// `databases` in the configuration; `None` is the daemon's own database.
 pub trait Databases {
-    /// The names under `databases` in the configuration, in their order.
+    /// The names under `databases` in the configuration, in order.
     fn names(&self) -> Vec<String>;
 
-    /// Reads with `sql`, at most `most` rows. It cannot write, however the SQL is put; only a function that is stored in a MySQL
-    /// server may do more than the SQL shows, as far as the account may.
+    /// Runs a query and returns at most `most` rows. It cannot write, whatever the SQL is. Only a function that is
+    /// stored in a MySQL server may do more than the SQL shows, as far as the account is allowed to.
     fn query(&self, base: Option<&str>, sql: &str, most: usize) -> crate::error::Result<Rows>;
 
-    /// Does `sql`; how many rows it has changed.
+    /// Runs a statement and returns the number of changed rows.
     fn execute(&self, base: &str, sql: &str) -> crate::error::Result<u64>;
 
-    /// What the history tells of the executions that ended from `from` to before `until`, by job; of one job or of all.
+    /// Figures of the executions that ended from `from` to before `until`, per job; of one job or of all.
     fn figures(
         &self,
         from: Time,
@@ -190,7 +194,7 @@ pub trait Databases {
 pub struct Failure(pub String);
 
 impl Failure {
-    /// An argument that will not do: which one, and the problem with the value shown.
+    /// A wrong argument: its name, and the problem with the value in it.
     pub fn argument(name: &str, problem: impl fmt::Display) -> Failure {
         Failure(format!("{name}: {problem}"))
     }
@@ -205,18 +209,18 @@ impl fmt::Display for Failure {
 /// For `writeln!(call.out, ...)?`.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
-        Failure(format!("its output can't be written: {error}"))
+        Failure(format!("the output can't be written: {error}"))
     }
 }
 
 impl From<crate::error::Error> for Failure {
     fn from(error: crate::error::Error) -> Failure {
-        // One sentence: what would do instead follows what is wrong.
+        // A failure is one sentence: append the hint to the problem.
         Failure(error.to_string().replace("\nhint: ", "; "))
     }
 }
 
-/// The function of that name.
+/// Finds a function by its name.
 pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }

@@ -1,8 +1,8 @@
-//! Stands in, on other systems, for the functions that handle files as Unix systems do.
+//! Replaces functions that need Unix on other systems.
 
 use super::{Call, Failure};
 
-/// Says so.
+/// Fails: the function needs Unix.
 pub(super) fn run(_: &mut Call<'_>) -> Result<(), Failure> {
     Err(Failure("this function works on Unix systems only".into()))
 }

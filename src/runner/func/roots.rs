@@ -1,9 +1,10 @@
-//! Where functions may read and write: within the folders of `jobs.func_roots`, when there are any.
+//! Restricts functions to the folders of `jobs.func_roots`, if there are any.
 //!
-//! A path is resolved first (its links followed, as far as it is there), then compared with the folders, part by part, and
-//! then walked to from `/` again, part by part, this time through no link. So what is opened is what was compared: who
-//! swaps a folder for a link meanwhile makes the walk fail. What this does not see through is another mount of the same
-//! files, and hard links: who may make those within a root can have any file of that file system there.
+//! A path is first resolved (its links are followed, as far as it exists), then compared with the folders part by
+//! part, and then opened from `/` again, part by part and without following links. So the opened file is the compared
+//! one: if a folder is replaced with a link meanwhile, the walk fails. This does not detect another mount of the same
+//! files, nor hard links: an account that may create these within a root can place any file of that file system
+//! there.
 
 #[cfg(test)]
 pub(super) mod testing;
@@ -22,41 +23,41 @@ use super::Failure;
 use super::entry::shown;
 use crate::text::listed;
 
-/// How many links a path may lead over, as in Linux.
-const LINKS_MOST: usize = 40;
+/// Upper bound on the links that a path may follow, as in Linux.
+const MAX_LINKS: usize = 40;
 
-/// How long a path may be, in bytes, as in Linux.
-const PATH_MOST: usize = 4095;
+/// Upper bound on a path, in bytes, as in Linux.
+const MAX_PATH_BYTES: usize = 4095;
 
-/// To walk through a folder one needs to be allowed to search it, not to read it.
+/// Flags to walk through a folder: this needs permission to search the folder, not to read it.
 #[cfg(target_os = "linux")]
-const PASS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+const WALK_FLAGS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(not(target_os = "linux"))]
-const PASS: OFlags = OFlags::RDONLY
+const WALK_FLAGS: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
-/// Where something is or will be: an open folder, and a name in it.
+/// The location of an existing or future file: an open folder, and a name in it.
 #[derive(Debug)]
-pub(super) struct Place {
-    /// Good for what is done relative to it; not to read it.
+pub(super) struct Location {
+    /// Opened for operations relative to it; it cannot be read.
     pub(super) folder: OwnedFd,
-    /// It may be that of a link.
+    /// The name in the folder. It may be a link.
     pub(super) name: OsString,
-    /// The same as a path, resolved.
+    /// The resolved path.
     pub(super) path: PathBuf,
 }
 
-/// The path that an argument gives, which must begin with `/`.
+/// The path in an argument. It must be absolute.
 pub(super) fn absolute<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Failure> {
     let problem = if text.is_empty() {
         "is empty"
     } else if text.contains('\0') {
-        "holds a NUL"
-    } else if text.len() > PATH_MOST {
+        "contains a NUL byte"
+    } else if text.len() > MAX_PATH_BYTES {
         return Err(Failure::argument(
             argument,
-            format!("it is longer than {PATH_MOST} bytes"),
+            format!("it is longer than {MAX_PATH_BYTES} bytes"),
         ));
     } else if !Path::new(text).is_absolute() {
         "is not an absolute path, such as `/srv/data`"
@@ -67,73 +68,81 @@ pub(super) fn absolute<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Fa
     Err(Failure::argument(argument, format!("`{value}` {problem}")))
 }
 
-/// As [`absolute`], and without `..`.
-pub(super) fn straight<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Failure> {
+/// Like [`absolute`], and without `..`.
+pub(super) fn absolute_without_parent<'a>(
+    argument: &str,
+    text: &'a str,
+) -> Result<&'a Path, Failure> {
     let path = absolute(argument, text)?;
     if path.components().any(|part| part == Component::ParentDir) {
         let value = shown(text);
-        let problem = format!("`{value}` has a `..` in it: write the path without");
+        let problem = format!("`{value}` contains `..`: write the path without it");
         return Err(Failure::argument(argument, problem));
     }
     Ok(path)
 }
 
-/// The place that a path leads to, over its links. It need not be there, its folder must.
-pub(super) fn target(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<Place, Failure> {
+/// The location that a path leads to, with links followed. The file may be missing, its folder must exist.
+pub(super) fn target(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<Location, Failure> {
     let resolved = resolved(argument, path, roots)?;
     open(resolved).map_err(|error| unreachable(argument, path, error))
 }
 
-/// The place of what a path names itself: of the link, when it is one.
-pub(super) fn itself(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<Place, Failure> {
+/// The location of a path without following its last part: of the link itself, if it is one.
+pub(super) fn target_itself(
+    argument: &str,
+    path: &Path,
+    roots: &[PathBuf],
+) -> Result<Location, Failure> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         let value = shown(path);
         return Err(Failure::argument(
             argument,
-            format!("`{value}` does not end in a name"),
+            format!("`{value}` does not end with a name"),
         ));
     };
     let folder = follow(folder, &mut 0).map_err(|error| unreachable(argument, path, error))?;
     let resolved = folder.join(name);
-    confine(argument, path, &resolved, roots)?;
+    check_within(argument, path, &resolved, roots)?;
     open(resolved).map_err(|error| unreachable(argument, path, error))
 }
 
-/// Where a path leads to, over its links; it need not be there. It lies within the roots.
+/// The path that a path leads to, with links followed; it may be missing. It is within the roots.
 pub(super) fn resolved(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<PathBuf, Failure> {
     let resolved = follow(path, &mut 0).map_err(|error| unreachable(argument, path, error))?;
-    confine(argument, path, &resolved, roots)?;
+    check_within(argument, path, &resolved, roots)?;
     Ok(resolved)
 }
 
-/// Walks to the folder of a resolved path, through no link.
-pub(super) fn open(path: PathBuf) -> io::Result<Place> {
+/// Walks to the folder of a resolved path without following links.
+pub(super) fn open(path: PathBuf) -> io::Result<Location> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(ErrorKind::IsADirectory.into());
     };
     let name = name.to_os_string();
-    let mut folder = rustix::fs::openat(CWD, "/", PASS, Mode::empty())?;
+    let mut folder = rustix::fs::openat(CWD, "/", WALK_FLAGS, Mode::empty())?;
     for part in parent.components() {
         if let Component::Normal(part) = part {
-            folder = rustix::fs::openat(&folder, part, PASS | OFlags::NOFOLLOW, Mode::empty())?;
+            folder =
+                rustix::fs::openat(&folder, part, WALK_FLAGS | OFlags::NOFOLLOW, Mode::empty())?;
         }
     }
-    Ok(Place { folder, name, path })
+    Ok(Location { folder, name, path })
 }
 
-/// Whether an error says that there is no such thing.
+/// Whether an error means that the path does not exist.
 pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// The path without links: of what is there as the system sees it, with the rest as it was written. The last part may be
-/// a link to what is not there (yet); `links` counts them.
+/// The path without links: as the system resolves it as far as it exists, with the rest as written. The last part may
+/// be a link to a missing file. `links` counts the links.
 fn follow(path: &Path, links: &mut usize) -> io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if is_missing(&error) => {}
         found => return found,
     }
-    // What ends in `..` has no name, and where it leads to from what is not there nobody knows.
+    // A path that ends with `..` has no name, and where `..` leads from a missing folder is unknown.
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(ErrorKind::NotFound.into());
     };
@@ -143,19 +152,19 @@ fn follow(path: &Path, links: &mut usize) -> io::Result<PathBuf> {
         return Ok(here);
     };
     *links += 1;
-    if *links > LINKS_MOST {
+    if *links > MAX_LINKS {
         return Err(rustix::io::Errno::LOOP.into());
     }
     follow(&parent.join(to), links)
 }
 
-fn confine(
+fn check_within(
     argument: &str,
     given: &Path,
     resolved: &Path,
     roots: &[PathBuf],
 ) -> Result<(), Failure> {
-    // A root that is not there holds nothing.
+    // A root that does not exist contains nothing.
     let is_within = |root: &PathBuf| {
         fs::canonicalize(root).is_ok_and(|root| root.is_absolute() && resolved.starts_with(root))
     };
@@ -168,7 +177,7 @@ fn confine(
         format!(", which leads to `{}`,", shown(resolved))
     };
     let problem = format!(
-        "`{}`{leads} is outside of the folders of `jobs.func_roots`: {}",
+        "`{}`{leads} is outside the folders of `jobs.func_roots`: {}",
         shown(given),
         listed(roots.iter().map(shown))
     );
@@ -181,14 +190,16 @@ fn unreachable(argument: &str, path: &Path, error: io::Error) -> Failure {
         ErrorKind::IsADirectory => format!("`{value}` is a folder"),
         ErrorKind::NotFound => format!("`{value}` is in a folder that does not exist"),
         ErrorKind::NotADirectory => {
-            format!("`{value}` is below something that is not a folder, or became a link just now")
+            format!(
+                "`{value}` is below a path that is not a folder, or that has just become a link"
+            )
         }
         _ => format!("`{value}` can't be reached: {error}"),
     };
     Failure::argument(argument, problem)
 }
 
-/// Whether a path is written as that of a folder.
+/// Whether a path ends with `/`, as that of a folder.
 pub(super) fn has_slash_at_end(path: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let text: &OsStr = path.as_os_str();

@@ -1,4 +1,4 @@
-//! What the functions that send have in common.
+//! Shared by the functions that send: timeout, masking of secrets, checks of addresses.
 
 #[cfg(test)]
 pub(super) mod testing;
@@ -12,27 +12,27 @@ use super::Call;
 use crate::mask;
 use crate::text::{ellipsis, escaped};
 
-/// How long a function that sends may take when its job has no timeout.
-const USUAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Timeout of a function that sends, when its job has none.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most characters of an answer in an error sentence.
-const LONGEST_ANSWER: usize = 500;
+/// Upper bound on the characters of a response in an error.
+const MAX_RESPONSE_CHARS: usize = 500;
 
-/// How long the call may take in all.
+/// The timeout of the call.
 pub(super) fn timeout(call: &Call<'_>) -> Duration {
-    call.timeout.unwrap_or(USUAL_TIMEOUT)
+    call.timeout.unwrap_or(DEFAULT_TIMEOUT)
 }
 
-/// A text from elsewhere for use within a sentence: on one line, without control characters, and cut.
+/// A foreign text for use within a sentence: on one line, without control characters, and cut.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    escaped(&ellipsis(&words.join(" "), LONGEST_ANSWER + 1))
+    escaped(&ellipsis(&words.join(" "), MAX_RESPONSE_CHARS + 1))
 }
 
-/// The text with each secret in it as `***`.
+/// Replaces each secret in a text with `***`.
 pub(super) fn masked(text: &str, secrets: &[String]) -> String {
     let mut masked = text.to_string();
-    // The longest first: one may be a part of another.
+    // The longest secret first, since it may contain another one.
     let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     for secret in secrets {
@@ -41,8 +41,8 @@ pub(super) fn masked(text: &str, secrets: &[String]) -> String {
     masked
 }
 
-/// What of an address is secret: its user and password, and what stands for a key or a token in its query; as they are
-/// written there and decoded.
+/// The secrets of an address: its user and password, and values of keys or tokens in its query, both as written and
+/// decoded.
 pub(super) fn secrets_of(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -62,12 +62,13 @@ pub(super) fn secrets_of(url: &str) -> Vec<String> {
     }
     let plain: Vec<String> = found.iter().map(|text| decoded(text)).collect();
     found.extend(plain);
-    // A flag such as `key=1` is no secret, and to mask each `1` would hide what matters.
+    // A flag such as `key=1` is not secret, and masking each `1` would hide the rest.
     found.retain(|text| text.len() > 2);
     found
 }
 
-/// Wider than what is masked in a job's text: the keys of gateways have all sorts of names.
+/// Whether a query parameter is secret. This covers more names than the mask of jobs: gateways name their keys in
+/// many ways.
 fn is_secret_name(name: &str) -> bool {
     const MORE: [&str; 4] = ["key", "pass", "sign", "auth"];
     let name = decoded(name).to_ascii_lowercase();
@@ -79,11 +80,11 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Writes line by line, with secrets masked. What has no line end yet is written by [`Masking::finish`].
+/// Writes line by line, with secrets masked. [`Masking::finish`] writes the last, unfinished line.
 pub(super) struct Masking<'a> {
     out: &'a mut dyn Write,
     secrets: Vec<String>,
-    ahead: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Masking<'a> {
@@ -91,13 +92,13 @@ impl<'a> Masking<'a> {
         Masking {
             out,
             secrets,
-            ahead: Vec::new(),
+            buffer: Vec::new(),
         }
     }
 
     /// Writes the last line.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        let rest = std::mem::take(&mut self.ahead);
+        let rest = std::mem::take(&mut self.buffer);
         self.put(&rest)
     }
 
@@ -109,10 +110,10 @@ impl<'a> Masking<'a> {
 
 impl Write for Masking<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.ahead.extend_from_slice(bytes);
-        if let Some(end) = self.ahead.iter().rposition(|byte| *byte == b'\n') {
-            let rest = self.ahead.split_off(end + 1);
-            let lines = std::mem::replace(&mut self.ahead, rest);
+        self.buffer.extend_from_slice(bytes);
+        if let Some(end) = self.buffer.iter().rposition(|byte| *byte == b'\n') {
+            let rest = self.buffer.split_off(end + 1);
+            let lines = std::mem::replace(&mut self.buffer, rest);
             self.put(&lines)?;
         }
         Ok(bytes.len())
@@ -129,7 +130,7 @@ mod tests {
     use crate::text::http_host;
 
     #[test]
-    fn an_address_tells_its_secrets() {
+    fn secrets_of_address_finds_all() {
         let url = "https://bob:p%40ss@example.com:8443/x?to=7&api_key=abc%2Fdef&sign=zz9#token=no";
         let found = secrets_of(url);
         for secret in [
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_host_is_no_address() {
+    fn host_of_other_text_is_none() {
         for url in [
             "",
             "example.com",
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_in_pieces_is_masked_too() {
+    fn masking_masks_secret_split_over_writes() {
         let mut out = Vec::new();
         let mut masking = Masking::new(
             &mut out,
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_one_line() {
+    fn one_line_escapes_and_cuts() {
         assert_eq!(
             one_line("550 no\r\n\tsuch\u{1b}[2J  user"),
             "550 no such\\u{1b}[2J user"

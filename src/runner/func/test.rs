@@ -1,9 +1,9 @@
-//! `Test [ARGUMENT,...]`: shows that functions are called, and with what.
+//! `Test [ARGUMENT,...]`: prints that it was called, and its arguments.
 
 use super::{Call, Failure};
 use crate::text::counted;
 
-/// Prints that it was called, with how many arguments and which.
+/// Prints that it was called, with the number of arguments and the arguments.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let count = counted(call.args.len(), "argument");
     if call.args.is_empty() {
@@ -20,11 +20,11 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::prints;
+    use super::super::testing::prints;
     use super::*;
 
     #[test]
-    fn prints_its_arguments_and_their_count() {
+    fn test_prints_arguments_and_count() {
         for (args, end) in [
             (&["test123"][..], "1 argument: test123\n"),
             (&["a", "", "李四"], "3 arguments: a,,李四\n"),

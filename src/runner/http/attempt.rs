@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::{HttpRequest, HttpSettings, Outputs, Received, exchange, proxy};
 use crate::mask;
 use crate::output::{Capture, Stream};
-use crate::runner::process::why;
+use crate::runner::process::stop_reason;
 use crate::runner::{Ended, Outcome, Spec};
 use crate::work::Http;
 
@@ -49,7 +49,7 @@ pub(in crate::runner) async fn attempt(
             biased;
             received = exchange(&request, &settings, wanted, &mut progress, &mut outputs) => Some(received),
             () = stop.cancelled() => None,
-            never = capture.write_held_regularly() => match never {},
+            never = capture.flush_regularly() => match never {},
         }
     };
     match received {
@@ -57,7 +57,10 @@ pub(in crate::runner) async fn attempt(
         None => {
             // The log is of no use to a request that was stopped if it cannot be written.
             let _ = progress.log_times(&mut log);
-            ended(Outcome::Cancelled, Some(why(Outcome::Cancelled, None)))
+            ended(
+                Outcome::Cancelled,
+                Some(stop_reason(Outcome::Cancelled, None)),
+            )
         }
     }
 }

@@ -1,21 +1,21 @@
-//! In Chinese.
+//! Descriptions in Chinese.
 
 use super::super::cron::Cron;
-use super::super::days::both_must_match;
+use super::super::day_rule::both_must_match;
 use super::super::duration;
 use super::super::field::{Field, Member};
-use super::super::{Kind, Line};
+use super::super::{Line, LineKind};
 use super::{clock_times, even_step, is_run, name, runs, step_from_first, values};
 
 const WEEKDAYS: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
 
-/// What a line means, without a full stop.
+/// The meaning of a line, without a full stop.
 pub(super) fn line(line: &Line) -> String {
     let meaning = match &line.kind {
-        Kind::Cron(cron) => cron_line(cron),
-        Kind::Every(period) => format!("每 {} 一次", length(*period)),
-        Kind::Reboot => "机器启动时".to_owned(),
-        Kind::At(moment) => format!("仅一次，在 {}", moment.in_words()),
+        LineKind::Cron(cron) => cron_line(cron),
+        LineKind::Every(period) => format!("每 {} 一次", length(*period)),
+        LineKind::Reboot => "机器启动时".to_owned(),
+        LineKind::At(moment) => format!("仅一次，在 {}", moment.in_words()),
     };
     match &line.zone {
         Some(zone) => format!("{meaning}（{} 时间）", zone.name()),
@@ -48,11 +48,11 @@ fn cron_line(cron: &Cron) -> String {
     }
 }
 
-/// The part of the day, from the hour to the second: `9 点至 17 点，每 5 分钟`.
+/// The hours, minutes and seconds: `9 点至 17 点，每 5 分钟`.
 fn clock(cron: &Cron) -> String {
     let (second, minute, hour) = (cron.second(), cron.minute(), cron.hour());
     let has_seconds = values(second) != [0];
-    // Whether a coarser part is needed for a list of values to belong to.
+    // A list of values needs a coarser unit that it belongs to.
     let mut parts = Vec::new();
     let minute_says_every = minute.is_full() || even_step(minute).is_some();
     if !hour.is_full() {
@@ -60,7 +60,7 @@ fn clock(cron: &Cron) -> String {
     } else if !minute_says_every {
         parts.push("每小时".to_owned());
     }
-    // `每 10 秒` says enough of the minutes when all of them match.
+    // When every minute matches, `每 10 秒` alone is clear.
     let second_says_every = second.is_full() || even_step(second).is_some();
     if !minute.is_full() {
         if values(minute) != [0] || has_seconds {
@@ -89,7 +89,7 @@ fn part(field: &Field, unit: &str, value: &str) -> String {
     }
 }
 
-/// The hours before a finer part, or alone at the full hour.
+/// The hours, before a finer part or alone for the full hour.
 fn hours(hour: &Field, alone: bool) -> String {
     if let Some(step) = even_step(hour) {
         return if alone {
@@ -112,7 +112,7 @@ fn hours(hour: &Field, alone: bool) -> String {
     }
 }
 
-/// The part of the calendar; empty when it is every day.
+/// The days and months; empty for every day.
 fn days(cron: &Cron) -> String {
     let (date, weekday) = (cron.day_of_month(), cron.day_of_week());
     let months = (!cron.month().is_full()).then(|| {
@@ -150,11 +150,11 @@ fn dates(field: &Field, month: &str) -> String {
     if plain.len() == 31 {
         return format!("{month}每天");
     }
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     if !plain.is_empty() {
-        said.push(format!(" {} 日", list(&plain, |value| value.to_string())));
+        parts.push(format!(" {} 日", list(&plain, |value| value.to_string())));
     }
-    said.extend(field.specials().filter_map(|member| match *member {
+    parts.extend(field.specials().filter_map(|member| match *member {
         Member::LastDay { before: 0 } => Some("最后一天".to_owned()),
         Member::LastDay { before } => Some(format!("倒数第 {} 天", u32::from(before) + 1)),
         Member::LastWeekday => Some("最后一个工作日（周一至周五）".to_owned()),
@@ -165,38 +165,38 @@ fn dates(field: &Field, month: &str) -> String {
         | Member::Nth { .. }
         | Member::LastOf { .. } => None,
     }));
-    format!("{month}{}", said.join("、"))
+    format!("{month}{}", parts.join("、"))
 }
 
 /// `每周一`, `周一至周五`, `每月第三个周五`.
 fn weekdays(field: &Field, months: Option<&str>) -> String {
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     let plain = values(field);
     let within = months
         .map(|months| format!("{months}的"))
         .unwrap_or_default();
     if plain.len() == 7 {
-        said.push(format!("{within}每天"));
+        parts.push(format!("{within}每天"));
     } else if !plain.is_empty() {
-        said.push(format!("{within}每{}", weekday_names(&plain)));
+        parts.push(format!("{within}每{}", weekday_names(&plain)));
     }
     let special = special_weekdays(field);
     if !special.is_empty() {
-        said.push(format!(
+        parts.push(format!(
             "{}{}",
             months.unwrap_or("每月"),
             special.join("、")
         ));
     }
-    said.join("、")
+    parts.join("、")
 }
 
-/// What a day has to be besides.
+/// The condition on the weekday when a day must match both fields.
 fn which_weekday(field: &Field) -> String {
     let plain = values(field);
     let named = (!plain.is_empty()).then(|| weekday_names(&plain));
-    let said: Vec<String> = named.into_iter().chain(special_weekdays(field)).collect();
-    said.join("或")
+    let parts: Vec<String> = named.into_iter().chain(special_weekdays(field)).collect();
+    parts.join("或")
 }
 
 fn weekday_names(values: &[u32]) -> String {
@@ -207,7 +207,7 @@ fn weekday_names(values: &[u32]) -> String {
 fn special_weekdays(field: &Field) -> Vec<String> {
     const NTH: [&str; 5] = ["一", "二", "三", "四", "五"];
     let weekday_name = |weekday: u8| name(&WEEKDAYS, u32::from(weekday));
-    let said = field.specials().filter_map(|member| match *member {
+    let parts = field.specials().filter_map(|member| match *member {
         Member::Nth { weekday, nth } => Some(format!(
             "第{}个{}",
             name(&NTH, u32::from(nth) - 1),
@@ -221,7 +221,7 @@ fn special_weekdays(field: &Field) -> Vec<String> {
         | Member::LastWeekday
         | Member::Nearest { .. } => None,
     });
-    said.collect()
+    parts.collect()
 }
 
 /// `1、3、5 至 9`.

@@ -1,10 +1,10 @@
-//! In English.
+//! Descriptions in English.
 
 use super::super::cron::Cron;
-use super::super::days::both_must_match;
+use super::super::day_rule::both_must_match;
 use super::super::duration;
 use super::super::field::{Field, Member};
-use super::super::{Kind, Line};
+use super::super::{Line, LineKind};
 use super::{clock_times, even_step, is_run, name, step_from_first, values};
 
 const WEEKDAYS: [&str; 7] = [
@@ -31,13 +31,13 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What a line means, without a full stop.
+/// The meaning of a line, without a full stop.
 pub(super) fn line(line: &Line) -> String {
     let meaning = match &line.kind {
-        Kind::Cron(cron) => cron_line(cron),
-        Kind::Every(period) => format!("every {}", duration::in_words(*period)),
-        Kind::Reboot => "when the machine boots".to_owned(),
-        Kind::At(moment) => format!("once at {}", moment.in_words()),
+        LineKind::Cron(cron) => cron_line(cron),
+        LineKind::Every(period) => format!("every {}", duration::in_words(*period)),
+        LineKind::Reboot => "when the machine boots".to_owned(),
+        LineKind::At(moment) => format!("once at {}", moment.in_words()),
     };
     match &line.zone {
         Some(zone) => format!("{meaning} ({} time)", zone.name()),
@@ -48,22 +48,22 @@ pub(super) fn line(line: &Line) -> String {
 fn cron_line(cron: &Cron) -> String {
     let (clock, at_times) = clock(cron);
     let days = days(cron);
-    // `every 15 minutes` needs no `every day`.
+    // `every 15 minutes` already implies every day.
     let every_day = if at_times && (days.is_empty() || days.starts_with("in ")) {
         Some("every day".to_owned())
     } else {
         None
     };
     let parts = [Some(clock), every_day, Some(days)];
-    let said: Vec<String> = parts
+    let parts: Vec<String> = parts
         .into_iter()
         .flatten()
         .filter(|part| !part.is_empty())
         .collect();
-    said.join(" ")
+    parts.join(" ")
 }
 
-/// The part of the day, and whether it is a list of clock times.
+/// The hours, minutes and seconds, and whether they are a list of clock times.
 fn clock(cron: &Cron) -> (String, bool) {
     let (second, minute, hour) = (cron.second(), cron.minute(), cron.hour());
     let (seconds, minutes) = (values(second), values(minute));
@@ -71,7 +71,8 @@ fn clock(cron: &Cron) -> (String, bool) {
         return (format!("at {}", and(&times)), true);
     }
     let mut parts: Vec<String> = Vec::new();
-    // A coarser field that is full is left out after `every ...`, and is what a list of values belongs to.
+    // After `every ...`, a coarser field that matches everything is left out; after a list of values it is needed,
+    // since the list belongs to it.
     let mut every = false;
     if seconds != [0] {
         parts.push(part(second, "second"));
@@ -113,12 +114,12 @@ fn part(field: &Field, unit: &str) -> String {
     )
 }
 
-/// [`part`] says `every ...` for it.
+/// Whether [`part`] gives `every ...` for the field.
 fn is_every(field: &Field) -> bool {
     field.is_full() || even_step(field).is_some()
 }
 
-/// The hours after a finer part, or alone at the full hour.
+/// The hours, after a finer part or alone for the full hour.
 fn hours_part(hour: &Field, alone: bool) -> String {
     if hour.is_full() {
         return "every hour".to_owned();
@@ -148,7 +149,7 @@ fn hours_part(hour: &Field, alone: bool) -> String {
     }
 }
 
-/// The part of the calendar; empty when it is every day.
+/// The days and months; empty for every day.
 fn days(cron: &Cron) -> String {
     let (date, weekday) = (cron.day_of_month(), cron.day_of_week());
     let months = if cron.month().is_full() {
@@ -182,7 +183,7 @@ fn days(cron: &Cron) -> String {
 
 /// `on the 1st and 15th of the month`.
 fn dates(field: &Field, of: &str) -> String {
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     if let Some(step) = step_from_first(field) {
         return format!("every {step} days from the 1st of {of}");
     }
@@ -191,9 +192,9 @@ fn dates(field: &Field, of: &str) -> String {
         return format!("on every day of {of}");
     }
     if !plain.is_empty() {
-        said.push(format!("the {}", runs(&plain, ordinal)));
+        parts.push(format!("the {}", runs(&plain, ordinal)));
     }
-    said.extend(field.specials().filter_map(|member| match *member {
+    parts.extend(field.specials().filter_map(|member| match *member {
         Member::LastDay { before: 0 } => Some("the last day".to_owned()),
         Member::LastDay { before: 1 } => Some("the last day but one".to_owned()),
         Member::LastDay { before } => Some(format!("the day {before} days before the last")),
@@ -208,12 +209,12 @@ fn dates(field: &Field, of: &str) -> String {
         | Member::Nth { .. }
         | Member::LastOf { .. } => None,
     }));
-    format!("on {} of {of}", and(&said))
+    format!("on {} of {of}", and(&parts))
 }
 
 /// `every Monday`, `on the third Friday of the month`.
 fn weekdays(field: &Field, months: Option<&str>) -> String {
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     let plain = values(field);
     if !plain.is_empty() {
         let days = match plain.len() {
@@ -224,25 +225,25 @@ fn weekdays(field: &Field, months: Option<&str>) -> String {
         let within = months
             .map(|months| format!(" in {months}"))
             .unwrap_or_default();
-        said.push(format!("every {days}{within}"));
+        parts.push(format!("every {days}{within}"));
     }
     let special = special_weekdays(field);
     if !special.is_empty() {
-        said.push(format!(
+        parts.push(format!(
             "on {} of {}",
             and(&special),
             months.unwrap_or("the month")
         ));
     }
-    and(&said)
+    and(&parts)
 }
 
-/// `Monday or Tuesday`, `the third Friday`: what a day has to be besides.
+/// `Monday or Tuesday`, `the third Friday`: the condition on the weekday when a day must match both fields.
 fn which_weekday(field: &Field) -> String {
     let plain = values(field);
     let named = (!plain.is_empty()).then(|| weekday_names(&plain));
-    let said: Vec<String> = named.into_iter().chain(special_weekdays(field)).collect();
-    said.join(" or ").replace(" and ", " or ")
+    let parts: Vec<String> = named.into_iter().chain(special_weekdays(field)).collect();
+    parts.join(" or ").replace(" and ", " or ")
 }
 
 fn weekday_names(values: &[u32]) -> String {
@@ -253,7 +254,7 @@ fn weekday_names(values: &[u32]) -> String {
 fn special_weekdays(field: &Field) -> Vec<String> {
     const NTH: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
     let weekday_name = |weekday: u8| name(&WEEKDAYS, u32::from(weekday));
-    let said = field.specials().filter_map(|member| match *member {
+    let parts = field.specials().filter_map(|member| match *member {
         Member::Nth { weekday, nth } => {
             let nth = name(&NTH, u32::from(nth) - 1);
             Some(format!("the {nth} {}", weekday_name(weekday)))
@@ -266,10 +267,10 @@ fn special_weekdays(field: &Field) -> Vec<String> {
         | Member::LastWeekday
         | Member::Nearest { .. } => None,
     });
-    said.collect()
+    parts.collect()
 }
 
-/// `1, 3 and 5 to 9`: three or more in a row are a run.
+/// `1, 3 and 5 to 9`: three or more consecutive values are written as a range.
 fn runs(values: &[u32], shown: impl Fn(u32) -> String) -> String {
     and(&super::runs(values, shown, " to "))
 }

@@ -1,4 +1,4 @@
-//! Schedules in plain words.
+//! Descriptions of schedules as sentences, in English and Chinese.
 
 mod chinese;
 mod english;
@@ -6,16 +6,18 @@ mod english;
 use super::field::Field;
 use super::{Line, Schedule};
 
-/// The languages in which a schedule is told.
+/// The languages of descriptions, warnings and notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     #[default]
+    /// English, the default.
     English,
+    /// Chinese.
     Chinese,
 }
 
 impl Language {
-    /// The language of a locale, such as `zh_CN.UTF-8`, or of a tag, such as `zh`; English when it is not known.
+    /// The language of a locale (`zh_CN.UTF-8`) or of a tag (`zh`); English for unknown ones.
     pub fn of_locale(locale: &str) -> Language {
         let language = locale.split(['_', '-', '.', '@']).next();
         match language.map(str::to_ascii_lowercase).as_deref() {
@@ -25,46 +27,48 @@ impl Language {
     }
 }
 
-/// What the schedule means, without a full stop.
+/// The meaning of the schedule, without a full stop.
 pub(super) fn describe(schedule: &Schedule, language: Language) -> String {
     type Words = fn(&Line) -> String;
     let (words, between): (Words, &str) = match language {
         Language::English => (english::line, "; and "),
         Language::Chinese => (chinese::line, "；以及"),
     };
-    let said: Vec<String> = schedule.lines.iter().map(words).collect();
-    said.join(between)
+    let lines: Vec<String> = schedule.lines.iter().map(words).collect();
+    lines.join(between)
 }
 
-/// The step of a field that is nothing but `*/step` or the like from its first value on, and that fits at least twice.
+/// The step of a field that is only `*/step`, or an equal form from its first value on. `None` when the step fits
+/// less than twice.
 fn step_from_first(field: &Field) -> Option<u32> {
     let [member] = field.members.as_slice() else {
         return None;
     };
-    let size = u32::from(field.place.last() - field.place.first()) + 1;
+    let size = u32::from(field.kind.last() - field.kind.first()) + 1;
     member
-        .step_through(field.place)
+        .step_through(field.kind)
         .filter(|step| *step > 1 && step.saturating_mul(2) <= size)
 }
 
-/// The same of one that divides its field, so that the values are as far apart from each other everywhere.
+/// Like [`step_from_first`], for a step that divides the field, so that all gaps are equal.
 fn even_step(field: &Field) -> Option<u32> {
-    let size = u32::from(field.place.last() - field.place.first()) + 1;
+    let size = u32::from(field.kind.last() - field.kind.first()) + 1;
     step_from_first(field).filter(|step| size % step == 0)
 }
 
-/// The plain values of a field in order.
+/// The plain values of a field, in order.
 fn values(field: &Field) -> Vec<u32> {
     let mask = field.mask();
     (0..64).filter(|value| mask & (1 << value) != 0).collect()
 }
 
-/// Three or more values without a hole.
+/// Whether there are three or more values, all consecutive.
 fn is_run(values: &[u32]) -> bool {
     values.len() > 2 && values.windows(2).all(|pair| pair[1] == pair[0] + 1)
 }
 
-/// Values in order, three or more in a row as a run: `1, 3 and 5 to 9` in the words of a language.
+/// Values in order, with three or more consecutive ones as a range: `1`, `3`, `5 to 9`. `to` is the word between its
+/// ends.
 fn runs(values: &[u32], shown: impl Fn(u32) -> String, to: &str) -> Vec<String> {
     values
         .chunk_by(|a, b| a + 1 == *b)
@@ -77,12 +81,12 @@ fn runs(values: &[u32], shown: impl Fn(u32) -> String, to: &str) -> Vec<String> 
         .collect()
 }
 
-/// The clock times of a line, when they are few: `03:30`, `03:30:15`.
+/// The clock times of a line, `03:30` or `03:30:15`; `None` when there are too many to list them.
 fn clock_times(line: &super::cron::Cron) -> Option<Vec<String>> {
-    /// More than these are told by their fields.
-    const LISTED: usize = 6;
+    /// Upper bound on the times that are listed.
+    const MAX_LISTED: usize = 6;
     let [seconds, minutes, hours] = [line.second(), line.minute(), line.hour()].map(values);
-    if line.hour().begins_with_star() || seconds.len() * minutes.len() * hours.len() > LISTED {
+    if line.hour().begins_with_star() || seconds.len() * minutes.len() * hours.len() > MAX_LISTED {
         return None;
     }
     let mut times = Vec::new();

@@ -1,10 +1,10 @@
-//! Runs across the changes of a clock.
+//! Runs across clock changes.
 
 use super::*;
 
 #[test]
-fn clocks_that_change() {
-    // Zone, after, schedule, the runs.
+fn next_after_across_clock_changes_follows_rules() {
+    // Zone, after, schedule, expected runs.
     #[rustfmt::skip]
     let table: [(&str, &str, &str, &[&str]); 24] = [
         // New York springs forward on 2026-03-08, 02:00 to 03:00.
@@ -17,9 +17,9 @@ fn clocks_that_change() {
         ("America/New_York", "2026-03-08T00:00:00-05:00", "*/30 2 * * *", &["2026-03-09T02:00:00-04:00"]),
         ("America/New_York", "2026-03-08T01:59:59.999-05:00", "30 2 * * *", &["2026-03-08T03:00:00-04:00", "2026-03-09T02:30:00-04:00"]),
         ("America/New_York", "2026-03-08T01:30:00-05:00", "@hourly", &["2026-03-08T03:00:00-04:00", "2026-03-08T04:00:00-04:00"]),
-        // A schedule that matches the skipped day only.
+        // A schedule that matches only the skipped day.
         ("America/New_York", "2026-01-01T00:00:00-05:00", "30 2 8 3 ?", &["2026-03-08T03:00:00-04:00", "2027-03-08T02:30:00-05:00"]),
-        // It falls back on 2026-11-01, 02:00 to 01:00.
+        // The clock falls back on 2026-11-01, 02:00 to 01:00.
         ("America/New_York", "2026-11-01T00:00:00-04:00", "30 1 * * *", &["2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"]),
         ("America/New_York", "2026-11-01T01:10:00-05:00", "30 1 * * *", &["2026-11-02T01:30:00-05:00"]),
         ("America/New_York", "2026-11-01T01:10:00-05:00", "0 2 * * *", &["2026-11-01T02:00:00-05:00"]),
@@ -33,7 +33,7 @@ fn clocks_that_change() {
         ("Australia/Lord_Howe", "2026-10-03T12:00:00+10:30", "15 2 * * *", &["2026-10-04T02:30:00+11:00", "2026-10-05T02:15:00+11:00"]),
         ("Australia/Lord_Howe", "2026-04-05T00:00:00+11:00", "45 1 * * *", &["2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"]),
         ("Australia/Lord_Howe", "2026-04-05T01:20:00+11:00", "45 * * * *", &["2026-04-05T01:45:00+11:00", "2026-04-05T01:45:00+10:30", "2026-04-05T02:45:00+10:30"]),
-        // Apia had no 2011-12-30: a new time, nothing is made up.
+        // Apia had no 2011-12-30: a new time, so skipped runs are not made up for.
         ("Pacific/Apia", "2011-12-29T09:00:00-10:00", "0 10 * * *", &["2011-12-29T10:00:00-10:00", "2011-12-31T10:00:00+14:00"]),
         ("Pacific/Apia", "2011-12-01T09:00:00-10:00", "0 10 30 12 *", &["2012-12-30T10:00:00+14:00"]),
         ("Pacific/Apia", "2011-12-29T23:00:00-10:00", "30 * * * *", &["2011-12-29T23:30:00-10:00", "2011-12-31T00:30:00+14:00"]),

@@ -1,9 +1,9 @@
-//! What the fields mean.
+//! The values that fields match.
 
 use super::*;
 
 #[test]
-fn fields_and_their_members() {
+fn fields_match_their_members() {
     // 2026-01-01 is a Thursday.
     let utc = Zone::utc();
     #[rustfmt::skip]
@@ -54,15 +54,15 @@ fn fields_and_their_members() {
 }
 
 #[test]
-fn the_two_day_fields() {
+fn day_fields_match_either_or_both() {
     let utc = Zone::utc();
     #[rustfmt::skip]
     let table = [
-        // Both restricted: either one.
+        // Both fields restricted: a day matches one of them.
         ("0 0 13 * FRI", "02 09 13 16"),
         ("0 0 1-31 * MON", "02 03 04 05"),
         ("0 0 L * 0#2", "11 31"),
-        // One begins with a star: both.
+        // One field begins with a star: a day must match both.
         ("0 0 */2 * MON", "05 19"),
         ("0 0 */10 * FRI#1,SAT", "31"),
         ("0 0 13,14 * */2", "13"),
@@ -70,7 +70,7 @@ fn the_two_day_fields() {
         ("0 0 ? * MON", "05 12 19 26"),
         ("0 0 ?/2 * MON", "05 19"),
         ("0 0 13 * ?", "13"),
-        // The star has to come first.
+        // The star must be the first member.
         ("0 0 2,*/40 * FRI", "02 09 16 23"),
     ];
     for (text, days) in table {

@@ -1,9 +1,9 @@
-//! Descriptions in both languages, notes and doubts.
+//! Descriptions in both languages, notes and warnings.
 
 use super::*;
 
 #[test]
-fn descriptions() {
+fn describe_in_english() {
     #[rustfmt::skip]
     let table = [
         ("* * * * *", "every minute"),
@@ -51,7 +51,7 @@ fn descriptions() {
 }
 
 #[test]
-fn descriptions_in_chinese() {
+fn describe_in_chinese() {
     #[rustfmt::skip]
     let table = [
         ("* * * * *", "每分钟"),
@@ -91,7 +91,7 @@ fn descriptions_in_chinese() {
 }
 
 #[test]
-fn runs_that_a_change_of_the_clock_touches_have_a_note() {
+fn note_of_run_at_clock_change_explains_it() {
     let zone = zone("America/New_York");
     #[rustfmt::skip]
     let table = [
@@ -115,7 +115,7 @@ fn runs_that_a_change_of_the_clock_touches_have_a_note() {
 }
 
 #[test]
-fn doubts() {
+fn warnings() {
     let utc = Zone::utc();
     #[rustfmt::skip]
     let table = [
@@ -127,53 +127,53 @@ fn doubts() {
         ("@at 2026-12-01T10:00:00", &[]),
         ("0 0 * * MON-FRI", &[]),
         ("0 0 30 2 *", &["never runs: no date"]),
-        ("@at 2020-12-01T10:00:00", &["never runs: 2020-12-01 10:00:00 is past"]),
+        ("@at 2020-12-01T10:00:00", &["never runs: 2020-12-01 10:00:00 is in the past"]),
         ("TZ=Pacific/Apia @at 2011-12-30T10:00:00", &["never runs: 2011-12-30 10:00:00 does not exist in Pacific/Apia"]),
-        ("* */5 * * * *", &["runs 60 times in each minute that matches"]),
-        ("* 30 3 * * *", &["runs 60 times in each minute that matches"]),
-        ("0 0 13 * FRI", &["both day fields are given: it runs on a day that either `13` or `5` matches"]),
-        ("*/7 * * * *", &["`*/7` in the minute field is uneven: it starts over at 0 each hour"]),
-        ("0 */5 * * *", &["`*/5` in the hour field is uneven: it starts over at 0 each day"]),
-        ("0 0 */2 * *", &["`*/2` in the day-of-month field is uneven: it starts over at 1 each month"]),
-        ("0/7 * * * *", &["`0/7` in the minute field is uneven"]),
-        ("0-59/7 * * * *", &["`0-59/7` in the minute field is uneven"]),
+        ("* */5 * * * *", &["runs 60 times in each matching minute"]),
+        ("* 30 3 * * *", &["runs 60 times in each matching minute"]),
+        ("0 0 13 * FRI", &["both day fields are restricted: the job runs on each day that matches `13` or `5`"]),
+        ("*/7 * * * *", &["`*/7` in the minute field makes uneven gaps: it starts again at 0 in each hour"]),
+        ("0 */5 * * *", &["`*/5` in the hour field makes uneven gaps: it starts again at 0 in each day"]),
+        ("0 0 */2 * *", &["`*/2` in the day-of-month field makes uneven gaps: it starts again at 1 in each month"]),
+        ("0/7 * * * *", &["`0/7` in the minute field makes uneven gaps"]),
+        ("0-59/7 * * * *", &["`0-59/7` in the minute field makes uneven gaps"]),
         ("5/20 * * * *", &[]),
-        ("0 0 1/2 * *", &["`1/2` in the day-of-month field is uneven"]),
-        ("*/90 * * * *", &["`*/90` in the minute field is 0 only"]),
+        ("0 0 1/2 * *", &["`1/2` in the day-of-month field makes uneven gaps"]),
+        ("*/90 * * * *", &["`*/90` in the minute field matches only 0"]),
     ];
-    let berlin = schedule("30 2 * * *").doubts(&zone("Europe/Berlin"), ANCHOR);
+    let berlin = schedule("30 2 * * *").warnings(&zone("Europe/Berlin"), ANCHOR);
     assert_eq!(
         berlin.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "02:30:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it runs at 03:00:00 on that day"
+            "on 2026-03-29 the clock of Europe/Berlin skips 02:30:00: the job runs at 03:00:00 on that day"
         ]
     );
     for (text, expected) in [
         (
             "*/10 2 * * *",
-            "02:00:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it does not run then",
+            "on 2026-03-29 the clock of Europe/Berlin skips 02:00:00: the job does not run then",
         ),
         (
             "@at 2026-03-29T02:15:00",
-            "02:15:00 does not exist on 2026-03-29 in Europe/Berlin, where the clock skips it: it runs at 03:00:00",
+            "on 2026-03-29 the clock of Europe/Berlin skips 02:15:00: the job runs at 03:00:00",
         ),
     ] {
-        let found = schedule(text).doubts(&zone("Europe/Berlin"), ANCHOR);
+        let found = schedule(text).warnings(&zone("Europe/Berlin"), ANCHOR);
         assert!(found[0].to_string().starts_with(expected), "{}", found[0]);
     }
     assert!(
         schedule("*/10 * * * *")
-            .doubts(&zone("Europe/Berlin"), ANCHOR)
+            .warnings(&zone("Europe/Berlin"), ANCHOR)
             .is_empty()
     );
-    let several = schedule("0 0 30 2 *; @daily").doubts(&utc, ANCHOR);
+    let several = schedule("0 0 30 2 *; @daily").warnings(&utc, ANCHOR);
     assert_eq!(
         several.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["`0 0 0 30 2 *`: never runs: no date in the next 50 years matches"]
     );
     for (text, expected) in table {
         let found: Vec<String> = schedule(text)
-            .doubts(&utc, ANCHOR)
+            .warnings(&utc, ANCHOR)
             .iter()
             .map(ToString::to_string)
             .collect();

@@ -1,9 +1,9 @@
-//! The ends of time, rare schedules, and texts that make no sense.
+//! The ends of time, rare schedules, and random texts.
 
 use super::*;
 
 #[test]
-fn instants_at_the_ends_of_time() {
+fn next_after_at_ends_of_time_never_goes_back() {
     for text in [
         "* * * * *",
         "30 2 * * *",
@@ -27,15 +27,16 @@ fn instants_at_the_ends_of_time() {
                 if let Some(next) = schedule.next_after(after, &zone, after) {
                     assert!(next > after, "{text} {ms}");
                 }
-                schedule.doubts(&zone, after);
+                schedule.warnings(&zone, after);
             }
         }
     }
 }
 
 #[test]
-fn rare_schedules_are_found_quickly() {
-    // A debug build has a tenth of the speed: this holds the search to steps of months, not of days or minutes.
+fn next_after_of_rare_schedule_is_fast() {
+    // A debug build has a tenth of the speed. The bound proves that the search advances by months, not by days or
+    // minutes.
     let zone = zone("America/New_York");
     for text in [
         "0 0 30 2 *",
@@ -59,7 +60,7 @@ fn rare_schedules_are_found_quickly() {
 }
 
 #[test]
-fn no_text_makes_it_panic() {
+fn parse_of_random_text_never_panics() {
     #[rustfmt::skip]
     let seeds = [
         "*/15 * * * * *", "0 0 1,15W,L-3,LW * FRI#3,5L", "30 3 * jan-DEC/2 mon-7", "5-10/3,7/2 22-23 ? * ?",
@@ -94,8 +95,8 @@ fn no_text_makes_it_panic() {
                 assert_eq!(schedule(&canonical).canonical(), canonical);
                 for language in [Language::English, Language::Chinese] {
                     assert!(!found.describe(language).is_empty());
-                    for doubt in found.doubts(&zone, ANCHOR) {
-                        assert!(!doubt.in_words(language).is_empty());
+                    for warning in found.warnings(&zone, ANCHOR) {
+                        assert!(!warning.in_words(language).is_empty());
                     }
                 }
                 if let Some(at) = found.next_after(ANCHOR, &zone, ANCHOR) {
@@ -108,7 +109,7 @@ fn no_text_makes_it_panic() {
                 assert!(!error.to_string().is_empty());
             }
         }
-        // Neither may these fall over; most of the texts make no sense to them.
+        // These must not panic either; most of the texts are invalid for them.
         let _ = (
             parse_duration(&text),
             parse_when(&text, &zone, ANCHOR),

@@ -1,17 +1,17 @@
-//! The rules of schedules as tables: what is read, what is refused, what runs when.
+//! The rules of schedules as tables: accepted and refused texts, and the runs.
 
 mod clocks;
 mod days_and_fields;
+mod keywords;
 mod language;
 mod limits;
 mod naive;
 mod oracle;
 mod refusals;
-mod words;
 
 use super::*;
 
-/// A fixed instant as the anchor of `@every`, and as now: 2026-01-01T00:00:00Z.
+/// The anchor of `@every` and the present time in the tests: 2026-01-01T00:00:00Z.
 const ANCHOR: Time = Time::from_millis(1_767_225_600_000);
 
 #[track_caller]
@@ -32,7 +32,7 @@ fn time(text: &str) -> Time {
     Time::parse_rfc3339(text).unwrap()
 }
 
-/// The next runs on the clock of `zone`, joined by `, `.
+/// The next runs in the zone, joined by `, `.
 #[track_caller]
 fn runs(text: &str, zone: &Zone, after: Time, count: usize) -> String {
     let schedule = schedule(text);
@@ -54,7 +54,7 @@ fn runs(text: &str, zone: &Zone, after: Time, count: usize) -> String {
     shown.join(", ")
 }
 
-/// A small generator of numbers, the same in each run.
+/// A small random number generator; it gives the same numbers in each run.
 struct Random(u64);
 
 impl Random {

@@ -1,10 +1,10 @@
-//! Schedules made at random together with what they mean, told by lists and loops instead of masks.
+//! Random schedules together with their meaning, evaluated with lists and loops instead of bit masks.
 
 use jiff::civil::{Date, DateTime, Weekday};
 
 use super::Random;
 
-/// A text and its meaning.
+/// A schedule and its meaning.
 pub(super) struct Naive {
     pub(super) text: String,
     pub(super) second: Vec<i8>,
@@ -24,7 +24,7 @@ struct Day {
 }
 
 impl Naive {
-    /// Six fields; `dense` ones match often enough that a change of the clock is hit.
+    /// A random schedule of six fields. With `dense` it matches often enough to hit a clock change.
     pub(super) fn new(random: &mut Random, dense: bool) -> Naive {
         let (second, seconds) = if dense {
             ("0".to_owned(), vec![0])
@@ -84,7 +84,7 @@ impl Naive {
     }
 }
 
-/// A list of values from `first` to `last`, in a field that ends at `end`.
+/// A random list of values from `first` to `last`, in a field that ends at `end`.
 fn list(random: &mut Random, first: i8, last: i8, end: i8) -> (String, Vec<i8>) {
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     for _ in 0..=random.below(3) {
@@ -166,12 +166,12 @@ fn dates(random: &mut Random) -> (String, Day) {
     )
 }
 
-/// The nearest day from Monday to Friday in the same month, looking back first.
+/// The nearest day from Monday to Friday in the same month. Of two equally near days, the earlier one.
 fn nearest(day: Date) -> Date {
-    let looks =
+    let candidates =
         [0, -1, 1, -2, 2].map(|days| day.checked_add(jiff::Span::new().days(days)).unwrap());
     let workday = |date: &Date| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
-    looks
+    candidates
         .into_iter()
         .find(|date| workday(date) && date.month() == day.month())
         .unwrap()

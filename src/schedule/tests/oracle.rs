@@ -1,4 +1,4 @@
-//! Runs compared with a clock that is walked step by step.
+//! Compares runs with a clock that is walked step by step.
 
 use jiff::civil::DateTime;
 
@@ -6,7 +6,7 @@ use super::naive::Naive;
 use super::*;
 
 #[test]
-fn agrees_with_a_walk_over_days() {
+fn next_after_agrees_with_walk_over_days() {
     let mut random = Random(0x5EED_CAFE_F00D_1234);
     let utc = Zone::utc();
     let mut compared = 0;
@@ -42,7 +42,7 @@ fn agrees_with_a_walk_over_days() {
     assert!(compared > 5_000, "only {compared}");
 }
 
-/// The first runs after `start`, from a list of days and the lists of hours, minutes and seconds.
+/// The first runs after `start`, from loops over days, hours, minutes and seconds.
 fn walk_days(naive: &Naive, start: DateTime, days: u32, most: usize) -> Vec<DateTime> {
     let mut found = Vec::new();
     let mut date = start.date();
@@ -72,7 +72,7 @@ fn instant(wall: DateTime) -> Time {
 }
 
 #[test]
-fn agrees_with_a_walk_over_changes_of_the_clock() {
+fn next_after_agrees_with_walk_over_clock_changes() {
     let mut random = Random(0x0DD5_EED0_0B5E_55ED);
     #[rustfmt::skip]
     let windows = [
@@ -113,7 +113,7 @@ fn agrees_with_a_walk_over_changes_of_the_clock() {
     assert!(compared > 10_000, "only {compared}");
 }
 
-/// What the clock shows in each minute from `start` on.
+/// The wall clock time in each minute from `start` on.
 fn walls(zone: &Zone, start: Time, minutes: i64) -> Vec<(Time, DateTime)> {
     let shown = |minute: i64| {
         let time = Time::from_millis(start.millis() + minute * 60_000);
@@ -122,7 +122,7 @@ fn walls(zone: &Zone, start: Time, minutes: i64) -> Vec<(Time, DateTime)> {
     (0..minutes).map(shown).collect()
 }
 
-/// The runs, minute after minute: the first is only where the walk begins.
+/// The runs, minute by minute. The first minute is only the start of the walk.
 fn walk_clock(naive: &Naive, walls: &[(Time, DateTime)]) -> Vec<Time> {
     let minute = jiff::SignedDuration::from_mins(1);
     let new_time = jiff::SignedDuration::from_hours(3);

@@ -1,15 +1,15 @@
-//! What is refused, where and why.
+//! Refused texts, with the position and the reason.
 
 use super::*;
 
 #[test]
-fn refused_with_the_place_and_a_hint() {
+fn parse_of_invalid_text_gives_position_and_hint() {
     #[rustfmt::skip]
     let table = [
         ("", "the schedule is empty", "", "for example"),
         ("  ", "the schedule is empty", "", "for example"),
-        ("*", "1 field, a schedule has 5 or 6", "", "5 are"),
-        ("* * * *", "4 fields, a schedule has 5 or 6", "", "5 are"),
+        ("*", "1 field, a schedule has 5 or 6", "", "5 fields are"),
+        ("* * * *", "4 fields, a schedule has 5 or 6", "", "5 fields are"),
         ("* * * * * * 2026", "7 fields: is the last a year? remove it", "2026", "no year"),
         ("* * * * * /bin/true -a b", "8 fields, a schedule has 5 or 6", "-a b", "the command"),
         ("0 0 25 * * *", "hour field: `25` is out of range 0-23", "25", ""),
@@ -44,7 +44,7 @@ fn refused_with_the_place_and_a_hint() {
         ("? * * * *", "`?` may stand only in the two day fields", "?", "`*`"),
         ("0 0 * * MONDAY", "`MONDAY` is not a number or a name", "MONDAY", "`MON`"),
         ("0 0 * mon *", "`mon` is not a month", "mon", "JAN"),
-        ("0 0 * * L", "`L` alone names no day", "L", "`FRIL`"),
+        ("0 0 * * L", "`L` alone is not a day of the week", "L", "`FRIL`"),
         ("0 0 * * FRI#6", "`6` after `#` is out of range 1-5", "6", "third Friday"),
         ("0 0 * * FRI#0", "`0` after `#` is out of range 1-5", "0", "third Friday"),
         ("0 0 * * 9L", "`9` is out of range 0-7", "9", ""),
@@ -56,25 +56,25 @@ fn refused_with_the_place_and_a_hint() {
         ("0 0 L * FRIL/2", "`FRIL` is not a number or a name", "FRIL", ""),
         ("0 L * * *", "hour field: `L` is not a number", "L", ""),
         ("0 0 日 * *", "`日` is not a day of the month", "日", ""),
-        ("H * * * *", "`H` stands for a value that the name of a job fixes", "H", "--name"),
-        ("H5 * * * *", "`5` does not belong after `H`", "5", "`H(1-5)`"),
+        ("H * * * *", "`H` needs the name of the job", "H", "--name"),
+        ("H5 * * * *", "`5` is not allowed after `H`", "5", "`H(1-5)`"),
         ("H(5-1) * * * *", "the range `(5-1)` is reversed", "(5-1)", ""),
         ("H(1-60) * * * *", "`60` is out of range 0-59", "60", ""),
-        ("H(1) * * * *", "`(1)` does not belong after `H`", "(1)", ""),
+        ("H(1) * * * *", "`(1)` is not allowed after `H`", "(1)", ""),
         ("H/0 * * * *", "a step of 0", "0", "at least 1"),
-        ("0 0 * * *;", "the schedule is empty", "", "`;` too many"),
+        ("0 0 * * *;", "the schedule is empty", "", "extra `;`"),
         ("0 0 * * *; 0 25 * * *", "hour field: `25` is out of range 0-23", "25", ""),
-        ("@dayly", "`@dayly` is not a word", "@dayly", "@daily"),
-        ("@", "`@` is not a word", "@", "@daily"),
-        ("@daily 5", "stands after `@daily`", "5", ""),
-        ("@reboot now", "stands after `@reboot`", "now", ""),
-        ("@every", "@every: a length of time is missing", "", "1h30m"),
+        ("@dayly", "`@dayly` is not a schedule keyword", "@dayly", "@daily"),
+        ("@", "`@` is not a schedule keyword", "@", "@daily"),
+        ("@daily 5", "`5` is not allowed after `@daily`", "5", ""),
+        ("@reboot now", "`now` is not allowed after `@reboot`", "now", ""),
+        ("@every", "@every: a duration is missing", "", "1h30m"),
         ("@every 0s", "@every: the period is less than a second", "0s", "`1s`"),
         ("@every 500ms", "@every: `ms` is not a unit of time", "500ms", "1h30m"),
         ("@at", "@at: `` is not a date and time", "", "@at 2026"),
         ("@at 10:00", "@at: `10:00` is not a date and time", "10:00", "@at 2026"),
         ("@at 2026-02-30T10:00:00", "is not a date and time", "2026-02-30T10:00:00", "@at 2026"),
-        ("@at 2026-12-01T10:00:00.5", "is not a whole second", "2026-12-01T10:00:00.5", "@at 2026"),
+        ("@at 2026-12-01T10:00:00.5", "only whole seconds", "2026-12-01T10:00:00.5", "@at 2026"),
         ("TZ=Asia/Shangai * * * * *", "`Asia/Shangai` is not a known time zone", "Asia/Shangai", "`Asia/Shanghai`"),
         ("TZ= * * * * *", "`` is not a known time zone", "", "Shanghai"),
         ("TZ=UTC", "the schedule is empty", "", "for example"),

@@ -138,7 +138,7 @@ impl<'a> Reading<'a> {
             return Err(Error::invalid("command", "it is no command"));
         };
         let mut warnings: Vec<String> = schedule
-            .doubts(&zone, self.now)
+            .warnings(&zone, self.now)
             .iter()
             .map(ToString::to_string)
             .collect();

@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
             }
             for language in [Language::English, Language::Chinese] {
                 assert!(!schedule.describe(language).is_empty());
-                for doubt in schedule.doubts(&zone, after) {
+                for doubt in schedule.warnings(&zone, after) {
                     assert!(!doubt.in_words(language).is_empty());
                 }
             }

@@ -266,12 +266,12 @@ fn many_jobs_at_one_second_give_a_warning() {
     ])
     .ok()
     .says(&[
-        "10 other jobs are due at 03:00:00 too",
+        "10 other jobs are also due at 03:00:00",
         "` is less crowded",
         "`H`",
     ]);
     let done = home.jobs_reading(&["import", "crontab", "-"], "0 3 * * * echo imported\n");
-    done.ok().shows(&["11 other jobs are due at 03:00:00 too"]);
+    done.ok().shows(&["11 other jobs are also due at 03:00:00"]);
     let warnings = home
         .jobs(&[
             "add",

@@ -1,4 +1,5 @@
-//! The tar that is written: GNU's format (long names, large numbers, holes), with the fractions of times as POSIX has them.
+//! Writes a tar in GNU's format (long names, large numbers, holes), with fractions of seconds as POSIX extended
+//! headers.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -9,12 +10,12 @@ use tar::{EntryType, GnuExtSparseHeader, GnuSparseHeader, Header};
 
 use super::content::{Piece, RECORD};
 use super::owners::Owners;
-use crate::runner::func::entry::Facts;
+use crate::runner::func::entry::FileInfo;
 
-/// Seconds since 1970 that a header can tell in plain numbers.
-const TIME_MOST: i64 = 0o77_777_777_777;
+/// Largest time that a header can store in plain digits, in seconds since 1970.
+const MAX_TIME: i64 = 0o77_777_777_777;
 
-/// An entry as it is compared with what is read back.
+/// An entry, for the comparison with the archive that is read back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Record<'a> {
     pub(super) kind: u8,
@@ -28,7 +29,7 @@ pub(super) struct Record<'a> {
     pub(super) sum: [u8; 32],
 }
 
-/// How many entries there are, and one sum over all of them: a list would not fit into memory.
+/// The number of entries and one checksum over all of them: a list of them might not fit into memory.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) count: u64,
@@ -61,25 +62,25 @@ impl Entries {
     }
 }
 
-/// What an entry begins with; its content, if any, follows.
-pub(super) struct Head<'a> {
+/// The metadata of an entry, written before its content.
+pub(super) struct EntryHead<'a> {
     pub(super) kind: EntryType,
     pub(super) path: &'a OsStr,
     pub(super) link: &'a OsStr,
-    pub(super) facts: &'a Facts,
-    /// Of a file with holes.
+    pub(super) info: &'a FileInfo,
+    /// The data pieces of a file with holes.
     pub(super) pieces: Option<&'a [Piece]>,
 }
 
-impl Head<'_> {
+impl EntryHead<'_> {
     fn size(&self) -> u64 {
         match self.kind {
-            EntryType::Regular | EntryType::GNUSparse => self.facts.size,
+            EntryType::Regular | EntryType::GNUSparse => self.info.size,
             _ => 0,
         }
     }
 
-    /// How much of the content is in the archive.
+    /// Number of content bytes in the archive.
     fn stored(&self) -> u64 {
         match self.pieces {
             Some(pieces) => pieces.iter().map(|piece| piece.length).sum(),
@@ -88,11 +89,11 @@ impl Head<'_> {
     }
 
     fn time(&self) -> u64 {
-        u64::try_from(self.facts.modified.clamp(0, TIME_MOST)).unwrap_or(0)
+        u64::try_from(self.info.modified.clamp(0, MAX_TIME)).unwrap_or(0)
     }
 }
 
-/// A tar on its way to a writer.
+/// Writes a tar to a writer.
 pub(super) struct Tar<W: Write> {
     to: W,
     owners: Owners,
@@ -108,23 +109,24 @@ impl<W: Write> Tar<W> {
         }
     }
 
-    /// Writes the head of an entry. A file's content must follow by [`Tar::content`], and [`Tar::end`] end it.
-    pub(super) fn begin(&mut self, head: &Head<'_>) -> io::Result<()> {
-        self.exact_time(head.facts)?;
+    /// Writes the header of an entry. The content of a file must follow by [`Tar::content`]; [`Tar::end`] finishes
+    /// the entry.
+    pub(super) fn begin(&mut self, head: &EntryHead<'_>) -> io::Result<()> {
+        self.exact_time(head.info)?;
         self.long(b'K', head.link)?;
         self.long(b'L', head.path)?;
         let mut header = Header::new_gnu();
         header.set_entry_type(head.kind);
-        header.set_mode(head.facts.mode);
-        header.set_uid(head.facts.uid.into());
-        header.set_gid(head.facts.gid.into());
+        header.set_mode(head.info.mode);
+        header.set_uid(head.info.uid.into());
+        header.set_gid(head.info.gid.into());
         header.set_mtime(head.time());
         header.set_size(head.stored());
-        // A name that does not fit is left out: the number tells as well.
-        if let Some(name) = self.owners.user(head.facts.uid) {
+        // A name that does not fit is omitted: the number identifies the owner too.
+        if let Some(name) = self.owners.user(head.info.uid) {
             let _ = header.set_username(name);
         }
-        if let Some(name) = self.owners.group(head.facts.gid) {
+        if let Some(name) = self.owners.group(head.info.gid) {
             let _ = header.set_groupname(name);
         }
         let mut more = Vec::new();
@@ -132,8 +134,8 @@ impl<W: Write> Tar<W> {
             fill(&mut gnu.name, head.path);
             fill(&mut gnu.linkname, head.link);
             if let Some(pieces) = head.pieces {
-                gnu.set_real_size(head.facts.size);
-                more = map(pieces, head.facts.size, &mut gnu.sparse);
+                gnu.set_real_size(head.info.size);
+                more = map(pieces, head.info.size, &mut gnu.sparse);
                 gnu.set_is_extended(!more.is_empty());
             }
         }
@@ -145,21 +147,21 @@ impl<W: Write> Tar<W> {
         Ok(())
     }
 
-    /// Writes some of a file's content.
+    /// Writes part of a file's content.
     pub(super) fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.to.write_all(bytes)
     }
 
-    /// Ends an entry, whose content has that sum.
-    pub(super) fn end(&mut self, head: &Head<'_>, sum: [u8; 32]) -> io::Result<()> {
+    /// Finishes an entry whose content has the checksum `sum`.
+    pub(super) fn end(&mut self, head: &EntryHead<'_>, sum: [u8; 32]) -> io::Result<()> {
         self.pad(head.stored())?;
         self.entries.add(&Record {
             kind: head.kind.as_byte(),
             path: head.path.as_bytes(),
             link: head.link.as_bytes(),
-            mode: head.facts.mode.into(),
-            uid: head.facts.uid.into(),
-            gid: head.facts.gid.into(),
+            mode: head.info.mode.into(),
+            uid: head.info.uid.into(),
+            gid: head.info.gid.into(),
             time: head.time(),
             size: head.size(),
             sum,
@@ -167,7 +169,7 @@ impl<W: Write> Tar<W> {
         Ok(())
     }
 
-    /// Ends the tar: with two empty records.
+    /// Finishes the tar with two empty records.
     pub(super) fn finish(mut self) -> io::Result<(W, Entries)> {
         self.to.write_all(&[0; 2 * RECORD as usize])?;
         Ok((self.to, self.entries))
@@ -180,10 +182,10 @@ impl<W: Write> Tar<W> {
         self.to.write_all(zeros.unwrap_or_default())
     }
 
-    /// A name that does not fit into a header goes before it.
+    /// Writes a name that does not fit into the header in an extra entry before it.
     fn long(&mut self, kind: u8, name: &OsStr) -> io::Result<()> {
-        const FITS: usize = 100;
-        if name.len() <= FITS {
+        const MAX_NAME_BYTES: usize = 100;
+        if name.len() <= MAX_NAME_BYTES {
             return Ok(());
         }
         let mut text = name.as_bytes().to_vec();
@@ -191,13 +193,14 @@ impl<W: Write> Tar<W> {
         self.extra(kind, b"././@LongLink", &text)
     }
 
-    /// The time of a header is in whole seconds from 1970 on; what that can't tell goes before it.
-    fn exact_time(&mut self, facts: &Facts) -> io::Result<()> {
-        let (seconds, nanos) = (facts.modified, facts.modified_nanos.clamp(0, 999_999_999));
-        if nanos == 0 && (0..=TIME_MOST).contains(&seconds) {
+    /// Writes a time that does not fit into the header in an extra entry before it. The header stores whole seconds
+    /// from 1970 on.
+    fn exact_time(&mut self, info: &FileInfo) -> io::Result<()> {
+        let (seconds, nanos) = (info.modified, info.modified_nanos.clamp(0, 999_999_999));
+        if nanos == 0 && (0..=MAX_TIME).contains(&seconds) {
             return Ok(());
         }
-        // -0.25 is second -1 and 750 million nanoseconds on.
+        // -0.25 is second -1 plus 750 million nanoseconds.
         let value = if seconds < 0 && nanos > 0 {
             let whole = seconds.saturating_add(1).unsigned_abs();
             format!("-{whole}.{:09}", 1_000_000_000 - nanos)
@@ -205,7 +208,7 @@ impl<W: Write> Tar<W> {
             format!("{seconds}.{nanos:09}")
         };
         let text = format!(" mtime={value}\n");
-        // The length counts its own digits.
+        // The length includes its own digits.
         let mut length = text.len() + 2;
         if length > 99 {
             length += 1;
@@ -233,16 +236,16 @@ impl<W: Write> Tar<W> {
     }
 }
 
-/// As much of a name as fits.
+/// Copies as much of a name as fits.
 fn fill(slot: &mut [u8], name: &OsStr) {
     for (to, from) in slot.iter_mut().zip(name.as_bytes()) {
         *to = *from;
     }
 }
 
-/// Writes down where the pieces of a file lie: as many as there is room for in its header, the rest in further ones.
+/// Writes the map of a file's data pieces: as many as fit into the header, the others into further headers.
 fn map(pieces: &[Piece], size: u64, first: &mut [GnuSparseHeader]) -> Vec<GnuExtSparseHeader> {
-    // One without length at the end tells where the last hole ends.
+    // A piece without length at the end marks the end of the last hole.
     let end = Piece {
         at: size,
         length: 0,
@@ -273,22 +276,22 @@ fn write_down(slots: &mut [GnuSparseHeader], pieces: &[Piece]) {
 mod tests {
     use super::*;
 
-    fn facts(size: u64, modified: i64, modified_nanos: i64) -> Facts {
-        Facts {
+    fn info(size: u64, modified: i64, modified_nanos: i64) -> FileInfo {
+        FileInfo {
             size,
             modified,
             modified_nanos,
-            ..Facts::of(std::fs::File::open("/").unwrap()).unwrap()
+            ..FileInfo::of(std::fs::File::open("/").unwrap()).unwrap()
         }
     }
 
-    fn written(facts: &Facts, pieces: Option<&[Piece]>) -> Vec<u8> {
+    fn written(info: &FileInfo, pieces: Option<&[Piece]>) -> Vec<u8> {
         let mut tar = Tar::new(Vec::new());
-        let head = Head {
+        let head = EntryHead {
             kind: EntryType::GNUSparse,
             path: OsStr::new("x"),
             link: OsStr::new(""),
-            facts,
+            info,
             pieces,
         };
         tar.begin(&head).unwrap();
@@ -296,19 +299,19 @@ mod tests {
     }
 
     #[test]
-    fn sizes_past_the_octal_digits() {
+    fn header_stores_sizes_beyond_octal_digits() {
         let size = (20 << 30) + 7;
-        let tar = written(&facts(size, 0, 0), Some(&[]));
+        let tar = written(&info(size, 0, 0), Some(&[]));
         let header = Header::from_byte_slice(&tar[..512]);
         assert_eq!(header.as_gnu().unwrap().real_size().unwrap(), size);
         assert_eq!(header.entry_size().unwrap(), 0);
-        let tar = written(&facts(size, 0, 0), None);
+        let tar = written(&info(size, 0, 0), None);
         let header = Header::from_byte_slice(&tar[..512]);
         assert_eq!(header.entry_size().unwrap(), size);
     }
 
     #[test]
-    fn times_are_exact() {
+    fn exact_time_keeps_nanoseconds() {
         for (seconds, nanos, text) in [
             (1, 5, "21 mtime=1.000000005\n"),
             (-1, 0, "22 mtime=-1.000000000\n"),
@@ -316,10 +319,10 @@ mod tests {
             (-4, 250_000_000, "22 mtime=-3.750000000\n"),
             (1_800_000_000, 1, "30 mtime=1800000000.000000001\n"),
         ] {
-            let tar = written(&facts(0, seconds, nanos), Some(&[]));
+            let tar = written(&info(0, seconds, nanos), Some(&[]));
             assert_eq!(&tar[512..512 + text.len()], text.as_bytes(), "{text}");
             assert_eq!(text.len().to_string(), text[..2]);
         }
-        assert_eq!(written(&facts(0, 7, 0), Some(&[])).len(), 3 * 512);
+        assert_eq!(written(&info(0, 7, 0), Some(&[])).len(), 3 * 512);
     }
 }

@@ -1,26 +1,26 @@
-//! What a file holds: where its holes are, and a sum of it that holes cost next to nothing.
+//! The content of a file: the data between its holes, and a checksum for which holes cost almost nothing.
 
 use std::fs::File;
 use std::io;
 
 use sha2::{Digest, Sha256};
 
-/// A block of zeros is not summed, only passed over.
+/// Size of a block in bytes. A block of zeros is not hashed, only counted.
 const BLOCK: usize = 64 * 1024;
 static ZEROS: [u8; BLOCK] = [0; BLOCK];
 
-/// The records of a tar are so long.
+/// Record size of a tar, in bytes.
 pub(super) const RECORD: u64 = 512;
 
-/// A file in more pieces is archived with its holes filled.
-const PIECES_MOST: usize = 10_000;
+/// A file with more pieces is archived with its holes filled.
+const MAX_PIECES: usize = 10_000;
 
-/// The sum of a content: SHA-256 over its blocks that are not all zero, each with its place, and the length of all.
+/// The checksum of a content: SHA-256 over its nonzero blocks, each with its offset, and over the length.
 #[derive(Default)]
 pub(super) struct Sum {
     hash: Sha256,
     block: Vec<u8>,
-    /// Where the block begins.
+    /// The offset of the block.
     at: u64,
 }
 
@@ -71,14 +71,15 @@ impl Sum {
     }
 }
 
-/// A stretch of a file that is not a hole.
+/// A part of a file that is not a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) at: u64,
     pub(super) length: u64,
 }
 
-/// The pieces of a file of that size between its holes; none when it has no holes, or none worth it, or nobody can tell.
+/// The pieces of a file between its holes. `None` when it has no holes, too many, or the file system does not report
+/// them.
 #[cfg(target_os = "linux")]
 pub(super) fn pieces(file: &File, size: u64) -> Option<Vec<Piece>> {
     use rustix::fs::{SeekFrom, seek};
@@ -92,13 +93,13 @@ pub(super) fn pieces(file: &File, size: u64) -> Option<Vec<Piece>> {
             Err(_) => return None,
         };
         let end = seek(file, SeekFrom::Hole(begin)).ok()?;
-        // The file may have changed meanwhile: what is told then need not make sense, only be within it.
+        // The file may have changed meanwhile: the result may be wrong but must stay within the file.
         let end = end.max(begin.saturating_add(1)).min(size);
         if begin >= end {
             break;
         }
         push(&mut pieces, begin, end, size);
-        if pieces.len() > PIECES_MOST {
+        if pieces.len() > MAX_PIECES {
             return None;
         }
         at = end;
@@ -115,7 +116,7 @@ pub(super) fn pieces(_: &File, _: u64) -> Option<Vec<Piece>> {
     None
 }
 
-/// Pieces begin and end at records.
+/// Adds a piece, extended to whole records.
 #[cfg(target_os = "linux")]
 fn push(pieces: &mut Vec<Piece>, begin: u64, end: u64, size: u64) {
     let begin = begin - begin % RECORD;
@@ -129,7 +130,7 @@ fn push(pieces: &mut Vec<Piece>, begin: u64, end: u64, size: u64) {
     }
 }
 
-/// Reads at a place, as much as there is.
+/// Reads at an offset, as much as the file has.
 pub(super) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     use std::os::unix::fs::FileExt;
     loop {
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_does_not_depend_on_how_the_content_comes() {
+    fn sum_is_independent_of_chunks() {
         let of = |parts: &[&[u8]]| {
             let mut sum = Sum::default();
             for part in parts {
@@ -179,7 +180,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn pieces_join_at_records() {
+    fn pieces_are_joined_at_records() {
         let mut pieces = Vec::new();
         push(&mut pieces, 10, 700, 5000);
         push(&mut pieces, 1024, 1030, 5000);

@@ -1,13 +1,12 @@
 //! `Backup SRC,DST[,keep=N]`: a dated, verified `.tar.zst` of a file or folder.
 //!
-//! - A SRC that is a link is followed; its own name is what the archive is called by. Links below it are kept as links.
-//! - DST must be there: one that is missing may be a disk that is not mounted, and is not made up for. Below SRC it is
-//!   left out of the archive.
-//! - Other file systems that are mounted below SRC belong to it. ACLs and extended attributes are not kept.
-//! - A file that changes or vanishes while it is read is reported and no failure: there is one in every folder that is in
-//!   use. The archive is sound; such a file has the size it had at first, cut or filled with zeros.
-//! - What can't be read is a failure. The archive is kept all the same, under a name that says `incomplete`: it is better
-//!   than none, and does not push a complete one out.
+//! - A SRC that is a link is followed; the archive is named after the link. Links below SRC are archived as links.
+//! - DST must exist: a missing one may be a disk that is not mounted, so it is not created. A DST below SRC is left out.
+//! - Other file systems mounted below SRC are included. ACLs and extended attributes are not archived.
+//! - A file that changes or vanishes while it is read is reported but is no failure: every folder in use has some. The
+//! archive is still valid; such a file has its first size in it, cut or filled with zeros.
+//! - An entry that cannot be read is a failure. The archive is kept under a name with `incomplete`: it is better than none,
+//! and it does not replace a complete one.
 
 mod archive;
 mod content;
@@ -28,27 +27,27 @@ use std::path::Path;
 use std::time::Instant;
 
 use self::archive::Tar;
-use self::names::{Names, Stamp};
+use self::names::{ArchiveNames, Stamp};
 use self::partial::Partial;
 use self::source::Source;
 use self::walk::Walk;
-use super::entry::{self, Facts, shown};
-use super::roots::{self, Place};
+use super::entry::{self, FileInfo, shown};
+use super::roots::{self, Location};
 use super::{Call, Failure};
 
 const USAGE: &str = "usage: Backup SRC,DST[,keep=N]";
 
-/// The level of zstd's own choice: fast, and most of what there is to gain.
+/// zstd's default level: fast, with most of the possible compression.
 const LEVEL: i32 = zstd::DEFAULT_COMPRESSION_LEVEL;
 
-/// Makes an archive, verifies it, names it, and removes older ones.
+/// Creates an archive, verifies it, gives it its name, and removes older ones.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
-    let began = Instant::now();
-    let asked = Asked::read(call.args)?;
+    let started = Instant::now();
+    let arguments = Arguments::read(call.args)?;
     let roots = &call.settings.roots;
-    let source = roots::target("src", asked.source, roots)?;
-    let folder = Folder::open(&roots::target("dst", asked.folder, roots)?)?;
-    let names = Names::new(asked.source);
+    let source = roots::target("src", arguments.source, roots)?;
+    let folder = Folder::open(&roots::target("dst", arguments.folder, roots)?)?;
+    let names = ArchiveNames::new(arguments.source);
     let source = Source::open(&source, &names, &folder)?;
     entry::allow_many_open();
     series::remove_stale(&folder, &names, call.out)?;
@@ -57,13 +56,13 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let mut partial = Partial::new(&folder, &names, &stamp)?;
     let walk = archive(source, &mut partial, &folder, call.out)?;
     let after = partial.size()?;
-    // A source that is empty is more likely a disk that is not mounted, and must not push older archives out.
+    // An empty source is more likely a disk that is not mounted. It must not replace older archives.
     let is_empty = walk.found.files + walk.found.links == 0 && walk.found.folders <= 1;
     let is_complete = walk.unreadable.count == 0 && !is_empty;
-    let made = partial.publish(&names, &stamp, is_complete)?;
+    let published = partial.publish(&names, &stamp, is_complete)?;
 
     let found = &walk.found;
-    writeln!(call.out, "`{}`", shown(folder.path.join(&made.name)))?;
+    writeln!(call.out, "`{}`", shown(folder.path.join(&published.name)))?;
     writeln!(
         call.out,
         "{} files, {} folders, {} links, {} other names of files; {} bytes before, {after} after; took {:.1} s; verified",
@@ -72,7 +71,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         found.links,
         found.hard_links,
         found.bytes,
-        began.elapsed().as_secs_f64()
+        started.elapsed().as_secs_f64()
     )?;
     if walk.changed.count > 0 {
         let changed = format!(
@@ -82,13 +81,13 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         writeln!(call.out, "warning: {changed}")?;
         *call.note = Some(changed);
     }
-    if let Some(keep) = asked.keep {
-        series::thin(&folder, &names, &made, keep, call.out)?;
+    if let Some(keep) = arguments.keep {
+        series::remove_surplus(&folder, &names, &published, keep, call.out)?;
     }
     match walk.unreadable.first {
         None if is_empty => Err(Failure(format!(
             "src: `{}` is empty: is its disk mounted? The archive is kept as incomplete",
-            shown(asked.source)
+            shown(arguments.source)
         ))),
         None => Ok(()),
         Some(first) => Err(Failure(format!(
@@ -123,29 +122,29 @@ fn encoder(file: File) -> std::io::Result<zstd::Encoder<'static, File>> {
 }
 
 /// The arguments.
-struct Asked<'a> {
+struct Arguments<'a> {
     source: &'a Path,
     folder: &'a Path,
     keep: Option<usize>,
 }
 
-impl Asked<'_> {
-    fn read(args: &[String]) -> Result<Asked<'_>, Failure> {
+impl Arguments<'_> {
+    fn read(args: &[String]) -> Result<Arguments<'_>, Failure> {
         let (source, folder, keep) = match args {
             [source, folder] => (source, folder, None),
-            [source, folder, keep] => (source, folder, Some(how_many(keep)?)),
+            [source, folder, keep] => (source, folder, Some(keep_count(keep)?)),
             _ => return Err(Failure(USAGE.into())),
         };
-        Ok(Asked {
-            source: a_path("src", source)?,
-            folder: a_path("dst", folder)?,
+        Ok(Arguments {
+            source: checked_path("src", source)?,
+            folder: checked_path("dst", folder)?,
             keep,
         })
     }
 }
 
-fn a_path<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Failure> {
-    let path = roots::straight(argument, text)?;
+fn checked_path<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Failure> {
+    let path = roots::absolute_without_parent(argument, text)?;
     if path.file_name().is_none() {
         let problem = format!(
             "`{}` is the root of the system; name a folder in it",
@@ -156,7 +155,7 @@ fn a_path<'a>(argument: &str, text: &'a str) -> Result<&'a Path, Failure> {
     Ok(path)
 }
 
-fn how_many(text: &str) -> Result<usize, Failure> {
+fn keep_count(text: &str) -> Result<usize, Failure> {
     let value = shown(text);
     let Some(number) = text.strip_prefix("keep=") else {
         return Err(Failure(format!("`{value}` is not `keep=N`; {USAGE}")));
@@ -165,21 +164,21 @@ fn how_many(text: &str) -> Result<usize, Failure> {
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     let keep = number.parse().ok().filter(|keep| is_number && *keep >= 1);
     keep.ok_or_else(|| {
-        let problem = format!("`{}` is not a whole number from 1 on", shown(number));
+        let problem = format!("`{}` is not a whole number of at least 1", shown(number));
         Failure::argument("keep", problem)
     })
 }
 
-/// The folder of the archives.
+/// The open folder of the archives.
 struct Folder {
     open: OwnedFd,
-    facts: Facts,
+    info: FileInfo,
     path: std::path::PathBuf,
 }
 
 impl Folder {
-    fn open(place: &Place) -> Result<Folder, Failure> {
-        let path = shown(&place.path);
+    fn open(location: &Location) -> Result<Folder, Failure> {
+        let path = shown(&location.path);
         let refused = |problem: String| Failure::argument("dst", format!("`{path}` {problem}"));
         let failed = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound => {
@@ -187,13 +186,13 @@ impl Folder {
             }
             _ => refused(format!("can't be read: {error}")),
         };
-        let facts = Facts::at(&place.folder, &place.name).map_err(failed)?;
-        if !facts.is_folder() {
-            return Err(refused(format!("is {}, not a folder", facts.what())));
+        let info = FileInfo::at(&location.folder, &location.name).map_err(failed)?;
+        if !info.is_folder() {
+            return Err(refused(format!("is {}, not a folder", info.what())));
         }
-        let open = entry::open_folder(&place.folder, &place.name).map_err(failed)?;
-        let facts = Facts::of(&open).map_err(failed)?;
-        let path = place.path.clone();
-        Ok(Folder { open, facts, path })
+        let open = entry::open_folder(&location.folder, &location.name).map_err(failed)?;
+        let info = FileInfo::of(&open).map_err(failed)?;
+        let path = location.path.clone();
+        Ok(Folder { open, info, path })
     }
 }

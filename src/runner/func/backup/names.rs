@@ -1,8 +1,9 @@
-//! How archives are called: `www-1a2b3c4d-2026-12-01_10-00-00.123+0800.tar.zst`.
+//! The file names of archives: `www-1a2b3c4d-2026-12-01_10-00-00.123+0800.tar.zst`.
 //!
-//! The first part is the last name of the source; the second tells sources of the same last name apart (it is the
-//! beginning of the SHA-256 of the path, as it was written); then the time in the zone of the job, which the offset makes
-//! an instant. A `-2` follows when there were two in one millisecond, and `.incomplete` when something could not be read.
+//! The first part is the last name of the source. The second part tells apart sources with the same last name: it is
+//! the beginning of a SHA-256 of the machine and the path. Then comes the time in the zone of the job; its offset
+//! makes it an instant. `-2` follows for a second archive in the same millisecond, and `.incomplete` when an entry
+//! could not be read.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -16,18 +17,18 @@ const END: &str = ".tar.zst";
 const INCOMPLETE: &str = ".incomplete";
 const PARTIAL: &str = ".partial";
 
-/// Of the source's name, in bytes; with all the rest it is still a name.
-const STEM_MOST: usize = 150;
+/// Upper bound on the part from the source's name, in bytes, so that the whole name is not too long.
+const MAX_STEM_BYTES: usize = 150;
 
 /// The names of the archives of one source.
-pub(super) struct Names {
-    /// With the `-` after it.
+pub(super) struct ArchiveNames {
+    /// The common prefix, with the final `-`.
     stem: String,
-    /// What the source is called within the archive: as it is.
+    /// The name of the source within the archive, unchanged.
     pub(super) within: OsString,
 }
 
-/// When an archive was begun.
+/// The start time of an archive, as text.
 pub(super) struct Stamp {
     text: String,
 }
@@ -45,7 +46,7 @@ impl Stamp {
         }
     }
 
-    /// Milliseconds since 1970, from a text such as `2026-12-01_10-00-00.123+0800`.
+    /// Parses a text such as `2026-12-01_10-00-00.123+0800` into milliseconds since 1970.
     fn read(text: &str) -> Option<i64> {
         let (day, clock) = (text.get(..10)?, text.get(11..23)?);
         let (hours, minutes) = (text.get(23..26)?, text.get(26..28)?);
@@ -55,19 +56,19 @@ impl Stamp {
     }
 }
 
-/// How long the text of a [`Stamp`] is.
-const STAMP: usize = "2026-12-01_10-00-00.123+0800".len();
+/// Length of the text of a [`Stamp`].
+const STAMP_BYTES: usize = "2026-12-01_10-00-00.123+0800".len();
 
-/// What the name of an archive tells. They are in the order in which they were made.
+/// The parsed name of an archive. The order is the order of creation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Made {
+pub(super) struct ArchiveName {
     at: i64,
     copy: u32,
     pub(super) is_complete: bool,
     pub(super) name: String,
 }
 
-/// What tells this machine from others.
+/// Identifies this machine.
 fn machine() -> String {
     std::fs::read_to_string("/etc/machine-id")
         .ok()
@@ -79,27 +80,27 @@ fn machine() -> String {
         })
 }
 
-impl Names {
-    /// Of the source at that path.
-    pub(super) fn new(source: &Path) -> Names {
+impl ArchiveNames {
+    /// The names for the source at this path.
+    pub(super) fn new(source: &Path) -> ArchiveNames {
         let within = source.file_name().unwrap_or(OsStr::new("source"));
         let clean = clean(&within.to_string_lossy());
-        // `/srv//www/` is `/srv/www`.
+        // `/srv//www/` is the same as `/srv/www`.
         let path: PathBuf = source.components().collect();
-        // Two machines may keep their archives in one place.
+        // Two machines may store their archives in the same folder.
         let mut hash = Sha256::new();
         hash.update(machine().as_bytes());
         hash.update([0]);
         hash.update(path.as_os_str().as_bytes());
         let hash = hash.finalize();
         let tag: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
-        Names {
+        ArchiveNames {
             stem: format!("{clean}-{tag}-"),
             within: within.to_os_string(),
         }
     }
 
-    /// A name for an archive, the `copy`th of that instant.
+    /// The name of an archive; `copy` counts from 1 within the same millisecond.
     pub(super) fn archive(&self, stamp: &Stamp, copy: u32, is_complete: bool) -> String {
         let (stem, stamp) = (&self.stem, &stamp.text);
         let copy = copy_text(copy);
@@ -107,36 +108,36 @@ impl Names {
         format!("{stem}{stamp}{copy}{incomplete}{END}")
     }
 
-    /// A name for one that is not finished.
+    /// The name of an archive that is being written.
     pub(super) fn partial(&self, stamp: &Stamp, copy: u32) -> String {
         format!(".{}{PARTIAL}", self.archive(stamp, copy, true))
     }
 
-    /// Whether that is the name of an archive of this source, and of which.
-    pub(super) fn read(&self, name: &OsStr) -> Option<Made> {
+    /// Parses the name of an archive of this source; `None` for other names.
+    pub(super) fn read(&self, name: &OsStr) -> Option<ArchiveName> {
         let name = name.to_str()?;
         let rest = name.strip_prefix(&self.stem)?.strip_suffix(END)?;
         let (rest, is_complete) = match rest.strip_suffix(INCOMPLETE) {
             Some(rest) => (rest, false),
             None => (rest, true),
         };
-        let (stamp, copy) = rest.split_at_checked(STAMP)?;
+        let (stamp, copy) = rest.split_at_checked(STAMP_BYTES)?;
         let copy = match copy.strip_prefix('-') {
             Some(number) => number.parse().ok()?,
             None => 1,
         };
-        let made = Made {
+        let parsed = ArchiveName {
             at: Stamp::read(stamp)?,
             copy,
             is_complete,
             name: name.to_owned(),
         };
-        // What reads the same and is written otherwise is not from here.
+        // A name that parses but is written differently was not created here.
         let text = stamp.to_owned();
-        (self.archive(&Stamp { text }, copy, is_complete) == name).then_some(made)
+        (self.archive(&Stamp { text }, copy, is_complete) == name).then_some(parsed)
     }
 
-    /// Whether that is the name of an unfinished archive of this source.
+    /// Whether this is the name of an unfinished archive of this source.
     pub(super) fn is_partial(&self, name: &OsStr) -> bool {
         let inner = name.to_str().and_then(|name| {
             let inner = name.strip_prefix('.')?.strip_suffix(PARTIAL)?;
@@ -154,14 +155,14 @@ fn copy_text(copy: u32) -> String {
     }
 }
 
-/// A name that is visible, fits, and is no trouble in a shell.
+/// A name that is not hidden, fits, and needs no quotes in a shell.
 fn clean(name: &str) -> String {
     let name = name.trim_start_matches(['.', '-']);
     let mut clean = String::new();
     for c in name.chars() {
         let is_plain = c.is_alphanumeric() || "-_.+@=".contains(c);
         let c = if is_plain { c } else { '_' };
-        if clean.len() + c.len_utf8() > STEM_MOST {
+        if clean.len() + c.len_utf8() > MAX_STEM_BYTES {
             break;
         }
         clean.push(c);
@@ -184,8 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_readable_and_can_be_read() {
-        let names = Names::new(Path::new("/srv/www"));
+    fn archive_name_is_read_back() {
+        let names = ArchiveNames::new(Path::new("/srv/www"));
         let stamp = stamp("2026-12-01T02:00:00.007Z", "Asia/Shanghai");
         let name = names.archive(&stamp, 1, true);
         assert!(name.starts_with("www-"), "{name}");
@@ -195,22 +196,26 @@ mod tests {
         );
         for (copy, is_complete) in [(1, true), (2, true), (17, false), (1, false)] {
             let name = names.archive(&stamp, copy, is_complete);
-            let made = names.read(OsStr::new(&name)).unwrap();
-            assert_eq!((made.copy, made.is_complete), (copy, is_complete), "{name}");
-            assert_eq!(made.at, 1_796_090_400_007);
+            let parsed = names.read(OsStr::new(&name)).unwrap();
+            assert_eq!(
+                (parsed.copy, parsed.is_complete),
+                (copy, is_complete),
+                "{name}"
+            );
+            assert_eq!(parsed.at, 1_796_090_400_007);
         }
         assert!(names.is_partial(OsStr::new(&names.partial(&stamp, 2))));
     }
 
     #[test]
-    fn names_of_others_are_not_read() {
-        let names = Names::new(Path::new("/srv/www"));
+    fn read_of_other_name_is_none() {
+        let names = ArchiveNames::new(Path::new("/srv/www"));
         let stamp = stamp("2026-12-01T02:00:00Z", "UTC");
         let own = names.archive(&stamp, 1, true);
         for name in [
             "www.tar.zst".to_string(),
-            Names::new(Path::new("/home/www")).archive(&stamp, 1, true),
-            Names::new(Path::new("/srv/www2")).archive(&stamp, 1, true),
+            ArchiveNames::new(Path::new("/home/www")).archive(&stamp, 1, true),
+            ArchiveNames::new(Path::new("/srv/www2")).archive(&stamp, 1, true),
             format!("old-{own}"),
             format!("{own}.bak"),
             own.replace("+0000", "-0000x"),
@@ -231,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn one_source_has_one_name_and_two_have_two() {
-        let stem = |path: &[u8]| Names::new(Path::new(OsStr::from_bytes(path))).stem;
+    fn stem_differs_per_source() {
+        let stem = |path: &[u8]| ArchiveNames::new(Path::new(OsStr::from_bytes(path))).stem;
         assert_eq!(stem(b"/srv/www"), stem(b"//srv/./www/"));
         assert_ne!(stem(b"/srv/www"), stem(b"/home/www"));
         assert_ne!(stem(b"/srv/\xff"), stem(b"/srv/\xfe"));
@@ -240,19 +245,19 @@ mod tests {
         assert!(stem(b"/etc/...").starts_with("source-"));
         assert!(stem(b"/a b;\n$").starts_with("a_b___-"));
         let long = "日".repeat(85);
-        let names = Names::new(Path::new(&format!("/{long}")));
+        let names = ArchiveNames::new(Path::new(&format!("/{long}")));
         let stamp = stamp("2026-12-01T02:00:00Z", "UTC");
         assert!(names.partial(&stamp, u32::MAX).len() <= 255 - INCOMPLETE.len());
     }
 
     #[test]
-    fn the_order_is_that_of_time_also_when_the_clock_goes_back() {
-        let names = Names::new(Path::new("/srv/www"));
-        let made = |text| {
+    fn archive_names_sort_by_time_across_clock_change() {
+        let names = ArchiveNames::new(Path::new("/srv/www"));
+        let parsed = |text| {
             let name = names.archive(&stamp(text, "Europe/Berlin"), 1, true);
             names.read(OsStr::new(&name)).unwrap()
         };
-        assert!(made("2026-10-25T00:30:00Z") < made("2026-10-25T01:10:00Z"));
-        assert!(made("1969-12-31T23:59:59.999Z") < made("1970-01-01T00:00:00Z"));
+        assert!(parsed("2026-10-25T00:30:00Z") < parsed("2026-10-25T01:10:00Z"));
+        assert!(parsed("1969-12-31T23:59:59.999Z") < parsed("1970-01-01T00:00:00Z"));
     }
 }

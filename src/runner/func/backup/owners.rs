@@ -1,8 +1,8 @@
-//! The names of accounts and groups, so that an archive can be unpacked where they have other numbers.
+//! The names of accounts and groups, so that an archive can be unpacked on a machine with other numbers.
 
 use std::collections::HashMap;
 
-/// What was asked already: the system's answer may take its time.
+/// Cache of the names, since a lookup may be slow.
 #[derive(Default)]
 pub(super) struct Owners {
     users: HashMap<u32, Option<String>>,
@@ -11,22 +11,22 @@ pub(super) struct Owners {
 
 impl Owners {
     pub(super) fn user(&mut self, uid: u32) -> Option<&str> {
-        let ask = || {
+        let look_up = || {
             uzers::get_user_by_uid(uid)?
                 .name()
                 .to_str()
                 .map(String::from)
         };
-        self.users.entry(uid).or_insert_with(ask).as_deref()
+        self.users.entry(uid).or_insert_with(look_up).as_deref()
     }
 
     pub(super) fn group(&mut self, gid: u32) -> Option<&str> {
-        let ask = || {
+        let look_up = || {
             uzers::get_group_by_gid(gid)?
                 .name()
                 .to_str()
                 .map(String::from)
         };
-        self.groups.entry(gid).or_insert_with(ask).as_deref()
+        self.groups.entry(gid).or_insert_with(look_up).as_deref()
     }
 }

@@ -1,5 +1,5 @@
-//! An archive that is not finished: hidden, for its owner only, locked as long as somebody writes it, and gone when it is
-//! given up.
+//! An archive that is being written: a hidden file, readable by its owner only, locked while it is written, and
+//! removed when it is abandoned.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -10,37 +10,37 @@ use rustix::io::Errno;
 
 use super::super::ending;
 use super::Folder;
-use super::names::{Made, Names, Stamp};
+use super::names::{ArchiveName, ArchiveNames, Stamp};
 use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, Facts, shown};
+use crate::runner::func::entry::{self, FileInfo, shown};
 
-/// As many archives of one source may begin in one millisecond.
-const COPIES_MOST: u32 = 1000;
+/// Upper bound on the archives of one source that start in the same millisecond.
+const MAX_COPIES: u32 = 1000;
 
-/// It is removed unless it is published.
+/// The file; it is removed on drop unless it was published.
 pub(super) struct Partial<'a> {
     folder: &'a Folder,
     file: File,
     name: OsString,
-    is_there: bool,
+    is_present: bool,
 }
 
-/// That the archive could not be finished.
+/// The failure of an archive that could not be finished.
 pub(super) fn unfinished(folder: &Folder, error: impl Into<io::Error>) -> Failure {
     let (folder, error) = (shown(&folder.path), error.into());
     Failure(format!(
-        "the archive in `{folder}` can't be written, and what there was of it is removed: {error}"
+        "the archive in `{folder}` can't be written, and its unfinished file was removed: {error}"
     ))
 }
 
 impl<'a> Partial<'a> {
-    /// Begins one.
+    /// Creates the file.
     pub(super) fn new(
         folder: &'a Folder,
-        names: &Names,
+        names: &ArchiveNames,
         stamp: &Stamp,
     ) -> Result<Partial<'a>, Failure> {
-        for copy in 1..=COPIES_MOST {
+        for copy in 1..=MAX_COPIES {
             let name = OsString::from(names.partial(stamp, copy));
             let flags = OFlags::RDWR | OFlags::EXCL;
             let file = match entry::make_file(&folder.open, &name, flags, 0o600) {
@@ -52,24 +52,24 @@ impl<'a> Partial<'a> {
                 folder,
                 file,
                 name,
-                is_there: true,
+                is_present: true,
             };
-            if partial.is_locked().map_err(|e| unfinished(folder, e))? {
-                ending::removes(Some(folder.path.join(&partial.name)));
+            if partial.lock().map_err(|e| unfinished(folder, e))? {
+                ending::set_unfinished(Some(folder.path.join(&partial.name)));
                 return Ok(partial);
             }
-            // Who has the lock removes it. Its name may be that of another by now.
-            partial.is_there = false;
+            // The run that has the lock removes the file. By now the name may belong to another file.
+            partial.is_present = false;
         }
         Err(unfinished(folder, ErrorKind::AlreadyExists))
     }
 
-    /// Whether it is ours. Before it was locked another run may have taken it for a stale one.
-    fn is_locked(&self) -> io::Result<bool> {
+    /// Locks the file. Returns whether it is still ours: before the lock, another run may have removed it as stale.
+    fn lock(&self) -> io::Result<bool> {
         match flock(&self.file, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => Ok(false),
-            // Without locks on this file system nobody removes it either: that needs the lock.
-            Ok(()) | Err(_) => Ok(Facts::of(&self.file)?.names > 0),
+            // Without locks on this file system, no run removes the file: that needs the lock.
+            Ok(()) | Err(_) => Ok(FileInfo::of(&self.file)?.hard_links > 0),
         }
     }
 
@@ -78,54 +78,56 @@ impl<'a> Partial<'a> {
     }
 
     pub(super) fn size(&self) -> Result<u64, Failure> {
-        let facts = Facts::of(&self.file).map_err(|e| unfinished(self.folder, e))?;
-        Ok(facts.size)
+        let info = FileInfo::of(&self.file).map_err(|e| unfinished(self.folder, e))?;
+        Ok(info.size)
     }
 
-    /// Gives it its name, which nothing had before.
+    /// Gives the archive its final name, which must be free.
     pub(super) fn publish(
         mut self,
-        names: &Names,
+        names: &ArchiveNames,
         stamp: &Stamp,
         is_complete: bool,
-    ) -> Result<Made, Failure> {
-        for copy in 1..=COPIES_MOST {
+    ) -> Result<ArchiveName, Failure> {
+        for copy in 1..=MAX_COPIES {
             let name = OsString::from(names.archive(stamp, copy, is_complete));
             match self.rename(&name) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(unfinished(self.folder, error)),
             }
-            self.is_there = false;
-            ending::removes(None);
+            self.is_present = false;
+            ending::set_unfinished(None);
             entry::sync_folder(&self.folder.open).map_err(|error| {
                 let path = shown(self.folder.path.join(&name));
                 Failure(format!(
-                    "`{path}` is made, but might not outlast a loss of power: {error}"
+                    "`{path}` was created, but may be lost on a power failure: {error}"
                 ))
             })?;
             return names.read(&name).ok_or_else(|| {
                 let name = shown(&name);
-                Failure(format!("`{name}` is made, but is not a name of its source"))
+                Failure(format!(
+                    "`{name}` was created, but is not a valid name for its source"
+                ))
             });
         }
         Err(unfinished(self.folder, ErrorKind::AlreadyExists))
     }
 
-    /// Fails with [`ErrorKind::AlreadyExists`] rather than replacing something.
+    /// Renames the file. Fails with [`ErrorKind::AlreadyExists`] instead of replacing a file.
     fn rename(&self, to: &OsStr) -> io::Result<()> {
         let folder = &self.folder.open;
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{RenameFlags, renameat_with};
             match renameat_with(folder, &self.name, folder, to, RenameFlags::NOREPLACE) {
-                // Some file systems, of the network above all, don't know how.
+                // Some file systems, above all network file systems, do not support this.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
                 done => return Ok(done?),
             }
         }
         linkat(folder, &self.name, folder, to, AtFlags::empty())?;
-        // Two names of a sound archive are no harm: the hidden one is removed by the next run if not now.
+        // Two names of a valid archive do no harm: the next run removes the hidden one if this fails.
         unlinkat(folder, &self.name, AtFlags::empty())?;
         Ok(())
     }
@@ -133,9 +135,9 @@ impl<'a> Partial<'a> {
 
 impl Drop for Partial<'_> {
     fn drop(&mut self) {
-        if self.is_there {
-            ending::removes(None);
-            // The failure that led here is the one to tell, and the next run tries again.
+        if self.is_present {
+            ending::set_unfinished(None);
+            // Report the failure that led here; the next run tries the removal again.
             let _ = unlinkat(&self.folder.open, &self.name, AtFlags::empty());
         }
     }

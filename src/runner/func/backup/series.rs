@@ -1,4 +1,4 @@
-//! The archives of a source that are there: stale beginnings are removed, and what is more than `keep`.
+//! The existing archives of a source: removes unfinished files of killed runs, and archives beyond `keep`.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind, Write};
@@ -6,14 +6,14 @@ use std::io::{self, ErrorKind, Write};
 use rustix::fs::{AtFlags, Dir, FlockOperation, OFlags, flock, unlinkat};
 
 use super::Folder;
-use super::names::{Made, Names};
+use super::names::{ArchiveName, ArchiveNames};
 use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, Facts, shown};
+use crate::runner::func::entry::{self, FileInfo, shown};
 
-/// Removes what runs that were killed have left: what nobody holds the lock of.
+/// Removes unfinished files of killed runs: those that no process has locked.
 pub(super) fn remove_stale(
     folder: &Folder,
-    names: &Names,
+    names: &ArchiveNames,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let stale = list(folder, |name| {
@@ -36,7 +36,7 @@ pub(super) fn remove_stale(
     Ok(())
 }
 
-/// Whether it was removed.
+/// Returns whether the file was removed.
 fn remove_unlocked(folder: &Folder, name: &OsStr) -> io::Result<bool> {
     let opened = match entry::open_file(&folder.open, name, OFlags::RDWR) {
         Ok(Ok((file, _))) => file,
@@ -44,13 +44,13 @@ fn remove_unlocked(folder: &Folder, name: &OsStr) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
     };
-    // Not to be had: it is being written. Without locks there is no telling.
+    // A run is writing the file. On a file system without locks this is unknown, so keep the file.
     if flock(&opened, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Ok(false);
     }
-    // Its writer may have finished it and another begun one of that name.
-    match Facts::at(&folder.open, name) {
-        Ok(facts) if facts.is_same(&Facts::of(&opened)?) => {}
+    // Its writer may have finished it, and another run may have begun a file of the same name.
+    match FileInfo::at(&folder.open, name) {
+        Ok(info) if info.is_same(&FileInfo::of(&opened)?) => {}
         Ok(_) => return Ok(false),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
@@ -59,29 +59,31 @@ fn remove_unlocked(folder: &Folder, name: &OsStr) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Removes archives older than `new` so that at most `keep` of its kind are left.
+/// Removes archives older than `new`, so that at most `keep` archives of its kind are left.
 ///
-/// Complete and incomplete ones are counted each by themselves: an incomplete one never costs a complete one its place.
-/// Incomplete ones that are older than all complete ones go with those.
-pub(super) fn thin(
+/// Complete and incomplete archives are counted separately: an incomplete one never replaces a complete one.
+/// Incomplete ones that are older than all remaining complete ones are removed with those.
+pub(super) fn remove_surplus(
     folder: &Folder,
-    names: &Names,
-    new: &Made,
+    names: &ArchiveNames,
+    new: &ArchiveName,
     keep: usize,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let mut older = list(folder, |name| names.read(name).filter(|made| made < new))?;
+    let mut older = list(folder, |name| {
+        names.read(name).filter(|archive| archive < new)
+    })?;
     older.sort();
     older.reverse();
     let (mut removed, mut failed) = (Vec::new(), None);
-    for made in surplus(&older, new, keep) {
-        match remove(folder, made) {
-            Ok(true) => removed.push(format!("`{}`", made.name)),
+    for archive in surplus(&older, new, keep) {
+        match remove(folder, archive) {
+            Ok(true) => removed.push(format!("`{}`", archive.name)),
             Ok(false) => {}
             Err(error) => {
-                let path = shown(folder.path.join(&made.name));
+                let path = shown(folder.path.join(&archive.name));
                 failed.get_or_insert(format!(
-                    "the archive is made, but older ones can't be removed; the first: `{path}`: {error}"
+                    "the archive was created, but older ones can't be removed; the first: `{path}`: {error}"
                 ));
             }
         }
@@ -97,29 +99,30 @@ pub(super) fn thin(
     }
 }
 
-/// Which of the older ones, the newest first, are too many.
-fn surplus<'a>(older: &'a [Made], new: &Made, keep: usize) -> Vec<&'a Made> {
-    let of_kind = |made: &&Made| made.is_complete == new.is_complete;
-    // The new one takes a place.
+/// The archives to remove. `older` is sorted from new to old.
+fn surplus<'a>(older: &'a [ArchiveName], new: &ArchiveName, keep: usize) -> Vec<&'a ArchiveName> {
+    let of_kind = |archive: &&ArchiveName| archive.is_complete == new.is_complete;
+    // The new archive counts too.
     let kept = keep.saturating_sub(1);
-    let mut surplus: Vec<&Made> = older.iter().filter(of_kind).skip(kept).collect();
+    let mut surplus: Vec<&ArchiveName> = older.iter().filter(of_kind).skip(kept).collect();
     if new.is_complete
         && let Some(newest_of_surplus) = surplus.first().copied()
     {
-        let is_outlived = |made: &&Made| !made.is_complete && *made < newest_of_surplus;
-        surplus.extend(older.iter().filter(is_outlived));
+        let is_older =
+            |archive: &&ArchiveName| !archive.is_complete && *archive < newest_of_surplus;
+        surplus.extend(older.iter().filter(is_older));
     }
     surplus
 }
 
-/// Whether it was removed; what is no file is not from here.
-fn remove(folder: &Folder, made: &Made) -> io::Result<bool> {
-    let name = OsStr::new(&made.name);
-    let removed = Facts::at(&folder.open, name).and_then(|facts| {
-        if facts.is_file() {
+/// Returns whether the archive was removed. An entry that is not a regular file was not created here, so it stays.
+fn remove(folder: &Folder, archive: &ArchiveName) -> io::Result<bool> {
+    let name = OsStr::new(&archive.name);
+    let removed = FileInfo::at(&folder.open, name).and_then(|info| {
+        if info.is_file() {
             unlinkat(&folder.open, name, AtFlags::empty())?;
         }
-        Ok(facts.is_file())
+        Ok(info.is_file())
     });
     match removed {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
@@ -154,40 +157,41 @@ mod tests {
     use super::*;
     use crate::schedule::{Time, Zone};
 
-    /// `c` is a complete archive, `i` an incomplete one, from old to new; the last is the new one. What is left.
+    /// Applies `keep` to a series: `c` is a complete archive, `i` an incomplete one, from old to new, the last one is
+    /// the new one. Returns what is left.
     fn left(all: &str, keep: usize) -> String {
-        let names = Names::new(Path::new("/srv/www"));
-        let made = |(n, kind): (usize, char)| {
+        let names = ArchiveNames::new(Path::new("/srv/www"));
+        let archive = |(n, kind): (usize, char)| {
             let stamp = Stamp::of(Time::from_millis(n as i64), &Zone::utc());
             let name = names.archive(&stamp, 1, kind == 'c');
             names.read(OsStr::new(&name)).unwrap()
         };
-        let mut older: Vec<Made> = all.chars().enumerate().map(made).collect();
+        let mut older: Vec<ArchiveName> = all.chars().enumerate().map(archive).collect();
         let new = older.pop().unwrap();
         older.reverse();
         let surplus = surplus(&older, &new, keep);
-        let mut left: Vec<&Made> = older
+        let mut left: Vec<&ArchiveName> = older
             .iter()
-            .filter(|made| !surplus.contains(made))
+            .filter(|archive| !surplus.contains(archive))
             .collect();
         left.reverse();
         left.push(&new);
-        let kind = |made: &&Made| if made.is_complete { 'c' } else { 'i' };
+        let kind = |archive: &&ArchiveName| if archive.is_complete { 'c' } else { 'i' };
         left.iter().map(kind).collect()
     }
 
     #[test]
-    fn what_is_left_by_keep() {
+    fn surplus_keeps_given_number_per_kind() {
         for (all, keep, is_left) in [
             ("c", 1, "c"),
             ("cc", 1, "c"),
             ("ccc", 2, "cc"),
             ("ccc", 5, "ccc"),
             ("ccc", usize::MAX, "ccc"),
-            // Incomplete ones push no complete one out,
+            // An incomplete archive replaces no complete one,
             ("ccci", 1, "ccci"),
             ("ccciii", 2, "cccii"),
-            // and are not counted among them.
+            // and is not counted among them.
             ("ciic", 2, "ciic"),
             ("iccic", 2, "cic"),
             ("cic", 1, "ic"),

@@ -1,4 +1,4 @@
-//! The source as it is opened.
+//! Opens the source of a backup.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,16 +8,16 @@ use std::path::PathBuf;
 use rustix::fs::{Dir, OFlags};
 
 use super::Folder;
-use super::names::Names;
+use super::names::ArchiveNames;
 use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, Facts, shown};
-use crate::runner::func::roots::Place;
+use crate::runner::func::entry::{self, FileInfo, shown};
+use crate::runner::func::roots::Location;
 
-/// What is to be archived, open.
+/// The open source.
 pub(super) struct Source<'a> {
     pub(super) opened: Opened,
-    pub(super) facts: Facts,
-    /// What it is called within the archive.
+    pub(super) info: FileInfo,
+    /// The name of the source within the archive.
     pub(super) within: &'a OsStr,
     pub(super) path: PathBuf,
 }
@@ -28,40 +28,40 @@ pub(super) enum Opened {
 }
 
 impl<'a> Source<'a> {
-    /// Opens it: what can't be read at all makes no archive.
+    /// Opens the source. If this fails, no archive is created.
     pub(super) fn open(
-        place: &Place,
-        names: &'a Names,
+        location: &Location,
+        names: &'a ArchiveNames,
         folder: &Folder,
     ) -> Result<Source<'a>, Failure> {
-        let path = shown(&place.path);
+        let path = shown(&location.path);
         let refused = |problem: String| Failure::argument("src", format!("`{path}` {problem}"));
         let failed = |error: io::Error| match error.kind() {
             ErrorKind::NotFound => refused("does not exist".into()),
             _ => refused(format!("can't be read: {error}")),
         };
-        let facts = Facts::at(&place.folder, &place.name).map_err(failed)?;
-        if facts.is_same(&folder.facts) {
-            let problem = "is DST itself: its archives would be in the next one".into();
+        let info = FileInfo::at(&location.folder, &location.name).map_err(failed)?;
+        if info.is_same(&folder.info) {
+            let problem = "is DST itself: each archive would contain the older ones".into();
             return Err(refused(problem));
         }
-        let (opened, facts) = if facts.is_folder() {
-            let open = entry::open_folder(&place.folder, &place.name).map_err(failed)?;
-            let facts = Facts::of(&open).map_err(failed)?;
+        let (opened, info) = if info.is_folder() {
+            let open = entry::open_folder(&location.folder, &location.name).map_err(failed)?;
+            let info = FileInfo::of(&open).map_err(failed)?;
             let open = Dir::new(open).map_err(|error| failed(error.into()))?;
-            (Opened::Folder(open), facts)
+            (Opened::Folder(open), info)
         } else {
-            let open = entry::open_file(&place.folder, &place.name, OFlags::RDONLY);
-            let (file, facts) = open.map_err(failed)?.map_err(|facts| {
-                refused(format!("is {}, which can't be backed up", facts.what()))
-            })?;
-            (Opened::File(file), facts)
+            let open = entry::open_file(&location.folder, &location.name, OFlags::RDONLY);
+            let (file, info) = open
+                .map_err(failed)?
+                .map_err(|info| refused(format!("is {}, which can't be backed up", info.what())))?;
+            (Opened::File(file), info)
         };
         Ok(Source {
             opened,
-            facts,
+            info,
             within: &names.within,
-            path: place.path.clone(),
+            path: location.path.clone(),
         })
     }
 }

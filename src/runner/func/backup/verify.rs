@@ -1,4 +1,4 @@
-//! Reads an archive back, entirely, and compares it with what was written.
+//! Reads a whole archive back and compares it with what was written.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,20 +7,20 @@ use super::archive::{Entries, Record};
 use super::content::Sum;
 use crate::runner::func::Failure;
 
-/// How much is read at once.
-const PIECE: usize = 64 * 1024;
+/// Size of one read, in bytes.
+const READ_SIZE: usize = 64 * 1024;
 
-/// Whether all of it is there and as it was.
+/// Checks that the archive contains exactly the entries that were written.
 pub(super) fn verify(file: File, written: Entries) -> Result<(), Failure> {
     let read = read(file).map_err(|error| {
         Failure(format!(
-            "the archive does not read back and is removed: {error}"
+            "the archive can't be read back and was removed: {error}"
         ))
     })?;
     let (written, read) = (written.sum(), read.sum());
     if written != read {
         return Err(Failure(format!(
-            "the archive reads back otherwise than it was written and is removed: {} entries were written, {} read",
+            "the archive differs from what was written and was removed: {} entries were written, {} read",
             written.0, read.0
         )));
     }
@@ -28,11 +28,11 @@ pub(super) fn verify(file: File, written: Entries) -> Result<(), Failure> {
 }
 
 fn read(mut file: File) -> io::Result<Entries> {
-    forget(&file);
+    drop_from_cache(&file);
     file.seek(SeekFrom::Start(0))?;
     let mut archive = tar::Archive::new(zstd::Decoder::new(file)?);
     let mut entries = Entries::default();
-    let mut piece = vec![0; PIECE];
+    let mut piece = vec![0; READ_SIZE];
     for entry in archive.entries()? {
         let mut entry = entry?;
         let mut sum = Sum::default();
@@ -55,13 +55,13 @@ fn read(mut file: File) -> io::Result<Entries> {
             sum,
         });
     }
-    // To the very end: that is where the checksum is.
+    // Read to the very end: that is where the checksum is.
     io::copy(&mut archive.into_inner(), &mut io::sink())?;
     Ok(entries)
 }
 
-/// So that it comes from the disk and not from memory, where that can be had.
-fn forget(file: &File) {
+/// Drops the file from the page cache, so that it is read from the disk.
+fn drop_from_cache(file: &File) {
     #[cfg(target_os = "linux")]
     let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
     #[cfg(not(target_os = "linux"))]

@@ -1,6 +1,6 @@
-//! The way through the source: everything in it becomes an entry of the archive, or is told of.
+//! Walks the source: each entry goes into the archive or is reported.
 //!
-//! As in all functions that handle files the way goes by descriptors of the folders and through no link.
+//! As in all functions that handle files, the walk uses the descriptors of the folders and follows no link.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -15,42 +15,42 @@ use rustix::io::Errno;
 use tar::EntryType;
 
 use super::Folder;
-use super::archive::{Head, Tar};
+use super::archive::{EntryHead, Tar};
 use super::content::{self, Piece, Sum};
 use super::partial::unfinished;
 use super::source::{Opened, Source};
 use crate::fs::FileId;
 use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, Facts, shown};
+use crate::runner::func::entry::{self, FileInfo, shown};
 
-/// How much is read at once.
-const PIECE: usize = 128 * 1024;
+/// Size of one read, in bytes.
+const READ_SIZE: usize = 128 * 1024;
 
-/// As many are told by name, of each kind; of the rest only how many there are.
-const NAMED_MOST: u64 = 100;
+/// Upper bound on the entries that are listed per kind of problem; of the others only the number is printed.
+const MAX_LISTED: u64 = 100;
 
-/// How much of each there was.
+/// Number of entries per kind.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Counts {
     pub(super) files: u64,
     pub(super) folders: u64,
     pub(super) links: u64,
     pub(super) hard_links: u64,
-    /// The sizes of the files.
+    /// The sum of the sizes of the files.
     pub(super) bytes: u64,
 }
 
-/// How often something was noted, and what was noted first.
+/// A kind of problem: how often it occurred, and its first message.
 #[derive(Debug, Default)]
-pub(super) struct Noted {
+pub(super) struct Problems {
     pub(super) count: u64,
     pub(super) first: Option<String>,
 }
 
-impl Noted {
+impl Problems {
     fn add(&mut self, out: &mut dyn Write, text: String) -> Result<(), Failure> {
         self.count += 1;
-        if self.count <= NAMED_MOST {
+        if self.count <= MAX_LISTED {
             writeln!(out, "{text}")?;
         }
         self.first.get_or_insert(text);
@@ -58,14 +58,14 @@ impl Noted {
     }
 }
 
-/// What the way has shown.
+/// The result of the walk.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    pub(super) found: Found,
-    /// Changed or vanished.
-    pub(super) changed: Noted,
-    pub(super) unreadable: Noted,
-    left_out: Noted,
+    pub(super) found: Counts,
+    /// Entries that changed or vanished while they were read.
+    pub(super) changed: Problems,
+    pub(super) unreadable: Problems,
+    left_out: Problems,
 }
 
 /// Archives the source.
@@ -80,16 +80,16 @@ pub(super) fn walk<W: Write>(
         folder,
         out,
         names: HashMap::new(),
-        buffer: vec![0; PIECE],
+        buffer: vec![0; READ_SIZE],
         within: PathBuf::from(source.within),
         path: source.path,
         root: source.within,
         walk: Walk::default(),
     };
     match source.opened {
-        Opened::File(file) => walker.file(&file, &source.facts)?,
+        Opened::File(file) => walker.file(&file, &source.info)?,
         Opened::Folder(open) => {
-            walker.plain(EntryType::Directory, OsStr::new(""), &source.facts)?;
+            walker.plain(EntryType::Directory, OsStr::new(""), &source.info)?;
             walker.below(open)?;
         }
     }
@@ -100,10 +100,11 @@ struct Walker<'a, W: Write> {
     tar: &'a mut Tar<W>,
     folder: &'a Folder,
     out: &'a mut dyn Write,
-    /// The first name of each file that has more than one, how many of them are still to come, and what it was then.
-    names: HashMap<FileId, (OsString, u64, Facts)>,
+    /// Files with several names: the first name, the number of names still to come, and the metadata when it was
+    /// archived.
+    names: HashMap<FileId, (OsString, u64, FileInfo)>,
     buffer: Vec<u8>,
-    /// Where we are, within the archive.
+    /// The current path within the archive.
     within: PathBuf,
     path: PathBuf,
     root: &'a OsStr,
@@ -111,7 +112,8 @@ struct Walker<'a, W: Write> {
 }
 
 impl<W: Write> Walker<'_, W> {
-    /// The open folders are held on a stack of their own: the tree may be deeper than that of the process.
+    /// Walks the tree. The open folders are on a stack on the heap: the tree may be deeper than the call stack
+    /// allows.
     fn below(&mut self, root: Dir) -> Result<(), Failure> {
         let mut open = vec![root];
         while let Some(folder) = open.last_mut() {
@@ -138,29 +140,29 @@ impl<W: Write> Walker<'_, W> {
         Ok(())
     }
 
-    /// Archives an entry; it is a folder to be walked when it returns one.
+    /// Archives one entry. Returns a folder that must be walked.
     fn visit(&mut self, folder: &Dir, name: &OsStr) -> Result<Option<Dir>, Failure> {
         let seen = folder.fd().map_err(io::Error::from).and_then(|folder| {
-            let facts = Facts::at(folder, name)?;
-            Ok((folder, facts))
+            let info = FileInfo::at(folder, name)?;
+            Ok((folder, info))
         });
-        let (folder, facts) = match seen {
+        let (folder, info) = match seen {
             Ok(seen) => seen,
             Err(error) => return self.unreadable(&error).map(|()| None),
         };
-        if facts.is_folder() {
-            return self.folder(folder, name, &facts);
+        if info.is_folder() {
+            return self.folder(folder, name, &info);
         }
-        if facts.is_link() {
-            self.link(folder, name, &facts)?;
-        } else if !facts.is_file() {
-            let text = format!("left out: `{}` is {}", self.shown(), facts.what());
+        if info.is_link() {
+            self.link(folder, name, &info)?;
+        } else if !info.is_file() {
+            let text = format!("left out: `{}` is {}", self.shown(), info.what());
             self.walk.left_out.add(self.out, text)?;
-        } else if !self.is_other_name(&facts)? {
+        } else if !self.is_other_name(&info)? {
             match entry::open_file(folder, name, OFlags::RDONLY) {
-                Ok(Ok((file, facts))) => self.file(&file, &facts)?,
+                Ok(Ok((file, info))) => self.file(&file, &info)?,
                 Ok(Err(_)) => self.changed("became something else")?,
-                // It became a link.
+                // The entry was replaced with a link.
                 Err(error) if is(&error, Errno::LOOP) => self.changed("became something else")?,
                 Err(error) => self.unreadable(&error)?,
             }
@@ -172,18 +174,18 @@ impl<W: Write> Walker<'_, W> {
         &mut self,
         folder: impl AsFd,
         name: &OsStr,
-        facts: &Facts,
+        info: &FileInfo,
     ) -> Result<Option<Dir>, Failure> {
-        if facts.is_same(&self.folder.facts) {
+        if info.is_same(&self.folder.info) {
             let text = format!("left out: `{}` is DST, with the archives", self.shown());
             self.walk.left_out.add(self.out, text)?;
             return Ok(None);
         }
         let opened = entry::open_folder(folder, name)
-            .and_then(|open| Ok((Facts::of(&open)?, Dir::new(open)?)));
+            .and_then(|open| Ok((FileInfo::of(&open)?, Dir::new(open)?)));
         match opened {
-            Ok((facts, open)) => {
-                self.plain(EntryType::Directory, OsStr::new(""), &facts)?;
+            Ok((info, open)) => {
+                self.plain(EntryType::Directory, OsStr::new(""), &info)?;
                 Ok(Some(open))
             }
             Err(error) if is(&error, Errno::LOOP) || is(&error, Errno::NOTDIR) => {
@@ -192,7 +194,7 @@ impl<W: Write> Walker<'_, W> {
             }
             Err(error) => {
                 if error.kind() != ErrorKind::NotFound {
-                    self.plain(EntryType::Directory, OsStr::new(""), facts)?;
+                    self.plain(EntryType::Directory, OsStr::new(""), info)?;
                 }
                 self.unreadable(&error)?;
                 Ok(None)
@@ -200,19 +202,19 @@ impl<W: Write> Walker<'_, W> {
         }
     }
 
-    fn link(&mut self, folder: impl AsFd, name: &OsStr, facts: &Facts) -> Result<(), Failure> {
+    fn link(&mut self, folder: impl AsFd, name: &OsStr, info: &FileInfo) -> Result<(), Failure> {
         match readlinkat(folder, name, Vec::new()) {
             Ok(to) => {
                 let to = OsString::from_vec(to.into_bytes());
-                self.plain(EntryType::Symlink, &to, facts)
+                self.plain(EntryType::Symlink, &to, info)
             }
             Err(Errno::INVAL) => self.changed("became something else"),
             Err(error) => self.unreadable(&error.into()),
         }
     }
 
-    /// Archives what has no content of its own.
-    fn plain(&mut self, kind: EntryType, link: &OsStr, facts: &Facts) -> Result<(), Failure> {
+    /// Archives an entry without content.
+    fn plain(&mut self, kind: EntryType, link: &OsStr, info: &FileInfo) -> Result<(), Failure> {
         let mut path = self.within.clone().into_os_string();
         match kind {
             EntryType::Directory => {
@@ -222,11 +224,11 @@ impl<W: Write> Walker<'_, W> {
             EntryType::Symlink => self.walk.found.links += 1,
             _ => self.walk.found.hard_links += 1,
         }
-        let head = Head {
+        let head = EntryHead {
             kind,
             path: &path,
             link,
-            facts,
+            info,
             pieces: None,
         };
         let (_, nothing) = Sum::default().finish();
@@ -237,14 +239,15 @@ impl<W: Write> Walker<'_, W> {
         written.map_err(|error| unfinished(self.folder, error))
     }
 
-    /// Whether the file is in the archive already, under another name; then this name is noted as one.
-    fn is_other_name(&mut self, facts: &Facts) -> Result<bool, Failure> {
-        let key = facts.id;
+    /// If the file is already archived under another name, archives this name as a hard link to it. Returns whether
+    /// it was.
+    fn is_other_name(&mut self, info: &FileInfo) -> Result<bool, Failure> {
+        let key = info.id;
         let Some((first, left, before)) = self.names.get_mut(&key) else {
             return Ok(false);
         };
-        // It was written to meanwhile, or is another file of the same number.
-        if !facts.is_unchanged(before) {
+        // The file was written to meanwhile, or another file has reused the inode number.
+        if !info.is_unchanged(before) {
             return Ok(false);
         }
         let first = first.clone();
@@ -252,51 +255,52 @@ impl<W: Write> Walker<'_, W> {
         if *left == 0 {
             self.names.remove(&key);
         }
-        self.plain(EntryType::Link, &first, facts)?;
+        self.plain(EntryType::Link, &first, info)?;
         Ok(true)
     }
 
-    fn file(&mut self, file: &File, facts: &Facts) -> Result<(), Failure> {
+    fn file(&mut self, file: &File, info: &FileInfo) -> Result<(), Failure> {
         let path = self.within.clone().into_os_string();
-        let pieces = if facts.stored < facts.size {
-            content::pieces(file, facts.size)
+        let pieces = if info.stored < info.size {
+            content::pieces(file, info.size)
         } else {
             None
         };
-        let head = Head {
+        let head = EntryHead {
             kind: match pieces {
                 Some(_) => EntryType::GNUSparse,
                 None => EntryType::Regular,
             },
             path: &path,
             link: OsStr::new(""),
-            facts,
+            info,
             pieces: pieces.as_deref(),
         };
         let failed = |error| unfinished(self.folder, error);
         self.tar.begin(&head).map_err(failed)?;
         let whole = [Piece {
             at: 0,
-            length: facts.size,
+            length: info.size,
         }];
-        let (sum, ended) = self.content(file, facts.size, head.pieces.unwrap_or(&whole))?;
+        let (sum, ended) = self.content(file, info.size, head.pieces.unwrap_or(&whole))?;
         self.tar.end(&head, sum).map_err(failed)?;
         self.walk.found.files += 1;
-        self.walk.found.bytes = self.walk.found.bytes.saturating_add(facts.size);
-        if facts.names > 1 {
-            let key = facts.id;
-            self.names.insert(key, (path, facts.names - 1, *facts));
+        self.walk.found.bytes = self.walk.found.bytes.saturating_add(info.size);
+        if info.hard_links > 1 {
+            let key = info.id;
+            self.names.insert(key, (path, info.hard_links - 1, *info));
         }
-        match ended.and_then(|()| Facts::of(file)) {
-            Ok(after) if after.is_unchanged(facts) => Ok(()),
-            Ok(after) if after.size > facts.size => self.changed("grew while it was read"),
-            Ok(after) if after.size < facts.size => self.changed("shrank while it was read"),
+        match ended.and_then(|()| FileInfo::of(file)) {
+            Ok(after) if after.is_unchanged(info) => Ok(()),
+            Ok(after) if after.size > info.size => self.changed("grew while it was read"),
+            Ok(after) if after.size < info.size => self.changed("shrank while it was read"),
             Ok(_) => self.changed("changed while it was read"),
             Err(error) => self.unreadable(&error),
         }
     }
 
-    /// Archives the pieces of a file. What can't be read (any more) is zeros; the error is that of reading.
+    /// Archives the pieces of a file. Parts that cannot be read any more become zeros; the returned error is that of
+    /// reading.
     fn content(
         &mut self,
         file: &File,
@@ -310,7 +314,9 @@ impl<W: Write> Walker<'_, W> {
             at = piece.at;
             let end = piece.at + piece.length;
             while at < end {
-                let most = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+                let most = usize::try_from(end - at)
+                    .unwrap_or(READ_SIZE)
+                    .min(READ_SIZE);
                 let buffer = self.buffer.get_mut(..most).unwrap_or_default();
                 let mut length = 0;
                 if !is_at_end {
@@ -340,7 +346,7 @@ impl<W: Write> Walker<'_, W> {
         self.walk.changed.add(self.out, text)
     }
 
-    /// What is gone meanwhile has changed; the rest should have been readable.
+    /// Records a read error. An entry that has vanished counts as changed; all others should have been readable.
     fn unreadable(&mut self, error: &io::Error) -> Result<(), Failure> {
         if error.kind() == ErrorKind::NotFound {
             return self.changed("vanished before it was read");
@@ -349,7 +355,7 @@ impl<W: Write> Walker<'_, W> {
         self.walk.unreadable.add(self.out, text)
     }
 
-    /// Where we are, as a path of the system.
+    /// The current path in the file system.
     fn shown(&self) -> String {
         let below = self.within.as_os_str().as_bytes();
         let below = below.get(self.root.len()..).unwrap_or_default();

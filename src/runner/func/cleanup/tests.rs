@@ -1,3 +1,5 @@
+//!
+//! Tests of `Cleanup` on real trees.
 use std::fs::{self, File, FileTimes};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,7 +10,7 @@ use super::super::roots::testing::{
 };
 use super::*;
 
-/// A file of five bytes that was changed so many hours ago.
+/// Creates a file of five bytes that was changed `hours` hours ago.
 fn file(path: &Path, hours: u64) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, "12345").unwrap();
@@ -32,7 +34,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The files below a folder, as paths.
+/// The files below a folder, as relative paths.
 fn files(base: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut left = vec![base.to_path_buf()];
@@ -51,7 +53,7 @@ fn files(base: &Path) -> Vec<String> {
 }
 
 #[test]
-fn bad_arguments() {
+fn cleanup_of_bad_arguments_names_problem() {
     let (_folder, base) = folder();
     file(&base.join("file"), 1000);
     symlink(&base, base.join("link")).unwrap();
@@ -65,11 +67,11 @@ fn bad_arguments() {
         (&["/.", "7"], "is the root of the system"),
         (&["", "7"], "path: `` is empty"),
         (&["x", "7"], "is not an absolute path"),
-        (&["/tmp/../etc", "7"], "has a `..` in it"),
-        (&["/..", "7"], "has a `..` in it"),
+        (&["/tmp/../etc", "7"], "contains `..`"),
+        (&["/..", "7"], "contains `..`"),
         (
             &[text(&at), "0"],
-            "days: `0` is not a whole number from 1 on",
+            "days: `0` is not a whole number of at least 1",
         ),
         (&[text(&at), "-1"], "days: `-1` is not"),
         (&[text(&at), "+1"], "days: `+1` is not"),
@@ -100,7 +102,7 @@ fn bad_arguments() {
 }
 
 #[test]
-fn old_files_go_and_all_else_stays() {
+fn cleanup_deletes_old_files_only() {
     let (_folder, base) = folder();
     let path = base.join("data");
     file(&path.join("old"), 49);
@@ -116,7 +118,7 @@ fn old_files_go_and_all_else_stays() {
     let listed = good("Cleanup", &[text(&path), "2", "dry"]);
     assert!(listed.contains("would delete `"), "{listed}");
     assert!(
-        listed.contains("/data/a/b/c/old`, 5 bytes, of 2"),
+        listed.contains("/data/a/b/c/old`, 5 bytes, modified 2"),
         "{listed}"
     );
     assert!(
@@ -126,7 +128,7 @@ fn old_files_go_and_all_else_stays() {
     assert_eq!(files(&base).len(), 9);
     let out = good("Cleanup", &[&format!("{}/", text(&path)), "2"]);
     assert!(
-        out.contains("deleted `") && out.contains("/data/a/b/c/old`, 5 bytes, of 2"),
+        out.contains("deleted `") && out.contains("/data/a/b/c/old`, 5 bytes, modified 2"),
         "{out}"
     );
     assert!(
@@ -147,7 +149,7 @@ fn old_files_go_and_all_else_stays() {
 }
 
 #[test]
-fn the_age_counts_to_the_nanosecond_from_the_call() {
+fn cleanup_compares_age_exactly() {
     let (_folder, base) = folder();
     file(&base.join("file"), 0);
     let modified = fs::metadata(base.join("file")).unwrap().modified().unwrap();
@@ -163,7 +165,7 @@ fn the_age_counts_to_the_nanosecond_from_the_call() {
 }
 
 #[test]
-fn a_pattern_is_for_the_name_or_with_a_slash_for_the_path() {
+fn cleanup_pattern_with_slash_matches_path() {
     for (glob, deleted) in [
         (&["*.log"][..], &["a/b/z.log", "a/y.log", "x.log"][..]),
         (
@@ -195,7 +197,7 @@ fn a_pattern_is_for_the_name_or_with_a_slash_for_the_path() {
 }
 
 #[test]
-fn it_stays_within_the_roots() {
+fn cleanup_outside_roots_fails() {
     let (_folder, base) = folder();
     file(&base.join("a/old"), 1000);
     file(&base.join("b/old"), 1000);
@@ -213,7 +215,7 @@ fn it_stays_within_the_roots() {
 }
 
 #[test]
-fn another_file_system_is_left_alone() {
+fn cleanup_skips_other_file_system() {
     let (_folder, base) = folder();
     file(&base.join("old"), 1000);
     let Some(_mounted) = Mounted::new(&base.join("disk"), "1m") else {
@@ -223,17 +225,17 @@ fn another_file_system_is_left_alone() {
     let out = good("Cleanup", &[text(&base), "1"]);
     assert!(out.contains("1 files deleted"), "{out}");
     assert!(
-        out.contains("1 entries are of another file system"),
+        out.contains("1 entries are on another file system"),
         "{out}"
     );
     assert_eq!(files(&base), ["disk/sub/old"]);
-    // Unless it is what was named.
+    // Unless the other file system is PATH itself.
     good("Cleanup", &[text(&base.join("disk")), "1"]);
     assert!(files(&base).is_empty());
 }
 
 #[test]
-fn what_can_not_be_deleted_is_told_after_the_rest_is_done() {
+fn cleanup_reports_failures_after_the_rest() {
     let (_folder, base) = folder();
     fs::set_permissions(&base, fs::Permissions::from_mode(0o755)).unwrap();
     for n in 0..12 {
@@ -261,7 +263,7 @@ fn what_can_not_be_deleted_is_told_after_the_rest_is_done() {
 }
 
 #[test]
-fn a_file_with_another_name_frees_nothing() {
+fn cleanup_of_hard_link_frees_nothing() {
     let (_folder, base) = folder();
     file(&base.join("a/old"), 1000);
     fs::hard_link(base.join("a/old"), base.join("other")).unwrap();
@@ -270,12 +272,12 @@ fn a_file_with_another_name_frees_nothing() {
 }
 
 #[test]
-fn a_deep_tree_and_a_large_folder() {
+fn cleanup_handles_deep_and_large_trees() {
     let (_folder, base) = folder();
     for n in 0..5000 {
         fs::write(base.join(format!("{n}")), "").unwrap();
     }
-    // Deeper than a path can be long.
+    // Deeper than the longest path.
     let mut at: std::os::fd::OwnedFd = File::open(&base).unwrap().into();
     let mode = rustix::fs::Mode::from_bits_truncate(0o700);
     let name = OsStr::new("a-folder");
@@ -291,7 +293,7 @@ fn a_deep_tree_and_a_large_folder() {
 }
 
 #[test]
-fn who_swaps_folders_for_links_loses_nothing_outside() {
+fn cleanup_with_swapped_link_deletes_nothing_outside() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let (_folder, base) = folder();
     for n in 0..50 {

@@ -1,4 +1,4 @@
-//! `Database query|execute,SQL[,NAME]`: asks a database, or changes one.
+//! `Database query|execute,SQL[,NAME]`: queries a database, or changes one.
 
 pub mod foreign;
 
@@ -11,26 +11,28 @@ use crate::text::listed;
 
 const USAGE: &str = "usage: Database query|execute,SQL[,NAME]";
 
-/// A table of more characters than this has little but blanks in it; its rows are shown one below the other then.
-const LARGEST_TABLE: usize = 2 * 1024 * 1024;
+/// Upper bound on a table, in characters. A larger table consists mostly of blanks, so its rows are printed one value
+/// per line.
+const MAX_TABLE_CHARS: usize = 2 * 1024 * 1024;
 
-/// What is asked for: SQL, and of which database; none is the daemon's own.
+/// The arguments: the SQL, and the name of the database; `None` is the daemon's own.
 #[derive(Debug, PartialEq)]
-struct Asked {
+struct Arguments {
     sql: String,
-    base: Option<String>,
-    /// The last argument, when it may have been meant for the name of a database that is not configured.
-    maybe_base: Option<String>,
+    database: Option<String>,
+    /// The last argument, when it may be meant as the name of a database that is not configured.
+    maybe_database: Option<String>,
 }
 
-/// Reads with `query`, from the daemon's own database or one of the configuration, and prints a table; or changes one of the
-/// configuration with `execute`, and prints how many rows.
+/// Runs `query` on the daemon's own database or a configured one and prints a table, or `execute` on a configured one
+/// and prints the number of changed rows.
 ///
-/// The arguments are split at commas. When there are three or more and the last is the name of a configured database, it is
-/// that; all between is the SQL, put together again as it was. Only SQL that is meant to end in such a name, and SQL that
-/// begins with a `"`, is to be quoted as one argument.
+/// The arguments are split at commas. When there are three or more and the last one is the name of a configured
+/// database, it selects the database; everything between is the SQL, joined as it was written. SQL must be quoted as
+/// one argument only if it ends with such a name or begins with `"`.
 ///
-/// A query changes no table. A stored function of MySQL that it calls may still write a file or set a setting, unless the
+/// A query changes no table. A stored function of MySQL that the query calls may still write a file or change a
+/// setting, unless the account is not allowed to: an account for queries should have only the `SELECT` right.
 /// account has no right to: an account for queries should have `SELECT` only.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let (Some(action), Some((_, rest))) = (call.args.first(), call.raw.split_first()) else {
@@ -39,13 +41,13 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     if rest.is_empty() {
         return Err(Failure(USAGE.into()));
     }
-    let asked = asked(rest, &call.databases.names());
-    if asked.sql.is_empty() {
+    let parsed = parsed(rest, &call.databases.names());
+    if parsed.sql.is_empty() {
         return Err(Failure::argument("SQL", "is empty; give a statement"));
     }
     match action.to_ascii_lowercase().as_str() {
-        "query" => query(call, &asked),
-        "execute" => execute(call, &asked),
+        "query" => query(call, &parsed),
+        "execute" => execute(call, &parsed),
         _ => Err(Failure::argument(
             "action",
             format!("`{action}` is not `query` or `execute`"),
@@ -53,35 +55,36 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     }
 }
 
-fn query(call: &mut Call<'_>, asked: &Asked) -> Result<(), Failure> {
-    let most = call.settings.query_max_rows;
+fn query(call: &mut Call<'_>, parsed: &Arguments) -> Result<(), Failure> {
+    let max_rows = call.settings.query_max_rows;
     let rows = call
         .databases
-        .query(asked.base.as_deref(), &asked.sql, most)
-        .map_err(|error| asked.explain(error.into(), call.databases))?;
-    print(call, &rows, most)
+        .query(parsed.database.as_deref(), &parsed.sql, max_rows)
+        .map_err(|error| parsed.explain(error.into(), call.databases))?;
+    print(call, &rows, max_rows)
 }
 
-fn execute(call: &mut Call<'_>, asked: &Asked) -> Result<(), Failure> {
-    let Some(base) = &asked.base else {
+fn execute(call: &mut Call<'_>, parsed: &Arguments) -> Result<(), Failure> {
+    let Some(database) = &parsed.database else {
         let failure = Failure(
             "the daemon's own database is changed by the commands of jobs only; \
              `execute` needs the name of another one as its last argument"
                 .into(),
         );
-        return Err(asked.explain(failure, call.databases));
+        return Err(parsed.explain(failure, call.databases));
     };
-    let changed = call.databases.execute(base, &asked.sql)?;
+    let changed = call.databases.execute(database, &parsed.sql)?;
     writeln!(call.out, "{} changed", rows_of(changed))?;
     Ok(())
 }
 
-/// Tells the SQL from the name behind it. The arguments have the blanks around them: in a text, one behind a comma counts.
-fn asked(args: &[String], names: &[String]) -> Asked {
-    let mut asked = Asked {
+/// Separates the SQL from the name after it. The arguments are untrimmed: within a text, a blank after a comma
+/// matters.
+fn parsed(args: &[String], names: &[String]) -> Arguments {
+    let mut parsed = Arguments {
         sql: String::new(),
-        base: None,
-        maybe_base: None,
+        database: None,
+        maybe_database: None,
     };
     let mut parts = args;
     if let Some((last, before)) = args.split_last()
@@ -89,18 +92,18 @@ fn asked(args: &[String], names: &[String]) -> Asked {
     {
         let last = last.trim();
         if names.iter().any(|name| name == last) {
-            asked.base = Some(last.to_string());
+            parsed.database = Some(last.to_string());
             parts = before;
-        } else if is_like_name(last) {
-            asked.maybe_base = Some(last.to_string());
+        } else if may_be_name(last) {
+            parsed.maybe_database = Some(last.to_string());
         }
     }
-    asked.sql = parts.join(",").trim().to_string();
-    asked
+    parsed.sql = parts.join(",").trim().to_string();
+    parsed
 }
 
-impl Asked {
-    /// Adds that the last word is not the name of a database, in case that was what it was meant for.
+impl Arguments {
+    /// Adds a hint that the last word is not the name of a database, in case it was meant as one.
     fn explain(&self, failure: Failure, databases: &dyn Databases) -> Failure {
         let known = databases.names();
         let known = if known.is_empty() {
@@ -108,23 +111,23 @@ impl Asked {
         } else {
             format!("the names under `databases` are {}", listed(known))
         };
-        match (&self.base, &self.maybe_base) {
+        match (&self.database, &self.maybe_database) {
             (None, Some(word)) => Failure(format!(
-                "{failure}\nhint: if `{word}` is to be the name of a database: `databases.{word}` is not configured; {known}"
+                "{failure}\nhint: if `{word}` is meant as the name of a database: `databases.{word}` is not configured; {known}"
             )),
             _ => failure,
         }
     }
 }
 
-/// One word, as a key of the configuration is and a part of SQL may be. A number is no name.
-fn is_like_name(text: &str) -> bool {
+/// Whether a text can be a name in the configuration as well as part of SQL. A number cannot be a name.
+fn may_be_name(text: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.chars().all(is_part) && text.chars().any(char::is_alphabetic)
 }
 
-fn print(call: &mut Call<'_>, rows: &Rows, most: usize) -> Result<(), Failure> {
-    if area(rows) > LARGEST_TABLE {
+fn print(call: &mut Call<'_>, rows: &Rows, max_rows: usize) -> Result<(), Failure> {
+    if area(rows) > MAX_TABLE_CHARS {
         print_records(call, rows)?;
     } else {
         writeln!(call.out, "{}", table(rows))?;
@@ -133,10 +136,10 @@ fn print(call: &mut Call<'_>, rows: &Rows, most: usize) -> Result<(), Failure> {
     let number = rows_of(u64::try_from(shown).unwrap_or(u64::MAX));
     if !rows.more {
         writeln!(call.out, "{number}")?;
-    } else if shown < most {
+    } else if shown < max_rows {
         writeln!(
             call.out,
-            "{number}, there are more, but these are as large as an answer may be"
+            "{number}, there are more, but the result has reached its size limit"
         )?;
     } else {
         writeln!(call.out, "{number}, there are more (jobs.query_max_rows)")?;
@@ -157,7 +160,7 @@ fn table(rows: &Rows) -> Table {
     table
 }
 
-/// How many characters a table of the rows would have, about.
+/// Approximate size of a table of the rows, in characters.
 fn area(rows: &Rows) -> usize {
     let mut widths: Vec<usize> = rows.columns.iter().map(|name| name.width()).collect();
     for row in &rows.rows {
@@ -169,7 +172,7 @@ fn area(rows: &Rows) -> usize {
     width.saturating_mul(rows.rows.len() + 4)
 }
 
-/// A line for each value.
+/// Prints one value per line.
 fn print_records(call: &mut Call<'_>, rows: &Rows) -> Result<(), Failure> {
     for (index, row) in rows.rows.iter().enumerate() {
         writeln!(call.out, "-- row {}", index + 1)?;

@@ -1,3 +1,5 @@
+//!
+//! Tests of `Database` with a fake that records its queries.
 use std::cell::RefCell;
 
 use super::*;
@@ -6,12 +8,12 @@ use crate::model::JobFigures;
 use crate::runner::func::Settings;
 use crate::schedule::{Time, Zone};
 
-/// Answers every query with the same rows, and remembers what it was asked.
+/// Answers every query with the same rows, and records it.
 #[derive(Default)]
 struct Fake {
     rows: Rows,
     error: Option<Error>,
-    asked: RefCell<Vec<(Option<String>, String)>>,
+    queries: RefCell<Vec<(Option<String>, String)>>,
 }
 
 impl Databases for Fake {
@@ -19,19 +21,19 @@ impl Databases for Fake {
         vec!["shop".into(), "店".into()]
     }
 
-    fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
-        assert_eq!(most, 3);
-        self.asked
+    fn query(&self, database: Option<&str>, sql: &str, max_rows: usize) -> Result<Rows> {
+        assert_eq!(max_rows, 3);
+        self.queries
             .borrow_mut()
-            .push((base.map(str::to_string), sql.to_string()));
+            .push((database.map(str::to_string), sql.to_string()));
         match &self.error {
             Some(error) => Err(error.clone()),
             None => Ok(self.rows.clone()),
         }
     }
 
-    fn execute(&self, base: &str, sql: &str) -> Result<u64> {
-        self.query(Some(base), sql, 3)
+    fn execute(&self, database: &str, sql: &str) -> Result<u64> {
+        self.query(Some(database), sql, 3)
             .map(|rows| rows.rows.len() as u64)
     }
 
@@ -76,8 +78,8 @@ fn rows(columns: &[&str], rows: &[&[Option<&str>]], more: bool) -> Rows {
 }
 
 #[test]
-fn the_name_is_told_from_the_sql() {
-    for (args, base, sql) in [
+fn database_separates_name_from_sql() {
+    for (args, database, sql) in [
         (&["query", "SELECT 1"][..], None, "SELECT 1"),
         (&["QUERY", " SELECT 1 ", "shop"], Some("shop"), "SELECT 1"),
         (
@@ -99,7 +101,7 @@ fn the_name_is_told_from_the_sql() {
             Some("shop"),
             "SELECT * FROM t WHERE a = 'x, y'",
         ),
-        // With two there is no name.
+        // With two arguments, the second is always the SQL.
         (&["query", "shop"], None, "shop"),
         (
             &["execute", "DELETE FROM t", "shop"],
@@ -114,17 +116,17 @@ fn the_name_is_told_from_the_sql() {
     ] {
         let fake = Fake::default();
         call(&fake, args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
-        let asked = fake.asked.borrow();
+        let queries = fake.queries.borrow();
         assert_eq!(
-            *asked,
-            [(base.map(str::to_string), sql.to_string())],
+            *queries,
+            [(database.map(str::to_string), sql.to_string())],
             "{args:?}"
         );
     }
 }
 
 #[test]
-fn what_will_not_do() {
+fn database_of_bad_arguments_names_problem() {
     for (args, why) in [
         (&[][..], "usage: Database query|execute,SQL[,NAME]"),
         (&["query"], "usage: "),
@@ -146,12 +148,12 @@ fn what_will_not_do() {
         let fake = Fake::default();
         let problem = call(&fake, args).unwrap_err();
         assert!(problem.contains(why), "{args:?}: {problem}");
-        assert!(fake.asked.borrow().is_empty(), "{args:?}");
+        assert!(fake.queries.borrow().is_empty(), "{args:?}");
     }
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_mentioned_when_the_sql_fails() {
+fn query_error_mentions_possible_unknown_name() {
     let fake = Fake {
         error: Some(Error::Io("no such column: shup".into())),
         ..Fake::default()
@@ -159,7 +161,7 @@ fn a_name_that_nobody_knows_is_mentioned_when_the_sql_fails() {
     assert_eq!(
         call(&fake, &["query", "SELECT 1", "shup"]).unwrap_err(),
         "no such column: shup\n\
-         hint: if `shup` is to be the name of a database: `databases.shup` is not configured; \
+         hint: if `shup` is meant as the name of a database: `databases.shup` is not configured; \
          the names under `databases` are `shop`, `店`"
     );
     for args in [
@@ -177,7 +179,7 @@ fn a_name_that_nobody_knows_is_mentioned_when_the_sql_fails() {
 }
 
 #[test]
-fn rows_are_a_table() {
+fn query_prints_table() {
     let fake = Fake {
         rows: rows(
             &["id", "名前"],
@@ -201,7 +203,7 @@ fn rows_are_a_table() {
 }
 
 #[test]
-fn the_number_of_rows_is_told() {
+fn query_prints_number_of_rows() {
     for (number, more, line) in [
         (0, false, "0 rows"),
         (1, false, "1 row"),
@@ -210,7 +212,7 @@ fn the_number_of_rows_is_told() {
         (
             2,
             true,
-            "2 rows, there are more, but these are as large as an answer may be",
+            "2 rows, there are more, but the result has reached its size limit",
         ),
     ] {
         let fake = Fake {
@@ -227,8 +229,8 @@ fn the_number_of_rows_is_told() {
 }
 
 #[test]
-fn a_table_of_blanks_is_no_table() {
-    let long = "x".repeat(LARGEST_TABLE);
+fn query_of_wide_rows_prints_records() {
+    let long = "x".repeat(MAX_TABLE_CHARS);
     let fake = Fake {
         rows: rows(
             &["a", "b"],

@@ -267,7 +267,7 @@ impl Dialogue {
 }
 
 fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
-    ending::time_is_up();
+    ending::set_timed_out();
     let what = match step {
         Step::Connect => "connected to".to_string(),
         Step::Tls => "began TLS with".to_string(),

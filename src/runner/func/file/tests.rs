@@ -1,3 +1,5 @@
+//!
+//! Tests of `File` on real files.
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
@@ -19,8 +21,8 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-/// There is nothing but these names: no temporary file is left.
-fn holds(folder: &Path, names: &[&str]) {
+/// Checks that the folder contains only these names, so no temporary file is left.
+fn contains_only(folder: &Path, names: &[&str]) {
     let mut found: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -30,7 +32,7 @@ fn holds(folder: &Path, names: &[&str]) {
 }
 
 #[test]
-fn a_life_of_a_file() {
+fn file_operations_work_in_sequence() {
     let folder = folder();
     let path = folder.path().join("a b");
     let at = text(&path);
@@ -52,11 +54,11 @@ fn a_life_of_a_file() {
     let made = folder.path().join("made");
     good("File", &["append", text(&made), "x"]);
     assert_eq!(fs::read(&made).unwrap(), b"x");
-    holds(folder.path(), &["made"]);
+    contains_only(folder.path(), &["made"]);
 }
 
 #[test]
-fn bad_arguments() {
+fn file_of_bad_arguments_names_problem() {
     for (args, problem) in [
         (&[][..], "usage: File"),
         (&["read"], "usage: File"),
@@ -70,10 +72,10 @@ fn bad_arguments() {
         (&["read", ""], "path: `` is empty"),
         (&["read", "x"], "path: `x` is not an absolute path"),
         (&["delete", "../x"], "is not an absolute path"),
-        (&["delete", "/tmp/x/"], "written as a folder"),
-        (&["read", "/"], "written as a folder"),
+        (&["delete", "/tmp/x/"], "ends with `/`"),
+        (&["read", "/"], "ends with `/`"),
         (&["read", "/.."], "`/..` is a folder"),
-        (&["delete", "/tmp/.."], "does not end in a name"),
+        (&["delete", "/tmp/.."], "does not end with a name"),
         (&["read", "/no/such/file"], "does not exist"),
         (&["write", "/no/such/file", "x"], "does not exist"),
         (&["write", "/tmp", "x"], "it is a folder"),
@@ -105,7 +107,7 @@ fn bad_arguments() {
 }
 
 #[test]
-fn exists_tells_what_is_not_there_from_what_it_may_not_see() {
+fn exists_of_hidden_path_is_error() {
     assert_eq!(good("File", &["exists", "/tmp"]), "true\n");
     assert_eq!(good("File", &["exists", "/dev/null"]), "true\n");
     for missing in ["/no/such/path", "/etc/passwd/x"] {
@@ -129,7 +131,7 @@ fn exists_tells_what_is_not_there_from_what_it_may_not_see() {
 }
 
 #[test]
-fn nobody_waits_for_a_fifo() {
+fn file_of_fifo_fails_at_once() {
     let folder = folder();
     let path = folder.path().join("fifo");
     fifo(&path);
@@ -145,11 +147,11 @@ fn nobody_waits_for_a_fifo() {
         let why = bad("File", args);
         assert!(why.contains("it is a FIFO"), "{why}");
     }
-    holds(folder.path(), &["fifo"]);
+    contains_only(folder.path(), &["fifo"]);
 }
 
 #[test]
-fn bytes_are_passed_on_as_they_are() {
+fn read_passes_bytes_unchanged() {
     let folder = folder();
     let path = folder.path().join("raw");
     fs::write(&path, b"a\xff\x00b").unwrap();
@@ -157,15 +159,18 @@ fn bytes_are_passed_on_as_they_are() {
     assert_eq!((out.as_str(), ended), ("a\u{fffd}\0b", Ok(())));
     let big = folder.path().join("big");
     let file = fs::File::create(&big).unwrap();
-    file.set_len(READ_MOST).unwrap();
-    assert_eq!(good("File", &["read", text(&big)]).len() as u64, READ_MOST);
-    file.set_len(READ_MOST + 1).unwrap();
+    file.set_len(MAX_READ_BYTES).unwrap();
+    assert_eq!(
+        good("File", &["read", text(&big)]).len() as u64,
+        MAX_READ_BYTES
+    );
+    file.set_len(MAX_READ_BYTES + 1).unwrap();
     let out = good("File", &["read", text(&big)]);
     assert!(out.ends_with("\n[the first 67108864 bytes of 67108865 are shown]\n"));
 }
 
 #[test]
-fn the_hash_is_that_of_sha256sum() {
+fn hash_equals_sha256sum() {
     let folder = folder();
     for name in ["plain", "back\\slash", "line\nfeed"] {
         let path = folder.path().join(name);
@@ -179,7 +184,7 @@ fn the_hash_is_that_of_sha256sum() {
 }
 
 #[test]
-fn a_new_file_has_the_mode_and_owner_of_the_old_one() {
+fn write_keeps_mode_and_owner() {
     let folder = folder();
     let path = folder.path().join("file");
     good("File", &["write", text(&path), "x"]);
@@ -198,11 +203,11 @@ fn a_new_file_has_the_mode_and_owner_of_the_old_one() {
         let now = fs::metadata(&path).unwrap();
         assert_eq!((now.uid(), now.gid(), mode(&path)), (12, 34, 0o4751));
     }
-    holds(folder.path(), &["file", "usual"]);
+    contains_only(folder.path(), &["file", "usual"]);
 }
 
 #[test]
-fn who_may_not_write_to_a_file_does_not_replace_it() {
+fn write_without_permission_fails() {
     let folder = folder();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     let path = folder.path().join("file");
@@ -220,17 +225,17 @@ fn who_may_not_write_to_a_file_does_not_replace_it() {
         let out = String::from_utf8_lossy(&output.stdout);
         let is_other = fs::metadata(&path).unwrap().uid() == 65_534;
         assert_eq!(
-            out.contains("its owner could not be kept"),
+            out.contains("the owner could not be kept"),
             is_other,
             "{out}"
         );
         assert_eq!(mode(&path), if is_other { 0o777 } else { 0o6777 });
     }
-    holds(folder.path(), &["file"]);
+    contains_only(folder.path(), &["file"]);
 }
 
 #[test]
-fn writing_goes_through_links_and_deleting_does_not() {
+fn write_follows_links_and_delete_does_not() {
     let folder = folder();
     let base = fs::canonicalize(folder.path()).unwrap();
     fs::create_dir(base.join("sub")).unwrap();
@@ -242,16 +247,16 @@ fn writing_goes_through_links_and_deleting_does_not() {
     good("File", &["write", text(&twice), "3"]);
     good("File", &["append", text(&twice), "4"]);
     assert_eq!(fs::read(base.join("sub/file")).unwrap(), b"34");
-    holds(&base, &["link", "sub", "twice"]);
-    holds(&base.join("sub"), &["file"]);
+    contains_only(&base, &["link", "sub", "twice"]);
+    contains_only(&base.join("sub"), &["file"]);
     good("File", &["delete", text(&twice)]);
     good("File", &["delete", text(&base.join("link"))]);
-    holds(&base, &["sub"]);
-    holds(&base.join("sub"), &["file"]);
+    contains_only(&base, &["sub"]);
+    contains_only(&base.join("sub"), &["file"]);
 }
 
 #[test]
-fn every_operation_stays_within_the_roots() {
+fn file_outside_roots_fails() {
     let folder = folder();
     let base = fs::canonicalize(folder.path()).unwrap();
     let root = base.join("root");
@@ -290,7 +295,7 @@ fn every_operation_stays_within_the_roots() {
 }
 
 #[test]
-fn a_write_that_is_killed_leaves_the_old_file_or_the_new_one() {
+fn write_killed_leaves_old_or_new_file() {
     let folder = folder();
     let path = folder.path().join("file");
     let texts = ["a".repeat(100_000), "b".repeat(100_000)];
@@ -306,7 +311,7 @@ fn a_write_that_is_killed_leaves_the_old_file_or_the_new_one() {
 }
 
 #[test]
-fn a_full_disk_leaves_the_old_file() {
+fn write_on_full_disk_leaves_old_file() {
     let folder = folder();
     let Some(_mounted) = super::super::roots::testing::Mounted::new(folder.path(), "64k") else {
         return;
@@ -316,5 +321,5 @@ fn a_full_disk_leaves_the_old_file() {
     let why = bad("File", &["write", text(&path), &"x".repeat(200_000)]);
     assert!(why.contains("No space left"), "{why}");
     assert_eq!(fs::read(&path).unwrap(), b"old");
-    holds(folder.path(), &["file"]);
+    contains_only(folder.path(), &["file"]);
 }

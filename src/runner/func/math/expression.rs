@@ -1,7 +1,7 @@
-//! Expressions such as `2*(3+4)^2`.
+//! Evaluates expressions such as `2*(3+4)^2`.
 //!
-//! They are read from left to right with a stack of values and one of what waits for its right side (Dijkstra's shunting
-//! yard), not by functions that call themselves: no depth of parentheses can end the process.
+//! An expression is read from left to right with two stacks, one of values and one of pending operators (Dijkstra's
+//! shunting-yard algorithm), instead of recursive functions: deep parentheses cannot overflow the call stack.
 
 use rust_decimal::Decimal;
 
@@ -9,49 +9,49 @@ use super::super::Failure;
 use super::number::{self, Operator};
 use crate::text::quoted;
 
-/// What waits on the stack for its right side.
+/// An item on the stack of pending operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waiting {
+enum Pending {
     Between(Operator),
     /// A minus sign before a value.
     Negation,
-    /// `(`, and at which character it stands, from 1.
+    /// `(`, with its position in characters from 1.
     Parenthesis(usize),
 }
 
-impl Waiting {
-    /// What binds tighter is done first: `-2^2` is -4, and `2*-3` is -6.
-    fn rank(self) -> u8 {
+impl Pending {
+    /// Precedence: a higher one is applied first. `-2^2` is -4, and `2*-3` is -6.
+    fn precedence(self) -> u8 {
         match self {
-            Waiting::Parenthesis(_) => 0,
-            Waiting::Between(Operator::Plus | Operator::Minus) => 1,
-            Waiting::Between(Operator::Times | Operator::Divide | Operator::Remainder) => 2,
-            Waiting::Negation => 3,
-            Waiting::Between(Operator::Power) => 4,
+            Pending::Parenthesis(_) => 0,
+            Pending::Between(Operator::Plus | Operator::Minus) => 1,
+            Pending::Between(Operator::Times | Operator::Divide | Operator::Remainder) => 2,
+            Pending::Negation => 3,
+            Pending::Between(Operator::Power) => 4,
         }
     }
 }
 
-/// A text that is being read.
+/// The state of an evaluation.
 struct Reader<'a> {
     text: &'a str,
     values: Vec<Decimal>,
-    waiting: Vec<Waiting>,
+    pending: Vec<Pending>,
 }
 
-/// The value of an expression of numbers, `+ - * / % ^`, signs and parentheses; `^` binds to the right.
+/// The value of an expression of numbers, `+ - * / % ^`, signs and parentheses. `^` is right-associative.
 pub(super) fn value(text: &str) -> Result<Decimal, Failure> {
     let mut reader = Reader {
         text,
         values: Vec::new(),
-        waiting: Vec::new(),
+        pending: Vec::new(),
     };
     reader.read()?;
-    while let Some(waiting) = reader.waiting.pop() {
-        if let Waiting::Parenthesis(at) = waiting {
+    while let Some(pending) = reader.pending.pop() {
+        if let Pending::Parenthesis(at) = pending {
             return Err(reader.wrong(&format!("the `(` at character {at} is not closed")));
         }
-        reader.apply(waiting)?;
+        reader.apply(pending)?;
     }
     reader.value()
 }
@@ -83,11 +83,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads at a place where a value must begin; how many bytes.
+    /// Reads the beginning of a value. Returns the number of bytes read.
     fn start(&mut self, rest: &str, c: char, position: usize) -> Result<usize, Failure> {
         match c {
-            '(' => self.waiting.push(Waiting::Parenthesis(position)),
-            '-' => self.waiting.push(Waiting::Negation),
+            '(' => self.pending.push(Pending::Parenthesis(position)),
+            '-' => self.pending.push(Pending::Negation),
             '+' => {}
             '0'..='9' | '.' => {
                 let number = number_at_start(rest);
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Ok(c.len_utf8())
     }
 
-    /// Takes what may follow a value: an operator or `)`.
+    /// Reads what may follow a value: an operator or `)`.
     fn join(&mut self, c: char, position: usize) -> Result<(), Failure> {
         if c == ')' {
             return self.close(position);
@@ -112,36 +112,36 @@ impl Reader<'_> {
                 "an operator is expected at character {position}, not `{c}`"
             ))
         })?;
-        let next = Waiting::Between(operator);
-        while let Some(waiting) = self.waiting.last().copied() {
-            let binds_first = waiting.rank() > next.rank()
-                || (waiting.rank() == next.rank() && operator != Operator::Power);
+        let next = Pending::Between(operator);
+        while let Some(pending) = self.pending.last().copied() {
+            let binds_first = pending.precedence() > next.precedence()
+                || (pending.precedence() == next.precedence() && operator != Operator::Power);
             if !binds_first {
                 break;
             }
-            self.waiting.pop();
-            self.apply(waiting)?;
+            self.pending.pop();
+            self.apply(pending)?;
         }
-        self.waiting.push(next);
+        self.pending.push(next);
         Ok(())
     }
 
     fn close(&mut self, position: usize) -> Result<(), Failure> {
-        while let Some(waiting) = self.waiting.pop() {
-            if matches!(waiting, Waiting::Parenthesis(_)) {
+        while let Some(pending) = self.pending.pop() {
+            if matches!(pending, Pending::Parenthesis(_)) {
                 return Ok(());
             }
-            self.apply(waiting)?;
+            self.apply(pending)?;
         }
         Err(self.wrong(&format!("the `)` at character {position} closes nothing")))
     }
 
-    fn apply(&mut self, waiting: Waiting) -> Result<(), Failure> {
+    fn apply(&mut self, pending: Pending) -> Result<(), Failure> {
         let right = self.value()?;
-        let result = match waiting {
-            Waiting::Between(operator) => operator.apply(self.value()?, right)?,
-            Waiting::Negation => -right,
-            Waiting::Parenthesis(_) => right,
+        let result = match pending {
+            Pending::Between(operator) => operator.apply(self.value()?, right)?,
+            Pending::Negation => -right,
+            Pending::Parenthesis(_) => right,
         };
         self.values.push(result);
         Ok(())
@@ -158,7 +158,7 @@ impl Reader<'_> {
     }
 }
 
-/// The number with which `text` begins, with its exponent when there is one: `2e3`, `2E-3`.
+/// The number at the beginning of `text`, with its exponent if it has one: `2e3`, `2E-3`.
 fn number_at_start(text: &str) -> &str {
     let plain = |from: &str| {
         from.len()

@@ -1,7 +1,7 @@
 //! `Math OPERATOR,NUMBER,NUMBER[,NUMBER...]` and `Math EXPRESSION`: calculates.
 //!
-//! Numbers are decimal, not binary: `0.1+0.2` is 0.3, and money comes out to the cent. They have 28 digits: what a result has
-//! beyond them is rounded when it stands after the point, and a result whose whole part needs more is refused.
+//! Numbers are decimal, not binary: `0.1+0.2` is 0.3, and amounts of money are exact. They have 28 digits: further
+//! decimals of a result are rounded, and a result whose integer part needs more digits is an error.
 
 mod expression;
 mod number;
@@ -17,13 +17,13 @@ use number::Operator;
 const USAGE: &str =
     "usage: Math OPERATOR,NUMBER,NUMBER[,NUMBER...][,digits=N] or Math EXPRESSION[,digits=N]";
 
-/// Decimals, when nobody says.
+/// Number of decimals, when `digits=N` is absent.
 const DIGITS: u32 = 2;
 
-/// The most decimals that can be asked for.
-const MOST_DIGITS: u32 = 15;
+/// Upper bound on `digits=N`.
+const MAX_DIGITS: u32 = 15;
 
-/// Prints the result, rounded half away from zero to two decimals, or as many as `digits=N` says.
+/// Prints the result, rounded half away from zero to two decimals or to `digits=N`.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let (digits, args) = match call.args.split_last() {
         Some((last, rest)) if last.starts_with("digits=") => (digits(last)?, rest),
@@ -43,14 +43,14 @@ fn digits(text: &str) -> Result<u32, Failure> {
     number
         .parse()
         .ok()
-        .filter(|digits| *digits <= MOST_DIGITS)
+        .filter(|digits| *digits <= MAX_DIGITS)
         .ok_or_else(|| {
             let problem = format!("{} is not a whole number from 0 to 15", quoted(number));
             Failure::argument("digits", problem)
         })
 }
 
-/// The operator between all of the numbers: from the left, but `^` from the right, as in an expression.
+/// Applies the operator to all numbers: from the left, but `^` from the right, as in an expression.
 fn fold(operator: &str, numbers: &[String]) -> Result<Decimal, Failure> {
     let known = Operator::named(operator).ok_or_else(|| {
         let problem = format!("{} is none of `+ - * / % ^`", quoted(operator));

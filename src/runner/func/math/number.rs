@@ -1,4 +1,4 @@
-//! Decimal numbers: reading, calculating, showing.
+//! Decimal numbers: parsing, arithmetic and formatting.
 
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -29,7 +29,7 @@ impl Operator {
         }
     }
 
-    /// The one whose sign is the whole of `text`.
+    /// The operator whose sign is the whole `text`.
     pub(super) fn named(text: &str) -> Option<Operator> {
         let mut chars = text.trim().chars();
         Operator::of(chars.next()?).filter(|_| chars.next().is_none())
@@ -46,7 +46,7 @@ impl Operator {
         }
     }
 
-    /// The remainder has the sign of the number that is divided.
+    /// Applies the operator. The remainder has the sign of the dividend.
     pub(super) fn apply(self, a: Decimal, b: Decimal) -> Result<Decimal, Failure> {
         let result = match self {
             Operator::Plus => a.checked_add(b),
@@ -74,7 +74,7 @@ impl Operator {
 
 const TOO_LARGE: &str = "is too large: a result has at most 28 digits";
 
-/// Reads `10`, `-2.5`, `.5` or `1e3`.
+/// Parses `10`, `-2.5`, `.5` or `1e3`.
 pub(super) fn read(text: &str) -> Result<Decimal, Failure> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -82,7 +82,7 @@ pub(super) fn read(text: &str) -> Result<Decimal, Failure> {
     Ok(if text.starts_with('-') { -value } else { value })
 }
 
-/// Reads a number without a sign.
+/// Parses a number without a sign.
 pub(super) fn unsigned_value(text: &str) -> Result<Decimal, Failure> {
     let wrong = |problem: &str| Failure::argument("number", format!("{} {problem}", quoted(text)));
     let (plain, exponent) = match text.split_once(['e', 'E']) {
@@ -109,7 +109,7 @@ pub(super) fn unsigned_value(text: &str) -> Result<Decimal, Failure> {
     value.map_err(|_| wrong("is too large or too small: a number has at most 28 digits"))
 }
 
-/// The number with exactly so many decimals, without an exponent; half is rounded away from zero, as at school.
+/// Formats a number with exactly `digits` decimals and without an exponent. Halves are rounded away from zero.
 pub(super) fn shown(value: Decimal, digits: u32) -> String {
     let rounded = value.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
     let rounded = if rounded.is_zero() {
@@ -117,7 +117,7 @@ pub(super) fn shown(value: Decimal, digits: u32) -> String {
     } else {
         rounded
     };
-    // By hand: a precision in a format string makes rust_decimal panic when more than 32 characters come out.
+    // Do not use a precision in a format string: rust_decimal panics when the result has more than 32 characters.
     let text = rounded.to_string();
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let width = usize::try_from(digits).unwrap_or_default();
@@ -127,7 +127,7 @@ pub(super) fn shown(value: Decimal, digits: u32) -> String {
     }
 }
 
-/// Exact for whole exponents; others are calculated in binary, to 15 digits.
+/// Raises to a power. Whole exponents give exact results; others are calculated in binary, to 15 digits.
 fn power(base: Decimal, exponent: Decimal) -> Result<Decimal, Failure> {
     let too_large = || Operator::Power.refused(base, exponent, TOO_LARGE);
     if base.is_zero() && exponent.is_sign_negative() && !exponent.is_zero() {
@@ -136,20 +136,20 @@ fn power(base: Decimal, exponent: Decimal) -> Result<Decimal, Failure> {
     if !exponent.fract().is_zero() {
         return root(base, exponent);
     }
-    // What is farther from 1 than a decimal can show is beyond its range long before this many times.
+    // A base other than 0 and 1 leaves the range of a decimal long before an exponent of this size.
     let times = exponent.abs().to_u128().ok_or_else(too_large)?;
     let raised = whole_power(base, times);
     if !exponent.is_sign_negative() {
         return raised.ok_or_else(too_large);
     }
     match raised {
-        // 1 divided by more than a decimal can hold is less than it can show.
+        // The result is smaller than the smallest decimal.
         None => Ok(Decimal::ZERO),
         Some(raised) => Decimal::ONE.checked_div(raised).ok_or_else(too_large),
     }
 }
 
-/// By squaring; none when it is too large.
+/// Raises by repeated squaring; `None` when the result is too large.
 fn whole_power(base: Decimal, mut times: u128) -> Option<Decimal> {
     let (mut result, mut square) = (Decimal::ONE, base);
     loop {

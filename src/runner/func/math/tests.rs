@@ -1,8 +1,10 @@
-use super::super::trial::{fails, prints};
+//!
+//! Tables of calculations and errors.
+use super::super::testing::{fails, prints};
 use super::run;
 
 #[test]
-fn an_operator_between_numbers() {
+fn math_of_operator_and_numbers_prints_result() {
     let table: &[(&[&str], &str)] = &[
         (&["+", "10", "5"], "15.00"),
         (&["+", "100", "50"], "150.00"),
@@ -37,7 +39,7 @@ fn an_operator_between_numbers() {
 }
 
 #[test]
-fn expressions() {
+fn math_of_expression_prints_result() {
     let table = [
         ("2*(3+4)^2", "98.00"),
         ("1+2*3", "7.00"),
@@ -87,7 +89,7 @@ fn expressions() {
 }
 
 #[test]
-fn any_depth_is_read() {
+fn math_of_deep_expression_prints_result() {
     let deep = 100_000;
     let open = "(".repeat(deep);
     let close = ")".repeat(deep);
@@ -107,7 +109,7 @@ fn any_depth_is_read() {
 }
 
 #[test]
-fn what_cannot_be_calculated_is_shown() {
+fn math_of_bad_input_names_problem() {
     let table: &[(&[&str], &str)] = &[
         (&["/", "1", "0"], "`1 / 0` is a division by zero"),
         (&["/", "8", "2", "0.0"], "`4 / 0` is a division by zero"),

@@ -1,10 +1,10 @@
-//! Until when something may take.
+//! The deadline of a check.
 
 use std::time::{Duration, Instant};
 
 use super::super::Call;
 
-/// An instant by which something must be done.
+/// Start and length of a time limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     start: Instant,
@@ -12,15 +12,15 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// From now on, for as long as a kind takes by itself, or its limit allows when that is longer; but never longer than
-    /// the call may take, so that it can still say what went wrong before it is ended from outside.
-    pub(super) fn of(call: &Call<'_>, usual: Duration, limit: Option<Duration>) -> Deadline {
-        let wanted = usual.max(limit.unwrap_or_default());
+    /// A deadline from now on. Its length is the default, or the limit when that is longer, but shorter than the
+    /// timeout of the call, so that the failure can be reported before the process is ended.
+    pub(super) fn of(call: &Call<'_>, default: Duration, limit: Option<Duration>) -> Deadline {
+        let wanted = default.max(limit.unwrap_or_default());
         let whole = match call.timeout {
             None => wanted,
             Some(timeout) => {
-                let to_tell = (timeout / 10).min(Duration::from_millis(500));
-                wanted.min(timeout.saturating_sub(to_tell))
+                let reserve = (timeout / 10).min(Duration::from_millis(500));
+                wanted.min(timeout.saturating_sub(reserve))
             }
         };
         Deadline {
@@ -29,30 +29,30 @@ impl Deadline {
         }
     }
 
-    /// What is left of it; none when it is over.
+    /// The time left; `None` after the deadline.
     pub(super) fn left(&self) -> Option<Duration> {
         self.whole
             .checked_sub(self.start.elapsed())
             .filter(|left| !left.is_zero())
     }
 
-    /// How long it was from its beginning to its end.
+    /// The whole length.
     pub(super) fn whole(&self) -> Duration {
         self.whole
     }
 
-    /// How long ago it began.
+    /// The time since the start.
     pub(super) fn taken(&self) -> Duration {
         self.start.elapsed()
     }
 }
 
-/// `12.3 ms`
+/// Formats a measured time: `12.3 ms`.
 pub(super) fn shown(took: Duration) -> String {
     format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
-/// A limit or a deadline: `500 ms`.
+/// Formats a limit or a deadline: `500 ms`.
 pub(super) fn whole_millis(time: Duration) -> String {
     format!("{} ms", time.as_millis())
 }

@@ -8,9 +8,10 @@ use super::super::{Call, Failure};
 use super::arguments::{percent, usage, wrong};
 use crate::text::{plain, quoted};
 
-/// File systems that hold nothing of their own: in memory, made by the kernel or a program, or full by nature. An overlay
-/// is the room of the one below it, unless it is all that a container sees.
-const NOT_REAL: [&str; 18] = [
+/// File systems without storage of their own: in memory, made by the kernel or a program, or read-only images, which
+/// are always full. An overlay uses the space of the file system below it, and counts only as the root of a
+/// container.
+const WITHOUT_STORAGE: [&str; 18] = [
     "autofs",
     "binfmt_misc",
     "bpf",
@@ -31,20 +32,20 @@ const NOT_REAL: [&str; 18] = [
     "tracefs",
 ];
 
-/// How full a file system is, in bytes.
+/// Space of a file system, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
+pub(super) struct Space {
     pub(super) total: u64,
     pub(super) used: u64,
-    /// For an account without privileges: what is kept back for root is neither free nor used.
+    /// Space for unprivileged accounts. The reserve of root is neither free nor used.
     pub(super) free: u64,
 }
 
-/// A file system, or a path in one, that is looked at.
+/// A file system, or a path in one, that is measured.
 #[derive(Debug)]
-struct Place {
+struct Target {
     path: PathBuf,
-    /// ` (ext4 on /dev/sda1)`, as far as it is known.
+    /// ` (ext4 on /dev/sda1)`; empty for a given path.
     what: String,
 }
 
@@ -56,18 +57,18 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
         [path, limit] => (Some(*path), Some(percent(limit)?)),
         _ => return Err(usage("disk[,PATH][,PERCENT]")),
     };
-    let places = match path {
-        Some(path) => vec![place(path)?],
-        None => real_places()?,
+    let targets = match path {
+        Some(path) => vec![target(path)?],
+        None => real_targets()?,
     };
     let mut measured = 0;
-    let mut past = Vec::new();
-    for place in &places {
-        let shown = quoted(&place.path.to_string_lossy());
-        let room = match room(&place.path) {
-            // Nothing can be stored there.
-            Ok(room) if room.total == 0 && path.is_none() => continue,
-            Ok(room) => room,
+    let mut exceeded = Vec::new();
+    for target in &targets {
+        let shown = quoted(&target.path.to_string_lossy());
+        let space = match space(&target.path) {
+            // A file system without space stores nothing.
+            Ok(space) if space.total == 0 && path.is_none() => continue,
+            Ok(space) => space,
             Err(error) if path.is_none() => {
                 writeln!(call.out, "disk: {shown} can't be measured: {error}")?;
                 continue;
@@ -75,25 +76,25 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
             Err(error) => return Err(Failure(format!("disk: {shown} can't be measured: {error}"))),
         };
         measured += 1;
-        let used = room.percent();
-        writeln!(call.out, "disk: {shown} {}{}", room.shown(), place.what)?;
+        let used = space.percent();
+        writeln!(call.out, "disk: {shown} {}{}", space.shown(), target.what)?;
         if limit.is_some_and(|limit| used > limit) {
-            past.push(format!("{shown} is {used:.1} % used"));
+            exceeded.push(format!("{shown} is {used:.1} % used"));
         }
     }
-    judge(measured, &past, limit)
+    check_limit(measured, &exceeded, limit)
 }
 
-fn judge(measured: usize, past: &[String], limit: Option<f64>) -> Result<(), Failure> {
+fn check_limit(measured: usize, exceeded: &[String], limit: Option<f64>) -> Result<(), Failure> {
     if measured == 0 {
         return Err(Failure(
             "disk: no file system could be measured; name one, for example `disk,/`".to_owned(),
         ));
     }
     match limit {
-        Some(limit) if !past.is_empty() => Err(Failure(format!(
+        Some(limit) if !exceeded.is_empty() => Err(Failure(format!(
             "disk: {}, the limit is {limit} %",
-            past.join(" and ")
+            exceeded.join(" and ")
         ))),
         _ => Ok(()),
     }
@@ -109,13 +110,13 @@ fn limit_or_path(text: &str) -> Result<f64, Failure> {
     })
 }
 
-fn place(path: &str) -> Result<Place, Failure> {
+fn target(path: &str) -> Result<Target, Failure> {
     let given = Path::new(path);
     if !given.is_absolute() {
         return Err(wrong("path", path, "an absolute path"));
     }
     match given.metadata() {
-        Ok(_) => Ok(Place {
+        Ok(_) => Ok(Target {
             path: given.to_owned(),
             what: String::new(),
         }),
@@ -126,16 +127,17 @@ fn place(path: &str) -> Result<Place, Failure> {
     }
 }
 
-/// Every file system that can fill up, once. Those of other hosts are left out: asking one that is gone would wait for it.
-fn real_places() -> Result<Vec<Place>, Failure> {
-    let places = only_real(mounted()?).into_iter().map(|mount| Place {
+/// Each file system that can fill up, once. Network file systems are left out: a query would hang if the server is
+/// gone.
+fn real_targets() -> Result<Vec<Target>, Failure> {
+    let targets = only_real(mounted()?).into_iter().map(|mount| Target {
         what: plain(&format!(" ({} on {})", mount.kind, mount.device)),
         path: mount.point,
     });
-    Ok(places.collect())
+    Ok(targets.collect())
 }
 
-/// What is mounted where.
+/// A mounted file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mount {
     pub(super) device: String,
@@ -154,12 +156,12 @@ fn mounted() -> Result<Vec<Mount>, Failure> {
     Ok(mounts.collect())
 }
 
-/// Of several mounts of a device the one with the shortest path; ordered by path.
+/// The mounts that can fill up. Of several mounts of a device, the one with the shortest path. Sorted by path.
 pub(super) fn only_real(mut mounts: Vec<Mount>) -> Vec<Mount> {
     mounts.sort_by_key(|mount| (mount.point.as_os_str().len(), mount.point.clone()));
     let mut real: Vec<Mount> = Vec::new();
     for mount in mounts {
-        let is_real = !NOT_REAL.contains(&mount.kind.as_str())
+        let is_real = !WITHOUT_STORAGE.contains(&mount.kind.as_str())
             && (mount.kind != "overlay" || mount.point == Path::new("/"));
         let is_there = real.iter().any(|other| {
             other.point == mount.point
@@ -173,27 +175,27 @@ pub(super) fn only_real(mut mounts: Vec<Mount>) -> Vec<Mount> {
     real
 }
 
-/// The same numbers as those of `df`.
+/// The same numbers as in `df`.
 #[cfg(unix)]
-fn room(path: &Path) -> std::io::Result<Room> {
-    let told = rustix::fs::statvfs(path)?;
-    let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
-    Ok(Room {
-        total: bytes(told.f_blocks),
-        used: bytes(told.f_blocks.saturating_sub(told.f_bfree)),
-        free: bytes(told.f_bavail),
+fn space(path: &Path) -> std::io::Result<Space> {
+    let stat = rustix::fs::statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+    Ok(Space {
+        total: bytes(stat.f_blocks),
+        used: bytes(stat.f_blocks.saturating_sub(stat.f_bfree)),
+        free: bytes(stat.f_bavail),
     })
 }
 
-/// That of the disk whose mount point is the longest beginning of the path.
+/// The space of the disk whose mount point is the longest prefix of the path.
 #[cfg(not(unix))]
-fn room(path: &Path) -> std::io::Result<Room> {
+fn space(path: &Path) -> std::io::Result<Space> {
     let disks = Disks::new_with_refreshed_list().map_err(std::io::Error::other)?;
     disks
         .iter()
         .filter(|disk| path.starts_with(disk.mount_point()))
         .max_by_key(|disk| disk.mount_point().as_os_str().len())
-        .map(|disk| Room {
+        .map(|disk| Space {
             total: disk.total_space(),
             used: disk.total_space().saturating_sub(disk.available_space()),
             free: disk.available_space(),
@@ -201,8 +203,8 @@ fn room(path: &Path) -> std::io::Result<Room> {
         .ok_or_else(|| std::io::Error::other("it is on no known disk"))
 }
 
-impl Room {
-    /// How much of what can be used is used.
+impl Space {
+    /// Used space in percent of the usable space.
     pub(super) fn percent(self) -> f64 {
         part(self.used, self.used.saturating_add(self.free))
     }
@@ -218,7 +220,7 @@ impl Room {
     }
 }
 
-/// A part in percent, to a tenth; nothing of nothing is 0.
+/// `part` in percent of `whole`, rounded to a tenth; 0 of 0 is 0.
 pub(super) fn part(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         return 0.0;
@@ -226,12 +228,12 @@ pub(super) fn part(part: u64, whole: u64) -> f64 {
     rounded(part as f64 * 100.0 / whole as f64)
 }
 
-/// To a tenth: as it is shown, so that what is shown is what is judged.
+/// Rounds to a tenth, so that the printed value is the one that is compared.
 pub(super) fn rounded(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-/// A size in the largest unit of which there is one, `1.5 GiB`.
+/// A size in the largest suitable unit, `1.5 GiB`.
 pub(super) fn size(bytes: u64) -> String {
     let mut number = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {

@@ -1,4 +1,4 @@
-//! A host with its port, and how it is reached.
+//! A host and port to connect to.
 
 use std::fmt;
 use std::io;
@@ -11,23 +11,24 @@ use super::arguments::{whole, wrong};
 use super::deadline::{Deadline, whole_millis};
 use crate::text::quoted;
 
-/// `example.com:443`, `127.0.0.1:80`, `[::1]:80`.
+/// For example `example.com:443`, `127.0.0.1:80` or `[::1]:80`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
-    /// Without brackets.
+    /// The name or address, without brackets.
     pub(super) host: String,
     pub(super) port: u16,
 }
 
 impl Endpoint {
-    /// Reads it; `usual` is the port when none is given, which is wrong when there is none.
-    pub(super) fn read(text: &str, usual: Option<u16>) -> Result<Endpoint, Failure> {
-        let (host, port) = split(text).ok_or_else(|| not_one(text, usual))?;
+    /// Parses a host with an optional port. `default` is the port if none is given; without a default the port is
+    /// required.
+    pub(super) fn read(text: &str, default: Option<u16>) -> Result<Endpoint, Failure> {
+        let (host, port) = split(text).ok_or_else(|| invalid(text, default))?;
         let port = match port {
             Some(port) => whole(port)
                 .filter(|port| *port > 0)
                 .ok_or_else(|| wrong("port", port, "a whole number from 1 to 65535"))?,
-            None => usual.ok_or_else(|| not_one(text, usual))?,
+            None => default.ok_or_else(|| invalid(text, default))?,
         };
         Ok(Endpoint {
             host: host.to_owned(),
@@ -35,14 +36,14 @@ impl Endpoint {
         })
     }
 
-    /// Connects to the first of its addresses that takes it, each of which gets its share of the time.
+    /// Connects to the first address that accepts; each one gets its share of the remaining time.
     pub(super) fn connect(&self, deadline: &Deadline) -> Result<(TcpStream, SocketAddr), String> {
         let addresses = self.addresses(deadline)?;
         let mut why = format!("`{self}` has no address");
         for (index, address) in addresses.iter().enumerate() {
             let share = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
             let Some(left) = deadline.left() else {
-                return Err(self.late(deadline));
+                return Err(self.timed_out(deadline));
             };
             match TcpStream::connect_timeout(address, left / share) {
                 Ok(stream) => return Ok((stream, *address)),
@@ -52,19 +53,19 @@ impl Endpoint {
         Err(why)
     }
 
-    /// Its addresses. The system is asked in a thread, for it may take longer than the deadline allows.
+    /// Resolves the host. The lookup runs in a thread, since it may take longer than the deadline.
     fn addresses(&self, deadline: &Deadline) -> Result<Vec<SocketAddr>, String> {
         let (host, port) = (self.host.clone(), self.port);
-        let (tell, told) = mpsc::channel();
-        let ask = move || {
+        let (sender, receiver) = mpsc::channel();
+        let look_up = move || {
             let found = (host.as_str(), port).to_socket_addrs();
-            // Nobody may be waiting any more.
-            let _ = tell.send(found.map(Iterator::collect::<Vec<_>>));
+            // The caller may have given up.
+            let _ = sender.send(found.map(Iterator::collect::<Vec<_>>));
         };
         thread::Builder::new()
-            .spawn(ask)
+            .spawn(look_up)
             .map_err(|error| format!("a thread can't be started: {error}"))?;
-        match told.recv_timeout(deadline.left().unwrap_or_default()) {
+        match receiver.recv_timeout(deadline.left().unwrap_or_default()) {
             Ok(found) => {
                 found.map_err(|error| format!("{} has no address: {error}", quoted(&self.host)))
             }
@@ -81,19 +82,19 @@ impl Endpoint {
             error.kind(),
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
         ) {
-            return self.late(deadline);
+            return self.timed_out(deadline);
         }
         format!("{} can't be reached: {error}", self.at(address))
     }
 
-    fn late(&self, deadline: &Deadline) -> String {
+    fn timed_out(&self, deadline: &Deadline) -> String {
         format!(
             "`{self}` did not answer within {}",
             whole_millis(deadline.whole())
         )
     }
 
-    /// Its name, and its address when that says more.
+    /// The name, and the address if it differs.
     pub(super) fn at(&self, address: SocketAddr) -> String {
         if address.to_string() == self.to_string() {
             format!("`{self}`")
@@ -113,7 +114,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Host and port; none when it is neither a name nor an address with or without a port.
+/// Splits host and port; `None` when the text is neither a name nor an address, with or without a port.
 fn split(text: &str) -> Option<(&str, Option<&str>)> {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;
@@ -137,8 +138,8 @@ fn split(text: &str) -> Option<(&str, Option<&str>)> {
     (is_name && has_one_colon).then_some((host, port))
 }
 
-fn not_one(text: &str, usual: Option<u16>) -> Failure {
-    let wanted = match usual {
+fn invalid(text: &str, default: Option<u16>) -> Failure {
+    let wanted = match default {
         Some(_) => {
             "a host, with or without a port: `example.com`, `127.0.0.1:8443` or `[::1]:8443`"
         }

@@ -1,4 +1,4 @@
-//! `Monitor http,URL[,STATUS][,MS]`: whether a page is there, and how long it takes.
+//! `Monitor http,URL[,STATUS][,MS]`: whether a page answers, and how fast.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use super::deadline::{Deadline, shown, whole_millis};
 use crate::runner::http::{self, HttpRequest, HttpSettings};
 use crate::text::quoted;
 
-/// How long it may take when no longer limit is given.
-const USUAL: Duration = Duration::from_secs(10);
+/// Timeout, unless the limit is longer.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is asked for and what is expected.
+/// The page and the expected response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Check {
     url: String,
-    /// The status that it must have; otherwise any that is no error, below 400.
+    /// The expected status; without one, any status below 400.
     status: Option<u16>,
     limit: Option<Duration>,
 }
 
 pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let check = Check::read(args)?;
-    let deadline = Deadline::of(call, USUAL, check.limit);
+    let deadline = Deadline::of(call, DEFAULT_TIMEOUT, check.limit);
     let request = HttpRequest {
         method: "GET".to_owned(),
         url: check.url.clone(),
@@ -38,11 +38,11 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
             let took = shown(answer.took);
             let (status, bytes) = (answer.status, answer.body_bytes);
             writeln!(call.out, "http: {status} after {took}, {bytes} bytes")?;
-            check.judge(status, answer.took)
+            check.check_response(status, answer.took)
         }
         Err(problem) => {
             if problem.is_timeout() {
-                ending::time_is_up();
+                ending::set_timed_out();
             }
             let took = shown(deadline.taken());
             writeln!(call.out, "http: no answer after {took}")?;
@@ -52,8 +52,8 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
 }
 
 impl Check {
-    /// Reads the arguments. A number of 100 to 599 after the URL is the status; one with `ms`, a larger one, and the second of
-    /// two is the limit in milliseconds. The URL may hold commas.
+    /// Parses the arguments. A number from 100 to 599 after the URL is the status. A number with `ms`, a larger
+    /// number, and the second of two numbers are the limit in milliseconds. The URL may contain commas.
     pub(super) fn read(args: &[&str]) -> Result<Check, Failure> {
         let numbers = args
             .iter()
@@ -87,7 +87,7 @@ impl Check {
         Ok(Check { url, status, limit })
     }
 
-    fn judge(&self, status: u16, took: Duration) -> Result<(), Failure> {
+    fn check_response(&self, status: u16, took: Duration) -> Result<(), Failure> {
         match self.status {
             Some(wanted) if status != wanted => {
                 return Err(Failure(format!(
@@ -115,7 +115,7 @@ fn is_number(text: &str) -> bool {
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What can't be a status.
+/// Whether a number cannot be a status, so that it must be the limit.
 fn is_limit(text: &str) -> bool {
     text.ends_with("ms") || whole::<u16>(text).is_none_or(|number| number > 599)
 }

@@ -1,6 +1,6 @@
-//! `Monitor KIND[,OPERAND][,LIMIT]`: measures something, prints it, and fails when it is past its limit.
+//! `Monitor KIND[,OPERAND][,LIMIT]`: measures a resource, prints the value, and fails when it exceeds the limit.
 //!
-//! What was measured is printed in any case, also when it is past the limit.
+//! The value is printed in any case, also on failure.
 
 mod arguments;
 mod cert;
@@ -17,7 +17,7 @@ mod tests;
 use super::{Call, Failure};
 use crate::text::{listed, quoted};
 
-/// Measures, prints to the call's output, and judges.
+/// Measures, prints to the call's output, and compares with the limit.
 type Measure = fn(&mut Call<'_>, &[&str]) -> Result<(), Failure>;
 
 const KINDS: [(&str, Measure); 8] = [
@@ -34,7 +34,7 @@ const KINDS: [(&str, Measure); 8] = [
 const USAGE: &str = "usage: Monitor disk[,PATH][,PERCENT] or cpu[,PERCENT] or memory[,PERCENT] or load[,LOAD] or process,NAME[,MIN] \
                      or port,HOST:PORT[,MS] or http,URL[,STATUS][,MS] or cert,HOST[:PORT][,DAYS]";
 
-/// Measures what the first argument says; `process,nginx` may be written `process nginx`, too.
+/// Measures the kind in the first argument; `process nginx` means the same as `process,nginx`.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let args = call.args;
     let [first, rest @ ..] = args else {

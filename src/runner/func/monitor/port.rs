@@ -1,4 +1,4 @@
-//! `Monitor port,HOST:PORT[,MS]`: whether something listens there, and how long it takes to connect.
+//! `Monitor port,HOST:PORT[,MS]`: whether a server listens, and how long connecting takes.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use super::arguments::{millis, usage};
 use super::deadline::{Deadline, shown, whole_millis};
 use super::endpoint::Endpoint;
 
-/// How long it may take when no longer limit is given.
-const USUAL: Duration = Duration::from_secs(5);
+/// Timeout, unless the limit is longer.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let (endpoint, limit) = match args {
@@ -17,7 +17,7 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
         _ => return Err(usage("port,HOST:PORT[,MS]")),
     };
     let endpoint = Endpoint::read(endpoint, None)?;
-    let deadline = Deadline::of(call, USUAL, limit);
+    let deadline = Deadline::of(call, DEFAULT_TIMEOUT, limit);
     let connected = endpoint.connect(&deadline);
     let took = deadline.taken();
     match connected {
@@ -27,7 +27,7 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
         }
         Err(why) => {
             if deadline.left().is_none() {
-                ending::time_is_up();
+                ending::set_timed_out();
             }
             writeln!(call.out, "port: no connection after {}", shown(took))?;
             return Err(Failure(format!("port: {why}")));

@@ -1,4 +1,4 @@
-//! `Monitor process,NAME[,MIN]`: whether a program runs, and how often.
+//! `Monitor process,NAME[,MIN]`: whether a program runs, and in how many processes.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,8 +9,8 @@ use super::super::{Call, Failure};
 use super::arguments::{usage, whole, wrong};
 use crate::text::{counted, quoted};
 
-/// How many process ids are listed.
-const MOST_LISTED: usize = 20;
+/// Upper bound on the process ids that are listed.
+const MAX_LISTED: usize = 20;
 
 pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let (name, least) = match args {
@@ -20,9 +20,9 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     };
     let pids = running(name)?;
     let count = counted_processes(pids.len());
-    let listed: Vec<String> = pids.iter().take(MOST_LISTED).map(u32::to_string).collect();
+    let listed: Vec<String> = pids.iter().take(MAX_LISTED).map(u32::to_string).collect();
     let shown = quoted(name);
-    match pids.len().saturating_sub(MOST_LISTED) {
+    match pids.len().saturating_sub(MAX_LISTED) {
         _ if pids.is_empty() => writeln!(call.out, "process: {count} of {shown}")?,
         0 => {
             let listed = listed.join(", ");
@@ -47,7 +47,7 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
 fn at_least(text: &str) -> Result<usize, Failure> {
     whole(text)
         .filter(|least| *least > 0)
-        .ok_or_else(|| wrong("min", text, "a whole number from 1 on"))
+        .ok_or_else(|| wrong("min", text, "a whole number of at least 1"))
 }
 
 fn counted_processes(number: usize) -> String {
@@ -58,10 +58,10 @@ fn counted_processes(number: usize) -> String {
     }
 }
 
-/// The ids of the processes of that name, in order; without this one, which may have the name of what it looks for.
+/// The ids of the processes of this name, sorted. This process is left out, since it may have the name too.
 fn running(name: &str) -> Result<Vec<u32>, Failure> {
     let mut system = System::new()
-        .map_err(|error| Failure(format!("process: the system can't be asked: {error}")))?;
+        .map_err(|error| Failure(format!("process: the system can't be queried: {error}")))?;
     let kind = ProcessRefreshKind::nothing()
         .without_tasks()
         .with_exe(UpdateKind::Always)
@@ -83,7 +83,7 @@ fn running(name: &str) -> Result<Vec<u32>, Failure> {
     Ok(pids)
 }
 
-/// One that has ended and only waits to be reaped does not run.
+/// Whether a process runs: a zombie only waits to be reaped.
 fn is_alive(process: &Process) -> bool {
     !matches!(
         process.status(),
@@ -91,8 +91,8 @@ fn is_alive(process: &Process) -> bool {
     )
 }
 
-/// By the name that it goes by, by its program's file, or by the first word of its command line. The first is cut to 15
-/// characters on Linux, which is why it is not enough.
+/// Whether a process has this name: its own name, the file of its program, or the first word of its command line. The
+/// own name alone is not enough, since Linux cuts it to 15 characters.
 fn is_called(process: &Process, name: &str) -> bool {
     let name = OsStr::new(name);
     process.name() == name

@@ -1,4 +1,4 @@
-//! `Monitor cpu[,PERCENT]`, `Monitor memory[,PERCENT]`, `Monitor load[,LOAD]`: the system as a whole.
+//! `Monitor cpu[,PERCENT]`, `Monitor memory[,PERCENT]`, `Monitor load[,LOAD]`: the whole machine.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,33 +10,35 @@ use super::arguments::{load as load_limit, percent, usage};
 use super::disk::{part, rounded, size};
 use crate::text::counted;
 
-/// How long the processors are watched.
-const WATCHED: Duration = Duration::from_secs(1);
+/// How long the CPU use is measured.
+const MEASURE_TIME: Duration = Duration::from_secs(1);
 
 pub(super) fn cpu(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let limit = one_limit(args, percent, "cpu[,PERCENT]")?;
     let mut system = system("cpu")?;
     system.refresh_cpu_usage();
     let start = Instant::now();
-    thread::sleep(watched(call.timeout));
+    thread::sleep(measure_time(call.timeout));
     system.refresh_cpu_usage();
     let seconds = start.elapsed().as_secs_f64();
     let used = rounded(f64::from(system.global_cpu_usage()));
     if system.cpus().is_empty() || !used.is_finite() {
-        return Err(Failure("cpu: the system does not tell its use".to_owned()));
+        return Err(Failure(
+            "cpu: the system does not report its use".to_owned(),
+        ));
     }
     let count = counted(system.cpus().len(), "processor");
     writeln!(
         call.out,
         "cpu: {used:.1} % used over {seconds:.1} s, {count}"
     )?;
-    judge(used, limit, || format!("cpu: {used:.1} % is used"), " %")
+    check_limit(used, limit, || format!("cpu: {used:.1} % is used"), " %")
 }
 
-/// A second, but less when the call must end before.
-fn watched(timeout: Option<Duration>) -> Duration {
-    let most = timeout.map_or(WATCHED, |timeout| timeout / 2);
-    WATCHED.min(most).max(MINIMUM_CPU_UPDATE_INTERVAL)
+/// How long to measure: a second, or less when the timeout of the call is short.
+fn measure_time(timeout: Option<Duration>) -> Duration {
+    let most = timeout.map_or(MEASURE_TIME, |timeout| timeout / 2);
+    MEASURE_TIME.min(most).max(MINIMUM_CPU_UPDATE_INTERVAL)
 }
 
 pub(super) fn memory(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
@@ -46,10 +48,10 @@ pub(super) fn memory(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> 
     let (total, available) = (system.total_memory(), system.available_memory());
     if total == 0 {
         return Err(Failure(
-            "memory: the system does not tell its size".to_owned(),
+            "memory: the system does not report its size".to_owned(),
         ));
     }
-    // What the system could free at once is not used.
+    // Memory that the system can free at once counts as available.
     let taken = total.saturating_sub(available);
     let used = part(taken, total);
     writeln!(
@@ -68,13 +70,13 @@ pub(super) fn memory(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> 
             part(swapped, swap)
         )?;
     }
-    judge(used, limit, || format!("memory: {used:.1} % is used"), " %")
+    check_limit(used, limit, || format!("memory: {used:.1} % is used"), " %")
 }
 
 pub(super) fn load(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let limit = one_limit(args, load_limit, "load[,LOAD]")?;
     let average = System::load_average()
-        .map_err(|error| Failure(format!("load: the system does not tell it: {error}")))?;
+        .map_err(|error| Failure(format!("load: the system does not report it: {error}")))?;
     let one = (average.one * 100.0).round() / 100.0;
     let processors = thread::available_parallelism()
         .map(|number| format!(", {}", counted(number.get(), "processor")))
@@ -84,7 +86,7 @@ pub(super) fn load(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
         "load: {one:.2} over 1 minute, {:.2} over 5, {:.2} over 15{processors}",
         average.five, average.fifteen
     )?;
-    judge(
+    check_limit(
         one,
         limit,
         || format!("load: it is {one:.2} over 1 minute"),
@@ -93,7 +95,7 @@ pub(super) fn load(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
 }
 
 fn system(kind: &str) -> Result<System, Failure> {
-    System::new().map_err(|error| Failure(format!("{kind}: the system can't be asked: {error}")))
+    System::new().map_err(|error| Failure(format!("{kind}: the system can't be queried: {error}")))
 }
 
 fn one_limit(
@@ -108,7 +110,7 @@ fn one_limit(
     }
 }
 
-fn judge(
+fn check_limit(
     measured: f64,
     limit: Option<f64>,
     what: impl FnOnce() -> String,

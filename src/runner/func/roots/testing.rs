@@ -1,4 +1,4 @@
-//! What the tests of the functions that handle files have in common.
+//! Test helpers of the functions that handle files.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,7 +8,7 @@ use crate::model::{JobFigures, Rows};
 use crate::runner::func::{Call, Databases, Failure, Settings, find};
 use crate::schedule::{Time, Zone};
 
-/// The variable that tells [`as_a_process`] what to do.
+/// The variable that holds the call for [`as_a_process`].
 const CALL: &str = "JOBS_TEST_CALL";
 
 struct NoDatabases;
@@ -29,12 +29,12 @@ impl Databases for NoDatabases {
     }
 }
 
-/// What a function printed, and how it ended.
+/// Calls a function. Returns its output and its result.
 pub(crate) fn run(name: &str, args: &[&str]) -> (String, Result<(), Failure>) {
     run_within(name, args, &[])
 }
 
-/// The same, confined to `roots`.
+/// Like [`run`], restricted to `roots`.
 pub(crate) fn run_within(
     name: &str,
     args: &[&str],
@@ -43,7 +43,7 @@ pub(crate) fn run_within(
     run_at(name, args, roots, now())
 }
 
-/// The same, at an instant.
+/// Like [`run_within`], at a given time.
 pub(crate) fn run_at(
     name: &str,
     args: &[&str],
@@ -73,14 +73,14 @@ pub(crate) fn run_at(
     (String::from_utf8_lossy(&out).into_owned(), ended)
 }
 
-/// What it printed; it must have ended well.
+/// The output of a call that must succeed.
 pub(crate) fn good(name: &str, args: &[&str]) -> String {
     let (out, ended) = run(name, args);
     assert_eq!(ended, Ok(()), "{args:?}\n{out}");
     out
 }
 
-/// Why it failed, which it must have.
+/// The failure of a call that must fail.
 pub(crate) fn bad(name: &str, args: &[&str]) -> String {
     let (out, ended) = run(name, args);
     ended.expect_err(&format!("{args:?}\n{out}")).0
@@ -90,7 +90,7 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A command that calls a function in a process of its own: in this program, by the test below.
+/// A command that calls a function in a process of its own: this test program runs the test below.
 pub(crate) fn command(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     let module = module_path!().split_once("::").unwrap().1;
@@ -104,14 +104,14 @@ pub(crate) fn command(name: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Calls it as an account that may do nothing; none when this one may not do that.
+/// Calls a function as the account `nobody`; `None` when this account may not do that.
 pub(crate) fn as_nobody(name: &str, args: &[&str]) -> Option<Output> {
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
     command(name, args).uid(NOBODY).gid(NOBODY).output().ok()
 }
 
-/// Starts it.
+/// Starts a function in a process.
 pub(crate) fn start(name: &str, args: &[&str]) -> Child {
     command(name, args)
         .stdout(Stdio::null())
@@ -120,7 +120,7 @@ pub(crate) fn start(name: &str, args: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Not a test: calls what the environment says, for [`command`].
+/// Not a test: runs the call in the environment, for [`command`].
 #[test]
 fn as_a_process() {
     let Ok(call) = std::env::var(CALL) else {
@@ -138,11 +138,11 @@ fn as_a_process() {
     }
 }
 
-/// A small file system of its own, until it is dropped.
+/// A small mounted file system; unmounted on drop.
 pub(crate) struct Mounted(PathBuf);
 
 impl Mounted {
-    /// None when this account may not mount.
+    /// Mounts a tmpfs; `None` when this account may not mount.
     pub(crate) fn new(at: &Path, size: &str) -> Option<Mounted> {
         std::fs::create_dir_all(at).unwrap();
         let options = format!("size={size}");
@@ -162,7 +162,7 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // Lazily: a process that another test is just starting may have it open for a moment.
+        // Lazily: a process that another test is starting may have it open for a moment.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }

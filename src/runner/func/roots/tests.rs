@@ -1,10 +1,12 @@
+//!
+//! Tests of paths within and outside the roots.
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// A folder whose own path has no links.
+/// A folder whose own path contains no links.
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = fs::canonicalize(folder.path()).unwrap();
@@ -16,7 +18,7 @@ fn why(path: &Path, roots: &[PathBuf]) -> String {
 }
 
 #[test]
-fn what_is_within_is_allowed() {
+fn target_within_roots_is_found() {
     let (_folder, base) = folder();
     let root = base.join("a");
     fs::create_dir_all(root.join("deep/er")).unwrap();
@@ -31,17 +33,17 @@ fn what_is_within_is_allowed() {
         ("a/deep/er/../../file", "file"),
         ("way/deep/new", "deep/new"),
     ] {
-        let place = target("path", &base.join(given), &roots).unwrap();
-        assert_eq!(place.path, root.join(found), "{given}");
+        let location = target("path", &base.join(given), &roots).unwrap();
+        assert_eq!(location.path, root.join(found), "{given}");
     }
-    let place = itself("path", &base.join("way/link"), &roots).unwrap();
-    assert_eq!(place.path, root.join("link"));
+    let location = target_itself("path", &base.join("way/link"), &roots).unwrap();
+    assert_eq!(location.path, root.join("link"));
     // The root itself.
     assert!(target("path", &root, &roots).is_ok());
 }
 
 #[test]
-fn what_is_outside_is_refused_and_the_roots_are_named() {
+fn target_outside_roots_fails_and_names_roots() {
     let (_folder, base) = folder();
     let root = base.join("a");
     fs::create_dir(&root).unwrap();
@@ -72,13 +74,13 @@ fn what_is_outside_is_refused_and_the_roots_are_named() {
     }
     let shown = why(&root.join("file"), &roots);
     assert!(shown.contains("ab/secret`, is outside"), "{shown}");
-    // A link may be handled as itself where it lies.
-    assert!(itself("path", &root.join("file"), &roots).is_ok());
-    assert!(itself("path", &root.join("out/secret"), &roots).is_err());
+    // A link within the root may be handled as itself.
+    assert!(target_itself("path", &root.join("file"), &roots).is_ok());
+    assert!(target_itself("path", &root.join("out/secret"), &roots).is_err());
 }
 
 #[test]
-fn a_folder_that_becomes_a_link_after_the_comparison_leads_nowhere() {
+fn open_after_swap_with_link_fails() {
     let (_folder, base) = folder();
     fs::create_dir_all(base.join("a/sub")).unwrap();
     fs::create_dir(base.join("secret")).unwrap();
@@ -90,7 +92,7 @@ fn a_folder_that_becomes_a_link_after_the_comparison_leads_nowhere() {
 }
 
 #[test]
-fn links_in_a_circle_end() {
+fn target_with_link_loop_fails() {
     let (_folder, base) = folder();
     symlink("b", base.join("a")).unwrap();
     symlink("a", base.join("b")).unwrap();
@@ -103,7 +105,7 @@ fn links_in_a_circle_end() {
 }
 
 #[test]
-fn bad_paths() {
+fn absolute_of_bad_path_names_problem() {
     for (text, problem) in [
         ("", "is empty"),
         ("a/b", "not an absolute path"),
@@ -114,8 +116,13 @@ fn bad_paths() {
         let why = absolute("src", text).unwrap_err().0;
         assert!(why.starts_with("src: `") && why.contains(problem), "{why}");
     }
-    assert!(straight("path", "/a/../b").unwrap_err().0.contains("`..`"));
-    assert!(straight("path", "/a/..b").is_ok());
+    assert!(
+        absolute_without_parent("path", "/a/../b")
+            .unwrap_err()
+            .0
+            .contains("`..`")
+    );
+    assert!(absolute_without_parent("path", "/a/..b").is_ok());
     let (_folder, base) = folder();
     fs::write(base.join("file"), "").unwrap();
     for (path, problem) in [
@@ -129,6 +136,6 @@ fn bad_paths() {
     assert!(why(Path::new("/"), &[]).contains("is a folder"));
     let long = format!("/{}", "a/".repeat(100_000));
     assert!(absolute("path", &long).unwrap_err().0.contains("longer"));
-    let long = &long[..PATH_MOST];
+    let long = &long[..MAX_PATH_BYTES];
     assert!(why(absolute("path", long).unwrap(), &[]).contains("does not exist"));
 }

@@ -1,4 +1,4 @@
-//! For the tests: a call of a function, and a web server on loopback.
+//! Test helpers of the functions that send: a call, and a web server on loopback.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use crate::schedule::{Time, Zone};
 /// 2026-11-24T10:00:00Z.
 pub(in super::super) const NOW: Time = Time::from_millis(1_795_514_400_000);
 
-/// A history of figures, and nothing else.
+/// A fake database that has only figures.
 #[derive(Default)]
 pub(in super::super) struct Figures(pub(in super::super) Vec<JobFigures>);
 
@@ -40,7 +40,7 @@ impl Databases for Figures {
     }
 }
 
-/// Settings in which an answer is kept up to 64 KiB.
+/// Settings that keep a response up to 64 KiB.
 pub(in super::super) fn settings() -> Settings {
     Settings {
         response_max_bytes: 64 * 1024,
@@ -48,7 +48,7 @@ pub(in super::super) fn settings() -> Settings {
     }
 }
 
-/// What a call printed, and how it ended.
+/// Calls a function. Returns its output and its result.
 pub(in super::super) fn call(
     name: &str,
     args: &[&str],
@@ -81,10 +81,10 @@ pub(in super::super) fn call_with(
     (String::from_utf8(out).unwrap(), ended)
 }
 
-/// A request as it was received.
+/// A request as the server received it.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Request {
-    /// `POST /x HTTP/1.1`
+    /// For example `POST /x HTTP/1.1`.
     pub(in super::super) line: String,
     /// Names in lower case.
     pub(in super::super) headers: Vec<(String, String)>,
@@ -98,14 +98,14 @@ impl Request {
     }
 }
 
-/// A web server that gives everybody the same answer.
+/// A web server that gives the same response to every request.
 pub(in super::super) struct Web {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Web {
-    /// An answer without a status is none: the connection stays open and silent for a while.
+    /// With an empty status, the server does not answer: the connection stays open and silent for a while.
     pub(in super::super) fn start(status: &'static str, body: &'static str) -> Web {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,6 +1,6 @@
-//! `SMS PHONE,TEXT`: sends a short message by the HTTP gateway of the configuration.
+//! `SMS PHONE,TEXT`: sends a text message through the HTTP gateway of the configuration.
 //!
-//! Of the gateway only the host is shown: its address, the headers and the body can all hold its key.
+//! Only the host of the gateway is shown: its address, the headers and the body may all contain its key.
 
 mod template;
 #[cfg(test)]
@@ -17,11 +17,12 @@ use template::{Escape, Values};
 
 const USAGE: &str = "usage: SMS PHONE,TEXT";
 
-/// What a body is when no header says it: JSON when it looks like that, else a form.
+/// The media type of a body that no header names: JSON if it looks like JSON, else a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Asks the gateway once. It has taken the message when its status is 2xx and its answer has `sms.success` in it.
+/// Sends one request. The gateway has accepted the message if its status is 2xx and its response contains
+/// `sms.success`.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let [phone, _, ..] = call.args else {
         return Err(Failure(USAGE.to_string()));
@@ -55,13 +56,13 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let secrets = secrets(sms, &request);
     let answer = fetch(&request, &settings, &mut io::sink()).map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
-        let doubt = if problem.is_timeout() {
-            ending::time_is_up();
+        let remark = if problem.is_timeout() {
+            ending::set_timed_out();
             "; it may or may not have taken the message"
         } else {
             ""
         };
-        Failure(format!("the gateway `{gateway}`: {why}{doubt}"))
+        Failure(format!("the gateway `{gateway}`: {why}{remark}"))
     })?;
     let body = masked(&answer.body, &secrets);
     writeln!(
@@ -73,10 +74,10 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     if !body.trim().is_empty() {
         writeln!(call.out, "{}", body.trim_end())?;
     }
-    judge(&answer, &gateway, &sms.success, &body)
+    check_response(&answer, &gateway, &sms.success, &body)
 }
 
-/// The number without its blanks and dashes.
+/// The number without blanks and dashes.
 fn digits(phone: &str) -> Result<String, Failure> {
     let number: String = phone.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let digits = number.strip_prefix('+').unwrap_or(&number);
@@ -98,7 +99,7 @@ fn digits(phone: &str) -> Result<String, Failure> {
 fn gateway(sms: &config::Sms) -> Result<String, Failure> {
     if sms.url.reveal().trim().is_empty() {
         return Err(Failure(
-            "no gateway is configured: `sms.url` must be set (and `sms.headers` and `sms.body` as it wants them)".to_string(),
+            "no gateway is configured: `sms.url` must be set (and `sms.headers` and `sms.body` as the gateway needs them)".to_string(),
         ));
     }
     http_host(sms.url.reveal().trim()).map(str::to_string).ok_or_else(|| {
@@ -113,14 +114,14 @@ fn request(sms: &config::Sms, values: &Values<'_>) -> Result<HttpRequest, Failur
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
         .map(|(_, value)| value.clone());
-    let usual = match template.trim_start().starts_with(['{', '[']) {
+    let default = match template.trim_start().starts_with(['{', '[']) {
         true => JSON,
         false => FORM,
     };
     if media_type.is_none() && !template.is_empty() {
-        headers.push(("Content-Type".to_string(), usual.to_string()));
+        headers.push(("Content-Type".to_string(), default.to_string()));
     }
-    let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(usual));
+    let escape = Escape::of_media_type(media_type.as_deref().unwrap_or(default));
     let method = sms.method.trim().to_ascii_uppercase();
     Ok(HttpRequest {
         method: if method.is_empty() {
@@ -135,7 +136,7 @@ fn request(sms: &config::Sms, values: &Values<'_>) -> Result<HttpRequest, Failur
     })
 }
 
-/// `K:V|||K2:V2`. Errors name the header, never its value.
+/// Parses `K:V|||K2:V2`. Errors name the header, never its value.
 fn headers(text: &str, values: &Values<'_>) -> Result<Vec<(String, String)>, Failure> {
     let mut headers = Vec::new();
     for (index, member) in text.split("|||").enumerate() {
@@ -152,7 +153,7 @@ fn headers(text: &str, values: &Values<'_>) -> Result<Vec<(String, String)>, Fai
         let value = values.fill(value.trim(), Escape::Raw);
         if value.contains(char::is_control) {
             return Err(Failure(format!(
-                "text: it goes into the header `{}`, which has no room for a line break or another control character",
+                "text: it goes into the header `{}`, which can't contain a line break or another control character",
                 name.escape_debug()
             )));
         }
@@ -161,7 +162,7 @@ fn headers(text: &str, values: &Values<'_>) -> Result<Vec<(String, String)>, Fai
     Ok(headers)
 }
 
-/// What must not be shown although an answer or an error may repeat it: the keys in the address, the values of the headers.
+/// Secrets that a response or an error might repeat: the keys in the address, and the values of the headers.
 fn secrets(sms: &config::Sms, request: &HttpRequest) -> Vec<String> {
     let mut secrets = secrets_of(sms.url.reveal());
     secrets.push(request.url.clone());
@@ -174,7 +175,7 @@ fn secrets(sms: &config::Sms, request: &HttpRequest) -> Vec<String> {
         .map(|(_, value)| value.as_str());
     for value in values {
         secrets.push(value.to_string());
-        // `Basic abc`: the part that is the key.
+        // Of `Basic abc`, the part that is the key.
         secrets.extend(value.split_once(' ').map(|(_, key)| key.to_string()));
     }
     secrets.extend(secrets_of_body(sms.body.reveal()));
@@ -182,7 +183,7 @@ fn secrets(sms: &config::Sms, request: &HttpRequest) -> Vec<String> {
     secrets
 }
 
-/// The values of a form, and the strings of a JSON body, that look like keys: long, and without a placeholder.
+/// Values of a form and strings of a JSON body that look like keys: long, and without a placeholder.
 fn secrets_of_body(template: &str) -> impl Iterator<Item = String> {
     template
         .split(|c: char| c.is_whitespace() || "&=\"',:<>".contains(c))
@@ -191,7 +192,12 @@ fn secrets_of_body(template: &str) -> impl Iterator<Item = String> {
         .map(str::to_string)
 }
 
-fn judge(answer: &HttpAnswer, gateway: &str, success: &str, shown: &str) -> Result<(), Failure> {
+fn check_response(
+    answer: &HttpAnswer,
+    gateway: &str,
+    success: &str,
+    shown: &str,
+) -> Result<(), Failure> {
     if !(200..300).contains(&answer.status) {
         return Err(Failure(format!(
             "the gateway `{gateway}` answered with status {}: {}",
@@ -214,7 +220,7 @@ fn judge(answer: &HttpAnswer, gateway: &str, success: &str, shown: &str) -> Resu
     )))
 }
 
-/// Blanks don't count: `"status": "0"` is the same as `"status":"0"`.
+/// Removes blanks: `"status": "0"` is the same as `"status":"0"`.
 fn without_blanks(text: &str) -> String {
     text.split_whitespace().collect()
 }

@@ -1,9 +1,9 @@
-//! Placeholders: `{phone}` and `{text}` become the arguments, escaped as the place needs it.
+//! Fills templates: `{phone}` and `{text}` become the arguments, escaped for the place where they stand.
 
-/// How a value is written where it is put in.
+/// How a value is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// As it is.
+    /// Unchanged.
     Raw,
     /// Percent-encoded, for a URL.
     Url,
@@ -14,7 +14,7 @@ pub(super) enum Escape {
 }
 
 impl Escape {
-    /// What fits a body of that media type.
+    /// The escape for a body of this media type.
     pub(super) fn of_media_type(media_type: &str) -> Escape {
         let media_type = media_type.split(';').next().unwrap_or_default();
         let media_type = media_type.trim().to_ascii_lowercase();
@@ -37,14 +37,14 @@ impl Escape {
     }
 }
 
-/// What the placeholders stand for.
+/// The values of the placeholders.
 pub(super) struct Values<'a> {
     pub(super) phone: &'a str,
     pub(super) text: &'a str,
 }
 
 impl Values<'_> {
-    /// Fills in a template. What is put in is not looked at again: a text of `{phone}` stays one.
+    /// Fills a template. Inserted values are not searched for placeholders: a text of `{phone}` stays `{phone}`.
     pub(super) fn fill(&self, template: &str, escape: Escape) -> String {
         let mut filled = String::with_capacity(template.len());
         let mut rest = template;
@@ -70,7 +70,7 @@ impl Values<'_> {
     }
 }
 
-/// All but letters, digits and `-._~` of ASCII as `%XX`.
+/// Encodes all bytes but ASCII letters, digits and `-._~` as `%XX`.
 fn percent(value: &str, blank: &str) -> String {
     let mut encoded = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -104,7 +104,7 @@ mod tests {
     };
 
     #[test]
-    fn each_place_has_its_escape() {
+    fn fill_escapes_per_place() {
         let table = [
             (Escape::Raw, "+4915|a&b \"{phone}\"\n你|{x}{"),
             (
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_media_type_says_which() {
+    fn escape_is_chosen_by_media_type() {
         for (media_type, escape) in [
             ("application/json", Escape::Json),
             ("Application/JSON; charset=utf-8", Escape::Json),

@@ -1,4 +1,4 @@
-//! Against a real web server on loopback.
+//! Tests against a real web server on loopback.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ fn configured(web: &Web, headers: &str, body: &str) -> Settings {
 }
 
 #[test]
-fn each_place_gets_its_escape() {
+fn sms_escapes_per_place() {
     let table = [
         (
             "",
@@ -75,7 +75,7 @@ fn each_place_gets_its_escape() {
 }
 
 #[test]
-fn a_get_has_no_body_and_headers_are_filled() {
+fn sms_by_get_sends_no_body() {
     let web = Web::start("202 Accepted", "");
     let mut settings = configured(&web, "X-To:{phone}|||X-Text: {text} |||X-Time: 10:00", "");
     settings.sms.method = "get".into();
@@ -90,7 +90,7 @@ fn a_get_has_no_body_and_headers_are_filled() {
 }
 
 #[test]
-fn no_key_is_ever_shown() {
+fn sms_never_shows_keys() {
     let body = "{\"error\":\"bad token Zm9vOmJhcg== for sk-0123456789abcdef and s3cr3ts3cr3t\"}";
     for status in ["200 OK", "401 Unauthorized"] {
         let web = Web::start(status, body);
@@ -123,7 +123,7 @@ fn no_key_is_ever_shown() {
 }
 
 #[test]
-fn the_answer_decides() {
+fn sms_result_depends_on_response() {
     let table = [
         (
             "500 Internal Server Error",
@@ -159,7 +159,7 @@ fn the_answer_decides() {
 }
 
 #[test]
-fn a_silent_gateway_is_left_in_time() {
+fn sms_to_silent_gateway_ends_in_time() {
     let web = Web::start("", "");
     let start = Instant::now();
     let failure = call("SMS", &["+4915", "x"], &configured(&web, "", "t={text}"))
@@ -173,7 +173,7 @@ fn a_silent_gateway_is_left_in_time() {
 }
 
 #[test]
-fn bad_arguments_and_settings() {
+fn sms_of_bad_arguments_or_settings_names_problem() {
     let web = Web::start("200 OK", "");
     let good = configured(&web, "X-Text:{text}", "");
     let arguments: [(&[&str], &str); 12] = [
@@ -193,7 +193,7 @@ fn bad_arguments_and_settings() {
         (&["+4915", ""], "text: it is empty"),
         (
             &["+4915", "a\r\nX-Evil: 1"],
-            "text: it goes into the header `X-Text`, which has no room for a line break",
+            "text: it goes into the header `X-Text`, which can't contain a line break",
         ),
     ];
     for (args, expected) in arguments {

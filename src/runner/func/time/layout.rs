@@ -1,11 +1,11 @@
-//! Go's layouts: a time is described by how 2006-01-02 15:04:05 -0700 (MST), a Monday, would be written.
+//! Go's time layouts: a layout shows how 2006-01-02 15:04:05 -0700 (MST), a Monday, would be written.
 //!
 //! The rules are those of `nextStdChunk` and `Time.AppendFormat` in Go's `src/time/format.go`.
 
 use jiff::ZonedDateTime;
 use jiff::civil::Weekday;
 
-/// The layouts that have a name in Go's package `time`.
+/// The named layouts of Go's package `time`.
 const NAMED: [(&str, &str); 19] = [
     ("Layout", "01/02 03:04:05PM '06 -0700"),
     ("ANSIC", "Mon Jan _2 15:04:05 2006"),
@@ -28,7 +28,7 @@ const NAMED: [(&str, &str); 19] = [
     ("TimeOnly", "15:04:05"),
 ];
 
-/// A part of a layout that stands for a part of the time.
+/// A part of a layout that is replaced with a part of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     LongMonth,
@@ -62,10 +62,10 @@ enum Part {
     },
 }
 
-/// How an offset from UTC is written: at least its sign and hours.
+/// The form of a UTC offset; sign and hours are always written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Offset {
-    /// `Z` stands for UTC.
+    /// Whether UTC is written as `Z`.
     has_z: bool,
     colon: &'static str,
     has_minutes: bool,
@@ -81,7 +81,7 @@ const fn offset(has_z: bool, colon: &'static str, numbers: u8) -> Part {
     })
 }
 
-/// The parts, and how they are written. Of two that begin alike the one that Go prefers comes first.
+/// The parts and their texts. Of two texts with the same beginning, the one that Go prefers comes first.
 const PARTS: [(&str, Part); 33] = [
     ("January", Part::LongMonth),
     ("Jan", Part::Month),
@@ -118,7 +118,8 @@ const PARTS: [(&str, Part); 33] = [
     ("Z07", offset(true, "", 1)),
 ];
 
-/// Writes the time as a layout, or the name of one in any case, says. None when there is no part of a time in it.
+/// Formats the time by a layout or by the name of one (in any case). `None` when the layout contains no part of a
+/// time.
 pub(super) fn format(layout: &str, moment: &ZonedDateTime) -> Option<String> {
     let named = NAMED
         .iter()
@@ -143,7 +144,7 @@ pub(super) fn format(layout: &str, moment: &ZonedDateTime) -> Option<String> {
     has_part.then_some(text)
 }
 
-/// The part with which `text` begins, and its length in bytes.
+/// The part at the beginning of `text`, and its length in bytes.
 fn part(text: &str) -> Option<(Part, usize)> {
     let (start, part) = PARTS
         .into_iter()
@@ -151,16 +152,16 @@ fn part(text: &str) -> Option<(Part, usize)> {
         .or_else(|| fraction(text))?;
     let after = text.get(start.len()..).unwrap_or_default();
     let is_other_word = match part {
-        // `Month` is not `Mon` and `th`.
+        // `Month` is not `Mon` followed by `th`.
         Part::Month | Part::Weekday => after.starts_with(|c: char| c.is_ascii_lowercase()),
-        // `_2006` is `_` and the year.
+        // `_2006` is `_` followed by the year.
         Part::SpaceDay => text.starts_with("_2006"),
         _ => false,
     };
     (!is_other_word).then_some((part, start.len()))
 }
 
-/// A point or comma with zeros or nines after it, and no other digit after those.
+/// A point or comma followed by zeros or nines, with no other digit after them.
 fn fraction(text: &str) -> Option<(&str, Part)> {
     let mut chars = text.chars();
     let separator = chars.next().filter(|c| matches!(c, '.' | ','))?;
@@ -238,7 +239,7 @@ impl Offset {
     }
 }
 
-/// The fraction of the second; nines leave the zeros at its end out, and all of it when there is none.
+/// Writes the fraction of the second. With nines, trailing zeros are omitted, and the whole fraction if it is zero.
 fn write_fraction(
     moment: &ZonedDateTime,
     separator: char,

@@ -10,8 +10,8 @@ use jiff::fmt::strtime;
 use super::{Call, Failure};
 use crate::text::quoted;
 
-/// Prints the time as the layout says: one of Go's (`2006-01-02 15:04:05`, or by its name, `RFC1123Z`), or one of strftime's
-/// when there is a `%` in it (`%Y-%m-%d`). Without a layout it is RFC 3339.
+/// Prints the time by a layout: one of Go (`2006-01-02 15:04:05`, or a name such as `RFC1123Z`), or one of strftime
+/// if it contains `%` (`%Y-%m-%d`). Without a layout, prints RFC 3339.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let layout = call.rest(0);
     let text = if layout.trim().is_empty() {
@@ -35,7 +35,7 @@ fn strftime(layout: &str, moment: &ZonedDateTime) -> Result<String, Failure> {
             Some(directive) => Failure::argument(
                 "layout",
                 format!(
-                    "{} in {whole} is no directive of strftime",
+                    "{} in {whole} is not a strftime directive",
                     quoted(directive)
                 ),
             ),
@@ -44,7 +44,7 @@ fn strftime(layout: &str, moment: &ZonedDateTime) -> Result<String, Failure> {
     })
 }
 
-/// The first directive that can't be written: from its `%` with its flags and width to its letter.
+/// The first invalid directive: from its `%` over flags and width to its letter.
 fn unknown_directive<'a>(layout: &'a str, moment: &ZonedDateTime) -> Option<&'a str> {
     let mut rest = layout;
     while let Some(start) = rest.find('%') {
@@ -64,12 +64,12 @@ fn unknown_directive<'a>(layout: &'a str, moment: &ZonedDateTime) -> Option<&'a 
     None
 }
 
-/// A layout such as `YYYY-MM-DD` would come out as it went in, which nobody wants.
+/// The error for a layout such as `YYYY-MM-DD`, which would be printed unchanged.
 fn nothing_in(layout: &str) -> Failure {
     Failure::argument(
         "layout",
         format!(
-            "{} has no part of a date or time in it: write the time as Go does, \
+            "{} contains no part of a date or time: write the time as Go does, \
              for example `2006-01-02 15:04:05`, or as strftime does, `%Y-%m-%d %H:%M:%S`",
             quoted(layout)
         ),

@@ -1,29 +1,31 @@
-use super::super::trial::{Trial, fails, prints};
+//!
+//! Tables of layouts and their output.
+use super::super::testing::{TestCall, fails, prints};
 use super::run;
 use crate::schedule::{Time, Zone};
 
-/// What is printed at that time in that zone.
+/// The output for a time, a zone and a layout.
 fn at(time: &str, zone: &str, layout: &str) -> String {
-    let trial = Trial {
+    let call = TestCall {
         now: Time::parse_rfc3339(time).unwrap(),
         zone: Zone::find(zone).unwrap(),
-        ..Trial::default()
+        ..TestCall::default()
     };
     let args: Vec<&str> = layout.split(',').collect();
-    let (printed, ended) = trial.call(run, &args);
+    let (printed, ended) = call.call(run, &args);
     assert_eq!(ended, Ok(()), "{layout}");
     printed.strip_suffix('\n').unwrap().to_owned()
 }
 
 #[test]
-fn without_a_layout_it_is_rfc3339() {
+fn time_without_layout_is_rfc3339() {
     for args in [&[][..], &[""], &[" "]] {
         assert_eq!(prints(run, args), "2026-12-01T10:00:00.007+08:00\n");
     }
 }
 
 #[test]
-fn the_reference_time_is_written_as_the_layout_itself() {
+fn time_at_reference_time_equals_layout() {
     // Go's own: Mon Jan 2 15:04:05 MST 2006 is 1136239445.
     let layouts = [
         "2006 06 01 1 Jan January 02 2 002 Mon Monday 15 03 3 04 4 05 5 PM pm",
@@ -40,7 +42,7 @@ fn the_reference_time_is_written_as_the_layout_itself() {
 }
 
 #[test]
-fn the_named_layouts_are_those_of_go() {
+fn time_of_named_layout_equals_go() {
     // The comments of Go's `Time.Format` examples, and the documentation of its constants.
     let table = [
         ("Layout", "02/04 09:00:57PM '10 -0800"),
@@ -74,7 +76,7 @@ fn the_named_layouts_are_those_of_go() {
 }
 
 #[test]
-fn the_parts_of_a_layout() {
+fn time_of_layout_parts_is_written() {
     let table = [
         // The longest and first part wins, as in Go.
         ("2006-002", "2026-335"),
@@ -134,7 +136,7 @@ fn the_parts_of_a_layout() {
 }
 
 #[test]
-fn utc_is_z_and_offsets_have_minutes_and_seconds() {
+fn time_of_offset_parts_is_written() {
     let all = "Z0700 Z07:00 Z07 Z070000 Z07:00:00 -0700 MST";
     let table = [
         ("2026-07-01T12:00:00Z", "UTC", "Z Z Z Z Z +0000 UTC"),
@@ -165,7 +167,7 @@ fn utc_is_z_and_offsets_have_minutes_and_seconds() {
 }
 
 #[test]
-fn hours_of_the_half_day() {
+fn time_of_half_day_parts_is_written() {
     let table = [
         ("2026-07-01T00:30:00Z", "12:30AM 12 12"),
         ("2026-07-01T12:30:00Z", "12:30PM 12 12"),
@@ -178,18 +180,18 @@ fn hours_of_the_half_day() {
 }
 
 #[test]
-fn commas_belong_to_the_layout() {
-    let trial = |args: &[&str]| prints(run, args);
+fn time_layout_may_contain_commas() {
+    let call = |args: &[&str]| prints(run, args);
     assert_eq!(
-        trial(&["Mon", "02 Jan 2006"]),
+        call(&["Mon", "02 Jan 2006"]),
         "Tue,01 Dec 2026\n",
         "blanks after a comma are gone before"
     );
-    assert_eq!(trial(&["15:04:05", "000"]), "10:00:00,007\n");
+    assert_eq!(call(&["15:04:05", "000"]), "10:00:00,007\n");
 }
 
 #[test]
-fn strftime_has_a_percent_sign() {
+fn time_of_strftime_layout_is_written() {
     let table = [
         ("%Y-%m-%d %H:%M:%S", "2026-12-01 10:00:00"),
         ("%A, %d %B", "Tuesday, 01 December"),
@@ -206,30 +208,30 @@ fn strftime_has_a_percent_sign() {
 }
 
 #[test]
-fn bad_layouts_are_named() {
+fn time_of_bad_layout_names_problem() {
     let table = [
         (
             "%Y-%i",
-            "layout: `%i` in `%Y-%i` is no directive of strftime",
+            "layout: `%i` in `%Y-%i` is not a strftime directive",
         ),
         (
             "%-5!",
-            "layout: `%-5!` in `%-5!` is no directive of strftime",
+            "layout: `%-5!` in `%-5!` is not a strftime directive",
         ),
-        ("%Y %", "layout: `%` in `%Y %` is no directive of strftime"),
-        ("%é", "layout: `%é` in `%é` is no directive of strftime"),
+        ("%Y %", "layout: `%` in `%Y %` is not a strftime directive"),
+        ("%é", "layout: `%é` in `%é` is not a strftime directive"),
         (
             "%999d",
-            "layout: `%999d` in `%999d` is no directive of strftime",
+            "layout: `%999d` in `%999d` is not a strftime directive",
         ),
-        ("%.", "layout: `%.` in `%.` is no directive of strftime"),
+        ("%.", "layout: `%.` in `%.` is not a strftime directive"),
         (
             "YYYY-MM-DD",
-            "layout: `YYYY-MM-DD` has no part of a date or time in it",
+            "layout: `YYYY-MM-DD` contains no part of a date or time",
         ),
         (
             "\u{1b}[J",
-            "layout: ` [J` has no part of a date or time in it",
+            "layout: ` [J` contains no part of a date or time",
         ),
     ];
     for (layout, start) in table {
@@ -239,16 +241,16 @@ fn bad_layouts_are_named() {
 }
 
 #[test]
-fn any_layout_and_any_time_is_written() {
+fn time_of_extreme_time_or_layout_is_written() {
     let zone = "Pacific/Kiritimati";
     for ms in [i64::MIN, -62_135_596_800_001, 0, i64::MAX] {
-        let trial = Trial {
+        let call = TestCall {
             now: Time::from_millis(ms),
             zone: Zone::find(zone).unwrap(),
-            ..Trial::default()
+            ..TestCall::default()
         };
         for layout in ["RFC3339Nano", "__2 06", "%c %s %G-%V"] {
-            let (_, ended) = trial.call(run, &[layout]);
+            let (_, ended) = call.call(run, &[layout]);
             assert_eq!(ended, Ok(()), "{layout} {ms}");
         }
     }

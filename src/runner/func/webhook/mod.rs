@@ -1,6 +1,6 @@
 //! `Webhook URL[,DATA]`: sends data to an address by POST.
 //!
-//! The signature is that of GitHub's webhooks: HMAC-SHA256 of the body as it is sent, `sha256=` and lower-case hex.
+//! The signature is the one of GitHub's webhooks: HMAC-SHA256 of the body as sent, as `sha256=` and lower-case hex.
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use crate::text::http_host;
 
 const USAGE: &str = "usage: Webhook URL[,DATA]";
 
-/// Sends once, and prints what was sent, what came back, and the body of the answer. A status of 2xx is success.
+/// Sends one request. Prints the request, the response and its body. A status of 2xx is success.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let [url, ..] = call.args else {
         return Err(Failure(USAGE.to_string()));
@@ -54,13 +54,13 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     log.finish()?;
     let answer = answer.map_err(|problem| {
         let why = one_line(&masked(&problem.to_string(), &secrets));
-        let doubt = if problem.is_timeout() {
-            ending::time_is_up();
+        let remark = if problem.is_timeout() {
+            ending::set_timed_out();
             "; it may or may not have arrived"
         } else {
             ""
         };
-        Failure(format!("`{host}`: {why}{doubt}"))
+        Failure(format!("`{host}`: {why}{remark}"))
     })?;
     let body = masked(&answer.body, &secrets);
     if !body.trim().is_empty() {
@@ -69,14 +69,14 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     if (200..300).contains(&answer.status) {
         return Ok(());
     }
-    let said = one_line(&body);
-    let said = if said.is_empty() {
-        said
+    let text = one_line(&body);
+    let text = if text.is_empty() {
+        text
     } else {
-        format!(": {said}")
+        format!(": {text}")
     };
     Err(Failure(format!(
-        "`{host}` answered with status {}{said}",
+        "`{host}` answered with status {}{text}",
         answer.status
     )))
 }

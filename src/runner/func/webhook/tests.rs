@@ -1,4 +1,4 @@
-//! Against a real web server on loopback.
+//! Tests against a real web server on loopback.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::config::Secret;
 
 #[test]
-fn the_data_says_what_it_is() {
+fn webhook_derives_media_type_from_data() {
     let table: [(&[&str], Option<&str>, &str); 7] = [
         (
             &["{\"a\":1", "\"b\":[2", "3]}"],
@@ -43,7 +43,7 @@ fn the_data_says_what_it_is() {
 }
 
 #[test]
-fn the_signature_is_that_of_github() {
+fn webhook_signature_equals_github() {
     // The example in GitHub's documentation of webhooks.
     let known = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     let mut settings = settings();
@@ -80,7 +80,7 @@ fn the_signature_is_that_of_github() {
 }
 
 #[test]
-fn secrets_in_the_address_are_never_shown() {
+fn webhook_never_shows_secrets_of_address() {
     let web = Web::start("403 Forbidden", "no t0ps3cret for you");
     let url = format!(
         "http://bob:pa%24%24word@{}/x?id=7&access_token=t0ps3cret",
@@ -113,7 +113,7 @@ fn secrets_in_the_address_are_never_shown() {
 }
 
 #[test]
-fn what_is_not_success_fails() {
+fn webhook_of_error_status_fails() {
     for status in [
         "301 Moved Permanently",
         "400 Bad Request",
@@ -140,7 +140,7 @@ fn what_is_not_success_fails() {
 }
 
 #[test]
-fn bad_arguments() {
+fn webhook_of_bad_arguments_names_problem() {
     let table: [(&[&str], &str); 8] = [
         (&[], "usage: Webhook URL[,DATA]"),
         (&["", "x"], "url: `` is not an address"),

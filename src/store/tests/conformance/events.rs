@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::Error;
-use crate::events::{Change, Event, News, Reader};
+use crate::events::{Batch, Change, Event, Reader};
 
 /// The events that a listener has not read yet.
 fn unread(listener: &mut Reader) -> Vec<Event> {
@@ -16,11 +16,11 @@ fn unread(listener: &mut Reader) -> Vec<Event> {
     let next = runtime
         .block_on(async { tokio::time::timeout(Duration::ZERO, listener.next(1_000)).await });
     match next {
-        Ok(News::Events(events)) => events
+        Ok(Batch::Events(events)) => events
             .into_iter()
             .map(|(_, event)| Event::clone(&event))
             .collect(),
-        Ok(other @ (News::Lost | News::Closed)) => panic!("{other:?}"),
+        Ok(other @ (Batch::Lost | Batch::Closed)) => panic!("{other:?}"),
         Err(_) => Vec::new(),
     }
 }
@@ -37,7 +37,7 @@ fn unread_changes(listener: &mut Reader) -> Vec<(Change, Option<String>)> {
 }
 
 pub fn event_comes_after_the_commit(store: &Store) {
-    let mut listener = store.events().listen();
+    let mut listener = store.events().subscribe();
     let (go_on, waits) = channel::<()>();
     let (begun, has_begun) = channel();
     std::thread::scope(|scope| {
@@ -60,7 +60,7 @@ pub fn event_comes_after_the_commit(store: &Store) {
 }
 
 pub fn failed_unit_publishes_nothing(store: &Store) {
-    let mut listener = store.events().listen();
+    let mut listener = store.events().subscribe();
     let failed = store.write(|tx| {
         tx.insert_job(&Job::named("a".to_string(), at(0)))?;
         Err::<(), _>(Error::Conflict("not now".to_string()))
@@ -70,7 +70,7 @@ pub fn failed_unit_publishes_nothing(store: &Store) {
 }
 
 pub fn events_come_in_the_order_of_the_commits(store: &Store) {
-    let mut listener = store.events().listen();
+    let mut listener = store.events().subscribe();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             scope.spawn(move || {
@@ -92,7 +92,7 @@ pub fn events_come_in_the_order_of_the_commits(store: &Store) {
 
 pub fn changes_of_jobs_are_events(store: &Store) {
     let job = add(store, "a", |_| ());
-    let mut listener = store.events().listen();
+    let mut listener = store.events().subscribe();
     let id = job.id;
     for stopped in [false, true, false] {
         let job = Job {

@@ -218,7 +218,7 @@ fn daemon_without_root_refuses_accounts_and_raised_limits() {
     };
     home.jobs(&["add", "a", "--every", "1h", "--user", "root", "--", "true"])
         .fails(2)
-        .says(&["user", "`root`", "only a daemon of root"]);
+        .says(&["user", "`root`", "only a daemon that runs as root"]);
     // The stored text is checked too.
     home.jobs(&[
         "add",
@@ -229,7 +229,7 @@ fn daemon_without_root_refuses_accounts_and_raised_limits() {
         "【command】true\n【user】root",
     ])
     .fails(2)
-    .says(&["only a daemon of root"]);
+    .says(&["only a daemon that runs as root"]);
     let flags = [
         "--user",
         "nobody",
@@ -248,7 +248,10 @@ fn daemon_without_root_refuses_accounts_and_raised_limits() {
     assert_failed(
         &row,
         "stderr",
-        &["nofile=8192", "more than the daemon itself may have (4096)"],
+        &[
+            "nofile=8192",
+            "more than the limit of the daemon itself (4096)",
+        ],
     );
     let row = run(
         &home,

@@ -78,7 +78,7 @@ fn env_file_sets_variables_and_the_job_overrides_them() {
     }
     for (name, text, problem) in [
         ("no-pair", "A=1\nhunter2 hunter2\n", "line 2 is not K=V"),
-        ("open", "A='hunter2\n", "line 1 begins a quote"),
+        ("open", "A='hunter2\n", "line 1 has a quote"),
     ] {
         home.write("env", text);
         let row = run(&home, name, &["--env-file", &file], "echo ran");

@@ -108,7 +108,7 @@ fn nproc_limit_is_enforced_or_reported() {
     assert_eq!(row["status"], "failed", "{row}");
     let told = row["stderr"].as_str().unwrap();
     assert!(
-        told.contains("fork") || told.contains("does not hold root"),
+        told.contains("fork") || told.contains("does not apply it to root"),
         "{row}"
     );
     assert_ne!(row["stdout"], "all\n");

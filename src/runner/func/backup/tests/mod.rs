@@ -1,3 +1,5 @@
+//!
+//! Tests of `Backup`: arguments, names, `keep`.
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
@@ -14,21 +16,21 @@ use super::*;
 mod trees;
 mod trouble;
 
-struct Room {
+struct Fixture {
     _folder: tempfile::TempDir,
     base: PathBuf,
     source: PathBuf,
     archives: PathBuf,
 }
 
-/// `src` and `dst`, both empty.
-fn room() -> Room {
+/// Creates `src` and `dst`, both empty.
+fn fixture() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let base = fs::canonicalize(folder.path()).unwrap();
     let (source, archives) = (base.join("src"), base.join("dst"));
     fs::create_dir(&source).unwrap();
     fs::create_dir(&archives).unwrap();
-    Room {
+    Fixture {
         _folder: folder,
         base,
         source,
@@ -36,7 +38,7 @@ fn room() -> Room {
     }
 }
 
-impl Room {
+impl Fixture {
     fn backup(&self) -> String {
         good("Backup", &[text(&self.source), text(&self.archives)])
     }
@@ -58,7 +60,7 @@ impl Room {
         entries(&self.archives.join(&names[0]))
     }
 
-    /// Unpacks the newest archive by the system's tar; none when there is no such program.
+    /// Unpacks the newest archive with the system's tar; `None` without such a program.
     fn unpack(&self) -> Option<PathBuf> {
         let to = self.base.join("out");
         fs::create_dir_all(&to).unwrap();
@@ -76,8 +78,8 @@ impl Room {
             ])
             .output()
             .ok()?;
-        let said = String::from_utf8_lossy(&tar.stderr).into_owned();
-        assert!(tar.status.success() && said.is_empty(), "{said}");
+        let errors = String::from_utf8_lossy(&tar.stderr).into_owned();
+        assert!(tar.status.success() && errors.is_empty(), "{errors}");
         Some(to)
     }
 }
@@ -97,15 +99,15 @@ fn entries(archive: &Path) -> Vec<(char, String, u64)> {
 }
 
 #[test]
-fn bad_arguments() {
-    let room = room();
-    let (source, archives) = (text(&room.source), text(&room.archives));
-    let file = room.base.join("file");
+fn backup_of_bad_arguments_names_problem() {
+    let fixture = fixture();
+    let (source, archives) = (text(&fixture.source), text(&fixture.archives));
+    let file = fixture.base.join("file");
     fs::write(&file, "").unwrap();
-    let fifo = room.base.join("fifo");
+    let fifo = fixture.base.join("fifo");
     let mode = rustix::fs::Mode::from_bits_truncate(0o600);
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
-    let no = text(&room.base).to_owned() + "/no";
+    let no = text(&fixture.base).to_owned() + "/no";
     for (args, problem) in [
         (&[][..], "usage: Backup SRC,DST[,keep=N]"),
         (&[source], "usage: Backup"),
@@ -114,7 +116,7 @@ fn bad_arguments() {
         (&[source, archives, ""], "`` is not `keep=N`"),
         (
             &[source, archives, "keep=0"],
-            "keep: `0` is not a whole number from 1 on",
+            "keep: `0` is not a whole number of at least 1",
         ),
         (&[source, archives, "keep="], "keep: `` is not"),
         (&[source, archives, "keep=-1"], "keep: `-1` is not"),
@@ -126,9 +128,12 @@ fn bad_arguments() {
         (&["", archives], "src: `` is empty"),
         (&["x", archives], "src: `x` is not an absolute path"),
         (&["/", archives], "src: `/` is the root of the system"),
-        (&["/srv/../etc", archives], "src: `/srv/../etc` has a `..`"),
+        (
+            &["/srv/../etc", archives],
+            "src: `/srv/../etc` contains `..`",
+        ),
         (&[source, "x"], "dst: `x` is not an absolute path"),
-        (&[source, "/x/.."], "dst: `/x/..` has a `..`"),
+        (&[source, "/x/.."], "dst: `/x/..` contains `..`"),
         (&[source, "/"], "dst: `/` is the root of the system"),
         (&[source, &no], "no` does not exist; is it a disk"),
         (&[source, text(&file)], "is a file, not a folder"),
@@ -141,10 +146,10 @@ fn bad_arguments() {
         assert!(why.contains(problem), "{args:?}: {why}");
         assert!(!why.contains('\n'), "{why}");
     }
-    assert!(room.names().is_empty());
+    assert!(fixture.names().is_empty());
 }
 
-fn noise(length: usize) -> Vec<u8> {
+fn random_bytes(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
     std::iter::repeat_with(|| random.u8(..))
         .take(length)
@@ -152,54 +157,54 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_and_a_link_are_sources_as_well() {
-    let room = room();
-    let file = room.base.join("dump.sql");
+fn backup_of_file_or_link_is_named_after_it() {
+    let fixture = fixture();
+    let file = fixture.base.join("dump.sql");
     fs::write(&file, "x").unwrap();
-    good("Backup", &[text(&file), text(&room.archives)]);
-    assert_eq!(room.entries(), [('0', "dump.sql".into(), 1)]);
-    assert!(room.names()[0].starts_with("dump.sql-"));
-    fs::remove_file(room.archives.join(&room.names()[0])).unwrap();
-    fs::write(room.source.join("inner"), "y").unwrap();
-    symlink("src", room.base.join("current")).unwrap();
-    let link = text(&room.base).to_owned() + "/current/";
-    good("Backup", &[&link, text(&room.archives)]);
-    assert!(room.names()[0].starts_with("current-"));
+    good("Backup", &[text(&file), text(&fixture.archives)]);
+    assert_eq!(fixture.entries(), [('0', "dump.sql".into(), 1)]);
+    assert!(fixture.names()[0].starts_with("dump.sql-"));
+    fs::remove_file(fixture.archives.join(&fixture.names()[0])).unwrap();
+    fs::write(fixture.source.join("inner"), "y").unwrap();
+    symlink("src", fixture.base.join("current")).unwrap();
+    let link = text(&fixture.base).to_owned() + "/current/";
+    good("Backup", &[&link, text(&fixture.archives)]);
+    assert!(fixture.names()[0].starts_with("current-"));
     let expected = [
         ('5', "current/".into(), 0),
         ('0', "current/inner".into(), 1),
     ];
-    assert_eq!(room.entries(), expected);
+    assert_eq!(fixture.entries(), expected);
 }
 
 #[test]
-fn what_is_no_file_is_left_out_and_named() {
-    let room = room();
-    fs::write(room.source.join("a"), "a").unwrap();
-    let _socket = std::os::unix::net::UnixListener::bind(room.source.join("socket")).unwrap();
+fn backup_of_special_files_lists_them() {
+    let fixture = fixture();
+    fs::write(fixture.source.join("a"), "a").unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(fixture.source.join("socket")).unwrap();
     let mode = rustix::fs::Mode::from_bits_truncate(0o600);
-    rustix::fs::mkfifoat(rustix::fs::CWD, room.source.join("fi\nfo"), mode).unwrap();
-    let out = room.backup();
+    rustix::fs::mkfifoat(rustix::fs::CWD, fixture.source.join("fi\nfo"), mode).unwrap();
+    let out = fixture.backup();
     assert!(out.contains("/src/socket` is a socket\n"), "{out}");
     assert!(out.contains("/src/fi\\nfo` is a FIFO\n"), "{out}");
     assert_eq!(
-        room.entries(),
+        fixture.entries(),
         [('5', "src/".into(), 0), ('0', "src/a".into(), 1)]
     );
 }
 
 #[test]
-fn an_empty_source_pushes_no_archive_out() {
-    let room = room();
-    let args = [text(&room.source), text(&room.archives), "keep=1"];
-    fs::write(room.source.join("a"), "a").unwrap();
+fn backup_of_empty_source_keeps_older_archives() {
+    let fixture = fixture();
+    let args = [text(&fixture.source), text(&fixture.archives), "keep=1"];
+    fs::write(fixture.source.join("a"), "a").unwrap();
     assert_eq!(run_at("Backup", &args, &[], now()).1, Ok(()));
-    fs::remove_file(room.source.join("a")).unwrap();
+    fs::remove_file(fixture.source.join("a")).unwrap();
     for _ in 0..2 {
         let Failure(why) = run_at("Backup", &args, &[], now()).1.unwrap_err();
         assert!(why.contains("is empty"), "{why}");
     }
-    let whole = room
+    let whole = fixture
         .names()
         .into_iter()
         .filter(|name| !name.contains("incomplete"));
@@ -207,14 +212,14 @@ fn an_empty_source_pushes_no_archive_out() {
 }
 
 #[test]
-fn archives_below_the_source_are_not_swallowed() {
-    let room = room();
-    fs::write(room.source.join("file"), "x").unwrap();
-    let inner = room.source.join("backups");
+fn backup_into_source_leaves_archives_out() {
+    let fixture = fixture();
+    fs::write(fixture.source.join("file"), "x").unwrap();
+    let inner = fixture.source.join("backups");
     fs::create_dir(&inner).unwrap();
     fs::write(inner.join("other"), "x").unwrap();
     for _ in 0..2 {
-        let out = good("Backup", &[text(&room.source), text(&inner)]);
+        let out = good("Backup", &[text(&fixture.source), text(&inner)]);
         assert!(
             out.contains("/src/backups` is DST, with the archives"),
             "{out}"
@@ -222,42 +227,42 @@ fn archives_below_the_source_are_not_swallowed() {
         assert!(out.contains("1 files, 1 folders"), "{out}");
     }
     assert_eq!(fs::read_dir(&inner).unwrap().count(), 3);
-    // The other way round is as any other.
-    let out = good("Backup", &[text(&room.source), text(&room.base)]);
+    // The other way round, the source contains the archives.
+    let out = good("Backup", &[text(&fixture.source), text(&fixture.base)]);
     assert!(out.contains("4 files, 2 folders"), "{out}");
 }
 
 #[test]
-fn keep_removes_older_ones_of_the_same_source_only() {
-    let room = room();
-    let others = room.base.join("other/src");
+fn keep_removes_older_archives_of_same_source() {
+    let fixture = fixture();
+    let others = fixture.base.join("other/src");
     fs::create_dir_all(&others).unwrap();
     fs::write(others.join("a"), "a").unwrap();
-    fs::write(room.source.join("a"), "a").unwrap();
+    fs::write(fixture.source.join("a"), "a").unwrap();
     let at = |n: i64| crate::schedule::Time::from_millis(1_800_000_000_000 + n);
     let run = |source: &Path, keep: &str, n: i64| {
-        let args = [text(source), text(&room.archives), keep];
+        let args = [text(source), text(&fixture.archives), keep];
         let (out, ended) = run_at("Backup", &args, &[], at(n));
         assert_eq!(ended, Ok(()), "{out}");
         out
     };
     run(&others, "keep=1", 0);
-    fs::write(room.archives.join("src.tar.zst"), "").unwrap();
+    fs::write(fixture.archives.join("src.tar.zst"), "").unwrap();
     for n in 0..5 {
-        run(&room.source, "keep=3", n);
+        run(&fixture.source, "keep=3", n);
     }
-    assert_eq!(room.names().len(), 5);
-    // Two of the same instant don't collide,
-    let out = run(&room.source, "keep=2", 4);
+    assert_eq!(fixture.names().len(), 5);
+    // Two archives of the same instant do not collide,
+    let out = run(&fixture.source, "keep=2", 4);
     assert!(out.contains("-2.tar.zst`"), "{out}");
     assert_eq!(out.matches(".tar.zst`").count(), 3, "{out}");
-    assert_eq!(room.names().len(), 4);
-    // and one with a later name is not older.
-    run(&room.source, "keep=1", 2);
-    assert_eq!(room.names().len(), 5);
-    let out = run(&room.source, "keep=1", 9);
+    assert_eq!(fixture.names().len(), 4);
+    // and an archive with a later name is not older.
+    run(&fixture.source, "keep=1", 2);
+    assert_eq!(fixture.names().len(), 5);
+    let out = run(&fixture.source, "keep=1", 9);
     assert_eq!(out.matches(".tar.zst`").count(), 4, "{out}");
-    assert_eq!(room.names().len(), 3);
+    assert_eq!(fixture.names().len(), 3);
     assert!(run(&others, "keep=1", 9).contains("removed by keep=1: `src-"));
-    assert_eq!(room.names().len(), 3);
+    assert_eq!(fixture.names().len(), 3);
 }

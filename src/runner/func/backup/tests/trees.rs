@@ -1,8 +1,8 @@
-//! What comes out of an archive is what went in.
+//! An unpacked archive equals its source.
 
 use super::*;
 
-/// All that a folder may hold.
+/// Fills a folder with all kinds of entries.
 fn fill(source: &Path) {
     let long = "long-".repeat(40);
     fs::create_dir_all(source.join(&long).join(&long)).unwrap();
@@ -11,11 +11,11 @@ fn fill(source: &Path) {
     fs::write(source.join("empty file"), "").unwrap();
     fs::write(source.join(&long).join(&long).join(&long), "deep").unwrap();
     fs::write(source.join(OsStr::from_bytes(b"\xff\xfe\n")), "raw").unwrap();
-    fs::write(source.join("big"), noise(3_000_000)).unwrap();
-    // Exactly at the limits of a header.
+    fs::write(source.join("big"), random_bytes(3_000_000)).unwrap();
+    // Exactly at the limit of a header.
     fs::write(source.join("h".repeat(100 - "src/".len())), "100").unwrap();
     fs::write(source.join("i".repeat(101 - "src/".len())), "101").unwrap();
-    fs::write(source.join("record"), noise(512)).unwrap();
+    fs::write(source.join("record"), random_bytes(512)).unwrap();
     fs::set_permissions(source.join("text"), Permissions::from_mode(0o6751)).unwrap();
     fs::set_permissions(source.join("empty"), Permissions::from_mode(0o1711)).unwrap();
     symlink("./text//.", source.join("link")).unwrap();
@@ -34,7 +34,7 @@ fn set_time(path: &Path, time: SystemTime) {
     file.set_times(times).unwrap();
 }
 
-/// Everything that is to be kept of a tree.
+/// Everything about a tree that an archive must keep, one line per entry.
 fn image(base: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut left = vec![base.to_path_buf()];
@@ -70,24 +70,27 @@ fn sum_of(content: &[u8]) -> (u64, [u8; 32]) {
 }
 
 #[test]
-fn what_is_unpacked_is_what_was_there() {
-    let room = room();
-    fill(&room.source);
+fn backup_unpacked_equals_source() {
+    let fixture = fixture();
+    fill(&fixture.source);
     let epoch = SystemTime::UNIX_EPOCH;
     set_time(
-        &room.source.join("big"),
+        &fixture.source.join("big"),
         epoch + Duration::new(1_000_000_000, 0),
     );
     set_time(
-        &room.source.join("record"),
+        &fixture.source.join("record"),
         epoch - Duration::new(3, 250_000_000),
     );
     set_time(
-        &room.source.join("empty file"),
+        &fixture.source.join("empty file"),
         epoch + Duration::new(9_000_000_000, 1),
     );
-    set_time(&room.source.join("empty/er"), epoch + Duration::new(5, 500));
-    let out = room.backup();
+    set_time(
+        &fixture.source.join("empty/er"),
+        epoch + Duration::new(5, 500),
+    );
+    let out = fixture.backup();
     assert!(
         out.contains("8 files, 5 folders, 3 links, 2 other names of files; 3000535 bytes before, "),
         "{out}"
@@ -96,22 +99,22 @@ fn what_is_unpacked_is_what_was_there() {
         out.contains("; verified\n") && !out.contains("warning"),
         "{out}"
     );
-    let name = &room.names()[0];
-    let facts = fs::metadata(room.archives.join(name)).unwrap();
+    let name = &fixture.names()[0];
+    let facts = fs::metadata(fixture.archives.join(name)).unwrap();
     assert_eq!(facts.mode() & 0o7777, 0o600);
     assert!(out.contains(&format!(" {} after", facts.len())), "{out}");
-    let Some(unpacked) = room.unpack() else {
+    let Some(unpacked) = fixture.unpack() else {
         return;
     };
-    assert_eq!(image(&unpacked.join("src")), image(&room.source));
+    assert_eq!(image(&unpacked.join("src")), image(&fixture.source));
 }
 
 #[test]
-fn holes_are_kept() {
-    let room = room();
+fn backup_keeps_holes() {
+    let fixture = fixture();
     const PART: u64 = 1 << 27;
     let sparse = |name: &str, size: u64, at: &[u64]| {
-        let file = File::create(room.source.join(name)).unwrap();
+        let file = File::create(fixture.source.join(name)).unwrap();
         file.set_len(size).unwrap();
         for place in at {
             file.write_all_at(b"data", *place).unwrap();
@@ -122,17 +125,17 @@ fn holes_are_kept() {
     sparse("ends with data", PART + 5, &[PART + 1]);
     let many: Vec<u64> = (0..60).map(|n| n * 1_000_000 + n).collect();
     sparse("many", 100_000_001, &many);
-    let out = room.backup();
-    let size = fs::metadata(room.archives.join(&room.names()[0]))
+    let out = fixture.backup();
+    let size = fs::metadata(fixture.archives.join(&fixture.names()[0]))
         .unwrap()
         .len();
     assert!(size < 100_000, "{size}\n{out}");
-    let kinds: Vec<char> = room.entries().iter().map(|(kind, ..)| *kind).collect();
-    let Some(unpacked) = room.unpack() else {
+    let kinds: Vec<char> = fixture.entries().iter().map(|(kind, ..)| *kind).collect();
+    let Some(unpacked) = fixture.unpack() else {
         return;
     };
     for name in ["only a hole", "begins with data", "ends with data", "many"] {
-        let (before, after) = (room.source.join(name), unpacked.join("src").join(name));
+        let (before, after) = (fixture.source.join(name), unpacked.join("src").join(name));
         let after_size = fs::metadata(&after).unwrap();
         assert_eq!(
             fs::metadata(&before).unwrap().len(),

@@ -1,24 +1,24 @@
-//! Sources that can't be read or change, runs that are killed, disks that are full.
+//! Backups of unreadable and changing sources, killed runs, full disks.
 
 use super::*;
 
 #[test]
-fn what_can_not_be_read_makes_it_incomplete() {
-    let room = room();
-    fs::set_permissions(&room.base, Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(&room.source, Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(&room.archives, Permissions::from_mode(0o777)).unwrap();
-    fs::create_dir(room.source.join("closed")).unwrap();
-    fs::write(room.source.join("open"), "x").unwrap();
-    fs::write(room.source.join("secret"), "x").unwrap();
-    fs::set_permissions(room.source.join("open"), Permissions::from_mode(0o644)).unwrap();
-    room.backup();
-    let complete = room.names();
+fn backup_of_unreadable_entry_is_incomplete() {
+    let fixture = fixture();
+    fs::set_permissions(&fixture.base, Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&fixture.source, Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&fixture.archives, Permissions::from_mode(0o777)).unwrap();
+    fs::create_dir(fixture.source.join("closed")).unwrap();
+    fs::write(fixture.source.join("open"), "x").unwrap();
+    fs::write(fixture.source.join("secret"), "x").unwrap();
+    fs::set_permissions(fixture.source.join("open"), Permissions::from_mode(0o644)).unwrap();
+    fixture.backup();
+    let complete = fixture.names();
     for path in ["closed", "secret"] {
-        fs::set_permissions(room.source.join(path), Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(fixture.source.join(path), Permissions::from_mode(0o700)).unwrap();
     }
     for _ in 0..3 {
-        let args = [text(&room.source), text(&room.archives), "keep=1"];
+        let args = [text(&fixture.source), text(&fixture.archives), "keep=1"];
         let Some(output) = as_nobody("Backup", &args) else {
             return;
         };
@@ -39,28 +39,28 @@ fn what_can_not_be_read_makes_it_incomplete() {
             "{out}"
         );
     }
-    let names = room.names();
+    let names = fixture.names();
     assert_eq!((names.len(), &names[0]), (2, &complete[0]));
     assert!(names[1].ends_with(".incomplete.tar.zst"), "{names:?}");
-    let paths: Vec<_> = entries(&room.archives.join(&names[1]))
+    let paths: Vec<_> = entries(&fixture.archives.join(&names[1]))
         .into_iter()
         .map(|e| e.1)
         .collect();
     assert!(paths.contains(&"src/open".into()) && paths.contains(&"src/closed/".into()));
-    // A source that can't be read at all makes none.
-    let closed = room.source.join("closed");
-    let args = [text(&closed), text(&room.archives)];
+    // A source that cannot be read at all gives no archive.
+    let closed = fixture.source.join("closed");
+    let args = [text(&closed), text(&fixture.archives)];
     let output = as_nobody("Backup", &args).unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("src: `"));
-    assert_eq!(room.names().len(), 2);
+    assert_eq!(fixture.names().len(), 2);
 }
 
 #[test]
-fn a_source_that_changes_makes_a_sound_archive_and_a_warning() {
+fn backup_of_changing_source_is_valid_with_warning() {
     use std::sync::atomic::{AtomicBool, Ordering};
-    let room = room();
+    let fixture = fixture();
     for n in 0..200 {
-        fs::write(room.source.join(format!("{n}")), noise(20_000)).unwrap();
+        fs::write(fixture.source.join(format!("{n}")), random_bytes(20_000)).unwrap();
     }
     let done = AtomicBool::new(false);
     let mut warned = String::new();
@@ -68,17 +68,17 @@ fn a_source_that_changes_makes_a_sound_archive_and_a_warning() {
         scope.spawn(|| {
             let mut n: u64 = 0;
             while !done.load(Ordering::Relaxed) {
-                let path = room.source.join(format!("{}", n % 200));
+                let path = fixture.source.join(format!("{}", n % 200));
                 match n % 7 {
                     0 => fs::remove_file(&path).unwrap_or(()),
                     1 => fs::write(&path, "short").unwrap(),
-                    _ => fs::write(&path, noise(50_000)).unwrap(),
+                    _ => fs::write(&path, random_bytes(50_000)).unwrap(),
                 }
                 n += 1;
             }
         });
         for _ in 0..20 {
-            warned += &room.backup();
+            warned += &fixture.backup();
         }
         done.store(true, Ordering::Relaxed);
     });
@@ -87,38 +87,38 @@ fn a_source_that_changes_makes_a_sound_archive_and_a_warning() {
         warned.contains("changed or vanished while they were read"),
         "{warned}"
     );
-    for name in room.names() {
+    for name in fixture.names() {
         assert!(!name.contains("incomplete") && !name.contains("partial"));
-        entries(&room.archives.join(name));
+        entries(&fixture.archives.join(name));
     }
 }
 
 #[test]
-fn a_run_that_is_killed_leaves_no_half_of_an_archive() {
-    let room = room();
+fn backup_killed_leaves_no_half_archive() {
+    let fixture = fixture();
     for n in 0..30 {
-        fs::write(room.source.join(format!("{n}")), noise(1_000_000)).unwrap();
+        fs::write(fixture.source.join(format!("{n}")), random_bytes(1_000_000)).unwrap();
     }
-    let args = [text(&room.source), text(&room.archives)];
+    let args = [text(&fixture.source), text(&fixture.archives)];
     let mut partials = 0;
     for n in 0..8 {
         let mut child = start("Backup", &args);
         std::thread::sleep(Duration::from_millis(40 * n));
         child.kill().unwrap();
         child.wait().unwrap();
-        for name in room.names() {
+        for name in fixture.names() {
             if name.ends_with(".partial") {
                 partials += 1;
             } else {
-                assert_eq!(entries(&room.archives.join(name)).len(), 31);
+                assert_eq!(entries(&fixture.archives.join(name)).len(), 31);
             }
         }
     }
     assert!(partials > 0);
-    let foreign = room.archives.join(".src-00000000-x.tar.zst.partial");
+    let foreign = fixture.archives.join(".src-00000000-x.tar.zst.partial");
     fs::write(&foreign, "").unwrap();
-    room.backup();
-    let left: Vec<_> = room
+    fixture.backup();
+    let left: Vec<_> = fixture
         .names()
         .into_iter()
         .filter(|name| name.ends_with(".partial"))
@@ -127,47 +127,47 @@ fn a_run_that_is_killed_leaves_no_half_of_an_archive() {
 }
 
 #[test]
-fn what_another_run_is_writing_is_not_touched() {
-    let room = room();
-    std::fs::write(room.source.join("a"), "a").unwrap();
-    let place = roots::target("dst", &room.archives, &[]).unwrap();
-    let folder = Folder::open(&place).unwrap();
-    let names = Names::new(&room.source);
+fn backup_keeps_unfinished_file_of_other_run() {
+    let fixture = fixture();
+    std::fs::write(fixture.source.join("a"), "a").unwrap();
+    let location = roots::target("dst", &fixture.archives, &[]).unwrap();
+    let folder = Folder::open(&location).unwrap();
+    let names = ArchiveNames::new(&fixture.source);
     let stamp = Stamp::of(now(), &crate::schedule::Zone::utc());
     let running = Partial::new(&folder, &names, &stamp).unwrap();
     let second = Partial::new(&folder, &names, &stamp).unwrap();
-    assert_eq!(room.names().len(), 2);
+    assert_eq!(fixture.names().len(), 2);
     drop(second);
-    let out = room.backup();
+    let out = fixture.backup();
     assert!(!out.contains("removed"), "{out}");
-    assert_eq!(room.names().len(), 2);
-    // It is published beside one of the same name.
-    let taken = room.archives.join(names.archive(&stamp, 1, true));
+    assert_eq!(fixture.names().len(), 2);
+    // The archive is published beside one of the same name.
+    let taken = fixture.archives.join(names.archive(&stamp, 1, true));
     fs::write(&taken, "taken").unwrap();
-    let made = running.publish(&names, &stamp, true).unwrap();
-    assert!(made.name.ends_with("-2.tar.zst"));
+    let published = running.publish(&names, &stamp, true).unwrap();
+    assert!(published.name.ends_with("-2.tar.zst"));
     assert_eq!(fs::read(&taken).unwrap(), b"taken");
 }
 
 #[test]
-fn a_full_disk_leaves_nothing_but_a_clear_word() {
-    let room = room();
-    fs::write(room.source.join("big"), noise(3_000_000)).unwrap();
-    let Some(_mounted) = Mounted::new(&room.archives, "1m") else {
+fn backup_on_full_disk_leaves_no_file() {
+    let fixture = fixture();
+    fs::write(fixture.source.join("big"), random_bytes(3_000_000)).unwrap();
+    let Some(_mounted) = Mounted::new(&fixture.archives, "1m") else {
         return;
     };
-    let why = bad("Backup", &[text(&room.source), text(&room.archives)]);
+    let why = bad("Backup", &[text(&fixture.source), text(&fixture.archives)]);
     assert!(why.contains("No space left on device"), "{why}");
-    assert!(why.contains(text(&room.archives)), "{why}");
-    assert!(room.names().is_empty());
+    assert!(why.contains(text(&fixture.archives)), "{why}");
+    assert!(fixture.names().is_empty());
 }
 
 #[test]
-fn what_reads_back_otherwise_is_no_archive() {
-    let room = room();
-    fs::write(room.source.join("file"), noise(100_000)).unwrap();
-    room.backup();
-    let path = room.archives.join(&room.names()[0]);
+fn verify_of_broken_archive_fails() {
+    let fixture = fixture();
+    fs::write(fixture.source.join("file"), random_bytes(100_000)).unwrap();
+    fixture.backup();
+    let path = fixture.archives.join(&fixture.names()[0]);
     let sound = fs::read(&path).unwrap();
     let check = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
@@ -180,52 +180,52 @@ fn what_reads_back_otherwise_is_no_archive() {
     flipped[50_000] ^= 1;
     for broken in [&sound[..sound.len() - 1], &sound[..1000], &[], &flipped] {
         let why = check(broken);
-        assert!(why.contains("and is removed"), "{why}");
+        assert!(why.contains("and was removed"), "{why}");
     }
     assert!(check(&sound).contains("0 entries were written, 2 read"));
 }
 
 #[test]
-fn source_and_archives_lie_within_the_roots() {
-    let room = room();
-    symlink("/etc", room.source.join("etc")).unwrap();
-    let (source, archives) = (text(&room.source), text(&room.archives));
-    let etc = room.source.join("etc");
+fn backup_outside_roots_fails() {
+    let fixture = fixture();
+    symlink("/etc", fixture.source.join("etc")).unwrap();
+    let (source, archives) = (text(&fixture.source), text(&fixture.archives));
+    let etc = fixture.source.join("etc");
     for (args, roots) in [
-        ([source, archives], &[&*room.source][..]),
-        ([source, archives], &[&*room.archives]),
-        ([text(&etc), archives], &[&*room.base]),
-        ([source, "/tmp"], &[&*room.base]),
+        ([source, archives], &[&*fixture.source][..]),
+        ([source, archives], &[&*fixture.archives]),
+        ([text(&etc), archives], &[&*fixture.base]),
+        ([source, "/tmp"], &[&*fixture.base]),
     ] {
         let (_, ended) = run_within("Backup", &args, roots);
         assert!(ended.unwrap_err().0.contains("jobs.func_roots"));
     }
-    let roots = [&*room.source, &*room.archives];
+    let roots = [&*fixture.source, &*fixture.archives];
     let (out, ended) = run_within("Backup", &[source, archives], &roots);
     assert_eq!(ended, Ok(()), "{out}");
-    assert_eq!(room.entries().len(), 2);
+    assert_eq!(fixture.entries().len(), 2);
 }
 
 #[test]
-fn many_at_once_all_get_an_archive() {
-    let room = room();
-    fs::write(room.source.join("file"), noise(10_000)).unwrap();
+fn backup_run_concurrently_makes_all_archives() {
+    let fixture = fixture();
+    fs::write(fixture.source.join("file"), random_bytes(10_000)).unwrap();
     let at = now();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..5 {
-                    let args = [text(&room.source), text(&room.archives)];
+                    let args = [text(&fixture.source), text(&fixture.archives)];
                     let (out, ended) = run_at("Backup", &args, &[], at);
                     assert_eq!(ended, Ok(()), "{out}");
                 }
             });
         }
     });
-    assert_eq!(room.names().len(), 40);
+    assert_eq!(fixture.names().len(), 40);
     let _ = run(
         "Backup",
-        &[text(&room.source), text(&room.archives), "keep=1"],
+        &[text(&fixture.source), text(&fixture.archives), "keep=1"],
     );
-    assert_eq!(room.names().len(), 1);
+    assert_eq!(fixture.names().len(), 1);
 }

@@ -286,7 +286,9 @@ fn shown(
                 ValueRef::Real(number) => real.query_row([number], |row| row.get(0))?,
                 ValueRef::Text(text) if is_ours => {
                     let text = String::from_utf8_lossy(text);
-                    Some(values::text(work::shown_in_any_mode(&text).as_bytes()))
+                    Some(values::text(
+                        work::masked_text_of_any_mode(&text).as_bytes(),
+                    ))
                 }
                 ValueRef::Text(text) => Some(values::text(text)),
                 ValueRef::Blob(bytes) => Some(values::blob(bytes)),

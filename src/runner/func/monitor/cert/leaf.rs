@@ -1,4 +1,4 @@
-//! What a certificate says of itself.
+//! The contents of a certificate.
 
 use std::net::IpAddr;
 
@@ -10,12 +10,12 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::schedule::Time;
 
-/// A server's own certificate.
+/// The certificate of the server itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leaf {
     pub(super) subject: String,
     pub(super) issuer: String,
-    /// The hosts that it is for, names and addresses; or why they can't be read.
+    /// The names and addresses that it is valid for, or why they cannot be read.
     pub(super) names: Result<Vec<String>, String>,
     pub(super) not_before: Time,
     pub(super) not_after: Time,
@@ -23,21 +23,21 @@ pub(super) struct Leaf {
 
 impl Leaf {
     pub(super) fn read(der: &CertificateDer<'_>) -> Result<Leaf, String> {
-        // `Raw`: a serial number that is against the rules is no reason not to look.
+        // `Raw`: a certificate with a serial number that breaks the rules is inspected too.
         let certificate =
             CertificateInner::<Raw>::from_der(der).map_err(|error| error.to_string())?;
-        let says = certificate.tbs_certificate;
-        let names = says
+        let certificate_body = certificate.tbs_certificate;
+        let names = certificate_body
             .get::<SubjectAltName>()
             .map(|names| names.map(|(_, names)| names.0).unwrap_or_default())
             .map(|names| names.iter().filter_map(host).collect())
             .map_err(|error| error.to_string());
         Ok(Leaf {
-            subject: says.subject.to_string(),
-            issuer: says.issuer.to_string(),
+            subject: certificate_body.subject.to_string(),
+            issuer: certificate_body.issuer.to_string(),
             names,
-            not_before: time(says.validity.not_before),
-            not_after: time(says.validity.not_after),
+            not_before: time(certificate_body.validity.not_before),
+            not_after: time(certificate_body.validity.not_after),
         })
     }
 }

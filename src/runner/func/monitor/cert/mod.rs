@@ -1,9 +1,10 @@
 //! `Monitor cert,HOST[:PORT][,DAYS]`: how long a server's certificate is still valid.
 //!
-//! It is looked at whoever has signed it, and when it has expired; whether it is trusted and fits the name is printed.
+//! Every certificate is inspected, even an expired one or one of an unknown authority. Whether it is trusted and
+//! matches the name is printed.
 
+mod handshake;
 mod leaf;
-mod look;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -18,26 +19,26 @@ use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use crate::schedule::Time;
 use crate::text::{counted, plain};
+use handshake::Inspected;
 use leaf::Leaf;
-use look::Seen;
 
-/// How long it may take.
-const USUAL: Duration = Duration::from_secs(10);
+/// Timeout of the check.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The days that must be left when nobody says.
-const DAYS: i64 = 14;
+/// Default for the days that must be left.
+const DEFAULT_DAYS: i64 = 14;
 
-/// The most days that can be asked for, 100 years.
-const MOST_DAYS: i64 = 36_600;
+/// Upper bound on the days that can be requested: 100 years.
+const MAX_DAYS: i64 = 36_600;
 
-/// How many names are listed.
-const MOST_LISTED: usize = 20;
+/// Upper bound on the names that are listed.
+const MAX_LISTED: usize = 20;
 
 const MILLIS_OF_DAY: i64 = 86_400_000;
 
 pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
     let (endpoint, limit) = match args {
-        [endpoint] => (endpoint, DAYS),
+        [endpoint] => (endpoint, DEFAULT_DAYS),
         [endpoint, days] => (endpoint, days_left(days)?),
         _ => return Err(usage("cert,HOST[:PORT][,DAYS]")),
     };
@@ -50,21 +51,21 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
         )
     })?;
     let failed = |why: String| Failure(format!("cert: {why}"));
-    let deadline = Deadline::of(call, USUAL, None);
-    let seen = look::look(&endpoint, &name, &deadline).map_err(failed)?;
-    let leaf = Leaf::read(&seen.leaf).map_err(|why| {
+    let deadline = Deadline::of(call, DEFAULT_TIMEOUT, None);
+    let inspected = handshake::inspect(&endpoint, &name, &deadline).map_err(failed)?;
+    let leaf = Leaf::read(&inspected.leaf).map_err(|why| {
         failed(format!(
             "the certificate of `{endpoint}` can't be read: {why}"
         ))
     })?;
-    report(call, &endpoint, &seen, &leaf)?;
+    report(call, &endpoint, &inspected, &leaf)?;
     let now = unix_time(call.now);
     let trusted =
-        trust::trusted(&seen, &leaf, now, call.settings.ca_file.as_deref()).map_err(failed)?;
+        trust::trusted(&inspected, &leaf, now, call.settings.ca_file.as_deref()).map_err(failed)?;
     writeln!(call.out, "trusted: {}", yes_or_why(&trusted))?;
-    let fits = trust::fits(&seen.leaf, &name);
+    let fits = trust::fits(&inspected.leaf, &name);
     writeln!(call.out, "fits the name: {}", yes_or_why(&fits))?;
-    judge(call, &endpoint, &leaf, limit)?;
+    check_validity(call, &endpoint, &leaf, limit)?;
     for (what, answer) in [("does not fit", fits), ("is not trusted", trusted)] {
         if let Err(why) = answer {
             return Err(Failure(format!(
@@ -79,10 +80,10 @@ pub(super) fn run(call: &mut Call<'_>, args: &[&str]) -> Result<(), Failure> {
 fn report(
     call: &mut Call<'_>,
     endpoint: &Endpoint,
-    seen: &Seen,
+    inspected: &Inspected,
     leaf: &Leaf,
 ) -> Result<(), Failure> {
-    let (at, version) = (endpoint.at(seen.address), &seen.version);
+    let (at, version) = (endpoint.at(inspected.address), &inspected.version);
     writeln!(call.out, "cert: {at}, {version}")?;
     writeln!(call.out, "subject: {}", plain(&leaf.subject))?;
     writeln!(call.out, "issuer: {}", plain(&leaf.issuer))?;
@@ -104,17 +105,22 @@ fn report(
 fn listed(names: &[String]) -> String {
     let listed: Vec<String> = names
         .iter()
-        .take(MOST_LISTED)
+        .take(MAX_LISTED)
         .map(|name| plain(name))
         .collect();
-    match names.len().saturating_sub(MOST_LISTED) {
+    match names.len().saturating_sub(MAX_LISTED) {
         _ if listed.is_empty() => "none".to_owned(),
         0 => listed.join(", "),
         more => format!("{} and {more} more", listed.join(", ")),
     }
 }
 
-fn judge(call: &Call<'_>, endpoint: &Endpoint, leaf: &Leaf, limit: i64) -> Result<(), Failure> {
+fn check_validity(
+    call: &Call<'_>,
+    endpoint: &Endpoint,
+    leaf: &Leaf,
+    limit: i64,
+) -> Result<(), Failure> {
     let until = leaf.not_after.rfc3339(call.zone);
     let days = days_until(call.now, leaf.not_after);
     let why = if call.now > leaf.not_after {
@@ -138,11 +144,11 @@ fn judge(call: &Call<'_>, endpoint: &Endpoint, leaf: &Leaf, limit: i64) -> Resul
 
 fn days_left(text: &str) -> Result<i64, Failure> {
     whole(text)
-        .filter(|days| *days <= MOST_DAYS)
+        .filter(|days| *days <= MAX_DAYS)
         .ok_or_else(|| wrong("days", text, "a whole number from 0 to 36600"))
 }
 
-/// Whole days from `now` to `then`; negative when it is past.
+/// Whole days from `now` to `then`; negative when `then` is in the past.
 fn days_until(now: Time, then: Time) -> i64 {
     then.millis().saturating_sub(now.millis()) / MILLIS_OF_DAY
 }

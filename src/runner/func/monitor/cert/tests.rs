@@ -1,3 +1,5 @@
+//!
+//! Tests of `Monitor cert` with real TLS servers on loopback.
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -14,16 +16,16 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 
 use super::super::super::Failure;
-use super::super::super::trial::Trial;
+use super::super::super::testing::TestCall;
 use super::super::run;
 
-/// A certificate with its key, and perhaps what is sent with it.
+/// A certificate chain and its key.
 struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 }
 
-/// An authority, and the file that trusts it.
+/// A certificate authority, and a file with its certificate.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -31,7 +33,8 @@ struct Authority {
     _folder: tempfile::TempDir,
 }
 
-/// For `localhost` and 127.0.0.1, valid in those years. The tests' clock shows 2026-12-01 10:00:00+08:00.
+/// A certificate for `localhost` and 127.0.0.1, valid from 2020 to `until`. The tests' clock shows 2026-12-01
+/// 10:00:00+08:00.
 fn params(until: (i32, u8, u8)) -> CertificateParams {
     let hosts = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(hosts).unwrap();
@@ -83,15 +86,15 @@ impl Authority {
         }
     }
 
-    /// The tests' call, with this authority in the file of the configuration.
-    fn trial(&self) -> Trial {
-        let mut trial = Trial::default();
-        trial.settings.ca_file = Some(self.file.clone());
-        trial
+    /// A call with this authority's certificate in `ca_file`.
+    fn call(&self) -> TestCall {
+        let mut call = TestCall::default();
+        call.settings.ca_file = Some(self.file.clone());
+        call
     }
 }
 
-/// Serves TLS with that certificate as long as the test runs; where.
+/// Serves TLS with this certificate until the test ends. Returns the port.
 fn serve(
     identity: Identity,
     versions: &[&'static SupportedProtocolVersion],
@@ -132,22 +135,22 @@ fn serve_usual(identity: Identity) -> u16 {
     serve(identity, rustls::ALL_VERSIONS, None)
 }
 
-/// What a server does with a connection.
-type Answer = fn(TcpStream);
+/// The behaviour of a server on one connection.
+type Behaviour = fn(TcpStream);
 
-fn look(trial: &Trial, host: &str, port: u16, days: &[&str]) -> (String, Result<(), String>) {
+fn inspect(call: &TestCall, host: &str, port: u16, days: &[&str]) -> (String, Result<(), String>) {
     let at = format!("{host}:{port}");
     let args = [&["cert", &at][..], days].concat();
-    let (printed, ended) = trial.call(run, &args);
+    let (printed, ended) = call.call(run, &args);
     (printed, ended.map_err(|Failure(why)| why))
 }
 
 #[test]
-fn one_of_a_trusted_authority_does_well() {
+fn cert_of_trusted_authority_succeeds() {
     let authority = Authority::new();
     for versions in [&[&rustls::version::TLS12], &[&rustls::version::TLS13]] {
         let port = serve(authority.signs(params((2027, 3, 1))), versions, None);
-        let (printed, ended) = look(&authority.trial(), "localhost", port, &[]);
+        let (printed, ended) = inspect(&authority.call(), "localhost", port, &[]);
         assert_eq!(ended, Ok(()));
         let version = match versions[0].version {
             rustls::ProtocolVersion::TLSv1_2 => "TLS 1.2",
@@ -167,10 +170,10 @@ fn one_of_a_trusted_authority_does_well() {
 }
 
 #[test]
-fn it_is_for_names_and_addresses() {
+fn cert_matches_names_and_addresses() {
     let authority = Authority::new();
     let port = serve_usual(authority.signs(params((2027, 3, 1))));
-    let (printed, ended) = look(&authority.trial(), "127.0.0.1", port, &[]);
+    let (printed, ended) = inspect(&authority.call(), "127.0.0.1", port, &[]);
     assert_eq!(ended, Ok(()));
     assert!(
         printed.ends_with("trusted: yes\nfits the name: yes\n"),
@@ -182,7 +185,7 @@ fn it_is_for_names_and_addresses() {
         .unwrap()
         .subject_alt_names;
     let port = serve_usual(authority.signs(other));
-    let (printed, ended) = look(&authority.trial(), "localhost", port, &[]);
+    let (printed, ended) = inspect(&authority.call(), "localhost", port, &[]);
     let why = ended.unwrap_err();
     assert!(
         why.ends_with("does not fit: it is not for `localhost`"),
@@ -196,10 +199,10 @@ fn it_is_for_names_and_addresses() {
 }
 
 #[test]
-fn a_self_signed_one_is_looked_at() {
+fn cert_self_signed_is_inspected_and_fails() {
     let authority = Authority::new();
     let port = serve_usual(self_signed(params((2027, 3, 1))));
-    let (printed, ended) = look(&authority.trial(), "localhost", port, &["89"]);
+    let (printed, ended) = inspect(&authority.call(), "localhost", port, &["89"]);
     let why = ended.unwrap_err();
     assert!(why.ends_with("is not trusted: it is self-signed"), "{why}");
     assert!(
@@ -210,21 +213,21 @@ fn a_self_signed_one_is_looked_at() {
 }
 
 #[test]
-fn one_of_an_unknown_authority_is_looked_at() {
+fn cert_of_unknown_authority_is_inspected_and_fails() {
     let (authority, other) = (Authority::new(), Authority::new());
     let port = serve_usual(other.signs(params((2027, 3, 1))));
-    let (printed, ended) = look(&authority.trial(), "localhost", port, &[]);
+    let (printed, ended) = inspect(&authority.call(), "localhost", port, &[]);
     let why = ended.unwrap_err();
     assert!(why.contains("is not trusted: "), "{why}");
     assert!(printed.contains("trusted: no, "), "{printed}");
 }
 
 #[test]
-fn one_that_soon_expires_fails() {
+fn cert_near_expiry_fails() {
     let authority = Authority::new();
     let port = serve_usual(authority.signs(params((2026, 12, 11))));
-    let trial = authority.trial();
-    let (printed, ended) = look(&trial, "localhost", port, &[]);
+    let call = authority.call();
+    let (printed, ended) = inspect(&call, "localhost", port, &[]);
     assert!(printed.contains(", 9 days left\n"), "{printed}");
     assert_eq!(
         ended,
@@ -232,20 +235,20 @@ fn one_that_soon_expires_fails() {
             "cert: the certificate of `localhost:{port}` expires in 9 days, at 2026-12-11T08:00:00+08:00, the limit is 14 days"
         ))
     );
-    assert_eq!(look(&trial, "localhost", port, &["9"]).1, Ok(()));
-    assert_eq!(look(&trial, "localhost", port, &["0"]).1, Ok(()));
-    assert!(look(&trial, "localhost", port, &["10"]).1.is_err());
+    assert_eq!(inspect(&call, "localhost", port, &["9"]).1, Ok(()));
+    assert_eq!(inspect(&call, "localhost", port, &["0"]).1, Ok(()));
+    assert!(inspect(&call, "localhost", port, &["10"]).1.is_err());
 }
 
 #[test]
-fn an_expired_one_always_fails() {
+fn cert_expired_fails() {
     let authority = Authority::new();
     for identity in [
         authority.signs(params((2026, 11, 1))),
         self_signed(params((2026, 11, 1))),
     ] {
         let port = serve_usual(identity);
-        let (printed, ended) = look(&authority.trial(), "localhost", port, &["0"]);
+        let (printed, ended) = inspect(&authority.call(), "localhost", port, &["0"]);
         assert!(
             printed.contains("2026-11-01T08:00:00+08:00, expired 30 days ago\n"),
             "{printed}"
@@ -261,12 +264,12 @@ fn an_expired_one_always_fails() {
 }
 
 #[test]
-fn one_that_is_not_valid_yet_fails() {
+fn cert_not_yet_valid_fails() {
     let authority = Authority::new();
     let mut early = params((2028, 1, 1));
     early.not_before = date_time_ymd(2027, 1, 1);
     let port = serve_usual(authority.signs(early));
-    let (printed, ended) = look(&authority.trial(), "localhost", port, &[]);
+    let (printed, ended) = inspect(&authority.call(), "localhost", port, &[]);
     assert!(
         printed.contains("trusted: no, it is not valid yet\n"),
         "{printed}"
@@ -279,7 +282,7 @@ fn one_that_is_not_valid_yet_fails() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_certificate_is_looked_at() {
+fn cert_of_server_with_client_auth_succeeds() {
     let authority = Authority::new();
     for versions in [&[&rustls::version::TLS12], &[&rustls::version::TLS13]] {
         let port = serve(
@@ -287,7 +290,7 @@ fn a_server_that_asks_for_a_certificate_is_looked_at() {
             versions,
             Some(&authority),
         );
-        let (printed, ended) = look(&authority.trial(), "localhost", port, &[]);
+        let (printed, ended) = inspect(&authority.call(), "localhost", port, &[]);
         assert_eq!(ended, Ok(()));
         assert!(printed.contains("89 days left\n"), "{printed}");
         assert!(printed.contains("trusted: yes\n"), "{printed}");
@@ -295,7 +298,7 @@ fn a_server_that_asks_for_a_certificate_is_looked_at() {
 }
 
 #[test]
-fn many_names_are_cut() {
+fn cert_with_many_names_lists_twenty() {
     let mut many = params((2027, 3, 1));
     let names: Vec<String> = (1..=25)
         .map(|number| format!("n{number}.example.com"))
@@ -303,7 +306,7 @@ fn many_names_are_cut() {
     many.subject_alt_names = CertificateParams::new(names).unwrap().subject_alt_names;
     let authority = Authority::new();
     let port = serve_usual(authority.signs(many));
-    let (printed, _) = look(&authority.trial(), "localhost", port, &[]);
+    let (printed, _) = inspect(&authority.call(), "localhost", port, &[]);
     assert!(
         printed.contains("n20.example.com and 5 more\n"),
         "{printed}"
@@ -311,7 +314,7 @@ fn many_names_are_cut() {
 }
 
 #[test]
-fn a_file_of_authorities_that_is_wrong_fails() {
+fn cert_with_bad_ca_file_fails() {
     let port = serve_usual(self_signed(params((2027, 3, 1))));
     let folder = tempfile::tempdir().unwrap();
     let none = folder.path().join("none.pem");
@@ -324,9 +327,9 @@ fn a_file_of_authorities_that_is_wrong_fails() {
         (broken, ""),
         (folder.path().join("missing.pem"), ""),
     ] {
-        let mut trial = Trial::default();
-        trial.settings.ca_file = Some(file.clone());
-        let (printed, ended) = look(&trial, "localhost", port, &[]);
+        let mut call = TestCall::default();
+        call.settings.ca_file = Some(file.clone());
+        let (printed, ended) = inspect(&call, "localhost", port, &[]);
         assert!(printed.contains("89 days left\n"), "{printed}");
         let why = ended.unwrap_err();
         let start = format!("cert: the certificates in `{}", file.display());
@@ -336,45 +339,45 @@ fn a_file_of_authorities_that_is_wrong_fails() {
 }
 
 #[test]
-fn what_does_not_speak_tls_fails() {
-    // Closes, speaks something else, is silent, and gives a byte now and then.
-    let servers: [(Answer, &str); 4] = [
-        (drop, "does not speak TLS with us: "),
+fn cert_of_server_without_tls_fails() {
+    // The servers close, speak another protocol, stay silent, or send a byte now and then.
+    let servers: [(Behaviour, &str); 4] = [
+        (drop, "the TLS handshake with `"),
         (
             |mut stream| {
                 let _ = stream.write_all(b"220 mail.example.com ESMTP\r\n");
                 let _ = stream.read(&mut [0; 64]);
             },
-            "does not speak TLS with us: ",
+            "the TLS handshake with `",
         ),
         (
             |stream| {
                 thread::sleep(Duration::from_secs(5));
                 drop(stream);
             },
-            "did not show a certificate within 1800 ms",
+            "did not send a certificate within 1800 ms",
         ),
         (
             |mut stream| {
-                // The beginning of a handshake record that never comes to its end.
+                // The beginning of a handshake record that never ends.
                 let _ = stream.write_all(&[0x16, 3, 3, 0x10, 0]);
                 while stream.write_all(&[2]).is_ok() {
                     thread::sleep(Duration::from_millis(20));
                 }
             },
-            "did not show a certificate within 1800 ms",
+            "did not send a certificate within 1800 ms",
         ),
     ];
-    let trial = Trial {
+    let call = TestCall {
         timeout: Some(Duration::from_secs(2)),
-        ..Trial::default()
+        ..TestCall::default()
     };
     for (answer, what) in servers {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || answer(listener.accept().unwrap().0));
         let start = Instant::now();
-        let (_, ended) = look(&trial, "127.0.0.1", port, &[]);
+        let (_, ended) = inspect(&call, "127.0.0.1", port, &[]);
         let why = ended.unwrap_err();
         assert!(why.contains(what), "{why}");
         assert!(start.elapsed() < Duration::from_secs(2), "{why}");

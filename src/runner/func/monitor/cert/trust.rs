@@ -1,4 +1,4 @@
-//! Whether a certificate would be taken by those who do not only look.
+//! Checks whether other programs would accept a certificate.
 
 use std::path::Path;
 
@@ -8,20 +8,20 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
+use super::handshake::Inspected;
 use super::leaf::Leaf;
-use super::look::Seen;
 use crate::text::quoted;
 
-/// Whether an authority of the system's or of the file has signed it, and why not. It fails as a whole when the file can't
-/// be read.
+/// Whether an authority of the system or of `ca_file` has signed the certificate; the inner error says why not. The
+/// outer error means that the file cannot be read.
 pub(super) fn trusted(
-    seen: &Seen,
+    inspected: &Inspected,
     leaf: &Leaf,
     now: UnixTime,
     ca_file: Option<&Path>,
 ) -> Result<Result<(), String>, String> {
     let mut roots = RootCertStore::empty();
-    // Of the system's files some may be broken; the others count.
+    // Some of the system's files may be broken; use the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = ca_file {
         add(&mut roots, file)?;
@@ -29,12 +29,20 @@ pub(super) fn trusted(
     if roots.is_empty() {
         return Ok(Err("this system has no trusted authorities".to_owned()));
     }
-    if let Some(why) = &seen.unproved {
-        return Ok(Err(format!("it has not proved to have its key: {why}")));
+    if let Some(why) = &inspected.unproved {
+        return Ok(Err(format!(
+            "the server did not prove that it has the key: {why}"
+        )));
     }
     let known = rustls::crypto::ring::default_provider().signature_verification_algorithms;
-    let checked = ParsedCertificate::try_from(&seen.leaf).and_then(|parsed| {
-        verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &seen.others, now, known.all)
+    let checked = ParsedCertificate::try_from(&inspected.leaf).and_then(|parsed| {
+        verify_server_cert_signed_by_trust_anchor(
+            &parsed,
+            &roots,
+            &inspected.others,
+            now,
+            known.all,
+        )
     });
     Ok(checked.map_err(|error| match error {
         Error::InvalidCertificate(CertificateError::UnknownIssuer)
@@ -46,7 +54,7 @@ pub(super) fn trusted(
     }))
 }
 
-/// Whether it is for that name, and why not.
+/// Whether the certificate is valid for the name; the error says why not.
 pub(super) fn fits(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), String> {
     ParsedCertificate::try_from(leaf)
         .and_then(|parsed| verify_server_name(&parsed, name))

@@ -1,10 +1,12 @@
-use super::super::super::trial::fails;
+//!
+//! Arguments that `Monitor` accepts and refuses.
+use super::super::super::testing::fails;
 use super::super::endpoint::Endpoint;
 use super::super::http::Check;
 use super::run;
 
 #[test]
-fn bad_arguments() {
+fn monitor_of_bad_arguments_names_problem() {
     let table: &[(&[&str], &str)] = &[
         (&[], "usage: Monitor disk"),
         (&[""], "kind: `` is none of `disk`, `cpu`"),
@@ -41,14 +43,17 @@ fn bad_arguments() {
         (&["cpu", "1", "2"], "usage: Monitor cpu[,PERCENT]"),
         (&["memory", "1e1"], "limit: `1e1` is not a percentage"),
         (&["memory", "1", "2"], "usage: Monitor memory[,PERCENT]"),
-        (&["load", "-4"], "limit: `-4` is not a number from 0 on"),
-        (&["load", "inf"], "limit: `inf` is not a number from 0 on"),
+        (&["load", "-4"], "limit: `-4` is not a number of at least 0"),
+        (
+            &["load", "inf"],
+            "limit: `inf` is not a number of at least 0",
+        ),
         (&["load", "1", "2"], "usage: Monitor load[,LOAD]"),
         (&["process"], "usage: Monitor process,NAME[,MIN]"),
         (&["process", ""], "usage: Monitor process,NAME[,MIN]"),
         (
             &["process", "x", "0"],
-            "min: `0` is not a whole number from 1 on",
+            "min: `0` is not a whole number of at least 1",
         ),
         (&["process", "x", "+1"], "min: `+1` is not a whole number"),
         (&["port"], "usage: Monitor port,HOST:PORT[,MS]"),
@@ -140,7 +145,7 @@ fn bad_arguments() {
 }
 
 #[test]
-fn endpoints_have_a_host_and_a_port() {
+fn endpoint_read_splits_host_and_port() {
     let table = [
         ("example.com", "example.com", 443, "example.com:443"),
         ("example.com:8443", "example.com", 8443, "example.com:8443"),
@@ -157,7 +162,7 @@ fn endpoints_have_a_host_and_a_port() {
 }
 
 #[test]
-fn what_a_number_after_a_url_is() {
+fn check_read_tells_status_from_limit() {
     let table: &[(&[&str], &str)] = &[
         (
             &["http://x/"],

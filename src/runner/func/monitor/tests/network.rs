@@ -1,13 +1,15 @@
+//!
+//! Tests of `port`, `http` and the deadline.
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::super::trial::{Trial, fails, prints};
+use super::super::super::testing::{TestCall, fails, prints};
 use super::{printed_and_failed, run};
 
 #[test]
-fn an_open_port_is_connected() {
+fn port_open_succeeds() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap().to_string();
     for args in [
@@ -26,7 +28,7 @@ fn an_open_port_is_connected() {
 }
 
 #[test]
-fn an_open_port_of_ipv6_is_connected() {
+fn port_open_on_ipv6_succeeds() {
     // Some systems have no IPv6.
     let Ok(listener) = TcpListener::bind("[::1]:0") else {
         return;
@@ -40,7 +42,7 @@ fn an_open_port_of_ipv6_is_connected() {
 }
 
 #[test]
-fn a_closed_port_fails() {
+fn port_closed_fails() {
     let at = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().to_string()
@@ -55,14 +57,14 @@ fn a_closed_port_fails() {
 }
 
 #[test]
-fn a_name_without_an_address_fails() {
+fn port_of_unknown_name_fails() {
     let why = fails(run, &["port", "no-such-host.invalid:80"]);
     assert!(why.contains("`no-such-host.invalid`"), "{why}");
 }
 
-/// A listener that takes no more connections: its queue is full.
+/// A listener with a full queue, which accepts no more connections.
 #[cfg(target_os = "linux")]
-fn deaf() -> (TcpListener, Vec<TcpStream>, String) {
+fn full_listener() -> (TcpListener, Vec<TcpStream>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let mut waiting = Vec::new();
@@ -74,15 +76,15 @@ fn deaf() -> (TcpListener, Vec<TcpStream>, String) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn nothing_takes_longer_than_the_call_may() {
-    let (_listener, _waiting, at) = deaf();
-    let trial = Trial {
+fn check_ends_before_timeout_of_call() {
+    let (_listener, _waiting, at) = full_listener();
+    let call = TestCall {
         timeout: Some(Duration::from_secs(2)),
-        ..Trial::default()
+        ..TestCall::default()
     };
     for args in [["port", &at], ["cert", &at]] {
         let start = Instant::now();
-        let (_, ended) = trial.call(run, &args);
+        let (_, ended) = call.call(run, &args);
         let why = ended.unwrap_err().0;
         assert!(start.elapsed() < Duration::from_secs(2), "{args:?}");
         let end = format!("`{at}` did not answer within 1800 ms");
@@ -90,7 +92,7 @@ fn nothing_takes_longer_than_the_call_may() {
     }
 }
 
-/// A server of one page, for so many requests, that takes its time.
+/// A server that answers `requests` requests with one page, each after a pause.
 fn web(status: &'static str, pause: Duration, requests: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -109,7 +111,7 @@ fn web(status: &'static str, pause: Duration, requests: usize) -> String {
 }
 
 #[test]
-fn a_page_is_fetched() {
+fn http_page_succeeds() {
     let url = web("200 OK", Duration::ZERO, 4);
     for args in [
         &["http", &url][..],
@@ -124,7 +126,7 @@ fn a_page_is_fetched() {
 }
 
 #[test]
-fn an_error_page_fails() {
+fn http_error_page_fails() {
     let url = web("503 Service Unavailable", Duration::ZERO, 2);
     let (printed, why) = printed_and_failed(&["http", &url]);
     assert!(printed.contains("http: 503 after "), "{printed}");
@@ -134,24 +136,24 @@ fn an_error_page_fails() {
 }
 
 #[test]
-fn a_slow_page_fails() {
+fn http_slow_page_fails() {
     let url = web("200 OK", Duration::from_millis(100), 2);
     let (printed, why) = printed_and_failed(&["http", &url, "50ms"]);
     assert!(printed.contains("http: 200 after "), "{printed}");
     assert!(why.starts_with("http: the answer took "), "{why}");
     assert!(why.ends_with(" ms, the limit is 50 ms"), "{why}");
 
-    let trial = Trial {
+    let call = TestCall {
         timeout: Some(Duration::from_millis(50)),
-        ..Trial::default()
+        ..TestCall::default()
     };
-    let (printed, ended) = trial.call(run, &["http", &url]);
+    let (printed, ended) = call.call(run, &["http", &url]);
     assert!(printed.contains("http: no answer after "), "{printed}");
     assert!(ended.unwrap_err().0.starts_with("http: "));
 }
 
 #[test]
-fn a_page_that_is_not_there_fails() {
+fn http_without_server_fails() {
     let (printed, why) = printed_and_failed(&["http", "http://127.0.0.1:1/"]);
     assert!(printed.contains("http: no answer after "), "{printed}");
     assert!(why.starts_with("http: "), "{why}");

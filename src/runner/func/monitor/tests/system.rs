@@ -1,13 +1,15 @@
+//!
+//! Tests of `disk`, `cpu`, `memory`, `load` and `process`.
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::super::trial::{Trial, prints};
-use super::super::disk::{Mount, Room, only_real, part, size};
+use super::super::super::testing::{TestCall, prints};
+use super::super::disk::{Mount, Space, only_real, part, size};
 use super::{printed_and_failed, run};
 
 #[test]
-fn a_disk_is_measured() {
+fn disk_of_path_is_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     for args in [
@@ -31,9 +33,9 @@ fn a_disk_is_measured() {
 }
 
 #[test]
-fn every_real_disk_is_measured() {
-    let (printed, ended) = Trial::default().call(run, &["disk"]);
-    // In some sandboxes there is none.
+fn disk_without_path_measures_all() {
+    let (printed, ended) = TestCall::default().call(run, &["disk"]);
+    // In some sandboxes there is no such disk.
     match ended {
         Ok(()) => assert!(printed.contains(" % used, "), "{printed}"),
         Err(why) => assert!(why.0.starts_with("disk: no file system"), "{why}"),
@@ -43,7 +45,7 @@ fn every_real_disk_is_measured() {
 
 #[test]
 #[cfg(unix)]
-fn a_disk_past_its_limit_fails() {
+fn disk_over_limit_fails() {
     let (printed, why) = printed_and_failed(&["disk", "/", "0"]);
     assert!(printed.starts_with("disk: `/` "), "{printed}");
     assert!(why.starts_with("disk: `/` is "), "{why}");
@@ -51,15 +53,15 @@ fn a_disk_past_its_limit_fails() {
 }
 
 #[test]
-fn rooms_and_sizes() {
-    let room = Room {
+fn space_and_size_are_formatted() {
+    let space = Space {
         total: 100 << 30,
         used: 45 << 30,
         free: 45 << 30,
     };
-    // As `df` has it: what is kept back for root does not count.
+    // As in `df`, the reserve of root does not count.
     assert_eq!(
-        room.shown(),
+        space.shown(),
         "50.0 % used, 45.0 GiB of 100.0 GiB, 45.0 GiB free"
     );
     assert_eq!(part(0, 0), 0.0);
@@ -80,7 +82,7 @@ fn rooms_and_sizes() {
 }
 
 #[test]
-fn real_file_systems_are_those_that_can_fill_up() {
+fn only_real_keeps_file_systems_that_can_fill_up() {
     let mount = |device: &str, kind: &str, point: &str| Mount {
         device: device.to_owned(),
         kind: kind.to_owned(),
@@ -103,7 +105,7 @@ fn real_file_systems_are_those_that_can_fill_up() {
         .map(PathBuf::from)
         .collect();
     assert_eq!(points, expected);
-    // A container sees its overlay as the root, and files of the host's disk.
+    // A container sees its overlay as the root, and some files of the host's disk.
     let container = vec![
         mount("overlay", "overlay", "/"),
         mount("/dev/sda2", "ext4", "/etc/hosts"),
@@ -113,7 +115,7 @@ fn real_file_systems_are_those_that_can_fill_up() {
 }
 
 #[test]
-fn the_processors_are_watched_for_a_second() {
+fn cpu_is_measured_for_a_second() {
     let start = Instant::now();
     let printed = prints(run, &["cpu", "100"]);
     assert!(start.elapsed() >= Duration::from_secs(1));
@@ -122,7 +124,7 @@ fn the_processors_are_watched_for_a_second() {
 }
 
 #[test]
-fn busy_processors_fail() {
+fn cpu_over_limit_fails() {
     let busy = thread::spawn(|| {
         let start = Instant::now();
         while start.elapsed() < Duration::from_millis(1500) {}
@@ -134,7 +136,7 @@ fn busy_processors_fail() {
 }
 
 #[test]
-fn memory_is_measured() {
+fn memory_is_printed_and_compared() {
     let printed = prints(run, &["memory"]);
     assert!(printed.starts_with("memory: "), "{printed}");
     assert!(printed.contains(" available\n"), "{printed}");
@@ -145,7 +147,7 @@ fn memory_is_measured() {
 }
 
 #[test]
-fn the_load_is_measured() {
+fn load_is_printed() {
     let printed = prints(run, &["load", "100000"]);
     assert!(printed.starts_with("load: "), "{printed}");
     assert!(printed.contains(" over 1 minute, "), "{printed}");
@@ -153,7 +155,7 @@ fn the_load_is_measured() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn processes_are_counted() {
+fn process_counts_by_name() {
     let folder = tempfile::tempdir().unwrap();
     // Longer than the 15 characters that the kernel keeps.
     let program = folder.path().join("a-program-with-a-long-name");
@@ -173,8 +175,8 @@ fn processes_are_counted() {
         .unwrap();
     let one = format!("process: 1 process of `{name}`, pid {}\n", child.id());
     let start = Instant::now();
-    // Until it has become the program.
-    while Trial::default().call(run, &["process", name]).1.is_err() {
+    // Until the child has become the program.
+    while TestCall::default().call(run, &["process", name]).1.is_err() {
         assert!(start.elapsed() < Duration::from_secs(10));
     }
     assert_eq!(prints(run, &["process", name]), one);
@@ -187,8 +189,8 @@ fn processes_are_counted() {
     );
 
     child.kill().unwrap();
-    // It waits to be reaped, and no longer runs.
-    while Trial::default().call(run, &["process", name]).1.is_ok() {
+    // The child waits to be reaped and no longer runs.
+    while TestCall::default().call(run, &["process", name]).1.is_ok() {
         assert!(start.elapsed() < Duration::from_secs(10));
     }
     child.wait().unwrap();

@@ -1,23 +1,23 @@
-//! What a command is confined to: the limits of its resources, its priority for CPU and disk.
+//! The resource limits of a command, and its priority for the disk.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// What the processes of a command may use; absent is what the daemon itself may.
+/// Resource limits of a command's processes. `None` means the limit of the daemon itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory, in bytes: of all its processes together where the system can do that (a cgroup), else of each.
+    /// Memory in bytes: of all processes together where a cgroup is available, else of each process.
     pub memory: Option<u64>,
     /// CPU time of each process, in seconds.
     pub cpu: Option<u64>,
     /// Open files of each process.
     pub files: Option<u64>,
-    /// Processes: of this command where the system can do that (a cgroup), else of its account.
+    /// Number of processes: of this command where a cgroup is available, else of its account.
     pub processes: Option<u64>,
 }
 
-/// The units of memory, the largest first.
+/// Units of memory, the largest first.
 const UNITS: [(char, u64); 4] = [
     ('T', 1 << 40),
     ('G', 1 << 30),
@@ -25,15 +25,15 @@ const UNITS: [(char, u64); 4] = [
     ('K', 1 << 10),
 ];
 
-/// Less than this is no limit but a slip of the pen.
-const LEAST_MEMORY: u64 = 1 << 20;
+/// Smallest memory limit, in bytes. A lower one can only be a mistake.
+const MIN_MEMORY: u64 = 1 << 20;
 
 impl Limits {
-    /// Reads `mem=512M,cpu=60s,nofile=1024,nproc=64`.
+    /// Parses `mem=512M,cpu=60s,nofile=1024,nproc=64`.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] naming the member that will not do.
+    /// [`Error::Invalid`] with the wrong member.
     pub fn parse(text: &str) -> Result<Limits> {
         let mut limits = Limits::default();
         for member in text
@@ -44,22 +44,22 @@ impl Limits {
             let refuse = |problem: &str| {
                 Error::invalid(
                     "limit",
-                    format!("`{}` {problem}", super::format::shorten(member)),
+                    format!("`{}` {problem}", super::brackets::shorten(member)),
                 )
-                .hint("such as `mem=512M,cpu=60s,nofile=1024,nproc=64`")
+                .hint("for example `mem=512M,cpu=60s,nofile=1024,nproc=64`")
             };
             let (name, value) = member
                 .split_once('=')
                 .ok_or_else(|| refuse("is not NAME=VALUE"))?;
             let value = value.trim();
             let (slot, number, least) = match name.trim() {
-                "mem" | "memory" => (&mut limits.memory, bytes(value), LEAST_MEMORY),
+                "mem" | "memory" => (&mut limits.memory, bytes(value), MIN_MEMORY),
                 "cpu" => (&mut limits.cpu, seconds(value), 1),
                 "nofile" | "files" => (&mut limits.files, value.parse().ok(), 3),
                 "nproc" | "processes" => (&mut limits.processes, value.parse().ok(), 1),
                 _ => {
                     return Err(refuse(
-                        "is no limit: there are `mem`, `cpu`, `nofile` and `nproc`",
+                        "is not a limit: use `mem`, `cpu`, `nofile` or `nproc`",
                     ));
                 }
             };
@@ -67,17 +67,17 @@ impl Limits {
                 .filter(|number| (least..=1 << 50).contains(number))
                 .ok_or_else(|| {
                     refuse(&format!(
-                        "is not a number from {least} on, with a unit that fits"
+                        "is not a number of at least {least} with a valid unit"
                     ))
                 })?;
             if slot.replace(number).is_some() {
-                return Err(refuse("stands twice"));
+                return Err(refuse("is given twice"));
             }
         }
         Ok(limits)
     }
 
-    /// Whether nothing is limited.
+    /// Whether no limit is set.
     pub fn is_none(&self) -> bool {
         *self == Limits::default()
     }
@@ -131,23 +131,23 @@ fn seconds(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-/// The priority of a command for the disk, as ionice(1) knows it.
+/// The priority of a command for the disk, as in ionice(1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IoPriority {
-    /// Only when nobody else wants the disk.
+    /// Runs only while no other process uses the disk.
     Idle,
-    /// The usual, from 0, the first, to 7, the last.
+    /// The default class, from 0 (first) to 7 (last).
     BestEffort(u8),
-    /// Before all others, from 0 to 7; for root only.
+    /// Before all other classes, from 0 (first) to 7 (last); for root only.
     Realtime(u8),
 }
 
 impl IoPriority {
-    /// Reads `idle`, `best-effort:7` or `realtime:0`.
+    /// Parses `idle`, `best-effort:7` or `realtime:0`.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when it is none of these.
+    /// [`Error::Invalid`] for any other text.
     pub fn parse(text: &str) -> Result<IoPriority> {
         let (class, level) = match text.split_once(':') {
             Some((class, level)) => (class, level.parse().ok().filter(|level| *level <= 7)),
@@ -160,11 +160,13 @@ impl IoPriority {
             _ => Err(Error::invalid(
                 "ionice",
                 format!(
-                    "`{}` is no priority for the disk",
-                    super::format::shorten(text)
+                    "`{}` is not a disk priority",
+                    super::brackets::shorten(text)
                 ),
             )
-            .hint("`idle`, `best-effort:0` to `best-effort:7`, or `realtime:0` to `realtime:7`")),
+            .hint(
+                "use `idle`, `best-effort:0` to `best-effort:7`, or `realtime:0` to `realtime:7`",
+            )),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A TLS handshake that takes any certificate, to look at it. Nothing is ever sent over such a connection.
+//! A TLS handshake that accepts any certificate, to inspect it. No data is ever sent over the connection.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,48 +15,48 @@ use rustls::{
 use super::super::deadline::{Deadline, whole_millis};
 use super::super::endpoint::Endpoint;
 
-/// What a server has shown.
+/// The certificates and properties of a server.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct Inspected {
     pub(super) address: SocketAddr,
-    /// `TLS 1.3`
+    /// For example `TLS 1.3`.
     pub(super) version: String,
     pub(super) leaf: CertificateDer<'static>,
-    /// Those that it has sent with it.
+    /// The other certificates that the server sent.
     pub(super) others: Vec<CertificateDer<'static>>,
-    /// Why it has not proved that it has the key of its certificate.
+    /// Why the server has not proved that it holds the key of its certificate; `None` when it has.
     pub(super) unproved: Option<String>,
 }
 
-/// Connects and looks.
-pub(super) fn look(
+/// Connects and inspects the certificate.
+pub(super) fn inspect(
     endpoint: &Endpoint,
     name: &ServerName<'static>,
     deadline: &Deadline,
-) -> Result<Seen, String> {
+) -> Result<Inspected, String> {
     let (stream, address) = endpoint.connect(deadline)?;
-    let witness = Arc::new(Witness::default());
-    let mut connection = connection(&witness, name)?;
+    let verifier = Arc::new(RecordingVerifier::default());
+    let mut connection = connection(&verifier, name)?;
     let mut timed = Timed { stream, deadline };
     let ended = shake_hands(&mut connection, &mut timed);
-    let testimony = witness.testimony();
-    let Some((leaf, others)) = testimony.chain else {
+    let recorded = verifier.recorded();
+    let Some((leaf, others)) = recorded.chain else {
         return Err(match ended {
-            Err(error) if is_late(&error) => format!(
-                "`{endpoint}` did not show a certificate within {}",
+            Err(error) if is_timeout(&error) => format!(
+                "`{endpoint}` did not send a certificate within {}",
                 whole_millis(deadline.whole())
             ),
-            Err(error) => format!("`{endpoint}` does not speak TLS with us: {error}"),
-            Ok(()) => format!("`{endpoint}` has shown no certificate"),
+            Err(error) => format!("the TLS handshake with `{endpoint}` failed: {error}"),
+            Ok(()) => format!("`{endpoint}` has sent no certificate"),
         });
     };
-    // A server may want a certificate of ours and hang up: it has been seen all the same.
-    let unproved = match (testimony.has_signed, ended) {
-        (true, _) => testimony.bad_signature,
+    // A server may ask for a client certificate and close the connection: its own certificate was sent all the same.
+    let unproved = match (recorded.has_signed, ended) {
+        (true, _) => recorded.bad_signature,
         (false, Err(error)) => Some(error.to_string()),
         (false, Ok(())) => Some("it has signed nothing".to_owned()),
     };
-    Ok(Seen {
+    Ok(Inspected {
         address,
         version: version(connection.protocol_version()),
         leaf,
@@ -66,15 +66,15 @@ pub(super) fn look(
 }
 
 fn connection(
-    witness: &Arc<Witness>,
+    verifier: &Arc<RecordingVerifier>,
     name: &ServerName<'static>,
 ) -> Result<ClientConnection, String> {
-    let verifier: Arc<dyn ServerCertVerifier> = Arc::<Witness>::clone(witness);
-    let config = ClientConfig::builder_with_provider(Arc::clone(&witness.provider))
+    let dynamic: Arc<dyn ServerCertVerifier> = Arc::<RecordingVerifier>::clone(verifier);
+    let config = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
+        .with_custom_certificate_verifier(dynamic)
         .with_no_client_auth();
     ClientConnection::new(Arc::new(config), name.clone()).map_err(|error| error.to_string())
 }
@@ -84,7 +84,7 @@ fn shake_hands(connection: &mut ClientConnection, timed: &mut Timed<'_>) -> io::
         connection.complete_io(timed)?;
     }
     connection.send_close_notify();
-    // It may be gone already; what was to be seen was seen.
+    // The server may have closed the connection; the certificate was already received.
     let _ = connection.write_tls(timed);
     Ok(())
 }
@@ -98,14 +98,14 @@ fn version(version: Option<ProtocolVersion>) -> String {
     }
 }
 
-fn is_late(error: &io::Error) -> bool {
+fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
     )
 }
 
-/// A stream each of whose waits ends with the deadline.
+/// A stream whose reads and writes end at the deadline.
 struct Timed<'a> {
     stream: TcpStream,
     deadline: &'a Deadline,
@@ -131,53 +131,53 @@ impl Write for Timed<'_> {
     }
 }
 
-/// Takes every certificate, and remembers it.
+/// A verifier that accepts every certificate and records it.
 #[derive(Debug)]
-struct Witness {
+struct RecordingVerifier {
     provider: Arc<CryptoProvider>,
-    testimony: Mutex<Testimony>,
+    recorded: Mutex<Recorded>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Testimony {
+struct Recorded {
     chain: Option<(CertificateDer<'static>, Vec<CertificateDer<'static>>)>,
     has_signed: bool,
     bad_signature: Option<String>,
 }
 
-impl Default for Witness {
+impl Default for RecordingVerifier {
     fn default() -> Self {
-        Witness {
+        RecordingVerifier {
             provider: Arc::new(rustls::crypto::ring::default_provider()),
-            testimony: Mutex::default(),
+            recorded: Mutex::default(),
         }
     }
 }
 
-impl Witness {
-    fn testimony(&self) -> Testimony {
-        self.testimony.lock().clone()
+impl RecordingVerifier {
+    fn recorded(&self) -> Recorded {
+        self.recorded.lock().clone()
     }
 
-    fn remember(&self, change: impl FnOnce(&mut Testimony)) {
-        let mut testimony = self.testimony.lock();
-        change(&mut testimony);
+    fn record(&self, change: impl FnOnce(&mut Recorded)) {
+        let mut recorded = self.recorded.lock();
+        change(&mut recorded);
     }
 
-    /// The handshake goes on in any case; a signature that is not the certificate's is told.
+    /// Continues the handshake in any case and records a signature that does not match the certificate.
     fn signed(
         &self,
         checked: Result<HandshakeSignatureValid, Error>,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.remember(|testimony| {
-            testimony.has_signed = true;
-            testimony.bad_signature = checked.err().map(|error| error.to_string());
+        self.record(|recorded| {
+            recorded.has_signed = true;
+            recorded.bad_signature = checked.err().map(|error| error.to_string());
         });
         Ok(HandshakeSignatureValid::assertion())
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -190,7 +190,7 @@ impl ServerCertVerifier for Witness {
             .iter()
             .map(|other| other.clone().into_owned())
             .collect();
-        self.remember(|testimony| testimony.chain = Some((leaf.clone().into_owned(), others)));
+        self.record(|recorded| recorded.chain = Some((leaf.clone().into_owned(), others)));
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,26 +1,26 @@
-//! A readable name for a command that has none.
+//! Derives a readable job name from a command.
 
-/// The longest name that is made up here, in characters.
-const LONGEST: usize = 40;
+/// Upper bound on a derived name, in characters.
+const MAX_CHARS: usize = 40;
 
-/// Words that say how, not what.
+/// Programs that run another program: the name comes from the program after them.
 const WRAPPERS: [&str; 24] = [
     "sudo", "nice", "ionice", "env", "exec", "nohup", "time", "timeout", "flock", "chronic",
     "setsid", "stdbuf", "bash", "sh", "zsh", "dash", "python", "python3", "php", "perl", "ruby",
     "node", "command", "cronic",
 ];
 
-/// A job name for a command: what it runs, and the word that tells it from others. Of `a-z 0-9 . _ -` only, at most 40
-/// characters, never empty, never digits only.
+/// A job name for a command: the program, and its first argument if the program alone says too little. Only `a-z 0-9
+/// . _ -`, at most 40 characters, never empty, never only digits.
 pub fn name_for(command: &str) -> String {
-    let part = telling_part(command);
+    let part = main_part(command);
     let mut words = part.split_whitespace().filter(|word| !is_redirection(word));
     let mut name = words
         .by_ref()
         .find(|word| !is_preamble(word))
         .map(stem)
         .unwrap_or_default();
-    if name.len() <= 4 || TWO_WORDS.contains(&name.as_str()) {
+    if name.len() <= 4 || NEEDS_ARGUMENT.contains(&name.as_str()) {
         let second = words
             .find(|word| !word.starts_with('-'))
             .map(stem)
@@ -29,7 +29,7 @@ pub fn name_for(command: &str) -> String {
             name = format!("{name}-{second}");
         }
     }
-    let name: String = name.chars().take(LONGEST).collect();
+    let name: String = name.chars().take(MAX_CHARS).collect();
     let name = name.trim_matches(['-', '.', '_']);
     if name.is_empty() {
         return "job".to_string();
@@ -40,8 +40,8 @@ pub fn name_for(command: &str) -> String {
     name.to_string()
 }
 
-/// Programs that are named together with what they work on.
-const TWO_WORDS: [&str; 8] = [
+/// Programs whose name is too general: the first argument is added.
+const NEEDS_ARGUMENT: [&str; 8] = [
     "run-parts",
     "artisan",
     "rsync",
@@ -52,13 +52,14 @@ const TWO_WORDS: [&str; 8] = [
     "console",
 ];
 
-/// The name for one more of that name: `name-2`, `name-3` ...
+/// The name with a number appended, for a name that is taken: `name-2`, `name-3`, ...
 pub fn numbered(name: &str, number: u64) -> String {
     format!("{name}-{number}")
 }
 
-/// The part of a shell line that does the work: not the test before it, not the `cd`, not what the output is piped into.
-fn telling_part(command: &str) -> &str {
+/// The part of a shell line that does the work: not the test before it, not the `cd`, not the program that its output
+/// is piped into.
+fn main_part(command: &str) -> &str {
     let separators = ["&&", "||", ";", "|", "\n"];
     let mut parts = Vec::new();
     let mut rest = command;
@@ -116,7 +117,7 @@ fn is_redirection(word: &str) -> bool {
     word.contains(['>', '<', '&', '$'])
 }
 
-/// The telling end of a word: of a path its last part without its extension, of an address its host.
+/// The distinctive part of a word: the last part of a path without its extension, or the host of an address.
 fn stem(word: &str) -> String {
     let word = word.trim_matches(['(', ')', '{', '}', '"', '\'', ';', '`']);
     let word = match word.split_once("://") {
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_what_runs() {
+    fn name_for_command_names_program() {
         for (command, name) in [
             ("/usr/local/bin/backup.sh --full >/dev/null 2>&1", "backup"),
             (
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_gets_a_usable_name() {
+    fn name_for_odd_text_is_valid() {
         for command in [
             "((((",
             "|||",
@@ -197,7 +198,7 @@ mod tests {
         ] {
             let name = name_for(command);
             assert!(
-                !name.is_empty() && name.len() <= LONGEST,
+                !name.is_empty() && name.len() <= MAX_CHARS,
                 "{command}: {name}"
             );
             assert!(

@@ -1,4 +1,4 @@
-//! For the tests of the functions: calls one, and gives what it printed and how it ended.
+//! Test helper: calls a function and returns its output and its result.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use crate::error::{Error, Result};
 use crate::model::{JobFigures, Rows};
 use crate::schedule::{Time, Zone};
 
-/// What a function is called with, its arguments aside.
-pub(super) struct Trial {
+/// Everything that a function is called with, except its arguments.
+pub(super) struct TestCall {
     pub(super) now: Time,
     pub(super) zone: Zone,
     pub(super) timeout: Option<Duration>,
     pub(super) settings: Settings,
 }
 
-/// 2026-12-01 10:00:00.007 in Shanghai, a Tuesday.
-impl Default for Trial {
+/// The time is 2026-12-01 10:00:00.007 in Shanghai, a Tuesday.
+impl Default for TestCall {
     fn default() -> Self {
-        Trial {
+        TestCall {
             now: Time::from_millis(1_796_090_400_007),
             zone: Zone::find("Asia/Shanghai").unwrap(),
             timeout: None,
@@ -30,8 +30,8 @@ impl Default for Trial {
     }
 }
 
-impl Trial {
-    /// Calls a function of the job `nightly`: what it printed, and how it ended.
+impl TestCall {
+    /// Calls a function of the job `nightly`. Returns its output and its result.
     pub(super) fn call(
         &self,
         run: fn(&mut Call<'_>) -> Result<(), Failure>,
@@ -55,16 +55,16 @@ impl Trial {
     }
 }
 
-/// What it printed; it must have done well.
+/// The output of a call that must succeed.
 pub(super) fn prints(run: fn(&mut Call<'_>) -> Result<(), Failure>, args: &[&str]) -> String {
-    let (printed, ended) = Trial::default().call(run, args);
+    let (printed, ended) = TestCall::default().call(run, args);
     assert_eq!(ended, Ok(()), "{args:?}");
     printed
 }
 
-/// Why it failed, which it must have done.
+/// The failure of a call that must fail.
 pub(super) fn fails(run: fn(&mut Call<'_>) -> Result<(), Failure>, args: &[&str]) -> String {
-    let (printed, ended) = Trial::default().call(run, args);
+    let (printed, ended) = TestCall::default().call(run, args);
     match ended {
         Ok(()) => panic!("{args:?} printed {printed}"),
         Err(Failure(why)) => why,

@@ -1,18 +1,18 @@
-//! The rules of one zone, from its one file. jiff goes through the names of all zones first, some 600 files in 20 folders:
-//! nothing for a daemon, but most of what a client does that prints one time.
+//! Reads one time zone from its file. jiff would first list all zones, some 600 files in 20 folders: that does not
+//! matter to a daemon, but it is most of the work of a client that prints one time.
 
 use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-/// Where Linux keeps the tz database.
+/// The folder of the tz database on Linux.
 const FOLDER: &str = "/usr/share/zoneinfo";
 
-/// The zone that `TZ` names, else the one to which /etc/localtime is a link. Nothing when that is not plainly a name, such as
-/// a path or a rule: jiff knows them all.
-pub(super) fn rules() -> Option<TimeZone> {
+/// The zone that `TZ` names, else the target of the link /etc/localtime. `None` when that is not a plain name but,
+/// for example, a path or a rule: jiff handles these.
+pub(super) fn system_zone() -> Option<TimeZone> {
     let name = match std::env::var_os("TZ") {
-        Some(told) => told.into_string().ok()?,
+        Some(value) => value.into_string().ok()?,
         None => {
             let target = std::fs::read_link("/etc/localtime").ok()?;
             let (_, name) = target.to_str()?.rsplit_once("zoneinfo/")?;
@@ -22,7 +22,7 @@ pub(super) fn rules() -> Option<TimeZone> {
     named(&name)
 }
 
-/// The zone of that name, spelled as in the database. Nothing when there is none, or when only jiff can tell.
+/// The zone of this name, spelled as in the database. `None` when there is none, or when only jiff can decide.
 pub(super) fn named(name: &str) -> Option<TimeZone> {
     if !is_plain(name) || std::env::var_os("TZDIR").is_some() {
         return None;
@@ -30,12 +30,12 @@ pub(super) fn named(name: &str) -> Option<TimeZone> {
     if name == "UTC" {
         return Some(TimeZone::UTC);
     }
-    let rules = std::fs::read(Path::new(FOLDER).join(name)).ok()?;
-    TimeZone::tzif(name, &rules).ok()
+    let system_zone = std::fs::read(Path::new(FOLDER).join(name)).ok()?;
+    TimeZone::tzif(name, &system_zone).ok()
 }
 
-/// Whether jiff would look that name up as it is. `EST5EDT` may be a rule; a file system that takes `utc` for `UTC` would
-/// leave the name as it was typed.
+/// Whether jiff would look up the name unchanged. `EST5EDT` may be a rule; a case-insensitive file system, which
+/// finds `UTC` as `utc`, would keep the name as it was typed.
 fn is_plain(name: &str) -> bool {
     cfg!(target_os = "linux")
         && !name.starts_with('/')
@@ -56,16 +56,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zone_is_what_the_database_says() {
+    fn named_equals_zone_of_database() {
         let database = jiff::tz::db();
         let mut read = 0;
         for name in database.available() {
-            let Some(rules) = named(name.as_str()) else {
+            let Some(system_zone) = named(name.as_str()) else {
                 continue;
             };
             let known = database.get(name.as_str()).unwrap();
-            assert_eq!(rules, known, "{name}");
-            assert_eq!(rules.iana_name(), known.iana_name());
+            assert_eq!(system_zone, known, "{name}");
+            assert_eq!(system_zone.iana_name(), known.iana_name());
             read += 1;
         }
         let is_here = cfg!(target_os = "linux") && Path::new(FOLDER).join("Asia/Tokyo").is_file();
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plainly_a_name_is_left_to_others() {
+    fn named_of_other_text_is_none() {
         for name in [
             "",
             ":UTC",

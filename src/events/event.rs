@@ -1,4 +1,4 @@
-//! The events: what happens to jobs and to executions, as clients read it too.
+//! The event types. Clients read the same structs as JSON.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,95 +7,95 @@ use crate::model::{ExecId, Job, JobId, Mode, Source, Status};
 use crate::schedule::Time;
 use crate::text::cut_bytes;
 
-/// The longest error that is told with an event, in bytes; the history has all of it.
+/// Upper bound on the error text in an event, in bytes. The history has the whole text.
 const ERROR_BYTES: usize = 2_000;
 
-/// What has happened.
+/// Something that happened to a job or to an execution.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A job is another one than before.
+    /// A job was added, changed or removed.
     Job(JobChange),
     /// The work of an execution has begun.
     Started(Started),
-    /// An execution is over, or was found not to run.
+    /// An execution has ended, or was not run at all.
     Finished(Finished),
 }
 
-/// What has become of a job.
+/// How a job was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// It is new.
+    /// The job was added.
     Added,
-    /// It was changed.
+    /// The job's definition was changed.
     Changed,
-    /// It is gone.
+    /// The job was removed.
     Removed,
-    /// It was stopped, by somebody or because it is at its end.
+    /// The job was stopped, by a caller or because it has no further run.
     Stopped,
-    /// It goes on after it was stopped.
+    /// A stopped job was started again.
     Restarted,
-    /// So many jobs were changed at once that not all of them are named: read the list again.
+    /// One write changed more jobs than are named: read the list of jobs again.
     Many,
 }
 
-/// A job is another one than before.
+/// A job was added, changed or removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobChange {
-    /// What has become of it.
+    /// How the job was changed.
     pub change: Change,
-    /// Which job; absent when they are `many`.
+    /// The id of the job; absent when `change` is `many`.
     pub job_id: Option<JobId>,
-    /// Its name, as it is now.
+    /// The name of the job after the change; absent when `change` is `many`.
     pub name: Option<String>,
 }
 
 /// The work of an execution has begun.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Started {
-    /// The number of the execution.
+    /// The id of the execution.
     pub exec_id: ExecId,
-    /// The job.
+    /// The id of the job.
     pub job_id: JobId,
-    /// The name that the job has had then.
+    /// The name of the job when the execution was created.
     pub job_name: String,
     /// The kind of work.
     pub mode: Mode,
-    /// Why it runs.
+    /// The reason for the execution: its schedule, a request, ...
     pub source: Source,
-    /// The instant for which it was due, or when it was asked for.
+    /// The occurrence for which the execution was due, or the time of the request for it.
     pub scheduled_at: Time,
-    /// When its work began.
+    /// The time at which the work began.
     pub started_at: Time,
-    /// By how much it was delayed on purpose, in milliseconds.
+    /// The random delay that was added to the occurrence, in milliseconds; absent for a job without one.
     pub jitter_ms: Option<i64>,
 }
 
-/// An execution is over, or was found not to run.
+/// An execution has ended, or was not run at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finished {
-    /// The number of the execution.
+    /// The id of the execution.
     pub exec_id: ExecId,
-    /// The job.
+    /// The id of the job.
     pub job_id: JobId,
-    /// The name that the job has had then.
+    /// The name of the job when the execution was created.
     pub job_name: String,
     /// The kind of work.
     pub mode: Mode,
-    /// How it ended; `skipped` and `missed` have not begun at all.
+    /// The final status. With `skipped` and `missed` the work never began.
     pub status: Status,
     /// The exit code of a command; 128 + n when signal n ended it.
     pub exit_code: Option<i32>,
-    /// How long it took, in milliseconds.
+    /// Duration of the work, in milliseconds.
     pub duration_ms: Option<i64>,
-    /// What went wrong, or why it did not run; secrets in it read as `***`.
+    /// The error, or the reason why the execution did not run. Secrets are shown as `***`.
     pub error: Option<String>,
-    /// For how many occurrences this stands: more than 1 only when they did not run.
+    /// Number of occurrences that this execution stands for. More than 1 only for occurrences that did not run.
     pub count: i64,
 }
 
 impl Change {
-    /// What a write has made of a job that was or is stopped, for good or for a time.
+    /// The change that a write made, from whether the job was stopped or paused before the write and after it.
     pub fn between(was_stopped: bool, is_stopped: bool) -> Change {
         match (was_stopped, is_stopped) {
             (false, true) => Change::Stopped,
@@ -106,7 +106,7 @@ impl Change {
 }
 
 impl JobChange {
-    /// A change of that job.
+    /// The change of one job.
     pub fn of(job: &Job, change: Change) -> JobChange {
         JobChange {
             change,
@@ -115,7 +115,7 @@ impl JobChange {
         }
     }
 
-    /// More jobs were changed than are named.
+    /// The event that stands for all further job events of a write.
     pub(super) fn many() -> JobChange {
         JobChange {
             change: Change::Many,
@@ -126,7 +126,7 @@ impl JobChange {
 }
 
 impl Finished {
-    /// The same with no more of its error than is told with an event.
+    /// Cuts the error to the upper bound for events.
     pub fn shortened(mut self) -> Finished {
         self.error = self.error.map(|error| cut_bytes(error, ERROR_BYTES));
         self
@@ -138,16 +138,16 @@ impl Event {
         matches!(self, Event::Job(_))
     }
 
-    /// What it takes in memory, about.
+    /// Approximate memory use, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        /// Two counts of the pointer to it, the pointer itself, and what the allocator adds.
-        const AROUND: usize = 64;
+        /// Two reference counts of the `Arc`, the pointer in the ring buffer, and the allocator's overhead.
+        const OVERHEAD: usize = 64;
         let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let texts = match self {
             Event::Job(change) => length(&change.name),
             Event::Started(started) => started.job_name.len(),
             Event::Finished(finished) => finished.job_name.len() + length(&finished.error),
         };
-        size_of::<Event>() + AROUND + texts
+        size_of::<Event>() + OVERHEAD + texts
     }
 }

@@ -1,15 +1,15 @@
-//! Which days of a month a schedule means, for the rules that saffron cannot express.
+//! The days of a month that two day fields match, for rules that saffron cannot express.
 
 use chrono::{Datelike, Days as DaySpan, NaiveDate};
 
 use super::field::{Field, Member};
 
-/// The rule of both day fields together.
+/// The rule that the two day fields make together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DayRule {
     day_of_month: Field,
     day_of_week: Field,
-    /// Both must match; else either one does.
+    /// Whether a day must match both fields; else it needs to match one of them.
     both: bool,
 }
 
@@ -22,8 +22,8 @@ impl DayRule {
         }
     }
 
-    /// `date` itself when it matches, else the next day of its month that does, else the first of the next month
-    /// (which need not match).
+    /// `date` when it matches, else the next matching day of its month, else the first day of the next month (which
+    /// need not match).
     pub(super) fn next_in_month(&self, date: NaiveDate) -> Option<NaiveDate> {
         let month = Month::of(date);
         let left = (self.days(month) >> date.day()) << date.day();
@@ -33,7 +33,7 @@ impl DayRule {
         date.with_day(left.trailing_zeros())
     }
 
-    /// The matching days of a month; bit 1 is the first.
+    /// The matching days of a month as a bit mask; bit 1 is the first day.
     fn days(&self, month: Month) -> u32 {
         let by_date = month.days_of_month(&self.day_of_month);
         let by_weekday = month.days_of_week(&self.day_of_week);
@@ -45,18 +45,18 @@ impl DayRule {
     }
 }
 
-/// The crontab rule: a field that begins with `*` (or `?`) restricts nothing of itself, so both must match;
-/// when both fields are restricted, a day that either one names will do.
+/// The crontab rule: when a field begins with `*` (or `?`), a day must match both fields; when both fields are
+/// restricted, a day must match one of them.
 pub(super) fn both_must_match(day_of_month: &Field, day_of_week: &Field) -> bool {
     day_of_month.begins_with_star() || day_of_week.begins_with_star()
 }
 
-/// What the rules need to know of a month.
+/// The shape of a month.
 #[derive(Clone, Copy)]
 struct Month {
-    /// Days in it.
+    /// Number of days.
     length: u32,
-    /// The weekday of its first, Sunday is 0.
+    /// The weekday of the first day; Sunday is 0.
     first: u32,
 }
 
@@ -73,7 +73,7 @@ impl Month {
         (self.first + day - 1) % 7
     }
 
-    /// Every day of the month, bit 1 is the first.
+    /// All days of the month as a bit mask; bit 1 is the first day.
     fn all(self) -> u32 {
         (u32::MAX >> (31 - self.length)) & !1
     }
@@ -116,12 +116,13 @@ impl Month {
         })
     }
 
-    /// The first such weekday of the month.
+    /// The day of the month of the first such weekday.
     fn first_of(self, weekday: u8) -> u32 {
         (u32::from(weekday) + 7 - self.first) % 7 + 1
     }
 
-    /// The day from Monday to Friday nearest to `day`, within the month; none when the month has no such `day`.
+    /// The day from Monday to Friday that is nearest to `day` within the month; `None` when the month does not have
+    /// the day.
     fn nearest_weekday(self, day: u32) -> Option<u32> {
         if day > self.length {
             return None;
@@ -145,21 +146,21 @@ fn bit(day: Option<u32>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::field::Place;
+    use super::super::field::FieldKind;
     use super::*;
 
     #[track_caller]
     fn days(day_of_month: &str, day_of_week: &str, year: i32, month: u32) -> Vec<u32> {
         let rule = DayRule::new(
-            &Field::parse(Place::DayOfMonth, day_of_month, 0, None).unwrap(),
-            &Field::parse(Place::DayOfWeek, day_of_week, 0, None).unwrap(),
+            &Field::parse(FieldKind::DayOfMonth, day_of_month, 0, None).unwrap(),
+            &Field::parse(FieldKind::DayOfWeek, day_of_week, 0, None).unwrap(),
         );
         let mask = rule.days(Month::of(NaiveDate::from_ymd_opt(year, month, 17).unwrap()));
         (0..32).filter(|day| mask & (1 << day) != 0).collect()
     }
 
     #[test]
-    fn days_of_a_month() {
+    fn day_rule_matches_days_of_month() {
         // 2026: February has 28 days and begins on a Sunday, August begins on a Saturday, May 31 is a Sunday.
         let table: [(&str, &str, u32, &[u32]); 24] = [
             ("L", "*", 2, &[28]),

@@ -1,9 +1,9 @@
-//! The words with `@`, the zone prefix and canonical texts.
+//! Keywords with `@`, the zone prefix and canonical texts.
 
 use super::*;
 
 #[test]
-fn words_and_prefixes() {
+fn keywords_and_prefixes_have_canonical_text() {
     let utc = Zone::utc();
     #[rustfmt::skip]
     let table = [
@@ -42,7 +42,7 @@ fn words_and_prefixes() {
 }
 
 #[test]
-fn every_counts_from_the_anchor() {
+fn every_counts_from_anchor() {
     let every = schedule("@every 90s");
     let at = |ms: i64| Time::from_millis(ms);
     #[rustfmt::skip]
@@ -71,7 +71,7 @@ fn every_counts_from_the_anchor() {
 }
 
 #[test]
-fn what_kind_it_is() {
+fn schedule_knows_its_timing() {
     #[rustfmt::skip]
     let table = [
         ("* * * * *", true, false, false),
@@ -90,7 +90,7 @@ fn what_kind_it_is() {
     for (text, interval, reboot, once) in table {
         let found = schedule(text);
         let kinds = (
-            found.has(Nature::Interval),
+            found.has(Timing::Interval),
             found.runs_at_reboot(),
             found.runs_once(),
         );
@@ -99,13 +99,13 @@ fn what_kind_it_is() {
 }
 
 #[test]
-fn a_schedule_can_be_shared() {
+fn schedule_is_send_and_sync() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
     shared(&schedule("TZ=Asia/Shanghai @daily"));
 }
 
 #[test]
-fn several_lines_are_one_run_where_they_meet() {
+fn schedule_of_several_lines_merges_runs() {
     let found = runs(
         "0 */6 * * *; 0 12 * * *; 30 13 * * *",
         &Zone::utc(),
@@ -118,16 +118,16 @@ fn several_lines_are_one_run_where_they_meet() {
          2026-01-01T18:00:00+00:00, 2026-01-02T00:00:00+00:00"
     );
     let mixed = schedule("0 */6 * * *; 0 12 * * *");
-    assert!(mixed.has(Nature::Interval) && mixed.has(Nature::Fixed));
-    let of = |nature| mixed.next_of(nature, ANCHOR, &Zone::utc(), ANCHOR).unwrap();
-    assert_eq!(of(Nature::Fixed), time("2026-01-01T12:00:00Z"));
-    assert_eq!(of(Nature::Interval), time("2026-01-01T06:00:00Z"));
+    assert!(mixed.has(Timing::Interval) && mixed.has(Timing::Fixed));
+    let of = |timing| mixed.next_of(timing, ANCHOR, &Zone::utc(), ANCHOR).unwrap();
+    assert_eq!(of(Timing::Fixed), time("2026-01-01T12:00:00Z"));
+    assert_eq!(of(Timing::Interval), time("2026-01-01T06:00:00Z"));
 }
 
 #[test]
-fn a_name_fixes_what_h_stands_for() {
+fn h_is_derived_from_name() {
     let canonical = |text: &str, name: &str| Schedule::parse_for(text, name).unwrap().canonical();
-    // Whoever changes these moves the jobs of every user.
+    // A change of these values moves the runs of every user's jobs.
     #[rustfmt::skip]
     let table = [
         ("H H(1-5) * * *", "backup", "0 49 1 * * *"),
@@ -141,7 +141,7 @@ fn a_name_fixes_what_h_stands_for() {
     for (text, name, expected) in table {
         assert_eq!(canonical(text, name), expected, "{text} of {name}");
     }
-    // Within its range, and every value of it.
+    // Each value is within its range, and all values of the range occur.
     let mut seen = std::collections::BTreeSet::new();
     for number in 0..500 {
         let line = canonical("0 H(1-5) H * *", &format!("job {number}"));

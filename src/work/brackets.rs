@@ -1,8 +1,8 @@
-//! The brackets themselves: text to pairs of key and value, and back.
+//! The syntax of the bracket format: parses a text into pairs of key and value, and prints them.
 
 use std::borrow::Cow;
 
-use super::keys::{BETWEEN, Key};
+use super::keys::{Key, SEPARATOR};
 use crate::error::{Error, Result};
 use crate::model::Mode;
 use crate::text::cut;
@@ -10,13 +10,13 @@ use crate::text::cut;
 const OPEN: char = '【';
 const CLOSE: char = '】';
 
-/// Values in the order in which they were given.
+/// Keys and values, in the order in which they were written.
 pub(super) type Pairs = Vec<(Key, String)>;
 
-/// Reads a text. A key that is unknown, of another mode, or given twice is refused.
+/// Parses a text. A key that is unknown, belongs to another mode or is given twice is an error.
 pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
     if text.contains('\0') {
-        return Err(Error::invalid("command", "it has a NUL byte in it"));
+        return Err(Error::invalid("command", "contains a NUL byte"));
     }
     let text = plain_lines(text);
     let text = text.trim_start_matches(['\n', ' ', '\t']);
@@ -29,7 +29,7 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
                 format!("`{}` does not begin with a key", shorten(text)),
             )
             .hint(format!(
-                "the work of mode `{mode}` is written as {}",
+                "work of mode `{mode}` is written like {}",
                 example(mode)
             ))),
         };
@@ -48,7 +48,7 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
                 pairs.push((key, value.to_string()));
             }
             None => {
-                // The text begins with a key, so there is a value to go on with.
+                // The text begins with a key, so a value exists that the line continues.
                 if let Some((_, value)) = pairs.last_mut() {
                     value.push('\n');
                     value.push_str(line);
@@ -59,8 +59,8 @@ pub(super) fn read(mode: Mode, text: &str) -> Result<Pairs> {
     Ok(pairs)
 }
 
-/// A text from where lines end in CR and LF, with plain ends. Where only some do, they belong to a value, such as the body of a
-/// request: between keys [`print`] writes plain ends.
+/// Converts CRLF to LF if every line ends with CRLF, so that the text came from a system with such line ends. Where
+/// only some lines do, the CRs belong to a value, such as the body of a request: between keys [`print`] writes LF.
 fn plain_lines(text: &str) -> Cow<'_, str> {
     let ends = text.matches('\n').count();
     if ends > 0 && text.matches("\r\n").count() == ends {
@@ -69,7 +69,7 @@ fn plain_lines(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// A text without the CRs at the ends of its lines.
+/// Removes the CR at the end of each line.
 pub(super) fn without_cr(text: &str) -> String {
     let lines: Vec<&str> = text
         .split('\n')
@@ -78,7 +78,7 @@ pub(super) fn without_cr(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Prints pairs so that [`read`] reads the same.
+/// Prints pairs so that [`read`] gives the same pairs.
 pub(super) fn print(pairs: &Pairs) -> String {
     if let [(Key::Command, command)] = pairs.as_slice()
         && command.trim_matches(['\n', ' ', '\t']) == command
@@ -93,24 +93,24 @@ pub(super) fn print(pairs: &Pairs) -> String {
     lines.join("\n")
 }
 
-/// Refuses a value that [`read`] would not read back.
+/// Refuses a value that [`read`] would not give back.
 pub(super) fn check_value(key: Key, value: &str) -> Result<()> {
     let problem = if value.contains('\0') {
-        "it has a NUL byte in it"
+        "contains a NUL byte"
     } else if value.split('\n').skip(1).any(|line| line.starts_with(OPEN)) {
-        "a line of it begins with `【`, where the next key would begin"
+        "a line begins with `【`, which would begin the next key"
     } else {
         return Ok(());
     };
     Err(Error::invalid(key.name(), problem))
 }
 
-/// Refuses a member that would not be read back from a list.
+/// Refuses a list member that would not be read back.
 pub(super) fn check_member(field: &str, member: &str) -> Result<()> {
-    let problem = if member.contains(BETWEEN) {
-        "has `|||` in it, which stands between members"
+    let problem = if member.contains(SEPARATOR) {
+        "contains `|||`, which separates members"
     } else if member.trim_end().ends_with('|') {
-        "ends in `|`, and `|||` stands between members"
+        "ends with `|`, but `|||` separates members"
     } else {
         return Ok(());
     };
@@ -120,10 +120,10 @@ pub(super) fn check_member(field: &str, member: &str) -> Result<()> {
     ))
 }
 
-/// A value that is cut for a message.
+/// Cuts a value for a message.
 pub(super) fn shorten(text: &str) -> String {
-    const LONGEST: usize = 60;
-    cut(text, LONGEST)
+    const MAX_CHARS: usize = 60;
+    cut(text, MAX_CHARS)
 }
 
 fn example(mode: Mode) -> &'static str {

@@ -1,22 +1,22 @@
-//! Work as it may be shown: secrets are stored, but read as `***`. And the way back, for whoever sends back what was shown.
+//! Replaces the secrets of work with `***` to show it, and puts them back when a caller sends the shown text back.
 
 use super::{Command, Func, Http, Mode, Work};
 use crate::error::{Error, Result};
 use crate::mask::{self, MASK};
 
-/// The least length of a secret that is looked for in what a job prints.
-const LEAST_SECRET: usize = 4;
+/// Shortest secret that is searched for in the output of a job, in bytes.
+const MIN_SECRET_BYTES: usize = 4;
 
 /// The text of work as it may be shown.
-pub fn shown(mode: Mode, text: &str) -> String {
+pub fn masked_text(mode: Mode, text: &str) -> String {
     match Work::parse(mode, text) {
         Ok(work) => work.masked().text(),
         Err(_) => mask::text(text).into_owned(),
     }
 }
 
-/// The same of a text that may be the work of any mode, or none at all.
-pub fn shown_in_any_mode(text: &str) -> String {
+/// Like [`masked_text`], for a text that may be work of any mode, or not be work at all.
+pub fn masked_text_of_any_mode(text: &str) -> String {
     let brackets = text.trim_start().starts_with('【');
     let work = [Mode::Command, Mode::Http, Mode::Func]
         .into_iter()
@@ -29,7 +29,7 @@ pub fn shown_in_any_mode(text: &str) -> String {
 }
 
 impl Work {
-    /// The same with `***` in the place of each secret.
+    /// Replaces each secret with `***`.
     pub fn masked(self) -> Work {
         let text = |text: String| mask::text(&text).into_owned();
         match self {
@@ -56,14 +56,14 @@ impl Work {
         }
     }
 
-    /// Puts back what `***` stands for, from what is stored.
+    /// Puts the stored secrets back in the place of `***`.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a secret that is `***` and not known.
+    /// [`Error::Invalid`] for a secret that is `***` and is not stored.
     pub fn unmasked(self, stored: Option<&Work>) -> Result<Work> {
         let maybe = |field: &str, given: Option<String>, stored: Option<&String>| {
-            given.map(|given| back(field, given, stored)).transpose()
+            given.map(|given| restore(field, given, stored)).transpose()
         };
         match (self, stored) {
             (Work::Command(work), stored) => {
@@ -72,12 +72,17 @@ impl Work {
                     _ => None,
                 };
                 Ok(Work::Command(Command {
-                    command: back(
+                    command: restore(
                         "command",
                         work.command,
                         stored.map(|stored| &stored.command),
                     )?,
-                    env: known("env", work.env, stored.map(|stored| &stored.env), variable)?,
+                    env: restore_pairs(
+                        "env",
+                        work.env,
+                        stored.map(|stored| &stored.env),
+                        variable,
+                    )?,
                     stdin: maybe(
                         "stdin",
                         work.stdin,
@@ -100,12 +105,12 @@ impl Work {
                             ..
                         }),
                     ) => Some(cookies.clone()),
-                    (Some(MASK), _) => return Err(stands_for_a_secret("cookies", "cookies")),
+                    (Some(MASK), _) => return Err(unknown_secret("cookies", "cookies")),
                     _ => work.cookies,
                 };
                 Ok(Work::Http(Http {
-                    url: back("url", work.url, stored.map(|stored| &stored.url))?,
-                    headers: known("headers", work.headers, headers, |name, value| {
+                    url: restore("url", work.url, stored.map(|stored| &stored.url))?,
+                    headers: restore_pairs("headers", work.headers, headers, |name, value| {
                         mask::header(name, value).into_owned()
                     })?,
                     data: maybe(
@@ -130,7 +135,7 @@ impl Work {
                 let args = work.args.into_iter().enumerate();
                 Ok(Work::Func(Func {
                     args: args
-                        .map(|(index, arg)| back("args", arg, stored.get(index)))
+                        .map(|(index, arg)| restore("args", arg, stored.get(index)))
                         .collect::<Result<_>>()?,
                     ..work
                 }))
@@ -138,7 +143,7 @@ impl Work {
         }
     }
 
-    /// The secrets in it, for finding them in what it prints.
+    /// The secrets in the work. They are searched for in its output.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = Vec::new();
         let within = |text: &str| -> Vec<String> {
@@ -159,7 +164,7 @@ impl Work {
             Work::Http(work) => {
                 for (name, value) in &work.headers {
                     if mask::header(name, value).ends_with(MASK) {
-                        // The word for the scheme is none.
+                        // The name of the scheme is not secret.
                         secrets.extend(value.rsplit(' ').next().map(str::to_string));
                     }
                 }
@@ -172,49 +177,50 @@ impl Work {
             }
             Work::Func(work) => secrets.extend(work.args.iter().flat_map(|arg| within(arg))),
         }
-        in_order(secrets)
+        searchable_secrets(secrets)
     }
 }
 
-/// Secrets as they are looked for: without those that stand everywhere, and the longest first, for one may be a part of
-/// another.
-pub fn in_order(mut secrets: Vec<String>) -> Vec<String> {
-    secrets.retain(|secret| can_be_found(secret));
+/// Prepares secrets for a search in output: drops those that are common words, and sorts the longest first, since a
+/// secret may contain another one.
+pub fn searchable_secrets(mut secrets: Vec<String>) -> Vec<String> {
+    secrets.retain(|secret| is_searchable(secret));
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
 }
 
 fn pairs(
     pairs: Vec<(String, String)>,
-    shown: impl Fn(&str, &str) -> String,
+    masked_text: impl Fn(&str, &str) -> String,
 ) -> Vec<(String, String)> {
     pairs
         .into_iter()
         .map(|(name, value)| {
-            let value = shown(&name, &value);
+            let value = masked_text(&name, &value);
             (name, value)
         })
         .collect()
 }
 
-/// Puts back a text that was shown so. One in which `***` stands for a secret otherwise is refused: nobody knows which.
-fn back(field: &str, given: String, stored: Option<&String>) -> Result<String> {
+/// Puts a stored text back if the given text is its masked form. A text that changed but holds `***` in the place of
+/// a secret is an error: it is unknown which secret is meant.
+fn restore(field: &str, given: String, stored: Option<&String>) -> Result<String> {
     match stored {
         Some(stored) if mask::text(stored) == given => Ok(stored.clone()),
-        _ if mask::holds_mask(&given) => Err(stands_for_a_secret(field, field)),
+        _ if mask::holds_mask(&given) => Err(unknown_secret(field, field)),
         _ => Ok(given),
     }
 }
 
-/// Puts back the values that are shown as what was given, each once. `show` says how a value is shown.
-fn known(
+/// Puts the stored values back for masked ones, each stored value once. `show` masks a value.
+fn restore_pairs(
     field: &str,
     given: Vec<(String, String)>,
     stored: Option<&Vec<(String, String)>>,
     show: impl Fn(&str, &str) -> String,
 ) -> Result<Vec<(String, String)>> {
-    /// Something in the place of a mask that would be masked, were it a secret.
-    const ANY: &str = "x9x9x9";
+    /// A value that would be masked if it were a secret.
+    const PLACEHOLDER: &str = "x9x9x9";
     let mut stored: Vec<&(String, String)> = stored.into_iter().flatten().collect();
     given
         .into_iter()
@@ -227,8 +233,8 @@ fn known(
                 .position(|(other, before)| *other == name && show(&name, before) == value);
             match before {
                 Some(index) => Ok((name, stored.remove(index).1.clone())),
-                None if show(&name, &value.replace(MASK, ANY)) == value => {
-                    Err(stands_for_a_secret(field, &name))
+                None if show(&name, &value.replace(MASK, PLACEHOLDER)) == value => {
+                    Err(unknown_secret(field, &name))
                 }
                 None => Ok((name, value)),
             }
@@ -236,7 +242,7 @@ fn known(
         .collect()
 }
 
-/// How a variable is shown.
+/// Masks the value of a variable.
 fn variable(name: &str, value: &str) -> String {
     if mask::is_secret_name(name) {
         MASK.to_string()
@@ -245,20 +251,20 @@ fn variable(name: &str, value: &str) -> String {
     }
 }
 
-/// Whether a secret can be looked for in what a job prints: `no`, `1` or `false` stand everywhere.
-fn can_be_found(secret: &str) -> bool {
+/// Whether a secret can be searched for in the output of a job. Texts such as `no`, `1` or `false` are too common.
+fn is_searchable(secret: &str) -> bool {
     const WORDS: [&str; 8] = [
         "true", "false", "none", "null", "value", "test", "name", "default",
     ];
-    secret.len() >= LEAST_SECRET && !WORDS.contains(&&*secret.to_ascii_lowercase())
+    secret.len() >= MIN_SECRET_BYTES && !WORDS.contains(&&*secret.to_ascii_lowercase())
 }
 
-fn stands_for_a_secret(field: &str, name: &str) -> Error {
+fn unknown_secret(field: &str, name: &str) -> Error {
     Error::invalid(
         field,
         format!("the value of `{name}` is `{MASK}`, which stands for a secret that is not shown"),
     )
-    .hint("give the secret itself; one that is stored stays when its field is left out")
+    .hint("give the secret itself, or leave the field out to keep the stored one")
 }
 
 #[cfg(test)]
@@ -270,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_in_every_mode() {
+    fn masked_text_hides_secrets_in_every_mode() {
         for (mode, text, expected) in [
             (
                 Mode::Command,
@@ -288,26 +294,26 @@ mod tests {
                 "【name】Webhook\n【arg】https://h/?key=***,{\"token\":\"***\"}",
             ),
         ] {
-            assert_eq!(shown(mode, text), expected);
+            assert_eq!(masked_text(mode, text), expected);
         }
-        assert_eq!(shown(Mode::Command, "echo hi"), "echo hi");
+        assert_eq!(masked_text(Mode::Command, "echo hi"), "echo hi");
     }
 
     #[test]
-    fn what_was_shown_can_be_sent_back() {
+    fn unmasked_restores_stored_secrets() {
         let text = "【url】https://u:hunter2@h/?token=x\n【headers】Authorization:Bearer abc|||X-A:b\n【data】{\"key\":\"v\"}\n【cookies】a=b";
         let stored = http(text);
         let mut sent = stored.clone().masked();
         if let Work::Http(sent) = &mut sent {
             sent.headers[1].1 = "c".into();
         }
-        let back = sent.unmasked(Some(&stored)).unwrap();
-        assert_eq!(back.text(), text.replace("X-A:b", "X-A:c"));
-        // Two of one name are two.
+        let restore = sent.unmasked(Some(&stored)).unwrap();
+        assert_eq!(restore.text(), text.replace("X-A:b", "X-A:c"));
+        // Two headers of one name are two.
         let stored = http("【url】http://h/\n【headers】X-Token:aaaa|||X-Token:bbbb");
         let sent = stored.clone().masked();
         assert_eq!(sent.unmasked(Some(&stored)).unwrap(), stored);
-        // A part of a text that stands for a secret can't be put back.
+        // A secret within a text that changed cannot be put back.
         let stored = Work::parse(
             Mode::Command,
             "【command】dump --password=hunter2 a\n【env】DB=pg://u:pw@h/",
@@ -337,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_known() {
+    fn secrets_finds_all_values() {
         let work = Work::parse(
             Mode::Command,
             "【command】x --password=pass99\n【env】TOKEN=hunter22|||KEY=no|||SORT_KEY=value|||A=b|||DB=pg://u:pa55word@h/",
