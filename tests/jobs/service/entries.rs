@@ -261,7 +261,10 @@ fn clear_logs_of_1500_executions_is_audited_once() {
     sql(
         &home,
         "with recursive n(i) as (select 2 union all select i + 1 from n where i < 1500)
-         insert into executions select i, job_id, job_name, mode, source, status, exit_code, scheduled_at + (i % 7), started_at,
+         insert into executions (exec_id, job_id, job_name, mode, source, status, exit_code, scheduled_at, started_at,
+           ended_at, duration_ms, command, stdout, stderr, stdout_bytes, stderr_bytes, kept_bytes, in_file, error, attempts,
+           cpu_ms, max_rss_bytes, count, jitter_ms, retry_of, retry_number, retries_left, waits_until)
+           select i, job_id, job_name, mode, source, status, exit_code, scheduled_at + (i % 7), started_at,
            ended_at, duration_ms, command, stdout, stderr, stdout_bytes, stderr_bytes, kept_bytes, in_file, error, attempts,
            cpu_ms, max_rss_bytes, count, jitter_ms, retry_of, retry_number, retries_left, waits_until
            from executions, n where exec_id = 1;
