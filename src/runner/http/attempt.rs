@@ -13,7 +13,11 @@ use crate::mask;
 use crate::output::{Capture, Stream};
 use crate::runner::process::stop_reason;
 use crate::runner::{Ended, Outcome, Spec};
+use crate::text::cut;
 use crate::work::Http;
+
+/// How many characters of a wanted text are shown when the answer does not contain it.
+const WANTED_SHOWN: usize = 60;
 
 /// Sends the request and judges its answer. A stop drops the request at once.
 pub(in crate::runner) async fn attempt(
@@ -111,7 +115,7 @@ fn judge(work: &Http, received: Result<Received, Problem>) -> Ended {
             "the answer of {} ({status}, {} bytes) does not contain `{}`",
             received.from,
             received.body.bytes,
-            shortened(&mask::text(wanted))
+            cut(&mask::text(wanted), WANTED_SHOWN)
         )),
         _ if received.head.status.is_success() => None,
         _ => Some(format!("{} answers {status}", received.from)),
@@ -120,14 +124,6 @@ fn judge(work: &Http, received: Result<Received, Problem>) -> Ended {
         None => ended(Outcome::Success, None),
         Some(error) => ended(Outcome::Failed, Some(error)),
     }
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_string();
-    }
-    text.chars().take(MOST).chain("...".chars()).collect()
 }
 
 fn ended(outcome: Outcome, error: Option<String>) -> Ended {
