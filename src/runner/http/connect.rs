@@ -17,7 +17,7 @@ use super::problem::{Problem, ProxyFault};
 use super::progress::{Progress, Stage, with_address};
 use super::proxy::{Kind, Proxy};
 use super::socks::{self, SocksFault};
-use super::target::Names;
+use super::target::PeerNames;
 use super::{tls, wire};
 
 /// The longest time for all steps until the connection is made.
@@ -38,7 +38,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct Route<'a> {
     pub(super) url: &'a Url,
     pub(super) proxy: Option<&'a Proxy>,
-    pub(super) names: Names,
+    pub(super) names: PeerNames,
     /// Present if the server or the proxy speaks TLS.
     pub(super) tls: Option<Arc<ClientConfig>>,
     /// When the whole request must be done.

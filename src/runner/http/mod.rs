@@ -35,7 +35,7 @@ use hop::Hop;
 use problem::{BodyFault, RedirectFault};
 use progress::{Progress, Stage};
 use proxy::Kind;
-use target::Names;
+use target::PeerNames;
 use wire::OpenAnswer;
 
 use crate::mask;
@@ -204,7 +204,7 @@ async fn follow<L: Write>(
         let route = Route {
             url: &hop.url,
             proxy: proxy.as_ref(),
-            names: Names::new(&hop.url, proxy.as_ref()),
+            names: PeerNames::new(&hop.url, proxy.as_ref()),
             tls: match has_tls {
                 true => Some(tls::config(settings.ca_file.as_deref())?),
                 false => None,

@@ -75,7 +75,7 @@ pub enum Problem {
     #[error("the HTTP client cannot start: {}", io_words(.0))]
     Start(io::Error),
     /// The output of the request could not be written.
-    #[error("its output can't be written: {0}")]
+    #[error("the output of the request cannot be written: {0}")]
     Output(#[from] io::Error),
 }
 
@@ -181,7 +181,7 @@ impl AnswerFault {
     fn words(&self, peer: &str) -> String {
         match self {
             AnswerFault::NotHttp(error) => {
-                format!("{peer} answers with what is not HTTP: {error}")
+                format!("{peer} sends an answer that is not HTTP: {error}")
             }
             AnswerFault::HeadTooLarge => {
                 format!("the head of the answer of {peer} is larger than {HEAD_MAX} bytes")

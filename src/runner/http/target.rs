@@ -36,18 +36,18 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The names of the server and of the proxy before it, for messages.
 #[derive(Clone, Debug)]
-pub(super) struct Names {
+pub(super) struct PeerNames {
     /// `` `host:port` ``
     pub(super) server: String,
     /// ``the proxy `host:port` ``
     pub(super) proxy: Option<String>,
 }
 
-impl Names {
-    pub(super) fn new(url: &Url, proxy: Option<&Proxy>) -> Names {
+impl PeerNames {
+    pub(super) fn new(url: &Url, proxy: Option<&Proxy>) -> PeerNames {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
-        Names {
+        PeerNames {
             server: format!("`{host}:{port}`"),
             proxy: proxy.map(|proxy| format!("the proxy `{}`", proxy.name())),
         }

@@ -152,7 +152,7 @@ impl fmt::Display for TlsFault {
     }
 }
 
-const UNTRUSTED: &str = "nobody whom this machine trusts has signed its certificate";
+const UNTRUSTED: &str = "its certificate is not signed by an authority that this machine trusts";
 
 /// What is wrong with a certificate.
 fn certificate_words(error: &CertificateError) -> String {
@@ -164,10 +164,10 @@ fn certificate_words(error: &CertificateError) -> String {
     };
     match error {
         CertificateError::UnknownIssuer => {
-            format!("{UNTRUSTED} (`jobs.http_ca_file` adds somebody to trust)")
+            format!("{UNTRUSTED} (`jobs.http_ca_file` adds one)")
         }
         CertificateError::BadSignature => format!(
-            "{UNTRUSTED}: who is trusted under that name has another key (`jobs.http_ca_file` adds somebody to trust)"
+            "{UNTRUSTED}: a trusted authority of the same name has another key (`jobs.http_ca_file` adds one)"
         ),
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("its certificate has expired{}", date(not_after))

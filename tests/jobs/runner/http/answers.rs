@@ -253,6 +253,6 @@ fn server_that_speaks_first_answers_with_what_is_not_http() {
     fails(
         &home,
         &["--url", &server.url("/"), "--timeout", "20"],
-        &[&server.address(), "answers with what is not HTTP"],
+        &[&server.address(), "sends an answer that is not HTTP"],
     );
 }

@@ -102,7 +102,7 @@ fn failed_request_names_cause_and_address() {
         ),
         (
             server.url("/garbage"),
-            format!("{here} answers with what is not HTTP: "),
+            format!("{here} sends an answer that is not HTTP: "),
         ),
         (
             server.url("/huge-header"),
@@ -171,16 +171,16 @@ fn broken_answer_fails_with_its_cause() {
             b"HTTP/1.1 200 OK\r\nContent-Le",
             "closed the connection before it had answered",
         ),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "answers with what is not HTTP"),
-        (b"HTTP/9.9 200 OK\r\n\r\n", "answers with what is not HTTP"),
-        (b"HTTP/1.1 2x0 OK\r\n\r\n", "answers with what is not HTTP"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "sends an answer that is not HTTP"),
+        (b"HTTP/9.9 200 OK\r\n\r\n", "sends an answer that is not HTTP"),
+        (b"HTTP/1.1 2x0 OK\r\n\r\n", "sends an answer that is not HTTP"),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-            "answers with what is not HTTP",
+            "sends an answer that is not HTTP",
         ),
         (
             b"HTTP/1.1 200 OK\r\nNo colon\r\n\r\n",
-            "answers with what is not HTTP",
+            "sends an answer that is not HTTP",
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -202,7 +202,7 @@ fn broken_answer_fails_with_its_cause() {
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
             "not HTTP",
         ),
-        (many.as_bytes(), "answers with what is not HTTP"),
+        (many.as_bytes(), "sends an answer that is not HTTP"),
         (
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
             "answers 101 Switching Protocols",

@@ -38,13 +38,13 @@ fn bad_certificate_fails_with_its_cause() {
         (
             self_signed(),
             vec![
-                "nobody whom this machine trusts has signed its certificate",
+                "its certificate is not signed by an authority that this machine trusts",
                 "jobs.http_ca_file",
             ],
         ),
         (
             Ca::new().server_config(&["localhost"]),
-            vec!["nobody whom this machine trusts has signed its certificate"],
+            vec!["its certificate is not signed by an authority that this machine trusts"],
         ),
     ] {
         let server = Server::https_with(config);
@@ -76,7 +76,7 @@ fn unknown_authority_stops_the_request() {
             "--header",
             "Authorization: Bearer x",
         ],
-        &["TLS with `127.0.0.1:", "nobody whom this machine trusts"],
+        &["TLS with `127.0.0.1:", "not signed by an authority that this machine trusts"],
     );
     assert_eq!(server.requests().len(), 0);
 }
@@ -136,7 +136,7 @@ fn server_without_tls_is_reported() {
     fails(
         &home,
         &["--url", &url],
-        &["`127.0.0.1:", "answers with what is not HTTP"],
+        &["`127.0.0.1:", "sends an answer that is not HTTP"],
     );
     let closing = Raw::start(drop);
     let url = format!("https://{}/", closing.address());
