@@ -76,7 +76,10 @@ fn unknown_authority_stops_the_request() {
             "--header",
             "Authorization: Bearer x",
         ],
-        &["TLS with `127.0.0.1:", "not signed by an authority that this machine trusts"],
+        &[
+            "TLS with `127.0.0.1:",
+            "not signed by an authority that this machine trusts",
+        ],
     );
     assert_eq!(server.requests().len(), 0);
 }
