@@ -20,6 +20,11 @@ pub trait Clock: Send + Sync {
     /// Both clocks, now.
     fn read(&self) -> Reading;
 
+    /// The wall clock, now.
+    fn now(&self) -> Time {
+        self.read().wall
+    }
+
     /// The id of this boot of the machine: the next boot has another one. Empty where the system has no such id.
     fn boot_id(&self) -> String;
 
@@ -46,6 +51,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn read(&self) -> Reading {
         Reading::take()
+    }
+
+    fn now(&self) -> Time {
+        now()
     }
 
     fn boot_id(&self) -> String {

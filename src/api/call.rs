@@ -1,26 +1,7 @@
-//! From JSON to a call, and what can be wrong with it.
+//! Parsing of a call from JSON.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use crate::model::Role;
-
-/// One operation, as a door lists it.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    /// Its name.
-    pub method: &'static str,
-    /// What it does.
-    pub doc: &'static str,
-    /// The least role of who may call it; nothing when anyone may.
-    pub role: Option<Role>,
-    /// Whether it changes something.
-    pub is_change: bool,
-    /// The JSON schema of its parameters.
-    pub ask: schemars::Schema,
-    /// The JSON schema of its answer.
-    pub answer: schemars::Schema,
-}
 
 /// Why JSON is not a call.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -31,9 +12,9 @@ pub enum BadCall {
     /// The parameters do not fit the operation.
     #[error("{field}: {problem}")]
     BadParams {
-        /// Which parameter, or `params` for all of them.
+        /// The parameter, or `params` for all of them.
         field: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 }

@@ -1,36 +1,34 @@
-//! Who calls an operation, and what every door hands its calls to.
+//! The caller of an operation.
 
 use std::net::IpAddr;
 
-use super::{Answered, Call, Reply};
 use crate::error::{Error, Result};
-use crate::events::Events;
 use crate::model::Role;
 
-/// Who calls, by which door, and what they may do.
+/// A caller: identity, transport and role.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caller {
-    /// Who it is.
+    /// The caller's identity.
     pub who: Who,
-    /// By which door.
-    pub door: Door,
-    /// What they may do; nothing but what anyone may when absent.
+    /// The transport by which the call arrives.
+    pub transport: Transport,
+    /// The caller's role. Absent for an unauthenticated caller, who may call the operations that are open to anyone.
     pub role: Option<Role>,
-    /// From which address, when they come over a network.
+    /// The network address of the caller; absent on the local socket.
     pub address: Option<IpAddr>,
 }
 
-/// Who calls.
+/// The identity of a caller.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Who {
-    /// The daemon itself: a signal, a file that changed.
+    /// The daemon itself, because of a signal or a changed file.
     Daemon,
     /// An account of the operating system, over the local socket.
     User {
-        /// Its number, where the system tells it.
+        /// The user id, where the system reports it.
         uid: Option<u32>,
     },
-    /// An account of ours.
+    /// An account of `jobs`.
     Admin {
         /// Its number.
         id: i64,
@@ -44,7 +42,7 @@ pub enum Who {
         /// Its name.
         name: String,
     },
-    /// Somebody who has not said who they are.
+    /// An unauthenticated caller.
     Nobody,
 }
 
@@ -61,10 +59,10 @@ impl std::fmt::Display for Who {
     }
 }
 
-/// By which door a call comes.
+/// The way by which a call arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// None: the daemon itself.
+pub enum Transport {
+    /// No transport: the daemon itself calls.
     Inside,
     /// The local socket.
     Socket,
@@ -72,13 +70,13 @@ pub enum Door {
     Http,
 }
 
-impl Door {
-    /// The word for it.
+impl Transport {
+    /// The word that the audit has for the transport.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Door::Inside => "inside",
-            Door::Socket => "socket",
-            Door::Http => "http",
+            Transport::Inside => "inside",
+            Transport::Socket => "socket",
+            Transport::Http => "http",
         }
     }
 }
@@ -88,27 +86,27 @@ impl Caller {
     pub fn daemon() -> Caller {
         Caller {
             who: Who::Daemon,
-            door: Door::Inside,
+            transport: Transport::Inside,
             role: Some(Role::Admin),
             address: None,
         }
     }
 
-    /// Somebody who may speak on the local socket, and so may do everything.
+    /// A user of the operating system on the local socket. Its folder is closed to others, so this caller may do everything.
     pub fn user(uid: Option<u32>) -> Caller {
         Caller {
             who: Who::User { uid },
-            door: Door::Socket,
+            transport: Transport::Socket,
             role: Some(Role::Admin),
             address: None,
         }
     }
 
-    /// Whether their role will do for an operation.
+    /// Checks that the caller's role is at least the one that an operation needs.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthorized`] when nobody knows who it is, [`Error::Forbidden`] when the role is too small.
+    /// [`Error::Unauthorized`] for an unauthenticated caller, [`Error::Forbidden`] when the role is too small.
     pub fn may(&self, operation: &str, needed: Option<Role>) -> Result<()> {
         match (needed, self.role) {
             (None, _) => Ok(()),
@@ -122,54 +120,13 @@ impl Caller {
         }
     }
 
-    /// Somebody from that address who has not said who they are.
+    /// An unauthenticated caller from that address.
     pub fn nobody(address: IpAddr) -> Caller {
         Caller {
             who: Who::Nobody,
-            door: Door::Http,
+            transport: Transport::Http,
             role: None,
             address: Some(address),
         }
     }
-}
-
-/// What a door hands its calls to: it knows who may do what, and keeps the audit. What is not said to be different blocks.
-pub trait Calls: Send + Sync {
-    /// Does what the call says, if the caller may.
-    fn answer(&self, caller: &Caller, call: Call) -> Result<Reply>;
-
-    /// As [`Calls::answer`], for a door that writes the answer down.
-    ///
-    /// # Errors
-    ///
-    /// As [`Calls::answer`].
-    fn tell(&self, caller: &Caller, call: Call) -> Result<Answered> {
-        self.answer(caller, call).map(Answered::from)
-    }
-
-    /// What [`Calls::tell`] would say, where that is known without a search: the one thing here that does not block.
-    fn at_hand(&self, caller: &Caller, call: &Call) -> Option<Answered> {
-        let _ = (caller, call);
-        None
-    }
-
-    /// Who comes with this token from that address.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::error::Error::Unauthorized`] when the token is void.
-    fn bearer(&self, token: &str, address: IpAddr) -> Result<Caller>;
-
-    /// What happens in the house, for those who may look on.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::error::Error::Unauthorized`] for somebody who has no role.
-    fn events(&self, caller: &Caller) -> Result<Events>;
-
-    /// Whether somebody from that address may use a door to the network at all.
-    fn lets_in(&self, address: IpAddr) -> bool;
-
-    /// A number that is another one when what [`Calls::bearer`] or [`Calls::lets_in`] say may be something else.
-    fn access_version(&self) -> u64;
 }

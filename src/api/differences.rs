@@ -1,25 +1,25 @@
-//! What a change has changed: the fields that are not what they were.
+//! The differences that a change made: the fields whose value is another one.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The longest text that is kept of either side, in bytes.
+/// The longest JSON text that is stored of either side, in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// What was there before and after a change, each as JSON by the name of the thing, without what is the same.
+/// The values before and after a change, each a JSON object by key. Equal values are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Differences {
-    /// Absent when nothing was there before.
+    /// Absent when nothing existed before, or nothing differs.
     pub before: Option<String>,
-    /// Absent when nothing is there any more.
+    /// Absent when nothing exists any more, or nothing differs.
     pub after: Option<String>,
 }
 
 impl Differences {
-    /// Holds what was against what is. What belongs together has the same key.
-    pub fn between(before: &Things, after: &Things) -> Differences {
+    /// Compares two sets of fields, key by key.
+    pub fn between(before: &Fields, after: &Fields) -> Differences {
         let (mut was, mut is) = (Map::new(), Map::new());
         for (key, old) in &before.0 {
             let new = after.0.get(key);
@@ -39,52 +39,51 @@ impl Differences {
     }
 }
 
-/// Things as they are at one moment, by a name that they keep.
+/// Values at one instant by key, as the audit may show them: secrets are masked. A key is the name of a job, an account or a
+/// configuration section, and stays the same across a change.
 #[derive(Clone, Debug, Default)]
-pub struct Things(BTreeMap<String, Value>);
+pub struct Fields(BTreeMap<String, Value>);
 
-impl Things {
-    /// Adds a thing as it may be shown.
-    pub fn add(&mut self, key: impl Into<String>, thing: &impl Serialize) {
-        // What can't be said in JSON is not among the answers.
-        let thing = serde_json::to_value(thing).unwrap_or_default();
-        self.0.insert(key.into(), thing);
+impl Fields {
+    /// Adds a value.
+    pub fn add(&mut self, key: impl Into<String>, value: &impl Serialize) {
+        // Types of answers always serialize, so the default is never used.
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.0.insert(key.into(), value);
     }
-}
 
-impl Things {
-    /// Adds each member of an object as a thing.
+    /// Adds each member of an object under its own name.
     pub fn add_members(&mut self, object: &impl Serialize) {
         if let Ok(Value::Object(members)) = serde_json::to_value(object) {
             self.0.extend(members);
         }
     }
 
-    /// Whether a field of a thing is what it is among others.
-    pub fn shows_the_same(&self, others: &Things, key: &str, field: &str) -> bool {
-        let of = |things: &Things| {
-            things
+    /// Whether `field` of the value at `key` is the same in both.
+    pub fn shows_the_same(&self, others: &Fields, key: &str, field: &str) -> bool {
+        let of = |fields: &Fields| {
+            fields
                 .0
                 .get(key)
-                .and_then(|thing| thing.get(field))
+                .and_then(|value| value.get(field))
                 .cloned()
         };
         of(self) == of(others)
     }
 
-    /// Says of a field of a thing that it is another one although it looks the same.
-    pub fn mark(&mut self, key: &str, field: &str, how: &str) {
-        if let Some(Value::Object(thing)) = self.0.get_mut(key) {
-            let shown = match thing.get(field) {
-                Some(Value::String(text)) => format!("{text} ({how})"),
-                _ => how.to_string(),
+    /// Appends `note` to `field` of the value at `key`, so that it differs although its masked text is the same.
+    pub fn mark(&mut self, key: &str, field: &str, note: &str) {
+        if let Some(Value::Object(value)) = self.0.get_mut(key) {
+            let shown = match value.get(field) {
+                Some(Value::String(text)) => format!("{text} ({note})"),
+                _ => note.to_string(),
             };
-            thing.insert(field.to_string(), shown.into());
+            value.insert(field.to_string(), shown.into());
         }
     }
 }
 
-/// The fields of two objects that are not the same; of one that is gone or new, all.
+/// The members of two objects that differ. A removed value is returned whole.
 fn differing(old: &Value, new: Option<&Value>) -> (Option<Value>, Option<Value>) {
     match (old, new) {
         (old, None) => (Some(old.clone()), None),
@@ -105,12 +104,12 @@ fn differing(old: &Value, new: Option<&Value>) -> (Option<Value>, Option<Value>)
     }
 }
 
-fn text(things: Map<String, Value>) -> Option<String> {
-    if things.is_empty() {
+fn text(fields: Map<String, Value>) -> Option<String> {
+    if fields.is_empty() {
         return None;
     }
-    let number = things.len();
-    let text = Value::Object(things).to_string();
+    let number = fields.len();
+    let text = Value::Object(fields).to_string();
     if text.len() <= LONGEST {
         return Some(text);
     }
@@ -123,8 +122,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_differs_is_told() {
-        let (mut before, mut after) = (Things::default(), Things::default());
+    fn differences_hold_only_what_differs() {
+        let (mut before, mut after) = (Fields::default(), Fields::default());
         before.add("a", &json!({"name": "a", "n": 1}));
         after.add("a", &json!({"name": "a", "n": 2}));
         before.add("gone", &json!({"n": 3}));

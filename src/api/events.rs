@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answers::JobRef;
+use super::job_ref::JobRef;
 pub use crate::events::{Change, Finished, JobChange, Started};
 use crate::model::ExecId;
 

@@ -1,4 +1,4 @@
-//! How single values of the asks are read, from JSON and from flags.
+//! How single values of the requests are read, from JSON and from flags.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::answers::JobRef;
+use super::job_ref::JobRef;
 use crate::schedule;
 
 /// One text, or a list of them.

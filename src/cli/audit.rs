@@ -8,8 +8,8 @@ use crate::api::{Audit, AuditEntry};
 use crate::model::Outcome;
 use crate::schedule::Zone;
 
-pub fn audit(here: &Here, ask: &Audit, out: &mut Out) -> anyhow::Result<i32> {
-    let page = here.client()?.call(ask)?;
+pub fn audit(here: &Here, request: &Audit, out: &mut Out) -> anyhow::Result<i32> {
+    let page = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&page.items)?;
         return Ok(DONE);
@@ -50,7 +50,7 @@ fn row(entry: &AuditEntry, out: &Out) -> Vec<Cell> {
     vec![
         Cell::new(entry.at.local(&Zone::system())),
         shown(&entry.who),
-        shown(entry.address.as_deref().unwrap_or(&entry.door)),
+        shown(entry.address.as_deref().unwrap_or(&entry.transport)),
         shown(&entry.operation),
         shown(&entry.target),
         table::cell(out, &outcome, Some(tone)),

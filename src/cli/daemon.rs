@@ -1,16 +1,53 @@
-//! Verbs on the daemon itself: start, shutdown, status, reload, config.
+//! Commands on the daemon itself: start, shutdown, status, health, reload, config.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::{ConfigVerb, StartArgs};
+use clap::{Args, Subcommand};
+
 use super::import::one_name;
+use super::listen::Listen;
 use super::out::{Out, Tone, say, warn};
-use super::{Checker, DONE, Here, Start, Starter, text};
-use crate::api::{Done, Reload, Shutdown, Status};
+use super::{Checker, DONE, FAILED, Here, Start, Starter, text};
+use crate::api::{Done, Health, Reload, Shutdown, Status};
 use crate::clock::now;
 use crate::config::{Config, Env};
 use crate::schedule::Zone;
+
+#[derive(Args, Debug)]
+pub struct StartArgs {
+    /// In the background; returns when the daemon answers
+    #[arg(short = 'd', long)]
+    pub detach: bool,
+    /// With -d: under a guard that restarts the daemon when it dies
+    #[arg(short = 'f', long = "forever", requires = "detach")]
+    pub guard: bool,
+    /// Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
+    pub http: Option<Listen>,
+    /// Take this crontab over (again at each reload); in the foreground, show what the jobs print
+    #[arg(long, value_name = "FILE")]
+    pub crontab: Option<PathBuf>,
+    /// Tell on stdout when the daemon is ready
+    #[arg(long, hide = true)]
+    pub announce: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub verb: ConfigVerb,
+}
+
+#[derive(Subcommand, Clone, Copy, Debug)]
+pub enum ConfigVerb {
+    /// Print every key with the value that holds
+    Show,
+    /// Say whether the configuration will do
+    Check,
+    /// Print where the configuration file is looked for
+    Path,
+}
 
 pub fn start(
     here: &Here,
@@ -33,15 +70,15 @@ pub fn start(
         if has_json {
             return;
         }
-        // It answers by now; should it not, `jobs status` says more than this could.
+        // The daemon answers by now. If not, `jobs status` tells the reason.
         let url = here
             .client()
             .and_then(|mut client| Ok(client.call(&Status {})?))
             .ok()
             .and_then(|status| status.http);
-        let door = url.map(|url| format!(", HTTP `{url}`")).unwrap_or_default();
+        let http = url.map(|url| format!(", HTTP `{url}`")).unwrap_or_default();
         say(&format!(
-            "the daemon is up: pid {pid}, socket `{socket}`{door}"
+            "the daemon is up: pid {pid}, socket `{socket}`{http}"
         ));
     })
 }
@@ -66,7 +103,7 @@ pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         }
         Err(error) => return Err(error),
     };
-    // Both hold their locks to their last breath, and the kernel wakes who waits for them.
+    // Both processes hold their locks until they end, so a lock that is free says that the process has ended.
     for path in [&paths.lock, &paths.guard_lock] {
         if let Ok(lock) = File::open(path)
             && let Err(error) = lock.lock_shared()
@@ -158,6 +195,62 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         ))?;
     }
     Ok(DONE)
+}
+
+pub fn health(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let report = here.client()?.call(&Health {})?;
+    let code = if report.healthy { DONE } else { FAILED };
+    if out.wants_json() {
+        out.data(&report)?;
+        return Ok(code);
+    }
+    for problem in &report.problems {
+        warn(problem);
+    }
+    let bytes = |bytes: u64| text::size(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let database = &report.database;
+    let scheduler = &report.scheduler;
+    let yes_or_no = match report.healthy {
+        true => out.paint(Tone::Good, "yes"),
+        false => out.paint(Tone::Bad, "no"),
+    };
+    for (key, value) in [
+        ("healthy", yes_or_no),
+        (
+            "memory",
+            format!(
+                "{} ({} reserved), {} threads",
+                bytes(report.memory.rss),
+                bytes(report.memory.reserved),
+                report.threads
+            ),
+        ),
+        (
+            "database",
+            match &database.error {
+                None => format!(
+                    "{}, a write takes {:.1} ms",
+                    bytes(database.size_bytes),
+                    database.latency_ms
+                ),
+                Some(_) => out.paint(Tone::Bad, "can't be written"),
+            },
+        ),
+        (
+            "scheduler",
+            match (scheduler.running, scheduler.paused) {
+                (false, _) => out.paint(Tone::Bad, "stopped"),
+                (true, true) => out.paint(Tone::Warn, "paused"),
+                (true, false) => format!("running, {} ms late", scheduler.lag_ms),
+            },
+        ),
+    ] {
+        out.line(&format!(
+            "{}  {value}",
+            out.paint(Tone::Dim, &format!("{key:>9}"))
+        ))?;
+    }
+    Ok(code)
 }
 
 pub fn reload(here: &Here, out: &mut Out) -> anyhow::Result<i32> {

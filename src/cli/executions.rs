@@ -1,23 +1,30 @@
-//! Verbs on executions: run, cancel, history, logs.
+//! Commands on executions: run, cancel, history.
 
-use super::args::{LogsArgs, RunArgs};
-use super::out::{Out, Tone, raw_to_stderr, say};
-use super::{DONE, FAILED, Here, system_log, table, text};
-use crate::api::{Cancel, History, JobRef, Logs, Ran};
+use clap::Args;
+
+use super::logs::{Shown, follow};
+use super::out::{Out, say};
+use super::{DONE, FAILED, Here, table, text};
+use crate::api::{self, Cancel, History, Ran};
 use crate::clock::now;
-use crate::model::{ExecId, Execution, Status};
-use crate::rpc::Client;
+use crate::model::{Execution, Status};
 use crate::schedule::Zone;
 
-/// What `timeout(1)` ends with, and `run --wait` too.
+/// The exit status of `run --wait` for an execution that timed out, as `timeout(1)` has it.
 const TIMED_OUT: i32 = 124;
 
-/// The longest that one call waits for output, in seconds; then it is asked again.
-const WAIT: u64 = 30;
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub request: api::Run,
+    /// Show the output as it comes, and end as the command does
+    #[arg(short = 'w', long)]
+    pub wait: bool,
+}
 
 pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
     let mut client = here.client()?;
-    let ran = client.call(&run.ask)?;
+    let ran = client.call(&run.request)?;
     if ran.skipped {
         if out.wants_json() {
             out.data(&ran)?;
@@ -46,11 +53,11 @@ pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
     };
     let execution = follow(&mut client, ran.exec_id, shown, out)?;
     if out.wants_json() {
-        let ask = History {
+        let request = History {
             exec_id: Some(ran.exec_id),
             ..History::default()
         };
-        out.data(&client.call(&ask)?.into_iter().next())?;
+        out.data(&client.call(&request)?.into_iter().next())?;
     } else if let Some(error) = execution
         .error
         .as_deref()
@@ -61,7 +68,7 @@ pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
     Ok(exit_code(&execution))
 }
 
-/// A line about an execution that was asked for.
+/// A line about an execution that was started by hand.
 pub fn admitted(ran: &Ran) -> String {
     match (&ran.reason, ran.status) {
         (Some(reason), status) => format!("execution {} is {status}: {reason}", ran.exec_id),
@@ -81,8 +88,8 @@ fn exit_code(execution: &Execution) -> i32 {
     }
 }
 
-pub fn cancel(here: &Here, ask: &Cancel, out: &mut Out) -> anyhow::Result<i32> {
-    let execution = here.client()?.call(ask)?;
+pub fn cancel(here: &Here, request: &Cancel, out: &mut Out) -> anyhow::Result<i32> {
+    let execution = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&execution)?;
     } else if execution.status.is_final() {
@@ -98,8 +105,8 @@ pub fn cancel(here: &Here, ask: &Cancel, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32> {
-    let executions = here.client()?.call(ask)?;
+pub fn history(here: &Here, request: &History, out: &mut Out) -> anyhow::Result<i32> {
+    let executions = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&executions)?;
         return Ok(DONE);
@@ -167,7 +174,7 @@ pub fn history(here: &Here, ask: &History, out: &mut Out) -> anyhow::Result<i32>
     Ok(DONE)
 }
 
-/// Why an execution ended as it did, or what it waits for.
+/// The error of an execution, and which retry it is.
 fn why(execution: &Execution, zone: &Zone) -> String {
     let retry = match (execution.retry_of, execution.waits_until) {
         (Some(first), Some(until)) => {
@@ -182,217 +189,4 @@ fn why(execution: &Execution, zone: &Zone) -> String {
         Some(error) => format!("{error} ({retry})"),
         None => retry,
     }
-}
-
-pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
-    if logs.system {
-        return system_log::show(here, logs, out);
-    }
-    let mut client = here.client()?;
-    if let Some(exec_id) = logs.exec_id {
-        if out.wants_json() {
-            let ask = History {
-                exec_id: Some(exec_id),
-                ..History::default()
-            };
-            out.data(&client.call(&ask)?.into_iter().next())?;
-            return Ok(DONE);
-        }
-        if logs.follow {
-            follow(&mut client, exec_id, Shown::Apart, out)?;
-        } else {
-            print(&mut client, exec_id, 0, Shown::Apart, out)?;
-        }
-        return Ok(DONE);
-    }
-    let job = logs.job.clone().unwrap_or_default();
-    if logs.follow {
-        return follow_job(&mut client, &job, out);
-    }
-    let executions = client.call(&History {
-        job: Some(job),
-        limit: Some(logs.number.unwrap_or(10)),
-        ..History::default()
-    })?;
-    if out.wants_json() {
-        out.data(&executions)?;
-        return Ok(DONE);
-    }
-    if executions.is_empty() {
-        say("no executions yet");
-    }
-    for execution in executions.iter().rev() {
-        header(execution, out)?;
-        if execution.status != Status::Skipped && execution.status != Status::Missed {
-            print(&mut client, execution.exec_id, 0, Shown::Together, out)?;
-        }
-    }
-    Ok(DONE)
-}
-
-/// Follows the execution of a job that runs, or else the next one.
-fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Result<i32> {
-    let current = client.call(&Logs {
-        job: Some(job.clone()),
-        ..Logs::default()
-    })?;
-    let latest = current
-        .execution
-        .as_ref()
-        .map_or(0, |execution| execution.exec_id);
-    let running = current
-        .execution
-        .filter(|execution| !execution.status.is_final());
-    let exec_id = match running {
-        Some(execution) => execution.exec_id,
-        None => {
-            say("nothing of it runs now; waiting for the next execution");
-            await_next(client, job, latest)?
-        }
-    };
-    let shown = if out.wants_json() {
-        Shown::Data
-    } else {
-        Shown::Apart
-    };
-    let execution = follow(client, exec_id, shown, out)?;
-    if !out.wants_json() {
-        let error = execution
-            .error
-            .as_deref()
-            .map(|error| format!(": {}", text::visible(error)))
-            .unwrap_or_default();
-        say(&format!(
-            "execution {} ended: {}{error}",
-            execution.exec_id, execution.status
-        ));
-    }
-    Ok(DONE)
-}
-
-fn await_next(client: &mut Client, job: &JobRef, after: ExecId) -> anyhow::Result<ExecId> {
-    loop {
-        let chunk = client.call(&Logs {
-            job: Some(job.clone()),
-            after: Some(after),
-            wait: WAIT,
-            ..Logs::default()
-        })?;
-        if let Some(execution) = chunk.execution {
-            return Ok(execution.exec_id);
-        }
-    }
-}
-
-/// How output is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    /// stdout to stdout and stderr to stderr, byte for byte.
-    Apart,
-    /// Both to stdout, with what was cut told.
-    Together,
-    /// A line of JSON per part.
-    Data,
-    Nothing,
-}
-
-/// Shows an execution from its beginning to its end, and returns it as it ended.
-fn follow(
-    client: &mut Client,
-    exec_id: ExecId,
-    shown: Shown,
-    out: &mut Out,
-) -> anyhow::Result<Execution> {
-    loop {
-        if let Some(execution) = print(client, exec_id, WAIT, shown, out)?
-            && execution.status.is_final()
-        {
-            return Ok(execution);
-        }
-    }
-}
-
-/// Shows what an execution has printed; with `wait` until its end. Returns it as it is then.
-fn print(
-    client: &mut Client,
-    exec_id: ExecId,
-    wait: u64,
-    shown: Shown,
-    out: &mut Out,
-) -> anyhow::Result<Option<Execution>> {
-    let mut ask = Logs {
-        exec_id: Some(exec_id),
-        wait,
-        ..Logs::default()
-    };
-    let mut last_byte = b'\n';
-    loop {
-        let chunk = client.call(&ask)?;
-        let is_at_end = chunk.stdout.0.is_empty() && chunk.stderr.0.is_empty();
-        ask.stdout_offset = chunk.stdout_next;
-        ask.stderr_offset = chunk.stderr_next;
-        if shown == Shown::Data {
-            out.data_line(&chunk)?;
-        }
-        for (bytes, cut, is_stderr) in [
-            (&chunk.stdout.0, chunk.stdout_cut, false),
-            (&chunk.stderr.0, chunk.stderr_cut, true),
-        ] {
-            if shown == Shown::Data || shown == Shown::Nothing {
-                continue;
-            }
-            if cut > 0 {
-                out.flush()?;
-                let note = format!(
-                    "[... {} cut ...]",
-                    text::size(i64::try_from(cut).unwrap_or(i64::MAX))
-                );
-                match shown {
-                    Shown::Together => out.line(&format!("\n{note}"))?,
-                    Shown::Apart | Shown::Data | Shown::Nothing => say(&note),
-                }
-            }
-            if is_stderr && shown == Shown::Apart {
-                out.flush()?;
-                raw_to_stderr(bytes);
-            } else {
-                out.raw(bytes)?;
-                last_byte = bytes.last().copied().unwrap_or(last_byte);
-            }
-        }
-        out.flush()?;
-        if chunk.done || (wait == 0 && is_at_end) {
-            if shown == Shown::Together && last_byte != b'\n' {
-                out.line("")?;
-            }
-            return Ok(chunk.execution);
-        }
-    }
-}
-
-fn header(execution: &Execution, out: &mut Out) -> anyhow::Result<()> {
-    let took = execution
-        .duration_ms
-        .map(|millis| format!(", {}", text::duration(millis)))
-        .unwrap_or_default();
-    let count = if execution.count > 1 {
-        format!(" x {}", execution.count)
-    } else {
-        String::new()
-    };
-    let error = execution
-        .error
-        .as_deref()
-        .map(|error| format!(", {}", text::visible(error)))
-        .unwrap_or_default();
-    let line = format!(
-        "==> {} #{} {} {}{count}{took}{error} <==",
-        text::visible(&execution.job_name),
-        execution.exec_id,
-        execution.scheduled_at.local(&Zone::system()),
-        execution.status,
-    );
-    let line = out.paint(text::tone(execution.status).unwrap_or(Tone::Dim), &line);
-    out.line(&line)?;
-    Ok(())
 }

@@ -1,16 +1,32 @@
-//! A schedule in plain words: what it means, when it is due, and what may not be meant.
+//! `jobs explain`: an expression in plain words, its next runs, and warnings about likely mistakes.
 
+use clap::Args;
 use serde::Serialize;
 
-use super::args::ExplainArgs;
 use super::next::{Question, Run};
 use super::out::{Out, Tone};
 use super::{DONE, text};
 use crate::clock::now;
 use crate::schedule::Language;
 
-/// How many runs are told.
+/// Runs shown.
 const RUNS: usize = 5;
+
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The expression
+    #[arg(value_name = "EXPR")]
+    pub expr: String,
+    /// The zone in which it is read [default: the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// The name of the job that it is for: what H stands for
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, value_name = "LANG", value_parser = ["en", "zh"])]
+    pub lang: Option<String>,
+}
 
 #[derive(Serialize)]
 struct Explanation<'a> {

@@ -1,14 +1,48 @@
-//! Taking over a crontab, with a report of every line.
+//! `jobs import crontab`: takes over a crontab and reports every line.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::{Args, Subcommand};
 
-use super::args::ImportVerb;
 use super::out::{Out, Tone, warn};
 use super::{DONE, FAILED, Here, absolute, text};
 use crate::api::{Import, ImportReport, Imported};
+
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    pub verb: ImportVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ImportVerb {
+    /// Take over a crontab; taking it over again changes only what has changed
+    #[command(
+        after_help = "Examples:\n  jobs import crontab /etc/my.crontab --dry-run\n  jobs import crontab --system /etc/crontab\n  jobs import crontab --user alice"
+    )]
+    Crontab {
+        /// The file, or - for standard input; with --user the usual place of that account's crontab
+        #[arg(required_unless_present = "user")]
+        file: Option<PathBuf>,
+        /// Its lines have a column with the account, as those of /etc/crontab and /etc/cron.d have
+        #[arg(long)]
+        system: bool,
+        /// It is the crontab of this account: its commands run as that
+        #[arg(long, value_name = "NAME", conflicts_with = "system")]
+        user: Option<String>,
+        /// Only report what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Stop the jobs that came from the same file and whose lines are gone; not while a line is refused
+        #[arg(long)]
+        stop_missing: bool,
+        /// Where it comes from, instead of its path (or `-`): lines are recognised by it the next time
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
+    },
+}
 
 pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
     let ImportVerb::Crontab {

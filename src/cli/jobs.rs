@@ -1,65 +1,25 @@
-//! Verbs on jobs: add, list, show, edit, and those that answer with the jobs that they changed.
+//! Commands on existing jobs: list, show, skip, and those that answer with the jobs that they changed.
 
 use comfy_table::Cell;
 
-use super::args::{AddArgs, EditArgs};
-use super::out::{Out, Tone, say, warn};
-use super::{DONE, Here, executions, table, text};
-use crate::api::{Added, Ask, JobView, List, Show, Skip};
+use super::out::{Out, Tone, say};
+use super::{DONE, Here, table, text};
+use crate::api::{JobView, List, Request, Show, Skip};
 use crate::clock::now;
 use crate::model::{Job, State};
 use crate::schedule::{Language, Schedule, Time, Zone};
 use crate::work::Work;
 
-pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let mut ask = add.ask;
-    ask.command = text::join_words(&add.words);
-    let added = here.client()?.call(&ask)?;
-    show_change(&added, "added", out)
-}
-
-pub fn edit(here: &Here, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let mut ask = edit.ask;
-    ask.command = text::join_words(&edit.words);
-    let changed = here.client()?.call(&ask)?;
-    show_change(&changed, "changed", out)
-}
-
-fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
-    for warning in &added.warnings {
-        warn(warning);
-    }
-    if out.wants_json() {
-        out.data(&added.job)?;
-        return Ok(DONE);
-    }
-    let job = &added.job.job;
-    let next = match job.next_at {
-        Some(at) => format!("next run {}", instant(at, job.timezone.as_deref())),
-        None if job.stopped => "it is stopped".to_string(),
-        None => "it has no next run".to_string(),
-    };
-    out.line(&format!(
-        "{what} `{}` (id {}): {next}",
-        text::visible(&job.name),
-        job.id
-    ))?;
-    if let Some(run) = &added.run {
-        out.line(&executions::admitted(run))?;
-    }
-    Ok(DONE)
-}
-
 /// A verb that is done to several jobs and answers with them. `stops_what_runs` says whether it ends executions too, which
 /// may take their time.
-pub fn each<A: Ask<Answer = Vec<JobView>>>(
+pub fn each<A: Request<Answer = Vec<JobView>>>(
     here: &Here,
-    ask: &A,
+    request: &A,
     what: &str,
     stops_what_runs: bool,
     out: &mut Out,
 ) -> anyhow::Result<i32> {
-    let views = here.client()?.call(ask)?;
+    let views = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&views)?;
         return Ok(DONE);
@@ -85,8 +45,8 @@ pub fn each<A: Ask<Answer = Vec<JobView>>>(
     Ok(DONE)
 }
 
-pub fn skip(here: &Here, ask: &Skip, out: &mut Out) -> anyhow::Result<i32> {
-    let view = here.client()?.call(ask)?;
+pub fn skip(here: &Here, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
+    let view = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&view)?;
         return Ok(DONE);
@@ -100,14 +60,14 @@ pub fn skip(here: &Here, ask: &Skip, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn list(here: &Here, ask: &List, out: &mut Out) -> anyhow::Result<i32> {
-    let views = here.client()?.call(ask)?.items;
+pub fn list(here: &Here, request: &List, out: &mut Out) -> anyhow::Result<i32> {
+    let views = here.client()?.call(request)?.items;
     if out.wants_json() {
         out.data(&views)?;
         return Ok(DONE);
     }
     if views.is_empty() {
-        if *ask == List::default() {
+        if *request == List::default() {
             say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
         } else {
             say("no such jobs");
@@ -212,8 +172,8 @@ fn state_tone(state: State) -> Option<Tone> {
     }
 }
 
-pub fn show(here: &Here, ask: &Show, out: &mut Out) -> anyhow::Result<i32> {
-    let view = here.client()?.call(ask)?;
+pub fn show(here: &Here, request: &Show, out: &mut Out) -> anyhow::Result<i32> {
+    let view = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&view)?;
         return Ok(DONE);
@@ -354,7 +314,7 @@ fn retries(job: &Job) -> String {
 }
 
 /// An instant in the zone of this terminal, and in the job's when that is another.
-fn instant(at: Time, zone: Option<&str>) -> String {
+pub fn instant(at: Time, zone: Option<&str>) -> String {
     let system = Zone::system();
     let here = at.local(&system);
     match zone.map(Zone::find_once) {

@@ -1,7 +1,8 @@
-//! The second door: what a person types, and how a reply looks. The only place that prints.
+//! The command line: parses what a person types, calls the daemon, and prints the answer. The only place that prints. A file
+//! per noun has its arguments and its output.
 
-mod access;
-mod access_args;
+mod accounts;
+mod addresses;
 mod args;
 mod audit;
 mod daemon;
@@ -9,16 +10,19 @@ mod executions;
 mod explain;
 mod generate;
 mod import;
+mod job_input;
 mod jobs;
 mod later;
 mod listen;
 mod live;
+mod logs;
 mod next;
 mod out;
+mod scheduler;
 mod system_log;
 mod table;
 mod text;
-mod views;
+mod tokens;
 mod work;
 
 use std::ffi::OsString;
@@ -118,33 +122,33 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Start(Later(start)) => daemon::start(&here, start, out, starter),
         Verb::Shutdown => daemon::shutdown(&here, out),
         Verb::Status => daemon::status(&here, out),
-        Verb::Health => views::health(&here, out),
-        Verb::Pause => views::pause(&here, out),
-        Verb::Resume => views::resume(&here, out),
-        Verb::Check => views::check(&here, out),
+        Verb::Health => daemon::health(&here, out),
+        Verb::Pause => scheduler::pause(&here, out),
+        Verb::Resume => scheduler::resume(&here, out),
+        Verb::Check => scheduler::check(&here, out),
         Verb::Reload => daemon::reload(&here, out),
         Verb::Config(Later(config)) => daemon::config(&here, &config.verb, out, checker),
-        Verb::Add(Later(add)) => jobs::add(&here, add, out),
-        Verb::List(Later(ask)) => jobs::list(&here, &ask, out),
-        Verb::Show(Later(ask)) => jobs::show(&here, &ask, out),
-        Verb::Edit(Later(edit)) => jobs::edit(&here, edit, out),
-        Verb::Rm(Later(ask)) => jobs::each(&here, &ask, "removed", true, out),
-        Verb::Stop(Later(ask)) => jobs::each(&here, &ask, "stopped", ask.running, out),
-        Verb::Skip(Later(ask)) => jobs::skip(&here, &ask, out),
-        Verb::Restart(Later(ask)) => jobs::each(&here, &ask, "restarted", false, out),
+        Verb::Add(Later(add)) => job_input::add(&here, add, out),
+        Verb::List(Later(request)) => jobs::list(&here, &request, out),
+        Verb::Show(Later(request)) => jobs::show(&here, &request, out),
+        Verb::Edit(Later(edit)) => job_input::edit(&here, edit, out),
+        Verb::Rm(Later(request)) => jobs::each(&here, &request, "removed", true, out),
+        Verb::Stop(Later(request)) => jobs::each(&here, &request, "stopped", request.running, out),
+        Verb::Skip(Later(request)) => jobs::skip(&here, &request, out),
+        Verb::Restart(Later(request)) => jobs::each(&here, &request, "restarted", false, out),
         Verb::Run(Later(run)) => executions::run(&here, &run, out),
-        Verb::Cancel(Later(ask)) => executions::cancel(&here, &ask, out),
-        Verb::History(Later(ask)) => executions::history(&here, &ask, out),
-        Verb::Logs(Later(logs)) => executions::logs(&here, &logs, out),
+        Verb::Cancel(Later(request)) => executions::cancel(&here, &request, out),
+        Verb::History(Later(request)) => executions::history(&here, &request, out),
+        Verb::Logs(Later(logs)) => logs::logs(&here, &logs, out),
         Verb::Next(Later(next)) => next::next(&here, &next, out),
         Verb::Explain(Later(explain)) => explain::explain(&explain, out),
-        Verb::Env(Later(ask)) => work::env(&here, &ask, out),
+        Verb::Env(Later(request)) => work::env(&here, &request, out),
         Verb::Functions => work::functions(&here, out),
         Verb::Import(Later(import)) => import::import(&here, &import.verb, out),
-        Verb::Ip(Later(ip)) => access::ip(&here, ip.verb, out),
-        Verb::Admin(Later(admin)) => access::admin(&here, admin.verb, out),
-        Verb::Token(Later(token)) => access::token(&here, token.verb, out),
-        Verb::Audit(Later(ask)) => audit::audit(&here, &ask, out),
+        Verb::Ip(Later(ip)) => addresses::ip(&here, ip.verb, out),
+        Verb::Admin(Later(admin)) => accounts::admin(&here, admin.verb, out),
+        Verb::Token(Later(token)) => tokens::token(&here, token.verb, out),
+        Verb::Audit(Later(request)) => audit::audit(&here, &request, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;
             Ok(DONE)

@@ -1,11 +1,11 @@
-//! When is it due? Of a job the daemon knows; an expression needs no daemon.
+//! `jobs next`: the next runs of a job, which the daemon knows, or of an expression, which needs no daemon.
 
 use std::io::BufRead;
 
+use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::args::NextArgs;
 use super::out::{Out, warn};
 use super::{DONE, Here, table, text};
 use crate::api::{JobRef, Next};
@@ -13,16 +13,42 @@ use crate::clock::now;
 use crate::error::{Error, Result};
 use crate::schedule::{Language, Schedule, Time, Zone, parse_when};
 
-/// How many runs are told when nobody says.
+/// Runs shown by default.
 const COUNT: u32 = 5;
 
-/// How many are told at most.
+/// Upper bound on shown runs.
 const MOST: u32 = 1_000;
 
 /// The longest line of a batch, in bytes.
 const LINE_MAX: usize = 1024 * 1024;
 
-/// What is asked of an expression. In a batch it is a line of JSON.
+#[derive(Args, Debug)]
+pub struct NextArgs {
+    /// A job, or an expression: what has a blank or begins with @ is one, and needs no daemon
+    #[arg(value_name = "JOB|EXPR", required_unless_present = "batch")]
+    pub what: Option<String>,
+    /// How many times to tell, 1 to 1000 [default: 5; with --until 1000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub count: Option<u32>,
+    /// The zone in which the expression is read [default: the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Tell what comes up to this instant
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// The name of the job that the expression is for: what H stands for
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with
+    /// {"next":[...]} or {"error":"..."}
+    #[arg(long, requires = "json", conflicts_with_all = ["what", "tz", "from", "until", "count", "name"])]
+    pub batch: bool,
+}
+
+/// A question about an expression. In a batch it is a line of JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Question {

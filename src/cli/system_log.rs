@@ -1,4 +1,5 @@
-//! The daemon's own log: JSON lines in daily files, read without the daemon, which may be what is wrong.
+//! `jobs logs --system`: the system log, read from its daily files of JSON lines. It needs no daemon, so it helps when the
+//! daemon does not start.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -8,12 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde_json::{Map, Value};
 
-use super::args::LogsArgs;
+use super::logs::LogsArgs;
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, text};
 use crate::config::{Config, Env};
 
-/// How many lines are shown when nobody says.
+/// Lines shown by default.
 const LINES: usize = 100;
 
 pub fn show(here: &Here, args: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {

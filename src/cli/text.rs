@@ -22,6 +22,11 @@ pub fn relative(time: Time, now: Time) -> String {
     }
 }
 
+/// The local time, or `otherwise` without one.
+pub fn clock(at: Option<Time>, otherwise: &str) -> String {
+    at.map_or_else(|| otherwise.to_string(), |at| at.local(&Zone::system()))
+}
+
 /// What a clock shows, without what goes without saying: the time if it is today, else the day and the time, in another
 /// year the date.
 pub fn short_clock(at: Time, now: Time, zone: &Zone) -> String {

@@ -4,8 +4,8 @@ use super::out::{Out, Tone};
 use super::{DONE, Here, text};
 use crate::api::{Env, Functions};
 
-pub fn env(here: &Here, ask: &Env, out: &mut Out) -> anyhow::Result<i32> {
-    let environment = here.client()?.call(ask)?;
+pub fn env(here: &Here, request: &Env, out: &mut Out) -> anyhow::Result<i32> {
+    let environment = here.client()?.call(request)?;
     if out.wants_json() {
         out.data(&environment)?;
         return Ok(DONE);

@@ -14,7 +14,7 @@ use super::settings::{access, settings};
 use super::signals::Signals;
 use super::watch::ConfigWatch;
 use crate::cli::{LiveView, Start};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::error::Error;
 use crate::fs::Stamp;
@@ -59,7 +59,7 @@ pub(super) async fn build(
     let socket = rpc::Listener::bind(&loaded.paths.socket)?;
     scheduler.recover().await?;
 
-    let access = open_access(&store, loaded).await?;
+    let access = open_access(&store, loaded, scheduler.clock()).await?;
     let host = Arc::new(DaemonHost::new(
         options,
         loaded,
@@ -108,9 +108,13 @@ async fn open_storage(loaded: &Loaded) -> anyhow::Result<(Store, Outputs)> {
     Ok(opened.await??)
 }
 
-async fn open_access(store: &Store, loaded: &Loaded) -> anyhow::Result<Arc<Access>> {
+async fn open_access(
+    store: &Store,
+    loaded: &Loaded,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<Access>> {
     let (store, settings) = (store.clone(), access(&loaded.config, &loaded.paths));
-    let opened = spawn_blocking(move || Access::open(&store, settings));
+    let opened = spawn_blocking(move || Access::open(&store, settings, clock));
     Ok(Arc::new(opened.await??))
 }
 

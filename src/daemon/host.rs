@@ -11,7 +11,7 @@ use super::http::HttpServer;
 use super::logging::Level;
 use super::settings::{self, access, needs_restart, settings};
 use super::watch::ConfigWatch;
-use crate::api::{Calls, JobsConfig, Switches, Things};
+use crate::api::{Fields, Handler, JobsConfig, Switches};
 use crate::cli::Start;
 use crate::clock;
 use crate::config::{Config, Env, Loaded, Paths};
@@ -91,7 +91,7 @@ impl DaemonHost {
     /// operator.
     pub(super) async fn open(
         self: &Arc<Self>,
-        handler: Arc<dyn Calls>,
+        handler: Arc<dyn Handler>,
     ) -> anyhow::Result<Vec<String>> {
         let host = self.clone();
         let opened = tokio::task::spawn_blocking(move || {
@@ -151,7 +151,7 @@ impl Host for DaemonHost {
         }
     }
 
-    fn add_config(&self, fields: &mut Things) {
+    fn add_config(&self, fields: &mut Fields) {
         fields.add_members(&*self.config());
     }
 

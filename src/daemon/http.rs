@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::api::Calls;
+use crate::api::Handler;
 use crate::cli::Listen;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
@@ -38,7 +38,7 @@ pub(super) struct HttpServer {
 #[derive(Default)]
 struct State {
     /// Answers the calls. `None` before the service is built and after [`HttpServer::close`].
-    handler: Option<Arc<dyn Calls>>,
+    handler: Option<Arc<dyn Handler>>,
     open: Option<Open>,
 }
 
@@ -66,7 +66,7 @@ impl HttpServer {
     }
 
     /// Opens the server if the configuration or `--http` says so. Returns warnings for the operator. Blocks.
-    pub(super) fn open(&self, config: &Config, handler: Arc<dyn Calls>) -> Result<Vec<String>> {
+    pub(super) fn open(&self, config: &Config, handler: Arc<dyn Handler>) -> Result<Vec<String>> {
         self.state().handler = Some(handler);
         self.change(config, || Ok(()))?;
         Ok(self.warnings(config))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::api::{Logs, Operations};
+use crate::api::{Answer, Call, Caller, Handler, Logs};
 use crate::cli::LiveView;
 use crate::events::{Batch, Event, Reader};
 use crate::model::ExecId;
@@ -13,7 +13,7 @@ use crate::model::ExecId;
 const BATCH: usize = 256;
 
 /// Shows executions until the event stream is closed, at the end of the daemon.
-pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operations>) {
+pub async fn show(view: LiveView, mut events: Reader, handler: Arc<dyn Handler>) {
     let view = Arc::new(view);
     let followers = TaskTracker::new();
     loop {
@@ -24,9 +24,9 @@ pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operat
                         continue;
                     };
                     let (exec_id, job_name) = (started.exec_id, started.job_name.clone());
-                    let (view, operations) = (view.clone(), operations.clone());
+                    let (view, handler) = (view.clone(), handler.clone());
                     followers.spawn_blocking(move || {
-                        follow(&view, operations.as_ref(), exec_id, &job_name)
+                        follow(&view, handler.as_ref(), exec_id, &job_name)
                     });
                 }
             }
@@ -42,15 +42,17 @@ pub async fn show(view: LiveView, mut events: Reader, operations: Arc<dyn Operat
     followers.wait().await;
 }
 
-fn follow(view: &LiveView, operations: &dyn Operations, exec_id: ExecId, job: &str) {
-    let mut ask = Logs {
+fn follow(view: &LiveView, handler: &dyn Handler, exec_id: ExecId, job: &str) {
+    let mut request = Logs {
         exec_id: Some(exec_id),
         wait: 30,
         ..Logs::default()
     };
     loop {
-        let chunk = match operations.logs(ask.clone()) {
-            Ok(chunk) => chunk,
+        let call = Call::Logs(request.clone());
+        let chunk = match handler.answer(&Caller::daemon(), call) {
+            Ok(Answer::Logs(chunk)) => *chunk,
+            Ok(_) => return,
             Err(error) => {
                 tracing::warn!(%error, exec_id, "the output can't be shown");
                 return;
@@ -58,8 +60,8 @@ fn follow(view: &LiveView, operations: &dyn Operations, exec_id: ExecId, job: &s
         };
         view.output(job, exec_id, false, &chunk.stdout.0);
         view.output(job, exec_id, true, &chunk.stderr.0);
-        ask.stdout_offset = chunk.stdout_next;
-        ask.stderr_offset = chunk.stderr_next;
+        request.stdout_offset = chunk.stdout_next;
+        request.stderr_offset = chunk.stderr_next;
         if let Some(execution) = chunk.execution.filter(|_| chunk.done) {
             view.ended(job, &execution);
             return;

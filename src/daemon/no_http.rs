@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::api::Calls;
+use crate::api::Handler;
 use crate::cli::Listen;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ impl HttpServer {
         }
     }
 
-    pub(super) fn open(&self, config: &Config, _: Arc<dyn Calls>) -> Result<Vec<String>> {
+    pub(super) fn open(&self, config: &Config, _: Arc<dyn Handler>) -> Result<Vec<String>> {
         self.change(config, || Ok(Vec::new()))
     }
 

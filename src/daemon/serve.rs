@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::announce::{Announcement, Announcer};
 use super::build::Daemon;
 use super::signals::{self, Action, ServiceState};
-use crate::api::{Call, Caller, Calls, Reload};
+use crate::api::{Call, Caller, Handler, Reload};
 use crate::error::Error;
 use crate::rpc;
 use crate::service::Service;

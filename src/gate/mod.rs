@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::api::{Answered, Call, Caller, Calls, Reply};
+use crate::api::{Answer, Call, Caller, Handler, Lane, SharedAnswer};
 use crate::error::Error;
 
 /// How long a call of `logs` is delayed that may not wait for output because all permits for that are taken.
@@ -21,11 +21,11 @@ const SLOW_DOWN: Duration = Duration::from_secs(1);
 /// How many calls of each lane run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Calls that are answered soon.
+    /// Handler that are answered soon.
     pub quick: usize,
-    /// Calls of `logs` that wait for output.
+    /// Handler of `logs` that wait for output.
     pub waiting: usize,
-    /// Calls of `cancel`, which wait until the execution has ended.
+    /// Handler of `cancel`, which wait until the execution has ended.
     pub cancelling: usize,
     /// Logins, which hash a password. `None`: they count as quick.
     pub logins: Option<usize>,
@@ -33,7 +33,7 @@ pub struct Limits {
 
 /// The gate of one transport.
 pub struct Gate {
-    handler: Arc<dyn Calls>,
+    handler: Arc<dyn Handler>,
     quick: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     cancelling: Arc<Semaphore>,
@@ -53,7 +53,7 @@ pub enum Failure {
 
 impl Gate {
     /// A gate before `handler`.
-    pub fn new(handler: Arc<dyn Calls>, limits: Limits) -> Gate {
+    pub fn new(handler: Arc<dyn Handler>, limits: Limits) -> Gate {
         let permits = |number| Arc::new(Semaphore::new(number));
         let quick = permits(limits.quick);
         Gate {
@@ -66,7 +66,7 @@ impl Gate {
     }
 
     /// The service behind the gate, for what is not a call: authentication, events.
-    pub fn handler(&self) -> &Arc<dyn Calls> {
+    pub fn handler(&self) -> &Arc<dyn Handler> {
         &self.handler
     }
 
@@ -78,13 +78,15 @@ impl Gate {
     pub async fn answer<T, W>(&self, caller: &Caller, call: Call, write: W) -> Result<T, Failure>
     where
         T: Send + 'static,
-        W: FnOnce(&Answered) -> T + Send + 'static,
+        W: FnOnce(&SharedAnswer) -> T + Send + 'static,
     {
-        if let Some(answered) = self.handler.at_hand(caller, &call) {
+        if let Some(answered) = self.handler.cached(caller, &call) {
             return Ok(write(&answered));
         }
         self.run(caller, call, |handler, caller, call| {
-            handler.tell(caller, call).map(|answered| write(&answered))
+            handler
+                .answer_text(caller, call)
+                .map(|answered| write(&answered))
         })
         .await
     }
@@ -94,7 +96,7 @@ impl Gate {
     /// # Errors
     ///
     /// [`Failure`], as the operation ended.
-    pub async fn reply(&self, caller: &Caller, call: Call) -> Result<Reply, Failure> {
+    pub async fn reply(&self, caller: &Caller, call: Call) -> Result<Answer, Failure> {
         self.run(caller, call, |handler, caller, call| {
             handler.answer(caller, call)
         })
@@ -105,7 +107,7 @@ impl Gate {
     async fn run<T, W>(&self, caller: &Caller, mut call: Call, work: W) -> Result<T, Failure>
     where
         T: Send + 'static,
-        W: FnOnce(&dyn Calls, &Caller, Call) -> Result<T, Error> + Send + 'static,
+        W: FnOnce(&dyn Handler, &Caller, Call) -> Result<T, Error> + Send + 'static,
     {
         let permit = self.permit(&mut call).await?;
         let operation = call.method();
@@ -127,18 +129,18 @@ impl Gate {
     /// Waits for a permit of the call's lane. A `logs` that would wait for output does not queue for a permit to wait: when
     /// all are taken it is delayed, and then answered with the output that there is.
     async fn permit(&self, call: &mut Call) -> Result<OwnedSemaphorePermit, Error> {
-        let lane = match call {
-            Call::Logs(ask) if ask.wait > 0 => {
-                if let Ok(permit) = self.waiting.clone().try_acquire_owned() {
-                    return Ok(permit);
-                }
-                tokio::time::sleep(SLOW_DOWN).await;
-                ask.wait = 0;
-                &self.quick
+        if call.lane() == Lane::Waiting {
+            if let Ok(permit) = self.waiting.clone().try_acquire_owned() {
+                return Ok(permit);
             }
-            Call::Cancel(_) => &self.cancelling,
-            Call::Login(_) => &self.logins,
-            _ => &self.quick,
+            tokio::time::sleep(SLOW_DOWN).await;
+            call.set_no_wait();
+        }
+        let lane = match call.lane() {
+            Lane::Quick => &self.quick,
+            Lane::Waiting => &self.waiting,
+            Lane::Cancelling => &self.cancelling,
+            Lane::Login => &self.logins,
         };
         // A semaphore of the gate is never closed.
         lane.clone()

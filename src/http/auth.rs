@@ -31,7 +31,7 @@ impl Server {
             return Ok(Caller::nobody(address));
         };
         self.handler()
-            .bearer(token, address)
+            .authenticate(token, address)
             .map_err(|error| HttpError::of(error, str::to_string))
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn still_has_access(
     let server = server.clone();
     move || {
         let has_role = |caller: Caller| caller.role.is_some();
-        server.handler().lets_in(address) && server.caller(&headers, address).is_ok_and(has_role)
+        server.handler().is_allowed(address) && server.caller(&headers, address).is_ok_and(has_role)
     }
 }
 

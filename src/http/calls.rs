@@ -13,7 +13,7 @@ use super::client::Client;
 use super::params::{self, Params};
 use super::response::{self, HttpError};
 use super::routes::{self, Route, Shape};
-use crate::api::{Answered, Call, Caller, Form, Operation, Reply};
+use crate::api::{Answer, Call, Caller, Form, Operation, SharedAnswer};
 use crate::gate::Failure;
 use crate::model::Role;
 
@@ -118,7 +118,7 @@ impl Server {
     }
 
     /// Runs a call whose answer a handler needs itself.
-    pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<Reply, HttpError> {
+    pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<Answer, HttpError> {
         self.gate
             .reply(caller, call)
             .await
@@ -164,9 +164,9 @@ fn role_error(caller: &Caller, operation: &Operation) -> Option<HttpError> {
 }
 
 /// An answer in the shape of the route.
-fn show(shape: Shape, answered: &Answered) -> Response {
-    match (shape, answered.reply()) {
-        (Shape::Health, Reply::Health(report)) if !report.healthy => response::with_status(
+fn show(shape: Shape, answered: &SharedAnswer) -> Response {
+    match (shape, answered.answer()) {
+        (Shape::Health, Answer::Health(report)) if !report.healthy => response::with_status(
             StatusCode::SERVICE_UNAVAILABLE,
             &report.problems.join("; "),
             report,

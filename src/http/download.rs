@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::calls::address;
 use super::response::{self, HttpError};
 use super::{Server, attachment, auth};
-use crate::api::{Call, Caller, Calls, Entries, JobRef, Logs, Order, Reply, SystemLogFile};
+use crate::api::{Answer, Call, Caller, Entries, Handler, JobRef, Logs, Order, SystemLogFile};
 use crate::error::Error;
 use crate::model::{ExecId, Role};
 use crate::schedule::Zone;
@@ -178,7 +178,7 @@ fn safe(text: &str) -> String {
 
 /// Sends all parts. Ends early when the client has disconnected.
 fn send(
-    handler: &dyn Calls,
+    handler: &dyn Handler,
     caller: &Caller,
     target: &Target,
     sender: &Sender,
@@ -193,7 +193,7 @@ fn send(
         Target::Job { job, date } => {
             let mut page = 1;
             loop {
-                let ask = Entries {
+                let request = Entries {
                     job: Some(job.clone()),
                     date: date.clone(),
                     page: Some(page),
@@ -201,7 +201,7 @@ fn send(
                     order: Some(Order::Asc),
                     ..Entries::default()
                 };
-                let Reply::Entries(found) = handler.answer(caller, Call::Entries(ask))? else {
+                let Answer::Entries(found) = handler.answer(caller, Call::Entries(request))? else {
                     return Ok(());
                 };
                 for entry in &found.items {
@@ -233,12 +233,12 @@ fn send(
         Target::System { date } => {
             let mut offset = 0;
             loop {
-                let ask = SystemLogFile {
+                let request = SystemLogFile {
                     date: date.clone(),
                     offset,
                 };
-                let reply = handler.answer(caller, Call::SystemLogFile(ask))?;
-                let Reply::SystemLogFile(part) = reply else {
+                let answer = handler.answer(caller, Call::SystemLogFile(request))?;
+                let Answer::SystemLogFile(part) = answer else {
                     return Ok(());
                 };
                 offset = part.next;
@@ -252,23 +252,23 @@ fn send(
 
 /// Reads the output of an execution in parts, as far as it goes, until `take` returns false.
 fn output(
-    handler: &dyn Calls,
+    handler: &dyn Handler,
     caller: &Caller,
     exec_id: ExecId,
     take: &mut dyn FnMut(Vec<u8>, Vec<u8>) -> bool,
 ) -> Result<(), Error> {
-    let mut ask = Logs {
+    let mut request = Logs {
         exec_id: Some(exec_id),
         ..Logs::default()
     };
     loop {
-        let Reply::Logs(chunk) = handler.answer(caller, Call::Logs(ask.clone()))? else {
+        let Answer::Logs(chunk) = handler.answer(caller, Call::Logs(request.clone()))? else {
             return Ok(());
         };
         let has_more =
-            chunk.stdout_next > ask.stdout_offset || chunk.stderr_next > ask.stderr_offset;
-        ask.stdout_offset = chunk.stdout_next;
-        ask.stderr_offset = chunk.stderr_next;
+            chunk.stdout_next > request.stdout_offset || chunk.stderr_next > request.stderr_offset;
+        request.stdout_offset = chunk.stdout_next;
+        request.stderr_offset = chunk.stderr_next;
         let out = marked(chunk.stdout_cut, chunk.stdout.0);
         let err = marked(chunk.stderr_cut, chunk.stderr.0);
         if !take(out, err) || chunk.done || !has_more {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::response::{self, HttpError};
 use super::settings::MetricsAccess;
 use super::{HttpSettings, Server};
-use crate::api::{Call, Caller, Metrics, Reply};
+use crate::api::{Answer, Call, Caller, Metrics};
 use crate::model::Role;
 
 pub(super) async fn metrics(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -35,7 +35,7 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>, request: Request)
             }
         };
         let call = Call::Metrics(Metrics {});
-        let Reply::Metrics(exposition) = server.call(&caller, call).await? else {
+        let Answer::Metrics(exposition) = server.call(&caller, call).await? else {
             return Err(HttpError::internal("the answer is not one of `metrics`"));
         };
         let mut answer = Response::new(Body::from(exposition.text));

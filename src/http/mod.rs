@@ -53,7 +53,7 @@ pub use listen::{HttpListener, Released};
 pub use settings::{HttpSettings, MetricsAccess, Rate};
 pub use tls::Tls;
 
-use crate::api::Calls;
+use crate::api::Handler;
 use crate::gate::{Gate, Limits};
 use response::HttpError;
 use routes::{HttpMethod, ROUTES, Route};
@@ -80,18 +80,18 @@ struct Server {
 /// Serves requests until `stop`, with the latest `settings`. When it returns, all requests have ended or were cut off.
 pub async fn serve(
     listener: HttpListener,
-    handler: Arc<dyn Calls>,
+    handler: Arc<dyn Handler>,
     settings: watch::Receiver<Arc<HttpSettings>>,
     stop: CancellationToken,
 ) {
     let server = Arc::new(Server::new(handler.clone(), stop.clone()));
-    let is_allowed = move |address| handler.lets_in(address);
+    let is_allowed = move |address| handler.is_allowed(address);
     let stack = middleware::stack(router(server), is_allowed);
     connections::serve(listener, stack, settings, stop).await;
 }
 
 impl Server {
-    fn new(handler: Arc<dyn Calls>, stop: CancellationToken) -> Server {
+    fn new(handler: Arc<dyn Handler>, stop: CancellationToken) -> Server {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let limits = Limits {
             quick: QUICK_PER_CORE * cores,
@@ -107,7 +107,7 @@ impl Server {
         }
     }
 
-    fn handler(&self) -> &Arc<dyn Calls> {
+    fn handler(&self) -> &Arc<dyn Handler> {
         self.gate.handler()
     }
 }

@@ -113,7 +113,10 @@ pub(super) fn fit(operation: &Operation, mut params: Params) -> Params {
 /// The kinds of values that each parameter of each operation takes.
 static KINDS: LazyLock<HashMap<&str, HashMap<String, Kinds>>> = LazyLock::new(|| {
     let of = |operation: &Operation| {
-        let properties = operation.ask.get("properties").and_then(Value::as_object);
+        let properties = operation
+            .request
+            .get("properties")
+            .and_then(Value::as_object);
         let names = properties.into_iter().flat_map(Map::keys);
         names
             .map(|name| (name.clone(), Kinds::of(operation, name)))
@@ -138,7 +141,7 @@ struct Kinds {
 impl Kinds {
     fn of(operation: &Operation, name: &str) -> Kinds {
         let mut kinds = Kinds::default();
-        let schema = operation.ask.as_value();
+        let schema = operation.request.as_value();
         if let Some(property) = schema
             .get("properties")
             .and_then(|properties| properties.get(name))

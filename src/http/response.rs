@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::api::{Answered, BadCall, Form};
+use crate::api::{BadCall, Form, SharedAnswer};
 use crate::error::Error;
 
 /// The envelope around every answer.
@@ -22,13 +22,13 @@ struct Envelope<'a, T> {
 }
 
 /// The response to a call that was done.
-pub(super) fn success(answered: &Answered, form: Form) -> Response {
-    let text = answered.text(form, |reply| match form {
-        Form::Bare => serde_json::to_vec(reply).map_err(unwritten),
+pub(super) fn success(answered: &SharedAnswer, form: Form) -> Response {
+    let text = answered.text(form, |answer| match form {
+        Form::Bare => serde_json::to_vec(answer).map_err(unwritten),
         Form::Enveloped => {
-            serde_json::to_vec(&Envelope::around(StatusCode::OK, "ok", reply)).map_err(unwritten)
+            serde_json::to_vec(&Envelope::around(StatusCode::OK, "ok", answer)).map_err(unwritten)
         }
-        Form::Page => page(serde_json::to_value(reply).map_err(unwritten)?),
+        Form::Page => page(serde_json::to_value(answer).map_err(unwritten)?),
     });
     match text {
         Ok(text) => json(StatusCode::OK, Bytes::from_owner(text)),

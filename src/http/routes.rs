@@ -105,7 +105,7 @@ impl Route {
     pub fn name_there<'a>(&self, operation: &Operation, here: &'a str) -> Option<&'a str> {
         let named = self.names.iter().find(|(name, _)| *name == here);
         let there = named.map_or(here, |(_, there)| there);
-        let properties = operation.ask.get("properties")?.as_object()?;
+        let properties = operation.request.get("properties")?.as_object()?;
         let is_taken = properties.contains_key(there)
             && self.name_here(there) == here
             && self.fixed.iter().all(|(fixed, _)| *fixed != here);
@@ -115,7 +115,7 @@ impl Route {
     /// The names here of all parameters that can be given.
     pub fn takes<'a>(&self, operation: &'a Operation) -> Vec<&'a str> {
         let properties = operation
-            .ask
+            .request
             .get("properties")
             .and_then(|names| names.as_object());
         let there = properties.into_iter().flat_map(|names| names.keys());
@@ -240,7 +240,7 @@ mod tests {
                 .unwrap_or_else(|| panic!("{}: no operation {}", route.path, route.operation));
             let has = |name: &str| {
                 operation
-                    .ask
+                    .request
                     .get("properties")
                     .is_some_and(|properties| properties.get(name).is_some())
             };
@@ -263,7 +263,7 @@ mod tests {
             for name in route.ignored.concat() {
                 assert!(!has(&there(name)), "{}: {name} is not ignored", route.path);
             }
-            let properties = operation.ask.get("properties");
+            let properties = operation.request.get("properties");
             let properties = properties.and_then(|names| names.as_object());
             let takes = route.takes(operation);
             for name in properties.into_iter().flat_map(|names| names.keys()) {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{code, line_max, socket};
-use crate::api::Ask;
+use crate::api::Request;
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -72,13 +72,13 @@ impl Client {
     /// # Errors
     ///
     /// [`ClientError::Remote`] when the daemon refuses, [`ClientError::Broken`] when the connection does not hold.
-    pub fn call<A: Ask>(&mut self, ask: &A) -> Result<A::Answer, ClientError> {
-        let params =
-            serde_json::to_value(ask).map_err(|error| ClientError::Broken(error.to_string()))?;
+    pub fn call<A: Request>(&mut self, request: &A) -> Result<A::Answer, ClientError> {
+        let params = serde_json::to_value(request)
+            .map_err(|error| ClientError::Broken(error.to_string()))?;
         self.call_raw(A::METHOD, params)
     }
 
-    /// Calls a method by its name.
+    /// Handler a method by its name.
     ///
     /// # Errors
     ///

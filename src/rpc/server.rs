@@ -12,7 +12,7 @@ use super::line::{Line, LineReader};
 use super::protocol::{self, IncomingCall, Message, RpcError};
 use super::socket::{self, Listener};
 use super::{LINE_MAX, code};
-use crate::api::{Answered, Call, Caller, Calls, Form};
+use crate::api::{Call, Caller, Form, Handler, SharedAnswer};
 use crate::error::Result;
 use crate::gate::{self, Connections, Failure, Gate, Limits, accept_connections};
 use crate::memory;
@@ -44,7 +44,7 @@ struct RpcServer {
 /// that waits for an execution is answered while the daemon ends its executions.
 pub async fn serve(
     listener: Listener,
-    handler: Arc<dyn Calls>,
+    handler: Arc<dyn Handler>,
     stop: CancellationToken,
 ) -> Result<()> {
     let server = Arc::new(RpcServer {
@@ -188,7 +188,7 @@ impl RpcServer {
 }
 
 /// An answer as JSON.
-fn text(answered: &Answered) -> Result<Arc<[u8]>, RpcError> {
+fn text(answered: &SharedAnswer) -> Result<Arc<[u8]>, RpcError> {
     answered
         .text(Form::Bare, serde_json::to_vec)
         .map_err(|error| RpcError::new(code::INTERNAL_ERROR, error.to_string()))

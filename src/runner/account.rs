@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// PATH of the daemon's account and of root, when the environment has none.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -46,23 +48,23 @@ impl Account {
     ///
     /// Fails when the account does not exist, or when the daemon is not root and cannot become another account.
     #[cfg(unix)]
-    pub fn other(name: &str) -> Result<Option<Account>, String> {
+    pub fn other(name: &str) -> Result<Option<Account>> {
         use uzers::os::unix::UserExt;
 
         let user = uzers::get_user_by_name(name)
-            .ok_or_else(|| format!("user: there is no account `{name}` on this machine"))?;
+            .ok_or_else(|| refused(format!("there is no account `{name}` on this machine")))?;
         let own = uzers::get_effective_uid();
         if user.uid() == own {
             return Ok(None);
         }
         if own != 0 {
-            return Err(format!(
-                "user: `{name}`: only a daemon that runs as root can run commands as another account"
-            ));
+            return Err(refused(format!(
+                "`{name}`: only a daemon that runs as root can run commands as another account"
+            )));
         }
         let gid = user.primary_group_id();
         let groups = uzers::get_user_groups(name, gid)
-            .ok_or_else(|| format!("user: the groups of `{name}` can't be read"))?;
+            .ok_or_else(|| refused(format!("the groups of `{name}` can't be read")))?;
         let mut groups: Vec<u32> = groups.iter().map(uzers::Group::gid).collect();
         if !groups.contains(&gid) {
             groups.push(gid);
@@ -79,10 +81,10 @@ impl Account {
 
     /// On other systems a command runs as the daemon's account.
     #[cfg(not(unix))]
-    pub fn other(name: &str) -> Result<Option<Account>, String> {
-        Err(format!(
-            "user: `{name}`: commands run as the account of the daemon on this system"
-        ))
+    pub fn other(name: &str) -> Result<Option<Account>> {
+        Err(refused(format!(
+            "`{name}`: commands run as the account of the daemon on this system"
+        )))
     }
 
     /// The variables that a login sets.
@@ -96,6 +98,11 @@ impl Account {
             ("PATH".into(), path.into()),
         ]
     }
+}
+
+/// The field `user` names an account that can't be used.
+fn refused(problem: String) -> Error {
+    Error::invalid("user", problem)
 }
 
 /// Defaults for variables that the daemon's environment may lack: HOME, LOGNAME, USER, SHELL and PATH.

@@ -103,7 +103,7 @@ fn plan(
     job_variables: Vec<(&'static str, String)>,
 ) -> Result<Plan, String> {
     let account = match &work.user {
-        Some(name) => Account::other(name)?,
+        Some(name) => Account::other(name).map_err(|error| error.to_string())?,
         None => None,
     };
     let shell = match &work.shell {

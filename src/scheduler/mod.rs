@@ -347,8 +347,13 @@ impl Scheduler {
             .await
     }
 
+    /// The clock of the scheduler, by which the service goes too.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     fn now(&self) -> Time {
-        self.clock.read().wall
+        self.clock.now()
     }
 
     fn note_trouble(&self, error: Option<&Error>) {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::api::{JobsConfig, Switches, Things};
+use crate::api::{Fields, JobsConfig, Switches};
 use crate::error::Result;
 use crate::schedule::Time;
 
@@ -25,7 +25,7 @@ pub trait Host: Send + Sync {
     fn switches(&self) -> Switches;
 
     /// Adds the sections of the configuration in force to `fields`, without secrets. The audit compares them.
-    fn add_config(&self, fields: &mut Things);
+    fn add_config(&self, fields: &mut Fields);
 
     /// The address that the HTTP server listens on; none while it is closed.
     fn http_address(&self) -> Option<SocketAddr>;

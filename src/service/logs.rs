@@ -1,46 +1,49 @@
-//! The output of executions: from the row when it is small, from its files when it is not, live while it grows.
+//! Captured output: read and cleared. Small output is in the row of the execution, larger or still growing output in files.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::{Service, find, shown};
-use crate::api::{LogChunk, Logs};
+use super::{Cx, Service, find, masked};
+use crate::api::{ClearLogs, Cleared, JobRef, LogChunk, LogKind, Logs, SwitchState, Switches};
 use crate::error::{Error, Result};
 use crate::model::{Bytes, ExecId, Execution, JobId, Source, Status};
 use crate::output::{Chunk, Stream};
-use crate::scheduler::{AHEAD, clock};
+use crate::schedule::{Time, Zone, parse_day};
+use crate::scheduler::AHEAD;
+use crate::store::Clearing;
 
-/// The longest wait for output, in seconds. Whoever wants more asks again.
+/// The longest wait for output, in seconds. A client that wants more asks again.
 const LONGEST_WAIT: u64 = 30;
 
-/// The most bytes of one stream in one answer.
+/// Upper bound on the bytes of one stream in one answer.
 const PART: usize = 256 * 1024;
 
 impl Service {
-    pub(super) fn read_logs(&self, ask: &Logs) -> Result<LogChunk> {
-        if ask.wait > LONGEST_WAIT {
+    pub(super) fn logs(&self, _: &Cx, request: Logs) -> Result<LogChunk> {
+        if request.wait > LONGEST_WAIT {
             return Err(Error::invalid(
                 "wait",
-                format!("`{}` is more than {LONGEST_WAIT} seconds", ask.wait),
+                format!("`{}` is more than {LONGEST_WAIT} seconds", request.wait),
             ));
         }
-        let deadline = Instant::now() + Duration::from_secs(ask.wait);
-        let exec_id = match (&ask.job, ask.exec_id) {
+        let deadline = Instant::now() + Duration::from_secs(request.wait);
+        let exec_id = match (&request.job, request.exec_id) {
             (None, Some(exec_id)) => Some(exec_id),
             (Some(job), None) => {
                 let job_id = self.store.read(|reader| find(reader, job))?.id;
-                self.execution_to_read(job_id, ask.after, deadline)?
+                self.execution_to_read(job_id, request.after, deadline)?
             }
             _ => {
                 return Err(Error::invalid("exec_id", "give either `exec_id` or `job`"));
             }
         };
         let Some(exec_id) = exec_id else {
-            return Ok(nothing_yet(ask));
+            return Ok(nothing_yet(&request));
         };
         loop {
             let seen = self.outputs.generation(exec_id);
             let activity = self.scheduler.activity();
-            let chunk = self.part(exec_id, ask)?;
+            let chunk = self.part(exec_id, &request)?;
             let has_news = chunk.done
                 || !chunk.stdout.0.is_empty()
                 || !chunk.stderr.0.is_empty()
@@ -50,14 +53,70 @@ impl Service {
                 return Ok(chunk);
             }
             match chunk.execution.as_ref().map(|execution| execution.status) {
-                // It has no output before it starts.
+                // A queued execution has no output before it starts.
                 Some(Status::Queued) => drop(self.scheduler.wait_activity(activity, deadline)),
                 _ => drop(self.outputs.wait_change(exec_id, seen, deadline)),
             }
         }
     }
 
-    /// The running or else the latest execution of a job; with `after` only a later one, which is waited for.
+    pub(super) fn clear_logs(&self, cx: &Cx, request: ClearLogs) -> Result<Cleared> {
+        match (request.kind, &request.job) {
+            (Some(LogKind::Zap), None) => self.clear_system_log(cx, request.date.as_deref()),
+            (Some(LogKind::Zap), Some(_)) => Err(Error::invalid(
+                "job",
+                "the system log is of all jobs: give none with `zap`",
+            )),
+            (Some(LogKind::Job), Some(job)) => {
+                self.clear_executions(cx, job, request.date.as_deref())
+            }
+            (Some(LogKind::Job), None) => Err(Error::invalid("job", "is missing")
+                .hint("give the name or the id of the job whose executions are to go")),
+            (None, _) => Err(Error::invalid("type", "is missing")
+                .hint("`job` for the executions of a job, `zap` for the system log")),
+        }
+    }
+
+    /// Removes the executions of a job in small transactions.
+    fn clear_executions(&self, cx: &Cx, job: &JobRef, date: Option<&str>) -> Result<Cleared> {
+        let due = day(date, &self.scheduler.settings().zone)?;
+        let mut clearing = self.store.read(|reader| {
+            let job = find(reader, job)?;
+            Ok(Clearing {
+                job_id: job.id,
+                due,
+                up_to: reader.last_execution(job.id)?,
+            })
+        })?;
+        let mut count = 0;
+        loop {
+            let mut step = clearing.clone();
+            let (moved, pruned) = self.write(cx, move |tx| {
+                let pruned = tx.clear(&mut step)?;
+                Ok((step, pruned))
+            })?;
+            clearing = moved;
+            count += pruned.executions;
+            for exec_id in pruned.files {
+                if let Err(error) = self.outputs.discard(exec_id) {
+                    // The row is gone, so the next start removes the file.
+                    tracing::warn!(%error, exec_id, "old output can't be removed");
+                }
+            }
+            if !pruned.more {
+                return Ok(Cleared {
+                    cleared: count > 0,
+                    count,
+                });
+            }
+        }
+    }
+
+    pub(super) fn switch_state(&self, _: &Cx, _: SwitchState) -> Result<Switches> {
+        Ok(self.host.switches())
+    }
+
+    /// The running or else the latest execution of a job. With `after` only a later one, for which the call waits.
     fn execution_to_read(
         &self,
         job_id: JobId,
@@ -66,12 +125,12 @@ impl Service {
     ) -> Result<Option<ExecId>> {
         loop {
             let activity = self.scheduler.activity();
-            let now = clock::now();
+            let now = self.now();
             let window = (now, now.plus(AHEAD));
             let found = self.store.read(|reader| match after {
                 Some(after) => match reader.last_with_output(job_id, after, window)? {
                     Some(later) => Ok(Some(later)),
-                    // A retry got its number when it began to wait.
+                    // A retry has its number since it began to wait, so it may be smaller than `after`.
                     None => Ok(reader.live_of(job_id)?.into_iter().find(|execution| {
                         execution.status == Status::Running
                             && execution.source == Source::Retry
@@ -99,19 +158,19 @@ impl Service {
         }
     }
 
-    fn part(&self, exec_id: ExecId, ask: &Logs) -> Result<LogChunk> {
+    fn part(&self, exec_id: ExecId, request: &Logs) -> Result<LogChunk> {
         let mut execution = self.execution(exec_id)?;
-        // An execution keeps its work, so they are looked for once.
-        let secrets = shown::secrets(&execution);
+        // The work of an execution does not change, so its secrets are parsed once.
+        let secrets = masked::secrets(&execution);
         let read = |execution: &Execution| -> Result<(Chunk, Chunk)> {
             Ok((
-                self.stream(execution, Stream::Out, ask.stdout_offset, &secrets)?,
-                self.stream(execution, Stream::Err, ask.stderr_offset, &secrets)?,
+                self.stream(execution, Stream::Out, request.stdout_offset, &secrets)?,
+                self.stream(execution, Stream::Err, request.stderr_offset, &secrets)?,
             ))
         };
         let mut parts = read(&execution)?;
         if !execution.status.is_final() {
-            // It may have ended between the row and the files: then the row has what the files had.
+            // The execution may have ended between the two reads. Then its output has moved from the files to the row.
             let again = self.execution(exec_id)?;
             if again.status.is_final() {
                 execution = again;
@@ -119,7 +178,7 @@ impl Service {
             }
         }
         let (out, err) = parts;
-        // A file that somebody removed has nothing more to give either.
+        // A file may have been removed: then there is no more output either.
         let is_at_end =
             |part: &Chunk, total: i64| part.next >= total.unsigned_abs() || part.bytes.is_empty();
         let done = execution.status.is_final()
@@ -128,7 +187,7 @@ impl Service {
         execution.stdout = Vec::new().into();
         execution.stderr = Vec::new().into();
         Ok(LogChunk {
-            execution: Some(shown::execution_without(execution, &secrets)),
+            execution: Some(masked::execution_without(execution, &secrets)),
             stdout: Bytes(out.bytes),
             stderr: Bytes(err.bytes),
             stdout_next: out.next,
@@ -162,29 +221,37 @@ impl Service {
         } else {
             self.outputs.read(execution.exec_id, stream, offset, PART)?
         };
-        // What may be the beginning of a secret is told with the next part; where more follows, some of this one.
+        // The end of this part may be the beginning of a secret. Leave it for the next part, so that the secret is masked as a
+        // whole.
         let is_full = chunk.bytes.len() == PART;
         if is_full
             || !execution.status.is_final() && self.ends_here(execution, stream, chunk.next)?
         {
-            let held = shown::held_back(&chunk.bytes, secrets);
+            let held = masked::held_back(&chunk.bytes, secrets);
             if held < chunk.bytes.len() || !is_full {
                 chunk.bytes.truncate(chunk.bytes.len() - held);
                 chunk.next -= held as u64;
             }
         }
-        shown::hide(&mut chunk.bytes, secrets);
+        masked::hide(&mut chunk.bytes, secrets);
         Ok(chunk)
     }
 
-    /// Whether nothing of a stream stands behind an offset yet, so that what comes goes on where it ends.
+    /// Whether the stream has no output behind `offset` yet, so that later output continues this part.
     fn ends_here(&self, execution: &Execution, stream: Stream, offset: u64) -> Result<bool> {
         let behind = self.outputs.read(execution.exec_id, stream, offset, 1)?;
         Ok(behind.bytes.is_empty() || behind.cut.is_none())
     }
 }
 
-/// A part of what the row has kept: all of it, or its end.
+/// The span of the day that a request gives.
+pub(super) fn day(date: Option<&str>, zone: &Zone) -> Result<Option<Range<Time>>> {
+    date.filter(|date| !date.is_empty())
+        .map(|date| parse_day(date, zone))
+        .transpose()
+}
+
+/// A part of the output in the row, which is all of it or its end.
 fn from_row(kept: &[u8], total: u64, offset: u64) -> Chunk {
     let first = total.saturating_sub(kept.len() as u64);
     let from = offset.clamp(first, total.max(first));
@@ -198,13 +265,13 @@ fn from_row(kept: &[u8], total: u64, offset: u64) -> Chunk {
     }
 }
 
-fn nothing_yet(ask: &Logs) -> LogChunk {
+fn nothing_yet(request: &Logs) -> LogChunk {
     LogChunk {
         execution: None,
         stdout: Bytes::default(),
         stderr: Bytes::default(),
-        stdout_next: ask.stdout_offset,
-        stderr_next: ask.stderr_offset,
+        stdout_next: request.stdout_offset,
+        stderr_next: request.stderr_offset,
         stdout_cut: 0,
         stderr_cut: 0,
         done: false,

@@ -1,17 +1,17 @@
-//! What was given of the work of a job: which kind it is, and whether it can be done here.
+//! The work of jobs: its kind, whether it can be done here, its environment; and the built-in functions.
 
-use super::{Service, find};
-use crate::api::{Environment, FunctionInfo, JobRef, Variable};
+use super::{Cx, Service, find};
+use crate::api::{Env, Environment, FunctionInfo, Functions, Variable};
 use crate::error::{Error, Result};
 use crate::mask::{self, MASK};
 use crate::model::Mode;
 use crate::runner::{self, Account, func, http};
 use crate::scheduler::Settings;
 use crate::text::listed;
-use crate::work::{Command, Fields, HTTP_TIMEOUT_SECONDS, Work};
+use crate::work::{Command, HTTP_TIMEOUT_SECONDS, Work, WorkFields};
 
-/// The kind of work: what was named, else what the fields tell.
-pub(super) fn mode_of(named: Option<Mode>, fields: &Fields) -> Mode {
+/// The kind of work: the named one, else the one that the fields imply.
+pub(super) fn mode_of(named: Option<Mode>, fields: &WorkFields) -> Mode {
     named.unwrap_or(match (&fields.url, &fields.func) {
         (Some(_), _) => Mode::Http,
         (None, Some(_)) => Mode::Func,
@@ -19,7 +19,7 @@ pub(super) fn mode_of(named: Option<Mode>, fields: &Fields) -> Mode {
     })
 }
 
-/// Refuses work that can be written down, but not be done.
+/// Refuses work that parses but can't be done on this machine.
 pub(super) fn check_work(work: &Work) -> Result<()> {
     match work {
         Work::Command(command) => check_command(command),
@@ -32,7 +32,7 @@ pub(super) fn check_work(work: &Work) -> Result<()> {
 
 pub(super) fn check_command(command: &Command) -> Result<()> {
     if let Some(user) = &command.user {
-        Account::other(user).map_err(|problem| in_its_field(&problem))?;
+        Account::other(user)?;
     }
     for (field, path) in [
         ("workdir", &command.workdir),
@@ -60,7 +60,7 @@ pub(super) fn check_function(name: &str) -> Result<()> {
         .hint(format!("there are {names}")))
 }
 
-/// What is told of a job without a timeout of its own.
+/// The note about the timeout of a job that names none.
 pub(super) fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
     match (work.timeout(), settings.default_timeout) {
         (None, _) if work.mode() == Mode::Http => Some(format!(
@@ -75,9 +75,8 @@ pub(super) fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
 }
 
 impl Service {
-    /// The environment that the command of a job gets.
-    pub(super) fn environment(&self, job: &JobRef) -> Result<Environment> {
-        let job = self.store.read(|reader| find(reader, job))?;
+    pub(super) fn env(&self, _: &Cx, request: Env) -> Result<Environment> {
+        let job = self.store.read(|reader| find(reader, &request.job))?;
         let Work::Command(work) = Work::parse(job.mode, &job.command)? else {
             return Err(Error::Conflict(format!(
                 "`{}` is of mode `{}`: only commands have an environment",
@@ -85,13 +84,13 @@ impl Service {
             )));
         };
         let settings = self.scheduler.settings();
-        let told = vec![
+        let variables = vec![
             ("JOBS_JOB_ID", job.id.to_string()),
             ("JOBS_JOB_NAME", job.name.clone()),
             ("JOBS_SOCKET", settings.socket.display().to_string()),
         ];
-        let all =
-            runner::environment(&work, &settings.tools.shell, told).map_err(Error::Conflict)?;
+        let all = runner::environment(&work, &settings.tools.shell, variables)
+            .map_err(Error::Conflict)?;
         let variables = all.sorted().into_iter().map(|(name, value)| {
             let name = name.to_string_lossy().into_owned();
             let value = value.to_string_lossy().into_owned();
@@ -106,19 +105,16 @@ impl Service {
             variables: variables.collect(),
         })
     }
-}
 
-/// The built-in functions, as they are listed.
-pub(super) fn functions() -> Vec<FunctionInfo> {
-    func::FUNCTIONS
-        .iter()
-        .map(|function| FunctionInfo {
+    pub(super) fn functions(&self, _: &Cx, _: Functions) -> Result<Vec<FunctionInfo>> {
+        let functions = func::FUNCTIONS.iter().map(|function| FunctionInfo {
             name: function.name.to_string(),
             description: function.description.trim().to_string(),
             parameters: function.arguments.to_string(),
             example: function.example.to_string(),
-        })
-        .collect()
+        });
+        Ok(functions.collect())
+    }
 }
 
 /// A problem that begins with the name of its field.

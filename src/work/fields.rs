@@ -7,7 +7,7 @@ use crate::model::Mode;
 
 /// Typed fields of the work. `None` keeps the value of the existing work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields {
+pub struct WorkFields {
     /// A plain command, or a whole text in the bracket format.
     pub command: Option<String>,
     /// The working directory.
@@ -58,7 +58,7 @@ pub struct Fields {
     pub interval: Option<u64>,
 }
 
-impl Fields {
+impl WorkFields {
     /// Whether a field is set that a crontab line contains too.
     pub fn changes_crontab_line(&self) -> bool {
         self.command.is_some() || self.env.is_some() || self.stdin.is_some() || self.shell.is_some()

@@ -11,7 +11,7 @@ mod keys;
 mod limits;
 mod masking;
 
-pub use fields::{Fields, env_pair};
+pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};
 pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
 
@@ -129,7 +129,7 @@ impl Work {
     /// # Errors
     ///
     /// Like [`Work::parse`]. A field that the mode does not have is an error too.
-    pub fn from_fields(mode: Mode, fields: &Fields) -> Result<Work> {
+    pub fn from_fields(mode: Mode, fields: &WorkFields) -> Result<Work> {
         keys::build(mode, &fields.merge_over(mode, Vec::new())?)
     }
 
@@ -138,7 +138,7 @@ impl Work {
     /// # Errors
     ///
     /// Like [`Work::from_fields`].
-    pub fn with(self, fields: &Fields) -> Result<Work> {
+    pub fn with(self, fields: &WorkFields) -> Result<Work> {
         let mode = self.mode();
         keys::build(mode, &fields.merge_over(mode, keys::pairs(&self))?)
     }

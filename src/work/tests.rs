@@ -145,14 +145,14 @@ fn parse_of_wrong_text_names_the_part() {
 
 #[test]
 fn from_fields_and_parse_give_equal_work() {
-    let fields = Fields {
+    let fields = WorkFields {
         command: Some("./backup.sh".into()),
         workdir: Some("/opt/app".into()),
         env: Some(vec!["A=1".into(), "B=x=y".into()]),
         timeout: Some(0),
         times: Some(3),
         interval: Some(7),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     let work = Work::from_fields(Mode::Command, &fields).unwrap();
     let text = "【command】./backup.sh\n【workdir】/opt/app\n【env】A=1|||B=x=y\n【timeout】0\n【times】3\n【interval】7";
@@ -167,26 +167,26 @@ fn from_fields_and_parse_give_equal_work() {
 #[test]
 fn with_fields_changes_only_these() {
     let work = Work::parse(Mode::Command, "【command】a\n【workdir】/x\n【timeout】5").unwrap();
-    let plain = Fields {
+    let plain = WorkFields {
         command: Some("b".into()),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     assert_eq!(
         work.clone().with(&plain).unwrap().text(),
         "【command】b\n【workdir】/x\n【timeout】5"
     );
-    let whole = Fields {
+    let whole = WorkFields {
         command: Some("【command】c".into()),
         timeout: Some(9),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     assert_eq!(
         work.clone().with(&whole).unwrap().text(),
         "【command】c\n【timeout】9"
     );
-    let cleared = Fields {
+    let cleared = WorkFields {
         workdir: Some(String::new()),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     assert_eq!(
         work.with(&cleared).unwrap().text(),
@@ -196,10 +196,10 @@ fn with_fields_changes_only_these() {
 
 #[test]
 fn from_fields_of_other_mode_fails() {
-    let fields = Fields {
+    let fields = WorkFields {
         command: Some("a".into()),
         url: Some("http://x/".into()),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     let error = Work::from_fields(Mode::Command, &fields)
         .expect_err("a url")
@@ -208,10 +208,10 @@ fn from_fields_of_other_mode_fails() {
         error.contains("url") && error.contains("`command`"),
         "{error}"
     );
-    let hostile = Fields {
+    let hostile = WorkFields {
         command: Some("a".into()),
         stdin: Some("x\n【timeout】0".into()),
-        ..Fields::default()
+        ..WorkFields::default()
     };
     let error = Work::from_fields(Mode::Command, &hostile)
         .expect_err("a key inside")
@@ -255,17 +255,17 @@ fn text_of_random_work_is_read_back() {
                 .map(|_| PIECES[next(PIECES.len())])
                 .collect::<String>()
         };
-        let command = Fields {
+        let command = WorkFields {
             command: Some(text()),
             stdin: Some(text()),
             workdir: Some(text()),
             env: Some(vec![format!("A={}", text()), format!("B={}", text())]),
-            ..Fields::default()
+            ..WorkFields::default()
         };
-        let func = Fields {
+        let func = WorkFields {
             func: Some("Echo".into()),
             args: Some(vec![text(), text(), text()]),
-            ..Fields::default()
+            ..WorkFields::default()
         };
         for (mode, fields) in [(Mode::Command, command), (Mode::Func, func)] {
             if let Ok(work) = Work::from_fields(mode, &fields) {

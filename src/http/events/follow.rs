@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::FOLLOWED;
 use super::cursor::Offsets;
-use crate::api::{Call, Caller, Calls, Finished, LogChunk, Logs, Reply};
+use crate::api::{Answer, Call, Caller, Finished, Handler, LogChunk, Logs};
 use crate::error::{Error, Result};
 use crate::model::ExecId;
 
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The executions that one stream follows. Dropping it ends the reads.
 pub(super) struct Followers {
-    calls: Arc<dyn Calls>,
+    calls: Arc<dyn Handler>,
     caller: Caller,
     threads: Arc<Semaphore>,
     followed: BTreeMap<ExecId, Follower>,
@@ -59,7 +59,11 @@ pub(super) struct ReadOutput {
 }
 
 impl Followers {
-    pub(super) fn new(calls: Arc<dyn Calls>, caller: Caller, threads: Arc<Semaphore>) -> Followers {
+    pub(super) fn new(
+        calls: Arc<dyn Handler>,
+        caller: Caller,
+        threads: Arc<Semaphore>,
+    ) -> Followers {
         Followers {
             calls,
             caller,
@@ -88,7 +92,7 @@ impl Followers {
         let Some(follower) = self.followed.get(&exec_id) else {
             return;
         };
-        let ask = Logs {
+        let request = Logs {
             exec_id: Some(exec_id),
             stdout_offset: follower.stdout.next,
             stderr_offset: follower.stderr.next,
@@ -97,7 +101,7 @@ impl Followers {
         };
         let (calls, caller) = (self.calls.clone(), self.caller.clone());
         self.reads
-            .spawn(read(calls, caller, self.threads.clone(), exec_id, ask));
+            .spawn(read(calls, caller, self.threads.clone(), exec_id, request));
     }
 
     /// Waits for the next read to end; `None` when there is none. Nothing is lost when the future is dropped.
@@ -153,17 +157,17 @@ impl Followers {
 }
 
 async fn read(
-    calls: Arc<dyn Calls>,
+    calls: Arc<dyn Handler>,
     caller: Caller,
     threads: Arc<Semaphore>,
     exec_id: ExecId,
-    mut ask: Logs,
+    mut request: Logs,
 ) -> ReadOutput {
     let thread = match threads.clone().try_acquire_owned() {
         Ok(thread) => Ok(thread),
         Err(_) => {
             tokio::time::sleep(PAUSE).await;
-            ask.wait = 0;
+            request.wait = 0;
             threads.acquire_owned().await
         }
     };
@@ -175,12 +179,12 @@ async fn read(
         };
     };
     let work = move || {
-        let found = calls.answer(&caller, Call::Logs(ask));
+        let found = calls.answer(&caller, Call::Logs(request));
         // The permit is held until the thread is free, even when nobody waits for the result any more.
         (found, thread)
     };
     let (found, thread) = match tokio::task::spawn_blocking(work).await {
-        Ok((Ok(Reply::Logs(chunk)), thread)) => (Ok(chunk), Some(thread)),
+        Ok((Ok(Answer::Logs(chunk)), thread)) => (Ok(chunk), Some(thread)),
         Ok((Ok(_), thread)) => (Err(broken("the answer is not one of `logs`")), Some(thread)),
         Ok((Err(error), thread)) => (Err(error), Some(thread)),
         Err(error) => (Err(broken(&error.to_string())), None),

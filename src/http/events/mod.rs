@@ -34,7 +34,7 @@ use super::auth::still_has_access;
 use super::calls::address;
 use super::params::Params;
 use super::response::{self, HttpError};
-use crate::api::{Call, Caller, History, JobRef, Listen, Reply, Show};
+use crate::api::{Answer, Call, Caller, History, JobRef, Listen, Show};
 use crate::error::Error;
 use crate::model::{ExecId, Execution, Role};
 use cursor::{Cursor, Offsets};
@@ -117,17 +117,17 @@ impl Server {
                 "give either `exec_id` or `job`",
             )),
             (None, Some(exec_id)) => {
-                let ask = History {
+                let request = History {
                     exec_id: Some(exec_id),
                     ..History::default()
                 };
-                self.history(caller, ask).await?;
+                self.history(caller, request).await?;
                 Ok(Filter::Execution(exec_id))
             }
             (Some(job), None) => {
-                let ask = Show { job: job.clone() };
-                match self.call(caller, Call::Show(ask)).await? {
-                    Reply::Show(view) => Ok(Filter::Job(view.job.id)),
+                let request = Show { job: job.clone() };
+                match self.call(caller, Call::Show(request)).await? {
+                    Answer::Show(view) => Ok(Filter::Job(view.job.id)),
                     _ => Err(HttpError::internal("the answer is not one of `show`")),
                 }
             }
@@ -137,9 +137,13 @@ impl Server {
         }
     }
 
-    async fn history(&self, caller: &Caller, ask: History) -> Result<Vec<Execution>, HttpError> {
-        match self.call(caller, Call::History(ask)).await? {
-            Reply::History(executions) => Ok(*executions),
+    async fn history(
+        &self,
+        caller: &Caller,
+        request: History,
+    ) -> Result<Vec<Execution>, HttpError> {
+        match self.call(caller, Call::History(request)).await? {
+            Answer::History(executions) => Ok(*executions),
             _ => Err(HttpError::internal("the answer is not one of `history`")),
         }
     }

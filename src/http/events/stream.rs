@@ -225,7 +225,7 @@ impl Stream {
         if !self.wants_output() {
             return Vec::new();
         }
-        let mut ask = History {
+        let mut request = History {
             status: Some(Status::Running),
             limit: Some(MOST),
             ..History::default()
@@ -235,10 +235,10 @@ impl Stream {
                 self.followers.add(exec_id, Follower::default());
                 return Vec::new();
             }
-            Filter::Job(job_id) => ask.job = Some(job_id.to_string().into()),
+            Filter::Job(job_id) => request.job = Some(job_id.to_string().into()),
             Filter::Everything { .. } => {}
         }
-        let running = match self.server.history(&self.caller, ask).await {
+        let running = match self.server.history(&self.caller, request).await {
             Ok(running) => running,
             Err(fault) => {
                 tracing::warn!(

@@ -128,14 +128,14 @@ fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Valu
         },
         route.path.replace(['/', '-'], "_")
     );
-    let mut ask = schemas.ask(operation);
-    ask.rename(route);
-    let mut described = described(operation, &id, tag(route.path));
+    let mut request = schemas.request(operation);
+    request.rename(route);
+    let mut described = described(operation, &id, operation.tag.as_str());
     match route.method {
-        HttpMethod::Get => described["parameters"] = ask.parameters(),
+        HttpMethod::Get => described["parameters"] = request.parameters(),
         HttpMethod::Post => body(
             &mut described,
-            ask.object(),
+            request.object(),
             examples::at(route.path),
             schemas,
         ),
@@ -153,8 +153,13 @@ fn of_route(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Valu
 fn of_operation(operation: &Operation, schemas: &mut Schemas) -> Value {
     let id = format!("api_{}", operation.method);
     let mut described = described(operation, &id, "api");
-    let ask = schemas.ask(operation).object();
-    body(&mut described, ask, examples::of(operation.method), schemas);
+    let request = schemas.request(operation).object();
+    body(
+        &mut described,
+        request,
+        examples::of(operation.method),
+        schemas,
+    );
     described["responses"] = responses(operation, success(Shape::Data, operation, schemas));
     described
 }
@@ -180,25 +185,6 @@ fn described(operation: &Operation, id: &str, tag: &str) -> Value {
         described["security"] = json!([]);
     }
     described
-}
-
-fn tag(path: &str) -> &'static str {
-    const EXECUTIONS: &[&str] = &["/jobs/logs", "/jobs/execs", "/jobs/logs/clear"];
-    const SYSTEM: &[&str] = &[
-        "/jobs/health",
-        "/jobs/config",
-        "/jobs/zapLogs",
-        "/jobs/switchState",
-        "/jobs/reload-config",
-    ];
-    match path {
-        _ if EXECUTIONS.contains(&path) => "executions",
-        _ if SYSTEM.contains(&path) => "system",
-        _ if path.starts_with("/admin") || path.contains("ip-control") || path == "/jobs/audit" => {
-            "access"
-        }
-        _ => "jobs",
-    }
 }
 
 fn body(described: &mut Value, schema: Value, example: Option<Value>, schemas: &mut Schemas) {

@@ -12,7 +12,7 @@ pub(super) struct Schemas {
 }
 
 /// The parameters of an operation.
-pub(super) struct Ask {
+pub(super) struct RequestSchema {
     properties: Map<String, Value>,
     required: Vec<String>,
 }
@@ -34,13 +34,13 @@ impl Schemas {
     }
 
     /// The parameters of an operation, by the operation's names.
-    pub fn ask(&mut self, operation: &Operation) -> Ask {
-        let mut schema = self.take(operation.ask.as_value());
+    pub fn request(&mut self, operation: &Operation) -> RequestSchema {
+        let mut schema = self.take(operation.request.as_value());
         let properties = match schema.get_mut("properties").map(Value::take) {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
         };
-        Ask {
+        RequestSchema {
             properties: properties
                 .into_iter()
                 .map(|(name, mut schema)| {
@@ -108,7 +108,7 @@ fn refer(schema: &mut Value) {
     }
 }
 
-impl Ask {
+impl RequestSchema {
     /// Gives the parameters the names of a route, and removes those that its clients can't give.
     pub fn rename(&mut self, route: &Route) {
         for (here, there) in route.names {

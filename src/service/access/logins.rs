@@ -1,27 +1,27 @@
-//! Logins: what is checked, what is given out, and how often it may be tried.
+//! Logins: the check of a password, the token of a login, and the rate limit of attempts.
 
-use super::super::Service;
+use super::super::{Cx, Service};
 use super::claims::Claims;
 use super::tries::Trier;
-use crate::api::{Done, Hidden, LoggedIn, Login, User};
+use crate::api::{AdminRotateKey, Done, LoggedIn, Login, Secret, User};
 use crate::error::{Error, Result};
 use crate::model::Admin;
-use crate::scheduler::clock::{self, Clock, SystemClock};
 
 impl Service {
-    pub(in crate::service) fn log_in(&self, ask: &Login) -> Result<LoggedIn> {
+    pub(in crate::service) fn login(&self, cx: &Cx, request: Login) -> Result<LoggedIn> {
         for (field, text) in [
-            ("username", ask.username.as_str()),
-            ("password", ask.password.reveal()),
+            ("username", request.username.as_str()),
+            ("password", request.password.reveal()),
         ] {
             if text.is_empty() {
                 return Err(Error::invalid(field, "is missing"));
             }
         }
-        let known = self.recognised(ask)?;
-        let now = clock::now();
-        // It may have been changed while the password was looked at.
-        let admin = self.write(move |tx| {
+        let known = self.recognised(cx, &request)?;
+        // The call may have waited long for the check of the password.
+        let now = self.now();
+        // The account may have changed during the check.
+        let admin = self.write(cx, move |tx| {
             let admin = tx.admin(&known.id.to_string())?.filter(|admin| {
                 admin.enabled
                     && admin.generation == known.generation
@@ -37,7 +37,7 @@ impl Service {
         let claims = Claims::of(&admin, now, self.access.settings().login_lifetime)?;
         let token = claims.sign(&super::take(&self.access.key))?;
         Ok(LoggedIn {
-            token: Hidden::new(token),
+            token: Secret::new(token),
             expires_at: claims.expires_at(),
             user: User {
                 id: admin.id,
@@ -48,21 +48,21 @@ impl Service {
         })
     }
 
-    /// The account with that name and password. An unknown name, a disabled account and a wrong password are told by the
-    /// same words after the same work.
-    fn recognised(&self, ask: &Login) -> Result<Admin> {
-        let address = self.caller().and_then(|caller| caller.address);
-        let trier = Trier::new(&ask.username, address);
+    /// The account with that name and password. An unknown name, a disabled account and a wrong password get the same message
+    /// after the same work.
+    fn recognised(&self, cx: &Cx, request: &Login) -> Result<Admin> {
+        let trier = Trier::new(&request.username, cx.caller.address);
+        let since_boot = || self.clock.read().machine;
         let access = &self.access;
         access.tries().may(&trier, since_boot())?;
         let found = self
             .store
-            .read(|reader| reader.admin_named(&ask.username))?;
+            .read(|reader| reader.admin_named(&request.username))?;
         let turn = access.passwords.turn()?;
-        // Those who came at once have waited for each other: the failures of the first hold for the last.
+        // Simultaneous attempts have waited for each other, so the failures of the earlier ones count now.
         access.tries().may(&trier, since_boot())?;
         let hash = found.as_ref().map(|admin| admin.password.as_str());
-        let is_right = turn.is_right(ask.password.reveal(), hash);
+        let is_right = turn.is_right(request.password.reveal(), hash);
         match found.filter(|admin| is_right && admin.enabled) {
             Some(admin) => {
                 access.tries().clear(&admin.username);
@@ -75,7 +75,7 @@ impl Service {
         }
     }
 
-    pub(in crate::service) fn rotate_key(&self) -> Result<Done> {
+    pub(in crate::service) fn admin_rotate_key(&self, _: &Cx, _: AdminRotateKey) -> Result<Done> {
         self.access.renew_key()?;
         Ok(Done {})
     }
@@ -83,9 +83,4 @@ impl Service {
 
 fn wrong() -> Error {
     Error::Unauthorized("wrong name or password".into())
-}
-
-/// Nobody sets this clock.
-fn since_boot() -> std::time::Duration {
-    SystemClock.read().machine
 }

@@ -1,11 +1,11 @@
-//! Who may come in, and with what: accounts, logins, tokens, and the addresses from which.
+//! Access: accounts, logins, tokens for programs, and access lists of addresses.
 
-mod admins;
+mod accounts;
+mod addresses;
 mod claims;
 mod key;
 mod logins;
 mod names;
-mod networks;
 mod password;
 mod snapshot;
 #[cfg(test)]
@@ -21,61 +21,63 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use super::Service;
-use crate::api::{Caller, Door};
+use super::{Cx, Service};
+use crate::api::{Caller, Transport};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::model::Network;
-use crate::scheduler::clock;
 use crate::store::{Store, Tx};
 use claims::Claims;
 use key::Key;
 use password::Passwords;
-use snapshot::Snapshot;
+use snapshot::AccessSnapshot;
 use tries::Tries;
 
-/// What the configuration says of access.
+/// The settings of access.
 #[derive(Clone, Debug)]
 pub struct AccessSettings {
-    /// The file with the key of the tokens of logins.
+    /// The file with the key that signs the tokens of logins.
     pub key_file: PathBuf,
-    /// How long a login is good for.
+    /// Lifetime of a login's token.
     pub login_lifetime: Duration,
-    /// Whether the lists of networks are looked at.
+    /// Whether the access lists are checked.
     pub ip_enabled: bool,
-    /// What the file says of them: it is put on the lists when it is new there, and taken from them when it is gone there.
+    /// The entries in the configuration. A new one is added to the list in the store, a removed one is taken from it.
     pub whitelist: Vec<Network>,
     pub blacklist: Vec<Network>,
 }
 
-/// Who may come in, as it is at this moment: what every request is held against.
+/// The present rights of accounts, tokens and addresses, in memory: every request of a network transport is checked with them.
 pub struct Access {
     store: Store,
+    clock: Arc<dyn Clock>,
     settings: RwLock<Arc<AccessSettings>>,
-    snapshot: RwLock<Arc<Snapshot>>,
-    /// Set when the store has something newer than the snapshot, which could not be read.
+    snapshot: RwLock<Arc<AccessSnapshot>>,
+    /// Set when the snapshot is older than the store, because the store could not be read.
     is_stale: AtomicBool,
     key: RwLock<Arc<Key>>,
-    /// Held by whoever reads the store or the key anew: what was read first must not come into force last.
+    /// Held while the store or the key is read anew, so that an older reading does not replace a newer one.
     renewing: Mutex<()>,
-    /// Rises with each change of what is above.
+    /// Rises with each change of settings, snapshot or key.
     version: AtomicU64,
     passwords: Passwords,
     tries: Mutex<Tries>,
 }
 
 impl Access {
-    /// Reads the store and the key, which is made when there is none. Blocks.
+    /// Reads the store and the key. Makes a key when there is none. Blocks.
     ///
     /// # Errors
     ///
-    /// When the key file is not for the daemon alone or is broken, or the store fails.
-    pub fn open(store: &Store, settings: AccessSettings) -> Result<Access> {
-        networks::take_over(store, networks::of_config(&settings))?;
+    /// When the key file is broken or others may read it, or the store fails.
+    pub fn open(store: &Store, settings: AccessSettings, clock: Arc<dyn Clock>) -> Result<Access> {
+        addresses::take_over(store, addresses::of_config(&settings), clock.now())?;
         Ok(Access {
             store: store.clone(),
+            clock,
             key: RwLock::new(Arc::new(Key::open(&settings.key_file)?)),
             settings: RwLock::new(Arc::new(settings)),
-            snapshot: RwLock::new(Arc::new(store.read(Snapshot::read)?)),
+            snapshot: RwLock::new(Arc::new(store.read(AccessSnapshot::read)?)),
             is_stale: AtomicBool::new(false),
             renewing: Mutex::new(()),
             version: AtomicU64::new(0),
@@ -84,19 +86,19 @@ impl Access {
         })
     }
 
-    /// Takes settings that have changed. Blocks.
+    /// Applies changed settings. Blocks.
     ///
     /// # Errors
     ///
-    /// As [`Access::open`]; then nothing has changed.
+    /// As [`Access::open`]. After an error the old settings hold.
     pub fn configure(&self, store: &Store, settings: AccessSettings) -> Result<()> {
-        let entries = networks::of_config(&settings);
+        let entries = addresses::of_config(&settings);
         let key = if settings.key_file == self.settings().key_file {
             None
         } else {
             Some(Key::open(&settings.key_file)?)
         };
-        networks::take_over(store, entries)?;
+        addresses::take_over(store, entries, self.clock.now())?;
         if let Some(key) = key {
             put(&self.key, key);
         }
@@ -105,8 +107,8 @@ impl Access {
         Ok(())
     }
 
-    pub(super) fn bearer(&self, token: &str, address: IpAddr) -> Result<Caller> {
-        let now = clock::now();
+    pub(super) fn authenticate(&self, token: &str, address: IpAddr) -> Result<Caller> {
+        let now = self.clock.now();
         let (who, role) = if token.starts_with(tokens::PREFIX) {
             self.snapshot().token(token, now)?
         } else {
@@ -115,17 +117,17 @@ impl Access {
         };
         Ok(Caller {
             who,
-            door: Door::Http,
+            transport: Transport::Http,
             role: Some(role),
             address: Some(address.to_canonical()),
         })
     }
 
-    pub(super) fn lets_in(&self, address: IpAddr) -> bool {
-        !self.settings().ip_enabled || self.snapshot().lets_in(address)
+    pub(super) fn is_allowed(&self, address: IpAddr) -> bool {
+        !self.settings().ip_enabled || self.snapshot().is_allowed(address)
     }
 
-    /// Whether somebody may log in who may do everything.
+    /// Whether an enabled account with the role admin exists.
     pub fn has_admin(&self) -> bool {
         self.snapshot().has_admin()
     }
@@ -142,18 +144,18 @@ impl Access {
         self.tries.lock()
     }
 
-    /// What holds now. When that can't be known, nobody is let in.
-    fn snapshot(&self) -> Arc<Snapshot> {
+    /// The present snapshot. When the store can't be read, an empty one, which allows nobody.
+    fn snapshot(&self) -> Arc<AccessSnapshot> {
         if self.is_stale.load(Ordering::Acquire) && !self.renew() {
             return Arc::default();
         }
         take(&self.snapshot)
     }
 
-    /// Reads the store anew; whether it could be read.
+    /// Reads the store anew. Returns whether the store could be read.
     fn renew(&self) -> bool {
         let _one_at_a_time = self.renewing.lock();
-        match self.store.read(Snapshot::read) {
+        match self.store.read(AccessSnapshot::read) {
             Ok(snapshot) => {
                 put(&self.snapshot, snapshot);
                 self.is_stale.store(false, Ordering::Release);
@@ -170,7 +172,7 @@ impl Access {
         }
     }
 
-    /// Puts a new key in the place of the one before.
+    /// Replaces the key by a new one.
     fn renew_key(&self) -> Result<()> {
         let _one_at_a_time = self.renewing.lock();
         put(&self.key, Key::renew(&self.settings().key_file)?);
@@ -180,24 +182,17 @@ impl Access {
 }
 
 impl Service {
-    /// Changes who may come in. It holds before it is answered.
-    fn change_access<T, F>(&self, work: F) -> Result<T>
+    /// Writes a change of access to the store. The change is in force when this returns.
+    fn change_access<T, F>(&self, cx: &Cx, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let written = self.write(work);
-        // Also when it failed: a failing store may not tell what it has kept. The change is done or not done by now,
-        // so what can't be read anew is no error of it.
+        let written = self.write(cx, work);
+        // Read anew also after an error: a failing store may have kept the change. An error of this reading is not an error of
+        // the change.
         self.access.renew();
         written
-    }
-
-    /// Who calls, in words.
-    fn who(&self) -> String {
-        self.deed
-            .as_ref()
-            .map_or_else(|| "daemon".to_string(), |deed| deed.who())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::store::Reader;
 
 /// Accounts, tokens and networks. The one that is made by default lets nobody in.
 #[derive(Debug, Default)]
-pub(super) struct Snapshot {
+pub(super) struct AccessSnapshot {
     accounts: HashMap<i64, Standing>,
     tokens: HashMap<i64, Token>,
     whitelist: Networks,
@@ -59,8 +59,8 @@ impl Networks {
     }
 }
 
-impl Snapshot {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Snapshot> {
+impl AccessSnapshot {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<AccessSnapshot> {
         let accounts = reader.admins()?.into_iter().map(|admin| {
             let standing = Standing {
                 name: admin.username,
@@ -78,7 +78,7 @@ impl Snapshot {
                 IpList::Blacklist => black.push(network),
             }
         }
-        Ok(Snapshot {
+        Ok(AccessSnapshot {
             accounts: accounts.collect(),
             tokens: tokens.map(|token| (token.id, token)).collect(),
             whitelist: Networks::of(white)?,
@@ -126,7 +126,7 @@ impl Snapshot {
 
     /// Whether the lists let an address in. The whitelist beats the blacklist, and who is on neither stays out: so the
     /// whitelist alone decides, and the blacklist says of whom that is on purpose.
-    pub(super) fn lets_in(&self, address: IpAddr) -> bool {
+    pub(super) fn is_allowed(&self, address: IpAddr) -> bool {
         self.whitelist.has(address)
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::Who;
+use crate::clock::{self, SystemClock};
 use crate::error::Error;
 use crate::model::{Admin, IpList, NewAdmin, NewToken, Role};
 use crate::schedule::Time;
@@ -34,7 +35,11 @@ impl Place {
     }
 
     fn open(&self) -> Access {
-        Access::open(&self.store, self.settings.clone()).unwrap()
+        self.open_with(self.settings.clone())
+    }
+
+    fn open_with(&self, settings: AccessSettings) -> Access {
+        Access::open(&self.store, settings, Arc::new(SystemClock)).unwrap()
     }
 
     fn with_lists(&self, white: &[&str], black: &[&str]) -> AccessSettings {
@@ -101,7 +106,7 @@ fn a_login_is_worth_what_its_account_is_worth() {
     assert!(!access.has_admin());
     let alice = place.add(&access, "alice", Role::Admin);
     let token = login(&access, &alice);
-    let caller = access.bearer(&token, here()).unwrap();
+    let caller = access.authenticate(&token, here()).unwrap();
     assert_eq!(
         caller.who,
         Who::Admin {
@@ -119,7 +124,7 @@ fn a_login_is_worth_what_its_account_is_worth() {
     };
     place.change(&access, move |tx| tx.update_admin(&demoted).unwrap());
     assert_eq!(
-        access.bearer(&token, here()).unwrap().role,
+        access.authenticate(&token, here()).unwrap().role,
         Some(Role::Viewer)
     );
     assert!(!access.has_admin());
@@ -129,7 +134,7 @@ fn a_login_is_worth_what_its_account_is_worth() {
         ..alice.clone()
     };
     place.change(&access, move |tx| tx.update_admin(&disabled).unwrap());
-    assert!(is_unauthorized(access.bearer(&token, here())));
+    assert!(is_unauthorized(access.authenticate(&token, here())));
     assert!(!access.has_admin());
 
     let changed = Admin {
@@ -137,13 +142,13 @@ fn a_login_is_worth_what_its_account_is_worth() {
         ..alice.clone()
     };
     place.change(&access, move |tx| tx.update_admin(&changed).unwrap());
-    assert!(is_unauthorized(access.bearer(&token, here())));
+    assert!(is_unauthorized(access.authenticate(&token, here())));
 
     let restored = alice.clone();
     place.change(&access, move |tx| tx.update_admin(&restored).unwrap());
-    assert!(access.bearer(&token, here()).is_ok());
+    assert!(access.authenticate(&token, here()).is_ok());
     place.change(&access, move |tx| tx.delete_admin(alice.id).unwrap());
-    assert!(is_unauthorized(access.bearer(&token, here())));
+    assert!(is_unauthorized(access.authenticate(&token, here())));
 }
 
 #[test]
@@ -152,12 +157,12 @@ fn a_new_key_makes_all_logins_void_and_holds_after_a_start() {
     let access = place.open();
     let alice = place.add(&access, "alice", Role::Viewer);
     let old = login(&access, &alice);
-    assert!(place.open().bearer(&old, here()).is_ok());
+    assert!(place.open().authenticate(&old, here()).is_ok());
     access.renew_key().unwrap();
-    assert!(is_unauthorized(access.bearer(&old, here())));
+    assert!(is_unauthorized(access.authenticate(&old, here())));
     let new = login(&access, &alice);
-    assert!(access.bearer(&new, here()).is_ok());
-    assert!(place.open().bearer(&new, here()).is_ok());
+    assert!(access.authenticate(&new, here()).is_ok());
+    assert!(place.open().authenticate(&new, here()).is_ok());
 }
 
 #[test]
@@ -195,7 +200,7 @@ fn a_token_for_programs_is_good_until_its_end() {
         (format!("jobs_{}_secret", past + 1), false),
         ("jobs_".into(), false),
     ] {
-        let found = access.bearer(&token, here());
+        let found = access.authenticate(&token, here());
         assert_eq!(found.is_ok(), is_good, "{token}");
         if let Ok(caller) = found {
             assert!(matches!(caller.who, Who::Token { .. }));
@@ -204,7 +209,7 @@ fn a_token_for_programs_is_good_until_its_end() {
     }
     place.change(&access, move |tx| tx.delete_token(good).unwrap());
     assert!(is_unauthorized(
-        access.bearer(&format!("jobs_{good}_secret"), here())
+        access.authenticate(&format!("jobs_{good}_secret"), here())
     ));
 }
 
@@ -215,7 +220,7 @@ fn the_whitelist_decides() {
         &["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32"],
         &["10.0.0.7", "192.0.2.0/24"],
     );
-    let access = Access::open(&place.store, settings.clone()).unwrap();
+    let access = place.open_with(settings.clone());
     for (address, is_in) in [
         ("10.0.0.7", true),
         ("10.1.2.3", true),
@@ -227,14 +232,18 @@ fn the_whitelist_decides() {
         ("2001:db9::1", false),
         ("::10.0.0.7", false),
     ] {
-        assert_eq!(access.lets_in(address.parse().unwrap()), is_in, "{address}");
+        assert_eq!(
+            access.is_allowed(address.parse().unwrap()),
+            is_in,
+            "{address}"
+        );
     }
     let off = AccessSettings {
         ip_enabled: false,
         ..settings
     };
     access.configure(&place.store, off).unwrap();
-    assert!(access.lets_in("192.0.2.1".parse().unwrap()));
+    assert!(access.is_allowed("192.0.2.1".parse().unwrap()));
 }
 
 #[test]
@@ -250,7 +259,7 @@ fn the_lists_follow_the_configuration_where_it_changes() {
         assert!(!tx.delete_network(IpList::Whitelist, "::1").unwrap());
     });
     // A start, and settings that say nothing new, leave it as it is.
-    let access = Access::open(&place.store, place.settings.clone()).unwrap();
+    let access = place.open();
     access
         .configure(&place.store, place.settings.clone())
         .unwrap();
@@ -263,7 +272,7 @@ fn the_lists_follow_the_configuration_where_it_changes() {
         "white 192.0.2.7",
     ];
     assert_eq!(place.lists(), expected);
-    assert!(access.lets_in("192.0.2.7".parse().unwrap()));
+    assert!(access.is_allowed("192.0.2.7".parse().unwrap()));
     // Settings that are refused change nothing.
     let mut refused = place.with_lists(&["203.0.113.0/24"], &[]);
     refused.key_file = place._folder.path().to_path_buf();
@@ -286,13 +295,13 @@ fn nobody_is_let_in_while_it_can_not_be_known_who_may() {
         .write(|tx| tx.insert_network(IpList::Blacklist, "broken", clock::now()))
         .unwrap();
     assert!(!access.renew());
-    assert!(is_unauthorized(access.bearer(&token, here())));
-    assert!(!access.lets_in(here()));
+    assert!(is_unauthorized(access.authenticate(&token, here())));
+    assert!(!access.is_allowed(here()));
     assert!(!access.has_admin());
     place
         .store
         .write(|tx| tx.delete_network(IpList::Blacklist, "broken"))
         .unwrap();
-    assert!(access.bearer(&token, here()).is_ok());
-    assert!(access.lets_in(here()));
+    assert!(access.authenticate(&token, here()).is_ok());
+    assert!(access.is_allowed(here()));
 }

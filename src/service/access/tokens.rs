@@ -1,30 +1,29 @@
-//! Tokens for programs: `jobs_`, the number of the token, `_`, and 43 characters that nobody can guess.
+//! Tokens for programs: `jobs_`, the number of the token, `_`, and 43 random characters.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::super::{Service, given};
+use super::super::{Cx, Service, audit, job_input};
 use super::names;
 use super::password::random;
-use crate::api::{Hidden, NewToken, TokenAdd, TokenInfo, TokenRm};
+use crate::api::{NewToken, Secret, TokenAdd, TokenInfo, TokenList, TokenRm};
 use crate::error::{Error, Result};
 use crate::model;
-use crate::scheduler::clock;
 
-/// How a token for programs begins, which no token of a login does.
+/// The beginning of a token for programs. No token of a login begins so.
 pub(super) const PREFIX: &str = "jobs_";
 
 impl Service {
-    pub(in crate::service) fn add_token(&self, ask: TokenAdd) -> Result<NewToken> {
-        names::check("name", &ask.name)?;
-        let now = clock::now();
+    pub(in crate::service) fn token_add(&self, cx: &Cx, request: TokenAdd) -> Result<NewToken> {
+        names::check("name", &request.name)?;
+        let now = cx.now;
         let zone = self.scheduler.settings().zone.clone();
-        let expires_at = ask
+        let expires_at = request
             .expires
             .as_deref()
             .filter(|text| !text.trim().is_empty())
-            .map(|text| given::when("expires", text, &zone, now))
+            .map(|text| job_input::when("expires", text, &zone, now))
             .transpose()?;
         if let Some(end) = expires_at.filter(|end| *end <= now) {
             return Err(
@@ -34,14 +33,14 @@ impl Service {
         }
         let secret = URL_SAFE_NO_PAD.encode(random::<32>()?);
         let new = model::NewToken {
-            name: ask.name,
-            role: ask.role.unwrap_or_default(),
+            name: request.name,
+            role: request.role.unwrap_or_default(),
             hash: hash(&secret),
             expires_at,
             created_at: now,
-            created_by: self.who(),
+            created_by: audit::who(cx.caller),
         };
-        let token = self.change_access(move |tx| {
+        let token = self.change_access(cx, move |tx| {
             if tx.token(&new.name)?.is_some() {
                 return Err(Error::Conflict(format!(
                     "name: `{}` is taken by another token",
@@ -51,25 +50,25 @@ impl Service {
             tx.insert_token(&new)
         })?;
         Ok(NewToken {
-            secret: Hidden::new(format!("{PREFIX}{}_{secret}", token.id)),
+            secret: Secret::new(format!("{PREFIX}{}_{secret}", token.id)),
             token: TokenInfo::from(token),
         })
     }
 
-    pub(in crate::service) fn list_tokens(&self) -> Result<Vec<TokenInfo>> {
+    pub(in crate::service) fn token_list(&self, _: &Cx, _: TokenList) -> Result<Vec<TokenInfo>> {
         let tokens = self.store.read(|reader| reader.tokens())?;
         Ok(tokens.into_iter().map(TokenInfo::from).collect())
     }
 
-    pub(in crate::service) fn remove_token(&self, ask: TokenRm) -> Result<TokenInfo> {
-        if ask.token.as_str().is_empty() {
+    pub(in crate::service) fn token_rm(&self, cx: &Cx, request: TokenRm) -> Result<TokenInfo> {
+        if request.token.as_str().is_empty() {
             return Err(Error::invalid("token", "is missing")
                 .hint("give the name or the number of a token"));
         }
-        let token = self.change_access(move |tx| {
-            let token = tx.token(ask.token.as_str())?.ok_or(Error::NoSuch {
+        let token = self.change_access(cx, move |tx| {
+            let token = tx.token(request.token.as_str())?.ok_or(Error::NoSuch {
                 what: "token",
-                name: ask.token.to_string(),
+                name: request.token.to_string(),
             })?;
             tx.delete_token(token.id)?;
             Ok(token)
@@ -84,7 +83,7 @@ pub(super) fn split(token: &str) -> Option<(i64, &str)> {
     Some((id.parse().ok()?, secret))
 }
 
-/// What is kept of the secret of a token: its SHA-256 in hexadecimal digits.
+/// The stored hash of a secret: SHA-256 in hexadecimal digits.
 pub(super) fn hash(secret: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digest = Sha256::digest(secret.as_bytes());

@@ -1,55 +1,53 @@
-//! The audit: what is done by whom, with what was there before and after.
+//! The audit: a row per change, with caller, subject, outcome, and the values before and after.
 
-mod subject;
+mod snapshot;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Service, given};
-use crate::api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Who};
+use super::{Cx, Service, job_input};
+use crate::api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Subject, Who};
 use crate::error::{Error, Result};
 use crate::mask;
 use crate::model::{AuditFilter, NewAuditRow, Outcome};
 use crate::runner;
 use crate::schedule::Time;
-use crate::scheduler::clock;
 use crate::store::{Reader, Tx};
 use crate::text::cut;
-pub(super) use subject::add_networks;
-use subject::{Look, Subject};
+pub(super) use snapshot::add_networks;
+use snapshot::{Snapshot, name};
 
-/// What is kept of a name and of an error, in characters: whoever may do nothing may still say anything.
+/// Longest target and longest error in a row, in characters. Callers without any right choose both texts too.
 const LONGEST_TARGET: usize = 200;
 const LONGEST_ERROR: usize = 1_000;
 
-/// One change that somebody asked for.
-pub(super) struct Deed {
+/// The audit record of one call that changes something. At most one row is written for it.
+pub(super) struct AuditRecord {
     caller: Caller,
     operation: &'static str,
     subject: Subject,
     is_recorded: AtomicBool,
 }
 
-/// What stood there before a change, and what it was called.
+/// The subject before the change.
 pub(super) struct Before {
-    look: Look,
+    snapshot: Snapshot,
     name: String,
 }
 
-impl Deed {
-    pub(super) fn new(caller: &Caller, call: &Call) -> Deed {
-        Deed {
+impl AuditRecord {
+    /// The record of a call; nothing for a call that only reads, and for a dry run.
+    pub(super) fn of(caller: &Caller, call: &Call) -> Option<AuditRecord> {
+        let subject = call.subject().filter(|subject| !subject.is_dry_run())?;
+        Some(AuditRecord {
             caller: caller.clone(),
             operation: call.method(),
-            subject: Subject::of(call),
+            subject,
             is_recorded: AtomicBool::new(false),
-        }
+        })
     }
 
-    pub(super) fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
+    /// Whether the row is written.
     pub(super) fn is_recorded(&self) -> bool {
         self.is_recorded.load(Ordering::Relaxed)
     }
@@ -58,53 +56,42 @@ impl Deed {
         self.is_recorded.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is the configuration that changes.
+    /// Whether the call changes the configuration.
     pub(super) fn is_of_configuration(&self) -> bool {
-        matches!(self.subject, Subject::Configuration)
+        self.subject == Subject::Configuration
     }
 
-    /// What it is done to, by name.
+    /// The name of the subject.
     pub(super) fn target(&self, reader: &mut Reader<'_>) -> Result<String> {
-        Ok(cut(&self.subject.name(reader)?, LONGEST_TARGET))
+        Ok(cut(&name(&self.subject, reader)?, LONGEST_TARGET))
     }
 
-    /// What stands there now.
-    pub(super) fn look(&self, reader: &mut Reader<'_>) -> Result<Before> {
+    /// Name and values of the subject; to be called before the change.
+    pub(super) fn before(&self, reader: &mut Reader<'_>) -> Result<Before> {
         Ok(Before {
             name: self.target(reader)?,
-            look: self.subject.look(reader, &self.caller)?,
+            snapshot: Snapshot::before(&self.subject, &self.caller, reader)?,
         })
     }
 
-    /// Adds the row of a change that was made, to the transaction that made it.
-    pub(super) fn record_done(&self, tx: &mut Tx<'_>, before: &Before) -> Result<()> {
-        let after = self.subject.look_again(tx, &self.caller, &before.look)?;
-        let differences = Differences::between(&before.look.things, &after.things);
+    /// Writes the row of a successful change, in the transaction of the change.
+    pub(super) fn record_done(&self, tx: &mut Tx<'_>, before: &Before, now: Time) -> Result<()> {
+        let after = Snapshot::after(&self.subject, &self.caller, &before.snapshot, tx)?;
+        let differences = Differences::between(&before.snapshot.fields, &after.fields);
         tx.insert_audit(&NewAuditRow {
             target: before.name.clone(),
             before: differences.before,
             after: differences.after,
-            ..self.row(Ok(()))
+            ..self.row(Ok(()), now)
         })
     }
 
-    /// Who does it, in words.
-    pub(super) fn who(&self) -> String {
-        match &self.caller.who {
-            Who::User { uid: Some(uid) } => match runner::account_name(*uid) {
-                Some(name) => format!("user {name}"),
-                None => format!("uid {uid}"),
-            },
-            who => who.to_string(),
-        }
-    }
-
-    /// The row of a change without what was before and after.
-    pub(super) fn row(&self, result: Result<(), &Error>) -> NewAuditRow {
+    /// The row without target and values.
+    pub(super) fn row(&self, result: Result<(), &Error>, now: Time) -> NewAuditRow {
         NewAuditRow {
-            at: clock::now(),
-            transport: self.caller.door.as_str().to_string(),
-            who: self.who(),
+            at: now,
+            transport: self.caller.transport.as_str().to_string(),
+            who: who(&self.caller),
             address: self.caller.address.map(|address| address.to_string()),
             operation: self.operation.to_string(),
             target: String::new(),
@@ -123,25 +110,24 @@ impl Deed {
 }
 
 impl Service {
-    pub(super) fn list_audit(&self, ask: &Audit) -> Result<Page<AuditEntry>> {
+    pub(super) fn audit(&self, cx: &Cx, request: Audit) -> Result<Page<AuditEntry>> {
         const DEFAULT: u32 = 50;
-        let at = PageAt::given(ask.page, ask.size, DEFAULT)?;
-        let now = clock::now();
+        let at = PageAt::given(request.page, request.size, DEFAULT)?;
         let zone = self.scheduler.settings().zone.clone();
         let time = |field: &str, text: &Option<String>| -> Result<Option<Time>> {
             text.as_deref()
                 .filter(|text| !text.is_empty())
-                .map(|text| given::when(field, text, &zone, now))
+                .map(|text| job_input::when(field, text, &zone, cx.now))
                 .transpose()
         };
         let filter = AuditFilter {
-            who: ask.who.clone(),
-            operation: ask.operation.clone(),
-            target: ask.target.clone(),
-            address: ask.address.as_deref().map(address).transpose()?,
-            outcome: ask.outcome,
-            since: time("since", &ask.since)?,
-            until: time("until", &ask.until)?,
+            who: request.who.clone(),
+            operation: request.operation.clone(),
+            target: request.target.clone(),
+            address: request.address.as_deref().map(address).transpose()?,
+            outcome: request.outcome,
+            since: time("since", &request.since)?,
+            until: time("until", &request.until)?,
         };
         self.store.read(|reader| {
             let total = reader.audit_total(&filter)?;
@@ -152,7 +138,22 @@ impl Service {
     }
 }
 
-/// An address as the rows have it.
+/// The caller in words.
+pub(super) fn who(caller: &Caller) -> String {
+    match &caller.who {
+        Who::User { uid: Some(uid) } => match runner::account_name(*uid) {
+            Some(name) => format!("user {name}"),
+            None => format!("uid {uid}"),
+        },
+        who @ (Who::Daemon
+        | Who::User { uid: None }
+        | Who::Admin { .. }
+        | Who::Token { .. }
+        | Who::Nobody) => who.to_string(),
+    }
+}
+
+/// An address as the rows have it: an IPv4 address mapped into IPv6 is written as IPv4.
 fn address(text: &str) -> Result<String> {
     let address: IpAddr = text.trim().parse().map_err(|_| {
         Error::invalid("address", format!("`{text}` is not an address"))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runner::Account;
 
 #[derive(Default)]
@@ -26,10 +26,7 @@ impl Accounts {
         if let Some(known) = self.others.get(name) {
             return known.clone();
         }
-        let found = match Account::other(name) {
-            Ok(account) => Ok(account.map(|account| account.name)),
-            Err(problem) => Err(Error::Conflict(problem)),
-        };
+        let found = Account::other(name).map(|account| account.map(|account| account.name));
         self.others.insert(name.to_string(), found.clone());
         found
     }

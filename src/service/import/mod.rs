@@ -1,4 +1,4 @@
-//! Taking over a crontab: each line becomes a job, is recognised again, or is refused with the reason.
+//! Import of a crontab: each line becomes a job, is recognised as the line of a job, or is refused with the reason.
 
 mod accounts;
 mod likeness;
@@ -10,14 +10,13 @@ mod tests;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Service, change};
-use crate::api::{Import, ImportLine, ImportReport, Imported};
+use super::{Cx, Service, job_input};
+use crate::api::{Caller, Import, ImportLine, ImportReport, Imported};
 use crate::crontab;
 use crate::error::{Error, Result};
 use crate::mask;
 use crate::model::{Job, Mode};
 use crate::schedule::{Time, Zone};
-use crate::scheduler::clock;
 use crate::scheduler::rules::{self, Rules};
 use crate::store::Tx;
 use crate::work::Work;
@@ -25,57 +24,69 @@ use likeness::{Existing, Kind, claims, is_as_the_line_says, with_what_no_line_sa
 use line::{Reading, Wanted, refuse_damaged, refused};
 use naming::Naming;
 
-/// Marks the origin of a job whose line is gone: should the line come back, so does the job with its history.
+/// Marks the origin of a job whose line is gone. If the line comes back, the job goes on with its history.
 const GONE: &str = "gone:";
 
 impl Service {
-    pub(super) fn import_crontab(&self, mut ask: Import) -> Result<ImportReport> {
-        if ask.system && ask.user.is_some() {
+    pub(super) fn import(&self, cx: &Cx, mut request: Import) -> Result<ImportReport> {
+        if request.system && request.user.is_some() {
             return Err(Error::invalid(
                 "user",
                 "a table of the system has its accounts in a column",
             ));
         }
-        if ask.origin.is_empty() || ask.origin.starts_with(GONE) {
+        if request.origin.is_empty() || request.origin.starts_with(GONE) {
             return Err(Error::invalid(
                 "origin",
-                format!("`{}` names no crontab", ask.origin),
+                format!("`{}` names no crontab", request.origin),
             ));
         }
         let zone = self.scheduler.settings().zone.clone();
-        // Before the transaction: while one writes, nothing is claimed.
-        let lines = read(&ask, &zone, clock::now());
-        ask.text = String::new();
-        let report = if ask.dry_run {
-            self.write(move |tx| take_over(tx, &ask, lines, &zone, clock::now()))?
+        // Parse before the transaction: while it runs, the scheduler claims nothing.
+        let lines = read(&request, &zone, cx.now);
+        request.text = String::new();
+        let report = if request.dry_run {
+            let now = cx.now;
+            self.write(cx, move |tx| take_over(tx, &request, lines, &zone, now))?
         } else {
-            self.change_jobs(move |tx, _| take_over(tx, &ask, lines, &zone, clock::now()))?
+            self.change_jobs(cx, move |tx, _, now| {
+                take_over(tx, &request, lines, &zone, now)
+            })?
         };
         self.scheduler.poke();
         Ok(report)
     }
-}
 
-impl Service {
-    /// Takes the crontab of `start --crontab` over: what is gone from it stops.
+    /// Imports the crontab of `start --crontab` and stops the jobs whose lines are gone. The daemon calls this when it starts.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, or the store fails.
     pub fn take_over(&self, crontab: &Path) -> Result<ImportReport> {
+        let caller = Caller::daemon();
+        self.import_file(&Cx::unaudited(self, &caller), crontab)
+    }
+
+    /// The same as part of another call, such as a reload.
+    pub(super) fn import_file(&self, cx: &Cx, crontab: &Path) -> Result<ImportReport> {
         let bytes = std::fs::read(crontab).map_err(|error| {
             Error::io(
                 format!("cannot read the crontab `{}`", crontab.display()),
                 error,
             )
         })?;
-        self.import_crontab(Import {
+        let request = Import {
             text: String::from_utf8_lossy(&bytes).into_owned(),
             origin: crontab.display().to_string(),
             dry_run: false,
             stop_missing: true,
             ..Import::default()
-        })
+        };
+        self.import(cx, request)
     }
 }
 
-/// What an operator who reads a crontab again must know of it: lines that are refused, jobs that are stopped.
+/// The warnings of an import for an operator: refused lines and stopped jobs.
 pub(super) fn news(report: &ImportReport) -> Vec<String> {
     report
         .lines
@@ -95,13 +106,13 @@ pub(super) fn news(report: &ImportReport) -> Vec<String> {
         .collect()
 }
 
-/// What the lines ask for, and those that are refused.
+/// The jobs that the lines describe, and the refused lines.
 type Lines = (Vec<Wanted>, Vec<ImportLine>);
 
-fn read(ask: &Import, zone: &Zone, now: Time) -> Lines {
-    let mut reading = Reading::new(ask.user.as_deref(), zone, now);
+fn read(request: &Import, zone: &Zone, now: Time) -> Lines {
+    let mut reading = Reading::new(request.user.as_deref(), zone, now);
     let (mut wanted, mut refusals) = (Vec::new(), Vec::new());
-    for line in crontab::parse(&ask.text, ask.system) {
+    for line in crontab::parse(&request.text, request.system) {
         match line
             .and_then(refuse_damaged)
             .map_err(refused)
@@ -116,22 +127,22 @@ fn read(ask: &Import, zone: &Zone, now: Time) -> Lines {
 
 fn take_over(
     tx: &mut Tx<'_>,
-    ask: &Import,
+    request: &Import,
     (wanted, refusals): Lines,
     zone: &Zone,
     now: Time,
 ) -> Result<ImportReport> {
-    let mut jobs = tx.jobs_from(&ask.origin)?;
-    jobs.extend(tx.jobs_from(&format!("{GONE}{}", ask.origin))?);
+    let mut jobs = tx.jobs_from(&request.origin)?;
+    jobs.extend(tx.jobs_from(&format!("{GONE}{}", request.origin))?);
     let existing: Vec<Existing> = jobs.into_iter().map(Existing::from).collect();
     let mut import = Importing {
-        ask,
+        request,
         zone,
         now,
         replayed_until: tx.replayed_until()?,
         kind: Kind {
-            is_file: ask.origin != "-",
-            says_user: ask.system || ask.user.is_some(),
+            is_file: request.origin != "-",
+            says_user: request.system || request.user.is_some(),
         },
         naming: Naming::default(),
         due: HashMap::new(),
@@ -150,25 +161,25 @@ fn take_over(
         import.add(tx, line)?;
     }
     import.lines.sort_by_key(|line| line.line);
-    if ask.stop_missing {
+    if request.stop_missing {
         let missing = existing
             .into_iter()
             .flatten()
-            .filter(|existing| existing.job.origin.as_ref() == Some(&ask.origin));
+            .filter(|existing| existing.job.origin.as_ref() == Some(&request.origin));
         if import.has_refused() {
-            // A line that is refused may be that of a job that runs well: nobody must lose a job by a slip of the pen.
+            // A refused line may be a mistyped line of a running job, so no job is stopped.
             import.keep_missing(missing);
         } else {
             import.stop_missing(tx, missing)?;
         }
     }
     Ok(ImportReport {
-        dry_run: ask.dry_run,
+        dry_run: request.dry_run,
         lines: import.lines.into_iter().map(shown).collect(),
     })
 }
 
-/// A line as it may be shown.
+/// A line with secrets masked.
 fn shown(line: ImportLine) -> ImportLine {
     ImportLine {
         text: mask::text(&line.text).into_owned(),
@@ -178,14 +189,14 @@ fn shown(line: ImportLine) -> ImportLine {
 }
 
 struct Importing<'a> {
-    ask: &'a Import,
+    request: &'a Import,
     zone: &'a Zone,
     now: Time,
     /// Up to where fixed times have run already, on a clock that was set back.
     replayed_until: Option<Time>,
     kind: Kind,
     naming: Naming,
-    /// How many jobs are due at an instant, of those at which this import adds some.
+    /// Due jobs per instant, for the instants at which this import adds jobs.
     due: HashMap<Time, u64>,
     lines: Vec<ImportLine>,
 }
@@ -197,7 +208,7 @@ impl Importing<'_> {
             .any(|line| line.result == Imported::Refused)
     }
 
-    /// Tells which jobs would be stopped, were there no mistake in the crontab.
+    /// Reports the jobs that go on only because a line of the crontab was refused.
     fn keep_missing(&mut self, missing: impl Iterator<Item = Existing>) {
         for existing in missing.filter(|existing| !existing.job.stopped) {
             self.lines.push(gone(
@@ -212,9 +223,9 @@ impl Importing<'_> {
         let Existing { mut job, work } = existing;
         let had_ended = rules::is_over(&job, self.zone, self.now);
         let mut changes = Vec::new();
-        if job.origin.as_deref() != Some(&self.ask.origin) {
+        if job.origin.as_deref() != Some(&self.request.origin) {
             changes.push("the line is back".to_string());
-            job.origin = Some(self.ask.origin.clone());
+            job.origin = Some(self.request.origin.clone());
             job.stopped = false;
         }
         if job.cron_expr != line.cron_expr {
@@ -237,10 +248,10 @@ impl Importing<'_> {
             changes.push("MAILTO".to_string());
             job.mailto.clone_from(&line.mailto);
         }
-        if !changes.is_empty() && !self.ask.dry_run {
+        if !changes.is_empty() && !self.request.dry_run {
             job.updated_at = self.now;
             if had_ended {
-                // Its time was past; the line has another one now.
+                // The end of the job was past; the line has another schedule now.
                 job.stopped = Rules::of(&job, self.zone, None)?.has_ended(self.now);
             }
             rules::set_next(&mut job, self.zone, self.now, self.replayed_until)?;
@@ -258,20 +269,20 @@ impl Importing<'_> {
 
     fn add(&mut self, tx: &mut Tx<'_>, mut line: Wanted) -> Result<()> {
         let name = self.naming.give(tx, &line.base_name)?;
-        if !self.ask.dry_run {
+        if !self.request.dry_run {
             let mut job = Job {
                 cron_expr: line.cron_expr.clone(),
                 timezone: line.timezone.clone(),
                 mode: Mode::Command,
                 command: Work::Command(line.work.clone()).text(),
                 mailto: line.mailto.clone(),
-                origin: Some(self.ask.origin.clone()),
+                origin: Some(self.request.origin.clone()),
                 ..Job::named(name.clone(), self.now)
             };
             rules::set_next(&mut job, self.zone, self.now, None)?;
             let others = self.due_with(tx, &job)?;
             line.warnings
-                .extend(change::crowd_of(others, &job, self.zone)?);
+                .extend(job_input::crowd_of(others, &job, self.zone)?);
             tx.insert_job(&job)?;
         }
         self.lines
@@ -279,14 +290,14 @@ impl Importing<'_> {
         Ok(())
     }
 
-    /// How many other jobs are due when this one is, which is to be added.
+    /// The number of other jobs that are due at the instant of a job to be added.
     fn due_with(&mut self, tx: &mut Tx<'_>, job: &Job) -> Result<u64> {
         let Some(at) = job.scheduled_at else {
             return Ok(0);
         };
         let others = match self.due.get(&at) {
             Some(others) => *others,
-            // Once for each instant: counting them for each job would count the same ones again and again.
+            // Ask the store once per instant, not once per job.
             None => tx.jobs_scheduled_at(at, job.id)?,
         };
         self.due.insert(at, others + 1);
@@ -301,9 +312,9 @@ impl Importing<'_> {
         for existing in missing {
             self.lines
                 .push(gone(&existing, Imported::Stopped, "its line is gone"));
-            if !self.ask.dry_run {
+            if !self.request.dry_run {
                 let mut job = existing.job;
-                job.origin = Some(format!("{GONE}{}", self.ask.origin));
+                job.origin = Some(format!("{GONE}{}", self.request.origin));
                 job.stopped = true;
                 rules::set_never(&mut job);
                 job.updated_at = self.now;
@@ -314,7 +325,7 @@ impl Importing<'_> {
     }
 }
 
-/// What became of a job that no line speaks of.
+/// The report about a job whose line is gone.
 fn gone(existing: &Existing, result: Imported, why: &str) -> ImportLine {
     let Existing { job, work } = existing;
     let command = work.as_ref().map_or(&job.command, |work| &work.command);

@@ -38,7 +38,7 @@ fn audit_of_a_change_records_caller_address_values_and_outcome() {
     let added = row("add", "done");
     for (name, value) in [
         ("who", "account oli"),
-        ("door", "http"),
+        ("transport", "http"),
         ("address", "127.0.0.1"),
         ("target", "x"),
     ] {
@@ -69,7 +69,7 @@ fn audit_of_a_change_records_caller_address_values_and_outcome() {
     assert_eq!(failed["after"], Value::Null);
     assert_eq!(change(row("stop", "done")).1["y"]["stopped"], true);
     let restarted = row("restart", "done");
-    assert_eq!(restarted["door"], "socket");
+    assert_eq!(restarted["transport"], "socket");
     let user = std::process::Command::new("id")
         .arg("-un")
         .output()
@@ -81,7 +81,7 @@ fn audit_of_a_change_records_caller_address_values_and_outcome() {
     let (before, after) = change(row("rm", "done"));
     assert_eq!((&before["y"]["mode"], after), (&json!("http"), Value::Null));
     assert_eq!(row("login", "done")["target"], "ann", "newest first");
-    assert_eq!(row("admin_add", "done")["door"], "socket");
+    assert_eq!(row("admin_add", "done")["transport"], "socket");
 
     for (query, total) in [
         ("?operation=edit", 2),

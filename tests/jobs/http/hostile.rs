@@ -192,7 +192,7 @@ fn reload_by_signal_is_audited() {
         rows.as_array().unwrap().first().cloned()
     });
     assert_eq!(
-        (&row["who"], &row["door"]),
+        (&row["who"], &row["transport"]),
         (&json!("daemon"), &json!("inside")),
         "{row}"
     );

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jobs::api::{Answered, Call, Caller, Calls, Done, Reply};
+use jobs::api::{Answer, Call, Caller, Done, Handler, SharedAnswer};
 use jobs::error::Result;
 use jobs::events::Events;
 use jobs::rpc::{Listener, serve};
@@ -123,21 +123,21 @@ struct Inside {
     searched: AtomicUsize,
 }
 
-fn done() -> Reply {
-    Reply::Shutdown(Box::new(Done {}))
+fn done() -> Answer {
+    Answer::Shutdown(Box::new(Done {}))
 }
 
-impl Calls for Inside {
-    fn answer(&self, _: &Caller, _: Call) -> Result<Reply> {
+impl Handler for Inside {
+    fn answer(&self, _: &Caller, _: Call) -> Result<Answer> {
         self.searched.fetch_add(1, Ordering::Relaxed);
         Ok(done())
     }
 
-    fn at_hand(&self, _: &Caller, call: &Call) -> Option<Answered> {
+    fn cached(&self, _: &Caller, call: &Call) -> Option<SharedAnswer> {
         matches!(call, Call::Shutdown(_)).then(|| done().into())
     }
 
-    fn bearer(&self, _: &str, _: IpAddr) -> Result<Caller> {
+    fn authenticate(&self, _: &str, _: IpAddr) -> Result<Caller> {
         Ok(Caller::user(None))
     }
 
@@ -145,7 +145,7 @@ impl Calls for Inside {
         Ok(Events::new())
     }
 
-    fn lets_in(&self, _: IpAddr) -> bool {
+    fn is_allowed(&self, _: IpAddr) -> bool {
         true
     }
 

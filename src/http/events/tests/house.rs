@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use crate::api::{Call, Caller, Calls, Door, History, JobView, LogChunk, Logs, Reply, Who};
+use crate::api::{Answer, Call, Caller, Handler, History, JobView, LogChunk, Logs, Transport, Who};
 use crate::error::{Error, Result};
 use crate::events::{Change, Event, Events, Finished, JobChange, Started};
 use crate::http::client::Client as From;
@@ -37,15 +37,17 @@ struct Inside {
     is_void: AtomicBool,
 }
 
-impl Calls for Inside {
-    fn answer(&self, _: &Caller, call: Call) -> Result<Reply> {
+impl Handler for Inside {
+    fn answer(&self, _: &Caller, call: Call) -> Result<Answer> {
         match call {
-            Call::Logs(ask) => self.logs(&ask).map(|chunk| Reply::Logs(Box::new(chunk))),
-            Call::History(ask) => self
-                .history(&ask)
-                .map(|rows| Reply::History(Box::new(rows))),
-            Call::Show(ask) => {
-                let name = ask.job.to_string();
+            Call::Logs(request) => self
+                .logs(&request)
+                .map(|chunk| Answer::Logs(Box::new(chunk))),
+            Call::History(request) => self
+                .history(&request)
+                .map(|rows| Answer::History(Box::new(rows))),
+            Call::Show(request) => {
+                let name = request.job.to_string();
                 let id: Option<JobId> = name.strip_prefix("job-").and_then(|id| id.parse().ok());
                 let id = id.ok_or(Error::NoSuchJob(name))?;
                 let view = JobView {
@@ -55,19 +57,19 @@ impl Calls for Inside {
                     queued: 0,
                     last: None,
                 };
-                Ok(Reply::Show(Box::new(view)))
+                Ok(Answer::Show(Box::new(view)))
             }
             other => panic!("{other:?}"),
         }
     }
 
-    fn bearer(&self, _: &str, address: IpAddr) -> Result<Caller> {
+    fn authenticate(&self, _: &str, address: IpAddr) -> Result<Caller> {
         if self.is_void.load(Ordering::Relaxed) {
             return Err(Error::Unauthorized("it is void".into()));
         }
         Ok(Caller {
             who: Who::User { uid: None },
-            door: Door::Http,
+            transport: Transport::Http,
             role: Some(Role::Viewer),
             address: Some(address),
         })
@@ -80,7 +82,7 @@ impl Calls for Inside {
         }
     }
 
-    fn lets_in(&self, _: IpAddr) -> bool {
+    fn is_allowed(&self, _: IpAddr) -> bool {
         true
     }
 
@@ -90,15 +92,15 @@ impl Calls for Inside {
 }
 
 impl Inside {
-    fn logs(&self, ask: &Logs) -> Result<LogChunk> {
-        let exec_id = ask.exec_id.unwrap();
-        let deadline = Instant::now() + Duration::from_secs(ask.wait);
+    fn logs(&self, request: &Logs) -> Result<LogChunk> {
+        let exec_id = request.exec_id.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(request.wait);
         let mut executions = self.executions.lock().unwrap();
         loop {
             let Some((execution, printed)) = executions.get(&exec_id) else {
                 return Err(Error::NoSuchExecution(exec_id));
             };
-            let from = usize::try_from(ask.stdout_offset).unwrap();
+            let from = usize::try_from(request.stdout_offset).unwrap();
             let bytes = printed[from.min(printed.len())..].to_vec();
             let left = deadline.saturating_duration_since(Instant::now());
             let done = execution.status.is_final();
@@ -118,9 +120,9 @@ impl Inside {
         }
     }
 
-    fn history(&self, ask: &History) -> Result<Vec<Execution>> {
+    fn history(&self, request: &History) -> Result<Vec<Execution>> {
         let executions = self.executions.lock().unwrap();
-        if let Some(exec_id) = ask.exec_id {
+        if let Some(exec_id) = request.exec_id {
             let found = executions.get(&exec_id);
             return match found {
                 Some((execution, _)) => Ok(vec![execution.clone()]),
@@ -129,8 +131,10 @@ impl Inside {
         }
         let rows = executions.values().rev().map(|(execution, _)| execution);
         let rows = rows.filter(|execution| {
-            ask.status.is_none_or(|status| status == execution.status)
-                && ask
+            request
+                .status
+                .is_none_or(|status| status == execution.status)
+                && request
                     .job
                     .as_ref()
                     .is_none_or(|job| job.to_string() == execution.job_id.to_string())

@@ -79,7 +79,11 @@ fn accounts_are_changed_and_audited() {
         .says(&["no such account: `alice`"]);
     let failed = &audit(&home, &["--outcome", "failed"])[0];
     assert_eq!(
-        (&failed["operation"], &failed["target"], &failed["door"]),
+        (
+            &failed["operation"],
+            &failed["target"],
+            &failed["transport"]
+        ),
         (&json!("admin_rm"), &json!("alice"), &json!("socket"))
     );
     assert!(

@@ -1,0 +1,187 @@
+//! Accounts: login, the caller's own account, administration.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::job_ref::JobRef;
+use super::request::request;
+use super::secret::Secret;
+use super::values::is_default;
+use crate::model::{Admin, Role};
+use crate::schedule::Time;
+
+/// An account or a token as somebody refers to it: by name, or by number when it is digits only.
+pub type AdminRef = JobRef;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub username: String,
+    /// Its mail address, or nothing.
+    pub email: String,
+    /// What it may do.
+    pub role: Role,
+    /// 1 enabled, 0 disabled.
+    pub status: u8,
+    /// When it logged in last.
+    pub last_login: Option<Time>,
+    /// When it was added.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+impl From<Admin> for Account {
+    fn from(admin: Admin) -> Account {
+        Account {
+            id: admin.id,
+            username: admin.username,
+            email: admin.email,
+            role: admin.role,
+            status: u8::from(admin.enabled),
+            last_login: admin.last_login,
+            created_at: admin.created_at,
+            updated_at: admin.updated_at,
+        }
+    }
+}
+
+request! {
+    /// Logs an account in.
+    Login {
+        /// Its name.
+        username: String,
+        /// Its password.
+        #[arg(skip)]
+        password: Secret,
+    }
+}
+
+/// An account that has logged in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoggedIn {
+    /// What to send as `Authorization: Bearer ...` from now on.
+    pub token: Secret,
+    /// Until when it is good.
+    pub expires_at: Time,
+    /// Who logged in.
+    pub user: User,
+}
+
+/// Who logged in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct User {
+    /// The number of the account.
+    pub id: i64,
+    /// Its name.
+    pub username: String,
+    /// Its mail address, or nothing.
+    pub email: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+request! {
+    /// Shows the account that calls.
+    Profile {}
+}
+
+request! {
+    /// Changes the mail address or the password of the account that calls.
+    ProfileEdit {
+        /// Its new mail address ("" is none).
+        #[arg(long)]
+        email: Option<String>,
+        /// Its new password, of 8 characters at least.
+        #[arg(skip)]
+        password: Option<Secret>,
+    }
+}
+
+request! {
+    /// Adds an account.
+    AdminAdd {
+        /// Its name: letters, digits and `. _ - @`, 1 to 64 of them.
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Its password, of 8 characters at least.
+        #[arg(skip)]
+        password: Secret,
+        /// Its mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// What it may do: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the
+        /// configuration [default: viewer].
+        #[arg(long, value_enum)]
+        role: Option<Role>,
+    }
+}
+
+request! {
+    /// Lists the accounts.
+    AdminList {
+        /// Which page, from 1.
+        #[arg(skip)]
+        page: Option<u32>,
+        /// How many on a page, 1 to 500 [default: 100].
+        #[arg(skip)]
+        size: Option<u32>,
+    }
+}
+
+request! {
+    /// Changes the mail address or the role of an account.
+    AdminEdit {
+        /// The account, by name or number.
+        #[arg(value_name = "NAME")]
+        admin: AdminRef,
+        /// Its mail address ("" is none).
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        role: Option<Role>,
+    }
+}
+
+request! {
+    /// Gives an account another password. What it had been given before to log in with is void.
+    AdminPasswd {
+        /// The account, by name or number.
+        #[arg(value_name = "NAME")]
+        admin: AdminRef,
+        /// Its new password, of 8 characters at least.
+        #[arg(skip)]
+        password: Secret,
+    }
+}
+
+request! {
+    /// Enables or disables an account.
+    AdminStatus {
+        /// The account, by name or number.
+        #[arg(value_name = "NAME")]
+        admin: AdminRef,
+        /// 1 enables it, 0 disables it.
+        #[arg(skip)]
+        status: Option<u8>,
+    }
+}
+
+request! {
+    /// Removes an account.
+    AdminRm {
+        /// The account, by name or number.
+        #[arg(value_name = "NAME")]
+        admin: AdminRef,
+    }
+}
+
+request! {
+    /// Makes a new key for the tokens of logins: all of them are void.
+    AdminRotateKey {}
+}

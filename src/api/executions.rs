@@ -1,0 +1,143 @@
+//! Executions: run a job, cancel, the history.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::job_ref::JobRef;
+use super::request::request;
+use super::values::is_default;
+use crate::model::{ExecId, JobId, Lossy, Mode, Source, Status};
+use crate::schedule::Time;
+
+request! {
+    /// Runs a job now, beside its schedule and by its overlap policy.
+    Run {
+        /// The job, by name or id.
+        job: JobRef,
+    }
+}
+
+/// An execution that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ran {
+    /// Its number.
+    pub exec_id: ExecId,
+    /// How it stands: `running`, `queued`, or `skipped`.
+    pub status: Status,
+    /// Whether it was skipped.
+    pub skipped: bool,
+    /// Why it was skipped or waits.
+    pub reason: Option<String>,
+}
+
+request! {
+    /// Stops one execution: its process group gets SIGTERM, after `jobs.kill_grace` SIGKILL.
+    Cancel {
+        /// The number of the execution, as `history` shows it.
+        #[arg(value_name = "EXEC")]
+        exec_id: ExecId,
+    }
+}
+
+request! {
+    /// Lists executions, the newest first.
+    History {
+        /// The job, by name or id; all jobs when absent.
+        #[arg(value_name = "JOB")]
+        job: Option<JobRef>,
+        /// At most this many, 1 to 500 [default: 20].
+        #[arg(short = 'n', long, value_name = "N")]
+        limit: Option<u32>,
+        /// Only executions before this one, for the next page.
+        #[arg(long, value_name = "EXEC")]
+        before: Option<ExecId>,
+        /// Only executions with this status.
+        #[arg(long, value_enum)]
+        status: Option<Status>,
+        /// Only this execution.
+        #[arg(long = "exec", value_name = "EXEC")]
+        exec_id: Option<ExecId>,
+    }
+}
+
+request! {
+    /// Lists executions a page at a time, as entries of a log.
+    Entries {
+        /// The job, by name or id; all jobs when absent.
+        job: Option<JobRef>,
+        /// Only those that were due on this day, YYYY-MM-DD, in the zone of the daemon.
+        date: Option<String>,
+        /// Only those with this status.
+        status: Option<Status>,
+        /// At most this many of them in all; 0 is no limit.
+        limit: Option<u32>,
+        /// Which page, from 1.
+        page: Option<u32>,
+        /// How many on a page, 1 to 500 [default: 20].
+        size: Option<u32>,
+        /// `desc`, the newest first, or `asc` [default: desc].
+        order: Option<Order>,
+    }
+}
+
+/// In which order a list is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The newest first.
+    #[default]
+    Desc,
+    /// The oldest first.
+    Asc,
+}
+
+request! {
+    /// Shows one execution as an entry of a log.
+    Entry {
+        /// The job that it must be of, by name or id; any when absent.
+        job: Option<JobRef>,
+        /// The number of the execution.
+        #[arg(value_name = "EXEC")]
+        exec_id: ExecId,
+    }
+}
+
+/// An execution as an entry of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LogEntry {
+    /// When it began, or when it was due if it did not.
+    pub time: Time,
+    /// When it ended.
+    pub end_time: Option<Time>,
+    /// The job.
+    pub job_id: JobId,
+    /// The name that the job had then.
+    pub job_name: String,
+    /// The kind of work.
+    pub mode: Mode,
+    /// The number of the execution.
+    pub exec_id: ExecId,
+    /// Why it ran.
+    pub source: Source,
+    /// The work, as it was then.
+    pub command: String,
+    /// The exit code of a command.
+    pub exit_code: Option<i32>,
+    /// What it printed: all of it up to 16 KiB, else the last 16 KiB.
+    pub stdout: Lossy,
+    /// What it printed to stderr, in the same way.
+    pub stderr: Lossy,
+    /// How many bytes it printed in all; more than `stdout` has when that is the end only.
+    pub stdout_bytes: u64,
+    /// The same of stderr.
+    pub stderr_bytes: u64,
+    /// How it stands, or how it ended.
+    pub status: Status,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// What went wrong, or why it did not run.
+    pub error_msg: Option<String>,
+}

@@ -1,0 +1,49 @@
+//! The [`Handler`], to which every transport gives its calls.
+
+use std::net::IpAddr;
+
+use super::{Answer, Call, Caller, SharedAnswer};
+use crate::error::Result;
+use crate::events::Events;
+
+/// The object behind every transport: it checks roles, executes calls and keeps the audit. Its methods block unless their doc
+/// says otherwise.
+pub trait Handler: Send + Sync {
+    /// Executes a call, if the caller's role allows it.
+    fn answer(&self, caller: &Caller, call: Call) -> Result<Answer>;
+
+    /// As [`Handler::answer`], for a transport that writes the answer as text: the text may have been made before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Handler::answer`].
+    fn answer_text(&self, caller: &Caller, call: Call) -> Result<SharedAnswer> {
+        self.answer(caller, call).map(SharedAnswer::from)
+    }
+
+    /// The answer of [`Handler::answer_text`] if it is in the response cache. The only method that does not block.
+    fn cached(&self, caller: &Caller, call: &Call) -> Option<SharedAnswer> {
+        let _ = (caller, call);
+        None
+    }
+
+    /// The caller who sends this token from that address.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Unauthorized`] when the token is void.
+    fn authenticate(&self, token: &str, address: IpAddr) -> Result<Caller>;
+
+    /// The stream of events, for callers with a role.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Unauthorized`] for a caller without a role.
+    fn events(&self, caller: &Caller) -> Result<Events>;
+
+    /// Whether the access lists let this address use a network transport.
+    fn is_allowed(&self, address: IpAddr) -> bool;
+
+    /// A counter that changes whenever [`Handler::authenticate`] or [`Handler::is_allowed`] may answer differently.
+    fn access_version(&self) -> u64;
+}

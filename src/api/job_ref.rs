@@ -1,0 +1,84 @@
+//! A reference to a job: a name or an id.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::model::JobId;
+
+/// A job as somebody refers to it: by name, or by id when it is digits only. In JSON a string or a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct JobRef(String);
+
+impl JobRef {
+    /// What was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id, when it is one.
+    pub fn id(&self) -> Option<JobId> {
+        let digits = !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { self.0.parse().ok() } else { None }
+    }
+}
+
+impl From<String> for JobRef {
+    fn from(text: String) -> Self {
+        JobRef(text)
+    }
+}
+
+impl From<&str> for JobRef {
+    fn from(text: &str) -> Self {
+        JobRef(text.to_string())
+    }
+}
+
+impl From<JobId> for JobRef {
+    fn from(id: JobId) -> Self {
+        JobRef(id.to_string())
+    }
+}
+
+impl std::fmt::Display for JobRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for JobRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = JobRef;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("the name or the id of a job")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<JobRef, E> {
+                Ok(JobRef::from(name))
+            }
+
+            fn visit_u64<E>(self, id: u64) -> Result<JobRef, E> {
+                Ok(JobRef(id.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for JobRef {
+    fn schema_name() -> Cow<'static, str> {
+        "JobRef".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "a job, by name or id",
+            "type": ["string", "integer"]
+        })
+    }
+}

@@ -1,0 +1,302 @@
+//! The table of operations, and the types that are made from it.
+
+use super::*;
+use crate::error::Result;
+use crate::model::{Execution, Role};
+
+/// The table of operations. `operations!(name)` gives all rows to the macro `name`.
+///
+/// A row is `method: Request => Answer [role, effect, lane, tag, MCP exposure]`:
+///
+/// | column | values |
+/// |---|---|
+/// | role | `anyone`, or the least role: `viewer`, `operator`, `admin` |
+/// | effect | `reads`, or `changes` and a variant of [`Subject`] with the fields of the request that it is made from |
+/// | lane | a [`Lane`]; `waiting(field)` names the field with the seconds to wait, 0 of which is `quick` |
+/// | tag | a [`Tag`] |
+/// | MCP exposure | `never`, `look`, `propose` or `act` |
+macro_rules! operations {
+    ($expand:ident) => {
+        $expand! {
+            /// Tells how the daemon, its scheduler and its jobs are.
+            status: Status => DaemonStatus [viewer, reads, quick, system, never];
+            /// Tells whether the daemon is in order, and what it uses.
+            health: Health => HealthReport [anyone, reads, quick, system, never];
+            /// Tells the figures of the daemon in the text format of Prometheus.
+            metrics: Metrics => Exposition [viewer, reads, quick, system, never];
+
+            /// Adds a job.
+            add: Add => Added [operator, changes NewJob(name), quick, jobs, never];
+            /// Lists the jobs, or a page of them, in the order that is asked for.
+            list: List => Page<JobView> [viewer, reads, quick, jobs, never];
+            /// Shows one job.
+            show: Show => JobView [viewer, reads, quick, jobs, never];
+            /// Changes what is given of a job and leaves the rest.
+            edit: Edit => Added [operator, changes Job(job), quick, jobs, never];
+            /// Removes jobs with their history; what runs of them is stopped.
+            rm: Rm => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
+            /// Runs a job now, beside its schedule and by its overlap policy.
+            run: Run => Ran [operator, changes Job(job), quick, jobs, never];
+            /// Stops jobs: they are not due any more. What runs of them goes on, unless it is to be stopped too.
+            stop: Stop => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
+            /// Skips the next occurrences of a job; the history says so.
+            skip: Skip => JobView [operator, changes Job(job), quick, jobs, never];
+            /// Sets stopped jobs going again and counts their runs anew.
+            restart: Restart => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
+            /// Pauses the scheduler: no job is due until `resume`. What runs goes on.
+            pause: Pause => SchedulerState [operator, changes Scheduler, quick, jobs, never];
+            /// Ends a pause of the scheduler; what was missed meanwhile is the business of `catch_up`.
+            resume: Resume => SchedulerState [operator, changes Scheduler, quick, jobs, never];
+            /// Goes through all jobs and mends the next run of those where it is not what their schedule says.
+            check: Check => Checked [operator, changes Scheduler, quick, jobs, never];
+            /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
+            import: Import => ImportReport [operator, changes Crontab(origin, dry_run), quick, jobs, never];
+            /// Tells when a job is due next.
+            next: Next => NextRuns [viewer, reads, quick, jobs, never];
+            /// Tells the environment that the command of a job gets.
+            env: Env => Environment [operator, reads, quick, jobs, never];
+            /// Lists the built-in functions.
+            functions: Functions => Vec<FunctionInfo> [viewer, reads, quick, jobs, never];
+            /// Tells whether the scheduler runs, and which jobs it has.
+            scheduler: SchedulerJobs => SchedulerView [viewer, reads, quick, jobs, never];
+            /// Tells how many jobs the scheduler has, and whether it runs.
+            job_state: JobState => JobCount [viewer, reads, quick, jobs, never];
+            /// Tells whether the scheduler runs, and how many jobs it has.
+            job_status: JobStatus => TaskCount [viewer, reads, quick, jobs, never];
+
+            /// Stops one execution.
+            cancel: Cancel => Execution [operator, changes Execution(exec_id), cancelling, executions, never];
+            /// Reads the output of one execution from an offset on, and waits for more if asked to.
+            logs: Logs => LogChunk [viewer, reads, waiting(wait), executions, never];
+            /// Lists executions, the newest first.
+            history: History => Vec<Execution> [viewer, reads, quick, executions, never];
+            /// Lists executions a page at a time, as entries of a log.
+            entries: Entries => Page<LogEntry> [viewer, reads, quick, executions, never];
+            /// Shows one execution as an entry of a log.
+            entry: Entry => LogEntry [viewer, reads, quick, executions, never];
+            /// Removes executions with their output, or empties the system log.
+            clear_logs: ClearLogs => Cleared [operator, changes Logs(job, date), quick, executions, never];
+            /// Lists what the daemon has to say for itself, the newest first.
+            system_log: SystemLog => Page<SystemLogLine> [viewer, reads, quick, system, never];
+            /// Reads a file of the system log from an offset on.
+            system_log_file: SystemLogFile => SystemLogPart [viewer, reads, quick, system, never];
+            /// Tells which logs are written.
+            switch_state: SwitchState => Switches [viewer, reads, quick, system, never];
+
+            /// Tells the settings of jobs that hold.
+            config: Settings => JobsConfig [viewer, reads, quick, system, never];
+            /// Reads the configuration file (and the crontab of `start --crontab`) again.
+            reload: Reload => Reloaded [admin, changes Configuration, quick, system, never];
+            /// Ends the daemon, as SIGTERM does.
+            shutdown: Shutdown => Done [admin, changes Daemon, quick, system, never];
+
+            /// Logs an account in.
+            login: Login => LoggedIn [anyone, changes Login(username), login, access, never];
+            /// Shows the account that calls.
+            profile: Profile => Account [viewer, reads, quick, access, never];
+            /// Changes the mail address or the password of the account that calls.
+            profile_edit: ProfileEdit => Account [viewer, changes OwnAccount, quick, access, never];
+            /// Adds an account.
+            admin_add: AdminAdd => Account [admin, changes NewAccount(username), quick, access, never];
+            /// Lists the accounts.
+            admin_list: AdminList => Page<Account> [admin, reads, quick, access, never];
+            /// Changes the mail address or the role of an account.
+            admin_edit: AdminEdit => Account [admin, changes Account(admin), quick, access, never];
+            /// Gives an account another password. What it had been given before to log in with is void.
+            admin_passwd: AdminPasswd => Account [admin, changes Account(admin), quick, access, never];
+            /// Enables or disables an account.
+            admin_status: AdminStatus => Account [admin, changes Account(admin), quick, access, never];
+            /// Removes an account.
+            admin_rm: AdminRm => Account [admin, changes Account(admin), quick, access, never];
+            /// Makes a new key for the tokens of logins: all of them are void.
+            admin_rotate_key: AdminRotateKey => Done [admin, changes LoginKey, quick, access, never];
+            /// Makes a token for programs.
+            token_add: TokenAdd => NewToken [admin, changes NewToken(name), quick, access, never];
+            /// Lists the tokens for programs.
+            token_list: TokenList => Vec<TokenInfo> [admin, reads, quick, access, never];
+            /// Removes a token for programs: it is void.
+            token_rm: TokenRm => TokenInfo [admin, changes Token(token), quick, access, never];
+            /// Tells from which addresses the HTTP door may be used.
+            ip_status: IpStatus => IpLists [admin, reads, quick, access, never];
+            /// Puts an address or a network on a list.
+            ip_add: IpAdd => IpLists [admin, changes AccessList(list, ip), quick, access, never];
+            /// Takes an address or a network from a list.
+            ip_remove: IpRemove => IpLists [admin, changes AccessList(list, ip), quick, access, never];
+            /// Lists the changes that were made, the newest first: who, from where, what, and what came of it.
+            audit: Audit => Page<AuditEntry> [admin, reads, quick, access, never];
+        }
+    };
+}
+
+pub(crate) use operations;
+
+macro_rules! role {
+    (anyone) => {
+        None
+    };
+    (viewer) => {
+        Some(Role::Viewer)
+    };
+    (operator) => {
+        Some(Role::Operator)
+    };
+    (admin) => {
+        Some(Role::Admin)
+    };
+}
+
+macro_rules! is_change {
+    (reads) => {
+        false
+    };
+    (changes) => {
+        true
+    };
+}
+
+macro_rules! subject {
+    ($request:ident, reads) => {
+        None
+    };
+    ($request:ident, changes $subject:ident) => {
+        Some(Subject::$subject)
+    };
+    ($request:ident, changes $subject:ident $($field:ident)+) => {
+        Some(Subject::$subject($($request.$field.clone()),+))
+    };
+}
+
+macro_rules! lane {
+    ($request:ident, quick) => {
+        Lane::Quick
+    };
+    ($request:ident, waiting $wait:ident) => {
+        if $request.$wait > 0 {
+            Lane::Waiting
+        } else {
+            Lane::Quick
+        }
+    };
+    ($request:ident, cancelling) => {
+        Lane::Cancelling
+    };
+    ($request:ident, login) => {
+        Lane::Login
+    };
+}
+
+macro_rules! tag {
+    (jobs) => {
+        Tag::Jobs
+    };
+    (executions) => {
+        Tag::Executions
+    };
+    (access) => {
+        Tag::Access
+    };
+    (system) => {
+        Tag::System
+    };
+}
+
+macro_rules! mcp {
+    (never) => {
+        McpExposure::Never
+    };
+    (look) => {
+        McpExposure::Look
+    };
+    (propose) => {
+        McpExposure::Propose
+    };
+    (act) => {
+        McpExposure::Act
+    };
+}
+
+/// From the table: calls, answers, the parser from JSON, and the catalogue.
+macro_rules! define {
+    ($($(#[doc = $doc:literal])+ $method:ident: $request:ident => $answer:ty [
+        $role:ident,
+        $effect:ident $($subject:ident $(($($subject_field:ident),+))?)?,
+        $lane:ident $(($wait:ident))?,
+        $tag:ident,
+        $mcp:ident
+    ];)+) => {
+        /// A call of one operation. Its request has the right shape; its values are not checked yet.
+        #[derive(Clone, Debug)]
+        pub enum Call {
+            $($(#[doc = $doc])+ $request($request),)+
+        }
+
+        /// The answer to a [`Call`].
+        #[derive(Clone, Debug, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum Answer {
+            $($(#[doc = $doc])+ $request(Box<$answer>),)+
+        }
+
+        impl Call {
+            /// Parses the parameters of `method`: an object by name, an array by position, or null for none.
+            pub fn parse(method: &str, params: serde_json::Value) -> Result<Call, BadCall> {
+                match method {
+                    $(stringify!($method) => call::parse(method, params).map(Call::$request),)+
+                    _ => Err(BadCall::UnknownMethod(method.to_string())),
+                }
+            }
+
+            /// The name of the operation.
+            pub const fn method(&self) -> &'static str {
+                match self { $(Call::$request(_) => stringify!($method),)+ }
+            }
+
+            /// The least role that may call the operation; absent when anyone may.
+            pub const fn role(&self) -> Option<Role> {
+                match self { $(Call::$request(_) => role!($role),)+ }
+            }
+
+            /// What the call changes; absent when it only reads.
+            #[allow(unused_variables)]
+            pub fn subject(&self) -> Option<Subject> {
+                match self {
+                    $(Call::$request(request) => subject!(request, $effect $($subject $($($subject_field)+)?)?),)+
+                }
+            }
+
+            /// The lane in which the call runs.
+            #[allow(unused_variables)]
+            pub const fn lane(&self) -> Lane {
+                match self { $(Call::$request(request) => lane!(request, $lane $($wait)?),)+ }
+            }
+
+            /// Makes a call of [`Lane::Waiting`] answer at once, with the output that is there already. Its lane becomes
+            /// [`Lane::Quick`].
+            #[allow(unused_variables)]
+            pub fn set_no_wait(&mut self) {
+                match self { $(Call::$request(request) => { $(request.$wait = 0;)? })+ }
+            }
+        }
+
+        $(impl Request for $request {
+            const METHOD: &'static str = stringify!($method);
+            type Answer = $answer;
+        })+
+
+        /// All operations with their documentation and schemas, in the order of the table.
+        pub fn catalogue() -> Vec<Operation> {
+            vec![$(Operation {
+                method: stringify!($method),
+                doc: concat!($($doc, "\n"),+).trim(),
+                role: role!($role),
+                is_change: is_change!($effect),
+                tag: tag!($tag),
+                mcp: mcp!($mcp),
+                request: schemars::schema_for!($request),
+                answer: schemars::schema_for!($answer),
+            },)+]
+        }
+    };
+}
+
+operations!(define);

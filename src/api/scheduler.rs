@@ -1,0 +1,146 @@
+//! The scheduler: next runs, pause and resume, check, its jobs.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::job_ref::JobRef;
+use super::jobs::JobView;
+use super::request::request;
+use super::values::is_default;
+use crate::schedule::Time;
+
+request! {
+    /// Tells when a job is due next.
+    Next {
+        /// The job, by name or id.
+        job: JobRef,
+        /// How many times to tell, 1 to 1000 [default: 5].
+        #[arg(long)]
+        count: Option<u32>,
+        /// Only after this instant.
+        #[arg(skip)]
+        from: Option<Time>,
+        /// Only up to this instant.
+        #[arg(skip)]
+        until: Option<Time>,
+    }
+}
+
+/// When a job is due next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NextRuns {
+    /// The job's name.
+    pub name: String,
+    /// Its schedule.
+    pub cron_expr: String,
+    /// The zone in which it is read.
+    pub timezone: String,
+    /// The runs, the first one first; empty when it is stopped or never due again.
+    pub next: Vec<NextRun>,
+}
+
+/// One run that is to come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NextRun {
+    /// When; of the first one with its random delay.
+    pub at: Time,
+    /// What is to be said of it: that it is skipped, or that a change of the clock moves it.
+    pub note: Option<String>,
+}
+
+request! {
+    /// Pauses the scheduler: no job is due until `resume`. What runs goes on.
+    Pause {}
+}
+
+request! {
+    /// Ends a pause of the scheduler; what was missed meanwhile is the business of `catch_up`.
+    Resume {}
+}
+
+/// Whether the scheduler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SchedulerState {
+    /// Whether jobs are due; not while it is paused.
+    pub scheduler_running: bool,
+}
+
+request! {
+    /// Goes through all jobs and mends the next run of those where it is not what their schedule says.
+    Check {}
+}
+
+/// What came of going through all jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Checked {
+    /// How many jobs there are.
+    pub jobs: u64,
+    /// Those whose next run was not what their schedule says, and is now.
+    pub mended: Vec<String>,
+    /// Those that can't run, and why.
+    pub broken: Vec<BrokenJob>,
+}
+
+/// A job that can't run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BrokenJob {
+    /// Its name.
+    pub job: String,
+    /// Why.
+    pub problem: String,
+}
+
+request! {
+    /// Tells whether the scheduler runs, and which jobs it has.
+    SchedulerJobs {}
+}
+
+/// The scheduler and its jobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SchedulerView {
+    /// Whether jobs are due; not while it is paused.
+    pub scheduler_running: bool,
+    /// How many jobs it has: those that are not stopped.
+    pub total_tasks: u64,
+    /// The jobs that are due next, 1,000 at most.
+    pub tasks: Vec<ScheduledJob>,
+}
+
+/// A job of the scheduler.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScheduledJob {
+    /// The job; `next_run` is when it is due.
+    #[serde(flatten)]
+    pub job: JobView,
+    /// When it was due last.
+    pub prev_run: Option<Time>,
+}
+
+request! {
+    /// Tells how many jobs the scheduler has, and whether it runs.
+    JobState {}
+}
+
+/// How many jobs the scheduler has, and whether it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JobCount {
+    /// How many jobs are not stopped.
+    pub num: u64,
+    /// Whether jobs are due; not while the scheduler is paused.
+    pub state: bool,
+}
+
+request! {
+    /// Tells whether the scheduler runs, and how many jobs it has.
+    JobStatus {}
+}
+
+/// Whether the scheduler runs, and how many jobs it has.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskCount {
+    /// Whether jobs are due; not while the scheduler is paused.
+    pub running: bool,
+    /// How many jobs are not stopped.
+    pub task_count: u64,
+}

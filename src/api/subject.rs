@@ -1,0 +1,53 @@
+//! The subject of a call: what it changes.
+
+use super::accounts::AdminRef;
+use super::job_ref::JobRef;
+use crate::model::{ExecId, IpList};
+
+/// What a call changes. The audit names the subject as the target of the change and compares its fields before and after.
+///
+/// A row of the operations table makes a subject from the fields of its request, in the order of the variant's fields.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// One job.
+    Job(JobRef),
+    /// Several jobs.
+    Jobs(Vec<JobRef>),
+    /// A job to be added, by name.
+    NewJob(String),
+    /// An execution.
+    Execution(ExecId),
+    /// The scheduler.
+    Scheduler,
+    /// The logs of a job, or without a job the system log; of one day or of all days.
+    Logs(Option<JobRef>, Option<String>),
+    /// The jobs of a crontab, by its origin. A dry run changes nothing.
+    Crontab(String, bool),
+    /// The configuration.
+    Configuration,
+    /// The daemon.
+    Daemon,
+    /// The session of an account. Anyone may call `login` with any name.
+    Login(String),
+    /// The account of the caller.
+    OwnAccount,
+    /// An account.
+    Account(AdminRef),
+    /// An account to be added, by name.
+    NewAccount(String),
+    /// The key that signs the tokens of logins.
+    LoginKey,
+    /// A token for programs.
+    Token(AdminRef),
+    /// A token to be made, by name.
+    NewToken(String),
+    /// An address or a range on an access list.
+    AccessList(Option<IpList>, String),
+}
+
+impl Subject {
+    /// Whether the call only reports what it would change.
+    pub const fn is_dry_run(&self) -> bool {
+        matches!(self, Subject::Crontab(_, true))
+    }
+}

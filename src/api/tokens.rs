@@ -1,0 +1,79 @@
+//! Tokens for programs.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::AdminRef;
+use super::request::request;
+use super::secret::Secret;
+use super::values::is_default;
+use crate::model::{Role, Token};
+use crate::schedule::Time;
+
+request! {
+    /// Makes a token for programs.
+    TokenAdd {
+        /// Its name.
+        name: String,
+        /// What it may do [default: viewer].
+        #[arg(long, value_enum)]
+        role: Option<Role>,
+        /// From when on it is void, such as "2027-01-01" or "in 90d" [default: never].
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+    }
+}
+
+/// A token that was made. It is told this once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NewToken {
+    /// What to send as `Authorization: Bearer ...`.
+    pub secret: Secret,
+    /// What is known of it.
+    pub token: TokenInfo,
+}
+
+/// A token for programs, without the token itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenInfo {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// From when on it is void.
+    pub expires_at: Option<Time>,
+    /// When it was made.
+    pub created_at: Time,
+    /// Who made it.
+    pub created_by: String,
+}
+
+impl From<Token> for TokenInfo {
+    fn from(token: Token) -> TokenInfo {
+        TokenInfo {
+            id: token.id,
+            name: token.name,
+            role: token.role,
+            expires_at: token.expires_at,
+            created_at: token.created_at,
+            created_by: token.created_by,
+        }
+    }
+}
+
+request! {
+    /// Lists the tokens for programs.
+    TokenList {}
+}
+
+request! {
+    /// Removes a token for programs: it is void.
+    TokenRm {
+        /// Its name or number.
+        #[arg(value_name = "NAME")]
+        token: AdminRef,
+    }
+}

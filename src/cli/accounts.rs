@@ -1,0 +1,230 @@
+//! `jobs admin`: the accounts that may log in over HTTP.
+
+use std::io::{BufRead, IsTerminal, Read};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use comfy_table::Cell;
+
+use super::out::{Out, Tone, say};
+use super::{DONE, Here, table, text};
+use crate::api::{self, Account, AdminList, AdminRotateKey, AdminStatus, Secret};
+use crate::error::Error;
+
+/// The longest line that is read as a password, in bytes.
+const LINE_MAX: u64 = 16 * 1024;
+
+#[derive(Args, Debug)]
+pub struct AdminArgs {
+    #[command(subcommand)]
+    pub verb: AdminVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum AdminVerb {
+    /// Add an account; its password is asked for
+    Add {
+        #[command(flatten)]
+        request: api::AdminAdd,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Give an account another password; its logins are void
+    Passwd {
+        #[command(flatten)]
+        request: api::AdminPasswd,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Change the mail address or the role of an account
+    #[command(group(clap::ArgGroup::new("change").args(["email", "role"]).required(true).multiple(true)))]
+    Edit(api::AdminEdit),
+    /// List the accounts, the newest first
+    List,
+    /// Let an account log in again
+    Enable(api::AdminStatus),
+    /// Let an account not log in any more; its logins are void
+    Disable(api::AdminStatus),
+    /// Remove an account; its logins are void
+    Rm(api::AdminRm),
+    /// Make a new key for the tokens of logins: all logins are void
+    RotateKey,
+}
+
+#[derive(Args, Debug)]
+pub struct PasswordArgs {
+    /// Read the password from standard input, one line, instead of asking for it
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32> {
+    match verb {
+        AdminVerb::Add {
+            mut request,
+            password,
+        } => {
+            // Whether somebody answers is known before anything is asked.
+            let mut client = here.client()?;
+            request.password = password_for(&request.username, &password)?;
+            let account = client.call(&request)?;
+            let what = format!("added, {}", account.role);
+            show_account(&account, &what, out)
+        }
+        AdminVerb::Passwd {
+            mut request,
+            password,
+        } => {
+            let mut client = here.client()?;
+            request.password = password_for(request.admin.as_str(), &password)?;
+            let account = client.call(&request)?;
+            show_account(&account, "has another password; its logins are void", out)
+        }
+        AdminVerb::Edit(request) => {
+            let account = here.client()?.call(&request)?;
+            let mut what = format!("changed, {}", account.role);
+            if !account.email.is_empty() {
+                what.push_str(&format!(", {}", account.email));
+            }
+            show_account(&account, &what, out)
+        }
+        AdminVerb::List => list_accounts(here, out),
+        AdminVerb::Enable(request) => set_status(here, request, 1, "enabled", out),
+        AdminVerb::Disable(request) => {
+            set_status(here, request, 0, "disabled; its logins are void", out)
+        }
+        AdminVerb::Rm(request) => {
+            let account = here.client()?.call(&request)?;
+            show_account(&account, "removed", out)
+        }
+        AdminVerb::RotateKey => {
+            let done = here.client()?.call(&AdminRotateKey {})?;
+            if out.wants_json() {
+                out.data(&done)?;
+            } else {
+                out.line(
+                    "a new key is in use: all logins are void, the tokens for programs are not",
+                )?;
+            }
+            Ok(DONE)
+        }
+    }
+}
+
+fn set_status(
+    here: &Here,
+    request: AdminStatus,
+    status: u8,
+    what: &str,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    let account = here.client()?.call(&AdminStatus {
+        status: Some(status),
+        ..request
+    })?;
+    show_account(&account, what, out)
+}
+
+fn show_account(account: &Account, what: &str, out: &mut Out) -> anyhow::Result<i32> {
+    if out.wants_json() {
+        out.data(account)?;
+    } else {
+        out.line(&format!(
+            "`{}` (number {}): {what}",
+            account.username, account.id
+        ))?;
+    }
+    Ok(DONE)
+}
+
+fn list_accounts(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    /// The largest page.
+    const SIZE: u32 = 500;
+    let mut client = here.client()?;
+    let mut accounts: Vec<Account> = Vec::new();
+    for page in 1.. {
+        let request = AdminList {
+            page: Some(page),
+            size: Some(SIZE),
+        };
+        let answer = client.call(&request)?;
+        accounts.extend(answer.items);
+        if u64::from(page) >= answer.pages_total {
+            break;
+        }
+    }
+    if out.wants_json() {
+        out.data(&accounts)?;
+        return Ok(DONE);
+    }
+    if accounts.is_empty() {
+        say("no accounts; `jobs admin add NAME --role admin` adds one");
+        return Ok(DONE);
+    }
+    let columns = [
+        "ID",
+        "NAME",
+        "ROLE",
+        "STATUS",
+        "EMAIL",
+        "LAST LOGIN",
+        "ADDED",
+    ];
+    let mut table = table::table(out, &columns);
+    for account in &accounts {
+        let status = match account.status {
+            0 => table::cell(out, "disabled", Some(Tone::Dim)),
+            _ => table::cell(out, "enabled", None),
+        };
+        table.add_row(vec![
+            Cell::new(account.id),
+            Cell::new(&account.username),
+            Cell::new(account.role),
+            status,
+            Cell::new(if account.email.is_empty() {
+                "-"
+            } else {
+                &account.email
+            }),
+            Cell::new(text::clock(account.last_login, "never")),
+            Cell::new(text::clock(Some(account.created_at), "-")),
+        ]);
+    }
+    out.line(&table.trim_fmt())?;
+    Ok(DONE)
+}
+
+/// A new password: a line of standard input, or typed twice.
+fn password_for(name: &str, args: &PasswordArgs) -> anyhow::Result<Secret> {
+    if args.password_stdin {
+        return line_of_stdin();
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(
+            Error::invalid("password", "there is no terminal to ask for it")
+                .hint("`--password-stdin` reads it from standard input")
+                .into(),
+        );
+    }
+    let prompt_for =
+        |prompt: String| rpassword::prompt_password(prompt).context("cannot ask for a password");
+    let password = prompt_for(format!("New password of `{}`: ", text::visible(name)))?;
+    if prompt_for("The same again: ".to_string())? != password {
+        return Err(Error::invalid("password", "the two are not the same").into());
+    }
+    Ok(Secret::new(password))
+}
+
+fn line_of_stdin() -> anyhow::Result<Secret> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(LINE_MAX)
+        .read_until(b'\n', &mut bytes)
+        .context("cannot read the password")?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::invalid("password", "standard input is not UTF-8"))?;
+    // What ends the line is no part of it.
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+}

@@ -1,0 +1,75 @@
+//! `jobs add` and `jobs edit`.
+
+use clap::Args;
+
+use super::jobs::instant;
+use super::out::{Out, warn};
+use super::{DONE, Here, executions, text};
+use crate::api::{self, Added};
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("schedule").args(["cron_expr", "every", "at"]).required(true)))]
+pub struct AddArgs {
+    #[command(flatten)]
+    pub request: api::Add,
+    /// The command
+    #[arg(last = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct EditArgs {
+    #[command(flatten)]
+    pub request: api::Edit,
+    /// The new command
+    #[arg(last = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+pub const ADD_EXAMPLES: &str = "Examples:
+  jobs add backup --cron '0 30 3 * * *' --timeout 2h -- /usr/local/bin/backup.sh --full
+  jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" | xargs rm -f'
+  jobs add once --at 'tomorrow 9:00' --env GREETING=hello -- 'echo $GREETING'
+
+What follows -- is the command: one word is taken as it is, so it may hold pipes and
+variables; several words are quoted, so each reaches the command as it was typed.
+Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).";
+
+pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let mut request = add.request;
+    request.command = text::join_words(&add.words);
+    let added = here.client()?.call(&request)?;
+    show_change(&added, "added", out)
+}
+
+pub fn edit(here: &Here, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let mut request = edit.request;
+    request.command = text::join_words(&edit.words);
+    let changed = here.client()?.call(&request)?;
+    show_change(&changed, "changed", out)
+}
+
+fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
+    for warning in &added.warnings {
+        warn(warning);
+    }
+    if out.wants_json() {
+        out.data(&added.job)?;
+        return Ok(DONE);
+    }
+    let job = &added.job.job;
+    let next = match job.next_at {
+        Some(at) => format!("next run {}", instant(at, job.timezone.as_deref())),
+        None if job.stopped => "it is stopped".to_string(),
+        None => "it has no next run".to_string(),
+    };
+    out.line(&format!(
+        "{what} `{}` (id {}): {next}",
+        text::visible(&job.name),
+        job.id
+    ))?;
+    if let Some(run) = &added.run {
+        out.line(&executions::admitted(run))?;
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,252 @@
+//! `jobs logs`: shows and follows the output of executions.
+
+use clap::Args;
+
+use super::out::{Out, Tone, raw_to_stderr, say};
+use super::{DONE, Here, system_log, text};
+use crate::api::{History, JobRef, Logs};
+use crate::model::{ExecId, Execution, Status};
+use crate::rpc::Client;
+use crate::schedule::Zone;
+
+/// The longest wait of one call for output, in seconds. Then the client calls again.
+const WAIT: u64 = 30;
+
+#[derive(Args, Debug)]
+pub struct LogsArgs {
+    /// The job, by name or id
+    #[arg(required_unless_present_any = ["exec_id", "system"], conflicts_with_all = ["exec_id", "system"])]
+    pub job: Option<JobRef>,
+    /// Follow the running (or the next) execution until it ends; with --system, for ever
+    #[arg(short = 'f', long)]
+    pub follow: bool,
+    /// How many executions [default: 10]; with --system how many lines [default: 100]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub number: Option<u32>,
+    /// Only this execution: its stdout to stdout, its stderr to stderr, byte for byte
+    #[arg(long = "exec", value_name = "EXEC", conflicts_with = "system")]
+    pub exec_id: Option<ExecId>,
+    /// The system log of the daemon; needs no daemon
+    #[arg(long)]
+    pub system: bool,
+}
+
+pub const LOGS_EXAMPLES: &str = "Examples:
+  jobs logs backup              the last 10 executions
+  jobs logs backup -f           follow the one that runs, or the next one, until it ends
+  jobs logs --exec 42 > file    the output of execution 42, byte for byte
+  jobs logs --system            what the daemon itself has to say";
+
+pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
+    if logs.system {
+        return system_log::show(here, logs, out);
+    }
+    let mut client = here.client()?;
+    if let Some(exec_id) = logs.exec_id {
+        if out.wants_json() {
+            let request = History {
+                exec_id: Some(exec_id),
+                ..History::default()
+            };
+            out.data(&client.call(&request)?.into_iter().next())?;
+            return Ok(DONE);
+        }
+        if logs.follow {
+            follow(&mut client, exec_id, Shown::Apart, out)?;
+        } else {
+            print(&mut client, exec_id, 0, Shown::Apart, out)?;
+        }
+        return Ok(DONE);
+    }
+    let job = logs.job.clone().unwrap_or_default();
+    if logs.follow {
+        return follow_job(&mut client, &job, out);
+    }
+    let executions = client.call(&History {
+        job: Some(job),
+        limit: Some(logs.number.unwrap_or(10)),
+        ..History::default()
+    })?;
+    if out.wants_json() {
+        out.data(&executions)?;
+        return Ok(DONE);
+    }
+    if executions.is_empty() {
+        say("no executions yet");
+    }
+    for execution in executions.iter().rev() {
+        header(execution, out)?;
+        if execution.status != Status::Skipped && execution.status != Status::Missed {
+            print(&mut client, execution.exec_id, 0, Shown::Together, out)?;
+        }
+    }
+    Ok(DONE)
+}
+
+/// Follows the running execution of a job, or else the next one.
+fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Result<i32> {
+    let current = client.call(&Logs {
+        job: Some(job.clone()),
+        ..Logs::default()
+    })?;
+    let latest = current
+        .execution
+        .as_ref()
+        .map_or(0, |execution| execution.exec_id);
+    let running = current
+        .execution
+        .filter(|execution| !execution.status.is_final());
+    let exec_id = match running {
+        Some(execution) => execution.exec_id,
+        None => {
+            say("nothing of it runs now; waiting for the next execution");
+            await_next(client, job, latest)?
+        }
+    };
+    let shown = if out.wants_json() {
+        Shown::Data
+    } else {
+        Shown::Apart
+    };
+    let execution = follow(client, exec_id, shown, out)?;
+    if !out.wants_json() {
+        let error = execution
+            .error
+            .as_deref()
+            .map(|error| format!(": {}", text::visible(error)))
+            .unwrap_or_default();
+        say(&format!(
+            "execution {} ended: {}{error}",
+            execution.exec_id, execution.status
+        ));
+    }
+    Ok(DONE)
+}
+
+fn await_next(client: &mut Client, job: &JobRef, after: ExecId) -> anyhow::Result<ExecId> {
+    loop {
+        let chunk = client.call(&Logs {
+            job: Some(job.clone()),
+            after: Some(after),
+            wait: WAIT,
+            ..Logs::default()
+        })?;
+        if let Some(execution) = chunk.execution {
+            return Ok(execution.exec_id);
+        }
+    }
+}
+
+/// The form in which output is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// stdout to stdout and stderr to stderr, byte for byte.
+    Apart,
+    /// Both to stdout, with a note about each cut.
+    Together,
+    /// A line of JSON per part.
+    Data,
+    /// Not at all.
+    Nothing,
+}
+
+/// Shows an execution from its beginning to its end, and returns it as it ended.
+pub fn follow(
+    client: &mut Client,
+    exec_id: ExecId,
+    shown: Shown,
+    out: &mut Out,
+) -> anyhow::Result<Execution> {
+    loop {
+        if let Some(execution) = print(client, exec_id, WAIT, shown, out)?
+            && execution.status.is_final()
+        {
+            return Ok(execution);
+        }
+    }
+}
+
+/// Shows the output of an execution: the present output, or with `wait` all of it until the end. Returns the execution.
+fn print(
+    client: &mut Client,
+    exec_id: ExecId,
+    wait: u64,
+    shown: Shown,
+    out: &mut Out,
+) -> anyhow::Result<Option<Execution>> {
+    let mut request = Logs {
+        exec_id: Some(exec_id),
+        wait,
+        ..Logs::default()
+    };
+    let mut last_byte = b'\n';
+    loop {
+        let chunk = client.call(&request)?;
+        let is_at_end = chunk.stdout.0.is_empty() && chunk.stderr.0.is_empty();
+        request.stdout_offset = chunk.stdout_next;
+        request.stderr_offset = chunk.stderr_next;
+        if shown == Shown::Data {
+            out.data_line(&chunk)?;
+        }
+        for (bytes, cut, is_stderr) in [
+            (&chunk.stdout.0, chunk.stdout_cut, false),
+            (&chunk.stderr.0, chunk.stderr_cut, true),
+        ] {
+            if shown == Shown::Data || shown == Shown::Nothing {
+                continue;
+            }
+            if cut > 0 {
+                out.flush()?;
+                let note = format!(
+                    "[... {} cut ...]",
+                    text::size(i64::try_from(cut).unwrap_or(i64::MAX))
+                );
+                match shown {
+                    Shown::Together => out.line(&format!("\n{note}"))?,
+                    Shown::Apart | Shown::Data | Shown::Nothing => say(&note),
+                }
+            }
+            if is_stderr && shown == Shown::Apart {
+                out.flush()?;
+                raw_to_stderr(bytes);
+            } else {
+                out.raw(bytes)?;
+                last_byte = bytes.last().copied().unwrap_or(last_byte);
+            }
+        }
+        out.flush()?;
+        if chunk.done || (wait == 0 && is_at_end) {
+            if shown == Shown::Together && last_byte != b'\n' {
+                out.line("")?;
+            }
+            return Ok(chunk.execution);
+        }
+    }
+}
+
+fn header(execution: &Execution, out: &mut Out) -> anyhow::Result<()> {
+    let took = execution
+        .duration_ms
+        .map(|millis| format!(", {}", text::duration(millis)))
+        .unwrap_or_default();
+    let count = if execution.count > 1 {
+        format!(" x {}", execution.count)
+    } else {
+        String::new()
+    };
+    let error = execution
+        .error
+        .as_deref()
+        .map(|error| format!(", {}", text::visible(error)))
+        .unwrap_or_default();
+    let line = format!(
+        "==> {} #{} {} {}{count}{took}{error} <==",
+        text::visible(&execution.job_name),
+        execution.exec_id,
+        execution.scheduled_at.local(&Zone::system()),
+        execution.status,
+    );
+    let line = out.paint(text::tone(execution.status).unwrap_or(Tone::Dim), &line);
+    out.line(&line)?;
+    Ok(())
+}

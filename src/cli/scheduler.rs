@@ -1,0 +1,59 @@
+//! Commands on the scheduler as a whole: pause, resume, check.
+
+use super::out::{Out, Tone};
+use super::{DONE, FAILED, Here, text};
+use crate::api::{Check, Pause, Resume};
+
+pub fn pause(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let state = here.client()?.call(&Pause {})?;
+    if out.wants_json() {
+        out.data(&state)?;
+    } else {
+        out.line("the scheduler is paused: no job is due until `jobs resume`")?;
+    }
+    Ok(DONE)
+}
+
+pub fn resume(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let state = here.client()?.call(&Resume {})?;
+    if out.wants_json() {
+        out.data(&state)?;
+    } else {
+        out.line("the scheduler goes on")?;
+    }
+    Ok(DONE)
+}
+
+pub fn check(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let checked = here.client()?.call(&Check {})?;
+    let code = if checked.broken.is_empty() {
+        DONE
+    } else {
+        FAILED
+    };
+    if out.wants_json() {
+        out.data(&checked)?;
+        return Ok(code);
+    }
+    for job in &checked.mended {
+        out.line(&format!(
+            "`{}`: its next run was mended",
+            text::visible(job)
+        ))?;
+    }
+    for broken in &checked.broken {
+        let problem = format!(
+            "`{}` can't run: {}",
+            text::visible(&broken.job),
+            broken.problem
+        );
+        out.line(&out.paint(Tone::Bad, &problem))?;
+    }
+    out.line(&format!(
+        "{} jobs checked, {} mended, {} broken",
+        checked.jobs,
+        checked.mended.len(),
+        checked.broken.len()
+    ))?;
+    Ok(code)
+}

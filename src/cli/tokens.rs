@@ -1,0 +1,94 @@
+//! `jobs token`: tokens for programs.
+
+use clap::{Args, Subcommand};
+use comfy_table::Cell;
+
+use super::out::{Out, Tone, say};
+use super::{DONE, Here, table, text};
+use crate::api::{self, TokenInfo, TokenList};
+use crate::clock::now;
+use crate::schedule::Zone;
+
+#[derive(Args, Debug)]
+pub struct TokenArgs {
+    #[command(subcommand)]
+    pub verb: TokenVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum TokenVerb {
+    /// Make a token and print it: it is shown this once
+    Add(api::TokenAdd),
+    /// List the tokens, the newest first, without themselves
+    List,
+    /// Remove a token: it is void
+    Rm(api::TokenRm),
+}
+
+pub fn token(here: &Here, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32> {
+    match verb {
+        TokenVerb::Add(request) => {
+            let made = here.client()?.call(&request)?;
+            if out.wants_json() {
+                out.data(&made)?;
+                return Ok(DONE);
+            }
+            out.line(made.secret.reveal())?;
+            out.flush()?;
+            let token = &made.token;
+            let end = match token.expires_at {
+                Some(end) => format!("void from {} on", end.local(&Zone::system())),
+                None => "without an end".to_string(),
+            };
+            say(&format!(
+                "token `{}` (number {}): {}, {end}; it is shown this once",
+                token.name, token.id, token.role
+            ));
+            Ok(DONE)
+        }
+        TokenVerb::List => {
+            let tokens = here.client()?.call(&TokenList {})?;
+            list_tokens(&tokens, out)
+        }
+        TokenVerb::Rm(request) => {
+            let token = here.client()?.call(&request)?;
+            if out.wants_json() {
+                out.data(&token)?;
+            } else {
+                out.line(&format!(
+                    "removed the token `{}` (number {}): it is void",
+                    token.name, token.id
+                ))?;
+            }
+            Ok(DONE)
+        }
+    }
+}
+
+fn list_tokens(tokens: &[TokenInfo], out: &mut Out) -> anyhow::Result<i32> {
+    if out.wants_json() {
+        out.data(&tokens)?;
+        return Ok(DONE);
+    }
+    if tokens.is_empty() {
+        say("no tokens; `jobs token add NAME` makes one");
+        return Ok(DONE);
+    }
+    let columns = ["ID", "NAME", "ROLE", "VOID FROM", "MADE", "BY"];
+    let mut table = table::table(out, &columns);
+    let now = now();
+    for token in tokens {
+        let is_void = token.expires_at.is_some_and(|end| end <= now);
+        let end = text::clock(token.expires_at, "never");
+        table.add_row(vec![
+            Cell::new(token.id),
+            Cell::new(&token.name),
+            Cell::new(token.role),
+            table::cell(out, &end, is_void.then_some(Tone::Bad)),
+            Cell::new(text::clock(Some(token.created_at), "-")),
+            Cell::new(text::visible(&token.created_by)),
+        ]);
+    }
+    out.line(&table.trim_fmt())?;
+    Ok(DONE)
+}

@@ -1,0 +1,195 @@
+//! The subject of a change in the store: its name, and its values before and after.
+
+use std::collections::BTreeMap;
+
+use super::super::{find, masked};
+use crate::api::{
+    Account, AdminRef, Caller, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
+};
+use crate::error::Result;
+use crate::model::{IpList, Job, JobId};
+use crate::store::Reader;
+
+/// Upper bound on jobs named in a target.
+const NAMED: usize = 20;
+
+/// Longest name of an account in the target of a login, in characters. Anyone may call `login`.
+const LONGEST_LOGIN: usize = 64;
+
+/// Marks work whose masked text is the same although a secret in it changed.
+const OTHER_SECRET: &str = "a secret in it is another one";
+
+/// The values of a subject at one instant.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    pub fields: Fields,
+    /// Name and stored work by job id. The id finds a job again that a change renames.
+    jobs: BTreeMap<JobId, (String, String)>,
+}
+
+impl Snapshot {
+    /// The values before a change.
+    pub(super) fn before(
+        subject: &Subject,
+        caller: &Caller,
+        reader: &mut Reader<'_>,
+    ) -> Result<Snapshot> {
+        let mut snapshot = Snapshot::default();
+        match subject {
+            Subject::Job(job) => snapshot.add_jobs(std::slice::from_ref(job), reader),
+            Subject::Jobs(jobs) => snapshot.add_jobs(jobs, reader),
+            Subject::NewJob(name) => {
+                if let Some(job) = reader.job_named(name)? {
+                    snapshot.add_job(job.name.clone(), job);
+                }
+            }
+            Subject::Scheduler => {
+                let scheduler_running = !reader.pause()?.is_on();
+                let state = SchedulerState { scheduler_running };
+                snapshot.fields.add("scheduler", &state);
+            }
+            Subject::Account(account) => snapshot.add_account(account.as_str(), reader)?,
+            Subject::NewAccount(name) => snapshot.add_account(name, reader)?,
+            Subject::OwnAccount => {
+                if let Who::Admin { name, .. } = &caller.who {
+                    snapshot.add_account(name, reader)?;
+                }
+            }
+            Subject::Token(token) => snapshot.add_token(token.as_str(), reader)?,
+            Subject::NewToken(name) => snapshot.add_token(name, reader)?,
+            Subject::AccessList(..) => add_networks(&mut snapshot.fields, reader.networks()?),
+            // These have no fields in the store, or the audit does not compare them here.
+            Subject::Execution(_)
+            | Subject::Logs(..)
+            | Subject::Crontab(..)
+            | Subject::Configuration
+            | Subject::Daemon
+            | Subject::Login(_)
+            | Subject::LoginKey => {}
+        }
+        Ok(snapshot)
+    }
+
+    /// The values after a change, under the names from before it.
+    pub(super) fn after(
+        subject: &Subject,
+        caller: &Caller,
+        before: &Snapshot,
+        reader: &mut Reader<'_>,
+    ) -> Result<Snapshot> {
+        let (Subject::Job(_) | Subject::Jobs(_)) = subject else {
+            return Snapshot::before(subject, caller, reader);
+        };
+        let mut snapshot = Snapshot::default();
+        for (id, (name, work)) in &before.jobs {
+            if let Some(job) = reader.job(*id)? {
+                let has_other_work = job.command != *work;
+                snapshot.add_job(name.clone(), job);
+                let fields = &mut snapshot.fields;
+                if has_other_work && fields.shows_the_same(&before.fields, name, "command") {
+                    fields.mark(name, "command", OTHER_SECRET);
+                }
+            }
+        }
+        Ok(snapshot)
+    }
+
+    fn add_jobs(&mut self, jobs: &[JobRef], reader: &mut Reader<'_>) {
+        for job in jobs {
+            // The change itself refuses a job that does not exist.
+            if let Ok(job) = find(reader, job) {
+                self.add_job(job.name.clone(), job);
+            }
+        }
+    }
+
+    fn add_job(&mut self, name: String, job: Job) {
+        self.jobs
+            .insert(job.id, (name.clone(), job.command.clone()));
+        self.fields.add(name, &masked::job(job));
+    }
+
+    fn add_account(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
+        if let Some(account) = reader.admin(name)? {
+            self.fields
+                .add(account.username.clone(), &Account::from(account));
+        }
+        Ok(())
+    }
+
+    fn add_token(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
+        if let Some(token) = reader.token(name)? {
+            self.fields.add(token.name.clone(), &TokenInfo::from(token));
+        }
+        Ok(())
+    }
+}
+
+/// Adds each network of the access lists.
+pub(in crate::service) fn add_networks(fields: &mut Fields, networks: Vec<(IpList, String)>) {
+    for (list, network) in networks {
+        fields.add(format!("{list} {network}"), &true);
+    }
+}
+
+/// The name of the subject, for the target of the audit row. A reference that finds nothing is its own name.
+pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String> {
+    Ok(match subject {
+        Subject::Job(job) => job_name(job, reader),
+        Subject::Jobs(jobs) => {
+            let names: Vec<String> = jobs
+                .iter()
+                .take(NAMED)
+                .map(|job| job_name(job, reader))
+                .collect();
+            listed(&names, jobs.len())
+        }
+        Subject::NewJob(name) | Subject::NewAccount(name) | Subject::NewToken(name) => name.clone(),
+        Subject::Execution(exec_id) => match reader.execution(*exec_id)? {
+            Some(execution) => format!("{}, execution {exec_id}", execution.job_name),
+            None => format!("execution {exec_id}"),
+        },
+        Subject::Scheduler => "scheduler".into(),
+        Subject::Logs(job, date) => {
+            let logs = job.as_ref().map_or("system log", JobRef::as_str);
+            format!("{logs}, {}", date.as_deref().unwrap_or("all days"))
+        }
+        Subject::Crontab(origin, _) => origin.clone(),
+        Subject::Configuration => "configuration".into(),
+        Subject::Daemon => "daemon".into(),
+        Subject::Login(name) => name.chars().take(LONGEST_LOGIN).collect(),
+        Subject::OwnAccount => "own account".into(),
+        Subject::Account(account) => account_name(account, reader)?,
+        Subject::LoginKey => "login key".into(),
+        Subject::Token(token) => match reader.token(token.as_str())? {
+            Some(token) => token.name,
+            None => token.to_string(),
+        },
+        Subject::AccessList(list, ip) => {
+            let list = list.map_or("", IpList::as_str);
+            format!("{list} {ip}").trim().to_string()
+        }
+    })
+}
+
+fn job_name(job: &JobRef, reader: &mut Reader<'_>) -> String {
+    match find(reader, job) {
+        Ok(found) => found.name,
+        Err(_) => job.to_string(),
+    }
+}
+
+fn account_name(account: &AdminRef, reader: &mut Reader<'_>) -> Result<String> {
+    Ok(match reader.admin(account.as_str())? {
+        Some(account) => account.username,
+        None => account.to_string(),
+    })
+}
+
+/// Names, and how many more there are.
+fn listed(names: &[String], number: usize) -> String {
+    match number.saturating_sub(names.len()) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
