@@ -1,4 +1,4 @@
-//! Where a database is, as the configuration writes it.
+//! Parses the address of a database in the configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,14 @@ use percent_encoding::percent_decode_str;
 
 use crate::config::Secret;
 
-/// Where a database is.
+/// The address of a database.
 #[derive(Debug)]
 pub(super) enum Address {
     Sqlite(PathBuf),
     Mysql(Server),
 }
 
-/// A server of MySQL or MariaDB, and who logs in.
+/// A server of MySQL or MariaDB, with the account that logs in.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) host: String,
@@ -23,22 +23,22 @@ pub(super) struct Server {
     pub(super) password: Secret,
     pub(super) base: Option<String>,
     pub(super) tls: Tls,
-    /// A file with the certificates of authorities that are trusted besides the well-known ones.
+    /// A file with certificates of authorities that are trusted in addition to the well-known ones.
     pub(super) ca: Option<PathBuf>,
 }
 
-/// Whether the connection is encrypted.
+/// Whether and how the connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tls {
     Off,
-    /// With a certificate that is good for the name of the host, or no connection at all.
+    /// Encrypted, with a certificate that is valid for the host name; otherwise no connection is made.
     On,
-    /// With whatever certificate.
+    /// Encrypted, with any certificate.
     Unverified,
 }
 
 impl Address {
-    /// Reads what the configuration says; the problem does not show it, for there is a password in it.
+    /// Parses an address of the configuration. The error does not repeat it, since it contains a password.
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Address, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -69,7 +69,7 @@ fn file(path: &str, folder: &Path) -> Result<Address, String> {
     Ok(Address::Sqlite(folder.join(path)))
 }
 
-/// `user:password@host:port/db?options`. The password may hold anything: the last `@` ends it.
+/// Parses `user:password@host:port/db?options`. The password may contain any character: it ends at the last `@`.
 fn server(text: &str, folder: &Path) -> Result<Server, String> {
     let (account, rest) = text.rsplit_once('@').ok_or("names no user before an `@`")?;
     let (user, password) = account.split_once(':').unwrap_or((account, ""));
@@ -114,13 +114,13 @@ impl Server {
             ("ca" | "socket", "") => return Err(format!("`{name}` names no file")),
             ("ca", path) => self.ca = Some(folder.join(path)),
             ("socket", path) => self.socket = Some(path.to_string()),
-            // Its value may be a part of a password that has an `@` in front of it; the name is not shown either then.
+            // The option may be part of a password after an `@`, so do not show its name either.
             _ => return Err("has an option other than `tls`, `ca` and `socket`".into()),
         }
         Ok(())
     }
 
-    /// Where it is, for an error.
+    /// The server, for an error.
     pub(super) fn place(&self) -> String {
         match &self.socket {
             Some(socket) => format!("`{socket}`"),
@@ -152,7 +152,7 @@ fn host_and_port(text: &str) -> Result<(String, u16), String> {
     Ok((decode(host)?, port))
 }
 
-/// `%40` is `@`; a `%` before anything else is itself.
+/// Decodes `%40` into `@`. A `%` that is not followed by two hex digits stays unchanged.
 fn decode(text: &str) -> Result<String, String> {
     percent_decode_str(text)
         .decode_utf8()
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn files() {
+    fn address_parse_reads_sqlite_paths() {
         let folder = Path::new("/etc/jobs");
         for (text, path) in [
             ("/srv/a.db", "/srv/a.db"),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn servers() {
+    fn address_parse_reads_mysql_servers() {
         let server = mysql("mysql://shop:geheim@db.example.com:3307/orders?tls=on&ca=ca.pem");
         assert_eq!(server.host, "db.example.com");
         assert_eq!(server.place(), "db.example.com:3307");
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_not_do_is_not_shown() {
+    fn address_parse_error_hides_password() {
         for (text, why) in [
             ("", "is empty"),
             ("postgres://u:geheim@h/db", "`postgres://`"),

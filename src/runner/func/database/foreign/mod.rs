@@ -1,4 +1,4 @@
-//! Databases of the configuration, by name, to read and to change; and the daemon's own database, to read only.
+//! Configured databases, by name, for queries and changes; and the daemon's own database, for queries only.
 
 mod address;
 mod mysql;
@@ -19,10 +19,10 @@ use crate::fs::FileId;
 use crate::model::Rows;
 use crate::text::{cut, listed};
 
-/// The longest error, in characters.
-const LONGEST_ERROR: usize = 2_000;
+/// Upper bound on an error, in characters.
+const MAX_ERROR_CHARS: usize = 2_000;
 
-/// The databases of the configuration, and the daemon's own.
+/// The configured databases and the daemon's own.
 #[derive(Clone, Debug)]
 pub struct Foreign {
     own: PathBuf,
@@ -30,7 +30,7 @@ pub struct Foreign {
     named: BTreeMap<String, Secret>,
 }
 
-/// A database, as an error names it.
+/// A database, for an error.
 #[derive(Clone, Copy)]
 enum Place<'a> {
     Own,
@@ -38,8 +38,9 @@ enum Place<'a> {
 }
 
 impl Foreign {
-    /// The databases by name, each a path of a SQLite file, `sqlite:///path` or `mysql://user:password@host:port/db`, besides
-    /// our own in the file `own`. A relative path counts from `folder`.
+    /// `named` are the databases by name, each as the path of a SQLite file, `sqlite:///path` or
+    /// `mysql://user:password@host:port/db`. `own` is the file of the daemon's own database. Relative paths count
+    /// from `folder`.
     pub fn new(
         own: &Path,
         folder: &Path,
@@ -52,24 +53,25 @@ impl Foreign {
         }
     }
 
-    /// Their names, sorted.
+    /// The names of the configured databases, sorted.
     pub fn names(&self) -> Vec<String> {
         self.named.keys().cloned().collect()
     }
 
-    /// Reads with one statement, at most `most` rows. It cannot write, however the SQL is put; on MySQL, with one exception
-    /// that lies with the account: stored functions that write files or set settings need a right that it should not have.
+    /// Runs one query and returns at most `most` rows. It cannot write, whatever the SQL is. On MySQL there is one
+    /// exception, which depends on the account: a stored function may write files or change settings if the account
+    /// has the right to.
     ///
     /// # Errors
     ///
-    /// When there is no such database, it can't be reached, or it does not take the SQL.
+    /// Fails when the database does not exist, cannot be reached, or refuses the SQL.
     pub fn query(&self, base: Option<&str>, sql: &str, most: usize) -> Result<Rows> {
         let Some(name) = base else {
             return sqlite::query(Place::Own, &self.own, true, sql, most);
         };
         let place = Place::Named(name);
         match self.address(name)? {
-            // What it has not yet written back lies beside the name that the daemon uses.
+            // Open it by the daemon's own path: the WAL file lies beside that name.
             Address::Sqlite(path) if is_same_file(&path, &self.own) => {
                 sqlite::query(place, &self.own, true, sql, most)
             }
@@ -78,11 +80,11 @@ impl Foreign {
         }
     }
 
-    /// Does one statement; how many rows it has changed.
+    /// Runs one statement and returns the number of changed rows.
     ///
     /// # Errors
     ///
-    /// As [`Foreign::query`], and when the database is our own under another name.
+    /// Like [`Foreign::query`]; also fails when the database is the daemon's own under another name.
     pub fn execute(&self, base: &str, sql: &str) -> Result<u64> {
         let place = Place::Named(base);
         match self.address(base)? {
@@ -120,8 +122,8 @@ impl Foreign {
 impl Place<'_> {
     /// An error of this database.
     fn error(self, problem: impl fmt::Display) -> Error {
-        // Servers like to say the SQL again.
-        Error::Io(cut(&format!("{self}: {problem}"), LONGEST_ERROR))
+        // Servers often repeat the SQL in an error, so cut it.
+        Error::Io(cut(&format!("{self}: {problem}"), MAX_ERROR_CHARS))
     }
 }
 
@@ -138,7 +140,7 @@ fn key(name: &str) -> String {
     format!("databases.{name}")
 }
 
-/// The same file, by whatever name.
+/// Whether two paths lead to the same file.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     if let (Some(one), Some(other)) = (FileId::at(one), FileId::at(other)) {
         return one == other;
@@ -149,7 +151,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Refuses SQL that is empty or has a NUL character.
+/// Refuses SQL that is empty or contains a NUL character.
 fn check(place: Place<'_>, sql: &str) -> Result<()> {
     if sql.trim().is_empty() {
         return Err(place.error("there is no SQL"));

@@ -1,13 +1,13 @@
-//! MySQL and MariaDB.
+//! Queries and changes on MySQL and MariaDB.
 //!
-//! A query can't change a table, for two reasons: the server gets it in a transaction that can only read, which refuses that
-//! to every routine and on every engine; and what such a transaction does not hinder a statement to do itself (files,
-//! settings, locks) does not pass [`super::tokens`]. The server is given every statement through `PREPARE`, which takes one
-//! and no more.
+//! A query cannot change a table, for two reasons. The server runs it in a read-only transaction, which refuses
+//! changes by any routine and on any engine. And a statement that such a transaction does not prevent from doing harm
+//! itself (files, settings, locks) is refused by [`super::tokens`]. Every statement is sent through `PREPARE`, which
+//! accepts exactly one statement.
 //!
-//! What is left is a stored function that is there already and that a query calls, itself or through a view: no transaction
-//! keeps its body from `SELECT ... INTO OUTFILE` or `SET GLOBAL`. Only the server's rights do: an account without `EXECUTE`
-//! can't call it, but through a view it runs with the rights of whoever made the view.
+//! One case remains: an existing stored function that the query calls, directly or through a view. No transaction
+//! keeps its body from `SELECT ... INTO OUTFILE` or `SET GLOBAL`; only the rights of the account do. An account
+//! without `EXECUTE` cannot call it, but through a view it runs with the rights of the view's author.
 
 use std::fmt::Write;
 use std::io::ErrorKind;
@@ -25,27 +25,27 @@ use super::values::{self, Gathering};
 use crate::error::Result;
 use crate::model::Rows;
 
-/// How long it may take until somebody is logged in.
-const CONNECTING: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 15 });
+/// Timeout for connecting and logging in.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 15 });
 
-/// How long the server may be silent. A statement may take its time; how much is what the timeout of a job says.
-const SILENCE: Duration = Duration::from_secs(3600);
+/// Upper bound on the silence of the server. A statement may take long; the timeout of the job limits it.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// After how much of it the server's machine is asked whether it is still there.
+/// Idle time after which TCP probes whether the server's machine is still reachable, in milliseconds.
 const KEEPALIVE_MS: u32 = 30_000;
 
-/// The longest row, in bytes.
-const LONGEST_ROW: usize = 64 * 1024 * 1024;
+/// Upper bound on a row, in bytes.
+const MAX_ROW_BYTES: usize = 64 * 1024 * 1024;
 
-/// The character set of everything that has no characters.
+/// The number of the character set `binary`, used by columns without characters.
 const BINARY: u16 = 63;
 
-/// The server refuses a change in a transaction that only reads.
+/// Error code of the server: a change in a read-only transaction.
 const READ_ONLY: u16 = 1792;
 const SYNTAX: u16 = 1064;
 const NOT_PREPARED: u16 = 1295;
 
-/// What goes wrong with a statement: something to say, or something that the server or the wire says.
+/// The error of a statement: a message of ours, or an error of the library.
 enum Trouble {
     Ours(String),
     Theirs(mysql::Error),
@@ -59,20 +59,20 @@ impl From<mysql::Error> for Trouble {
 
 type Done<T> = std::result::Result<T, Trouble>;
 
-/// What the thread that talks to the server has to tell.
-enum Told<T> {
+/// The messages of the thread that talks to the server.
+enum Progress<T> {
     NotConnected(mysql::Error),
     Connected,
     Done(Done<T>),
 }
 
-/// Reads with one statement.
+/// Runs one query.
 pub(super) fn query(place: Place<'_>, server: Server, sql: &str, most: usize) -> Result<Rows> {
     super::check(place, sql)?;
     let sql = sql.to_string();
     on_server(place, server, move |connection| {
         tokens::only_reads(&sql, quoting(connection)?).map_err(Trouble::Ours)?;
-        // The first for whatever follows the transaction, should anything end it.
+        // Set the session too, in case the statement ends the transaction.
         connection.query_drop("SET SESSION TRANSACTION READ ONLY")?;
         connection.query_drop("START TRANSACTION READ ONLY")?;
         prepare(connection, &sql)?;
@@ -81,13 +81,14 @@ pub(super) fn query(place: Place<'_>, server: Server, sql: &str, most: usize) ->
     })
 }
 
-/// Does one statement; how many rows it has changed.
+/// Runs one statement and returns the number of changed rows.
 pub(super) fn execute(place: Place<'_>, server: Server, sql: &str) -> Result<u64> {
     super::check(place, sql)?;
     let sql = sql.to_string();
     on_server(place, server, move |connection| {
         let quoting = quoting(connection)?;
-        // When this process is ended, the server undoes what it was at; without a transaction it would go through with it.
+        // With a transaction the server rolls the change back when this process is ended; otherwise it would finish
+        // it.
         connection.query_drop("START TRANSACTION")?;
         prepare(connection, &sql).map_err(|trouble| match trouble {
             Trouble::Theirs(mysql::Error::MySqlError(error))
@@ -107,8 +108,8 @@ pub(super) fn execute(place: Place<'_>, server: Server, sql: &str) -> Result<u64
     })
 }
 
-/// Logs in and does `work`. In a thread of its own: nothing else ends a server that takes a connection and then says nothing,
-/// and the library takes some answers that make no sense for an impossibility.
+/// Logs in and runs `work`, in a thread of its own: nothing else gets away from a server that accepts a connection
+/// and then stays silent, and the library panics on some malformed responses.
 fn on_server<T: Send + 'static>(
     place: Place<'_>,
     server: Server,
@@ -116,43 +117,47 @@ fn on_server<T: Send + 'static>(
 ) -> Result<T> {
     let at = server.place();
     let password = server.password.clone();
-    let (tell, told) = channel();
+    let (sender, receiver) = channel();
     std::thread::Builder::new()
         .name("mysql".into())
-        .spawn(move || talk(server, work, &tell))
+        .spawn(move || run_on_server(server, work, &sender))
         .map_err(|error| place.error(format!("cannot start a thread: {error}")))?;
-    outcome(&told, &at).map_err(|problem| place.error(without(problem, password.reveal())))
+    outcome(&receiver, &at).map_err(|problem| place.error(without(problem, password.reveal())))
 }
 
-fn talk<T>(server: Server, work: impl FnOnce(&mut Conn) -> Done<T>, tell: &Sender<Told<T>>) {
-    // Whoever asked may have given up; then nobody wants to know.
-    let told = match connect(server) {
-        Err(error) => Told::NotConnected(error),
+fn run_on_server<T>(
+    server: Server,
+    work: impl FnOnce(&mut Conn) -> Done<T>,
+    sender: &Sender<Progress<T>>,
+) {
+    // The caller may have given up: ignore send errors.
+    let progress = match connect(server) {
+        Err(error) => Progress::NotConnected(error),
         Ok(mut connection) => {
-            let _ = tell.send(Told::Connected);
-            Told::Done(work(&mut connection))
+            let _ = sender.send(Progress::Connected);
+            Progress::Done(work(&mut connection))
         }
     };
-    let _ = tell.send(told);
+    let _ = sender.send(progress);
 }
 
-fn outcome<T>(told: &Receiver<Told<T>>, at: &str) -> std::result::Result<T, String> {
-    let told = match told.recv_timeout(CONNECTING) {
-        Ok(Told::Connected) => told.recv().map_err(|_| RecvTimeoutError::Disconnected),
+fn outcome<T>(receiver: &Receiver<Progress<T>>, at: &str) -> std::result::Result<T, String> {
+    let progress = match receiver.recv_timeout(CONNECT_TIMEOUT) {
+        Ok(Progress::Connected) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
         other => other,
     };
-    match told {
-        Ok(Told::Done(Ok(value))) => Ok(value),
-        Ok(Told::Done(Err(Trouble::Ours(problem)))) => Err(problem),
-        Ok(Told::Done(Err(Trouble::Theirs(error)))) => Err(sentence(&error)),
-        Ok(Told::NotConnected(error)) => {
+    match progress {
+        Ok(Progress::Done(Ok(value))) => Ok(value),
+        Ok(Progress::Done(Err(Trouble::Ours(problem)))) => Err(problem),
+        Ok(Progress::Done(Err(Trouble::Theirs(error)))) => Err(sentence(&error)),
+        Ok(Progress::NotConnected(error)) => {
             Err(format!("cannot connect to {at}: {}", greeting(&error)))
         }
         Err(RecvTimeoutError::Timeout) => Err(format!(
             "cannot connect to {at}: no answer within {} s",
-            CONNECTING.as_secs()
+            CONNECT_TIMEOUT.as_secs()
         )),
-        Ok(Told::Connected) | Err(RecvTimeoutError::Disconnected) => Err(format!(
+        Ok(Progress::Connected) | Err(RecvTimeoutError::Disconnected) => Err(format!(
             "the server at {at} gives an answer that makes no sense"
         )),
     }
@@ -160,7 +165,7 @@ fn outcome<T>(told: &Receiver<Told<T>>, at: &str) -> std::result::Result<T, Stri
 
 fn connect(server: Server) -> std::result::Result<Conn, mysql::Error> {
     if let Some(ca) = &server.ca {
-        // The library's own error does not say which file.
+        // The library's own error does not name the file.
         std::fs::File::open(ca).map_err(|error| {
             std::io::Error::new(error.kind(), format!("`{}`: {error}", ca.display()))
         })?;
@@ -180,18 +185,18 @@ fn connect(server: Server) -> std::result::Result<Conn, mysql::Error> {
         .ip_or_hostname(Some(host))
         .tcp_port(server.port)
         .socket(server.socket)
-        // What is asked for at one place is not to be found at another.
+        // Use exactly the configured address, not a local socket instead of it.
         .prefer_socket(false)
         .user(Some(server.user))
         .pass(Some(server.password.reveal()))
         .db_name(server.base)
         .ssl_opts(tls)
-        .tcp_connect_timeout(Some(CONNECTING))
+        .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
         .tcp_keepalive_time_ms(Some(KEEPALIVE_MS))
-        .read_timeout(Some(SILENCE))
-        .write_timeout(Some(SILENCE))
-        .max_allowed_packet(Some(LONGEST_ROW))
-        // Neither a statement nor a server that is not what it seems gets a file of ours.
+        .read_timeout(Some(SILENCE_TIMEOUT))
+        .write_timeout(Some(SILENCE_TIMEOUT))
+        .max_allowed_packet(Some(MAX_ROW_BYTES))
+        // Never send a file of this machine, whether a statement or a malicious server asks for it.
         .local_infile_handler(Some(LocalInfileHandler::new(|_, _| {
             Err(std::io::Error::other(
                 "files of this machine are not sent to the server",
@@ -206,11 +211,12 @@ fn quoting(connection: &mut Conn) -> Done<Quoting> {
     Ok(Quoting::of_mode(&mode.unwrap_or_default()))
 }
 
-/// Hands the statement over, so that nothing in it can be taken for a second one. In hex no quote has a meaning.
+/// Prepares the statement on the server, so that no part of it can be taken for a second one. It is sent in hex, in
+/// which quotes have no meaning.
 fn prepare(connection: &mut Conn, sql: &str) -> Done<()> {
     let mut hex = String::with_capacity(sql.len() * 2);
     for byte in sql.bytes() {
-        // Writing into a String does not fail.
+        // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
     connection.query_drop(format!("SET @jobs_sql = CONVERT(x'{hex}' USING utf8mb4)"))?;
@@ -229,7 +235,8 @@ fn gather(connection: &mut Conn, most: usize) -> Done<Rows> {
     while let Some(row) = result.next() {
         let row = row?.unwrap_raw();
         if !gathering.takes_another() {
-            // To drop it would be to read all that there is; so the connection ends in the middle of it.
+            // Dropping the result would read all remaining rows, so leave it; the connection ends in the middle of
+            // it.
             std::mem::forget(result);
             return Ok(gathering.end());
         }
@@ -239,7 +246,8 @@ fn gather(connection: &mut Conn, most: usize) -> Done<Rows> {
     Ok(gathering.end())
 }
 
-/// `returns`: the rows that it returns, if any, are the rows that it has changed.
+/// Executes the prepared statement and returns the number of changed rows. With `returns`, rows that it returns count
+/// as changed.
 fn carry_out(connection: &mut Conn, returns: bool) -> Done<u64> {
     let mut result = connection.query_iter("EXECUTE jobs_statement")?;
     let mut changed = 0_u64;
@@ -257,7 +265,7 @@ fn shown(value: Option<Value>, column: &Column) -> Option<String> {
     let bytes = match value {
         None | Some(Value::NULL) => return None,
         Some(Value::Bytes(bytes)) => bytes,
-        // Does not come as text does.
+        // Values of the text protocol never take this form.
         Some(other) => return Some(other.as_sql(true)),
     };
     Some(match column.column_type() {
@@ -271,7 +279,7 @@ fn shown(value: Option<Value>, column: &Column) -> Option<String> {
     })
 }
 
-/// Whether the type is one of texts, unless its character set is that of bytes.
+/// Whether the type holds text, unless its character set is binary.
 fn has_characters(kind: ColumnType) -> bool {
     matches!(
         kind,
@@ -285,7 +293,7 @@ fn has_characters(kind: ColumnType) -> bool {
     )
 }
 
-/// What is wrong with a server before anybody is logged in.
+/// The error of a server before the login is complete.
 fn greeting(error: &mysql::Error) -> String {
     match error {
         mysql::Error::CodecError(error) if std::error::Error::source(error).is_none() => {
@@ -295,7 +303,7 @@ fn greeting(error: &mysql::Error) -> String {
     }
 }
 
-/// What the server or the wire says.
+/// An error of the server or the connection in words.
 fn sentence(error: &mysql::Error) -> String {
     match error {
         mysql::Error::MySqlError(error) => match error.code {
@@ -317,7 +325,7 @@ fn sentence(error: &mysql::Error) -> String {
     }
 }
 
-/// The library keeps the type of this error to itself; what lies below it tells the kinds apart.
+/// The error in words. The library hides its type, so the kinds are told apart by the source below it.
 fn codec_sentence(error: &(dyn std::error::Error + 'static)) -> String {
     let io = error.source().and_then(|below| below.downcast_ref());
     match io {
@@ -327,7 +335,7 @@ fn codec_sentence(error: &(dyn std::error::Error + 'static)) -> String {
             if sentence.contains("max_allowed_packet") {
                 return format!(
                     "there is a row of more than {} MiB; ask for a part of it with `LEFT`, or for its `LENGTH`",
-                    LONGEST_ROW / (1024 * 1024)
+                    MAX_ROW_BYTES / (1024 * 1024)
                 );
             }
             sentence
@@ -338,7 +346,7 @@ fn codec_sentence(error: &(dyn std::error::Error + 'static)) -> String {
 fn io_sentence(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            format!("no answer within {} s", SILENCE.as_secs())
+            format!("no answer within {} s", SILENCE_TIMEOUT.as_secs())
         }
         ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
             format!("the server has closed the connection ({error})")
@@ -347,7 +355,8 @@ fn io_sentence(error: &std::io::Error) -> String {
     }
 }
 
-/// The library does not say passwords, and neither does the server; should one of them begin to, it stays among us.
+/// Removes the password from an error. Neither the library nor the server shows it today; this guards against a
+/// change.
 fn without(problem: String, password: &str) -> String {
     if password.len() < 4 {
         return problem;

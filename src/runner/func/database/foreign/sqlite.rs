@@ -1,8 +1,8 @@
-//! SQLite files that are not ours, and ours to read only.
+//! Queries and changes on SQLite files of others, and queries on the daemon's own database.
 //!
-//! A query can't write for four reasons, each enough by itself: the file is opened to read only, SQLite is told so once more
-//! (`query_only`), every action that a statement consists of is looked at while it is compiled, and the compiled statement
-//! says of itself whether it writes.
+//! A query cannot write, for four reasons, each of which is enough: the file is opened read-only, `query_only` is
+//! set, an authorizer checks every action while the statement is compiled, and the compiled statement itself reports
+//! whether it writes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::error::{Error, Result};
 use crate::model::Rows;
 use crate::work;
 
-/// How long a connection waits for another process that holds the database.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait while another process has locked the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest value that SQLite may make or read, in bytes.
-const LONGEST_VALUE: i32 = 64 * 1024 * 1024;
+/// Upper bound on a value that SQLite creates or reads, in bytes.
+const MAX_VALUE_BYTES: i32 = 64 * 1024 * 1024;
 
-/// Pragmas that read, whether they are given something or not.
+/// Pragmas that only read, with or without a value.
 const READING_PRAGMAS: [&str; 14] = [
     "collation_list",
     "compile_options",
@@ -45,7 +45,7 @@ const READING_PRAGMAS: [&str; 14] = [
     "table_info",
 ];
 
-/// Pragmas that read, and would write if they were given something.
+/// Pragmas that only read without a value; with one they write.
 const READING_WITHOUT_VALUE: [&str; 14] = [
     "application_id",
     "auto_vacuum",
@@ -63,10 +63,10 @@ const READING_WITHOUT_VALUE: [&str; 14] = [
     "user_version",
 ];
 
-/// What was refused first while a statement was compiled.
+/// The first action that the authorizer refused while a statement was compiled.
 type Refused = Arc<Mutex<Option<String>>>;
 
-/// Reads with one statement. In what `is_ours`, the work of jobs stands, and that may hold secrets: they read as `***`.
+/// Runs one query. With `is_ours`, the database contains the work of jobs, whose secrets are shown as `***`.
 pub(super) fn query(
     place: Place<'_>,
     path: &Path,
@@ -92,7 +92,7 @@ pub(super) fn query(
         .map_err(|error| sqlite_error(place, path, &error))
 }
 
-/// Does one statement, which is kept as a whole or not at all; how many rows it has changed.
+/// Runs one statement, which takes effect completely or not at all. Returns the number of changed rows.
 pub(super) fn execute(place: Place<'_>, path: &Path, sql: &str) -> Result<u64> {
     super::check(place, sql)?;
     let connection = open(place, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -114,12 +114,12 @@ pub(super) fn execute(place: Place<'_>, path: &Path, sql: &str) -> Result<u64> {
 fn change(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    // `RETURNING` and some pragmas have rows; nobody wants them.
+    // `RETURNING` and some pragmas return rows; ignore them.
     while rows.next()?.is_some() {}
     Ok(())
 }
 
-/// Opens a file that is there.
+/// Opens an existing file.
 fn open(place: Place<'_>, path: &Path, access: OpenFlags) -> Result<Connection> {
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => {}
@@ -134,9 +134,9 @@ fn open(place: Place<'_>, path: &Path, access: OpenFlags) -> Result<Connection> 
     let opened = || {
         let connection =
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY)?;
-        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
-        // Whoever wrote the file does not get to say what is called while it is read.
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)?;
+        // The author of the file must not decide which functions are called while it is read.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Ok(connection)
@@ -144,17 +144,17 @@ fn open(place: Place<'_>, path: &Path, access: OpenFlags) -> Result<Connection> 
     opened().map_err(|error| sqlite_error(place, path, &error))
 }
 
-/// The tables of our own that say who may come in, and what they did: they are not for jobs, nor for whoever reads their output.
-const OF_ACCESS: [&str; 4] = ["admins", "tokens", "networks", "audit"];
+/// Tables of the daemon's own database about access and audit. Neither jobs nor readers of their output may see them.
+const ACCESS_TABLES: [&str; 4] = ["admins", "tokens", "networks", "audit"];
 
-/// Lets a connection read and nothing else; of our own database not what is about access.
+/// Restricts a connection to reading; in the daemon's own database without the tables about access.
 fn only_reads(connection: &Connection, is_ours: bool, refused: &Refused) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)?;
     let refused = Arc::clone(refused);
     connection.authorizer(Some(move |context: AuthContext<'_>| {
         if is_ours
             && let AuthAction::Read { table_name, .. } = context.action
-            && let Some(table) = OF_ACCESS
+            && let Some(table) = ACCESS_TABLES
                 .iter()
                 .find(|table| table.eq_ignore_ascii_case(table_name))
         {
@@ -166,15 +166,18 @@ fn only_reads(connection: &Connection, is_ours: bool, refused: &Refused) -> rusq
         if reads(context.action) {
             return Authorization::Allow;
         }
-        refuse(&refused, format!("this would {}", deed(context.action)))
+        refuse(
+            &refused,
+            format!("this would {}", action_in_words(context.action)),
+        )
     }))
 }
 
-/// Lets a connection change its own file and no other.
+/// Restricts a connection to changes of its own file.
 fn stays_in_file(connection: &Connection, refused: &Refused) -> rusqlite::Result<()> {
     let refused = Arc::clone(refused);
     connection.authorizer(Some(move |context: AuthContext<'_>| match context.action {
-        // VACUUM attaches a file without a name for itself.
+        // VACUUM itself attaches a file without a name.
         AuthAction::Attach { filename: "" } => Authorization::Allow,
         AuthAction::Attach { filename } => refuse(
             &refused,
@@ -210,8 +213,8 @@ fn reads(action: AuthAction<'_>) -> bool {
                 || pragma_name.eq_ignore_ascii_case("table_xinfo")
                 || (pragma_value.is_none() && is_one_of(&READING_WITHOUT_VALUE, pragma_name))
         }
-        // SQLite compiles statements for both when somebody reads an R-tree. None of them is carried out, and one that
-        // somebody gives us says of itself that it writes.
+        // SQLite compiles such statements when a query reads an R-tree, but does not run them. A statement of this
+        // kind in the query itself reports that it writes.
         AuthAction::Insert { table_name }
         | AuthAction::Update { table_name, .. }
         | AuthAction::Delete { table_name } => ["_node", "_rowid", "_parent"]
@@ -221,15 +224,15 @@ fn reads(action: AuthAction<'_>) -> bool {
     }
 }
 
-/// Functions that bring in code.
+/// Functions that load code.
 fn loads(function: &str) -> bool {
     ["load_extension", "fts3_tokenizer"]
         .iter()
         .any(|name| name.eq_ignore_ascii_case(function))
 }
 
-/// What an action would do.
-fn deed(action: AuthAction<'_>) -> String {
+/// An action in words.
+fn action_in_words(action: AuthAction<'_>) -> String {
     match action {
         AuthAction::Insert { table_name } => format!("insert into `{table_name}`"),
         AuthAction::Update { table_name, .. } => format!("update `{table_name}`"),
@@ -282,7 +285,7 @@ fn shown(
             Ok(match row.get_ref(column)? {
                 ValueRef::Null => None,
                 ValueRef::Integer(number) => Some(number.to_string()),
-                // SQLite's own way to write it, which its shell has too.
+                // Format the number as SQLite and its shell do.
                 ValueRef::Real(number) => real.query_row([number], |row| row.get(0))?,
                 ValueRef::Text(text) if is_ours => {
                     let text = String::from_utf8_lossy(text);
@@ -305,7 +308,7 @@ fn writes(place: Place<'_>, what: &str) -> Error {
     place.error(format!("`query` only reads, and {what}\nhint: {hint}"))
 }
 
-/// What SQLite says, and what can be done about it.
+/// An error of SQLite with a remedy.
 fn sqlite_error(place: Place<'_>, path: &Path, error: &rusqlite::Error) -> Error {
     let sentence = match error {
         rusqlite::Error::MultipleStatement => {

@@ -106,7 +106,7 @@ fn texts(rows: &Rows) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn values_are_shown_as_sqlite_shows_them() {
+fn query_shows_values_like_sqlite() {
     let shop = Shop::new();
     let rows = shop.query("SELECT a, b FROM t ORDER BY a; -- all of it");
     assert_eq!(rows.columns, ["a", "b"]);
@@ -130,7 +130,7 @@ fn values_are_shown_as_sqlite_shows_them() {
 }
 
 #[test]
-fn at_most_so_many_rows() {
+fn query_returns_at_most_given_rows() {
     let shop = Shop::new();
     for (most, rows, more) in [(0, 0, true), (2, 2, true), (3, 3, false), (4, 3, false)] {
         let found = shop
@@ -148,7 +148,7 @@ fn at_most_so_many_rows() {
 }
 
 #[test]
-fn rows_that_change_are_counted() {
+fn execute_counts_changed_rows() {
     let shop = Shop::new();
     for (sql, changed) in [
         ("UPDATE t SET b = 'x' WHERE a > 1;", 2),
@@ -178,7 +178,7 @@ fn rows_that_change_are_counted() {
 }
 
 #[test]
-fn a_change_stays_in_its_file_and_is_one_statement() {
+fn execute_changes_own_file_by_one_statement() {
     let shop = Shop::new();
     let elsewhere = shop.path("else.db");
     let elsewhere = elsewhere.display();
@@ -217,7 +217,7 @@ fn a_change_stays_in_its_file_and_is_one_statement() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_not_made() {
+fn query_of_missing_database_creates_nothing() {
     let shop = Shop::new();
     std::fs::create_dir(shop.path("folder")).unwrap();
     std::fs::write(
@@ -257,7 +257,7 @@ fn a_database_that_is_not_there_is_not_made() {
 }
 
 #[test]
-fn values_are_bounded() {
+fn query_limits_size_of_values() {
     let shop = Shop::new();
     let rows = shop.query("SELECT printf('%.20000c', 'x'), zeroblob(1000000)");
     let lengths: Vec<_> = texts(&rows)
@@ -278,7 +278,7 @@ fn values_are_bounded() {
 }
 
 #[test]
-fn a_database_in_use_is_waited_for() {
+fn execute_waits_for_locked_database() {
     let shop = Shop::new();
     let connection = Connection::open(shop.path("shop.db")).unwrap();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();

@@ -1,28 +1,29 @@
-//! The words of a statement as MySQL and MariaDB see them: enough of their grammar to tell what only reads.
+//! Splits a statement into tokens as MySQL and MariaDB do: enough of their grammar to recognize statements that only
+//! read.
 //!
-//! This is the first of two locks. The other is the server's transaction that can only read, which refuses every change of a
-//! table from wherever it comes; but it lets a statement write files and set settings, which is what is refused here. What a
-//! stored function does can't be seen from here.
+//! This is the first of two safeguards. The second one is the server's read-only transaction, which refuses every
+//! change of a table from any source. But it allows a statement to write files and change settings, which is refused
+//! here. What a stored function does cannot be seen here.
 
-/// What a statement that reads may begin with.
+/// Keywords with which a reading statement may begin.
 const READS: [&str; 8] = [
     "SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "TABLE", "VALUES",
 ];
 
-/// What may stand in parentheses at the beginning.
+/// Keywords that may follow a parenthesis at the beginning.
 const IN_PARENTHESES: [&str; 4] = ["SELECT", "WITH", "TABLE", "VALUES"];
 
-/// How the server reads quotes, which its `sql_mode` says.
+/// How the server reads quotes, from its `sql_mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quoting {
-    /// Whether a backslash in a text takes away the meaning of the next character.
+    /// Whether a backslash in a text escapes the next character.
     backslash: bool,
-    /// Whether `"` is for names, in which a backslash is always itself.
+    /// Whether `"` quotes names, in which a backslash has no special meaning.
     names_in_double: bool,
 }
 
 impl Quoting {
-    /// As the server's `sql_mode` has it.
+    /// The rules for a `sql_mode` of the server.
     pub(super) fn of_mode(sql_mode: &str) -> Quoting {
         let has = |name: &str| {
             sql_mode
@@ -36,18 +37,18 @@ impl Quoting {
     }
 }
 
-/// A piece of a statement. Comments are none.
+/// A token of a statement. Comments are skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token<'a> {
     /// A name, a keyword or a number without quotes.
     Word(&'a str),
-    /// Something in quotes.
+    /// A text or a name in quotes.
     Quoted,
     /// Any other character.
     Sign(u8),
 }
 
-/// Refuses what is not one statement that reads, and says why.
+/// Refuses everything but one statement that only reads; the error says why.
 pub(super) fn only_reads(sql: &str, quoting: Quoting) -> Result<(), String> {
     let mut last = None;
     let mut in_parentheses = false;
@@ -82,7 +83,7 @@ pub(super) fn only_reads(sql: &str, quoting: Quoting) -> Result<(), String> {
     last.map(drop).ok_or_else(|| "there is no statement".into())
 }
 
-/// Whether there is a statement behind a statement.
+/// Whether another statement follows the first.
 pub(super) fn is_many(sql: &str, quoting: Quoting) -> bool {
     Tokens::of(sql, quoting)
         .map_while(Result::ok)
@@ -90,7 +91,7 @@ pub(super) fn is_many(sql: &str, quoting: Quoting) -> bool {
         .any(|token| token != Token::Sign(b';'))
 }
 
-/// The keyword with which a statement begins, in capitals.
+/// The keyword at the beginning of a statement, in capitals.
 pub(super) fn keyword(sql: &str, quoting: Quoting) -> Option<String> {
     match Tokens::of(sql, quoting).next() {
         Some(Ok(Token::Word(word))) => Some(word.to_ascii_uppercase()),
@@ -113,7 +114,8 @@ fn begins_well(token: Token<'_>, allowed: &[&str]) -> Result<(), String> {
     }
 }
 
-/// `INTO OUTFILE`, `INTO DUMPFILE`. For the server a number may end right before the `INTO`, as in `1.5INTO` and `1e1INTO`.
+/// Whether two words are `INTO OUTFILE` or `INTO DUMPFILE`. The server allows a number directly before `INTO`, as in
+/// `1.5INTO` and `1e1INTO`.
 fn writes_file(before: &str, word: &str) -> bool {
     let ends_with_into = before
         .len()
@@ -135,13 +137,13 @@ impl<'a> Tokens<'a> {
     }
 
     fn skip(&mut self, bytes: usize) -> &'a str {
-        // Only ever called with the place of a character; past the end is the end.
+        // Callers pass a character boundary; a position past the end means the end.
         let (skipped, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
         self.rest = rest;
         skipped
     }
 
-    /// Goes behind the next `end`.
+    /// Skips to the position after the next `end`.
     fn skip_past(&mut self, end: &str) -> bool {
         match self.rest.find(end) {
             Some(at) => {
@@ -152,7 +154,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Goes behind a comment, if there is one.
+    /// Skips a comment, if one begins here.
     fn skip_comment(&mut self) -> Result<bool, String> {
         if self.rest.starts_with("/*") {
             self.skip(2);
@@ -178,7 +180,7 @@ impl<'a> Tokens<'a> {
         Ok(is_line)
     }
 
-    /// Goes behind a text or a name in quotes, whose first quote is the next character.
+    /// Skips a text or a name in quotes; the next character is its first quote.
     fn skip_quoted(&mut self, quote: u8) -> Result<(), String> {
         let escapes = match quote {
             b'\'' => self.quoting.backslash,
@@ -247,14 +249,14 @@ fn is_word(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    const USUAL: &str = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION";
+    const DEFAULT_MODE: &str = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION";
 
     fn only_reads_in(sql: &str, mode: &str) -> Result<(), String> {
         only_reads(sql, Quoting::of_mode(mode))
     }
 
     #[test]
-    fn what_reads_may_pass() {
+    fn only_reads_accepts_reading_statements() {
         for sql in [
             "SELECT 1",
             "select 1;",
@@ -276,12 +278,12 @@ mod tests {
             "SELECT 1 /*+ MAX_EXECUTION_TIME(1000) */",
             "SELECT (SELECT 1), concat((1), (2))",
         ] {
-            assert_eq!(only_reads_in(sql, USUAL), Ok(()), "{sql}");
+            assert_eq!(only_reads_in(sql, DEFAULT_MODE), Ok(()), "{sql}");
         }
     }
 
     #[test]
-    fn what_writes_does_not_pass() {
+    fn only_reads_refuses_writing_statements() {
         for (sql, why) in [
             ("", "no statement"),
             (" ; -- x", "no statement"),
@@ -317,26 +319,26 @@ mod tests {
             ("SELECT `a", "that is not closed"),
             ("SELECT 1 /* a", "does not end"),
         ] {
-            let problem = only_reads_in(sql, USUAL).expect_err(sql);
+            let problem = only_reads_in(sql, DEFAULT_MODE).expect_err(sql);
             assert!(problem.contains(why), "{sql}: {problem}");
         }
     }
 
     #[test]
-    fn quotes_are_read_as_the_server_reads_them() {
+    fn only_reads_follows_sql_mode_of_quotes() {
         let ends_at_backslash = r"SELECT '\' INTO OUTFILE '/x' -- '";
-        assert_eq!(only_reads_in(ends_at_backslash, USUAL), Ok(()));
+        assert_eq!(only_reads_in(ends_at_backslash, DEFAULT_MODE), Ok(()));
         let problem = only_reads_in(ends_at_backslash, "NO_BACKSLASH_ESCAPES").unwrap_err();
         assert!(problem.contains("write a file"), "{problem}");
 
         let name = r#"SELECT "\" INTO OUTFILE '/x' -- ""#;
-        assert_eq!(only_reads_in(name, USUAL), Ok(()));
+        assert_eq!(only_reads_in(name, DEFAULT_MODE), Ok(()));
         let problem = only_reads_in(name, "REAL_AS_FLOAT,ansi_quotes").unwrap_err();
         assert!(problem.contains("write a file"), "{problem}");
     }
 
     #[test]
-    fn statements_are_counted() {
+    fn is_many_finds_second_statement() {
         let quoting = Quoting::of_mode("");
         assert!(is_many("UPDATE t SET a = ';'; DELETE FROM t", quoting));
         assert!(!is_many("UPDATE t SET a = ';';; -- x", quoting));

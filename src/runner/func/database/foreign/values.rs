@@ -1,23 +1,23 @@
-//! Values as they are shown: bounded, and without anything that a terminal or a log would take for an order.
+//! Formats values for output: cut to a limit, and without control characters that a terminal or a log would act on.
 
 use std::fmt::Write;
 
 use crate::model::Rows;
 use crate::text::push_escaped;
 
-/// How much of a text is shown, in characters.
-const LONGEST_TEXT: usize = 1_000;
+/// Upper bound on the characters of a text that are shown.
+const MAX_TEXT_CHARS: usize = 1_000;
 
-/// How much of a BLOB is shown, in bytes.
-const LONGEST_BLOB: usize = 64;
+/// Upper bound on the bytes of a BLOB that are shown.
+const MAX_BLOB_BYTES: usize = 64;
 
-/// How much all values together may take, in bytes.
+/// Upper bound on all values together, in bytes.
 pub(super) const ROOM: usize = 8 * 1024 * 1024;
 
-/// What a value takes besides its text.
+/// Memory of a value besides its text, in bytes.
 const CELL: usize = 32;
 
-/// Rows as they come in, up to as many as are wanted and as there is room for.
+/// Collects rows up to the requested number and the memory limit.
 pub(super) struct Gathering {
     rows: Rows,
     most: usize,
@@ -37,7 +37,7 @@ impl Gathering {
         }
     }
 
-    /// Whether a row that is there may be added; if not, it counts as one more.
+    /// Whether one more row fits. If not, the result is marked as having more rows.
     pub(super) fn takes_another(&mut self) -> bool {
         self.rows.more = self.rows.rows.len() >= self.most || self.room == 0;
         !self.rows.more
@@ -57,10 +57,10 @@ impl Gathering {
     }
 }
 
-/// A text: its beginning, and how long it is when that is not all of it.
+/// The beginning of a text, with its length if it was cut.
 pub(super) fn text(bytes: &[u8]) -> String {
-    let mut shown = String::with_capacity(bytes.len().min(LONGEST_TEXT));
-    let mut left = LONGEST_TEXT;
+    let mut shown = String::with_capacity(bytes.len().min(MAX_TEXT_CHARS));
+    let mut left = MAX_TEXT_CHARS;
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             if left == 0 {
@@ -80,13 +80,13 @@ pub(super) fn text(bytes: &[u8]) -> String {
     shown
 }
 
-/// A BLOB, as SQL would write it.
+/// A BLOB in SQL syntax.
 pub(super) fn blob(bytes: &[u8]) -> String {
     let mut shown = String::from("x'");
-    for byte in bytes.iter().take(LONGEST_BLOB) {
+    for byte in bytes.iter().take(MAX_BLOB_BYTES) {
         push_escape(&mut shown, format_args!("{byte:02x}"));
     }
-    if bytes.len() > LONGEST_BLOB {
+    if bytes.len() > MAX_BLOB_BYTES {
         return cut(shown, bytes.len()) + "'";
     }
     shown + "'"
@@ -98,7 +98,7 @@ fn cut(mut shown: String, length: usize) -> String {
 }
 
 fn push_escape(shown: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into a String does not fail.
+    // Writing to a String cannot fail.
     let _ = shown.write_fmt(text);
 }
 
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_value_is_taken_for_an_order() {
+    fn text_escapes_control_characters() {
         let shown: &[(&[u8], &str)] = &[
             (b"plain \\ 'text'", "plain \\ 'text'"),
             (b"a\nb\tc\r", "a\\nb\\tc\\r"),
@@ -122,8 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_cut() {
-        let long = "é".repeat(LONGEST_TEXT);
+    fn text_and_blob_of_long_value_are_cut() {
+        let long = "é".repeat(MAX_TEXT_CHARS);
         assert_eq!(text(long.as_bytes()), long);
         assert_eq!(
             text(format!("{long}x").as_bytes()),
@@ -131,15 +131,18 @@ mod tests {
         );
         assert_eq!(blob(b"\x00\xff"), "x'00ff'");
         assert_eq!(blob(b""), "x''");
-        assert_eq!(blob(&[7; LONGEST_BLOB]), format!("x'{}'", "07".repeat(64)));
         assert_eq!(
-            blob(&[7; LONGEST_BLOB + 1]),
+            blob(&[7; MAX_BLOB_BYTES]),
+            format!("x'{}'", "07".repeat(64))
+        );
+        assert_eq!(
+            blob(&[7; MAX_BLOB_BYTES + 1]),
             format!("x'{}... (65 bytes in all)'", "07".repeat(64))
         );
     }
 
     #[test]
-    fn all_values_together_are_bounded() {
+    fn gathering_stops_at_memory_limit() {
         let mut gathering = Gathering::new(vec!["a".into()], usize::MAX);
         let mut added = 0;
         while gathering.takes_another() {

@@ -24,7 +24,7 @@ fn answer_to(bytes: Vec<u8>) -> String {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_is_an_error() {
+fn query_of_hostile_server_fails() {
     let packet = |bytes: &[u8]| {
         let mut packet = vec![bytes.len() as u8, 0, 0, 0];
         packet.extend(bytes);

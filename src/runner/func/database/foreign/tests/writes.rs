@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_reads_may_pass() {
+fn query_accepts_reading_statements() {
     let shop = Shop::new();
     for sql in [
         "SELECT * FROM v",
@@ -27,7 +27,7 @@ fn what_reads_may_pass() {
 }
 
 #[test]
-fn a_query_cannot_write_however_it_is_put() {
+fn query_refuses_every_write() {
     let shop = Shop::new();
     let before = shop.content();
     let elsewhere = shop.path("else.db");
@@ -123,7 +123,7 @@ fn a_query_cannot_write_however_it_is_put() {
 }
 
 #[test]
-fn a_query_does_not_write_when_nobody_looks_at_the_actions() {
+fn query_without_authorizer_refuses_writes() {
     // Each of the other locks by itself, on a statement that passes the one before it.
     let shop = Shop::new();
     let connection = Connection::open(shop.path("shop.db")).unwrap();
