@@ -30,8 +30,7 @@ pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
 pub use settings::Settings;
 
-pub use crate::clock;
-use crate::clock::{Clock, Jump, Reading};
+use crate::clock::{self, Clock, Jump, Reading};
 use crate::error::{Error, Result};
 use crate::model::{ExecId, JobId, Overlap, Source};
 use crate::output::Outputs;

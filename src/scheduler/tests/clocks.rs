@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::super::clock::Reading;
 use super::{Hands, TestClock, World, shown, time};
+use crate::clock::Reading;
 use crate::model::{Execution, Source, Status};
 use crate::schedule::{Time, Zone};
 

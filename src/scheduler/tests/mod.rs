@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::clock::{BoxFuture, Clock, Reading, Sleep};
 use super::{Scheduler, Settings};
+use crate::clock::{BoxFuture, Clock, Reading, Sleep};
 use crate::error::Result;
 use crate::model::{Execution, Job, Overlap, Status};
 use crate::output::Outputs;
