@@ -19,11 +19,11 @@ pub type AdminRef = JobRef;
 pub struct Account {
     /// Its number.
     pub id: i64,
-    /// Its name.
+    /// The name.
     pub username: String,
     /// Its mail address, or nothing.
     pub email: String,
-    /// What it may do.
+    /// The role.
     pub role: Role,
     /// 1 enabled, 0 disabled.
     pub status: u8,
@@ -53,9 +53,9 @@ impl From<Admin> for Account {
 request! {
     /// Logs an account in.
     Login {
-        /// Its name.
+        /// The name.
         username: String,
-        /// Its password.
+        /// The password.
         #[arg(skip)]
         password: Secret,
     }
@@ -77,26 +77,26 @@ pub struct LoggedIn {
 pub struct User {
     /// The number of the account.
     pub id: i64,
-    /// Its name.
+    /// The name.
     pub username: String,
     /// Its mail address, or nothing.
     pub email: String,
-    /// What it may do.
+    /// The role.
     pub role: Role,
 }
 
 request! {
-    /// Shows the account that calls.
+    /// Shows the account of the caller.
     Profile {}
 }
 
 request! {
-    /// Changes the mail address or the password of the account that calls.
+    /// Changes the mail address or the password of the account of the caller.
     ProfileEdit {
-        /// Its new mail address ("" is none).
+        /// The new mail address ("" is none).
         #[arg(long)]
         email: Option<String>,
-        /// Its new password, of 8 characters at least.
+        /// The new password, at least 8 characters.
         #[arg(skip)]
         password: Option<Secret>,
     }
@@ -105,16 +105,16 @@ request! {
 request! {
     /// Adds an account.
     AdminAdd {
-        /// Its name: letters, digits and `. _ - @`, 1 to 64 of them.
+        /// The name: 1 to 64 letters, digits and `. _ - @`.
         #[arg(value_name = "NAME")]
         username: String,
-        /// Its password, of 8 characters at least.
+        /// The password, at least 8 characters.
         #[arg(skip)]
         password: Secret,
-        /// Its mail address.
+        /// The mail address.
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
-        /// What it may do: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the
+        /// The role: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the
         /// configuration [default: viewer].
         #[arg(long, value_enum)]
         role: Option<Role>,
@@ -124,10 +124,10 @@ request! {
 request! {
     /// Lists the accounts.
     AdminList {
-        /// Which page, from 1.
+        /// The page, from 1 on.
         #[arg(skip)]
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 100].
+        /// The size of a page, 1 to 500 [default: 100].
         #[arg(skip)]
         size: Option<u32>,
     }
@@ -139,22 +139,22 @@ request! {
         /// The account, by name or number.
         #[arg(value_name = "NAME")]
         admin: AdminRef,
-        /// Its mail address ("" is none).
+        /// The mail address ("" is none).
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
-        /// What it may do.
+        /// The role.
         #[arg(long, value_enum)]
         role: Option<Role>,
     }
 }
 
 request! {
-    /// Gives an account another password. What it had been given before to log in with is void.
+    /// Sets a new password for an account. Its logins are not valid any more.
     AdminPasswd {
         /// The account, by name or number.
         #[arg(value_name = "NAME")]
         admin: AdminRef,
-        /// Its new password, of 8 characters at least.
+        /// The new password, at least 8 characters.
         #[arg(skip)]
         password: Secret,
     }
@@ -182,6 +182,6 @@ request! {
 }
 
 request! {
-    /// Makes a new key for the tokens of logins: all of them are void.
+    /// Makes a new key for logins: no login is valid any more.
     AdminRotateKey {}
 }

@@ -9,23 +9,23 @@ use super::values::is_default;
 use crate::model::IpList;
 
 request! {
-    /// Tells from which addresses the HTTP door may be used.
+    /// Shows the addresses that may use the HTTP server.
     IpStatus {}
 }
 
-/// From which addresses the HTTP door may be used.
+/// The addresses from which the HTTP API may be used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IpLists {
-    /// Whether the lists are looked at (`ip_control.enabled`).
+    /// Whether the lists are used (`ip_control.enabled`).
     pub enabled: bool,
-    /// Those that may come in; it beats the other list.
+    /// Addresses and networks that may use the HTTP server.
     pub whitelist: Vec<String>,
-    /// Those that may not.
+    /// Addresses and networks that may not; the whitelist is stronger.
     pub blacklist: Vec<String>,
 }
 
 request! {
-    /// Puts an address or a network on a list.
+    /// Adds an address or a network to a list.
     IpAdd {
         /// The list: `whitelist` or `blacklist`.
         #[arg(value_enum)]
@@ -37,12 +37,12 @@ request! {
 }
 
 request! {
-    /// Takes an address or a network from a list.
+    /// Removes an address or a network from a list.
     IpRemove {
         /// The list: `whitelist` or `blacklist`.
         #[arg(value_enum)]
         list: Option<IpList>,
-        /// An address or a network, as it stands on the list.
+        /// An address or a network, as the list shows it.
         #[arg(required = true)]
         ip: String,
     }

@@ -10,33 +10,33 @@ use crate::model::{AuditRow, Outcome};
 use crate::schedule::Time;
 
 request! {
-    /// Lists the changes that were made, the newest first: who, from where, what, and what came of it.
+    /// Lists the changes that were made, the newest first: who, from where, what, and the outcome.
     Audit {
-        /// Only of those in whose name this text is, such as `alice` or `token ci`.
+        /// Only changes by callers whose name contains this text, such as `alice` or `token ci`.
         #[arg(long, value_name = "TEXT")]
         who: Option<String>,
-        /// Only this operation, such as `edit`.
+        /// Only changes by this operation, such as `edit`.
         #[arg(long, value_name = "NAME")]
         operation: Option<String>,
-        /// Only what was done to something in whose name this text is.
+        /// Only changes of something whose name contains this text.
         #[arg(long, value_name = "TEXT")]
         target: Option<String>,
-        /// Only from this address.
+        /// Only changes from this address.
         #[arg(long, value_name = "IP")]
         address: Option<String>,
-        /// Only what came out so.
+        /// Only changes with this outcome.
         #[arg(long, value_enum)]
         outcome: Option<Outcome>,
-        /// Only since this time, such as "2026-12-01" or "2026-12-01 10:00".
+        /// Only changes since this time, such as "2026-12-01" or "2026-12-01 10:00".
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
-        /// Only before this time.
+        /// Only changes before this time.
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
-        /// Which page, from 1.
+        /// The page, from 1 on.
         #[arg(long, value_name = "N")]
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 50].
+        /// The size of a page, 1 to 500 [default: 50].
         #[arg(short = 'n', long, value_name = "N")]
         size: Option<u32>,
     }
@@ -51,21 +51,21 @@ pub struct AuditEntry {
     pub at: Time,
     /// The transport of the call: `socket`, `http` or `inside` (the daemon itself).
     pub transport: String,
-    /// Who: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
+    /// The caller: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
     /// From which address, when over a network.
     pub address: Option<String>,
     /// The operation.
     pub operation: String,
-    /// What it was done to.
+    /// The subject of the change.
     pub target: String,
-    /// What was there before, by name, without what is the same; secrets read as `***`.
+    /// The values before the change, by name, without those that did not change; secrets read as `***`.
     pub before: Option<serde_json::Value>,
-    /// What is there now, in the same way.
+    /// The values after the change, in the same way.
     pub after: Option<serde_json::Value>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why it was not done.
+    /// Why the change was not made.
     pub error: Option<String>,
 }
 

@@ -32,14 +32,14 @@ pub enum Who {
     Admin {
         /// Its number.
         id: i64,
-        /// Its name.
+        /// The name.
         name: String,
     },
     /// A program with a token of its own.
     Token {
         /// The number of the token.
         id: i64,
-        /// Its name.
+        /// The name.
         name: String,
     },
     /// An unauthenticated caller.

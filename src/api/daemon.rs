@@ -8,11 +8,11 @@ use super::request::request;
 use crate::schedule::Time;
 
 request! {
-    /// Tells how the daemon, its scheduler and its jobs are.
+    /// Shows the state of the daemon, its scheduler and its jobs.
     Status {}
 }
 
-/// How the daemon, its scheduler and its jobs are.
+/// The state of the daemon, its scheduler and its jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DaemonStatus {
     /// The name of this installation (`app.name`).
@@ -29,9 +29,9 @@ pub struct DaemonStatus {
     pub scheduler_running: bool,
     /// Whether the scheduler is paused: no job is due until `resume`.
     pub paused: bool,
-    /// What keeps the scheduler from doing its work, such as a full disk.
+    /// Why the scheduler cannot work, such as a full disk; absent when it can.
     pub trouble: Option<String>,
-    /// The zone in which schedules without one of their own are read.
+    /// The time zone of schedules that name none.
     pub timezone: String,
     /// How many jobs there are.
     pub jobs: u64,
@@ -53,27 +53,27 @@ pub struct DaemonStatus {
     pub log_folder: String,
     /// The socket on which it answers.
     pub socket: String,
-    /// Where the HTTP door is open, as a URL.
+    /// The URL of the HTTP server; absent while it is closed.
     pub http: Option<String>,
 }
 
 request! {
-    /// Tells whether the daemon is in order, and what it uses.
+    /// Shows whether the daemon works, and its memory and database.
     Health {}
 }
 
-/// Whether the daemon is in order, and what it uses.
+/// Whether the daemon works, and its memory and database.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthReport {
-    /// Whether everything is in order.
+    /// Whether everything works.
     pub healthy: bool,
-    /// What is not, a sentence each.
+    /// The problems, one sentence each.
     pub problems: Vec<String>,
     /// The name of this installation.
     pub app_name: String,
     /// The version of the program.
     pub app_version: String,
-    /// The port of the HTTP door; absent while it is closed.
+    /// The port of the HTTP server; absent while it is closed.
     pub server_port: Option<u16>,
     /// What time it is, in seconds since 1970.
     pub timestamp: i64,
@@ -119,26 +119,26 @@ pub struct SchedulerHealth {
     pub running: bool,
     /// Whether it is paused.
     pub paused: bool,
-    /// By how much the job that is longest overdue is late, in milliseconds; 0 when none is.
+    /// How late the longest overdue job is, in milliseconds; 0 when none is late.
     pub lag_ms: u64,
-    /// What keeps it from its work.
+    /// Why it cannot work; absent when it can.
     pub trouble: Option<String>,
 }
 
 request! {
-    /// Tells the figures of the daemon in the text format of Prometheus.
+    /// Shows the metrics of the daemon in the text format of Prometheus.
     Metrics {}
 }
 
 /// The figures of the daemon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exposition {
-    /// In the text format of Prometheus, version 0.0.4.
+    /// The metrics, in the text format of Prometheus, version 0.0.4.
     pub text: String,
 }
 
 request! {
-    /// Tells the settings of jobs that hold.
+    /// Shows the settings of jobs.
     Settings {}
 }
 
@@ -151,11 +151,11 @@ pub struct JobsConfig {
     pub manual_allow_concurrent: bool,
     /// The timeout of a job that names none, in seconds; 0 is none.
     pub default_timeout_seconds: u64,
-    /// How much of the body of an HTTP response is kept, in bytes; 0 is no limit of its own.
+    /// The largest part of the body of an HTTP response that is kept, in bytes; 0: no limit.
     pub http_response_max_bytes: u64,
     /// Whether each execution leaves a line in the system log when it ends.
     pub log_summary_enabled: bool,
-    /// Read and kept for the original system's clients; without effect.
+    /// Read and kept for clients of the original system; it has no effect.
     pub log_line_truncate: u64,
     /// How many executions of one job are kept; 0 is no limit.
     pub job_log_keep_count: u64,
@@ -167,7 +167,7 @@ pub struct JobsConfig {
     pub output_max_bytes: u64,
     /// How many executions run at once.
     pub max_concurrent: u32,
-    /// How long a job gets between the polite signal and the kill, in seconds.
+    /// The time between the signal to end (SIGTERM) and the kill (SIGKILL), in seconds.
     pub kill_grace: u64,
     /// The shell that runs `command` jobs.
     pub shell: String,
@@ -183,7 +183,7 @@ request! {
 /// What a reload did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reloaded {
-    /// What the operator should know, such as keys that need a restart.
+    /// Warnings, such as keys that need a restart.
     pub warnings: Vec<String>,
 }
 
@@ -192,6 +192,6 @@ request! {
     Shutdown {}
 }
 
-/// It was done; there is nothing else to tell.
+/// The operation was done; the answer has no fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Done {}

@@ -38,7 +38,7 @@ pub struct OutputPart {
     pub job_name: String,
     /// Where it was written to.
     pub stream: OutputStream,
-    /// What was written; secrets in it read as `*`.
+    /// The text that was written; secrets are shown as `*`.
     pub text: String,
     /// How many bytes before this part are not kept, because there were too many.
     pub cut: u64,
@@ -55,7 +55,7 @@ pub struct Unfollowed {
     pub reason: String,
 }
 
-/// Some events are lost: what was read before may be stale, so the lists are to be read again.
+/// Some events are lost. Data that was read before may be out of date: read the lists again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reset {
     /// Why.

@@ -11,19 +11,19 @@ use crate::model::{ExecId, JobId, Lossy, Mode, Source, Status};
 use crate::schedule::Time;
 
 request! {
-    /// Runs a job now, beside its schedule and by its overlap policy.
+    /// Runs a job now, in addition to its schedule and by its overlap policy.
     Run {
         /// The job, by name or id.
         job: JobRef,
     }
 }
 
-/// An execution that was asked for.
+/// An execution that was requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ran {
     /// Its number.
     pub exec_id: ExecId,
-    /// How it stands: `running`, `queued`, or `skipped`.
+    /// The status: `running`, `queued`, or `skipped`.
     pub status: Status,
     /// Whether it was skipped.
     pub skipped: bool,
@@ -66,15 +66,15 @@ request! {
     Entries {
         /// The job, by name or id; all jobs when absent.
         job: Option<JobRef>,
-        /// Only those that were due on this day, YYYY-MM-DD, in the zone of the daemon.
+        /// Only executions that were due on this day, YYYY-MM-DD, in the zone of the daemon.
         date: Option<String>,
-        /// Only those with this status.
+        /// Only executions with this status.
         status: Option<Status>,
-        /// At most this many of them in all; 0 is no limit.
+        /// At most this many executions on all pages together; 0 is no limit.
         limit: Option<u32>,
-        /// Which page, from 1.
+        /// The page, from 1 on.
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 20].
+        /// The size of a page, 1 to 500 [default: 20].
         size: Option<u32>,
         /// `desc`, the newest first, or `asc` [default: desc].
         order: Option<Order>,
@@ -97,7 +97,7 @@ pub enum Order {
 request! {
     /// Shows one execution as an entry of a log.
     Entry {
-        /// The job that it must be of, by name or id; any when absent.
+        /// The job of the execution, by name or id; any job when absent.
         job: Option<JobRef>,
         /// The number of the execution.
         #[arg(value_name = "EXEC")]
@@ -126,18 +126,18 @@ pub struct LogEntry {
     pub command: String,
     /// The exit code of a command.
     pub exit_code: Option<i32>,
-    /// What it printed: all of it up to 16 KiB, else the last 16 KiB.
+    /// Its stdout: all of it up to 16 KiB, else the last 16 KiB.
     pub stdout: Lossy,
-    /// What it printed to stderr, in the same way.
+    /// Its stderr, in the same way.
     pub stderr: Lossy,
-    /// How many bytes it printed in all; more than `stdout` has when that is the end only.
+    /// The number of bytes that it printed in all; more than `stdout` has, if that is only the end.
     pub stdout_bytes: u64,
     /// The same of stderr.
     pub stderr_bytes: u64,
-    /// How it stands, or how it ended.
+    /// The status.
     pub status: Status,
     /// How long it took, in milliseconds.
     pub duration_ms: Option<i64>,
-    /// What went wrong, or why it did not run.
+    /// The error, or why it did not run.
     pub error_msg: Option<String>,
 }

@@ -8,56 +8,56 @@ use super::request::request;
 use super::values::is_default;
 
 request! {
-    /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
+    /// Imports a crontab: adds new jobs, changes those whose lines have changed, and reports each line.
     ///
-    /// All of it or nothing: when the store cannot take it, no job is changed.
+    /// The import is done as a whole or not at all.
     Import {
         /// The text of the crontab.
         text: String,
-        /// Where it comes from: a path, or `-`. A line is recognised by it on the next import.
+        /// The source: a path, or `-`. The next import recognises lines by it.
         origin: String,
-        /// Only report what would be done.
+        /// Only report; change nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Stop the jobs that came from the same place and whose lines are gone.
+        /// Stop the jobs that came from the same source and whose lines are gone.
         #[arg(long)]
         stop_missing: bool,
-        /// Whether its lines have a column with the account, as /etc/crontab has.
+        /// Whether the lines have a column with the account, as in /etc/crontab.
         #[arg(long)]
         system: bool,
-        /// The account whose crontab it is: its commands run as that.
+        /// The account whose crontab it is; its commands run as that account.
         #[arg(long, conflicts_with = "system")]
         user: Option<String>,
     }
 }
 
-/// What became of a crontab.
+/// The result of an import.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportReport {
     /// Whether it was only a report.
     pub dry_run: bool,
-    /// Each line that is a job, in their order, then the jobs whose lines are gone.
+    /// The lines that are jobs, in their order, then the jobs whose lines are gone.
     pub lines: Vec<ImportLine>,
 }
 
-/// What became of one line of a crontab.
+/// The result of one line of a crontab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportLine {
     /// Its number, from 1; 0 for a line that is gone.
     pub line: usize,
-    /// Its text; the job's schedule and command for a line that is gone.
+    /// The text of the line; for a line that is gone, the schedule and command of the job.
     pub text: String,
-    /// What became of it.
+    /// The result.
     pub result: Imported,
     /// The job.
     pub job: Option<String>,
     /// Why it was refused, or what changed.
     pub reason: Option<String>,
-    /// What the operator may not have meant, and what is different from cron.
+    /// Probable mistakes, and differences from cron.
     pub warnings: Vec<String>,
 }
 
-/// What became of a line of a crontab.
+/// The result of a line of a crontab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Imported {

@@ -21,71 +21,72 @@ macro_rules! job_request {
             $(#[$meta])*
             $name {
                 $($(#[$fmeta])* $field: $ty,)*
-                /// When it runs: 6 fields (sec min hour dom month dow), 5 as in a crontab, or an @ word; may be given more
-                /// than once (in JSON a list, or one text with `;` between).
+                /// The schedule: 6 fields (sec min hour dom month dow), 5 fields as in a crontab, or an @ word. May be
+                /// given more than once (in JSON a list, or one text with `;` between).
                 #[arg(long = "cron", value_name = "EXPR", help_heading = "Schedule")]
                 #[serde(deserialize_with = "one_or_more")]
                 #[schemars(with = "Option<OneOrMore>")]
                 cron_expr: Option<Vec<String>>,
-                /// Run it again and again, this far apart: 90s, 5m, 1h30m.
+                /// Run it repeatedly with this period: 90s, 5m, 1h30m.
                 #[arg(long, value_name = "DURATION", conflicts_with = "cron_expr", allow_hyphen_values = true, help_heading = "Schedule")]
                 every: Option<String>,
-                /// Run it once: "2026-12-01 10:00", "in 30m", "tomorrow 9:00".
+                /// Run it once at this time: "2026-12-01 10:00", "in 30m", "tomorrow 9:00".
                 #[arg(long, value_name = "TIME", conflicts_with_all = ["cron_expr", "every"], help_heading = "Schedule")]
                 at: Option<String>,
-                /// The zone in which the schedule is read, such as Europe/Berlin ("" is the daemon's own).
+                /// The time zone of the schedule, such as Europe/Berlin ("" is that of the daemon).
                 #[arg(long = "tz", value_name = "ZONE", help_heading = "Schedule")]
                 timezone: Option<String>,
-                /// Delay each run by a random time up to this, but not past the next one, in seconds or as 5m.
+                /// Delay each run by a random time up to this, but not past the next run; in seconds or as 5m.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Schedule")]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 jitter: Option<u64>,
-                /// Not before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit).
+                /// Do not run before this time, such as "2026-12-01 10:00" or "tomorrow 9:00" ("" is no limit).
                 #[arg(long = "start", value_name = "TIME", help_heading = "Schedule")]
                 start_at: Option<String>,
-                /// Not after this time ("" is no limit).
+                /// Do not run after this time ("" is no limit).
                 #[arg(long = "end", value_name = "TIME", help_heading = "Schedule")]
                 end_at: Option<String>,
                 /// The kind of work.
                 #[arg(long, value_enum, help_heading = "Work")]
                 mode: Option<Mode>,
-                /// The command, or the whole work in the bracket format. In the shell: what follows `--`.
+                /// The command, or the whole work in the bracket format. On the command line it follows `--`.
                 #[arg(skip)]
                 command: Option<String>,
                 /// The folder in which the command runs.
                 #[arg(long, value_name = "DIR", help_heading = "Work")]
                 workdir: Option<String>,
-                /// A variable for the command, K=V; may be given more than once. `edit` adds it to those that are there ("" takes
-                /// them away first).
+                /// A variable for the command, K=V; may be given more than once. `edit` adds it to the variables of the
+                /// job ("" removes them first).
                 #[arg(long, value_name = "K=V", help_heading = "Work")]
                 env: Option<Vec<String>>,
-                /// What the command reads from its standard input.
+                /// The text that the command reads from its standard input.
                 #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 stdin: Option<String>,
                 /// The shell that runs the command instead of `jobs.shell`.
                 #[arg(long, value_name = "PATH", help_heading = "Work")]
                 shell: Option<String>,
-                /// The account that the command runs as; for a daemon of root ("" is the daemon's own).
+                /// The account that the command runs as; the daemon must be root ("" is the account of the daemon).
                 #[arg(long, value_name = "NAME", help_heading = "Work")]
                 user: Option<String>,
-                /// A file with more variables, K=V a line; --env beats it ("" is none).
+                /// A file with more variables, K=V on each line; --env replaces its values ("" is none).
                 #[arg(long, value_name = "FILE", help_heading = "Work")]
                 env_file: Option<String>,
-                /// Whether the command gets a small environment: PATH, HOME, USER, LOGNAME, SHELL as for an account that logs in, and the
-                /// daemon's LANG, LC_ALL, LC_CTYPE and TZ [default: for another account true, else false].
+                /// Give the command a small environment: PATH, HOME, USER, LOGNAME and SHELL as at a login, and LANG,
+                /// LC_ALL, LC_CTYPE and TZ of the daemon [default: true with --user, else false].
                 #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Work")]
                 clean_env: Option<bool>,
-                /// The permissions that files of the command do not get, octal, such as 027 ("" is the daemon's).
+                /// The permissions that new files of the command do not get, octal, such as 027 ("" is the umask of the
+                /// daemon).
                 #[arg(long, value_name = "MASK", help_heading = "Work")]
                 umask: Option<String>,
-                /// How far the command stands back for others, from -20 to 19.
+                /// The CPU priority of the command, from -20 (first) to 19 (last).
                 #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Work")]
                 nice: Option<i32>,
-                /// The same for the disk: idle, best-effort:0 to :7, realtime:0 to :7 ("" is the usual).
+                /// The disk priority of the command: idle, best-effort:0 to :7, realtime:0 to :7 ("" is the usual one).
                 #[arg(long, value_name = "CLASS", help_heading = "Work")]
                 ionice: Option<String>,
-                /// What the command may use: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit).
+                /// Limits of the command: mem=512M,cpu=60s,nofile=1024,nproc=64 ("" is no limit).
                 #[arg(long, value_name = "LIMITS", help_heading = "Work")]
                 limit: Option<String>,
                 /// The address of the request (mode http).
@@ -94,8 +95,8 @@ macro_rules! job_request {
                 /// The method of the request (mode http).
                 #[arg(long, value_name = "METHOD", help_heading = "Work")]
                 method: Option<String>,
-                /// A header of the request, K:V; may be given more than once (mode http). `edit` puts it in the place of those of
-                /// its name ("" takes all away first).
+                /// A header of the request, K:V; may be given more than once (mode http). `edit` replaces the headers
+                /// of the same name ("" removes all headers first).
                 #[arg(long = "header", value_name = "K:V", allow_hyphen_values = true, help_heading = "Work")]
                 headers: Option<Vec<String>>,
                 /// The body of the request (mode http).
@@ -116,48 +117,49 @@ macro_rules! job_request {
                 /// An argument of the function; may be given more than once (mode func).
                 #[arg(long = "arg", value_name = "ARG", allow_hyphen_values = true, help_heading = "Work")]
                 args: Option<Vec<String>>,
-                /// How long an attempt may take, in seconds or as 5m; 0 is for ever.
+                /// The timeout of an attempt, in seconds or as 5m; 0 is no timeout.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 timeout: Option<u64>,
-                /// How many attempts an execution makes until one succeeds.
+                /// The number of attempts of an execution, until one succeeds.
                 #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Work")]
                 times: Option<u32>,
-                /// How long it waits between attempts, in seconds or as 5m.
+                /// The time between attempts, in seconds or as 5m.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Work")]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 interval: Option<u64>,
-                /// What it is for.
+                /// A description.
                 #[arg(long, value_name = "TEXT")]
                 desc: Option<String>,
-                /// What happens when it is due while it still runs [default: jobs.default_allow_mode].
+                /// What happens when the job is due while it still runs [default: jobs.default_allow_mode].
                 #[arg(long = "overlap", value_enum, value_name = "POLICY")]
                 allow_mode: Option<Overlap>,
-                /// Stop it after this many executions; 0 is no limit.
+                /// Stop the job after this many executions; 0 is no limit.
                 #[arg(long = "max-runs", value_name = "N", allow_negative_numbers = true)]
                 max_run_count: Option<u64>,
-                /// What happens to occurrences that are missed [default: skip].
+                /// What happens to missed occurrences [default: skip].
                 #[arg(long, value_enum, value_name = "POLICY")]
                 catch_up: Option<CatchUp>,
-                /// How old a missed occurrence may be to be made up, in seconds or as 12h; 0 is no limit.
+                /// The greatest age of a missed occurrence that still runs, in seconds or as 12h; 0 is no limit.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 catch_up_window: Option<u64>,
-                /// How many executions may follow one that has failed or timed out, until one succeeds; 0 is none.
+                /// The number of retries after an execution that failed or timed out, until one succeeds; 0 is none.
                 #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Retries")]
                 retries: Option<u64>,
-                /// How long the first retry waits, in seconds or as 5m; up to a tenth of it is added at random [default: 60].
+                /// The wait before the first retry, in seconds or as 5m; up to a tenth is added at random [default:
+                /// 60].
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 retry_delay: Option<u64>,
-                /// By what each retry waits longer than the one before, 1 to 100 [default: 1].
+                /// The factor by which each wait is longer than the one before, 1 to 100 [default: 1].
                 #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, help_heading = "Retries")]
                 retry_backoff: Option<f64>,
-                /// The longest that a retry waits, in seconds or as 1h; 0 is no limit.
+                /// The longest wait before a retry, in seconds or as 1h; 0 is no limit.
                 #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Retries")]
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
@@ -224,29 +226,29 @@ macro_rules! job_request {
 job_request! {
     /// Adds a job.
     Add {
-        /// Its name: unique, not digits only.
+        /// The name of the job: unique, not digits only.
         name: String,
-        /// Add it stopped; `restart` sets it going.
+        /// Add the job stopped; `restart` starts it.
         #[arg(long)]
         stopped: bool,
-        /// Run it once at once, beside its schedule.
+        /// Also run it once immediately.
         #[arg(long, conflicts_with = "stopped")]
         now: bool,
-        /// The same as `stopped`, as the original system says it: 2 is stopped, 0 and 1 are not.
+        /// The same as `stopped`, as the original system writes it: 2 is stopped, 0 and 1 are not.
         #[arg(skip)]
         state: Option<u8>,
     }
 }
 
 job_request! {
-    /// Changes what is given of a job and leaves the rest.
+    /// Changes the given fields of a job and keeps the others.
     Edit {
         /// The job, by name or id.
         job: JobRef,
-        /// Its new name.
+        /// The new name of the job.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// 2 stops it, as `stop` does, 0 or 1 sets it going again.
+        /// 2 stops the job, as `stop` does; 0 or 1 starts it again.
         #[arg(skip)]
         state: Option<u8>,
     }
@@ -257,7 +259,7 @@ job_request! {
 pub struct Added {
     /// The job as it is now.
     pub job: JobView,
-    /// What the operator may not have meant.
+    /// Probable mistakes.
     pub warnings: Vec<String>,
     /// The execution that `now` started.
     pub run: Option<Ran>,

@@ -12,7 +12,7 @@ use crate::model::JobId;
 pub struct JobRef(String);
 
 impl JobRef {
-    /// What was given.
+    /// The given text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

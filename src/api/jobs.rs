@@ -9,24 +9,24 @@ use super::request::request;
 use super::values::{is_default, one_or_more_jobs, state, state_or_all};
 use crate::model::{Job, LastExecution, Mode, State};
 
-/// A job as a person or a program sees it: what is stored and how it stands.
+/// A job as a caller sees it: the stored job and its present state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobView {
-    /// What is stored of it.
+    /// The stored job.
     #[serde(flatten)]
     pub job: Job,
-    /// How it stands: 0 waiting, 1 running, 2 stopped.
+    /// The state: 0 waiting, 1 running, 2 stopped.
     pub state: State,
-    /// How many executions of it run.
+    /// The number of its executions that run.
     pub running: u32,
-    /// How many executions of it wait for their turn.
+    /// The number of its executions that wait in the queue.
     pub queued: u32,
     /// Its latest execution that has ended (or did not run).
     pub last: Option<LastExecution>,
 }
 
 request! {
-    /// Lists the jobs, the one that is due next first.
+    /// Lists the jobs; the job that is due next comes first.
     List {
         /// Only jobs whose name contains this text.
         #[arg(long, value_name = "TEXT")]
@@ -39,13 +39,13 @@ request! {
         /// Only jobs of this kind of work.
         #[arg(long, value_enum)]
         mode: Option<Mode>,
-        /// Which page, from 1 [default: 1].
+        /// The page, from 1 on [default: 1].
         #[arg(skip)]
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 10; without `page`, and by the operation's own name, all of them].
+        /// The size of a page, 1 to 500 [default: 10; without `page`, and by the operation's own name, all jobs].
         #[arg(skip)]
         size: Option<u32>,
-        /// `due`, the one that is due next first, or `newest` [default: due].
+        /// `due`: the job that is due next comes first; or `newest`: the job that was added last [default: due].
         #[arg(skip)]
         order: Option<JobOrder>,
     }
@@ -55,10 +55,10 @@ request! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum JobOrder {
-    /// The one that is due next first.
+    /// The job that is due next comes first.
     #[default]
     Due,
-    /// The one that was added last first.
+    /// The job that was added last comes first.
     Newest,
 }
 
@@ -71,7 +71,7 @@ request! {
 }
 
 request! {
-    /// Removes jobs with their history; what runs of them is stopped.
+    /// Removes jobs with their history; their running executions are stopped.
     Rm {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]
@@ -81,16 +81,16 @@ request! {
 }
 
 request! {
-    /// Stops jobs: they are not due any more. What runs of them goes on, unless --running is given.
+    /// Stops jobs: they are not due any more. Their running executions go on, unless --running is given.
     Stop {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
-        /// Stop what runs of them too, and drop what waits.
+        /// Also stop their running executions, and drop those that wait.
         #[arg(long)]
         running: bool,
-        /// Only until this time, such as "18:00" or "in 2h": then they go on by themselves.
+        /// Stop only until this time, such as "18:00" or "in 2h"; then the jobs continue by themselves.
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
     }
@@ -101,14 +101,14 @@ request! {
     Skip {
         /// The job, by name or id.
         job: JobRef,
-        /// How many of the next occurrences; 0 skips none of them [default: 1].
+        /// The number of occurrences to skip; 0 skips none [default: 1].
         #[arg(value_name = "N")]
         count: Option<u32>,
     }
 }
 
 request! {
-    /// Sets stopped jobs going again and counts their runs anew.
+    /// Starts stopped jobs again and sets their run count to 0.
     Restart {
         /// The jobs, by name or id.
         #[arg(required = true, value_name = "JOB")]

@@ -10,7 +10,7 @@ use super::values::is_default;
 use crate::model::{Bytes, ExecId, Execution};
 
 request! {
-    /// Reads the output of one execution from an offset on, and waits for more if asked to.
+    /// Reads the output of one execution from an offset on; with `wait` it waits for more.
     ///
     /// Give `exec_id`, or a `job` for its running or else its latest execution.
     Logs {
@@ -18,13 +18,13 @@ request! {
         job: Option<JobRef>,
         /// The number of the execution.
         exec_id: Option<ExecId>,
-        /// With `job`: only an execution later than this one; waits for it.
+        /// With `job`: only a later execution than this one; waits until there is one.
         after: Option<ExecId>,
-        /// From which byte of stdout on.
+        /// The first byte of stdout to read.
         stdout_offset: u64,
-        /// From which byte of stderr on.
+        /// The first byte of stderr to read.
         stderr_offset: u64,
-        /// How long to wait for output that is not there yet, in seconds, at most 30.
+        /// How long to wait for new output, in seconds, at most 30.
         wait: u64,
     }
 }
@@ -32,11 +32,11 @@ request! {
 /// A part of the output of an execution, and where the next part begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LogChunk {
-    /// The execution as it is now, without its output; absent when the wait for one was in vain.
+    /// The execution as it is now, without its output; absent when none came within `wait`.
     pub execution: Option<Execution>,
-    /// What it printed from the offset on.
+    /// The stdout from the offset on.
     pub stdout: Bytes,
-    /// What it printed to stderr from the offset on.
+    /// The stderr from the offset on.
     pub stderr: Bytes,
     /// The offset of the next part.
     pub stdout_next: u64,
@@ -56,10 +56,10 @@ request! {
         /// Which log: `job` or `zap` (the system log; needs an admin).
         #[serde(rename = "type")]
         kind: Option<LogKind>,
-        /// With `job`: of which job, by name or id.
+        /// With `job`: the job, by name or id.
         job: Option<JobRef>,
-        /// Only what was due on this day, YYYY-MM-DD, in the zone of the daemon; with `zap` the file of this day, in UTC as the
-        /// files are named. All days when absent.
+        /// Only executions that were due on this day, YYYY-MM-DD, in the zone of the daemon; with `zap` the file of
+        /// this day, in UTC as the files are named. All days when absent.
         date: Option<String>,
     }
 }
@@ -76,7 +76,7 @@ pub enum LogKind {
     Zap,
 }
 
-/// What was cleared.
+/// The executions or log files that were removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cleared {
     /// Whether there was anything.
@@ -86,7 +86,7 @@ pub struct Cleared {
 }
 
 request! {
-    /// Tells which logs are written.
+    /// Shows which logs are written.
     SwitchState {}
 }
 

@@ -18,55 +18,55 @@ use crate::model::{Execution, Role};
 macro_rules! operations {
     ($expand:ident) => {
         $expand! {
-            /// Tells how the daemon, its scheduler and its jobs are.
+            /// Shows the state of the daemon, its scheduler and its jobs.
             status: Status => DaemonStatus [viewer, reads, quick, system, never];
-            /// Tells whether the daemon is in order, and what it uses.
+            /// Shows whether the daemon works, and its memory and database.
             health: Health => HealthReport [anyone, reads, quick, system, never];
-            /// Tells the figures of the daemon in the text format of Prometheus.
+            /// Shows the metrics of the daemon in the text format of Prometheus.
             metrics: Metrics => Exposition [viewer, reads, quick, system, never];
 
             /// Adds a job.
             add: Add => Added [operator, changes NewJob(name), quick, jobs, never];
-            /// Lists the jobs, or a page of them, in the order that is asked for.
+            /// Lists the jobs, or a page of them.
             list: List => Page<JobView> [viewer, reads, quick, jobs, never];
             /// Shows one job.
             show: Show => JobView [viewer, reads, quick, jobs, never];
-            /// Changes what is given of a job and leaves the rest.
+            /// Changes the given fields of a job and keeps the others.
             edit: Edit => Added [operator, changes Job(job), quick, jobs, never];
-            /// Removes jobs with their history; what runs of them is stopped.
+            /// Removes jobs with their history; their running executions are stopped.
             rm: Rm => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
-            /// Runs a job now, beside its schedule and by its overlap policy.
+            /// Runs a job now, in addition to its schedule and by its overlap policy.
             run: Run => Ran [operator, changes Job(job), quick, jobs, never];
-            /// Stops jobs: they are not due any more. What runs of them goes on, unless it is to be stopped too.
+            /// Stops jobs: they are not due any more. Their running executions go on, unless `running` is given.
             stop: Stop => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
             /// Skips the next occurrences of a job; the history says so.
             skip: Skip => JobView [operator, changes Job(job), quick, jobs, never];
-            /// Sets stopped jobs going again and counts their runs anew.
+            /// Starts stopped jobs again and sets their run count to 0.
             restart: Restart => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
-            /// Pauses the scheduler: no job is due until `resume`. What runs goes on.
+            /// Pauses the scheduler: no job is due until `resume`. Running executions go on.
             pause: Pause => SchedulerState [operator, changes Scheduler, quick, jobs, never];
-            /// Ends a pause of the scheduler; what was missed meanwhile is the business of `catch_up`.
+            /// Ends the pause of the scheduler. Missed occurrences are treated as `catch_up` of each job says.
             resume: Resume => SchedulerState [operator, changes Scheduler, quick, jobs, never];
-            /// Goes through all jobs and mends the next run of those where it is not what their schedule says.
+            /// Checks all jobs, and repairs next runs that do not match the schedule.
             check: Check => Checked [operator, changes Scheduler, quick, jobs, never];
-            /// Takes over a crontab: adds what is new, changes what has changed, and reports each line.
+            /// Imports a crontab: adds new jobs, changes those whose lines have changed, and reports each line.
             import: Import => ImportReport [operator, changes Crontab(origin, dry_run), quick, jobs, never];
-            /// Tells when a job is due next.
+            /// Lists the next runs of a job.
             next: Next => NextRuns [viewer, reads, quick, jobs, never];
-            /// Tells the environment that the command of a job gets.
+            /// Shows the environment that the command of a job gets.
             env: Env => Environment [operator, reads, quick, jobs, never];
             /// Lists the built-in functions.
             functions: Functions => Vec<FunctionInfo> [viewer, reads, quick, jobs, never];
-            /// Tells whether the scheduler runs, and which jobs it has.
+            /// Shows whether the scheduler runs, and lists its jobs.
             scheduler: SchedulerJobs => SchedulerView [viewer, reads, quick, jobs, never];
-            /// Tells how many jobs the scheduler has, and whether it runs.
+            /// Shows the number of jobs, and whether the scheduler runs.
             job_state: JobState => JobCount [viewer, reads, quick, jobs, never];
-            /// Tells whether the scheduler runs, and how many jobs it has.
+            /// Shows whether the scheduler runs, and the number of jobs.
             job_status: JobStatus => TaskCount [viewer, reads, quick, jobs, never];
 
             /// Stops one execution.
             cancel: Cancel => Execution [operator, changes Execution(exec_id), cancelling, executions, never];
-            /// Reads the output of one execution from an offset on, and waits for more if asked to.
+            /// Reads the output of one execution from an offset on; with `wait` it waits for more.
             logs: Logs => LogChunk [viewer, reads, waiting(wait), executions, never];
             /// Lists executions, the newest first.
             history: History => Vec<Execution> [viewer, reads, quick, executions, never];
@@ -76,14 +76,14 @@ macro_rules! operations {
             entry: Entry => LogEntry [viewer, reads, quick, executions, never];
             /// Removes executions with their output, or empties the system log.
             clear_logs: ClearLogs => Cleared [operator, changes Logs(job, date), quick, executions, never];
-            /// Lists what the daemon has to say for itself, the newest first.
+            /// Lists lines of the system log of the daemon, the newest first.
             system_log: SystemLog => Page<SystemLogLine> [viewer, reads, quick, system, never];
             /// Reads a file of the system log from an offset on.
             system_log_file: SystemLogFile => SystemLogPart [viewer, reads, quick, system, never];
-            /// Tells which logs are written.
+            /// Shows which logs are written.
             switch_state: SwitchState => Switches [viewer, reads, quick, system, never];
 
-            /// Tells the settings of jobs that hold.
+            /// Shows the settings of jobs.
             config: Settings => JobsConfig [viewer, reads, quick, system, never];
             /// Reads the configuration file (and the crontab of `start --crontab`) again.
             reload: Reload => Reloaded [admin, changes Configuration, quick, system, never];
@@ -92,9 +92,9 @@ macro_rules! operations {
 
             /// Logs an account in.
             login: Login => LoggedIn [anyone, changes Login(username), login, access, never];
-            /// Shows the account that calls.
+            /// Shows the account of the caller.
             profile: Profile => Account [viewer, reads, quick, access, never];
-            /// Changes the mail address or the password of the account that calls.
+            /// Changes the mail address or the password of the account of the caller.
             profile_edit: ProfileEdit => Account [viewer, changes OwnAccount, quick, access, never];
             /// Adds an account.
             admin_add: AdminAdd => Account [admin, changes NewAccount(username), quick, access, never];
@@ -102,27 +102,27 @@ macro_rules! operations {
             admin_list: AdminList => Page<Account> [admin, reads, quick, access, never];
             /// Changes the mail address or the role of an account.
             admin_edit: AdminEdit => Account [admin, changes Account(admin), quick, access, never];
-            /// Gives an account another password. What it had been given before to log in with is void.
+            /// Sets a new password for an account. Its logins are not valid any more.
             admin_passwd: AdminPasswd => Account [admin, changes Account(admin), quick, access, never];
             /// Enables or disables an account.
             admin_status: AdminStatus => Account [admin, changes Account(admin), quick, access, never];
             /// Removes an account.
             admin_rm: AdminRm => Account [admin, changes Account(admin), quick, access, never];
-            /// Makes a new key for the tokens of logins: all of them are void.
+            /// Makes a new key for logins: no login is valid any more.
             admin_rotate_key: AdminRotateKey => Done [admin, changes LoginKey, quick, access, never];
-            /// Makes a token for programs.
+            /// Makes a token for a program.
             token_add: TokenAdd => NewToken [admin, changes NewToken(name), quick, access, never];
             /// Lists the tokens for programs.
             token_list: TokenList => Vec<TokenInfo> [admin, reads, quick, access, never];
-            /// Removes a token for programs: it is void.
+            /// Removes a token for programs: it is not valid any more.
             token_rm: TokenRm => TokenInfo [admin, changes Token(token), quick, access, never];
-            /// Tells from which addresses the HTTP door may be used.
+            /// Shows the addresses that may use the HTTP server.
             ip_status: IpStatus => IpLists [admin, reads, quick, access, never];
-            /// Puts an address or a network on a list.
+            /// Adds an address or a network to a list.
             ip_add: IpAdd => IpLists [admin, changes AccessList(list, ip), quick, access, never];
-            /// Takes an address or a network from a list.
+            /// Removes an address or a network from a list.
             ip_remove: IpRemove => IpLists [admin, changes AccessList(list, ip), quick, access, never];
-            /// Lists the changes that were made, the newest first: who, from where, what, and what came of it.
+            /// Lists the changes that were made, the newest first: who, from where, what, and the outcome.
             audit: Audit => Page<AuditEntry> [admin, reads, quick, access, never];
         }
     };

@@ -13,7 +13,7 @@ const LARGEST: u32 = 500;
 pub struct Page<T> {
     /// What stands on it.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: u64,
     /// How many pages there are.
     pub pages_total: u64,

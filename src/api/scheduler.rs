@@ -11,17 +11,17 @@ use super::values::is_default;
 use crate::schedule::Time;
 
 request! {
-    /// Tells when a job is due next.
+    /// Lists the next runs of a job.
     Next {
         /// The job, by name or id.
         job: JobRef,
-        /// How many times to tell, 1 to 1000 [default: 5].
+        /// The number of runs, 1 to 1000 [default: 5].
         #[arg(long)]
         count: Option<u32>,
-        /// Only after this instant.
+        /// Only runs after this time.
         #[arg(skip)]
         from: Option<Time>,
-        /// Only up to this instant.
+        /// Only runs up to this time.
         #[arg(skip)]
         until: Option<Time>,
     }
@@ -45,17 +45,17 @@ pub struct NextRuns {
 pub struct NextRun {
     /// When; of the first one with its random delay.
     pub at: Time,
-    /// What is to be said of it: that it is skipped, or that a change of the clock moves it.
+    /// A note: the run will be skipped, or a clock change moves it.
     pub note: Option<String>,
 }
 
 request! {
-    /// Pauses the scheduler: no job is due until `resume`. What runs goes on.
+    /// Pauses the scheduler: no job is due until `resume`. Running executions go on.
     Pause {}
 }
 
 request! {
-    /// Ends a pause of the scheduler; what was missed meanwhile is the business of `catch_up`.
+    /// Ends the pause of the scheduler. Missed occurrences are treated as `catch_up` of each job says.
     Resume {}
 }
 
@@ -67,32 +67,32 @@ pub struct SchedulerState {
 }
 
 request! {
-    /// Goes through all jobs and mends the next run of those where it is not what their schedule says.
+    /// Checks all jobs, and repairs next runs that do not match the schedule.
     Check {}
 }
 
-/// What came of going through all jobs.
+/// The result of a check of all jobs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Checked {
     /// How many jobs there are.
     pub jobs: u64,
-    /// Those whose next run was not what their schedule says, and is now.
+    /// The names of jobs whose next run did not match the schedule and was repaired.
     pub mended: Vec<String>,
-    /// Those that can't run, and why.
+    /// Jobs that cannot run, and why.
     pub broken: Vec<BrokenJob>,
 }
 
 /// A job that can't run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BrokenJob {
-    /// Its name.
+    /// The name.
     pub job: String,
     /// Why.
     pub problem: String,
 }
 
 request! {
-    /// Tells whether the scheduler runs, and which jobs it has.
+    /// Shows whether the scheduler runs, and lists its jobs.
     SchedulerJobs {}
 }
 
@@ -118,7 +118,7 @@ pub struct ScheduledJob {
 }
 
 request! {
-    /// Tells how many jobs the scheduler has, and whether it runs.
+    /// Shows the number of jobs, and whether the scheduler runs.
     JobState {}
 }
 
@@ -132,7 +132,7 @@ pub struct JobCount {
 }
 
 request! {
-    /// Tells whether the scheduler runs, and how many jobs it has.
+    /// Shows whether the scheduler runs, and the number of jobs.
     JobStatus {}
 }
 

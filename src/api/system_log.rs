@@ -15,15 +15,15 @@ use super::values::is_default;
 use crate::model::Bytes;
 
 request! {
-    /// Lists what the daemon has to say for itself, the newest first.
+    /// Lists lines of the system log of the daemon, the newest first.
     SystemLog {
-        /// Of which day, YYYY-MM-DD, in UTC as the files are named [default: today].
+        /// The day, YYYY-MM-DD, in UTC as the files are named [default: today].
         date: Option<String>,
         /// Only lines of this level: `error`, `warn`, `info`, `debug` or `trace`.
         level: Option<String>,
-        /// Which page, from 1.
+        /// The page, from 1 on.
         page: Option<u32>,
-        /// How many on a page, 1 to 500 [default: 10].
+        /// The size of a page, 1 to 500 [default: 10].
         size: Option<u32>,
     }
 }
@@ -31,9 +31,9 @@ request! {
 request! {
     /// Reads a file of the system log from an offset on.
     SystemLogFile {
-        /// Of which day, YYYY-MM-DD, in UTC as the files are named [default: today].
+        /// The day, YYYY-MM-DD, in UTC as the files are named [default: today].
         date: Option<String>,
-        /// From which byte on.
+        /// The first byte to read.
         offset: u64,
     }
 }
@@ -41,15 +41,15 @@ request! {
 /// A line of the system log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SystemLogLine {
-    /// How severe it is, such as `INFO`.
+    /// The level, such as `INFO`.
     pub level: String,
     /// When.
     pub time: String,
-    /// Which part of the program says it.
+    /// The part of the program that wrote it.
     pub caller: String,
-    /// What it says.
+    /// The message.
     pub msg: String,
-    /// What more it says, by name.
+    /// Further fields, by name.
     #[serde(flatten)]
     pub more: BTreeMap<String, Value>,
 }
@@ -57,7 +57,7 @@ pub struct SystemLogLine {
 /// A part of a file of the system log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SystemLogPart {
-    /// What stands there.
+    /// The text.
     pub text: Bytes,
     /// The offset of the next part.
     pub next: u64,

@@ -12,14 +12,14 @@ use crate::model::{Role, Token};
 use crate::schedule::Time;
 
 request! {
-    /// Makes a token for programs.
+    /// Makes a token for a program.
     TokenAdd {
-        /// Its name.
+        /// The name.
         name: String,
-        /// What it may do [default: viewer].
+        /// The role [default: viewer].
         #[arg(long, value_enum)]
         role: Option<Role>,
-        /// From when on it is void, such as "2027-01-01" or "in 90d" [default: never].
+        /// When the token expires, such as "2027-01-01" or "in 90d" [default: never].
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
     }
@@ -30,7 +30,7 @@ request! {
 pub struct NewToken {
     /// What to send as `Authorization: Bearer ...`.
     pub secret: Secret,
-    /// What is known of it.
+    /// The token, without its secret.
     pub token: TokenInfo,
 }
 
@@ -39,11 +39,11 @@ pub struct NewToken {
 pub struct TokenInfo {
     /// Its number.
     pub id: i64,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it may do.
+    /// The role.
     pub role: Role,
-    /// From when on it is void.
+    /// The time from which the token is not valid any more.
     pub expires_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
@@ -70,9 +70,9 @@ request! {
 }
 
 request! {
-    /// Removes a token for programs: it is void.
+    /// Removes a token for programs: it is not valid any more.
     TokenRm {
-        /// Its name or number.
+        /// The name or the number of the token.
         #[arg(value_name = "NAME")]
         token: AdminRef,
     }

@@ -9,7 +9,7 @@ use super::request::request;
 use super::values::is_default;
 
 request! {
-    /// Tells the environment that the command of a job gets; secrets in it read as `***`.
+    /// Shows the environment that the command of a job gets; secrets read as `***`.
     Env {
         /// The job, by name or id.
         job: JobRef,
@@ -27,7 +27,7 @@ pub struct Environment {
 /// A variable of an environment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Variable {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Its value; `***` for one that looks like a secret.
     pub value: String,
@@ -41,7 +41,7 @@ request! {
 /// A built-in function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FunctionInfo {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// What it does.
     pub description: String,

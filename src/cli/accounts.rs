@@ -22,14 +22,14 @@ pub struct AdminArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum AdminVerb {
-    /// Add an account; its password is asked for
+    /// Add an account; asks for its password
     Add {
         #[command(flatten)]
         request: api::AdminAdd,
         #[command(flatten)]
         password: PasswordArgs,
     },
-    /// Give an account another password; its logins are void
+    /// Set a new password for an account; its logins are not valid any more
     Passwd {
         #[command(flatten)]
         request: api::AdminPasswd,
@@ -41,13 +41,13 @@ pub enum AdminVerb {
     Edit(api::AdminEdit),
     /// List the accounts, the newest first
     List,
-    /// Let an account log in again
+    /// Enable an account: it can log in again
     Enable(api::AdminStatus),
-    /// Let an account not log in any more; its logins are void
+    /// Disable an account: it cannot log in, and its logins are not valid any more
     Disable(api::AdminStatus),
-    /// Remove an account; its logins are void
+    /// Remove an account; its logins are not valid any more
     Rm(api::AdminRm),
-    /// Make a new key for the tokens of logins: all logins are void
+    /// Make a new key for logins: no login is valid any more
     RotateKey,
 }
 
@@ -78,7 +78,11 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
             let mut client = here.client()?;
             request.password = password_for(request.admin.as_str(), &password)?;
             let account = client.call(&request)?;
-            show_account(&account, "has another password; its logins are void", out)
+            show_account(
+                &account,
+                "has a new password; its logins are not valid any more",
+                out,
+            )
         }
         AdminVerb::Edit(request) => {
             let account = here.client()?.call(&request)?;
@@ -90,9 +94,13 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
         }
         AdminVerb::List => list_accounts(here, out),
         AdminVerb::Enable(request) => set_status(here, request, 1, "enabled", out),
-        AdminVerb::Disable(request) => {
-            set_status(here, request, 0, "disabled; its logins are void", out)
-        }
+        AdminVerb::Disable(request) => set_status(
+            here,
+            request,
+            0,
+            "disabled; its logins are not valid any more",
+            out,
+        ),
         AdminVerb::Rm(request) => {
             let account = here.client()?.call(&request)?;
             show_account(&account, "removed", out)
@@ -103,7 +111,7 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
                 out.data(&done)?;
             } else {
                 out.line(
-                    "a new key is in use: all logins are void, the tokens for programs are not",
+                    "a new key is in use: all logins are invalid now, the tokens for programs stay valid",
                 )?;
             }
             Ok(DONE)

@@ -14,11 +14,11 @@ pub struct IpArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum IpVerb {
-    /// Show both lists, and whether they are looked at
+    /// Show both lists, and whether they are used
     Status,
-    /// Put an address or a network on a list
+    /// Add an address or a network to a list
     Add(IpEntry),
-    /// Take an address or a network from a list
+    /// Remove an address or a network from a list
     Remove(IpEntry),
 }
 
@@ -57,7 +57,7 @@ fn show_lists(lists: &IpLists, out: &mut Out) -> anyhow::Result<i32> {
     } else {
         out.paint(
             Tone::Warn,
-            "off: every address may come in (`ip_control.enabled`)",
+            "off: every address may use the server (`ip_control.enabled`)",
         )
     };
     for (key, value) in [

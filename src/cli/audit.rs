@@ -15,7 +15,7 @@ pub fn audit(here: &Here, request: &Audit, out: &mut Out) -> anyhow::Result<i32>
         return Ok(DONE);
     }
     if page.items.is_empty() {
-        say("no such changes");
+        say("no changes match");
         return Ok(DONE);
     }
     let columns = ["WHEN", "WHO", "FROM", "WHAT", "TARGET", "OUTCOME"];
@@ -27,7 +27,7 @@ pub fn audit(here: &Here, request: &Audit, out: &mut Out) -> anyhow::Result<i32>
     out.flush()?;
     if page.pages_total > 1 {
         say(&format!(
-            "page {} of {}, {} changes in all; `--page` shows another, `--json` what was there before and after",
+            "page {} of {}, {} changes in all; `--page` shows another page, `--json` the values before and after",
             page.page, page.pages_total, page.total
         ));
     }

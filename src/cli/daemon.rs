@@ -16,16 +16,16 @@ use crate::schedule::Zone;
 
 #[derive(Args, Debug)]
 pub struct StartArgs {
-    /// In the background; returns when the daemon answers
+    /// Start in the background; returns when the daemon answers
     #[arg(short = 'd', long)]
     pub detach: bool,
-    /// With -d: under a guard that restarts the daemon when it dies
+    /// With -d: start under a guard that restarts the daemon after a crash
     #[arg(short = 'f', long = "forever", requires = "detach")]
     pub guard: bool,
-    /// Open the HTTP door, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]
+    /// Open the HTTP server, at IP:PORT, IP, PORT or :PORT [default: server.address and server.port, 127.0.0.1:36363]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
     pub http: Option<Listen>,
-    /// Take this crontab over (again at each reload); in the foreground, show what the jobs print
+    /// Import this crontab, now and at each reload; in the foreground, also show what the jobs print
     #[arg(long, value_name = "FILE")]
     pub crontab: Option<PathBuf>,
     /// Tell on stdout when the daemon is ready
@@ -41,9 +41,9 @@ pub struct ConfigArgs {
 
 #[derive(Subcommand, Clone, Copy, Debug)]
 pub enum ConfigVerb {
-    /// Print every key with the value that holds
+    /// Print every key with its value
     Show,
-    /// Say whether the configuration will do
+    /// Check whether the configuration is valid
     Check,
     /// Print where the configuration file is looked for
     Path,
@@ -156,7 +156,7 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         _ => "nothing is due".to_string(),
     };
     let scheduler = match (&status.trouble, status.scheduler_running) {
-        (Some(trouble), _) => out.paint(Tone::Bad, &format!("in trouble: {trouble}")),
+        (Some(trouble), _) => out.paint(Tone::Bad, &format!("cannot work: {trouble}")),
         (None, true) if status.paused => {
             out.paint(Tone::Warn, "paused: no job is due until `jobs resume`")
         }
@@ -296,9 +296,9 @@ pub fn config(
             out.data(&serde_json::json!({ "file": loaded.file, "warnings": loaded.warnings }))?;
         }
         (ConfigVerb::Check | ConfigVerb::Path, false) => match &loaded.file {
-            Some(file) => out.line(&format!("`{}` will do", file.display()))?,
+            Some(file) => out.line(&format!("`{}` is valid", file.display()))?,
             None => out.line(&format!(
-                "`{}` does not exist: the defaults hold",
+                "`{}` does not exist: the defaults are used",
                 paths.config_file.display()
             ))?,
         },

@@ -17,7 +17,7 @@ const TIMED_OUT: i32 = 124;
 pub struct RunArgs {
     #[command(flatten)]
     pub request: api::Run,
-    /// Show the output as it comes, and end as the command does
+    /// Show the output as it comes, and end with the exit status of the command
     #[arg(short = 'w', long)]
     pub wait: bool,
 }

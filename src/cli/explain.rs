@@ -17,10 +17,10 @@ pub struct ExplainArgs {
     /// The expression
     #[arg(value_name = "EXPR")]
     pub expr: String,
-    /// The zone in which it is read [default: the system's]
+    /// The time zone of the expression [default: that of the system]
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
-    /// The name of the job that it is for: what H stands for
+    /// The name of the job that it is for; the value of H depends on it
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// The language, en or zh [default: by LC_ALL, LC_MESSAGES or LANG]

@@ -121,25 +121,25 @@ const SECTIONS: &[Section] = &[
         &[
             (
                 "sec min hour dom month dow",
-                "Six fields; with five, as in a crontab, the second is 0. `*` `,` `-` `/` everywhere, `?` in the two day fields, names (JAN, mon), 0 and 7 for Sunday, L, L-3, LW, 15W, FRI#3, 5L. H, H(1-5), H/15: a value that the name of the job fixes.",
+                "Six fields; with five, as in a crontab, the second is 0. `*` `,` `-` `/` everywhere, `?` in the two day fields, names (JAN, mon), 0 and 7 for Sunday, L, L-3, LW, 15W, FRI#3, 5L. H, H(1-5), H/15: a fixed value that is calculated from the name of the job.",
             ),
             (
                 "@yearly @monthly @weekly @daily @hourly",
-                "The usual words, in any case.",
+                "The words of cron, in upper or lower case.",
             ),
             (
                 "@every 90s",
-                "Again and again, counted from when the job was added.",
+                "At a fixed interval, counted from the time at which the job was added.",
             ),
             ("@at 2026-12-01T10:00:00", "Once."),
             ("@reboot", "Once per boot of the machine."),
             (
                 "TZ=Asia/Shanghai ...",
-                "Before any of them: the zone in which it is read; it beats --tz.",
+                "Before any of these: the time zone of the schedule. It is used instead of --tz.",
             ),
             (
                 "0 9 * * *; 30 17 * * FRI",
-                "Several of them, with `;` between: one execution per instant.",
+                "Several schedules, separated by `;`. Where two of them meet, the job runs once.",
             ),
         ],
     ),
@@ -147,7 +147,7 @@ const SECTIONS: &[Section] = &[
         "THE SHELL'S OWN JOBS",
         &[(
             "alias jobs=/usr/bin/jobs",
-            "Shells have a builtin of that name, which wins over the program; an alias wins over the builtin. In scripts and in the commands of jobs, write the whole path.",
+            "Shells have a builtin command of the same name and choose it before the program. An alias is chosen before the builtin. In scripts and in the commands of jobs, write the whole path.",
         )],
     ),
     (
@@ -155,7 +155,7 @@ const SECTIONS: &[Section] = &[
         &[
             (
                 "config.yaml, data/, runtime/, jobs.sock",
-                "Below JOBS_HOME or --home, when it is set.",
+                "In the folder JOBS_HOME or --home, when one is given.",
             ),
             (
                 "/etc/jobs/config.yaml, /var/lib/jobs, /var/log/jobs, /run/jobs",
@@ -163,33 +163,36 @@ const SECTIONS: &[Section] = &[
             ),
             (
                 "$XDG_CONFIG_HOME/jobs, $XDG_DATA_HOME/jobs, $XDG_STATE_HOME/jobs, $XDG_RUNTIME_DIR/jobs",
-                "For everybody else.",
+                "For all other accounts.",
             ),
         ],
     ),
     (
         "ENVIRONMENT",
         &[
-            ("JOBS_HOME", "The folder of a daemon of its own."),
+            (
+                "JOBS_HOME",
+                "The folder of the daemon: configuration, data, socket.",
+            ),
             ("JOBS_CONFIG", "Another configuration file."),
             (
                 "JOBS_<PATH>",
                 "Overrides a key of the configuration: JOBS_JOBS_KILL_GRACE is jobs.kill_grace.",
             ),
-            ("NO_COLOR", "No colour, whatever the terminal can do."),
+            ("NO_COLOR", "No colours, even on a terminal that has them."),
             (
                 "JOBS_JOB_ID, JOBS_JOB_NAME, JOBS_EXEC_ID, JOBS_SCHEDULED_AT, JOBS_SOURCE, JOBS_SOCKET",
-                "What a command is told of its execution.",
+                "Variables that a command gets about its execution.",
             ),
         ],
     ),
     (
         "EXIT STATUS",
         &[
-            ("0", "It was done."),
-            ("1", "It failed."),
-            ("2", "What was typed, or a value in it, will not do."),
-            ("3", "The daemon is not reachable."),
+            ("0", "Done."),
+            ("1", "Failed."),
+            ("2", "Wrong usage, or a value that is not valid."),
+            ("3", "The daemon cannot be reached."),
             ("4", "There is no such job, or no such execution."),
             (
                 "run --wait",

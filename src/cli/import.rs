@@ -18,27 +18,28 @@ pub struct ImportArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum ImportVerb {
-    /// Take over a crontab; taking it over again changes only what has changed
+    /// Import a crontab; importing it again changes only what has changed
     #[command(
         after_help = "Examples:\n  jobs import crontab /etc/my.crontab --dry-run\n  jobs import crontab --system /etc/crontab\n  jobs import crontab --user alice"
     )]
     Crontab {
-        /// The file, or - for standard input; with --user the usual place of that account's crontab
+        /// The file, or - for standard input [default with --user: where cron keeps the crontab of that account]
         #[arg(required_unless_present = "user")]
         file: Option<PathBuf>,
-        /// Its lines have a column with the account, as those of /etc/crontab and /etc/cron.d have
+        /// The lines have a column with the account, as in /etc/crontab and /etc/cron.d
         #[arg(long)]
         system: bool,
-        /// It is the crontab of this account: its commands run as that
+        /// It is the crontab of this account; its commands run as that account
         #[arg(long, value_name = "NAME", conflicts_with = "system")]
         user: Option<String>,
-        /// Only report what would be done
+        /// Only report; change nothing
         #[arg(long)]
         dry_run: bool,
-        /// Stop the jobs that came from the same file and whose lines are gone; not while a line is refused
+        /// Stop the jobs that came from the same file and whose lines are gone; nothing is stopped while a line is
+        /// refused
         #[arg(long)]
         stop_missing: bool,
-        /// Where it comes from, instead of its path (or `-`): lines are recognised by it the next time
+        /// The name of the source, instead of its path (or `-`); the next import recognises lines by it
         #[arg(long, value_name = "NAME")]
         origin: Option<String>,
     },
@@ -61,7 +62,7 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
     let (bytes, place) = read(&file)?;
     let origin = origin.clone().unwrap_or(place);
     if std::str::from_utf8(&bytes).is_err() {
-        warn("the crontab is not UTF-8; lines that are not are refused");
+        warn("the crontab is not UTF-8; lines that are not UTF-8 are refused");
     }
     let report = here.client()?.call(&Import {
         text: String::from_utf8_lossy(&bytes).into_owned(),
@@ -88,7 +89,7 @@ fn crontab_of(user: &str) -> anyhow::Result<PathBuf> {
     // The name becomes a part of a path.
     anyhow::ensure!(
         !user.is_empty() && !user.contains('/') && !user.starts_with('.'),
-        "user: `{user}` is no name of an account"
+        "user: `{user}` is not a name of an account"
     );
     let places =
         ["/var/spool/cron/crontabs", "/var/spool/cron"].map(|folder| Path::new(folder).join(user));
@@ -179,7 +180,7 @@ fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {
     out.line(&format!(
         "{}{} imported, {} changed, {} unchanged, {} stopped, {} refused",
         if report.dry_run {
-            "only a report, nothing was done: "
+            "only a report, nothing was changed: "
         } else {
             ""
         },

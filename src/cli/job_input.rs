@@ -31,8 +31,8 @@ pub const ADD_EXAMPLES: &str = "Examples:
   jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" | xargs rm -f'
   jobs add once --at 'tomorrow 9:00' --env GREETING=hello -- 'echo $GREETING'
 
-What follows -- is the command: one word is taken as it is, so it may hold pipes and
-variables; several words are quoted, so each reaches the command as it was typed.
+The command follows --. One word is taken as it is, so it may contain pipes and
+variables. Several words are quoted, so each reaches the command as you typed it.
 Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).";
 
 pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {

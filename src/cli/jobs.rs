@@ -27,10 +27,10 @@ pub fn each<A: Request<Answer = Vec<JobView>>>(
     for view in views {
         let running = match (view.running, stops_what_runs) {
             (0, _) => String::new(),
-            (1, false) => " (1 execution of it runs still)".to_string(),
-            (number, false) => format!(" ({number} executions of it run still)"),
-            (1, true) => " (1 execution of it is being stopped)".to_string(),
-            (number, true) => format!(" ({number} executions of it are being stopped)"),
+            (1, false) => " (1 execution still runs)".to_string(),
+            (number, false) => format!(" ({number} executions still run)"),
+            (1, true) => " (1 execution is being stopped)".to_string(),
+            (number, true) => format!(" ({number} executions are being stopped)"),
         };
         let until = view
             .job

@@ -34,7 +34,7 @@ impl LiveView {
     /// Tells, on stderr, what is going to be shown and how more can be learned.
     pub fn begin(&self, jobs: usize, crontab: &Path, socket: &Path) {
         say(&format!(
-            "{jobs} jobs of `{}` run from now on; what they print is shown here, Ctrl-C ends it.\n\
+            "{jobs} jobs of `{}` run from now on. Their output is shown here; Ctrl-C stops the daemon.\n\
              The daemon answers on `{}`: try `jobs list` in another terminal.",
             crontab.display(),
             socket.display()

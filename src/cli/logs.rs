@@ -17,25 +17,25 @@ pub struct LogsArgs {
     /// The job, by name or id
     #[arg(required_unless_present_any = ["exec_id", "system"], conflicts_with_all = ["exec_id", "system"])]
     pub job: Option<JobRef>,
-    /// Follow the running (or the next) execution until it ends; with --system, for ever
+    /// Follow the running execution, or else the next one, until it ends; with --system without end
     #[arg(short = 'f', long)]
     pub follow: bool,
-    /// How many executions [default: 10]; with --system how many lines [default: 100]
+    /// The number of executions [default: 10]; with --system the number of lines [default: 100]
     #[arg(short = 'n', long, value_name = "N")]
     pub number: Option<u32>,
-    /// Only this execution: its stdout to stdout, its stderr to stderr, byte for byte
+    /// Print only this execution: its stdout on stdout and its stderr on stderr, byte for byte
     #[arg(long = "exec", value_name = "EXEC", conflicts_with = "system")]
     pub exec_id: Option<ExecId>,
-    /// The system log of the daemon; needs no daemon
+    /// Show the system log of the daemon; needs no running daemon
     #[arg(long)]
     pub system: bool,
 }
 
 pub const LOGS_EXAMPLES: &str = "Examples:
   jobs logs backup              the last 10 executions
-  jobs logs backup -f           follow the one that runs, or the next one, until it ends
+  jobs logs backup -f           follow the running execution, or the next one, until it ends
   jobs logs --exec 42 > file    the output of execution 42, byte for byte
-  jobs logs --system            what the daemon itself has to say";
+  jobs logs --system            the log of the daemon itself";
 
 pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
     if logs.system {
@@ -99,7 +99,7 @@ fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Resul
     let exec_id = match running {
         Some(execution) => execution.exec_id,
         None => {
-            say("nothing of it runs now; waiting for the next execution");
+            say("no execution runs now; waiting for the next one");
             await_next(client, job, latest)?
         }
     };

@@ -46,7 +46,7 @@ use out::Out;
 const DONE: i32 = 0;
 /// It failed.
 const FAILED: i32 = 1;
-/// What was typed, or a value in it, will not do.
+/// Wrong usage, or a value that is not valid.
 const USAGE: i32 = 2;
 /// No daemon answers.
 const UNREACHABLE: i32 = 3;
@@ -185,7 +185,7 @@ impl Here {
             {
                 *hint = format!(
                     "a daemon runs, pid {pid}: it is starting or ending, or somebody has removed its socket; \
-                     `jobs shutdown` ends it all the same"
+                     `jobs shutdown` ends it anyway"
                 );
             }
             anyhow::Error::from(error)

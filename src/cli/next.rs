@@ -24,25 +24,25 @@ const LINE_MAX: usize = 1024 * 1024;
 
 #[derive(Args, Debug)]
 pub struct NextArgs {
-    /// A job, or an expression: what has a blank or begins with @ is one, and needs no daemon
+    /// A job or an expression. A text with a blank, or with @ before it, is an expression and needs no running daemon
     #[arg(value_name = "JOB|EXPR", required_unless_present = "batch")]
     pub what: Option<String>,
-    /// How many times to tell, 1 to 1000 [default: 5; with --until 1000]
+    /// The number of runs, 1 to 1000 [default: 5; with --until 1000]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub count: Option<u32>,
-    /// The zone in which the expression is read [default: the system's]
+    /// The time zone of the expression [default: that of the system]
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
-    /// Tell what comes after this instant, such as 2026-12-01T10:00:00+08:00 [default: now]
+    /// Only runs after this time, such as 2026-12-01T10:00:00+08:00 [default: now]
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
-    /// Tell what comes up to this instant
+    /// Only runs up to this time
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// The name of the job that the expression is for: what H stands for
+    /// The name of the job that the expression is for; the value of H depends on it
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Answer lines of JSON from standard input, {"expr","tz","from","until","count","name"}, each with
+    /// Read lines of JSON from standard input, {"expr","tz","from","until","count","name"}, and answer each with
     /// {"next":[...]} or {"error":"..."}
     #[arg(long, requires = "json", conflicts_with_all = ["what", "tz", "from", "until", "count", "name"])]
     pub batch: bool,
@@ -191,7 +191,7 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
 fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
     if args.tz.is_some() || args.name.is_some() {
         let problem = format!(
-            "`{job}` is a job (it has no blank and no @ before it); --tz and --name are for expressions"
+            "`{job}` is the name of a job (it has no space and does not begin with @); --tz and --name are for expressions"
         );
         return Err(Error::invalid("next", problem).into());
     }

@@ -19,7 +19,7 @@ pub fn resume(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     if out.wants_json() {
         out.data(&state)?;
     } else {
-        out.line("the scheduler goes on")?;
+        out.line("the scheduler runs again")?;
     }
     Ok(DONE)
 }

@@ -17,11 +17,11 @@ pub struct TokenArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum TokenVerb {
-    /// Make a token and print it: it is shown this once
+    /// Make a token and print it; it is shown only once
     Add(api::TokenAdd),
-    /// List the tokens, the newest first, without themselves
+    /// List the tokens, the newest first; the secrets are not shown
     List,
-    /// Remove a token: it is void
+    /// Remove a token: it is not valid any more
     Rm(api::TokenRm),
 }
 
@@ -37,11 +37,11 @@ pub fn token(here: &Here, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32>
             out.flush()?;
             let token = &made.token;
             let end = match token.expires_at {
-                Some(end) => format!("void from {} on", end.local(&Zone::system())),
-                None => "without an end".to_string(),
+                Some(end) => format!("valid until {}", end.local(&Zone::system())),
+                None => "valid until it is removed".to_string(),
             };
             say(&format!(
-                "token `{}` (number {}): {}, {end}; it is shown this once",
+                "token `{}` (number {}): {}, {end}; it is shown only once",
                 token.name, token.id, token.role
             ));
             Ok(DONE)
@@ -56,7 +56,7 @@ pub fn token(here: &Here, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32>
                 out.data(&token)?;
             } else {
                 out.line(&format!(
-                    "removed the token `{}` (number {}): it is void",
+                    "removed the token `{}` (number {}): it is not valid any more",
                     token.name, token.id
                 ))?;
             }

@@ -12,7 +12,7 @@ pub struct Admin {
     pub username: String,
     /// Its mail address, or nothing.
     pub email: String,
-    /// What it may do.
+    /// The role.
     pub role: Role,
     /// Whether it may log in.
     pub enabled: bool,
@@ -48,11 +48,11 @@ pub struct Token {
     pub id: i64,
     /// Its name, unique.
     pub name: String,
-    /// What it may do.
+    /// The role.
     pub role: Role,
     /// The SHA-256 of its 43 secret characters, in hexadecimal digits. They are random, so this says nothing of them.
     pub hash: String,
-    /// From when on it is void.
+    /// The time from which the token is not valid any more.
     pub expires_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
@@ -80,21 +80,21 @@ pub struct AuditRow {
     pub at: Time,
     /// The transport that brought the call: `socket`, `http` or `inside`.
     pub transport: String,
-    /// Who: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
+    /// The caller: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
     /// From which address, when over a network.
     pub address: Option<String>,
     /// The operation.
     pub operation: String,
-    /// What it was done to.
+    /// The subject of the change.
     pub target: String,
     /// What was there before, as JSON, without what is the same; secrets read as `***`.
     pub before: Option<String>,
-    /// What is there now, in the same way.
+    /// The values after the change, in the same way.
     pub after: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why it was not done.
+    /// Why the change was not made.
     pub error: Option<String>,
 }
 
@@ -124,7 +124,7 @@ pub struct AuditFilter {
     pub target: Option<String>,
     /// The address.
     pub address: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Option<Outcome>,
     /// Not before this.
     pub since: Option<Time>,

@@ -19,7 +19,7 @@ pub struct Rows {
 pub struct JobFigures {
     /// Its number.
     pub id: JobId,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// When it is due next.
     pub next_at: Option<Time>,

@@ -151,7 +151,7 @@ pub struct Execution {
     pub mode: Mode,
     /// Why it ran.
     pub source: Source,
-    /// How it stands, or how it ended.
+    /// The status.
     pub status: Status,
     /// The exit code of a command; 128 + n when signal n ended it.
     pub exit_code: Option<i32>,
@@ -167,7 +167,7 @@ pub struct Execution {
     pub command: String,
     /// What it printed: all of it up to 16 KiB, else the last 16 KiB. `logs` has the rest.
     pub stdout: bytes::Lossy,
-    /// What it printed to stderr, in the same way.
+    /// Its stderr, in the same way.
     pub stderr: bytes::Lossy,
     /// How many bytes it printed in all.
     pub stdout_bytes: i64,
@@ -179,7 +179,7 @@ pub struct Execution {
     /// Whether its output is kept in files of its own.
     #[serde(skip)]
     pub in_file: bool,
-    /// What went wrong, or why it did not run.
+    /// The error, or why it did not run.
     pub error: Option<String>,
     /// How many attempts it made.
     pub attempts: i32,

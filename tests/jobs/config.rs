@@ -181,7 +181,7 @@ fn all_keys_with_good_values_are_accepted_by_check_and_start() {
         home.write("config.yaml", &yaml_of(&keys, &home));
         home.jobs(&["config", "check"])
             .ok()
-            .shows(&["config.yaml` will do"]);
+            .shows(&["config.yaml` is valid"]);
         home.start();
         assert_eq!(home.terminate(), Some(0));
     }
@@ -205,7 +205,7 @@ fn config_commands_show_check_and_print_the_path() {
         "max_concurrent",
     ]);
     home.write("config.yaml", "jobs:\n  kill_grace: 3\n");
-    home.jobs(&["config", "check"]).ok().shows(&["will do"]);
+    home.jobs(&["config", "check"]).ok().shows(&["is valid"]);
     assert_eq!(
         home.jobs(&["config", "show", "--json"]).ok().json()["jobs"]["kill_grace"],
         3

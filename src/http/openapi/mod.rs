@@ -15,7 +15,7 @@ use schemas::Schemas;
 pub static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document()));
 
 const ABOUT: &str = "\
-The HTTP server of the daemon. Every answer but files, metrics and `/jobs/jobStatus` is `{code, msg, data}`, and `code` is the \
+The HTTP API of the daemon. Every answer except files, metrics and `/jobs/jobStatus` is `{code, msg, data}`; `code` is the \
 status. Lists add `total`, `pages_total`, `page` and `page_size`, and come newest first.
 
 `POST /admin/login` gives a token for `Authorization: Bearer TOKEN`; `jobs token add` makes one for a program. A *viewer* \

@@ -19,7 +19,7 @@ fn program_token_is_shown_once() {
             "in 90d",
         ])
         .ok()
-        .says(&["`ci`", "operator", "shown this once"]);
+        .says(&["`ci`", "operator", "shown only once"]);
     let token = made.stdout.trim_end();
     let secret = token.strip_prefix("jobs_1_").unwrap();
     assert_eq!((secret.len(), made.stdout.lines().count()), (43, 1));

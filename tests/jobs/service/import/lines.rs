@@ -114,7 +114,7 @@ fn import_refuses_lines_that_would_change_meaning() {
     std::fs::write(&path, b"0 3 * * * rm -rf /data/caf\xe9\n17 * * * * root cd / && ls\nA=x|||B=y\n0 4 * * * echo a\n").unwrap();
     home.jobs(&["import", "crontab", path.to_str().unwrap()])
         .fails(1)
-        .says(&["lines that are not are refused"])
+        .says(&["lines that are not UTF-8 are refused"])
         .shows(&[
             "it is not UTF-8",
             "begins with `root`, which is an account",
@@ -202,7 +202,7 @@ fn import_for_an_account_runs_as_that_account() {
         .shows(&["there is no account"]);
     home.jobs(&["import", "crontab", "--user", "../x"])
         .fails(1)
-        .says(&["no name of an account"]);
+        .says(&["is not a name of an account"]);
     home.jobs(&["import", "crontab", "--user", "no-such-account"])
         .fails(1)
         .says(&["has no crontab at"]);
