@@ -122,7 +122,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("cli", &["diesel", "tokio"]),
 ];
 
-fn files(path: &Path) -> Vec<PathBuf> {
+pub fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_path_buf()];
     }

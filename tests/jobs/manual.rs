@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::architecture::files;
 use crate::support::Home;
 
 /// A page of the manual: the README, a chapter, or the text for contributors.
@@ -358,4 +359,37 @@ fn manual_names_every_function() {
         let name = function["name"].as_str().unwrap();
         assert!(manual.contains(&format!("`{name} ")), "{name}");
     }
+}
+
+#[test]
+fn contributors_read_only_of_files_and_functions_that_exist() {
+    let sources: String = files(&root().join("src"))
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    let mut faults = Vec::new();
+    for page in ["docs/architecture.md", "CONTRIBUTING.md"].map(page) {
+        let codes = page
+            .prose()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        for code in codes {
+            // Capital letters stand for a name that the reader chooses.
+            let is_path = ["src/", "tests/", "config/", "docs/"]
+                .iter()
+                .any(|folder| code.starts_with(folder))
+                && !code.contains(|c: char| c.is_ascii_uppercase());
+            let exists = match code.strip_suffix("()") {
+                Some(function) => {
+                    let name = function.rsplit(['.', ':']).next().unwrap();
+                    sources.contains(&format!("fn {name}("))
+                        || sources.contains(&format!("fn {name}<"))
+                }
+                None => !is_path || root().join(code).exists(),
+            };
+            if !exists {
+                faults.push(format!("{}: `{code}` does not exist", page.name()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
