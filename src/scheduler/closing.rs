@@ -14,6 +14,7 @@ use crate::events::Event;
 use crate::model::{Admitted, ExecId};
 use crate::output::Settled;
 use crate::store::{Finished, Tx};
+use crate::work::Work;
 
 /// An execution that has ended and is not recorded yet.
 pub(super) struct Closing {
@@ -24,8 +25,14 @@ pub(super) struct Closing {
 }
 
 impl Closing {
-    pub(super) fn new(admitted: Admitted, finished: Finished, settled: Result<Settled>) -> Closing {
-        let event = ending::event(&admitted, &finished);
+    /// `work` is absent when its text could not be read.
+    pub(super) fn new(
+        admitted: Admitted,
+        finished: Finished,
+        settled: Result<Settled>,
+        work: Option<&Work>,
+    ) -> Closing {
+        let event = ending::event(&admitted, &finished, work);
         Closing {
             admitted,
             finished,

@@ -61,11 +61,10 @@ pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now:
     }
 }
 
-/// The event that an execution has ended.
-pub(super) fn event(admitted: &Admitted, end: &Finished) -> Event {
+/// The event that an execution has ended. The secrets of its work are masked in it.
+pub(super) fn event(admitted: &Admitted, end: &Finished, work: Option<&Work>) -> Event {
     let error = end.error.as_deref().map(|error| {
-        let work = Work::parse(admitted.mode, &admitted.command);
-        let secrets = work.map(|work| runner::secrets(&work)).unwrap_or_default();
+        let secrets = work.map(runner::secrets).unwrap_or_default();
         mask::error(error, &secrets)
     });
     let finished = events::Finished {

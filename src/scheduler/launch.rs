@@ -18,7 +18,7 @@ use crate::events::{Event, Started};
 use crate::mask;
 use crate::model::{Admitted, ExecId, JobId, Mode};
 use crate::output::{Outputs, Settled};
-use crate::runner::{self, Ended, Spec, StartLimit, StartPermit};
+use crate::runner::{self, Ended, Spec, StartLimit};
 use crate::schedule::{Time, Zone};
 use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
 
@@ -220,7 +220,13 @@ impl Scheduler {
         events.publish(started(&admitted, began));
         let watch = Instant::now();
         let outputs = &self.launcher.outputs;
-        let ended = work(&admitted, &settings, outputs, &running.stop, permit).await;
+        // Parsed once: the runner does this work, and its secrets are masked in the event of the end.
+        let spec = Work::parse(admitted.mode, &admitted.command)
+            .map(|work| spec(&admitted, work, &settings));
+        let ended = match &spec {
+            Ok(spec) => runner::run(spec, outputs, &running.stop, permit).await,
+            Err(error) => Ended::not_started(error.to_string()),
+        };
         let took = watch.elapsed();
         let settled = settle(&self.launcher.outputs, admitted.exec_id).await;
         let why = running.why.get().copied();
@@ -236,7 +242,9 @@ impl Scheduler {
                 "execution ended"
             );
         }
-        self.close(Closing::new(admitted, finished, settled)).await;
+        let work = spec.ok().map(|spec| spec.work);
+        let closing = Closing::new(admitted, finished, settled, work.as_ref());
+        self.close(closing).await;
     }
 }
 
@@ -253,20 +261,7 @@ fn started(admitted: &Admitted, began: Time) -> Event {
     })
 }
 
-/// Does the work of an execution.
-async fn work(
-    admitted: &Admitted,
-    settings: &Settings,
-    outputs: &Outputs,
-    stop: &CancellationToken,
-    permit: Option<StartPermit>,
-) -> Ended {
-    match Work::parse(admitted.mode, &admitted.command) {
-        Ok(work) => runner::run(&spec(admitted, work, settings), outputs, stop, permit).await,
-        Err(error) => Ended::not_started(error.to_string()),
-    }
-}
-
+/// The runner's input for an execution.
 fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
     // Only functions use the zone.
     let own = admitted

@@ -8,6 +8,7 @@ use crate::model::{Admitted, ExecId, Execution};
 use crate::runner;
 use crate::schedule::Time;
 use crate::store::Fact;
+use crate::work::Work;
 
 /// What the daemon before this one left.
 pub(super) struct Before {
@@ -42,7 +43,8 @@ impl Scheduler {
             let settled = self.launcher.outputs.settle(exec_id);
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
-            let event = ending::event(&admitted(execution), &end);
+            let work = Work::parse(execution.mode, &execution.command).ok();
+            let event = ending::event(&admitted(execution), &end, work.as_ref());
             self.store
                 .write_async(move |tx| {
                     tx.tell(event);
