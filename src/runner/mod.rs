@@ -86,10 +86,9 @@ pub struct Tools {
     pub http_gate: Semaphore,
 }
 
-#[cfg(test)]
-impl Tools {
-    /// The settings of an empty configuration.
-    pub(crate) fn bare() -> Tools {
+/// The settings of an empty configuration.
+impl Default for Tools {
+    fn default() -> Tools {
         Tools {
             shell: PathBuf::from("/bin/sh"),
             cgroups: CgroupUse::Limits,

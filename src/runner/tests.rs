@@ -47,7 +47,7 @@ impl Bench {
             attempts: 1,
             interval: Duration::ZERO,
             kill_grace: Duration::from_millis(300),
-            tools: Arc::new(Tools::bare()),
+            tools: Arc::new(Tools::default()),
         }
     }
 

@@ -36,9 +36,12 @@ struct Hands {
 
 struct Leap(Arc<TestClock>);
 
-impl Clock for Arc<TestClock> {
+/// The clock of a test as the scheduler gets it.
+struct SharedClock(Arc<TestClock>);
+
+impl Clock for SharedClock {
     fn read(&self) -> Reading {
-        self.0.lock().unwrap().reading
+        self.0.read()
     }
 
     fn boot_id(&self) -> String {
@@ -46,7 +49,7 @@ impl Clock for Arc<TestClock> {
     }
 
     fn alarm(&self) -> Result<Box<dyn Sleep>> {
-        Ok(Box::new(Leap(self.clone())))
+        Ok(Box::new(Leap(self.0.clone())))
     }
 }
 
@@ -70,6 +73,10 @@ impl Sleep for Leap {
 }
 
 impl TestClock {
+    fn read(&self) -> Reading {
+        self.0.lock().unwrap().reading
+    }
+
     /// Time goes by until then, or until somebody sets the clock; or it stands still, and whoever waits for that is returned.
     fn leap(&self, until: Option<Time>) -> Option<Arc<Notify>> {
         let mut hands = self.0.lock().unwrap();
@@ -149,7 +156,7 @@ impl World {
             manual_runs_overlap: false,
             logs_ends: false,
             kill_grace: Duration::from_secs(1),
-            tools: Arc::new(Tools::bare()),
+            tools: Arc::new(Tools::default()),
             socket: self.folder.path().join("no.sock"),
             limits: Limits {
                 age: Duration::ZERO,
@@ -159,7 +166,7 @@ impl World {
             },
         };
         let outputs = Outputs::open(self.folder.path().join("output"), 1024 * 1024).unwrap();
-        let clock = Arc::new(self.clock.clone());
+        let clock = Arc::new(SharedClock(self.clock.clone()));
         let scheduler = Scheduler::new(self.store.clone(), outputs, settings, clock);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
