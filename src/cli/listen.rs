@@ -1,4 +1,4 @@
-//! `--http [ADDR]`: where the HTTP door listens, as far as it was typed.
+//! `--http [ADDR]`: where the HTTP server listens, as far as it was typed.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};

@@ -34,7 +34,7 @@ impl Announcer {
     }
 
     /// Sends the announcement. An error is only logged: then no process waits for it any more.
-    pub fn say(&mut self, announcement: &Announcement) {
+    pub fn send(&mut self, announcement: &Announcement) {
         if let Some(mut writer) = self.0.take() {
             let line = match announcement {
                 Announcement::Ready(pid) => format!("{READY}{pid}\n"),
@@ -59,7 +59,7 @@ pub fn listen(reader: PipeReader) -> Option<Announcement> {
     read(&line)
 }
 
-/// Reads a line that [`Announcer::say`] wrote.
+/// Reads a line that [`Announcer::send`] wrote.
 pub fn read(line: &str) -> Option<Announcement> {
     let line = line.trim_end_matches('\n');
     match (line.strip_prefix(READY), line.strip_prefix(FAILED)) {
@@ -80,7 +80,7 @@ mod tests {
             Announcement::Failed("config: line 3: `x`\nhint: remove it".into()),
         ] {
             let (reader, writer) = std::io::pipe().unwrap();
-            Announcer::pipe(writer).say(&announcement);
+            Announcer::pipe(writer).send(&announcement);
             assert_eq!(listen(reader), Some(announcement));
         }
         let (reader, writer) = std::io::pipe().unwrap();

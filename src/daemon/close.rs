@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::serve::Serving;
 use super::signals::{self, ServiceState};
 
-/// Closes all parts in order, and returns `outcome`, by which the daemon came to its end.
+/// Closes all parts in order, and returns `outcome`, the result of serving.
 ///
 /// # Errors
 ///

@@ -44,6 +44,6 @@ pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
 
 fn give_up(writer: PipeWriter, error: &daemonize::Error) -> ! {
     let why = format!("cannot go into the background: {error}");
-    Announcer::pipe(writer).say(&Announcement::Failed(why));
+    Announcer::pipe(writer).send(&Announcement::Failed(why));
     std::process::exit(1)
 }

@@ -24,7 +24,7 @@ struct Signals {
     reload: Signal,
 }
 
-/// How a daemon under guard came to its end.
+/// The reason why a daemon under guard ended.
 enum End {
     /// The daemon ended with success, or after a signal to end.
     Wanted,
@@ -57,7 +57,7 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
     let lock = match Lock::guard(&options.paths) {
         Ok(lock) => lock,
         Err(error) => {
-            announcer.say(&Announcement::Failed(error.to_string()));
+            announcer.send(&Announcement::Failed(error.to_string()));
             return Err(error.into());
         }
     };
@@ -71,12 +71,12 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
         match announcement(&mut child).await {
             Some(Announcement::Ready(pid)) => {
                 tracing::info!(pid, "the guard has started the daemon");
-                announcer.say(&Announcement::Ready(pid));
+                announcer.send(&Announcement::Ready(pid));
                 was_ready = true;
             }
             Some(failed @ Announcement::Failed(_)) => {
                 tracing::error!(?failed, "the daemon can't start");
-                announcer.say(&failed);
+                announcer.send(&failed);
             }
             None => {}
         }

@@ -1,4 +1,4 @@
-//! What the service may ask of the daemon: its configuration, a reload, its end.
+//! The daemon as the service's host: its facts, its configuration, a reload, and its end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,8 +23,7 @@ use crate::store::Store;
 
 /// The daemon as the service's [`Host`].
 ///
-/// It holds the HTTP server, whose handler is the service, which holds this: the cycle is broken by
-/// [`HttpServer::close`].
+/// The host holds the HTTP server, whose handler is the service, which holds the host: [`HttpServer::close`] breaks the cycle.
 pub(super) struct DaemonHost {
     facts: HostFacts,
     options: Start,

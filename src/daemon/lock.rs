@@ -18,7 +18,7 @@ const RETRY: Duration = Duration::from_millis(10);
 
 /// A lock of a home, held until the process ends, however it ends.
 ///
-/// It is not released before the process ends. A process that waits for the lock can rely on that: the owner has done
+/// The lock is not released before the process ends. A process that waits for the lock can rely on that: the owner has done
 /// all its work, and the program's file is no longer in use.
 pub struct Lock {
     file: Option<File>,

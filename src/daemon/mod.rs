@@ -117,7 +117,7 @@ fn run(
         result
     });
     if let Err(error) = &result {
-        announcer.say(&Announcement::Failed(format!("{error:#}")));
+        announcer.send(&Announcement::Failed(format!("{error:#}")));
     }
     result.map(|()| 0)
 }

@@ -32,7 +32,7 @@ pub(super) fn start(daemon: Daemon, socket: rpc::Listener, announcer: &mut Annou
     let stop_rpc = CancellationToken::new();
     let scheduler_loop = tokio::spawn(scheduler.clone().run());
     let rpc_server = tokio::spawn(rpc::serve(socket, service, stop_rpc.clone()));
-    announcer.say(&Announcement::Ready(std::process::id()));
+    announcer.send(&Announcement::Ready(std::process::id()));
     signals::notify_system(ServiceState::Ready);
     let watchdog = tokio::spawn(signals::feed_watchdog(scheduler));
     let socket = daemon.host.socket();

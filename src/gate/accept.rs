@@ -8,11 +8,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Upper bound on connections over the limit that are told so at the same time. Further ones are closed without an answer.
+/// Upper bound on connections over the limit that are answered at the same time. Further ones are closed without an answer.
 const TURNED_AWAY: usize = 128;
 
 /// How long to wait after an error of accept, such as that there are no free descriptors.
-const BACK_OFF: Duration = Duration::from_millis(100);
+pub(super) const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// A socket that is listened on. It is closed when it is dropped.
 pub trait Listen: Send {

@@ -4,6 +4,8 @@
 //! Calls are sorted into lanes, each with permits of its own, so that calls that wait for long never delay the quick ones.
 
 mod accept;
+#[cfg(test)]
+mod tests;
 
 pub use accept::{Connections, Listen, accept_connections};
 
@@ -21,11 +23,11 @@ const SLOW_DOWN: Duration = Duration::from_secs(1);
 /// How many calls of each lane run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Handler that are answered soon.
+    /// Calls that are answered soon.
     pub quick: usize,
-    /// Handler of `logs` that wait for output.
+    /// Calls of `logs` that wait for output.
     pub waiting: usize,
-    /// Handler of `cancel`, which wait until the execution has ended.
+    /// Calls of `cancel`, which wait until the execution has ended.
     pub cancelling: usize,
     /// Logins, which hash a password. `None`: they count as quick.
     pub logins: Option<usize>,

@@ -90,7 +90,7 @@ fn read_hop(hop: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// What counts as one client for limits: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber has.
+/// The key of a client for limits: its IPv4 address, or the /64 network of its IPv6 address, because one subscriber has it all.
 pub(super) fn client_prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::settings::HttpSettings;
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// It has received nothing yet.

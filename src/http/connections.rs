@@ -33,7 +33,7 @@ const HEAD_MAX: usize = 64 * 1024;
 /// How long a client gets to read why its connection is closed.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
 
-/// What all connections share.
+/// The state that all connections share.
 struct HttpConnections<N> {
     /// The middleware and the routes.
     stack: N,

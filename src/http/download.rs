@@ -77,7 +77,7 @@ pub(super) async fn download(State(server): State<Arc<Server>>, request: Request
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             if let Err(error) = send(sender.server.handler().as_ref(), &caller, &target, &sender) {
-                // It fails when the client has disconnected.
+                // Sending fails when the client has disconnected.
                 let _ = sender.out.blocking_send(Err(error));
             }
         });

@@ -67,7 +67,7 @@ pub const MAX_BLOCKING_THREADS: usize = 512;
 /// Upper bound on downloads at once.
 const DOWNLOADS: usize = 32;
 
-/// What the handlers of all requests share.
+/// The state that the handlers of all requests share.
 struct Server {
     gate: Gate,
     /// Permits for downloads.

@@ -30,7 +30,7 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// How long a connection may wait for its next request.
     pub idle_timeout: Duration,
-    /// Who may read the metrics.
+    /// Access to the metrics.
     pub metrics: MetricsAccess,
     /// The HTTP methods whose requests are logged in the system log.
     pub logged_methods: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Rate {
     pub burst: NonZeroU32,
 }
 
-/// Who may read the metrics.
+/// The callers who may read the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricsAccess {
     /// Callers with a token.

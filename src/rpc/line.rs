@@ -15,7 +15,7 @@ const LONG_LINE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Capacity that the line buffer keeps between two lines: a long line must not keep its memory while the connection is idle.
 const IDLE_CAPACITY: usize = 4096;
 
-/// What was read.
+/// The result of reading a line.
 pub(super) enum Line<'a> {
     /// A whole line. With the permit for a long line if it has more than [`LINE_MAX`] bytes.
     Whole(Option<SemaphorePermit<'a>>),

@@ -31,7 +31,7 @@ const LIMITS: Limits = Limits {
 /// How long a client may take to read an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What all connections share.
+/// The state that all connections share.
 struct RpcServer {
     gate: Gate,
     connections: Arc<Semaphore>,

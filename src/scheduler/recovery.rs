@@ -19,7 +19,7 @@ pub(super) struct Before {
 }
 
 impl Scheduler {
-    /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any door is open.
+    /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any transport is open.
     ///
     /// The processes go first: an execution that is over in the history must not be working still.
     pub async fn recover(&self) -> Result<()> {

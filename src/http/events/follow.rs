@@ -30,7 +30,7 @@ pub(super) struct Followers {
     reads: JoinSet<ReadOutput>,
 }
 
-/// One followed execution.
+/// An execution that is followed.
 #[derive(Default)]
 pub(super) struct Follower {
     /// The name of its job, once it is known.

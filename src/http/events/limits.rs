@@ -19,7 +19,7 @@ pub const STREAMS_PER_CALLER: usize = 64;
 
 type Counts = Arc<Mutex<HashMap<String, usize>>>;
 
-/// What all streams share.
+/// The state that all streams share.
 pub struct Streams {
     /// A permit per stream.
     pub permits: Arc<Semaphore>,

@@ -39,7 +39,7 @@ impl Stream {
                     return Ok(());
                 }
                 if let Some(follower) = self.followers.of(finished.exec_id) {
-                    // It is sent after all its output.
+                    // The end is sent after all output.
                     follower.finished = Some(finished.clone());
                 } else if self.wants_execution(finished.exec_id, finished.job_id) {
                     self.send_end(finished).await?;

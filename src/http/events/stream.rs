@@ -1,4 +1,4 @@
-//! One stream: sends events until the client disconnects, the server closes or the token is void.
+//! A stream: sends events until the client disconnects, the server closes or the token is void.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -32,7 +32,7 @@ impl Middleware for BodyLimits {
     async fn handle(&self, context: &Context, request: Request, next: &impl Next) -> Response {
         let settings = &*context.settings;
         let (parts, body) = request.into_parts();
-        // Such a client sends its body only when it is told to.
+        // `Expect: 100-continue`: the client sends its body only after the server has agreed.
         let asks_first = parts.headers.contains_key(header::EXPECT);
         let meter = Meter::new(body, settings);
         if meter.declared() > settings.max_body {

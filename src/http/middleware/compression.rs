@@ -33,7 +33,7 @@ impl Middleware for Compression {
         let headers = response.headers();
         let is_final = headers.contains_key(header::CONTENT_ENCODING)
             || headers.contains_key(header::CONTENT_RANGE);
-        // As the layer does for an answer that it would compress for other clients.
+        // The layer does the same for an answer that it would compress for other clients.
         if !is_final && Compressible.should_compress(&response) {
             vary(&mut response, "accept-encoding");
         }

@@ -72,7 +72,7 @@ pub(super) trait Next: Send + Sync + 'static {
     fn answer(&self, context: &Context, request: Request) -> impl Future<Output = Response> + Send;
 }
 
-/// One middleware. It may answer a request itself, or change what goes to and comes from `next`.
+/// A middleware: answers a request itself, or changes the request before, and the answer after, `next`.
 trait Middleware: Send + Sync + 'static {
     fn handle(
         &self,

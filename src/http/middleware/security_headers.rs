@@ -1,4 +1,4 @@
-//! Adds headers that tell browsers what not to do with an answer, where the handler has not set them.
+//! Adds the headers by which browsers restrict what a page may do with an answer, where the handler has not set them.
 
 use axum::extract::Request;
 use axum::http::HeaderMap;

@@ -29,7 +29,7 @@ async fn body_over_the_limit_is_refused() {
         let answer = served.sends(&text).await;
         assert_eq!((answer.status(), answer.text()), (200, "65536"));
     }
-    // However it is said, and although the client sends all of it before it reads.
+    // With either way to give the length, and although the client sends all of it before it reads.
     for size in [most + 1, 5_000_000] {
         for text in [sized("/length", size), chunked("/length", size)] {
             served
@@ -38,7 +38,7 @@ async fn body_over_the_limit_is_refused() {
                 .is_refusal(413, "more than 65536 bytes");
         }
     }
-    // A client that asks first is told before it sends.
+    // A client that asks first is refused before it sends.
     let asking = post(
         "/length",
         "Content-Length: 99999999\r\nExpect: 100-continue\r\n",
@@ -88,7 +88,7 @@ async fn slow_client_is_cut_off() {
     body.is_refusal(408, "the body of the request did not come within 1 s");
     assert!(began.elapsed() < Duration::from_millis(2900));
 
-    // Whoever says nothing is idle, and may be for longer; there is nothing to be said in the end.
+    // A silent client is idle, for which the timeout is longer; at its end nothing is answered.
     let began = Instant::now();
     let mut silent = served.connect().await;
     let mut kept = served.connect().await;

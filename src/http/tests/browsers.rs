@@ -1,4 +1,4 @@
-//! What browsers are told, and what is sent to whom in which form.
+//! Headers for browsers, CORS and compression.
 
 use super::*;
 

@@ -16,7 +16,7 @@ async fn client_over_the_rate_limit_is_told_to_wait() {
     for _ in 0..3 {
         assert_eq!(served.gets("/small", "").await.status(), 200);
     }
-    // Whoever they say they are.
+    // A header that names another client changes nothing.
     let forwarded = "X-Forwarded-For: 9.9.9.9\r\n";
     let answer = served.gets("/small", forwarded).await;
     answer.is_refusal(429, "too many requests: 1 in a second are allowed");

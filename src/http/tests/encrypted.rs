@@ -1,4 +1,4 @@
-//! TLS: certificates that will do, that change, and that will not.
+//! TLS: valid, changed and invalid certificates.
 
 use std::path::{Path, PathBuf};
 
@@ -40,14 +40,14 @@ impl Files {
     }
 }
 
-/// As tools do it: a new file in the place of the old one.
+/// Replaces a file as tools do: by renaming a new one.
 fn replace(path: &Path, text: &str) {
     let new = path.with_extension("new");
     std::fs::write(&new, text).unwrap();
     std::fs::rename(new, path).unwrap();
 }
 
-/// What a client gets that trusts only this certificate.
+/// The answer to a client that trusts only this certificate.
 async fn asks(
     served: &Served,
     trusted: &CertificateDer<'static>,
@@ -91,7 +91,7 @@ async fn changed_pair_is_used_only_if_it_is_valid() {
     assert!(asks(&served, &first, BOTH).await.is_err());
     assert_eq!(asks(&served, &second, BOTH).await.unwrap().status(), 200);
 
-    // Broken, of another pair, or gone: the one before holds.
+    // Broken, of another pair, or removed: the previous pair stays in use.
     replace(&files.cert(), "rubbish");
     assert_eq!(asks(&served, &second, BOTH).await.unwrap().status(), 200);
     let other = Files::new();
@@ -103,7 +103,7 @@ async fn changed_pair_is_used_only_if_it_is_valid() {
     let third = files.renew();
     assert_eq!(asks(&served, &third, BOTH).await.unwrap().status(), 200);
 
-    // Whoever does not shake hands is cut off, and whoever speaks plainly gets nothing.
+    // A client without a handshake is cut off, and a client without TLS gets no answer.
     let mut silent = served.connect().await;
     assert_eq!(read(&mut silent).await.head, "");
     let mut plain = served.connect().await;

@@ -15,7 +15,7 @@ async fn stop_ends_requests_and_closes_idle_connections_at_once() {
     let mut under_way = served.connect().await;
     let request = b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
     under_way.write_all(request).await.unwrap();
-    // It is certain to be with its handler then.
+    // After this time the handler has the request.
     tokio::time::sleep(Duration::from_millis(100)).await;
 
     let began = Instant::now();

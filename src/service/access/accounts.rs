@@ -286,8 +286,8 @@ fn keep_one(tx: &mut Tx<'_>, needs_one: bool, admin: &Admin) -> Result<()> {
         return Ok(());
     }
     Err(Error::Conflict(format!(
-        "`{}` is the last enabled admin, and the HTTP door is open to other machines\n\
-         hint: make another admin first, or close the door (`server.enabled`)",
+        "`{}` is the last enabled admin, and the HTTP server is open to other machines\n\
+         hint: make another admin first, or close the HTTP server (`server.enabled`)",
         admin.username
     )))
 }

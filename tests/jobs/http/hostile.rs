@@ -259,7 +259,7 @@ fn execution_started_over_http_survives_closing_the_server() {
         .replace("enabled: true", "enabled: false");
     home.write("config.yaml", &config);
     home.jobs(&["reload"]).ok();
-    until("the door is closed", || {
+    until("the HTTP server is closed", || {
         TcpStream::connect(api.address()).err().map(|_| ())
     });
     home.write("go", "");

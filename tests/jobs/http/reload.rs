@@ -43,7 +43,7 @@ fn reload_opens_moves_and_closes_the_server() {
 
     home.write("config.yaml", "server: {enabled: false}\n");
     home.jobs(&["reload"]).ok();
-    until("the door is closed", || connect(&second).err());
+    until("the HTTP server is closed", || connect(&second).err());
     let status = home.jobs(&["status", "--json"]).ok().json();
     assert_eq!(status["http"], serde_json::Value::Null);
 }

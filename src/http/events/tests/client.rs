@@ -8,7 +8,7 @@ use tokio_stream::StreamExt;
 
 /// An event as a client reads it; one without a name only moves the id.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Received {
     pub name: String,
     pub id: String,
     pub data: Value,
@@ -17,7 +17,7 @@ pub struct Told {
 pub struct Client {
     stream: BodyDataStream,
     text: String,
-    held: Option<Told>,
+    held: Option<Received>,
     pub first: String,
     alive: usize,
 }
@@ -39,71 +39,75 @@ impl Client {
     }
 
     /// The next block; nothing at the end.
-    async fn next(&mut self) -> Option<Told> {
+    async fn next(&mut self) -> Option<Received> {
         if let Some(held) = self.held.take() {
             return Some(held);
         }
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let told = read(block);
+                let received = read(block);
                 self.text = rest.to_string();
-                match told {
-                    Some(told) => return Some(told),
+                match received {
+                    Some(received) => return Some(received),
                     None => self.alive += 1,
                 }
                 continue;
             }
             let piece = tokio::time::timeout(Duration::from_secs(600), self.stream.next());
-            let piece = piece.await.expect("something is told")?.unwrap();
+            let piece = piece.await.expect("something is received")?.unwrap();
             self.text.push_str(std::str::from_utf8(&piece).unwrap());
         }
     }
 
     /// So many events.
-    pub async fn next_of(&mut self, count: usize) -> Vec<Told> {
-        let mut told = Vec::new();
-        while told.len() < count {
+    pub async fn next_of(&mut self, count: usize) -> Vec<Received> {
+        let mut received = Vec::new();
+        while received.len() < count {
             let event = self.next().await.expect("the stream goes on");
-            told.extend(Some(event).filter(|told| !told.name.is_empty()));
+            received.extend(Some(event).filter(|received| !received.name.is_empty()));
         }
-        told
+        received
     }
 
     /// All events up to the one of which that is said.
-    pub async fn until(&mut self, what: &str, words: impl Fn(&[Told]) -> Vec<String>) -> Vec<Told> {
-        let mut told = Vec::new();
+    pub async fn until(
+        &mut self,
+        what: &str,
+        words: impl Fn(&[Received]) -> Vec<String>,
+    ) -> Vec<Received> {
+        let mut received = Vec::new();
         loop {
-            told.extend(self.next_of(1).await);
-            if words(&told).last().unwrap() == what {
-                return told;
+            received.extend(self.next_of(1).await);
+            if words(&received).last().unwrap() == what {
+                return received;
             }
         }
     }
 
     /// All events to the end.
-    pub async fn rest(&mut self) -> Vec<Told> {
-        let mut told = Vec::new();
+    pub async fn rest(&mut self) -> Vec<Received> {
+        let mut received = Vec::new();
         while let Some(event) = self.next().await {
-            told.extend(Some(event).filter(|told| !told.name.is_empty()));
+            received.extend(Some(event).filter(|received| !received.name.is_empty()));
         }
-        told
+        received
     }
 
     /// Waits for another id, without an event.
     pub async fn until_id_is_not(&mut self, id: &str) {
-        let told = self.next().await.unwrap();
-        assert_eq!(told.name, "");
-        assert_ne!(told.id, id);
+        let received = self.next().await.unwrap();
+        assert_eq!(received.name, "");
+        assert_ne!(received.id, id);
     }
 
-    pub fn heard_that_it_is_alive(&self) -> bool {
+    pub fn got_keep_alive(&self) -> bool {
         self.alive > 0
     }
 }
 
 /// Reads a block; nothing for a comment.
-fn read(block: &str) -> Option<Told> {
-    let mut told = Told {
+fn read(block: &str) -> Option<Received> {
+    let mut received = Received {
         name: String::new(),
         id: String::new(),
         data: Value::Null,
@@ -115,11 +119,11 @@ fn read(block: &str) -> Option<Told> {
         is_comment &= field.is_empty();
         match field {
             "" | "retry" => {}
-            "event" => told.name = value.to_string(),
-            "id" => told.id = value.to_string(),
-            "data" => told.data = serde_json::from_str(value).unwrap(),
+            "event" => received.name = value.to_string(),
+            "id" => received.id = value.to_string(),
+            "data" => received.data = serde_json::from_str(value).unwrap(),
             other => panic!("{other}"),
         }
     }
-    (!is_comment).then_some(told)
+    (!is_comment).then_some(received)
 }

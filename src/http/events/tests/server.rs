@@ -24,7 +24,7 @@ pub const PATH: &str = "/jobs/events";
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub struct House {
+pub struct TestServer {
     inside: Arc<Inside>,
     server: Arc<super::super::Server>,
     pub stop: CancellationToken,
@@ -183,8 +183,8 @@ fn execution(exec_id: ExecId, job_id: JobId) -> Execution {
     }
 }
 
-impl House {
-    pub fn new() -> House {
+impl TestServer {
+    pub fn new() -> TestServer {
         let inside = Arc::new(Inside {
             events: Events::new(),
             executions: Mutex::default(),
@@ -198,7 +198,7 @@ impl House {
             access_check: Duration::from_secs(1),
             read_within: Duration::from_secs(1),
         };
-        House {
+        TestServer {
             server: Arc::new(server),
             inside,
             stop,
@@ -313,8 +313,8 @@ impl House {
     }
 }
 
-/// Whoever waits for output waits no longer: a test ends only with its threads.
-impl Drop for House {
+/// Ends the threads that wait for output: a test ends only when they do.
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.inside.executions.lock().unwrap().clear();
         self.inside.moved.notify_all();
