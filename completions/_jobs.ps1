@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Start the daemon, in the foreground or with -d in the background')
             [CompletionResult]::new('shutdown', 'shutdown', [CompletionResultType]::ParameterValue, 'Stop the daemon and its guard')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show the state of the daemon, its scheduler and its jobs')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the versions of the client and of the daemon, and whether they differ')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Show whether the daemon works, and its memory and database; the exit status is 1 when something is wrong')
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Pause the scheduler: no job is due until `resume`; running executions go on')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'End the pause of the scheduler')
@@ -86,6 +87,14 @@ Register-ArgumentCompleter -Native -CommandName 'jobs' -ScriptBlock {
             break
         }
         'jobs;status' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jobs;version' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another configuration file [env: JOBS_CONFIG]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print data, and only data, as JSON')

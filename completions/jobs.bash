@@ -112,6 +112,9 @@ _jobs() {
             jobs,token)
                 cmd="jobs__subcmd__token"
                 ;;
+            jobs,version)
+                cmd="jobs__subcmd__version"
+                ;;
             jobs__subcmd__admin,add)
                 cmd="jobs__subcmd__admin__subcmd__add"
                 ;;
@@ -173,7 +176,7 @@ _jobs() {
 
     case "${cmd}" in
         jobs)
-            opts="-h -V --home --config --json --help --version start shutdown status health pause resume check add list show edit rm run stop skip restart cancel logs history next explain env functions import reload config ip admin token audit completions man"
+            opts="-h -V --home --config --json --help --version start shutdown status version health pause resume check add list show edit rm run stop skip restart cancel logs history next explain env functions import reload config ip admin token audit completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,6 +1762,28 @@ _jobs() {
         jobs__subcmd__token__subcmd__rm)
             opts="-h --home --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jobs__subcmd__version)
+            opts="-h --home --config --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

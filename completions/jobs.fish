@@ -32,6 +32,7 @@ complete -c jobs -n "__fish_jobs_needs_command" -s V -l version -d 'Print versio
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "start" -d 'Start the daemon, in the foreground or with -d in the background'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "shutdown" -d 'Stop the daemon and its guard'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "status" -d 'Show the state of the daemon, its scheduler and its jobs'
+complete -c jobs -n "__fish_jobs_needs_command" -f -a "version" -d 'Show the versions of the client and of the daemon, and whether they differ'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "health" -d 'Show whether the daemon works, and its memory and database; the exit status is 1 when something is wrong'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "pause" -d 'Pause the scheduler: no job is due until `resume`; running executions go on'
 complete -c jobs -n "__fish_jobs_needs_command" -f -a "resume" -d 'End the pause of the scheduler'
@@ -78,6 +79,10 @@ complete -c jobs -n "__fish_jobs_using_subcommand status" -l home -d 'The folder
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand status" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand status" -s h -l help -d 'Print help'
+complete -c jobs -n "__fish_jobs_using_subcommand version" -l home -d 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand version" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
+complete -c jobs -n "__fish_jobs_using_subcommand version" -l json -d 'Print data, and only data, as JSON'
+complete -c jobs -n "__fish_jobs_using_subcommand version" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand health" -l home -d 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand health" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand health" -l json -d 'Print data, and only data, as JSON'

@@ -8,6 +8,35 @@ use super::request::request;
 use crate::schedule::Time;
 
 request! {
+    /// Shows the version of the daemon and the features that it was built with.
+    Version {}
+}
+
+/// The version of a program and the features that it was built with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgramVersion {
+    /// The version.
+    pub version: String,
+    /// The cargo features, such as `http`.
+    pub features: Vec<String>,
+}
+
+impl ProgramVersion {
+    /// The version of this program.
+    pub fn own() -> ProgramVersion {
+        let features = [("http", cfg!(feature = "http"))];
+        ProgramVersion {
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            features: features
+                .into_iter()
+                .filter(|(_, is_built)| *is_built)
+                .map(|(name, _)| name.to_string())
+                .collect(),
+        }
+    }
+}
+
+request! {
     /// Shows the state of the daemon, its scheduler and its jobs.
     Status {}
 }

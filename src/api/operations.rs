@@ -18,6 +18,8 @@ use crate::model::{Execution, Role};
 macro_rules! operations {
     ($expand:ident) => {
         $expand! {
+            /// Shows the version of the daemon and the features that it was built with.
+            version: Version => ProgramVersion [viewer, reads, quick, system, never];
             /// Shows the state of the daemon, its scheduler and its jobs.
             status: Status => DaemonStatus [viewer, reads, quick, system, never];
             /// Shows whether the daemon works, and its memory and database.

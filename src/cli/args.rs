@@ -60,6 +60,9 @@ pub enum Verb {
     Shutdown,
     /// Show the state of the daemon, its scheduler and its jobs
     Status,
+    /// Show the versions of the client and of the daemon, and whether they differ
+    #[command(after_help = "Without a daemon it shows the client, and the exit status is 3.")]
+    Version,
     /// Show whether the daemon works, and its memory and database; the exit status is 1 when something is wrong
     Health,
     /// Pause the scheduler: no job is due until `resume`; running executions go on

@@ -9,7 +9,7 @@ use super::import::one_name;
 use super::listen::Listen;
 use super::out::{Out, Tone, say, warn};
 use super::{Checker, DONE, FAILED, Here, Start, Starter, text};
-use crate::api::{Done, Health, Reload, Shutdown, Status};
+use crate::api::{Done, Health, ProgramVersion, Reload, Shutdown, Status, Version};
 use crate::clock::now;
 use crate::config::{Config, Env};
 use crate::schedule::Zone;
@@ -195,6 +195,40 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         ))?;
     }
     Ok(DONE)
+}
+
+pub fn version(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+    let client = ProgramVersion::own();
+    let called = here
+        .client()
+        .and_then(|mut client| Ok(client.call(&Version {})?));
+    let (daemon, unreachable) = match called {
+        Ok(daemon) => (Some(daemon), None),
+        Err(error) if super::is_unreachable(&error) => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let differ = daemon.as_ref().map(|daemon| *daemon != client);
+    if out.wants_json() {
+        out.data(&serde_json::json!({ "client": client, "daemon": daemon, "differ": differ }))?;
+    } else {
+        for (key, shown) in [("client", Some(&client)), ("daemon", daemon.as_ref())] {
+            let Some(shown) = shown else { continue };
+            let features = match shown.features.as_slice() {
+                [] => "no features".to_string(),
+                features => features.join(", "),
+            };
+            out.line(&format!(
+                "{}  {} ({features})",
+                out.paint(Tone::Dim, key),
+                shown.version
+            ))?;
+        }
+    }
+    out.flush()?;
+    if differ == Some(true) && !out.wants_json() {
+        warn("the client and the daemon differ: restart the daemon after an update");
+    }
+    unreachable.map_or(Ok(DONE), Err)
 }
 
 pub fn health(here: &Here, out: &mut Out) -> anyhow::Result<i32> {

@@ -122,6 +122,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Start(Later(start)) => daemon::start(&here, start, out, starter),
         Verb::Shutdown => daemon::shutdown(&here, out),
         Verb::Status => daemon::status(&here, out),
+        Verb::Version => daemon::version(&here, out),
         Verb::Health => daemon::health(&here, out),
         Verb::Pause => scheduler::pause(&here, out),
         Verb::Resume => scheduler::resume(&here, out),

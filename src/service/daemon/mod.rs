@@ -6,11 +6,18 @@ mod metrics;
 mod usage;
 
 use super::{Cx, Service, import};
-use crate::api::{DaemonStatus, Done, JobsConfig, Reload, Reloaded, Settings, Shutdown, Status};
+use crate::api::{
+    DaemonStatus, Done, JobsConfig, ProgramVersion, Reload, Reloaded, Settings, Shutdown, Status,
+    Version,
+};
 use crate::error::Result;
 pub(super) use counts::ExecutionCounts;
 
 impl Service {
+    pub(super) fn version(&self, _: &Cx, _: Version) -> Result<ProgramVersion> {
+        Ok(ProgramVersion::own())
+    }
+
     pub(super) fn status(&self, cx: &Cx, _: Status) -> Result<DaemonStatus> {
         let now = cx.now;
         let (counts, live, next, is_paused) = self.store.read(|reader| {

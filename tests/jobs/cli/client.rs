@@ -64,3 +64,29 @@ fn client_call_starts_no_thread_and_sends_one_request() {
         }
     }
 }
+
+#[test]
+fn version_with_daemon_shows_both_and_whether_they_differ() {
+    let home = Home::started();
+    let version = env!("CARGO_PKG_VERSION");
+    home.jobs(&["version"])
+        .ok()
+        .shows(&[&format!("client  {version}"), &format!("daemon  {version}")]);
+    let versions = home.jobs(&["version", "--json"]).ok().json();
+    assert_eq!(versions["client"]["version"], version);
+    assert_eq!(versions["daemon"], versions["client"]);
+    assert_eq!(versions["differ"], false);
+}
+
+#[test]
+fn version_without_daemon_shows_client_and_fails_with_3() {
+    let home = Home::new();
+    let version = env!("CARGO_PKG_VERSION");
+    home.jobs(&["version"])
+        .fails(3)
+        .shows(&[&format!("client  {version}")])
+        .says(&["no daemon answers"]);
+    let versions = home.jobs(&["version", "--json"]).fails(3).json();
+    assert_eq!(versions["client"]["version"], version);
+    assert!(versions["daemon"].is_null() && versions["differ"].is_null());
+}
