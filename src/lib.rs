@@ -2,8 +2,8 @@
 //!
 //! # Rooms
 //!
-//! A room is a module of this crate. It uses only rooms that stand before it in this list; `tests/jobs/architecture.rs` checks
-//! that. `docs/architecture.md` tells more, and follows three calls through the rooms.
+//! A room is a folder of `src/` and a crate of its own. It uses only the rooms that its `Cargo.toml` names, all of which stand
+//! before it in this list. `docs/architecture.md` tells more, and follows three calls through the rooms.
 //!
 //! - **Words and values**: [`error`] (the error type), [`text`] (helpers for texts), [`mask`] (hides secrets), [`schedule`] (from a
 //!   text to the times of a job), [`model`] (the types that are stored), [`work`] (the command, request or function of a job),
@@ -59,27 +59,26 @@
 //! - **envelope**: the form `{code, msg, data}` of an answer over HTTP.
 //! - **mask**: to replace a secret by `***` where something is shown.
 
-pub mod api;
-pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod crontab;
-pub mod daemon;
-pub mod error;
-pub mod events;
-pub mod fs;
-pub mod gate;
+pub use jobs_api as api;
+pub use jobs_cli as cli;
+pub use jobs_clock as clock;
+pub use jobs_config as config;
+pub use jobs_crontab as crontab;
+pub use jobs_daemon as daemon;
+pub use jobs_error as error;
+pub use jobs_events as events;
+pub use jobs_fs as fs;
+pub use jobs_gate as gate;
 #[cfg(feature = "http")]
-pub mod http;
-pub mod mask;
-mod memory;
-pub mod model;
-pub mod output;
-pub mod rpc;
-pub mod runner;
-pub mod schedule;
-pub mod scheduler;
-pub mod service;
-pub mod store;
-pub mod text;
-pub mod work;
+pub use jobs_http as http;
+pub use jobs_mask as mask;
+pub use jobs_model as model;
+pub use jobs_output as output;
+pub use jobs_rpc as rpc;
+pub use jobs_runner as runner;
+pub use jobs_schedule as schedule;
+pub use jobs_scheduler as scheduler;
+pub use jobs_service as service;
+pub use jobs_store as store;
+pub use jobs_text as text;
+pub use jobs_work as work;

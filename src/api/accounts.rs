@@ -8,8 +8,8 @@ use super::job_ref::JobRef;
 use super::request::request;
 use super::secret::Secret;
 use super::values::is_default;
-use crate::model::{Admin, Role};
-use crate::schedule::Time;
+use jobs_model::{Admin, Role};
+use jobs_schedule::Time;
 
 /// An account or a token as somebody refers to it: by name, or by number when it is digits only.
 pub type AdminRef = JobRef;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::request;
 use super::values::is_default;
-use crate::model::IpList;
+use jobs_model::IpList;
 
 request! {
     /// Shows the addresses that may use the HTTP server.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::request::request;
 use super::values::is_default;
-use crate::model::{AuditRow, Outcome};
-use crate::schedule::Time;
+use jobs_model::{AuditRow, Outcome};
+use jobs_schedule::Time;
 
 request! {
     /// Lists the changes that were made, the newest first: who, from where, what, and the outcome.

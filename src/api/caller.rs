@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::error::{Error, Result};
-use crate::model::Role;
+use jobs_error::{Error, Result};
+use jobs_model::Role;
 
 /// A caller: identity, transport and role.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::request::request;
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 request! {
     /// Shows the version of the daemon and the features that it was built with.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::job_ref::JobRef;
-pub use crate::events::{Change, Finished, JobChange, Started};
-use crate::model::ExecId;
+pub use jobs_events::{Change, Finished, JobChange, Started};
+use jobs_model::ExecId;
 
 /// What somebody wants to be told of: everything but output when nothing is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

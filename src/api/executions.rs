@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::job_ref::JobRef;
 use super::request::request;
 use super::values::is_default;
-use crate::model::{ExecId, JobId, Lossy, Mode, Source, Status};
-use crate::schedule::Time;
+use jobs_model::{ExecId, JobId, Lossy, Mode, Source, Status};
+use jobs_schedule::Time;
 
 request! {
     /// Runs a job now, in addition to its schedule and by its overlap policy.

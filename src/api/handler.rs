@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{Answer, Call, Caller, SharedAnswer};
-use crate::error::Result;
-use crate::events::Events;
+use jobs_error::Result;
+use jobs_events::Events;
 
 /// The object behind every transport: it checks roles, executes calls and keeps the audit. Its methods block unless their doc
 /// says otherwise.
@@ -31,14 +31,14 @@ pub trait Handler: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Unauthorized`] when the token is void.
+    /// [`jobs_error::Error::Unauthorized`] when the token is void.
     fn authenticate(&self, token: &str, address: IpAddr) -> Result<Caller>;
 
     /// The stream of events, for callers with a role.
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Unauthorized`] for a caller without a role.
+    /// [`jobs_error::Error::Unauthorized`] for a caller without a role.
     fn events(&self, caller: &Caller) -> Result<Events>;
 
     /// Whether the access lists let this address use a network transport.

@@ -11,8 +11,8 @@ use super::request::request;
 use super::values::{
     OneOrMore, SecondsOrText, factor, is_default, one_or_more, seconds, seconds_or_text,
 };
-use crate::model::{CatchUp, Mode, Overlap};
-use crate::work::WorkFields;
+use jobs_model::{CatchUp, Mode, Overlap};
+use jobs_work::WorkFields;
 
 /// A request with every field that a job and its work have, each optional: what `add` and `edit` share.
 macro_rules! job_request {

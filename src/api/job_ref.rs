@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::model::JobId;
+use jobs_model::JobId;
 
 /// A job as somebody refers to it: by name, or by id when it is digits only. In JSON a string or a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

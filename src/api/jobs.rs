@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::job_ref::JobRef;
 use super::request::request;
 use super::values::{is_default, one_or_more_jobs, state, state_or_all};
-use crate::model::{Job, LastExecution, Mode, State};
+use jobs_model::{Job, LastExecution, Mode, State};
 
 /// A job as a caller sees it: the stored job and its present state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::job_ref::JobRef;
 use super::request::request;
 use super::values::is_default;
-use crate::model::{Bytes, ExecId, Execution};
+use jobs_model::{Bytes, ExecId, Execution};
 
 request! {
     /// Reads the output of one execution from an offset on; with `wait` it waits for more.

@@ -49,7 +49,6 @@ pub use job_ref::JobRef;
 pub use jobs::*;
 pub use logs::*;
 pub use operation::{Lane, McpExposure, Operation, Tag};
-pub(crate) use operations::operations;
 pub use operations::{Answer, Call, catalogue};
 pub use page::{Page, PageAt};
 pub use request::Request;

@@ -1,6 +1,6 @@
 //! The columns of the operations table that are not types of requests and answers.
 
-use crate::model::Role;
+use jobs_model::Role;
 
 /// One operation, as a transport lists and documents it.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! The table of operations, and the types that are made from it.
 
 use super::*;
-use crate::error::Result;
-use crate::model::{Execution, Role};
+use jobs_error::Result;
+use jobs_model::{Execution, Role};
 
 /// The table of operations. `operations!(name)` gives all rows to the macro `name`.
 ///
@@ -15,6 +15,7 @@ use crate::model::{Execution, Role};
 /// | lane | a [`Lane`]; `waiting(field)` names the field with the seconds to wait, 0 of which is `quick` |
 /// | tag | a [`Tag`] |
 /// | MCP exposure | `never`, `look`, `propose` or `act` |
+#[macro_export]
 macro_rules! operations {
     ($expand:ident) => {
         $expand! {
@@ -129,8 +130,6 @@ macro_rules! operations {
         }
     };
 }
-
-pub(crate) use operations;
 
 macro_rules! role {
     (anyone) => {

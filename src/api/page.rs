@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// The largest page.
 const LARGEST: u32 = 500;

@@ -8,7 +8,7 @@ use super::job_ref::JobRef;
 use super::jobs::JobView;
 use super::request::request;
 use super::values::is_default;
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 request! {
     /// Lists the next runs of a job.

@@ -70,7 +70,7 @@ impl From<Answer> for SharedAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Done;
+    use crate::Done;
 
     fn write(text: usize, written: &mut usize) -> Result<Vec<u8>, ()> {
         *written += 1;

@@ -2,7 +2,7 @@
 
 use super::accounts::AdminRef;
 use super::job_ref::JobRef;
-use crate::model::{ExecId, IpList};
+use jobs_model::{ExecId, IpList};
 
 /// What a call changes. The audit names the subject as the target of the change and compares its fields before and after.
 ///

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::request::request;
 use super::values::is_default;
-use crate::model::Bytes;
+use jobs_model::Bytes;
 
 request! {
     /// Lists lines of the system log of the daemon, the newest first.

@@ -3,7 +3,7 @@
 use clap::Parser;
 
 use super::Add;
-use crate::work::{Mode, Work};
+use jobs_work::{Mode, Work};
 
 #[derive(Parser)]
 struct Line {

@@ -8,8 +8,8 @@ use super::accounts::AdminRef;
 use super::request::request;
 use super::secret::Secret;
 use super::values::is_default;
-use crate::model::{Role, Token};
-use crate::schedule::Time;
+use jobs_model::{Role, Token};
+use jobs_schedule::Time;
 
 request! {
     /// Makes a token for a program.

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::job_ref::JobRef;
-use crate::schedule;
+use jobs_schedule as schedule;
 
 /// One text, or a list of them.
 #[derive(Deserialize, JsonSchema)]

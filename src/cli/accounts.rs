@@ -8,8 +8,8 @@ use comfy_table::Cell;
 
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, table, text};
-use crate::api::{self, Account, AdminList, AdminRotateKey, AdminStatus, Secret};
-use crate::error::Error;
+use jobs_api::{self as api, Account, AdminList, AdminRotateKey, AdminStatus, Secret};
+use jobs_error::Error;
 
 /// The longest line that is read as a password, in bytes.
 const LINE_MAX: u64 = 16 * 1024;

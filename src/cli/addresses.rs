@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::out::{Out, Tone};
 use super::{DONE, Here};
-use crate::api::{IpAdd, IpLists, IpRemove, IpStatus};
+use jobs_api::{IpAdd, IpLists, IpRemove, IpStatus};
 
 #[derive(Args, Debug)]
 pub struct IpArgs {
@@ -26,7 +26,7 @@ pub enum IpVerb {
 pub struct IpEntry {
     /// The list
     #[arg(value_enum)]
-    pub list: crate::model::IpList,
+    pub list: jobs_model::IpList,
     /// An address such as 10.0.0.7 or ::1, or a network such as 10.0.0.0/8
     pub ip: String,
 }

@@ -16,7 +16,7 @@ use super::later::Later;
 use super::logs::{LOGS_EXAMPLES, LogsArgs};
 use super::next::NextArgs;
 use super::tokens::TokenArgs;
-use crate::api;
+use jobs_api as api;
 
 /// Schedules, runs and records jobs: a daemon that replaces cron, and its client.
 #[derive(Parser, Debug)]
@@ -48,7 +48,7 @@ pub fn version() -> String {
     format!(
         "jobs {} (time zones: {})",
         env!("CARGO_PKG_VERSION"),
-        crate::schedule::Zone::database()
+        jobs_schedule::Zone::database()
     )
 }
 

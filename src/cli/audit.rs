@@ -4,9 +4,9 @@ use comfy_table::Cell;
 
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, table, text};
-use crate::api::{Audit, AuditEntry};
-use crate::model::Outcome;
-use crate::schedule::Zone;
+use jobs_api::{Audit, AuditEntry};
+use jobs_model::Outcome;
+use jobs_schedule::Zone;
 
 pub fn audit(here: &Here, request: &Audit, out: &mut Out) -> anyhow::Result<i32> {
     let page = here.client()?.call(request)?;

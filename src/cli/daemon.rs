@@ -9,10 +9,10 @@ use super::import::one_name;
 use super::listen::Listen;
 use super::out::{Out, Tone, say, warn};
 use super::{Checker, DONE, FAILED, Here, Start, Starter, text};
-use crate::api::{Done, Health, ProgramVersion, Reload, Shutdown, Status, Version};
-use crate::clock::now;
-use crate::config::{Config, Env};
-use crate::schedule::Zone;
+use jobs_api::{Done, Health, ProgramVersion, Reload, Shutdown, Status, Version};
+use jobs_clock::now;
+use jobs_config::{Config, Env};
+use jobs_schedule::Zone;
 
 #[derive(Args, Debug)]
 pub struct StartArgs {

@@ -5,10 +5,10 @@ use clap::Args;
 use super::logs::{Shown, follow};
 use super::out::{Out, say};
 use super::{DONE, FAILED, Here, table, text};
-use crate::api::{self, Cancel, History, Ran};
-use crate::clock::now;
-use crate::model::{Execution, Status};
-use crate::schedule::Zone;
+use jobs_api::{self as api, Cancel, History, Ran};
+use jobs_clock::now;
+use jobs_model::{Execution, Status};
+use jobs_schedule::Zone;
 
 /// The exit status of `run --wait` for an execution that timed out, as `timeout(1)` has it.
 const TIMED_OUT: i32 = 124;

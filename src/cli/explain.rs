@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::next::{Question, Run};
 use super::out::{Out, Tone};
 use super::{DONE, text};
-use crate::clock::now;
-use crate::schedule::Language;
+use jobs_clock::now;
+use jobs_schedule::Language;
 
 /// Runs shown.
 const RUNS: usize = 5;
@@ -99,7 +99,7 @@ fn fact(out: &Out, key: &str, value: &str) -> String {
     format!("{}  {value}", out.paint(Tone::Dim, &key))
 }
 
-fn line(run: &Run, zone: &crate::schedule::Zone, language: Language) -> String {
+fn line(run: &Run, zone: &jobs_schedule::Zone, language: Language) -> String {
     let note = run
         .note
         .as_ref()

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::out::{Out, Tone, warn};
 use super::{DONE, FAILED, Here, absolute, text};
-use crate::api::{Import, ImportReport, Imported};
+use jobs_api::{Import, ImportReport, Imported};
 
 #[derive(Args, Debug)]
 pub struct ImportArgs {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::jobs::instant;
 use super::out::{Out, warn};
 use super::{DONE, Here, executions, text};
-use crate::api::{self, Added};
+use jobs_api::{self as api, Added};
 
 #[derive(Args, Debug)]
 #[command(group(clap::ArgGroup::new("schedule").args(["cron_expr", "every", "at"]).required(true)))]

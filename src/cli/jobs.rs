@@ -4,11 +4,11 @@ use comfy_table::Cell;
 
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, table, text};
-use crate::api::{JobView, List, Request, Show, Skip};
-use crate::clock::now;
-use crate::model::{Job, State};
-use crate::schedule::{Language, Schedule, Time, Zone};
-use crate::work::Work;
+use jobs_api::{JobView, List, Request, Show, Skip};
+use jobs_clock::now;
+use jobs_model::{Job, State};
+use jobs_schedule::{Language, Schedule, Time, Zone};
+use jobs_work::Work;
 
 /// A verb that is done to several jobs and answers with them. `stops_what_runs` says whether it ends executions too, which
 /// may take their time.

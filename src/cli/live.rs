@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::out::{Tone, is_colour_allowed, paint, say};
 use super::text;
-use crate::model::{ExecId, Execution};
+use jobs_model::{ExecId, Execution};
 
 /// Names are padded to this many characters, so that most lines begin at the same place.
 const NAME: usize = 16;

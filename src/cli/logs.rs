@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::out::{Out, Tone, raw_to_stderr, say};
 use super::{DONE, Here, system_log, text};
-use crate::api::{History, JobRef, Logs};
-use crate::model::{ExecId, Execution, Status};
-use crate::rpc::Client;
-use crate::schedule::Zone;
+use jobs_api::{History, JobRef, Logs};
+use jobs_model::{ExecId, Execution, Status};
+use jobs_rpc::Client;
+use jobs_schedule::Zone;
 
 /// The longest wait of one call for output, in seconds. Then the client calls again.
 const WAIT: u64 = 30;

@@ -36,9 +36,9 @@ pub use generate::{completions, man_page};
 pub use listen::Listen;
 pub use live::LiveView;
 
-use crate::config::{Config, Env, Paths};
-use crate::rpc::{Client, ClientError, code};
 use args::{Cli, Verb};
+use jobs_config::{Config, Env, Paths};
+use jobs_rpc::{Client, ClientError, code};
 use later::Later;
 use out::Out;
 
@@ -81,7 +81,7 @@ impl Start {
 pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
 
 /// Refuses a configuration that `start` would refuse although each of its values is acceptable.
-pub type Checker<'a> = &'a dyn Fn(&Config) -> crate::error::Result<()>;
+pub type Checker<'a> = &'a dyn Fn(&Config) -> jobs_error::Result<()>;
 
 /// Does what was typed and returns the exit status.
 pub fn run(
@@ -230,7 +230,7 @@ fn is_unreachable(error: &anyhow::Error) -> bool {
 
 /// The exit status for an error.
 fn exit_code(error: &anyhow::Error) -> i32 {
-    use crate::error::Error;
+    use jobs_error::Error;
     if let Some(Error::Invalid { .. } | Error::Schedule { .. }) = error.downcast_ref() {
         return USAGE;
     }

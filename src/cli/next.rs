@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::out::{Out, warn};
 use super::{DONE, Here, table, text};
-use crate::api::{JobRef, Next};
-use crate::clock::now;
-use crate::error::{Error, Result};
-use crate::schedule::{Language, Schedule, Time, Zone, parse_when};
+use jobs_api::{JobRef, Next};
+use jobs_clock::now;
+use jobs_error::{Error, Result};
+use jobs_schedule::{Language, Schedule, Time, Zone, parse_when};
 
 /// Runs shown by default.
 const COUNT: u32 = 5;

@@ -2,7 +2,7 @@
 
 use super::out::{Out, Tone};
 use super::{DONE, FAILED, Here, text};
-use crate::api::{Check, Pause, Resume};
+use jobs_api::{Check, Pause, Resume};
 
 pub fn pause(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     let state = here.client()?.call(&Pause {})?;

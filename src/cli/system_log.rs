@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::logs::LogsArgs;
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, text};
-use crate::config::{Config, Env};
+use jobs_config::{Config, Env};
 
 /// Lines shown by default.
 const LINES: usize = 100;

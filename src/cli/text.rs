@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::Status;
-use crate::schedule::{Time, Zone};
+use jobs_model::Status;
+use jobs_schedule::{Time, Zone};
 
 use super::out::Tone;
-pub use crate::text::{duration, ellipsis, join_words, visible};
+pub use jobs_text::{duration, ellipsis, join_words, visible};
 
 /// `in 4 min`, `3 h ago`, `now`.
 pub fn relative(time: Time, now: Time) -> String {

@@ -5,9 +5,9 @@ use comfy_table::Cell;
 
 use super::out::{Out, Tone, say};
 use super::{DONE, Here, table, text};
-use crate::api::{self, TokenInfo, TokenList};
-use crate::clock::now;
-use crate::schedule::Zone;
+use jobs_api::{self as api, TokenInfo, TokenList};
+use jobs_clock::now;
+use jobs_schedule::Zone;
 
 #[derive(Args, Debug)]
 pub struct TokenArgs {

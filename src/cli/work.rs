@@ -2,7 +2,7 @@
 
 use super::out::{Out, Tone};
 use super::{DONE, Here, text};
-use crate::api::{Env, Functions};
+use jobs_api::{Env, Functions};
 
 pub fn env(here: &Here, request: &Env, out: &mut Out) -> anyhow::Result<i32> {
     let environment = here.client()?.call(request)?;

@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 
 use super::Setting;
 use super::keys::{Given, KEYS, Key, Refusal};
-use crate::error::{Error, Result};
-use crate::text::nearest;
+use jobs_error::{Error, Result};
+use jobs_text::nearest;
 
 const PREFIX: &str = "JOBS_";
 

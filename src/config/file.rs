@@ -7,8 +7,8 @@ use serde_saphyr::{Location, Spanned};
 
 use super::Setting;
 use super::keys::{self, Given, Refusal};
-use crate::error::{Error, Result};
-use crate::text::{listed, nearest};
+use jobs_error::{Error, Result};
+use jobs_text::{listed, nearest};
 
 /// Deeper nesting is refused: the deepest key has three levels.
 const DEEPEST: usize = 16;

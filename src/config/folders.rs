@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// Makes a folder, and the missing folders above it, for their owner alone (mode 0700).
 pub(super) fn make(folder: &Path) -> Result<()> {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::units::{Bytes, Seconds};
 use super::words::{DatabaseKind, LogLevel};
-use crate::model::{Network, NetworkError};
-use crate::schedule::Zone;
-use crate::text::listed;
+use jobs_model::{Network, NetworkError};
+use jobs_schedule::Zone;
+use jobs_text::listed;
 
 /// A value as it was written, before its key says how to read it.
 #[derive(Clone, Debug)]

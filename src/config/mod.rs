@@ -37,8 +37,8 @@ pub use server::{Audit, Server, Tls};
 pub use units::{Bytes, Seconds, Secret};
 pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
-use crate::error::{Error, Result};
-use crate::fs::everyone_may_read;
+use jobs_error::{Error, Result};
+use jobs_fs::everyone_may_read;
 
 /// A larger file is refused, in bytes: nobody writes such a configuration by hand.
 const LARGEST_FILE: u64 = 1024 * 1024;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Config, Env, folders};
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// The longest path of a Unix socket in bytes: `sun_path` without its closing zero.
 const LONGEST_SOCKET: usize = if cfg!(target_os = "macos") { 103 } else { 107 };

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::units::{Bytes, Seconds, Secret, empty_is_none};
 use super::words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel};
-use crate::model::{Network, Overlap};
-use crate::schedule::Zone;
+use jobs_model::{Network, Overlap};
+use jobs_schedule::Zone;
 
 /// `app`: the name of this installation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

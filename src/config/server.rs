@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use super::units::{Bytes, Seconds, empty_is_none};
 use super::words::MetricsAccess;
-use crate::error::{Error, Result};
-use crate::model::Network;
+use jobs_error::{Error, Result};
+use jobs_model::Network;
 
 /// `server`: the HTTP server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

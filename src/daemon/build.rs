@@ -13,16 +13,16 @@ use super::logging::Logging;
 use super::settings::{access, settings};
 use super::signals::Signals;
 use super::watch::ConfigWatch;
-use crate::cli::{LiveView, Start};
-use crate::clock::{Clock, SystemClock};
-use crate::config::Loaded;
-use crate::error::Error;
-use crate::fs::Stamp;
-use crate::output::Outputs;
-use crate::rpc;
-use crate::scheduler::Scheduler;
-use crate::service::{Access, Service};
-use crate::store::Store;
+use jobs_cli::{LiveView, Start};
+use jobs_clock::{Clock, SystemClock};
+use jobs_config::Loaded;
+use jobs_error::Error;
+use jobs_fs::Stamp;
+use jobs_output::Outputs;
+use jobs_rpc as rpc;
+use jobs_scheduler::Scheduler;
+use jobs_service::{Access, Service};
+use jobs_store::Store;
 
 /// The parts of the daemon.
 pub(super) struct Daemon {

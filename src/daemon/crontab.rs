@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::api::Imported;
-use crate::service::Service;
+use jobs_api::Imported;
+use jobs_service::Service;
 
 /// Imports a crontab and logs the result of each line. Returns the number of jobs in it.
 pub(super) async fn import(service: &Arc<Service>, crontab: &Path) -> anyhow::Result<usize> {

@@ -11,8 +11,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::announce::{self, Announcement, Announcer};
 use super::lock::Lock;
-use crate::cli::Start;
-use crate::config::Config;
+use jobs_cli::Start;
+use jobs_config::Config;
 
 /// After the daemon has been up for so long, the count of its deaths starts again at zero.
 const STABLE: Duration = Duration::from_secs(600);

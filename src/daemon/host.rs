@@ -11,15 +11,15 @@ use super::http::HttpServer;
 use super::logging::Level;
 use super::settings::{self, access, needs_restart, settings};
 use super::watch::ConfigWatch;
-use crate::api::{Fields, Handler, JobsConfig, Switches};
-use crate::cli::Start;
-use crate::clock;
-use crate::config::{Config, Env, Loaded, Paths};
-use crate::error::{Error, Result};
-use crate::output::Outputs;
-use crate::scheduler::Scheduler;
-use crate::service::{Access, Host, HostFacts};
-use crate::store::Store;
+use jobs_api::{Fields, Handler, JobsConfig, Switches};
+use jobs_cli::Start;
+use jobs_clock as clock;
+use jobs_config::{Config, Env, Loaded, Paths};
+use jobs_error::{Error, Result};
+use jobs_output::Outputs;
+use jobs_scheduler::Scheduler;
+use jobs_service::{Access, Host, HostFacts};
+use jobs_store::Store;
 
 /// The daemon as the service's [`Host`].
 ///

@@ -12,13 +12,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::api::Handler;
-use crate::cli::Listen;
-use crate::config::{self, Config};
-use crate::error::{Error, Result};
-use crate::fs::everyone_may_read;
-use crate::http::{self, HttpListener, HttpSettings, MetricsAccess, Rate, Released, Tls};
-use crate::service::Access;
+use jobs_api::Handler;
+use jobs_cli::Listen;
+use jobs_config::{self as config, Config};
+use jobs_error::{Error, Result};
+use jobs_fs::everyone_may_read;
+use jobs_http::{self as http, HttpListener, HttpSettings, MetricsAccess, Rate, Released, Tls};
+use jobs_service::Access;
 
 /// How long to wait until an address that was closed is free again.
 const RELEASED_WITHIN: Duration = Duration::from_secs(2);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::api::{Answer, Call, Caller, Handler, Logs};
-use crate::cli::LiveView;
-use crate::events::{Batch, Event, Reader};
-use crate::model::ExecId;
+use jobs_api::{Answer, Call, Caller, Handler, Logs};
+use jobs_cli::LiveView;
+use jobs_events::{Batch, Event, Reader};
+use jobs_model::ExecId;
 
 /// Upper bound on the events that are read together.
 const BATCH: usize = 256;

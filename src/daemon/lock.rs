@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::config::Paths;
-use crate::error::{Error, Result};
+use jobs_config::Paths;
+use jobs_error::{Error, Result};
 
 /// How long the lock may still be held after its owner died: a child that was just forked keeps the owner's descriptors
 /// until it executes its command.

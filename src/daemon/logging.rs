@@ -12,10 +12,10 @@ use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-use crate::clock;
-use crate::config::{LogLevel, Logs};
-use crate::error::{Error, Result};
-use crate::schedule::Zone;
+use jobs_clock as clock;
+use jobs_config::{LogLevel, Logs};
+use jobs_error::{Error, Result};
+use jobs_schedule::Zone;
 
 /// Log files are named `PREFIX.DATE.log`.
 pub const PREFIX: &str = "jobs";

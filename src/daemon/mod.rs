@@ -31,13 +31,13 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
-use crate::cli::Start;
-use crate::config::{Config, Env, Loaded};
-use crate::error::Error;
-use crate::memory;
-use crate::runner::descriptors;
 use announce::{Announcement, Announcer};
 pub use child::child;
+use jobs_cli::Start;
+use jobs_config::{Config, Env, Loaded};
+use jobs_error::Error;
+use jobs_memory as memory;
+use jobs_runner::descriptors;
 use lock::Lock;
 use logging::{Logging, Stderr};
 

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::api::Handler;
-use crate::cli::Listen;
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::service::Access;
+use jobs_api::Handler;
+use jobs_cli::Listen;
+use jobs_config::Config;
+use jobs_error::{Error, Result};
+use jobs_service::Access;
 
 /// Refuses a configuration that asks for the HTTP server. `has_flag` is whether `start --http` asks for it.
 pub(super) fn check(config: &Config, has_flag: bool) -> Result<()> {

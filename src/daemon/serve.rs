@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::announce::{Announcement, Announcer};
 use super::build::Daemon;
 use super::signals::{self, Action, ServiceState};
-use crate::api::{Call, Caller, Handler, Reload};
-use crate::error::Error;
-use crate::rpc;
-use crate::service::Service;
+use jobs_api::{Call, Caller, Handler, Reload};
+use jobs_error::Error;
+use jobs_rpc as rpc;
+use jobs_service::Service;
 
 /// A daemon that runs, with its tasks. Each of them is awaited when the daemon closes.
 pub(super) struct Serving {

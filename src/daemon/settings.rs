@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::api::JobsConfig;
-use crate::config::{Config, Loaded, Paths};
-use crate::runner::{Tools, func};
-use crate::schedule::Zone;
-use crate::scheduler::Settings;
-use crate::service::AccessSettings;
-use crate::store::Limits;
-use crate::text::listed;
+use jobs_api::JobsConfig;
+use jobs_config::{Config, Loaded, Paths};
+use jobs_runner::{Tools, func};
+use jobs_schedule::Zone;
+use jobs_scheduler::Settings;
+use jobs_service::AccessSettings;
+use jobs_store::Limits;
+use jobs_text::listed;
 
 /// The settings of the scheduler.
 pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {

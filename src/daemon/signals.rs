@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::scheduler::Scheduler;
+use jobs_scheduler::Scheduler;
 
 /// An action that a signal or a call asks the daemon for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

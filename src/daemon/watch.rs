@@ -8,7 +8,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::fs::Stamp;
+use jobs_fs::Stamp;
 
 /// How long the file must stay unchanged before it is read: an editor may write it in several steps.
 const GATHER: Duration = Duration::from_millis(300);

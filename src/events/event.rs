@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ExecId, Job, JobId, Mode, Source, Status};
-use crate::schedule::Time;
-use crate::text::cut_bytes;
+use jobs_model::{ExecId, Job, JobId, Mode, Source, Status};
+use jobs_schedule::Time;
+use jobs_text::cut_bytes;
 
 /// Upper bound on the error text in an event, in bytes. The history has the whole text.
 const ERROR_BYTES: usize = 2_000;

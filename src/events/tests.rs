@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Batch, Change, Event, Events, Finished, JobChange, MAX_BYTES, MAX_EVENTS, Position};
-use crate::model::{Job, Mode, Status};
-use crate::schedule::Time;
+use jobs_model::{Job, Mode, Status};
+use jobs_schedule::Time;
 
 fn changed(id: i64) -> Event {
     let job = Job {

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::api::{Answer, Call, Caller, Handler, Lane, SharedAnswer};
-use crate::error::Error;
+use jobs_api::{Answer, Call, Caller, Handler, Lane, SharedAnswer};
+use jobs_error::Error;
 
 /// How long a call of `logs` is delayed that may not wait for output because all permits for that are taken.
 const SLOW_DOWN: Duration = Duration::from_secs(1);

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::api::{Cancel, Done, JobStatus, Login, Logs, Pause, Shutdown};
-use crate::error::Result;
-use crate::events::Events;
-use crate::model::ExecId;
+use jobs_api::{Cancel, Done, JobStatus, Login, Logs, Pause, Shutdown};
+use jobs_error::Result;
+use jobs_events::Events;
+use jobs_model::ExecId;
 
 /// How long a call may take that has a permit.
 const SOON: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::Server;
 use super::response::HttpError;
-use crate::api::Caller;
+use jobs_api::Caller;
 
 /// The answer to a client whose address is not allowed.
 pub(super) fn not_allowed(address: IpAddr) -> HttpError {

@@ -13,9 +13,9 @@ use super::client::Client;
 use super::params::{self, Params};
 use super::response::{self, HttpError};
 use super::routes::{self, Route, Shape};
-use crate::api::{Answer, Call, Caller, Form, Operation, SharedAnswer};
-use crate::gate::Failure;
-use crate::model::Role;
+use jobs_api::{Answer, Call, Caller, Form, Operation, SharedAnswer};
+use jobs_gate::Failure;
+use jobs_model::Role;
 
 /// Upper bound on a body, whatever `server.max_body` allows.
 const BODY_MAX: usize = 64 * 1024 * 1024;

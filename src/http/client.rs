@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::HeaderMap;
 
-use crate::model::Network;
+use jobs_model::Network;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 

@@ -25,7 +25,7 @@ use super::conn_timeout::{ConnTimeout, Phase, TimedBody, TimedStream};
 use super::listen::HttpListener;
 use super::middleware::{Context, Next, envelope};
 use super::settings::HttpSettings;
-use crate::gate::{Connections, accept_connections};
+use jobs_gate::{Connections, accept_connections};
 
 /// The largest head of a request, in bytes.
 const HEAD_MAX: usize = 64 * 1024;

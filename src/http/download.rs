@@ -17,10 +17,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::calls::address;
 use super::response::{self, HttpError};
 use super::{Server, attachment, auth};
-use crate::api::{Answer, Call, Caller, Entries, Handler, JobRef, Logs, Order, SystemLogFile};
-use crate::error::Error;
-use crate::model::{ExecId, Role};
-use crate::schedule::Zone;
+use jobs_api::{Answer, Call, Caller, Entries, Handler, JobRef, Logs, Order, SystemLogFile};
+use jobs_error::Error;
+use jobs_model::{ExecId, Role};
+use jobs_schedule::Zone;
 
 /// Capacity of the queue of parts that wait for a slow client.
 const AHEAD: usize = 2;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use crate::error::{Error, Result};
-use crate::gate;
+use jobs_error::{Error, Result};
+use jobs_gate as gate;
 
 /// Length of the kernel's queue of connections that were not accepted yet.
 const BACKLOG: u32 = 1024;

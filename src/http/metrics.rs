@@ -10,8 +10,8 @@ use axum::response::Response;
 use super::response::{self, HttpError};
 use super::settings::MetricsAccess;
 use super::{HttpSettings, Server};
-use crate::api::{Answer, Call, Caller, Metrics};
-use crate::model::Role;
+use jobs_api::{Answer, Call, Caller, Metrics};
+use jobs_model::Role;
 
 pub(super) async fn metrics(State(server): State<Arc<Server>>, request: Request) -> Response {
     let answered = async {

@@ -1,6 +1,6 @@
 //! The HTTP server: the routes of the original system, one route for every operation, events, metrics, documentation.
 //!
-//! A request passes the [`middleware`], then one of the [`routes`], then the [`gate`](crate::gate).
+//! A request passes the [`middleware`], then one of the [`routes`], then the [`gate`](jobs_gate).
 //!
 //! Every answer is `{"code", "msg", "data"}`, and `code` is the status:
 //!
@@ -53,8 +53,8 @@ pub use listen::{HttpListener, Released};
 pub use settings::{HttpSettings, MetricsAccess, Rate};
 pub use tls::Tls;
 
-use crate::api::Handler;
-use crate::gate::{Gate, Limits};
+use jobs_api::Handler;
+use jobs_gate::{Gate, Limits};
 use response::HttpError;
 use routes::{HttpMethod, ROUTES, Route};
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::response::HttpError;
 use super::routes::{HttpMethod, OPERATIONS, Route};
-use crate::api::Operation;
+use jobs_api::Operation;
 
 /// Parameters by name, as they were sent.
 pub(super) type Params = Map<String, Value>;
@@ -232,7 +232,7 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::routes::{ROUTES, operation};
+    use crate::routes::{ROUTES, operation};
     use serde_json::json;
 
     fn route(path: &str) -> &'static Route {

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::api::{BadCall, Form, SharedAnswer};
-use crate::error::Error;
+use jobs_api::{BadCall, Form, SharedAnswer};
+use jobs_error::Error;
 
 /// The envelope around every answer.
 #[derive(Serialize)]

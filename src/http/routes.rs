@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use crate::api::{self, Operation};
+use jobs_api::{self as api, Operation};
 
 /// The HTTP method of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

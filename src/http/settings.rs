@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tls::Tls;
-use crate::model::Network;
+use jobs_model::Network;
 
 /// The settings of the HTTP server. Each request is answered with those that are in force when it comes.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::error::{Error, Result};
-use crate::fs::Stamp;
+use jobs_error::{Error, Result};
+use jobs_fs::Stamp;
 
 /// The two files, and the TLS configuration made of them.
 #[derive(Debug)]

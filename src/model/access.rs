@@ -1,7 +1,7 @@
 //! Who may come in, and what they have changed.
 
 use super::{Outcome, Role};
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// An account, as it is stored.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What is told in tables: rows of a query, figures of jobs.
 
-use crate::model::{ExecId, JobId, Status};
-use crate::schedule::Time;
+use crate::{ExecId, JobId, Status};
+use jobs_schedule::Time;
 
 /// What a query has found, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

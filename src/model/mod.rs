@@ -18,7 +18,7 @@ pub use words::{
     CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status, UnknownWord,
 };
 
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// The number of a job, given once and never again.
 pub type JobId = i64;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::Error;
+use jobs_error::Error;
 
 /// How many leading bits an IPv4-mapped IPv6 address (`::ffff:10.0.0.7`) spends before its IPv4 part.
 const MAPPED_BITS: u8 = 96;

@@ -1,6 +1,6 @@
 //! The pause of the scheduler.
 
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// Whether jobs are due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

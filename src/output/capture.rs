@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::sink::{Sink, lock};
 use super::{Outputs, Stream};
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 #[cfg(unix)]
-use crate::fs::Readable;
-use crate::model::ExecId;
+use jobs_fs::Readable;
+use jobs_model::ExecId;
 
 /// Upper bound on one read, in bytes: the default capacity of a pipe.
 const READ_SIZE: usize = 64 * 1024;

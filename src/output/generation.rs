@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::model::ExecId;
+use jobs_model::ExecId;
 
 /// The generation counters of all running executions.
 #[derive(Default)]

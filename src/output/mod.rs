@@ -21,11 +21,11 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{Error, Result};
-use crate::fs::private;
-use crate::model::ExecId;
 pub use capture::Capture;
 use generation::Generations;
+use jobs_error::{Error, Result};
+use jobs_fs::private;
+use jobs_model::ExecId;
 pub use writer::Writer;
 
 /// Upper bound on the bytes of a stream that are stored in the execution's row. A longer stream stays in its file,

@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{Outputs, ROW_BYTES, Stream, hole};
-use crate::fs::private;
-use crate::model::ExecId;
+use jobs_fs::private;
+use jobs_model::ExecId;
 
 /// Upper bound on the buffer, in bytes. This much is stored in the row anyway.
 const BUFFER_MAX: usize = ROW_BYTES as usize;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{code, line_max, socket};
-use crate::api::Request;
+use jobs_api::Request;
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -28,7 +28,7 @@ pub use client::{Client, ClientError};
 pub use server::serve;
 pub use socket::Listener;
 
-use crate::api::{Import, Request};
+use jobs_api::{Import, Request};
 
 /// The longest line of a request, in bytes, without its line break.
 pub const LINE_MAX: usize = 1024 * 1024;

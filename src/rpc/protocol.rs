@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{LINE_MAX, code, line_max};
-use crate::api::{BadCall, Call};
-use crate::error::Error;
+use jobs_api::{BadCall, Call};
+use jobs_error::Error;
 
 /// Upper bound on calls per batch.
 const BATCH_MAX: usize = 1_000;

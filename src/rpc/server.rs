@@ -12,10 +12,10 @@ use super::line::{Line, LineReader};
 use super::protocol::{self, IncomingCall, Message, RpcError};
 use super::socket::{self, Listener};
 use super::{LINE_MAX, code};
-use crate::api::{Call, Caller, Form, Handler, SharedAnswer};
-use crate::error::Result;
-use crate::gate::{self, Connections, Failure, Gate, Limits, accept_connections};
-use crate::memory;
+use jobs_api::{Call, Caller, Form, Handler, SharedAnswer};
+use jobs_error::Result;
+use jobs_gate::{self as gate, Connections, Failure, Gate, Limits, accept_connections};
+use jobs_memory as memory;
 
 /// Upper bound on open connections.
 const CONNECTIONS: usize = 1_024;

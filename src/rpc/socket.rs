@@ -7,9 +7,9 @@ use interprocess::local_socket::tokio::{Listener as TokioListener, Stream};
 use interprocess::local_socket::traits::tokio::Listener as _;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
 
-use crate::api::Caller;
-use crate::error::{Error, Result};
-use crate::fs::FileId;
+use jobs_api::Caller;
+use jobs_error::{Error, Result};
+use jobs_fs::FileId;
 
 /// The listening socket. Its file is removed when it is dropped.
 pub struct Listener {

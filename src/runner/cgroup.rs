@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
-use crate::model::ExecId;
-use crate::work::Limits;
+use jobs_model::ExecId;
+use jobs_work::Limits;
 
 /// Name of the group for the daemon itself, beside those of the executions.
 const DAEMON: &str = "daemon";

@@ -14,9 +14,9 @@ use super::process::{stop_reason, timeout_elapsed, wait_for_end};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
 use super::{Ended, Outcome, Spec, direct};
-use crate::config::CgroupUse;
-use crate::output::{Capture, Outputs};
-use crate::work::Command;
+use jobs_config::CgroupUse;
+use jobs_output::{Capture, Outputs};
+use jobs_work::Command;
 
 pub(super) async fn attempt(
     spec: &Spec,

@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use super::account::{self, Account};
 pub use super::variables::Environment;
 use super::variables::{Common, shared};
-use crate::mask;
-use crate::work::{self, Command, Work};
+use jobs_mask as mask;
+use jobs_work::{self as work, Command, Work};
 
 /// Variables that commands do not inherit: they are meant for the daemon alone, most of them set by the service
 /// manager. A command must not talk to the service manager in the daemon's place.

@@ -27,14 +27,14 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{CgroupUse, Secret};
-use crate::model::{ExecId, JobId};
-use crate::output::{Capture, Outputs};
-use crate::schedule::Zone;
-use crate::work::Work;
 pub use account::{Account, account_name};
 pub use command::environment;
 pub use environment::{Environment, secrets};
+use jobs_config::{CgroupUse, Secret};
+use jobs_model::{ExecId, JobId};
+use jobs_output::{Capture, Outputs};
+use jobs_schedule::Zone;
+use jobs_work::Work;
 pub use processes::{Leftover, leftovers, stop_leftovers};
 pub use start_limit::{StartLimit, StartPermit};
 

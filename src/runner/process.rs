@@ -11,7 +11,7 @@ use super::cgroup::Cgroup;
 use super::processes::{self, ProcessMarks};
 use super::program::{Process, Usage};
 use super::{Ended, Outcome, Spec};
-use crate::output::Capture;
+use jobs_output::Capture;
 
 /// Upper bound on the time until a process is gone after SIGKILL. A process that hangs in the kernel for longer is
 /// given up.
@@ -74,7 +74,7 @@ pub(super) fn stop_reason(outcome: Outcome, timeout: Option<Duration>) -> String
 async fn reap(process: Process) -> io::Result<Usage> {
     use rustix::process::{PidfdFlags, pidfd_open};
 
-    use crate::fs::Readable;
+    use jobs_fs::Readable;
 
     let watched = pidfd_open(process.pid(), PidfdFlags::empty())
         .ok()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::cgroup::{self, Cgroup};
-use crate::model::ExecId;
+use jobs_model::ExecId;
 
 /// The marks by which processes are recognized as belonging to certain executions of this daemon.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ mod system {
     use tokio::time::Instant;
 
     use super::{Duration, ExecId, Path, ProcessMarks, cgroup};
-    use crate::fs::Readable;
+    use jobs_fs::Readable;
 
     /// A process that a dead daemon left behind.
     pub struct Leftover {

@@ -8,9 +8,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::environment::Environment;
-use crate::output::Capture;
 #[cfg(not(target_os = "linux"))]
 pub(super) use elsewhere::Process;
+use jobs_output::Capture;
 #[cfg(target_os = "linux")]
 pub(super) use linux::Process;
 
@@ -57,16 +57,16 @@ mod linux {
     use rustix::process::Pid;
 
     use super::{Capture, OsStr, Program, Usage, io};
-    use crate::runner::posix::{self, Image, PreparedImage};
-    use crate::runner::{descriptors, direct};
+    use crate::posix::{self, Image, PreparedImage};
+    use crate::{descriptors, direct};
 
     /// A child that is not reaped yet.
     #[derive(Debug)]
-    pub(in crate::runner) struct Process(Pid);
+    pub(crate) struct Process(Pid);
 
     impl Program {
         /// Starts the program; its output goes into the capture.
-        pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
+        pub(crate) fn start(&self, capture: &Capture) -> io::Result<Process> {
             let path = string(self.located()?.as_os_str())?;
             let folder = string(self.folder.as_os_str())?;
             let name = string(self.name())?;
@@ -123,16 +123,16 @@ mod linux {
     }
 
     impl Process {
-        pub(in crate::runner) fn pid(&self) -> Pid {
+        pub(crate) fn pid(&self) -> Pid {
             self.0
         }
 
-        pub(in crate::runner) fn id(&self) -> u32 {
+        pub(crate) fn id(&self) -> u32 {
             self.0.as_raw_nonzero().get().unsigned_abs()
         }
 
         /// Waits for the end of the process.
-        pub(in crate::runner) fn wait(self) -> io::Result<Usage> {
+        pub(crate) fn wait(self) -> io::Result<Usage> {
             posix::wait(self.0)
         }
     }
@@ -148,11 +148,11 @@ mod elsewhere {
 
     /// A child that is not reaped yet.
     #[derive(Debug)]
-    pub(in crate::runner) struct Process(Child);
+    pub(crate) struct Process(Child);
 
     impl Program {
         /// Starts the program; its output goes into the capture.
-        pub(in crate::runner) fn start(&self, capture: &Capture) -> io::Result<Process> {
+        pub(crate) fn start(&self, capture: &Capture) -> io::Result<Process> {
             let mut command = Command::new(&self.path);
             command
                 .args(&self.arguments)
@@ -178,12 +178,12 @@ mod elsewhere {
     }
 
     impl Process {
-        pub(in crate::runner) fn id(&self) -> u32 {
+        pub(crate) fn id(&self) -> u32 {
             self.0.id()
         }
 
         /// Waits for the end of the process.
-        pub(in crate::runner) fn wait(mut self) -> io::Result<Usage> {
+        pub(crate) fn wait(mut self) -> io::Result<Usage> {
             let used = self.0.wait4()?;
             Ok(Usage {
                 status: used.status,

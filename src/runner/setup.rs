@@ -13,7 +13,7 @@ use super::account::Account;
 use super::cgroup::Cgroup;
 use super::descriptors;
 use super::environment::Environment;
-use crate::work::{Command, IoPriority};
+use jobs_work::{Command, IoPriority};
 
 /// The first argument of such a process. No subcommand of the command line begins like this.
 pub const SUBCOMMAND: &str = "__command";
@@ -31,7 +31,7 @@ const PREFIX: &str = "+";
 pub struct Setup {
     /// The folder of the cgroup to join.
     cgroup: Option<PathBuf>,
-    /// The resource limits as text, see [`crate::work::Limits`].
+    /// The resource limits as text, see [`jobs_work::Limits`].
     limits: String,
     /// Whether the cgroup limits memory, and whether it limits the number of processes.
     limits_by_cgroup: (bool, bool),
@@ -159,7 +159,7 @@ mod system {
     use rustix::thread::{Gid, Uid, set_thread_gid, set_thread_groups, set_thread_uid};
 
     use super::{Account, Setup, Workdir};
-    use crate::work::Limits;
+    use jobs_work::Limits;
 
     /// Performs the steps in an order in which no step removes a right that a later step needs.
     pub(super) fn apply(setup: &Setup) -> Result<(), String> {
@@ -312,7 +312,7 @@ mod system {
     fn ionice(text: &str) -> Result<(), String> {
         use ioprio::{BePriorityLevel, Class, Pid, Priority, RtPriorityLevel, Target};
 
-        use crate::work::IoPriority;
+        use jobs_work::IoPriority;
 
         let class = match IoPriority::parse(text).map_err(|error| error.to_string())? {
             IoPriority::Idle => Some(Class::Idle),

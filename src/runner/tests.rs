@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::*;
-use crate::work::Command;
+use jobs_work::Command;
 
 struct Bench {
     folder: tempfile::TempDir,

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use super::time::Time;
 use super::zone::Zone;
-use crate::error::{Error, Result};
-use crate::text::quoted;
+use jobs_error::{Error, Result};
+use jobs_text::quoted;
 
 /// The range from the first instant of a day to the first instant of the next day, in the zone. `text` is exactly
 /// `YYYY-MM-DD`. A day that a law has skipped gives an empty range.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::error::SyntaxError;
-use crate::error::Result;
-use crate::text::quoted;
+use jobs_error::Result;
+use jobs_text::quoted;
 
 /// Upper bound on a duration, in seconds: 100 years.
 const LONGEST: u64 = 100 * 366 * 86_400;
@@ -22,7 +22,7 @@ const UNITS: [(&[&str], u64); 5] = [
 ///
 /// # Errors
 ///
-/// [`crate::error::Error::Invalid`] of the field `duration`.
+/// [`jobs_error::Error::Invalid`] of the field `duration`.
 pub fn parse_duration(text: &str) -> Result<Duration> {
     let seconds = seconds(text, 0).map_err(|error| error.in_text(text).in_field("duration"))?;
     Ok(Duration::from_secs(seconds))

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::text::plain;
+use jobs_text::plain;
 
 /// The text is not a schedule: the position, the problem, and perhaps a hint.
 ///
@@ -35,9 +35,9 @@ impl fmt::Display for ParseError {
     }
 }
 
-impl From<ParseError> for crate::error::Error {
+impl From<ParseError> for jobs_error::Error {
     fn from(error: ParseError) -> Self {
-        crate::error::Error::Schedule {
+        jobs_error::Error::Schedule {
             problem: error.pointed(),
             hint: error.hint,
         }
@@ -47,8 +47,8 @@ impl From<ParseError> for crate::error::Error {
 impl ParseError {
     /// The error of a request field, without the carets: the text of such a field is short enough to see the wrong
     /// part.
-    pub fn in_field(self, field: &str) -> crate::error::Error {
-        let refused = crate::error::Error::invalid(field, self.problem);
+    pub fn in_field(self, field: &str) -> jobs_error::Error {
+        let refused = jobs_error::Error::invalid(field, self.problem);
         match self.hint {
             Some(hint) => refused.hint(hint),
             None => refused,
@@ -151,7 +151,7 @@ mod tests {
             "hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^\nhint: use 1"
         );
         assert_eq!(
-            crate::error::Error::from(error).to_string(),
+            jobs_error::Error::from(error).to_string(),
             "hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^\nhint: use 1"
         );
     }

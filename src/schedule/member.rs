@@ -2,7 +2,7 @@
 
 use super::error::SyntaxError;
 use super::field::{FieldKind, Member};
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// A part of the text, with its position.
 #[derive(Clone, Copy)]

@@ -7,12 +7,12 @@
 //! The rules in which cron programs differ:
 //!
 //! - `N/step` runs to the end of the field; `7/2` in the day of the week is `0/2`. Sunday is 0, and 7 at the end of a
-//! range: `FRI-SUN` is `5-7`. `?` means `*`, in the two day fields only. `H` is a value derived from the job's name.
+//!   range: `FRI-SUN` is `5-7`. `?` means `*`, in the two day fields only. `H` is a value derived from the job's name.
 //! - When both day fields are restricted, a day must match one of them; when one begins with `*` or `?`, both.
 //! - A job is *interval* when its minute or hour field begins with `*`, else *fixed*. At a clock change of less than three
-//! hours, a fixed job whose time is skipped runs once at the first instant after the gap, and a fixed job whose time comes
-//! twice runs the first time only. An interval job follows elapsed time. A change of three hours or more, in either
-//! direction, is a new time: skipped runs are not made up for, and repeated times run again.
+//!   hours, a fixed job whose time is skipped runs once at the first instant after the gap, and a fixed job whose time comes
+//!   twice runs the first time only. An interval job follows elapsed time. A change of three hours or more, in either
+//!   direction, is a new time: skipped runs are not made up for, and repeated times run again.
 
 mod clock;
 mod cron;

@@ -10,8 +10,8 @@ use jiff::tz::{Offset, TimeZone};
 use super::duration;
 use super::time::Time;
 use super::zone::{Zone, timestamp};
-use crate::error::{Error, Result};
-use crate::text::quoted;
+use jobs_error::{Error, Result};
+use jobs_text::quoted;
 
 /// A date and time to the second. With an offset it is an instant, without one it is a time on a wall clock.
 #[derive(Clone, Copy, Debug, PartialEq)]

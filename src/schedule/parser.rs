@@ -6,7 +6,7 @@ use super::error::SyntaxError;
 use super::moment::Moment;
 use super::zone::{Zone, nearest};
 use super::{Line, LineKind, Schedule};
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// The keywords that stand for six fields.
 const KEYWORDS: [(&str, &str); 7] = [

@@ -11,8 +11,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::zone::{self, Zone};
-use crate::error::{Error, Result};
-use crate::text::quoted;
+use jobs_error::{Error, Result};
+use jobs_text::quoted;
 
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z.
 ///

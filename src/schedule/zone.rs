@@ -11,8 +11,8 @@ use strsim::levenshtein;
 
 use super::time::Time;
 use super::tzfile;
-use crate::error::{Error, Result};
-use crate::text::quoted;
+use jobs_error::{Error, Result};
+use jobs_text::quoted;
 
 /// A time zone and its name, for example `Asia/Shanghai`.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::overlap::{self, Admission};
 use super::rules;
-use crate::error::{Error, Result};
-use crate::events::{self, Event};
-use crate::model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status};
-use crate::schedule::Time;
-use crate::store::{LiveCounts, Tx};
+use jobs_error::{Error, Result};
+use jobs_events::{self as events, Event};
+use jobs_model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status};
+use jobs_schedule::Time;
+use jobs_store::{LiveCounts, Tx};
 
 /// The effects of a transaction, to be applied once it is on disk.
 #[derive(Clone, Debug, Default)]

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use super::plan::Cause;
 use super::{Effects, Scheduler, tick};
-use crate::clock::{Jump, Reading, Sleep};
-use crate::error::Result;
-use crate::schedule::Time;
+use jobs_clock::{Jump, Reading, Sleep};
+use jobs_error::Result;
+use jobs_schedule::Time;
 
 /// How long before its instant a job is claimed: longer than nearly all flushes take, and so short that a caller who changes a job
 /// does not notice the wait.

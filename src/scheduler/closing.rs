@@ -9,12 +9,12 @@ use tokio::time::Instant;
 
 use super::admit::{self, Effects};
 use super::{Scheduler, ending, retry};
-use crate::error::{Error, Result};
-use crate::events::Event;
-use crate::model::{Admitted, ExecId};
-use crate::output::Settled;
-use crate::store::{Finished, Tx};
-use crate::work::Work;
+use jobs_error::{Error, Result};
+use jobs_events::Event;
+use jobs_model::{Admitted, ExecId};
+use jobs_output::Settled;
+use jobs_store::{Finished, Tx};
+use jobs_work::Work;
 
 /// An execution that has ended and is not recorded yet.
 pub(super) struct Closing {

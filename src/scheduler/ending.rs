@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::error::Result;
-use crate::events::{self, Event};
-use crate::mask;
-use crate::model::{Admitted, Execution, Status};
-use crate::output::{Settled, SettledStream};
-use crate::runner::{self, Ended, Outcome};
-use crate::schedule::Time;
-use crate::store::Finished;
-use crate::work::Work;
+use jobs_error::Result;
+use jobs_events::{self as events, Event};
+use jobs_mask as mask;
+use jobs_model::{Admitted, Execution, Status};
+use jobs_output::{Settled, SettledStream};
+use jobs_runner::{self as runner, Ended, Outcome};
+use jobs_schedule::Time;
+use jobs_store::Finished;
+use jobs_work::Work;
 
 /// Why an execution was stopped by the end of the daemon.
 pub(super) const SHUT_DOWN: &str = "the daemon was shut down while it ran";

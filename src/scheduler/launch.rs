@@ -13,14 +13,14 @@ use tokio_util::task::TaskTracker;
 use super::closing::{Closing, Closings};
 use super::ending::{self, SHUT_DOWN};
 use super::{Scheduler, Settings};
-use crate::error::{Error, Result};
-use crate::events::{Event, Started};
-use crate::mask;
-use crate::model::{Admitted, ExecId, JobId, Mode};
-use crate::output::{Outputs, Settled};
-use crate::runner::{self, Ended, Spec, StartLimit};
-use crate::schedule::{Time, Zone};
-use crate::work::{HTTP_TIMEOUT_SECONDS, Work};
+use jobs_error::{Error, Result};
+use jobs_events::{Event, Started};
+use jobs_mask as mask;
+use jobs_model::{Admitted, ExecId, JobId, Mode};
+use jobs_output::{Outputs, Settled};
+use jobs_runner::{self as runner, Ended, Spec, StartLimit};
+use jobs_schedule::{Time, Zone};
+use jobs_work::{HTTP_TIMEOUT_SECONDS, Work};
 
 /// Output beyond this many bytes is settled on a blocking thread.
 const QUICK_BYTES: u64 = 256 * 1024;

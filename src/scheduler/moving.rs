@@ -1,9 +1,9 @@
 //! Computes the next run of all jobs anew, a page at a time, after the clock was set back or the daemon's zone has changed.
 
 use super::{Scheduler, tick};
-use crate::error::Result;
-use crate::schedule::Time;
-use crate::store::Fact;
+use jobs_error::Result;
+use jobs_schedule::Time;
+use jobs_store::Fact;
 
 impl Scheduler {
     /// Computes the next run of each job anew. `change` gets the stored `replayed_until` and returns the new one.

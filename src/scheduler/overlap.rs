@@ -1,7 +1,7 @@
 //! What does an overlap policy say? A plain function of the policy and of what runs and waits.
 
-use crate::model::Overlap;
-use crate::store::LiveCounts;
+use jobs_model::Overlap;
+use jobs_store::LiveCounts;
 
 /// How many executions of a job with the policy `queue` may wait. A job that is due faster than it ends would else fill the disk.
 pub const QUEUE_MAX: u32 = 1_000;

@@ -1,10 +1,10 @@
 //! Begins and ends the pause of the scheduler. When it ends, missed occurrences are treated as if the daemon had been down.
 
 use super::plan::Cause;
-use crate::error::Result;
-use crate::model::Pause;
-use crate::schedule::Time;
-use crate::store::{Fact, Tx};
+use jobs_error::Result;
+use jobs_model::Pause;
+use jobs_schedule::Time;
+use jobs_store::{Fact, Tx};
 
 /// Begins or ends the pause; one that has begun or ended already stays as it is.
 pub fn set(tx: &mut Tx<'_>, is_on: bool, now: Time) -> Result<Pause> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::rules::Rules;
-use crate::model::{CatchUp, Source};
-use crate::schedule::Time;
+use jobs_model::{CatchUp, Source};
+use jobs_schedule::Time;
 
 /// How late an occurrence may start while the daemon is up before it counts as missed.
 pub const LATENESS: Duration = Duration::from_secs(60);

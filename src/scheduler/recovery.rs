@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Scheduler, ending, retry};
-use crate::error::Result;
-use crate::model::{Admitted, ExecId, Execution};
-use crate::runner;
-use crate::schedule::Time;
-use crate::store::Fact;
-use crate::work::Work;
+use jobs_error::Result;
+use jobs_model::{Admitted, ExecId, Execution};
+use jobs_runner as runner;
+use jobs_schedule::Time;
+use jobs_store::Fact;
+use jobs_work::Work;
 
 /// What the daemon before this one left.
 pub(super) struct Before {

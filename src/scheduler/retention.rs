@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Scheduler;
-use crate::error::Result;
-use crate::model::JobId;
-use crate::store::{Cursor, Fact};
+use jobs_error::Result;
+use jobs_model::JobId;
+use jobs_store::{Cursor, Fact};
 
 /// What ended together is tidied up together.
 const GATHER: Duration = Duration::from_secs(1);

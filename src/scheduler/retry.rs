@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::overlap::QUEUE_MAX;
-use crate::error::Result;
-use crate::model::{ExecId, Execution, Job, NewExecution, Source, Status};
-use crate::schedule::Time;
-use crate::store::{Finished, Tx};
-use crate::work::SECONDS_MAX;
+use jobs_error::Result;
+use jobs_model::{ExecId, Execution, Job, NewExecution, Source, Status};
+use jobs_schedule::Time;
+use jobs_store::{Finished, Tx};
+use jobs_work::SECONDS_MAX;
 
 /// A delay is spread by this part of itself, so that jobs that failed together do not come back together.
 const SPREAD: f64 = 0.1;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::plan::LATENESS;
 use super::rules::{self, Rules};
-use crate::error::Result;
-use crate::model::Job;
-use crate::schedule::{Time, Zone};
+use jobs_error::Result;
+use jobs_model::Job;
+use jobs_schedule::{Time, Zone};
 
 /// What is to be said of the next run of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

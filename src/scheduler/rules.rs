@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::error::Result;
-use crate::model::{CatchUp, Job};
-use crate::schedule::{Schedule, Time, Timing, Zone};
+use jobs_error::Result;
+use jobs_model::{CatchUp, Job};
+use jobs_schedule::{Schedule, Time, Timing, Zone};
 
 /// What the schedule and the rules of a job say that matters for when it runs.
 #[derive(Clone, Debug)]

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::{Effects, Scheduler, admit};
-use crate::error::Result;
-use crate::model::Overlap;
-use crate::runner::Tools;
-use crate::schedule::Zone;
-use crate::store::Limits;
+use jobs_error::Result;
+use jobs_model::Overlap;
+use jobs_runner::Tools;
+use jobs_schedule::Zone;
+use jobs_store::Limits;
 
 /// What the configuration says to the scheduler. It may change while the daemon is up.
 #[derive(Clone, Debug)]

@@ -6,10 +6,10 @@ use super::admit::{Effects, Firing, Slots, admit, has_run_enough, promote, recor
 use super::pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
-use crate::error::Result;
-use crate::model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status};
-use crate::schedule::{Schedule, Time, Zone};
-use crate::store::{Fact, LiveCounts, Tx};
+use jobs_error::Result;
+use jobs_model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status};
+use jobs_schedule::{Schedule, Time, Zone};
+use jobs_store::{Fact, LiveCounts, Tx};
 
 /// Upper bound on the claims of a tick's first transaction: its executions start while the next transaction claims more.
 pub const CLAIMS_FIRST: i64 = 32;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Service;
 use super::audit::AuditRecord;
-use crate::api::Caller;
-use crate::schedule::Time;
+use jobs_api::Caller;
+use jobs_schedule::Time;
 
 /// The context of one call, given to every method of the service.
 pub(super) struct Cx<'a> {

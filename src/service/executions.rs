@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use super::jobs::BY_HAND;
 use super::logs::day;
 use super::{Cx, Service, find, job_input, masked};
-use crate::api::{Cancel, Entries, Entry, History, LogEntry, Order, Page, PageAt, Ran, Run};
-use crate::error::{Error, Result};
-use crate::model::{Execution, Job, Status};
-use crate::store::{EntryFilter, HistoryFilter};
+use jobs_api::{Cancel, Entries, Entry, History, LogEntry, Order, Page, PageAt, Ran, Run};
+use jobs_error::{Error, Result};
+use jobs_model::{Execution, Job, Status};
+use jobs_store::{EntryFilter, HistoryFilter};
 
 impl Service {
     pub(super) fn run(&self, _: &Cx, request: Run) -> Result<Ran> {

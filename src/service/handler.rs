@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::audit::{self, AuditRecord};
 use super::response_cache::CacheableRequest;
 use super::{Cx, Service};
-use crate::api::{Answer, Call, Caller, Differences, Fields, Handler, SharedAnswer, operations};
-use crate::error::{Error, Result};
-use crate::events::Events;
-use crate::model::{NewAuditRow, Role};
-use crate::schedule::Time;
-use crate::scheduler::Settings;
-use crate::store::Tx;
+use jobs_api::{Answer, Call, Caller, Differences, Fields, Handler, SharedAnswer};
+use jobs_error::{Error, Result};
+use jobs_events::Events;
+use jobs_model::{NewAuditRow, Role};
+use jobs_schedule::Time;
+use jobs_scheduler::Settings;
+use jobs_store::Tx;
 
 /// From the table of operations: the dispatch of a call to the method that has the name of its operation.
 macro_rules! dispatch {
@@ -29,7 +29,7 @@ macro_rules! dispatch {
     };
 }
 
-operations!(dispatch);
+jobs_api::operations!(dispatch);
 
 impl Handler for Service {
     fn answer(&self, caller: &Caller, call: Call) -> Result<Answer> {

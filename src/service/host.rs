@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::api::{Fields, JobsConfig, Switches};
-use crate::error::Result;
-use crate::schedule::Time;
+use jobs_api::{Fields, JobsConfig, Switches};
+use jobs_error::Result;
+use jobs_schedule::Time;
 
 /// The process that the service runs in. The daemon implements it.
 ///

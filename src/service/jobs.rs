@@ -1,14 +1,14 @@
 //! Existing jobs: list, show, remove, stop, skip occurrences, restart.
 
 use super::{Cx, Service, find, find_all, job_input, masked};
-use crate::api::{JobOrder, JobView, List, Page, PageAt, Restart, Rm, Show, Skip, Stop};
-use crate::error::{Error, Result};
-use crate::model::{Job, State, Status};
-use crate::schedule::{Time, Zone};
-use crate::scheduler::retry;
-use crate::scheduler::rules::{self, Rules};
-use crate::scheduler::{Effects, tick};
-use crate::store::{JobFilter, LiveCounts, Reader, Tx};
+use jobs_api::{JobOrder, JobView, List, Page, PageAt, Restart, Rm, Show, Skip, Stop};
+use jobs_error::{Error, Result};
+use jobs_model::{Job, State, Status};
+use jobs_schedule::{Time, Zone};
+use jobs_scheduler::retry;
+use jobs_scheduler::rules::{self, Rules};
+use jobs_scheduler::{Effects, tick};
+use jobs_store::{JobFilter, LiveCounts, Reader, Tx};
 
 /// The reason in the history of an execution that an operator stopped.
 pub(super) const BY_HAND: &str = "cancelled by an operator";

@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::{Cx, Service, find, masked};
-use crate::api::{ClearLogs, Cleared, JobRef, LogChunk, LogKind, Logs, SwitchState, Switches};
-use crate::error::{Error, Result};
-use crate::model::{Bytes, ExecId, Execution, JobId, Source, Status};
-use crate::output::{Chunk, Stream};
-use crate::schedule::{Time, Zone, parse_day};
-use crate::scheduler::AHEAD;
-use crate::store::Clearing;
+use jobs_api::{ClearLogs, Cleared, JobRef, LogChunk, LogKind, Logs, SwitchState, Switches};
+use jobs_error::{Error, Result};
+use jobs_model::{Bytes, ExecId, Execution, JobId, Source, Status};
+use jobs_output::{Chunk, Stream};
+use jobs_schedule::{Time, Zone, parse_day};
+use jobs_scheduler::AHEAD;
+use jobs_store::Clearing;
 
 /// The longest wait for output, in seconds. A client that wants more asks again.
 const LONGEST_WAIT: u64 = 30;

@@ -1,10 +1,10 @@
 //! Masking of secrets in everything that leaves the service: they read as `***`. The store keeps them.
 
-use crate::mask;
-pub(super) use crate::mask::hide;
-use crate::model::{Execution, Job, LastExecution};
-use crate::runner;
-use crate::work::{self, Work};
+use jobs_mask as mask;
+pub(super) use jobs_mask::hide;
+use jobs_model::{Execution, Job, LastExecution};
+use jobs_runner as runner;
+use jobs_work::{self as work, Work};
 
 /// A job with secrets masked.
 pub(super) fn job(mut job: Job) -> Job {

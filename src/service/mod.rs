@@ -4,7 +4,7 @@
 //! Every operation is a method with the name of the operation: `fn add(&self, cx: &Cx, request: Add) -> Result<Added>`. The
 //! macro in `handler.rs` calls it.
 //!
-//! [`Handler`]: crate::api::Handler
+//! [`Handler`]: jobs_api::Handler
 
 mod access;
 mod audit;
@@ -25,18 +25,18 @@ mod work;
 
 use std::sync::Arc;
 
-use crate::api::JobRef;
-use crate::clock::Clock;
-use crate::error::{Error, Result};
-use crate::model::Job;
-use crate::output::Outputs;
-use crate::schedule::Time;
-use crate::scheduler::Scheduler;
-use crate::store::{Reader, Store};
 pub use access::{Access, AccessSettings};
 use context::Cx;
 use daemon::ExecutionCounts;
 pub use host::{Host, HostFacts};
+use jobs_api::JobRef;
+use jobs_clock::Clock;
+use jobs_error::{Error, Result};
+use jobs_model::Job;
+use jobs_output::Outputs;
+use jobs_schedule::Time;
+use jobs_scheduler::Scheduler;
+use jobs_store::{Reader, Store};
 use response_cache::ResponseCache;
 
 /// The operations. One per daemon, shared by all transports.

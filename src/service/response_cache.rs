@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use parking_lot::Mutex;
 
 use super::{Service, jobs};
-use crate::api::{Answer, Call, JobView, List, SharedAnswer, Show};
-use crate::error::Result;
-use crate::schedule::Time;
-use crate::store::{Reader, Version};
+use jobs_api::{Answer, Call, JobView, List, SharedAnswer, Show};
+use jobs_error::Result;
+use jobs_schedule::Time;
+use jobs_store::{Reader, Version};
 
 /// Upper bound on entries: enough for a few clients that poll.
 const ENTRIES: usize = 64;
@@ -127,7 +127,7 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Job, State};
+    use jobs_model::{Job, State};
 
     fn view(change: impl FnOnce(&mut Job)) -> JobView {
         let mut job = Job::named("a".into(), Time::from_millis(0));
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn entries_of_an_old_version_and_beyond_the_bound_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
+        let store = jobs_store::Store::open(&folder.path().join("jobs.db")).unwrap();
         let version = || store.read_versioned(|_, version| Ok(version)).unwrap();
         let cache = ResponseCache::default();
         let len = || cache.0.lock().len();
@@ -195,7 +195,7 @@ mod tests {
         );
 
         store
-            .write(|tx| tx.set_fact(&crate::store::Fact::Probe(1)))
+            .write(|tx| tx.set_fact(&jobs_store::Fact::Probe(1)))
             .unwrap();
         let second = version();
         assert!(cache.find(second, &request(2 * ENTRIES - 1)).is_none());

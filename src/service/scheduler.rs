@@ -2,19 +2,19 @@
 
 use super::work::check_work;
 use super::{Cx, Service, find, jobs};
-use crate::api::{
+use jobs_api::{
     BrokenJob, Check, Checked, JobCount, JobState, JobStatus, Next, NextRun, NextRuns, Pause,
     Resume, ScheduledJob, SchedulerJobs, SchedulerState, SchedulerView, TaskCount,
 };
-use crate::error::{Error, Result};
-use crate::mask;
-use crate::model::{Job, JobId};
-use crate::schedule::{Time, Zone};
-use crate::scheduler::pause;
-use crate::scheduler::review::{self, review};
-use crate::scheduler::rules::Rules;
-use crate::store::Tx;
-use crate::work::Work;
+use jobs_error::{Error, Result};
+use jobs_mask as mask;
+use jobs_model::{Job, JobId};
+use jobs_schedule::{Time, Zone};
+use jobs_scheduler::pause;
+use jobs_scheduler::review::{self, review};
+use jobs_scheduler::rules::Rules;
+use jobs_store::Tx;
+use jobs_work::Work;
 
 /// Upper bound on listed jobs.
 const LISTED: i64 = 1_000;

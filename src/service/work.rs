@@ -1,14 +1,14 @@
 //! The work of jobs: its kind, whether it can be done here, its environment; and the built-in functions.
 
 use super::{Cx, Service, find};
-use crate::api::{Env, Environment, FunctionInfo, Functions, Variable};
-use crate::error::{Error, Result};
-use crate::mask::{self, MASK};
-use crate::model::Mode;
-use crate::runner::{self, Account, func, http};
-use crate::scheduler::Settings;
-use crate::text::listed;
-use crate::work::{Command, HTTP_TIMEOUT_SECONDS, Work, WorkFields};
+use jobs_api::{Env, Environment, FunctionInfo, Functions, Variable};
+use jobs_error::{Error, Result};
+use jobs_mask::{self as mask, MASK};
+use jobs_model::Mode;
+use jobs_runner::{self as runner, Account, func, http};
+use jobs_scheduler::Settings;
+use jobs_text::listed;
+use jobs_work::{Command, HTTP_TIMEOUT_SECONDS, Work, WorkFields};
 
 /// The kind of work: the named one, else the one that the fields imply.
 pub(super) fn mode_of(named: Option<Mode>, fields: &WorkFields) -> Mode {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::reader::{Link, Reader};
 use super::{Owner, Tx};
-use crate::error::Result;
-use crate::model::Pause;
-use crate::schedule::Time;
+use jobs_error::Result;
+use jobs_model::Pause;
+use jobs_schedule::Time;
 
 /// A fact and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::model::{Admitted, ExecId, JobId, Mode, Overlap, Status};
-use crate::schedule::Time;
+use jobs_model::{Admitted, ExecId, JobId, Mode, Overlap, Status};
+use jobs_schedule::Time;
 
 /// Which jobs are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default)]

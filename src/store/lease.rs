@@ -1,6 +1,6 @@
 //! Leases: who runs a claimed execution, and until when.
 
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// An instance of the daemon: one start of one process. Made at its start, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

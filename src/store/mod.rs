@@ -67,8 +67,8 @@ pub use retention::{Cursor, Limits, Pruned};
 pub use tx::Tx;
 pub use version::Version;
 
-use crate::error::{Error, Result};
-use crate::events::Events;
+use jobs_error::{Error, Result};
+use jobs_events::Events;
 
 /// The database. Cheap to clone; every clone is the same store.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use super::{Fact, Store};
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// How long a write may take before the store counts as broken.
 const WITHIN: Duration = Duration::from_secs(5);

@@ -7,12 +7,12 @@ use super::{
     EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner, RetryLink,
     Startable,
 };
-use crate::error::Result;
-use crate::model::{
+use jobs_error::Result;
+use jobs_model::{
     Admin, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId, LastExecution,
     Status, Token,
 };
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// A consistent view of the database: all answers are of the same version of it.
 pub struct Reader<'c> {
@@ -20,7 +20,7 @@ pub struct Reader<'c> {
 }
 
 /// The backend's side of a reader or of a transaction. A second backend is a second variant.
-pub(in crate::store) enum Link<'c> {
+pub(crate) enum Link<'c> {
     Sqlite(sqlite::Session<'c>),
 }
 
@@ -30,7 +30,7 @@ macro_rules! forward {
         $($(#[$meta])*
         $visibility fn $name(&mut self, $($argument: $type),*) -> Result<$answer> {
             match self.link() {
-                $crate::store::reader::Link::Sqlite(session) => session.$name($($argument),*),
+                $crate::reader::Link::Sqlite(session) => session.$name($($argument),*),
             }
         })+
     };
@@ -140,7 +140,7 @@ impl Reader<'_> {
         ///
         /// # Errors
         ///
-        /// [`crate::error::Error::NoSuchJob`] when `job` is neither a job nor a removed one that has executions in the time.
+        /// [`jobs_error::Error::NoSuchJob`] when `job` is neither a job nor a removed one that has executions in the time.
         pub fn figures(from: Time, until: Time, job: Option<&str>) -> Vec<JobFigures>;
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::model::{ExecId, JobId};
-use crate::schedule::Time;
+use jobs_model::{ExecId, JobId};
+use jobs_schedule::Time;
 
 /// What the history keeps at most; 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

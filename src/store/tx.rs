@@ -2,12 +2,12 @@
 
 use super::reader::{Link, Reader, forward};
 use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned};
-use crate::error::Result;
-use crate::events::{self, Change, Event, JobChange};
-use crate::model::{
+use jobs_error::Result;
+use jobs_events::{self as events, Change, Event, JobChange};
+use jobs_model::{
     Admin, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewExecution, NewToken, Status, Token,
 };
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// A transaction: it sees its own changes, and all of them are kept or none.
 pub struct Tx<'c> {
@@ -68,7 +68,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Conflict`] when another job has the name.
+    /// [`jobs_error::Error::Conflict`] when another job has the name.
     pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
         let added = match self.link() {
             Link::Sqlite(session) => session.insert_job(job),
@@ -81,7 +81,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Conflict`] when another job has the name.
+    /// [`jobs_error::Error::Conflict`] when another job has the name.
     pub fn update_job(&mut self, job: &Job) -> Result<()> {
         let was_stopped = match self.link() {
             Link::Sqlite(session) => session.update_job(job),

@@ -1,7 +1,7 @@
 //! Reads and prints the list of a function's arguments as one text.
 
 use super::brackets::shorten;
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// Splits `a,b,"c,d"` at the commas. An argument in double quotes may contain commas; `""` or `\"` within it is a
 /// quote. Blanks around an argument are kept: some functions join arguments again into a text with commas.

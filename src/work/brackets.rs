@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::keys::{Key, SEPARATOR};
-use crate::error::{Error, Result};
-use crate::model::Mode;
-use crate::text::cut;
+use jobs_error::{Error, Result};
+use jobs_model::Mode;
+use jobs_text::cut;
 
 const OPEN: char = '【';
 const CLOSE: char = '】';

@@ -2,8 +2,8 @@
 
 use super::brackets::{Pairs, check_member, read};
 use super::keys::{Key, SEPARATOR};
-use crate::error::{Error, Result};
-use crate::model::Mode;
+use jobs_error::{Error, Result};
+use jobs_model::Mode;
 
 /// Typed fields of the work. `None` keeps the value of the existing work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use super::args;
 use super::brackets::{Pairs, check_member, check_value, shorten, without_cr};
 use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
-use crate::error::{Error, Result};
-use crate::model::Mode;
-use crate::text::{http_host, listed};
+use jobs_error::{Error, Result};
+use jobs_model::Mode;
+use jobs_text::{http_host, listed};
 
 /// Separates the members of a list.
 pub(super) const SEPARATOR: &str = "|||";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// Resource limits of a command's processes. `None` means the limit of the daemon itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

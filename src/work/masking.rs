@@ -1,8 +1,8 @@
 //! Replaces the secrets of work with `***` to show it, and puts them back when a caller sends the shown text back.
 
 use super::{Command, Func, Http, Mode, Work};
-use crate::error::{Error, Result};
-use crate::mask::{self, MASK};
+use jobs_error::{Error, Result};
+use jobs_mask::{self as mask, MASK};
 
 /// Shortest secret that is searched for in the output of a job, in bytes.
 const MIN_SECRET_BYTES: usize = 4;

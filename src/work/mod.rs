@@ -15,8 +15,8 @@ pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};
 pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
 
-use crate::error::Result;
-pub use crate::model::Mode;
+use jobs_error::Result;
+pub use jobs_model::Mode;
 
 /// Upper bound on a timeout or an interval, in seconds: one year.
 pub const SECONDS_MAX: u64 = 31_536_000;
@@ -118,7 +118,7 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Invalid`] with the key that is unknown, given twice, missing, or has a wrong value.
+    /// [`jobs_error::Error::Invalid`] with the key that is unknown, given twice, missing, or has a wrong value.
     pub fn parse(mode: Mode, text: &str) -> Result<Work> {
         keys::build(mode, &brackets::read(mode, text)?)
     }

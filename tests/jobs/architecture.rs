@@ -1,126 +1,35 @@
-//! Which modules and crates each module of `src/` may use, as `src/lib.rs` says, and how long a file may be.
+//! What the compiler does not check of the rooms of `src/`: the crates that a room must not depend on, who reads the time, and
+//! how long a file may be. Each room is a crate: it can use only the rooms that its `Cargo.toml` names.
 
 use std::path::{Path, PathBuf};
 
-/// A module of `src/`, and the other modules that it may use.
-const MODULES: &[(&str, &[&str])] = &[
-    ("error", &[]),
-    ("text", &[]),
-    ("schedule", &["error", "text"]),
-    ("model", &["schedule", "error"]),
-    ("work", &["error", "mask", "model", "text"]),
-    ("crontab", &[]),
-    ("events", &["model", "schedule", "text"]),
-    ("api", &["error", "events", "model", "schedule", "work"]),
-    ("config", &["error", "fs", "model", "schedule", "text"]),
-    ("fs", &[]),
-    ("clock", &["error", "fs", "schedule"]),
-    ("memory", &[]),
-    ("store", &["error", "events", "fs", "model", "schedule"]),
-    ("output", &["error", "fs", "model"]),
-    ("mask", &[]),
-    (
-        "runner",
-        &[
-            "clock", "config", "error", "fs", "mask", "model", "output", "schedule", "text", "work",
-        ],
-    ),
-    (
-        "scheduler",
-        &[
-            "clock", "error", "events", "mask", "model", "output", "runner", "schedule", "store",
-            "work",
-        ],
-    ),
-    (
-        "service",
-        &[
-            "api",
-            "clock",
-            "crontab",
-            "error",
-            "events",
-            "fs",
-            "mask",
-            "model",
-            "output",
-            "runner",
-            "schedule",
-            "scheduler",
-            "store",
-            "text",
-            "work",
-        ],
-    ),
-    ("gate", &["api", "error"]),
-    ("rpc", &["api", "error", "fs", "gate", "memory"]),
-    (
-        "http",
-        &["api", "error", "events", "fs", "gate", "model", "schedule"],
-    ),
-    (
-        "cli",
-        &[
-            "api", "clock", "config", "error", "model", "rpc", "schedule", "text", "work",
-        ],
-    ),
-    (
-        "daemon",
-        &[
-            "api",
-            "cli",
-            "clock",
-            "config",
-            "error",
-            "events",
-            "fs",
-            "http",
-            "memory",
-            "model",
-            "output",
-            "rpc",
-            "runner",
-            "schedule",
-            "scheduler",
-            "service",
-            "store",
-            "text",
-        ],
-    ),
-];
-
-/// A module, and the crates that it must not use.
+/// A room, and crates that it must not depend on.
 const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("error", &["tokio", "diesel"]),
-    ("text", &["tokio", "diesel", "SystemTime"]),
+    ("text", &["tokio", "diesel"]),
     ("fs", &["diesel"]),
     ("clock", &["diesel"]),
-    ("schedule", &["tokio", "diesel", "std::time::SystemTime"]),
-    ("model", &["tokio", "diesel", "SystemTime"]),
-    ("work", &["tokio", "diesel", "SystemTime"]),
-    ("crontab", &["tokio", "diesel", "SystemTime"]),
-    ("events", &["diesel", "SystemTime", "axum"]),
+    ("schedule", &["tokio", "diesel"]),
+    ("model", &["tokio", "diesel"]),
+    ("work", &["tokio", "diesel"]),
+    ("crontab", &["tokio", "diesel"]),
+    ("events", &["diesel", "axum"]),
     ("api", &["tokio", "diesel", "axum"]),
-    ("store", &["SystemTime", "std::process"]),
-    ("output", &["SystemTime", "std::process", "diesel"]),
+    ("output", &["diesel"]),
     ("runner", &["diesel"]),
     ("scheduler", &["diesel", "clap", "axum", "interprocess"]),
     (
         "service",
-        &[
-            "diesel",
-            "clap",
-            "axum",
-            "interprocess",
-            "serde_json",
-            "println",
-        ],
+        &["diesel", "clap", "axum", "interprocess", "serde_json"],
     ),
     ("gate", &["diesel", "clap", "axum", "interprocess"]),
     ("rpc", &["diesel", "clap"]),
-    ("http", &["diesel", "clap", "interprocess", "std::process"]),
+    ("http", &["diesel", "clap", "interprocess"]),
     ("cli", &["diesel", "tokio"]),
 ];
+
+/// Rooms that start no process.
+const WITHOUT_PROCESSES: &[&str] = &["store", "output", "http"];
 
 pub fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
@@ -135,15 +44,9 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The Rust files of a module.
+/// The Rust files of a room.
 fn files_of(name: &str) -> Vec<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let folder = source.join(name);
-    if folder.is_dir() {
-        files(&folder)
-    } else {
-        files(&source.join(format!("{name}.rs")))
-    }
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(name))
 }
 
 fn is_test(file: &Path) -> bool {
@@ -151,73 +54,69 @@ fn is_test(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str() == "tests")
 }
 
-/// The modules that a text uses: each word after `crate::`, also in a list.
-fn uses(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect();
-    let code = code.join("\n");
-    let mut used = Vec::new();
-    for rest in code.split("crate::").skip(1) {
-        let words = match rest.strip_prefix('{') {
-            Some(list) => list
-                .split('}')
-                .next()
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-                .collect(),
-            None => vec![rest],
-        };
-        for word in words {
-            let end = word
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(word.len());
-            used.push(word[..end].to_string());
+/// The lines of a room's code, with the file of each. Tests and comments are left out.
+fn code_of(name: &str) -> Vec<(PathBuf, String)> {
+    let mut lines = Vec::new();
+    for file in files_of(name).into_iter().filter(|file| !is_test(file)) {
+        for line in std::fs::read_to_string(&file).unwrap().lines() {
+            if !line.trim_start().starts_with("//") {
+                lines.push((file.clone(), line.to_string()));
+            }
         }
     }
-    used
+    lines
+}
+
+/// All rooms: the folders of `src/`.
+fn rooms() -> Vec<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let entries = std::fs::read_dir(source)
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
 }
 
 #[test]
-fn modules_use_only_what_their_row_allows() {
-    let mut faults = Vec::new();
-    for (name, allowed) in MODULES {
-        for file in files_of(name) {
-            for used in uses(&std::fs::read_to_string(&file).unwrap()) {
-                if used != *name && !allowed.contains(&used.as_str()) {
-                    faults.push(format!(
-                        "{}: `{name}` must not use `{used}`",
-                        file.display()
-                    ));
-                }
-            }
-        }
-    }
+fn dependencies_of_a_room_name_no_forbidden_crate() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for (name, forbidden) in FORBIDDEN_CRATES {
-        // Tests may use any crate, for example one that is a server.
-        for file in files_of(name).into_iter().filter(|file| !is_test(file)) {
-            let text = std::fs::read_to_string(&file).unwrap();
-            for line in text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-            {
-                for krate in *forbidden {
-                    let is_named = line.contains(&format!("{krate}::"))
-                        || line.contains(&format!("use {krate}"));
-                    if is_named {
-                        faults.push(format!(
-                            "{}: `{name}` must not use `{krate}`: {}",
-                            file.display(),
-                            line.trim()
-                        ));
-                    }
-                }
+        let manifest = std::fs::read_to_string(source.join(name).join("Cargo.toml")).unwrap();
+        let mut is_for_tests = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                // Tests may use any crate, for example one that is a server.
+                is_for_tests = line.contains("dev-dependencies");
             }
+            let krate = line.split(['.', ' ', '=']).next().unwrap();
+            assert!(
+                is_for_tests || !forbidden.contains(&krate),
+                "`{name}` must not depend on `{krate}`"
+            );
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_clock_reads_the_time_of_the_system() {
+    for room in rooms().iter().filter(|room| *room != "clock") {
+        for (file, line) in code_of(room) {
+            let is_read = line.contains("SystemTime::now");
+            assert!(!is_read, "{} reads the time: {line}", file.display());
+        }
+    }
+}
+
+#[test]
+fn rooms_without_processes_name_none() {
+    for room in WITHOUT_PROCESSES {
+        for (file, line) in code_of(room) {
+            let is_named = line.contains("std::process");
+            assert!(!is_named, "{} uses processes: {line}", file.display());
+        }
+    }
 }
 
 /// The boundary of the store names no database; only a backend does.
@@ -231,18 +130,6 @@ fn store_outside_its_backends_names_no_database() {
         for krate in ["diesel", "rusqlite"] {
             assert!(!text.contains(krate), "{} names `{krate}`", file.display());
         }
-    }
-}
-
-#[test]
-fn modules_without_a_row_are_refused() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for entry in std::fs::read_dir(source).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_string();
-        let is_known = ["lib", "main"].contains(&name.as_str())
-            || MODULES.iter().any(|(module, _)| *module == name);
-        assert!(is_known, "`{name}` has no row in the table");
     }
 }
 

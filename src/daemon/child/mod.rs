@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Secret;
-use crate::error::Result;
-use crate::model::{JobFigures, Rows};
-use crate::runner::func::database::foreign::Foreign;
-use crate::runner::func::{self, Databases};
-use crate::runner::setup;
-use crate::schedule::Time;
-use crate::store;
+use jobs_config::Secret;
+use jobs_error::Result;
+use jobs_model::{JobFigures, Rows};
+use jobs_runner::func::database::foreign::Foreign;
+use jobs_runner::func::{self, Databases};
+use jobs_runner::setup;
+use jobs_schedule::Time;
+use jobs_store as store;
 
 /// Does the work of such a child and returns its exit status; `None` when this process is not one.
 pub fn child() -> Option<i32> {

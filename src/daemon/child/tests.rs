@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::{Job, NewExecution, Source, Status};
-use crate::store::Store;
+use jobs_model::{Job, NewExecution, Source, Status};
+use jobs_store::Store;
 
 /// A folder for the daemon's own database, `jobs.db`, with the databases as a function gets them.
 struct Shop {

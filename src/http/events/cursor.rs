@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::events::Position;
-use crate::model::ExecId;
+use jobs_events::Position;
+use jobs_model::ExecId;
 
 /// How many executions a cursor may name.
 const NAMED: usize = 64;

@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 
 use super::FOLLOWED;
 use super::cursor::Offsets;
-use crate::api::{Answer, Call, Caller, Finished, Handler, LogChunk, Logs};
-use crate::error::{Error, Result};
-use crate::model::ExecId;
+use jobs_api::{Answer, Call, Caller, Finished, Handler, LogChunk, Logs};
+use jobs_error::{Error, Result};
+use jobs_model::ExecId;
 
 /// How long one read waits for output, in seconds.
 const WAIT: u64 = 10;

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::{HttpError, THREADS};
-use crate::api::Who;
+use jobs_api::Who;
 
 /// Upper bound on streams.
 pub const STREAMS: usize = 256;

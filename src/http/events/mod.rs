@@ -2,13 +2,13 @@
 //!
 //! | event | when | data |
 //! |---|---|---|
-//! | `job` | a job was added, changed, removed, stopped or restarted | [`JobChange`](crate::api::JobChange) |
-//! | `started` | an execution has begun | [`Started`](crate::api::Started) |
-//! | `finished` | an execution has ended and all its output was sent, or it was found not to run | [`Finished`](crate::api::Finished) |
-//! | `output` | an execution has printed something; only if the client asks for output | [`OutputPart`](crate::api::OutputPart) |
-//! | `unfollowed` | the output of an execution is not sent on this stream | [`Unfollowed`](crate::api::Unfollowed) |
-//! | `reset` | events were lost: the client must read the lists again | [`Reset`](crate::api::Reset) |
-//! | `bye` | the stream ends | [`Bye`](crate::api::Bye) |
+//! | `job` | a job was added, changed, removed, stopped or restarted | [`JobChange`](jobs_api::JobChange) |
+//! | `started` | an execution has begun | [`Started`](jobs_api::Started) |
+//! | `finished` | an execution has ended and all its output was sent, or it was found not to run | [`Finished`](jobs_api::Finished) |
+//! | `output` | an execution has printed something; only if the client asks for output | [`OutputPart`](jobs_api::OutputPart) |
+//! | `unfollowed` | the output of an execution is not sent on this stream | [`Unfollowed`](jobs_api::Unfollowed) |
+//! | `reset` | events were lost: the client must read the lists again | [`Reset`](jobs_api::Reset) |
+//! | `bye` | the stream ends | [`Bye`](jobs_api::Bye) |
 
 mod cursor;
 mod follow;
@@ -34,10 +34,10 @@ use super::auth::still_has_access;
 use super::calls::address;
 use super::params::Params;
 use super::response::{self, HttpError};
-use crate::api::{Answer, Call, Caller, History, JobRef, Listen, Show};
-use crate::error::Error;
-use crate::model::{ExecId, Execution, Role};
 use cursor::{Cursor, Offsets};
+use jobs_api::{Answer, Call, Caller, History, JobRef, Listen, Show};
+use jobs_error::Error;
+use jobs_model::{ExecId, Execution, Role};
 #[cfg(test)]
 use limits::Periods;
 pub(super) use limits::Streams;

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use super::cursor::{Cursor, Offsets};
 use super::follow::ReadOutput;
 use super::stream::{Disconnected, Filter, Stream};
-use crate::api::{Finished, LogChunk, OutputPart, OutputStream, Started, Unfollowed};
-use crate::events::Event;
-use crate::model::{ExecId, Execution, JobId};
+use jobs_api::{Finished, LogChunk, OutputPart, OutputStream, Started, Unfollowed};
+use jobs_events::Event;
+use jobs_model::{ExecId, Execution, JobId};
 
 /// How long a client waits before it reconnects.
 const RECONNECT: Duration = Duration::from_secs(3);

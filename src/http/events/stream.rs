@@ -12,9 +12,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::cursor::{Cursor, InvalidCursor, Offsets};
 use super::follow::{Follower, Followers, Side};
 use super::{FOLLOWED, Server};
-use crate::api::{Bye, Caller, History, Reset, Unfollowed};
-use crate::events::{Batch, Events, Reader};
-use crate::model::{ExecId, JobId, Status};
+use jobs_api::{Bye, Caller, History, Reset, Unfollowed};
+use jobs_events::{Batch, Events, Reader};
+use jobs_model::{ExecId, JobId, Status};
 
 /// Upper bound on events that are read together.
 const BATCH: usize = 64;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::events::Change;
-use crate::model::Status;
 use client::{Client, Received};
+use jobs_events::Change;
+use jobs_model::Status;
 use server::{PATH, TestServer};
 
 /// The name and the main field of each event.

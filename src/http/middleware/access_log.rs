@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::{Context, Middleware, Next};
-use crate::api::Who;
+use jobs_api::Who;
 
 pub(super) struct AccessLog;
 

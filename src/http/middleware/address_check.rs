@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::{Context, Middleware, Next};
-use crate::http::auth::not_allowed;
-use crate::http::response;
+use crate::auth::not_allowed;
+use crate::response;
 
 /// Asks this function once per request. What goes on longer than a request, a stream, asks again for itself.
 pub(super) struct AddressCheck<F>(pub F);

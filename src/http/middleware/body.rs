@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::Sleep;
 
 use super::{Context, Middleware, Next, close_after, refusal};
-use crate::http::settings::HttpSettings;
+use crate::settings::HttpSettings;
 
 /// Added to the timeout of the answer: an operation may wait for as long as that timeout, and must not lose the race.
 const SLACK: Duration = Duration::from_secs(5);

@@ -14,8 +14,8 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use parking_lot::Mutex;
 
 use super::{Context, Middleware, Next, close_after, refusal};
-use crate::http::client::client_prefix;
-use crate::http::settings::Rate;
+use crate::client::client_prefix;
+use crate::settings::Rate;
 
 /// When there are more clients, those that have not come for a while are removed once a second.
 const TIDY_FROM: usize = 10_000;

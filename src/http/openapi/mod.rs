@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::routes::{self, HttpMethod, OPERATIONS, ROUTES, Route, Shape};
-use crate::api::Operation;
+use jobs_api::Operation;
 use schemas::Schemas;
 
 /// The document as the server sends it.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::Operation;
-use crate::http::routes::Route;
+use crate::routes::Route;
+use jobs_api::Operation;
 
 /// The components that the document refers to.
 #[derive(Default)]

@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, Databases, Failure, Settings, ending, find};
+use crate::process::wait_for_end;
+use crate::program::Program;
+use crate::{Ended, Outcome, Spec, command, environment, this_program};
 #[cfg(unix)]
-use crate::clock;
-use crate::config::{Secret, Sms, Smtp, Webhook};
-use crate::output::Capture;
-use crate::runner::process::wait_for_end;
-use crate::runner::program::Program;
-use crate::runner::{Ended, Outcome, Spec, command, environment, this_program};
-use crate::schedule::Zone;
+use jobs_clock as clock;
+use jobs_config::{Secret, Sms, Smtp, Webhook};
+use jobs_output::Capture;
+use jobs_schedule::Zone;
 #[cfg(unix)]
-use crate::text::cut_bytes;
-use crate::work::Func;
+use jobs_text::cut_bytes;
+use jobs_work::Func;
 
 /// The first argument of such a process. No subcommand of the command line begins like this.
 pub const SUBCOMMAND: &str = "__function";
@@ -128,7 +128,7 @@ impl CallMessage {
 
 /// Runs one attempt of a function.
 #[cfg(unix)]
-pub(in crate::runner) async fn attempt(
+pub(crate) async fn attempt(
     spec: &Spec,
     work: &Func,
     capture: &Capture,
@@ -190,12 +190,7 @@ pub(in crate::runner) async fn attempt(
 }
 
 #[cfg(not(unix))]
-pub(in crate::runner) async fn attempt(
-    _: &Spec,
-    work: &Func,
-    _: &Capture,
-    _: &CancellationToken,
-) -> Ended {
+pub(crate) async fn attempt(_: &Spec, work: &Func, _: &Capture, _: &CancellationToken) -> Ended {
     Ended::not_started(format!(
         "function `{}`: functions are not available on this system",
         work.name

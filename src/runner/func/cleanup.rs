@@ -19,7 +19,7 @@ use rustix::fs::{AtFlags, Dir};
 use super::entry::{self, FileInfo, shown};
 use super::roots::{self, Location};
 use super::{Call, Failure};
-use crate::schedule::{Time, Zone};
+use jobs_schedule::{Time, Zone};
 
 const USAGE: &str = "usage: Cleanup PATH,DAYS[,GLOB][,dry]";
 

@@ -11,8 +11,8 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::fs::FileId;
-use crate::text::escaped;
+use jobs_fs::FileId;
+use jobs_text::escaped;
 
 /// Flags of every open call here.
 const COMMON_FLAGS: OFlags = OFlags::NOFOLLOW

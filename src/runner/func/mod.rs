@@ -42,11 +42,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{Sms, Smtp, Webhook};
-use crate::model::{JobFigures, Rows};
-use crate::schedule::{Time, Zone};
 pub(super) use child::attempt;
 pub use child::{SUBCOMMAND, answer_call};
+use jobs_config::{Sms, Smtp, Webhook};
+use jobs_model::{JobFigures, Rows};
+use jobs_schedule::{Time, Zone};
 
 /// Builds the list of functions from the table, in the order in which they are shown.
 macro_rules! functions {
@@ -175,10 +175,10 @@ pub trait Databases {
 
     /// Runs a query and returns at most `most` rows. It cannot write, whatever the SQL is. Only a function that is
     /// stored in a MySQL server may do more than the SQL shows, as far as the account is allowed to.
-    fn query(&self, base: Option<&str>, sql: &str, most: usize) -> crate::error::Result<Rows>;
+    fn query(&self, base: Option<&str>, sql: &str, most: usize) -> jobs_error::Result<Rows>;
 
     /// Runs a statement and returns the number of changed rows.
-    fn execute(&self, base: &str, sql: &str) -> crate::error::Result<u64>;
+    fn execute(&self, base: &str, sql: &str) -> jobs_error::Result<u64>;
 
     /// Figures of the executions that ended from `from` to before `until`, per job; of one job or of all.
     fn figures(
@@ -186,7 +186,7 @@ pub trait Databases {
         from: Time,
         until: Time,
         job: Option<&str>,
-    ) -> crate::error::Result<Vec<JobFigures>>;
+    ) -> jobs_error::Result<Vec<JobFigures>>;
 }
 
 /// Why a function failed, in one sentence for an operator.
@@ -213,8 +213,8 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-impl From<crate::error::Error> for Failure {
-    fn from(error: crate::error::Error) -> Failure {
+impl From<jobs_error::Error> for Failure {
+    fn from(error: jobs_error::Error) -> Failure {
         // A failure is one sentence: append the hint to the problem.
         Failure(error.to_string().replace("\nhint: ", "; "))
     }

@@ -21,7 +21,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 
 use super::Failure;
 use super::entry::shown;
-use crate::text::listed;
+use jobs_text::listed;
 
 /// Upper bound on the links that a path may follow, as in Linux.
 const MAX_LINKS: usize = 40;

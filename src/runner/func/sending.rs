@@ -9,8 +9,8 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::Call;
-use crate::mask;
-use crate::text::{ellipsis, escaped};
+use jobs_mask as mask;
+use jobs_text::{ellipsis, escaped};
 
 /// Timeout of a function that sends, when its job has none.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -127,7 +127,7 @@ impl Write for Masking<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::http_host;
+    use jobs_text::http_host;
 
     #[test]
     fn secrets_of_address_finds_all() {

@@ -1,7 +1,7 @@
 //! `Test [ARGUMENT,...]`: prints that it was called, and its arguments.
 
 use super::{Call, Failure};
-use crate::text::counted;
+use jobs_text::counted;
 
 /// Prints that it was called, with the number of arguments and the arguments.
 pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Call, Databases, Failure, Settings};
-use crate::error::{Error, Result};
-use crate::model::{JobFigures, Rows};
-use crate::schedule::{Time, Zone};
+use jobs_error::{Error, Result};
+use jobs_model::{JobFigures, Rows};
+use jobs_schedule::{Time, Zone};
 
 /// Everything that a function is called with, except its arguments.
 pub(super) struct TestCall {

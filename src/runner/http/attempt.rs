@@ -9,18 +9,18 @@ use super::hop::Hop;
 use super::problem::{Problem, status_words};
 use super::progress::Progress;
 use super::{HttpRequest, HttpSettings, Outputs, Received, exchange, proxy};
-use crate::mask;
-use crate::output::{Capture, Stream};
-use crate::runner::process::stop_reason;
-use crate::runner::{Ended, Outcome, Spec};
-use crate::text::cut;
-use crate::work::Http;
+use crate::process::stop_reason;
+use crate::{Ended, Outcome, Spec};
+use jobs_mask as mask;
+use jobs_output::{Capture, Stream};
+use jobs_text::cut;
+use jobs_work::Http;
 
 /// How many characters of a wanted text are shown when the answer does not contain it.
 const WANTED_SHOWN: usize = 60;
 
 /// Sends the request and judges its answer. A stop drops the request at once.
-pub(in crate::runner) async fn attempt(
+pub(crate) async fn attempt(
     spec: &Spec,
     work: &Http,
     capture: &Capture,

@@ -14,7 +14,7 @@ use super::problem::{Problem, RedirectFault};
 use super::proxy::Proxy;
 use super::wire::Outgoing;
 use super::{HttpRequest, USER_AGENT, target};
-use crate::mask;
+use jobs_mask as mask;
 
 /// How much of the body of a request is logged, in bytes.
 const LOGGED_MAX: usize = 4096;

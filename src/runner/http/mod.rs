@@ -38,7 +38,7 @@ use proxy::Kind;
 use target::PeerNames;
 use wire::OpenAnswer;
 
-use crate::mask;
+use jobs_mask as mask;
 
 /// How many redirects are followed.
 const REDIRECTS_MAX: usize = 10;

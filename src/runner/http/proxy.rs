@@ -12,7 +12,7 @@ use url::{Host, Url};
 
 use super::problem::Problem;
 use super::target::shown;
-use crate::model::{Network, NetworkError};
+use jobs_model::{Network, NetworkError};
 
 /// The proxy of a request.
 #[derive(Clone, Debug)]

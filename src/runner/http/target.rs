@@ -4,7 +4,7 @@ use url::Url;
 
 use super::problem::Problem;
 use super::proxy::Proxy;
-use crate::mask;
+use jobs_mask as mask;
 
 /// Reads the URL of a request.
 pub(super) fn parse(text: &str) -> Result<Url, Problem> {

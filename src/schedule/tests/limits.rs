@@ -113,7 +113,7 @@ fn parse_of_random_text_never_panics() {
         let _ = (
             parse_duration(&text),
             parse_when(&text, &zone, ANCHOR),
-            crate::schedule::every(&text),
+            crate::every(&text),
         );
     }
     assert!(read > 1_000 && refused > 1_000, "{read} {refused}");

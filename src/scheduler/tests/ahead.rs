@@ -4,8 +4,8 @@ use super::super::ahead::{AHEAD, WriteQueue};
 use super::super::plan::Cause;
 use super::super::tick::{Tick, look, tick};
 use super::*;
-use crate::model::{NewExecution, Source};
-use crate::store::Tx;
+use jobs_model::{NewExecution, Source};
+use jobs_store::Tx;
 
 /// When everything here is due.
 const INSTANT: Time = Time::from_millis(1_800_000_000_000);

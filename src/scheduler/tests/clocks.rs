@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Hands, TestClock, World, shown, time};
-use crate::clock::Reading;
-use crate::model::{Execution, Source, Status};
-use crate::schedule::{Time, Zone};
+use jobs_clock::Reading;
+use jobs_model::{Execution, Source, Status};
+use jobs_schedule::{Time, Zone};
 
 /// What a clock in UTC shows then, without the seconds.
 fn minutes_of_day(times: impl IntoIterator<Item = Time>) -> Vec<String> {

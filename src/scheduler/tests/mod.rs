@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::{Scheduler, Settings};
-use crate::clock::{BoxFuture, Clock, Reading, Sleep};
-use crate::error::Result;
-use crate::model::{Execution, Job, Overlap, Status};
-use crate::output::Outputs;
-use crate::runner::Tools;
-use crate::schedule::{Time, Zone};
-use crate::store::{HistoryFilter, Limits, Store};
+use jobs_clock::{BoxFuture, Clock, Reading, Sleep};
+use jobs_error::Result;
+use jobs_model::{Execution, Job, Overlap, Status};
+use jobs_output::Outputs;
+use jobs_runner::Tools;
+use jobs_schedule::{Time, Zone};
+use jobs_store::{HistoryFilter, Limits, Store};
 
 /// A clock that leaps from sleep to sleep, and that somebody sets at given times.
 struct TestClock(Mutex<Hands>);

@@ -4,8 +4,8 @@ use super::super::plan::*;
 use super::super::rules::Rules;
 use std::time::Duration;
 
-use crate::model::{CatchUp, Job, Source};
-use crate::schedule::{Time, Zone};
+use jobs_model::{CatchUp, Job, Source};
+use jobs_schedule::{Time, Zone};
 
 const MINUTE: i64 = 60_000;
 

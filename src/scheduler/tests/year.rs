@@ -1,8 +1,8 @@
 //! A year, with both changes of the clock, in six places.
 
 use super::{World, shown, time};
-use crate::model::Job;
-use crate::schedule::{Time, Zone};
+use jobs_model::Job;
+use jobs_schedule::{Time, Zone};
 
 /// What the rule promises for a job at a fixed time of each day, by the calendar alone: the first instant at which the
 /// clock shows it, or else the first instant after the gap.

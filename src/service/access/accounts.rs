@@ -2,13 +2,13 @@
 
 use super::super::{Cx, Service};
 use super::names;
-use crate::api::{
+use jobs_api::{
     Account, AdminAdd, AdminEdit, AdminList, AdminPasswd, AdminRef, AdminRm, AdminStatus, Page,
     PageAt, Profile, ProfileEdit, Secret, Who,
 };
-use crate::error::{Error, Result};
-use crate::model::{Admin, NewAdmin, Role};
-use crate::store::{Reader, Tx};
+use jobs_error::{Error, Result};
+use jobs_model::{Admin, NewAdmin, Role};
+use jobs_store::{Reader, Tx};
 
 /// A change of an account. An absent field stays as it is.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Change {
 }
 
 impl Service {
-    pub(in crate::service) fn profile(&self, cx: &Cx, _: Profile) -> Result<Account> {
+    pub(crate) fn profile(&self, cx: &Cx, _: Profile) -> Result<Account> {
         let (id, name) = own(cx)?;
         self.store
             .read(|reader| reader.admin(&id.to_string()))?
@@ -29,11 +29,7 @@ impl Service {
             .ok_or_else(|| no_such(&name))
     }
 
-    pub(in crate::service) fn profile_edit(
-        &self,
-        cx: &Cx,
-        request: ProfileEdit,
-    ) -> Result<Account> {
+    pub(crate) fn profile_edit(&self, cx: &Cx, request: ProfileEdit) -> Result<Account> {
         let (id, _) = own(cx)?;
         if request.email.is_none() && request.password.is_none() {
             return Err(nothing_given("`email` or `password`"));
@@ -50,7 +46,7 @@ impl Service {
         self.change_account(cx, AdminRef::from(id), change)
     }
 
-    pub(in crate::service) fn admin_add(&self, cx: &Cx, request: AdminAdd) -> Result<Account> {
+    pub(crate) fn admin_add(&self, cx: &Cx, request: AdminAdd) -> Result<Account> {
         names::check("username", &request.username)?;
         let email = names::mail_address(request.email.as_deref().unwrap_or_default())?;
         let password = self.access.passwords.hash(request.password.reveal())?;
@@ -78,11 +74,7 @@ impl Service {
         .map(Account::from)
     }
 
-    pub(in crate::service) fn admin_list(
-        &self,
-        _: &Cx,
-        request: AdminList,
-    ) -> Result<Page<Account>> {
+    pub(crate) fn admin_list(&self, _: &Cx, request: AdminList) -> Result<Page<Account>> {
         const DEFAULT: u32 = 100;
         let at = PageAt::given(request.page, request.size, DEFAULT)?;
         self.store.read(|reader| {
@@ -96,7 +88,7 @@ impl Service {
         })
     }
 
-    pub(in crate::service) fn admin_edit(&self, cx: &Cx, request: AdminEdit) -> Result<Account> {
+    pub(crate) fn admin_edit(&self, cx: &Cx, request: AdminEdit) -> Result<Account> {
         if request.email.is_none() && request.role.is_none() {
             return Err(nothing_given("`email` or `role`"));
         }
@@ -112,11 +104,7 @@ impl Service {
         self.change_account(cx, request.admin, change)
     }
 
-    pub(in crate::service) fn admin_passwd(
-        &self,
-        cx: &Cx,
-        request: AdminPasswd,
-    ) -> Result<Account> {
+    pub(crate) fn admin_passwd(&self, cx: &Cx, request: AdminPasswd) -> Result<Account> {
         let change = Change {
             password: self.hash_of(Some(request.password))?,
             ..Change::default()
@@ -124,11 +112,7 @@ impl Service {
         self.change_account(cx, request.admin, change)
     }
 
-    pub(in crate::service) fn admin_status(
-        &self,
-        cx: &Cx,
-        request: AdminStatus,
-    ) -> Result<Account> {
+    pub(crate) fn admin_status(&self, cx: &Cx, request: AdminStatus) -> Result<Account> {
         let problem = match request.status {
             Some(status @ (0 | 1)) => {
                 let change = Change {
@@ -143,7 +127,7 @@ impl Service {
         Err(Error::invalid("status", problem).hint("1 enables the account, 0 disables it"))
     }
 
-    pub(in crate::service) fn admin_rm(&self, cx: &Cx, request: AdminRm) -> Result<Account> {
+    pub(crate) fn admin_rm(&self, cx: &Cx, request: AdminRm) -> Result<Account> {
         let (own, needs_one) = (own_id(cx), self.needs_an_admin());
         let removed = self.change_access(cx, move |tx| {
             let admin = find(tx, &request.admin)?;
@@ -295,7 +279,7 @@ fn keep_one(tx: &mut Tx<'_>, needs_one: bool, admin: &Admin) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Time;
+    use jobs_schedule::Time;
 
     fn admin() -> Admin {
         Admin {
@@ -358,7 +342,7 @@ mod tests {
     #[test]
     fn the_last_one_in_charge_stays_while_the_door_is_open() {
         let folder = tempfile::tempdir().unwrap();
-        let store = crate::store::Store::open(&folder.path().join("jobs.db")).unwrap();
+        let store = jobs_store::Store::open(&folder.path().join("jobs.db")).unwrap();
         let add = |name: &str, role, enabled| {
             let new = NewAdmin {
                 username: name.into(),

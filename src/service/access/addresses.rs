@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 
 use super::super::{Cx, Service};
 use super::{Access, AccessSettings};
-use crate::api::{IpAdd, IpLists, IpRemove, IpStatus};
-use crate::error::{Error, Result};
-use crate::model::{IpList, Network};
-use crate::schedule::Time;
-use crate::store::{Fact, Store, Tx};
+use jobs_api::{IpAdd, IpLists, IpRemove, IpStatus};
+use jobs_error::{Error, Result};
+use jobs_model::{IpList, Network};
+use jobs_schedule::Time;
+use jobs_store::{Fact, Store, Tx};
 
 impl Service {
-    pub(in crate::service) fn ip_status(&self, _: &Cx, _: IpStatus) -> Result<IpLists> {
+    pub(crate) fn ip_status(&self, _: &Cx, _: IpStatus) -> Result<IpLists> {
         Ok(self.access.ip_lists())
     }
 
-    pub(in crate::service) fn ip_add(&self, cx: &Cx, request: IpAdd) -> Result<IpLists> {
+    pub(crate) fn ip_add(&self, cx: &Cx, request: IpAdd) -> Result<IpLists> {
         let (list, network) = given(request.list, &request.ip)?;
         let (text, now) = (network.to_string(), cx.now);
         self.change_access(cx, move |tx| tx.insert_network(list, &text, now))?;
         Ok(self.access.ip_lists())
     }
 
-    pub(in crate::service) fn ip_remove(&self, cx: &Cx, request: IpRemove) -> Result<IpLists> {
+    pub(crate) fn ip_remove(&self, cx: &Cx, request: IpRemove) -> Result<IpLists> {
         let (list, network) = given(request.list, &request.ip)?;
         let text = network.to_string();
         self.change_access(cx, move |tx| {

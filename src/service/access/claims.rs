@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::password::random;
-use crate::error::{Error, Result};
-use crate::model::{Admin, Role};
-use crate::schedule::Time;
+use jobs_error::{Error, Result};
+use jobs_model::{Admin, Role};
+use jobs_schedule::Time;
 
 /// More than any token of ours has, in bytes.
 const LONGEST: usize = 4_096;

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::password::random;
-use crate::error::{Error, Result};
-use crate::fs::{private, sync_folder_of};
+use jobs_error::{Error, Result};
+use jobs_fs::{private, sync_folder_of};
 
 const LENGTH: usize = 32;
 

@@ -3,12 +3,12 @@
 use super::super::{Cx, Service};
 use super::claims::Claims;
 use super::tries::Trier;
-use crate::api::{AdminRotateKey, Done, LoggedIn, Login, Secret, User};
-use crate::error::{Error, Result};
-use crate::model::Admin;
+use jobs_api::{AdminRotateKey, Done, LoggedIn, Login, Secret, User};
+use jobs_error::{Error, Result};
+use jobs_model::Admin;
 
 impl Service {
-    pub(in crate::service) fn login(&self, cx: &Cx, request: Login) -> Result<LoggedIn> {
+    pub(crate) fn login(&self, cx: &Cx, request: Login) -> Result<LoggedIn> {
         for (field, text) in [
             ("username", request.username.as_str()),
             ("password", request.password.reveal()),
@@ -75,7 +75,7 @@ impl Service {
         }
     }
 
-    pub(in crate::service) fn admin_rotate_key(&self, _: &Cx, _: AdminRotateKey) -> Result<Done> {
+    pub(crate) fn admin_rotate_key(&self, _: &Cx, _: AdminRotateKey) -> Result<Done> {
         self.access.renew_key()?;
         Ok(Done {})
     }

@@ -22,12 +22,12 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use super::{Cx, Service};
-use crate::api::{Caller, Transport};
-use crate::clock::Clock;
-use crate::error::Result;
-use crate::model::Network;
-use crate::store::{Store, Tx};
 use claims::Claims;
+use jobs_api::{Caller, Transport};
+use jobs_clock::Clock;
+use jobs_error::Result;
+use jobs_model::Network;
+use jobs_store::{Store, Tx};
 use key::Key;
 use password::Passwords;
 use snapshot::AccessSnapshot;

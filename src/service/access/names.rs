@@ -1,6 +1,6 @@
 //! Which names accounts and tokens may have, and what a mail address is.
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// The longest name.
 const LONGEST: usize = 64;

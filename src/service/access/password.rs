@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use parking_lot::{Condvar, Mutex};
 use subtle::ConstantTimeEq;
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// How many characters a password has.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;

@@ -7,11 +7,11 @@ use subtle::ConstantTimeEq;
 
 use super::claims::Claims;
 use super::tokens;
-use crate::api::Who;
-use crate::error::{Error, Result};
-use crate::model::{IpList, Network, NetworkError, Role, Token};
-use crate::schedule::Time;
-use crate::store::Reader;
+use jobs_api::Who;
+use jobs_error::{Error, Result};
+use jobs_model::{IpList, Network, NetworkError, Role, Token};
+use jobs_schedule::Time;
+use jobs_store::Reader;
 
 /// Accounts, tokens and networks. The one that is made by default lets nobody in.
 #[derive(Debug, Default)]

@@ -1,11 +1,11 @@
 //! Who is let in, over a real store.
 
 use super::*;
-use crate::api::Who;
-use crate::clock::{self, SystemClock};
-use crate::error::Error;
-use crate::model::{Admin, IpList, NewAdmin, NewToken, Role};
-use crate::schedule::Time;
+use jobs_api::Who;
+use jobs_clock::{self as clock, SystemClock};
+use jobs_error::Error;
+use jobs_model::{Admin, IpList, NewAdmin, NewToken, Role};
+use jobs_schedule::Time;
 
 struct Place {
     _folder: tempfile::TempDir,

@@ -7,15 +7,15 @@ use sha2::{Digest, Sha256};
 use super::super::{Cx, Service, audit, job_input};
 use super::names;
 use super::password::random;
-use crate::api::{NewToken, Secret, TokenAdd, TokenInfo, TokenList, TokenRm};
-use crate::error::{Error, Result};
-use crate::model;
+use jobs_api::{NewToken, Secret, TokenAdd, TokenInfo, TokenList, TokenRm};
+use jobs_error::{Error, Result};
+use jobs_model as model;
 
 /// The beginning of a token for programs. No token of a login begins so.
 pub(super) const PREFIX: &str = "jobs_";
 
 impl Service {
-    pub(in crate::service) fn token_add(&self, cx: &Cx, request: TokenAdd) -> Result<NewToken> {
+    pub(crate) fn token_add(&self, cx: &Cx, request: TokenAdd) -> Result<NewToken> {
         names::check("name", &request.name)?;
         let now = cx.now;
         let zone = self.scheduler.settings().zone.clone();
@@ -55,12 +55,12 @@ impl Service {
         })
     }
 
-    pub(in crate::service) fn token_list(&self, _: &Cx, _: TokenList) -> Result<Vec<TokenInfo>> {
+    pub(crate) fn token_list(&self, _: &Cx, _: TokenList) -> Result<Vec<TokenInfo>> {
         let tokens = self.store.read(|reader| reader.tokens())?;
         Ok(tokens.into_iter().map(TokenInfo::from).collect())
     }
 
-    pub(in crate::service) fn token_rm(&self, cx: &Cx, request: TokenRm) -> Result<TokenInfo> {
+    pub(crate) fn token_rm(&self, cx: &Cx, request: TokenRm) -> Result<TokenInfo> {
         if request.token.as_str().is_empty() {
             return Err(Error::invalid("token", "is missing")
                 .hint("give the name or the number of a token"));

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use super::names;
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// So many failures in a row are free: for an account from one address, for an account from anywhere, and for an address.
 const FREE_OF_PAIR: u32 = 5;

@@ -6,14 +6,14 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Cx, Service, job_input};
-use crate::api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Subject, Who};
-use crate::error::{Error, Result};
-use crate::mask;
-use crate::model::{AuditFilter, NewAuditRow, Outcome};
-use crate::runner;
-use crate::schedule::Time;
-use crate::store::{Reader, Tx};
-use crate::text::cut;
+use jobs_api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Subject, Who};
+use jobs_error::{Error, Result};
+use jobs_mask as mask;
+use jobs_model::{AuditFilter, NewAuditRow, Outcome};
+use jobs_runner as runner;
+use jobs_schedule::Time;
+use jobs_store::{Reader, Tx};
+use jobs_text::cut;
 pub(super) use snapshot::add_networks;
 use snapshot::{Snapshot, name};
 

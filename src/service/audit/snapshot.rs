@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::{find, masked};
-use crate::api::{
+use jobs_api::{
     Account, AdminRef, Caller, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
 };
-use crate::error::Result;
-use crate::model::{IpList, Job, JobId};
-use crate::store::Reader;
+use jobs_error::Result;
+use jobs_model::{IpList, Job, JobId};
+use jobs_store::Reader;
 
 /// Upper bound on jobs named in a target.
 const NAMED: usize = 20;
@@ -126,7 +126,7 @@ impl Snapshot {
 }
 
 /// Adds each network of the access lists.
-pub(in crate::service) fn add_networks(fields: &mut Fields, networks: Vec<(IpList, String)>) {
+pub(crate) fn add_networks(fields: &mut Fields, networks: Vec<(IpList, String)>) {
     for (list, network) in networks {
         fields.add(format!("{list} {network}"), &true);
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use prometheus::{Histogram, HistogramOpts, IntCounter};
 
-use crate::events::{Change, Event, Events, Finished, Started};
-use crate::model::{JobId, Mode, Source, Status};
+use jobs_events::{Change, Event, Events, Finished, Started};
+use jobs_model::{JobId, Mode, Source, Status};
 
 /// Upper bound on jobs with counters of their own. All others share the counters of [`OTHERS`].
 const JOBS: usize = 1_000;
@@ -27,7 +27,7 @@ const LATENESS_SECONDS: [f64; 13] = [
 ];
 
 /// The counters.
-pub(in crate::service) struct ExecutionCounts {
+pub(crate) struct ExecutionCounts {
     jobs: Mutex<BTreeMap<JobId, ByMode>>,
     pub(super) lateness: Histogram,
     pub(super) missed: IntCounter,
@@ -52,7 +52,7 @@ pub(super) struct Counts {
 
 impl ExecutionCounts {
     /// Counters that count the events of the store from now on.
-    pub(in crate::service) fn of(events: &Events) -> Arc<ExecutionCounts> {
+    pub(crate) fn of(events: &Events) -> Arc<ExecutionCounts> {
         let counter = |name: &str, help: &str| {
             IntCounter::new(name, help).expect("the name of a figure is one")
         };
@@ -173,7 +173,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Time;
+    use jobs_schedule::Time;
 
     fn finished(job_id: JobId, status: Status, duration_ms: Option<i64>) -> Event {
         Event::Finished(Finished {

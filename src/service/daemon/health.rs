@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use super::super::{Cx, Service};
 use super::usage::usage;
-use crate::api::{DatabaseHealth, Health, HealthReport, SchedulerHealth};
-use crate::error::Result;
-use crate::model::Pause;
-use crate::schedule::Time;
+use jobs_api::{DatabaseHealth, Health, HealthReport, SchedulerHealth};
+use jobs_error::Result;
+use jobs_model::Pause;
+use jobs_schedule::Time;
 
 /// A job that is later than this makes the daemon unhealthy.
 const LATE: Duration = Duration::from_secs(60);
 
 impl Service {
-    pub(in crate::service) fn health(&self, cx: &Cx, _: Health) -> Result<HealthReport> {
+    pub(crate) fn health(&self, cx: &Cx, _: Health) -> Result<HealthReport> {
         let now = cx.now;
         let facts = self.host.facts();
         let probe = self.store.probe();

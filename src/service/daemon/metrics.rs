@@ -11,11 +11,11 @@ use prometheus::{Encoder, TextEncoder};
 use super::super::{Cx, Service};
 use super::counts::{Counts, DURATION_SECONDS, OTHERS};
 use super::usage::usage;
-use crate::api::{Exposition, Metrics};
-use crate::error::{Error, Result};
-use crate::model::{JobId, Mode};
-use crate::schedule::Time;
-use crate::store::{JobCounts, JobName, LiveCounts};
+use jobs_api::{Exposition, Metrics};
+use jobs_error::{Error, Result};
+use jobs_model::{JobId, Mode};
+use jobs_schedule::Time;
+use jobs_store::{JobCounts, JobName, LiveCounts};
 
 /// The figures that the store has, read in one transaction.
 struct StoreFigures {
@@ -28,7 +28,7 @@ struct StoreFigures {
 }
 
 impl Service {
-    pub(in crate::service) fn metrics(&self, cx: &Cx, _: Metrics) -> Result<Exposition> {
+    pub(crate) fn metrics(&self, cx: &Cx, _: Metrics) -> Result<Exposition> {
         let by_job = self.counts.by_job();
         let stored = self.store_figures(cx, &by_job)?;
         let gone: Vec<JobId> = by_job

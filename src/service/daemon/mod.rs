@@ -6,12 +6,12 @@ mod metrics;
 mod usage;
 
 use super::{Cx, Service, import};
-use crate::api::{
+pub(super) use counts::ExecutionCounts;
+use jobs_api::{
     DaemonStatus, Done, JobsConfig, ProgramVersion, Reload, Reloaded, Settings, Shutdown, Status,
     Version,
 };
-use crate::error::Result;
-pub(super) use counts::ExecutionCounts;
+use jobs_error::Result;
 
 impl Service {
     pub(super) fn version(&self, _: &Cx, _: Version) -> Result<ProgramVersion> {

@@ -1,6 +1,6 @@
 //! Memory and threads of the daemon.
 
-use crate::api::Memory;
+use jobs_api::Memory;
 
 /// Memory and threads; 0 where the system does not report them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::error::Result;
-use crate::runner::Account;
+use jobs_error::Result;
+use jobs_runner::Account;
 
 #[derive(Default)]
 pub(super) struct Accounts {

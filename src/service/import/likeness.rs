@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use super::line::Wanted;
-use crate::crontab;
-use crate::model::Job;
-use crate::work::{Command, Work};
+use jobs_crontab as crontab;
+use jobs_model::Job;
+use jobs_work::{Command, Work};
 
 /// How a line is like a job that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

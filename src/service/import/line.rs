@@ -1,12 +1,12 @@
 //! One line of a crontab: what it asks for, or why it can't be had.
 
 use super::accounts::Accounts;
-use crate::api::{ImportLine, Imported};
-use crate::crontab::{self, Entry, Refused};
-use crate::error::{Error, Result};
-use crate::model::Mode;
-use crate::schedule::{Schedule, Time, Zone};
-use crate::work::{Command, Work};
+use jobs_api::{ImportLine, Imported};
+use jobs_crontab::{self as crontab, Entry, Refused};
+use jobs_error::{Error, Result};
+use jobs_model::Mode;
+use jobs_schedule::{Schedule, Time, Zone};
+use jobs_work::{Command, Work};
 
 /// What a line asks for, before it has a job.
 pub(super) struct Wanted {

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::crontab;
-use crate::error::Result;
-use crate::store::Reader;
+use jobs_crontab as crontab;
+use jobs_error::Result;
+use jobs_store::Reader;
 
 /// The names that this import has given, and what it knows of those that were there.
 #[derive(Default)]

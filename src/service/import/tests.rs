@@ -2,10 +2,10 @@
 
 use super::likeness::{Existing, Kind, claims};
 use super::line::Wanted;
-use crate::crontab;
-use crate::model::{Job, Mode};
-use crate::schedule::Time;
-use crate::work::{Command, Work};
+use jobs_crontab as crontab;
+use jobs_model::{Job, Mode};
+use jobs_schedule::Time;
+use jobs_work::{Command, Work};
 
 fn command(text: &str, user: Option<&str>) -> Command {
     Command {

@@ -1,10 +1,10 @@
 //! Checks the schedule and the rules that a request gives, and puts them into the job.
 
-use crate::api::JobInput;
-use crate::error::{Error, Result};
-use crate::model::{ExecId, Job};
-use crate::schedule::{self, Schedule, Time, Zone};
-use crate::work::SECONDS_MAX;
+use jobs_api::JobInput;
+use jobs_error::{Error, Result};
+use jobs_model::{ExecId, Job};
+use jobs_schedule::{self as schedule, Schedule, Time, Zone};
+use jobs_work::SECONDS_MAX;
 
 /// Checks and sets the fields about retries.
 pub(super) fn set_retries(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
@@ -82,7 +82,7 @@ pub(super) fn set_limits(
 }
 
 /// Refuses 0, which stands for a missing number.
-pub(in crate::service) fn exec_id(given: ExecId) -> Result<()> {
+pub(crate) fn exec_id(given: ExecId) -> Result<()> {
     match given {
         0 => Err(Error::invalid("exec_id", "is missing")),
         _ => Ok(()),
@@ -90,7 +90,7 @@ pub(in crate::service) fn exec_id(given: ExecId) -> Result<()> {
 }
 
 /// Parses the instant that a request gives for `field`.
-pub(in crate::service) fn when(field: &str, text: &str, zone: &Zone, now: Time) -> Result<Time> {
+pub(crate) fn when(field: &str, text: &str, zone: &Zone, now: Time) -> Result<Time> {
     schedule::parse_when(text, zone, now).map_err(|error| match error {
         Error::Invalid { problem, hint, .. } => Error::Invalid {
             field: field.to_string(),

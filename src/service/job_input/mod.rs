@@ -6,16 +6,16 @@ mod name;
 use super::jobs::{self, BY_HAND, view};
 use super::work::{check_work, mode_of, timeout_note};
 use super::{Cx, Service, find};
-use crate::api::{Add, Added, Edit};
-use crate::error::{Error, Result};
-use crate::model::{CatchUp, Job, State};
-use crate::schedule::{Schedule, Time, Warning, Zone};
-use crate::scheduler::retry;
-use crate::scheduler::{self, Settings, rules, tick};
-use crate::store::{Reader, Tx};
-use crate::work::{Work, WorkFields};
 use fields::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
 pub(super) use fields::{exec_id, when};
+use jobs_api::{Add, Added, Edit};
+use jobs_error::{Error, Result};
+use jobs_model::{CatchUp, Job, State};
+use jobs_schedule::{Schedule, Time, Warning, Zone};
+use jobs_scheduler::retry;
+use jobs_scheduler::{self as scheduler, Settings, rules, tick};
+use jobs_store::{Reader, Tx};
+use jobs_work::{Work, WorkFields};
 
 impl Service {
     pub(super) fn add(&self, cx: &Cx, request: Add) -> Result<Added> {

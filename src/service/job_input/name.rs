@@ -1,6 +1,6 @@
 //! The check of a job's name.
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
 /// The longest name, in characters.
 const LONGEST: usize = 128;

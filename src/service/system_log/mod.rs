@@ -7,13 +7,13 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{Cx, Service, masked};
-use crate::api::{
+use jobs_api::{
     Caller, Cleared, Page, PageAt, SystemLog, SystemLogFile, SystemLogLine, SystemLogPart,
 };
-use crate::error::{Error, Result};
-use crate::mask;
-use crate::model::{Bytes, Role};
-use crate::schedule::{Zone, parse_day};
+use jobs_error::{Error, Result};
+use jobs_mask as mask;
+use jobs_model::{Bytes, Role};
+use jobs_schedule::{Zone, parse_day};
 
 /// Upper bound on the bytes of a file in one answer.
 const PART: u64 = 256 * 1024;

@@ -7,9 +7,9 @@ use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::{AdminRow, Column, Decode, TokenRow, all, one};
 use super::schema::{admins, networks, tokens};
-use crate::error::Result;
-use crate::model::{Admin, IpList, NewAdmin, NewToken, Role, Token};
-use crate::schedule::Time;
+use jobs_error::Result;
+use jobs_model::{Admin, IpList, NewAdmin, NewToken, Role, Token};
+use jobs_schedule::Time;
 
 /// The number that somebody refers to something by, if it is one.
 fn number(name: &str) -> Option<i64> {

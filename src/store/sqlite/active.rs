@@ -6,9 +6,9 @@ use super::Session;
 use super::prepared::Prepare;
 use super::rows::{JobRow, all, one};
 use super::schema::{executions, jobs};
-use crate::error::Result;
-use crate::model::{Job, JobId};
-use crate::schedule::Time;
+use jobs_error::Result;
+use jobs_model::{Job, JobId};
+use jobs_schedule::Time;
 
 impl Session<'_> {
     pub fn active_jobs(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {

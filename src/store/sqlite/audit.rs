@@ -9,9 +9,9 @@ use super::Session;
 use super::open::store_error;
 use super::rows::{AuditColumns, all};
 use super::schema::audit;
-use crate::error::Result;
-use crate::model::{AuditFilter, AuditRow, NewAuditRow};
-use crate::schedule::Time;
+use jobs_error::Result;
+use jobs_model::{AuditFilter, AuditRow, NewAuditRow};
+use jobs_schedule::Time;
 
 /// How many rows one step of pruning takes away.
 const STEP: i64 = 1_000;

@@ -12,10 +12,10 @@ use super::prepared::Prepare;
 use super::prune::{ROW, Row, STEP};
 use super::rows::{ExecutionRow, all};
 use super::schema::executions;
-use crate::error::Result;
-use crate::model::{ExecId, Execution, JobId, Status};
-use crate::schedule::Time;
-use crate::store::{Clearing, EntryFilter, Pruned};
+use crate::{Clearing, EntryFilter, Pruned};
+use jobs_error::Result;
+use jobs_model::{ExecId, Execution, JobId, Status};
+use jobs_schedule::Time;
 
 impl Session<'_> {
     pub fn entries(

@@ -9,10 +9,10 @@ use super::open::store_error;
 use super::prepared::{Prepare, Update, always, update};
 use super::rows::{Column, ExecutionRow, LastExecutionRow, all, one};
 use super::schema::{executions, facts};
-use crate::error::Result;
-use crate::model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
-use crate::schedule::Time;
-use crate::store::{Finished, HistoryFilter, Lease, Owner};
+use crate::{Finished, HistoryFilter, Lease, Owner};
+use jobs_error::Result;
+use jobs_model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
+use jobs_schedule::Time;
 
 // The conditions of the partial indexes, to the letter: SQLite uses them only when it can see that a query implies them.
 
@@ -43,6 +43,9 @@ pub(super) fn update_execution<C: AsChangeset>(
 ) -> Update<C::Changeset> {
     update("executions", "exec_id", exec_id, changes)
 }
+
+/// Number, status, source and reason of the last execution of a job.
+type LastRow = (ExecId, Column<Status>, Column<Source>, Option<String>);
 
 impl Session<'_> {
     pub fn execution(&mut self, exec_id: ExecId) -> Result<Option<Execution>> {
@@ -303,20 +306,19 @@ impl Session<'_> {
     }
 
     pub fn extend_last(&mut self, like: &NewExecution, more: i64) -> Result<Option<ExecId>> {
-        let last: Option<(ExecId, Column<Status>, Column<Source>, Option<String>)> =
-            executions::table
-                .filter(executions::job_id.eq(like.job_id))
-                .order(executions::exec_id.desc())
-                .select((
-                    executions::exec_id,
-                    executions::status,
-                    executions::source,
-                    executions::error,
-                ))
-                .at_most(1)
-                .get_result(self.connection)
-                .optional()
-                .map_err(store_error)?;
+        let last = executions::table
+            .filter(executions::job_id.eq(like.job_id))
+            .order(executions::exec_id.desc())
+            .select((
+                executions::exec_id,
+                executions::status,
+                executions::source,
+                executions::error,
+            ))
+            .at_most(1)
+            .get_result::<LastRow>(self.connection)
+            .optional()
+            .map_err(store_error)?;
         match last {
             Some((exec_id, status, source, error))
                 if status.0 == like.status && source.0 == like.source && error == like.error =>

@@ -13,9 +13,9 @@ use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::Column;
 use super::schema::jobs;
-use crate::error::{Error, Result};
-use crate::model::{ExecId, JobFigures, JobId, Status};
-use crate::schedule::Time;
+use jobs_error::{Error, Result};
+use jobs_model::{ExecId, JobFigures, JobId, Status};
+use jobs_schedule::Time;
 
 /// The executions that ended in the time: how many in which way, how long they took, and how often the way changed.
 ///

@@ -13,10 +13,10 @@ use super::open::store_error;
 use super::prepared::{Prepare, always, update};
 use super::rows::{JobRow, all, job_columns, one};
 use super::schema::{jobs, removed_jobs};
-use crate::error::{Error, Result};
-use crate::model::{Job, JobId};
-use crate::schedule::Time;
-use crate::store::{JobCounts, JobFilter, JobName};
+use crate::{JobCounts, JobFilter, JobName};
+use jobs_error::{Error, Result};
+use jobs_model::{Job, JobId};
+use jobs_schedule::Time;
 
 /// The condition of the index of jobs that are stopped, or were until some time, to the letter.
 const STOPPED: &str = "(stopped OR stopped_until IS NOT NULL)";

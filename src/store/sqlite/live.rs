@@ -13,10 +13,10 @@ use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::{AdmittedRow, Column, Decode, ExecutionRow, all};
 use super::schema::{executions, jobs};
-use crate::error::Result;
-use crate::model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
-use crate::schedule::Time;
-use crate::store::{LiveCounts, Owner, RetryLink, Startable};
+use crate::{LiveCounts, Owner, RetryLink, Startable};
+use jobs_error::Result;
+use jobs_model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
+use jobs_schedule::Time;
 
 /// The condition of the index of retries.
 const WAITS: &str = "status = 'queued' AND waits_until IS NOT NULL";

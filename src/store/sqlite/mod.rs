@@ -29,7 +29,7 @@ pub(super) use readers::read_only;
 pub(super) use writer::Unit;
 
 use super::{Reader, Version};
-use crate::error::Result;
+use jobs_error::Result;
 use readers::Readers;
 use writer::Writer;
 

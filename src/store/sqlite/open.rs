@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::error::{Error, Result};
+use jobs_error::{Error, Result};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("src/store/sqlite/migrations");
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sqlite/migrations");
 
 /// How long a connection waits for another process that holds the database.
 const BUSY_MS: u32 = 5_000;
@@ -123,7 +123,7 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
 fn only_ours(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
-    use crate::fs::private;
+    use jobs_fs::private;
     let mut options = std::fs::OpenOptions::new();
     let made = private(options.create_new(true).write(true)).open(path);
     match made {

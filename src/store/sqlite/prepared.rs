@@ -165,7 +165,7 @@ pub(super) struct Always<Site, Q> {
 macro_rules! always {
     ($change:expr) => {{
         enum Site {}
-        $crate::store::sqlite::prepared::Always::<Site, _>::of($change)
+        $crate::sqlite::prepared::Always::<Site, _>::of($change)
     }};
 }
 

@@ -10,10 +10,10 @@ use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::Column;
 use super::schema::{executions, removed_jobs};
-use crate::error::Result;
-use crate::model::{ExecId, JobId, Status};
-use crate::schedule::Time;
-use crate::store::{Beyond, Cursor, Limits, Pruned};
+use crate::{Beyond, Cursor, Limits, Pruned};
+use jobs_error::Result;
+use jobs_model::{ExecId, JobId, Status};
+use jobs_schedule::Time;
 
 /// How many executions one step takes away, about.
 pub(super) const STEP: i64 = 200;

@@ -12,9 +12,9 @@ use parking_lot::{Mutex, MutexGuard};
 use super::Session;
 use super::open::{self, store_error};
 use super::prepared::Prepare;
-use crate::error::{Error, Result};
-use crate::store::reader::Link;
-use crate::store::{Reader, Version};
+use crate::reader::Link;
+use crate::{Reader, Version};
+use jobs_error::{Error, Result};
 
 /// Upper bound on idle connections that are kept.
 const IDLE: usize = 4;
@@ -127,7 +127,7 @@ impl Reading {
 }
 
 /// Reads a database through a connection that can't write or make a file.
-pub(in crate::store) fn read_only<T>(
+pub(crate) fn read_only<T>(
     path: &Path,
     work: impl FnOnce(&mut Reader<'_>) -> Result<T>,
 ) -> Result<T> {
@@ -185,7 +185,7 @@ mod tests {
 
     use diesel::connection::{Connection, InstrumentationEvent};
 
-    use crate::store::{Backend, Fact, Store};
+    use crate::{Backend, Fact, Store};
 
     #[test]
     fn version_takes_one_statement_that_is_prepared_once() {

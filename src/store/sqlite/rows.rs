@@ -13,12 +13,12 @@ use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
 use super::schema::{admins, audit, executions, jobs, tokens};
-use crate::error::Result;
-use crate::model::{
+use jobs_error::Result;
+use jobs_model::{
     Admin, Admitted, AuditRow, CatchUp, Execution, Job, LastExecution, Lossy, Mode, Outcome,
     Overlap, Role, Source, Status, Token, UnknownWord,
 };
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// A value in a column, of a type of the model.
 #[derive(Clone, Copy, Debug, FromSqlRow)]

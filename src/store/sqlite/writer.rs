@@ -15,10 +15,10 @@ use tokio::sync::oneshot;
 
 use super::Session;
 use super::open::store_error;
-use crate::error::{Error, Result};
-use crate::events::{Event, Events};
-use crate::store::reader::Link;
-use crate::store::{Owner, Tx};
+use crate::reader::Link;
+use crate::{Owner, Tx};
+use jobs_error::{Error, Result};
+use jobs_events::{Event, Events};
 
 /// How many units may share a commit.
 const BATCH: usize = 256;
@@ -27,7 +27,7 @@ type Manager = AnsiTransactionManager;
 
 /// A unit of work that waits for the writer, with the caller's reply channel. The work gets the connection, or the reason why
 /// there is none, and whether the transaction is its own.
-pub(in crate::store) struct Unit(Box<Work>);
+pub(crate) struct Unit(Box<Work>);
 
 type Work = dyn FnOnce(Result<&mut SqliteConnection>, bool) -> Outcome + Send;
 
@@ -42,7 +42,7 @@ struct Outcome {
 }
 
 impl Unit {
-    pub(in crate::store) fn new<T, F>(
+    pub(crate) fn new<T, F>(
         work: F,
         owner: Owner,
         events: Events,

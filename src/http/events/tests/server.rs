@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use crate::api::{Answer, Call, Caller, Handler, History, JobView, LogChunk, Logs, Transport, Who};
-use crate::error::{Error, Result};
-use crate::events::{Change, Event, Events, Finished, JobChange, Started};
-use crate::http::client::Client as From;
-use crate::model::{Bytes, ExecId, Execution, Job, JobId, Mode, Role, Source, State, Status};
-use crate::schedule::Time;
+use crate::client::Client as From;
+use jobs_api::{Answer, Call, Caller, Handler, History, JobView, LogChunk, Logs, Transport, Who};
+use jobs_error::{Error, Result};
+use jobs_events::{Change, Event, Events, Finished, JobChange, Started};
+use jobs_model::{Bytes, ExecId, Execution, Job, JobId, Mode, Role, Source, State, Status};
+use jobs_schedule::Time;
 
 pub const PATH: &str = "/jobs/events";
 

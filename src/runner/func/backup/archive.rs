@@ -10,7 +10,7 @@ use tar::{EntryType, GnuExtSparseHeader, GnuSparseHeader, Header};
 
 use super::content::{Piece, RECORD};
 use super::owners::Owners;
-use crate::runner::func::entry::FileInfo;
+use crate::func::entry::FileInfo;
 
 /// Largest time that a header can store in plain digits, in seconds since 1970.
 const MAX_TIME: i64 = 0o77_777_777_777;

@@ -4,9 +4,9 @@
 //! - DST must exist: a missing one may be a disk that is not mounted, so it is not created. A DST below SRC is left out.
 //! - Other file systems mounted below SRC are included. ACLs and extended attributes are not archived.
 //! - A file that changes or vanishes while it is read is reported but is no failure: every folder in use has some. The
-//! archive is still valid; such a file has its first size in it, cut or filled with zeros.
+//!   archive is still valid; such a file has its first size in it, cut or filled with zeros.
 //! - An entry that cannot be read is a failure. The archive is kept under a name with `incomplete`: it is better than none,
-//! and it does not replace a complete one.
+//!   and it does not replace a complete one.
 
 mod archive;
 mod content;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::schedule::{Time, Zone};
+use jobs_schedule::{Time, Zone};
 
 const END: &str = ".tar.zst";
 const INCOMPLETE: &str = ".incomplete";

@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use super::super::ending;
 use super::Folder;
 use super::names::{ArchiveName, ArchiveNames, Stamp};
-use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, FileInfo, shown};
+use crate::func::Failure;
+use crate::func::entry::{self, FileInfo, shown};
 
 /// Upper bound on the archives of one source that start in the same millisecond.
 const MAX_COPIES: u32 = 1000;

@@ -7,8 +7,8 @@ use rustix::fs::{AtFlags, Dir, FlockOperation, OFlags, flock, unlinkat};
 
 use super::Folder;
 use super::names::{ArchiveName, ArchiveNames};
-use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, FileInfo, shown};
+use crate::func::Failure;
+use crate::func::entry::{self, FileInfo, shown};
 
 /// Removes unfinished files of killed runs: those that no process has locked.
 pub(super) fn remove_stale(
@@ -155,7 +155,7 @@ mod tests {
 
     use super::super::names::Stamp;
     use super::*;
-    use crate::schedule::{Time, Zone};
+    use jobs_schedule::{Time, Zone};
 
     /// Applies `keep` to a series: `c` is a complete archive, `i` an incomplete one, from old to new, the last one is
     /// the new one. Returns what is left.

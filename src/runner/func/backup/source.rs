@@ -9,9 +9,9 @@ use rustix::fs::{Dir, OFlags};
 
 use super::Folder;
 use super::names::ArchiveNames;
-use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, FileInfo, shown};
-use crate::runner::func::roots::Location;
+use crate::func::Failure;
+use crate::func::entry::{self, FileInfo, shown};
+use crate::func::roots::Location;
 
 /// The open source.
 pub(super) struct Source<'a> {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::archive::{Entries, Record};
 use super::content::Sum;
-use crate::runner::func::Failure;
+use crate::func::Failure;
 
 /// Size of one read, in bytes.
 const READ_SIZE: usize = 64 * 1024;

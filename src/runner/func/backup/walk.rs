@@ -19,9 +19,9 @@ use super::archive::{EntryHead, Tar};
 use super::content::{self, Piece, Sum};
 use super::partial::unfinished;
 use super::source::{Opened, Source};
-use crate::fs::FileId;
-use crate::runner::func::Failure;
-use crate::runner::func::entry::{self, FileInfo, shown};
+use crate::func::Failure;
+use crate::func::entry::{self, FileInfo, shown};
+use jobs_fs::FileId;
 
 /// Size of one read, in bytes.
 const READ_SIZE: usize = 128 * 1024;

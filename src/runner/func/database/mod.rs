@@ -6,8 +6,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Call, Databases, Failure};
-use crate::model::Rows;
-use crate::text::listed;
+use jobs_model::Rows;
+use jobs_text::listed;
 
 const USAGE: &str = "usage: Database query|execute,SQL[,NAME]";
 

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::error::{Error, Result};
-use crate::model::JobFigures;
-use crate::runner::func::Settings;
-use crate::schedule::{Time, Zone};
+use crate::func::Settings;
+use jobs_error::{Error, Result};
+use jobs_model::JobFigures;
+use jobs_schedule::{Time, Zone};
 
 /// Answers every query with the same rows, and records it.
 #[derive(Default)]

@@ -18,7 +18,7 @@ use rustls::{CertificateError, InvalidMessage};
 use super::super::sending::{masked, one_line};
 use super::super::{Failure, ending};
 use super::plan::Plan;
-use crate::config::SmtpTls;
+use jobs_config::SmtpTls;
 
 /// The text of lettre's error for a connection that ends before the answer does; lettre has no type for it.
 const CLOSED: &str = "incomplete response";

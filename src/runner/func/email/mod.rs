@@ -18,8 +18,8 @@ use lettre::{Address, Message};
 
 use super::sending::timeout;
 use super::{Call, Failure};
-use crate::config::{self, SmtpTls};
-use crate::schedule::Time;
+use jobs_config::{self as config, SmtpTls};
+use jobs_schedule::Time;
 use plan::Plan;
 
 const USAGE: &str = "usage: Email TO,SUBJECT,BODY";

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use lettre::Address;
 
 use super::super::sending::one_line;
-use crate::config::SmtpTls;
+use jobs_config::SmtpTls;
 
 /// A message to send, and how to send it.
 pub(super) struct Plan {

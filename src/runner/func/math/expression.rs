@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::super::Failure;
 use super::number::{self, Operator};
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// An item on the stack of pending operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

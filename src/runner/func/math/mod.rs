@@ -11,7 +11,7 @@ mod tests;
 use rust_decimal::Decimal;
 
 use super::{Call, Failure};
-use crate::text::quoted;
+use jobs_text::quoted;
 use number::Operator;
 
 const USAGE: &str =

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::super::Failure;
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// A percentage, `90` or `90%`.
 pub(super) fn percent(text: &str) -> Result<f64, Failure> {

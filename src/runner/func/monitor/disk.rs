@@ -6,7 +6,7 @@ use sysinfo::{DiskRefreshKind, Disks};
 
 use super::super::{Call, Failure};
 use super::arguments::{percent, usage, wrong};
-use crate::text::{plain, quoted};
+use jobs_text::{plain, quoted};
 
 /// File systems without storage of their own: in memory, made by the kernel or a program, or read-only images, which
 /// are always full. An overlay uses the space of the file system below it, and counts only as the root of a

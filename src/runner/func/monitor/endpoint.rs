@@ -9,7 +9,7 @@ use std::thread;
 use super::super::Failure;
 use super::arguments::{whole, wrong};
 use super::deadline::{Deadline, whole_millis};
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// For example `example.com:443`, `127.0.0.1:80` or `[::1]:80`.
 #[derive(Clone, Debug, PartialEq, Eq)]

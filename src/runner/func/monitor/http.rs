@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::{Call, Failure, ending};
 use super::arguments::{millis, usage, whole};
 use super::deadline::{Deadline, shown, whole_millis};
-use crate::runner::http::{self, HttpRequest, HttpSettings};
-use crate::text::quoted;
+use crate::http::{self, HttpRequest, HttpSettings};
+use jobs_text::quoted;
 
 /// Timeout, unless the limit is longer.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ mod system;
 mod tests;
 
 use super::{Call, Failure};
-use crate::text::{listed, quoted};
+use jobs_text::{listed, quoted};
 
 /// Measures, prints to the call's output, and compares with the limit.
 type Measure = fn(&mut Call<'_>, &[&str]) -> Result<(), Failure>;

@@ -7,7 +7,7 @@ use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, Sys
 
 use super::super::{Call, Failure};
 use super::arguments::{usage, whole, wrong};
-use crate::text::{counted, quoted};
+use jobs_text::{counted, quoted};
 
 /// Upper bound on the process ids that are listed.
 const MAX_LISTED: usize = 20;

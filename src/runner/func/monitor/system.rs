@@ -8,7 +8,7 @@ use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
 use super::super::{Call, Failure};
 use super::arguments::{load as load_limit, percent, usage};
 use super::disk::{part, rounded, size};
-use crate::text::counted;
+use jobs_text::counted;
 
 /// How long the CPU use is measured.
 const MEASURE_TIME: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::Failure;
 use super::summary::{Counts, Summary};
-use crate::model::{ExecId, JobFigures, JobId, Status};
+use jobs_model::{ExecId, JobFigures, JobId, Status};
 
 #[derive(Serialize)]
 struct Report<'a> {

@@ -1,8 +1,8 @@
 //! The parts of a report for people, as tables, before they become text or HTML.
 
 use super::summary::{Counts, Summary};
-use crate::model::{JobFigures, Status};
-use crate::text::{duration, visible};
+use jobs_model::{JobFigures, Status};
+use jobs_text::{duration, visible};
 
 /// The most rows of a table.
 const MOST_ROWS: usize = 20;

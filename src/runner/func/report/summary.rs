@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::Kind;
-use crate::model::JobFigures;
-use crate::schedule::{Time, Zone};
+use jobs_model::JobFigures;
+use jobs_schedule::{Time, Zone};
 
 /// The content of a report, before it has a format.
 pub(super) struct Summary<'a> {

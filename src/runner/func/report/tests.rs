@@ -3,8 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::super::sending::testing::{Figures, NOW, call_with, settings};
-use crate::model::{JobFigures, Status};
-use crate::schedule::Time;
+use jobs_model::{JobFigures, Status};
+use jobs_schedule::Time;
 
 fn figures(id: i64, name: &str) -> JobFigures {
     JobFigures {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-pub(crate) use crate::clock::now;
-use crate::model::{JobFigures, Rows};
-use crate::runner::func::{Call, Databases, Failure, Settings, find};
-use crate::schedule::{Time, Zone};
+use crate::func::{Call, Databases, Failure, Settings, find};
+pub(crate) use jobs_clock::now;
+use jobs_model::{JobFigures, Rows};
+use jobs_schedule::{Time, Zone};
 
 /// The variable that holds the call for [`as_a_process`].
 const CALL: &str = "JOBS_TEST_CALL";
@@ -18,13 +18,13 @@ impl Databases for NoDatabases {
         Vec::new()
     }
 
-    fn query(&self, _: Option<&str>, _: &str, _: usize) -> crate::error::Result<Rows> {
+    fn query(&self, _: Option<&str>, _: &str, _: usize) -> jobs_error::Result<Rows> {
         unreachable!()
     }
-    fn execute(&self, _: &str, _: &str) -> crate::error::Result<u64> {
+    fn execute(&self, _: &str, _: &str) -> jobs_error::Result<u64> {
         unreachable!()
     }
-    fn figures(&self, _: Time, _: Time, _: Option<&str>) -> crate::error::Result<Vec<JobFigures>> {
+    fn figures(&self, _: Time, _: Time, _: Option<&str>) -> jobs_error::Result<Vec<JobFigures>> {
         unreachable!()
     }
 }

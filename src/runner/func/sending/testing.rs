@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::super::{Call, Databases, Settings, find};
-use crate::error::{Error, Result};
-use crate::model::{JobFigures, Rows};
-use crate::schedule::{Time, Zone};
+use jobs_error::{Error, Result};
+use jobs_model::{JobFigures, Rows};
+use jobs_schedule::{Time, Zone};
 
 /// 2026-11-24T10:00:00Z.
 pub(in super::super) const NOW: Time = Time::from_millis(1_795_514_400_000);

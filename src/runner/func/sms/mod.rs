@@ -10,9 +10,9 @@ use std::io;
 
 use super::sending::{masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
-use crate::config;
-use crate::runner::http::{HttpAnswer, HttpRequest, HttpSettings, fetch};
-use crate::text::http_host;
+use crate::http::{HttpAnswer, HttpRequest, HttpSettings, fetch};
+use jobs_config as config;
+use jobs_text::http_host;
 use template::{Escape, Values};
 
 const USAGE: &str = "usage: SMS PHONE,TEXT";

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::sending::testing::{Web, call, settings};
 use super::*;
-use crate::config::Secret;
-use crate::runner::func::Settings;
+use crate::func::Settings;
+use jobs_config::Secret;
 
 const KEY: &str = "sk-0123456789abcdef";
 

@@ -8,7 +8,7 @@ use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
 
 use super::{Call, Failure};
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// Prints the time by a layout: one of Go (`2006-01-02 15:04:05`, or a name such as `RFC1123Z`), or one of strftime
 /// if it contains `%` (`%Y-%m-%d`). Without a layout, prints RFC 3339.

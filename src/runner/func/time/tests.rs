@@ -2,7 +2,7 @@
 //! Tables of layouts and their output.
 use super::super::testing::{TestCall, fails, prints};
 use super::run;
-use crate::schedule::{Time, Zone};
+use jobs_schedule::{Time, Zone};
 
 /// The output for a time, a zone and a layout.
 fn at(time: &str, zone: &str, layout: &str) -> String {

@@ -11,9 +11,9 @@ use sha2::Sha256;
 
 use super::sending::{Masking, masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
-use crate::config;
-use crate::runner::http::{HttpRequest, HttpSettings, fetch};
-use crate::text::http_host;
+use crate::http::{HttpRequest, HttpSettings, fetch};
+use jobs_config as config;
+use jobs_text::http_host;
 
 const USAGE: &str = "usage: Webhook URL[,DATA]";
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::sending::testing::{Web, call, settings};
 use super::*;
-use crate::config::Secret;
+use jobs_config::Secret;
 
 #[test]
 fn webhook_derives_media_type_from_data() {

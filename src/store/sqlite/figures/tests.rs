@@ -1,7 +1,7 @@
 use diesel::connection::SimpleConnection;
 
 use super::*;
-use crate::store::Store;
+use crate::Store;
 
 /// A store with the jobs 1 `backup`, 2 `mail`, 3 `idle`, and what `sql` adds.
 fn store(sql: &str) -> (tempfile::TempDir, Store) {

@@ -9,11 +9,11 @@ use diesel::connection::{Connection, InstrumentationEvent};
 use rusqlite::StatementStatus;
 
 use super::{Session, open};
-use crate::error::Result;
-use crate::model::JobId;
-use crate::schedule::Time;
-use crate::store::reader::Link;
-use crate::store::{HistoryFilter, JobFilter, Reader};
+use crate::reader::Link;
+use crate::{HistoryFilter, JobFilter, Reader};
+use jobs_error::Result;
+use jobs_model::JobId;
+use jobs_schedule::Time;
 
 /// The statements that some work asks of a new database, and that database.
 fn asked(

@@ -9,9 +9,9 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use super::super::open::store_error;
-use crate::model::Status;
-use crate::schedule::Time;
-use crate::store::{Clearing, Cursor, EntryFilter, HistoryFilter, Limits, Store, Tx};
+use crate::{Clearing, Cursor, EntryFilter, HistoryFilter, Limits, Store, Tx};
+use jobs_model::Status;
+use jobs_schedule::Time;
 
 const NOW: Time = Time::from_millis(1_000_000_000);
 
@@ -162,11 +162,11 @@ fn statements(store: &Store, question: fn(&mut Tx<'_>)) -> Vec<(String, Vec<Stri
             question(tx);
             tx.sqlite()
                 .set_instrumentation(|_: InstrumentationEvent<'_>| {});
-            Err::<(), _>(crate::error::Error::ShuttingDown)
+            Err::<(), _>(jobs_error::Error::ShuttingDown)
         })
         .unwrap_err();
     assert!(
-        matches!(undone, crate::error::Error::ShuttingDown),
+        matches!(undone, jobs_error::Error::ShuttingDown),
         "{undone}"
     );
     let seen = seen.lock().unwrap();

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 
 use super::super::open::store_error;
 use super::super::schema::executions;
-use crate::model::{ExecId, JobId};
-use crate::schedule::Time;
-use crate::store::{Cursor, Limits, Pruned, Store};
+use crate::{Cursor, Limits, Pruned, Store};
+use jobs_model::{ExecId, JobId};
+use jobs_schedule::Time;
 
 const JOBS: JobId = 40;
 
@@ -100,8 +100,10 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
         let (_folder, store) = store();
         let expected = expected(&store, keep);
         let before = left(&store).len();
-        let mut cursor = Cursor::default();
-        cursor.all_from = Some(0);
+        let mut cursor = Cursor {
+            all_from: Some(0),
+            ..Cursor::default()
+        };
         let mut taken = 0;
         for number in 0.. {
             assert!(number < 1_000, "it does not come to an end");
@@ -129,8 +131,10 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
 fn a_limit_that_is_raised_again_keeps_what_is_there_still() {
     let (_folder, store) = store();
     let before = left(&store).len();
-    let mut cursor = Cursor::default();
-    cursor.all_from = Some(0);
+    let mut cursor = Cursor {
+        all_from: Some(0),
+        ..Cursor::default()
+    };
     // The second takes the first jobs in, of which much is to go.
     for _ in 0..2 {
         step(&store, &mut cursor, 1);

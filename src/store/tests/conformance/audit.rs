@@ -1,9 +1,9 @@
 //! The audit: in the same transaction as the change that it records.
 
 use super::*;
-use crate::error::Error;
-use crate::model::{AuditFilter, AuditRow, NewAuditRow, Outcome};
-use crate::store::Reader;
+use crate::Reader;
+use jobs_error::Error;
+use jobs_model::{AuditFilter, AuditRow, NewAuditRow, Outcome};
 
 fn row(who: &str, target: &str, second: i64) -> NewAuditRow {
     NewAuditRow {

@@ -1,9 +1,9 @@
 //! Claims: at most once, with a lease, by numbers that rise.
 
 use super::*;
-use crate::error::{Error, Result};
-use crate::model::Overlap;
-use crate::store::{LiveCounts, Owner, Tx};
+use crate::{LiveCounts, Owner, Tx};
+use jobs_error::{Error, Result};
+use jobs_model::Overlap;
 
 /// Claims at most one job that is due at second 10.
 fn claim(tx: &mut Tx<'_>) -> Result<Vec<ExecId>> {

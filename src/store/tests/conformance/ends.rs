@@ -1,7 +1,7 @@
 //! Ends of executions: recorded once, with all that they say.
 
 use super::*;
-use crate::store::RetryLink;
+use crate::RetryLink;
 
 pub fn end_is_recorded_once(store: &Store) {
     let job = add(store, "a", |_| ());
@@ -25,7 +25,7 @@ pub fn end_is_recorded_once(store: &Store) {
 pub fn end_keeps_what_it_says(store: &Store) {
     let job = add(store, "a", |_| ());
     let exec_id = record(store, &job, Status::Running, at(10));
-    let end = crate::store::Finished {
+    let end = crate::Finished {
         exit_code: Some(137),
         stdout: b"caf\xff".to_vec(),
         stdout_bytes: 1 << 40,

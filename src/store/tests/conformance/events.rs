@@ -4,8 +4,8 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::*;
-use crate::error::Error;
-use crate::events::{Batch, Change, Event, Reader};
+use jobs_error::Error;
+use jobs_events::{Batch, Change, Event, Reader};
 
 /// The events that a listener has not read yet.
 fn unread(listener: &mut Reader) -> Vec<Event> {

@@ -1,8 +1,8 @@
 //! Facts: one of each kind, replaced by the next.
 
 use super::*;
-use crate::model::Pause;
-use crate::store::Fact;
+use crate::Fact;
+use jobs_model::Pause;
 
 fn set(store: &Store, fact: Fact) {
     store.write(move |tx| tx.set_fact(&fact)).unwrap();

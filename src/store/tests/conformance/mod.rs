@@ -1,4 +1,4 @@
-//! The conformance suite: what [`crate::store`] promises, tested through the boundary alone.
+//! The conformance suite: what [`crate`] promises, tested through the boundary alone.
 //!
 //! Each test is a function over an empty [`Store`]. The macro runs all of them on the stores of one constructor, so another backend
 //! needs one line in `tests/mod.rs`.
@@ -12,9 +12,9 @@ pub(super) mod pages;
 pub(super) mod retention;
 pub(super) mod units;
 
-use crate::model::{ExecId, Execution, Job, JobId, NewExecution, Source, Status};
-use crate::schedule::Time;
-use crate::store::{Finished, HistoryFilter, Store};
+use crate::{Finished, HistoryFilter, Store};
+use jobs_model::{ExecId, Execution, Job, JobId, NewExecution, Source, Status};
+use jobs_schedule::Time;
 
 /// Runs the suite. `$open` returns a guard, which lives as long as the test, and an empty store.
 macro_rules! conformance {

@@ -1,8 +1,8 @@
 //! Pages: in a fixed order, none left out and none twice.
 
 use super::*;
-use crate::model::{NewAdmin, Role};
-use crate::store::{EntryFilter, JobFilter};
+use crate::{EntryFilter, JobFilter};
+use jobs_model::{NewAdmin, Role};
 
 pub fn pages_of_jobs_are_the_whole_list(store: &Store) {
     for (name, next_at) in [
@@ -169,7 +169,7 @@ pub fn pages_of_accounts_are_all_accounts(store: &Store) {
     }
     store
         .read(|reader| {
-            let names = |admins: Vec<crate::model::Admin>| -> Vec<String> {
+            let names = |admins: Vec<jobs_model::Admin>| -> Vec<String> {
                 admins.into_iter().map(|admin| admin.username).collect()
             };
             assert_eq!(names(reader.admins()?), ["eve", "bob", "ann"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
-use crate::store::{Clearing, Cursor, Limits};
+use crate::{Clearing, Cursor, Limits};
 
 /// Prunes until nothing is left to do, with the limits that `change` sets; all jobs are looked at. Returns the executions whose
 /// files are to be removed.

@@ -1,8 +1,8 @@
 //! Units of work: whole or not at all, seen by readers as one step.
 
 use super::*;
-use crate::error::{Error, Result};
-use crate::store::{Fact, Tx};
+use crate::{Fact, Tx};
+use jobs_error::{Error, Result};
 
 fn insert(tx: &mut Tx<'_>, name: &str) -> Result<Job> {
     tx.insert_job(&Job::named(name.to_string(), at(0)))

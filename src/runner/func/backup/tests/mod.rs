@@ -239,7 +239,7 @@ fn keep_removes_older_archives_of_same_source() {
     fs::create_dir_all(&others).unwrap();
     fs::write(others.join("a"), "a").unwrap();
     fs::write(fixture.source.join("a"), "a").unwrap();
-    let at = |n: i64| crate::schedule::Time::from_millis(1_800_000_000_000 + n);
+    let at = |n: i64| jobs_schedule::Time::from_millis(1_800_000_000_000 + n);
     let run = |source: &Path, keep: &str, n: i64| {
         let args = [text(source), text(&fixture.archives), keep];
         let (out, ended) = run_at("Backup", &args, &[], at(n));

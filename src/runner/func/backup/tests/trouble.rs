@@ -133,7 +133,7 @@ fn backup_keeps_unfinished_file_of_other_run() {
     let location = roots::target("dst", &fixture.archives, &[]).unwrap();
     let folder = Folder::open(&location).unwrap();
     let names = ArchiveNames::new(&fixture.source);
-    let stamp = Stamp::of(now(), &crate::schedule::Zone::utc());
+    let stamp = Stamp::of(now(), &jobs_schedule::Zone::utc());
     let running = Partial::new(&folder, &names, &stamp).unwrap();
     let second = Partial::new(&folder, &names, &stamp).unwrap();
     assert_eq!(fixture.names().len(), 2);

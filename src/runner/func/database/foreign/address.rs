@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use crate::config::Secret;
+use jobs_config::Secret;
 
 /// The address of a database.
 #[derive(Debug)]

@@ -13,11 +13,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use self::address::Address;
-use crate::config::Secret;
-use crate::error::{Error, Result};
-use crate::fs::FileId;
-use crate::model::Rows;
-use crate::text::{cut, listed};
+use jobs_config::Secret;
+use jobs_error::{Error, Result};
+use jobs_fs::FileId;
+use jobs_model::Rows;
+use jobs_text::{cut, listed};
 
 /// Upper bound on an error, in characters.
 const MAX_ERROR_CHARS: usize = 2_000;

@@ -22,8 +22,8 @@ use super::Place;
 use super::address::{Server, Tls};
 use super::tokens::{self, Quoting};
 use super::values::{self, Gathering};
-use crate::error::Result;
-use crate::model::Rows;
+use jobs_error::Result;
+use jobs_model::Rows;
 
 /// Timeout for connecting and logging in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 15 });

@@ -17,9 +17,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement};
 
 use super::Place;
 use super::values::{self, Gathering};
-use crate::error::{Error, Result};
-use crate::model::Rows;
-use crate::work;
+use jobs_error::{Error, Result};
+use jobs_model::Rows;
+use jobs_work as work;
 
 /// How long to wait while another process has locked the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::model::Rows;
-use crate::text::push_escaped;
+use jobs_model::Rows;
+use jobs_text::push_escaped;
 
 /// Upper bound on the characters of a text that are shown.
 const MAX_TEXT_CHARS: usize = 1_000;

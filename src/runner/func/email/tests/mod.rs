@@ -2,8 +2,8 @@
 
 use super::super::sending::testing::{call, settings};
 use super::*;
-use crate::config::{Secret, SmtpTls};
-use crate::runner::func::Settings;
+use crate::func::Settings;
+use jobs_config::{Secret, SmtpTls};
 
 mod refusals;
 #[path = "../../../../../tests/jobs/servers/smtp.rs"]

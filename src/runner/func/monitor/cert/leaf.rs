@@ -8,7 +8,7 @@ use x509_cert::der::Decode;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::schedule::Time;
+use jobs_schedule::Time;
 
 /// The certificate of the server itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use super::super::{Call, Failure};
 use super::arguments::{usage, whole, wrong};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use crate::schedule::Time;
-use crate::text::{counted, plain};
 use handshake::Inspected;
+use jobs_schedule::Time;
+use jobs_text::{counted, plain};
 use leaf::Leaf;
 
 /// Timeout of the check.

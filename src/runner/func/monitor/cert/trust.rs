@@ -10,7 +10,7 @@ use rustls::{CertificateError, Error, RootCertStore};
 
 use super::handshake::Inspected;
 use super::leaf::Leaf;
-use crate::text::quoted;
+use jobs_text::quoted;
 
 /// Whether an authority of the system or of `ca_file` has signed the certificate; the inner error says why not. The
 /// outer error means that the file cannot be read.

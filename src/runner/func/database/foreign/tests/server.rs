@@ -9,7 +9,7 @@ use ::mysql::{Conn, OptsBuilder};
 use std::path::{Path, PathBuf};
 
 use super::super::Foreign;
-use crate::config::Secret;
+use jobs_config::Secret;
 
 /// The password of the account; no error may say it.
 const PASSWORD: &str = "ge/h@eim?#:%";

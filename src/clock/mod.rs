@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::error::Result;
-use crate::schedule::Time;
+use jobs_error::Result;
+use jobs_schedule::Time;
 
 /// The wall clock.
 pub fn now() -> Time {
@@ -187,9 +187,9 @@ mod alarm {
         timerfd_settime,
     };
 
-    use crate::error::{Error, Result};
-    use crate::fs::Readable;
-    use crate::schedule::Time;
+    use jobs_error::{Error, Result};
+    use jobs_fs::Readable;
+    use jobs_schedule::Time;
 
     /// Sleeps until an instant of the wall clock, and wakes at once when somebody sets that clock.
     pub struct Alarm(Readable);
@@ -253,8 +253,8 @@ mod alarm {
 mod alarm {
     use std::time::Duration;
 
-    use crate::error::Result;
-    use crate::schedule::Time;
+    use jobs_error::Result;
+    use jobs_schedule::Time;
 
     /// Sleeps until an instant of the wall clock, but looks at it every 30 seconds: somebody may set it.
     pub struct Alarm(());
