@@ -51,7 +51,9 @@ fn files_of(name: &str) -> Vec<PathBuf> {
 
 fn is_test(file: &Path) -> bool {
     let file = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
-    file.components().any(|part| part.as_os_str() == "tests")
+    file.with_extension("")
+        .components()
+        .any(|part| part.as_os_str() == "tests")
 }
 
 /// The lines of a room's code, with the file of each. Tests and comments are left out.
