@@ -49,9 +49,21 @@ pub(crate) async fn attempt(
             log: &mut log,
         };
         let wanted = work.result.as_deref();
+        let received = async {
+            let first = Hop::first(&request)?;
+            exchange(
+                first,
+                &request,
+                &settings,
+                wanted,
+                &mut progress,
+                &mut outputs,
+            )
+            .await
+        };
         tokio::select! {
             biased;
-            received = exchange(&request, &settings, wanted, &mut progress, &mut outputs) => Some(received),
+            received = received => Some(received),
             () = stop.cancelled() => None,
             never = capture.flush_regularly() => match never {},
         }

@@ -21,7 +21,7 @@ use super::target::PeerNames;
 use super::{tls, wire};
 
 /// The longest time for all steps until the connection is made.
-const CONNECT_MAX: Duration = Duration::from_secs(30);
+pub(super) const CONNECT_MAX: Duration = Duration::from_secs(30);
 
 /// How many addresses of a host are tried.
 const ADDRESSES_MAX: usize = 16;

@@ -6,7 +6,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::http::request::Builder;
 use hyper::http::response::Parts;
+use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Uri};
 use url::Url;
 
@@ -190,26 +192,57 @@ impl Hop {
 
     /// The request as it goes to the server, or to a proxy that forwards it: a proxy gets the whole URL and the login.
     pub(super) fn to_http(&self, proxy: Option<&Proxy>) -> Result<Request<Outgoing>, Problem> {
-        let invalid = |error: hyper::http::Error| Problem::invalid("url", error);
-        let whole: Uri = self
-            .url
-            .as_str()
-            .parse()
-            .map_err(|error| invalid(hyper::http::Error::from(error)))?;
+        let whole = self.uri()?;
         let forwarding = proxy.filter(|proxy| proxy.forwards(&self.url));
         let uri = match (forwarding, whole.path_and_query()) {
             (None, Some(path)) => Uri::from(path.clone()),
             _ => whole,
         };
-        let mut request = Request::builder().method(self.method.clone()).uri(uri);
+        let mut request = Request::builder().uri(uri);
         if let Some(login) = forwarding.and_then(|proxy| proxy.login.as_ref()) {
             request = request.header(header::PROXY_AUTHORIZATION, login.basic());
         }
+        let body = Bytes::from(self.body.clone().unwrap_or_default());
+        self.finish(request, Outgoing::new(body))
+    }
+
+    /// The request with its whole URL. The body is none if not even an empty one is sent.
+    pub(super) fn to_plain(&self) -> Result<Request<Option<&str>>, Problem> {
+        let body = self.body.as_deref().unwrap_or_default();
+        let body = self.sends_a_body().then_some(body);
+        self.finish(Request::builder().uri(self.uri()?), body)
+    }
+
+    fn uri(&self) -> Result<Uri, Problem> {
+        let parsed = self.url.as_str().parse();
+        parsed.map_err(|error: InvalidUri| Problem::invalid("url", error))
+    }
+
+    fn finish<B>(&self, request: Builder, body: B) -> Result<Request<B>, Problem> {
+        let mut request = request.method(self.method.clone());
         for (name, value) in self.all_headers() {
             request = request.header(name, value);
         }
-        let body = Bytes::from(self.body.clone().unwrap_or_default());
-        request.body(Outgoing::new(body)).map_err(invalid)
+        request
+            .body(body)
+            .map_err(|error| Problem::invalid("url", error))
+    }
+
+    /// Upper bound on the bytes that are sent before the body.
+    pub(super) fn head_size(&self) -> usize {
+        let headers = self.all_headers();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+        let line = self.method.as_str().len() + self.url.as_str().len() + "  HTTP/1.1\r\n".len();
+        line + headers.sum::<usize>() + "\r\n".len()
+    }
+
+    /// The problem that this request is one redirect too many.
+    pub(super) fn too_many(&self) -> Problem {
+        Problem::Redirect(RedirectFault::TooMany {
+            last: mask::url(self.url.as_str()).into_owned(),
+        })
     }
 
     /// The next request if an answer is a redirect. A password stays with the server that it is for.

@@ -1,7 +1,7 @@
-//! HTTP requests: those of jobs of mode `http`, and those that some functions send.
+//! HTTP requests: those of jobs of mode `http`, and those of functions ([`fetch`]).
 //!
 //! The body of the answer is the output of the job (stdout). The request and the head of the answer are logged beside it (stderr),
-//! without secrets. The client is hyper on connections of our own ([`connect`]): hyper-util's connectors for proxies report
+//! without secrets. The client of jobs is hyper on connections of our own ([`connect`]): hyper-util's connectors for proxies report
 //! neither the status of a refused tunnel nor a SOCKS reply as a type.
 
 mod attempt;
@@ -9,9 +9,11 @@ mod body;
 mod charset;
 mod connect;
 mod hop;
+mod plain;
 mod problem;
 mod progress;
 mod proxy;
+mod receive;
 mod socks;
 mod target;
 mod tls;
@@ -19,24 +21,25 @@ mod wire;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{self, HeaderName};
 use hyper::http::response::Parts;
 
 pub(super) use attempt::attempt;
 pub use attempt::check;
+pub use plain::fetch;
 pub use problem::Problem;
 
-use body::{Fault, Reader, Reading, Summary};
+use body::Summary;
 use connect::Route;
 use hop::Hop;
-use problem::{BodyFault, RedirectFault};
+use problem::BodyFault;
 use progress::{Progress, Stage};
 use proxy::Kind;
+use receive::{About, Receiver};
 use target::PeerNames;
-use wire::OpenAnswer;
+use wire::OpenBody;
 
 use jobs_mask as mask;
 
@@ -93,51 +96,6 @@ pub struct HttpAnswer {
     pub took: Duration,
 }
 
-/// Sends a request and reads the answer, in a runtime of its own: for functions, which run in a process without one. The request
-/// and the head of the answer are written to `log`, without secrets.
-///
-/// # Errors
-///
-/// When no answer comes, or not all of it. A status other than 2xx is no error.
-pub fn fetch(
-    request: &HttpRequest,
-    settings: &HttpSettings,
-    mut log: &mut dyn Write,
-) -> Result<HttpAnswer, Problem> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
-        .map_err(Problem::Start)?;
-    let began = Instant::now();
-    let mut body = Vec::new();
-    let received = runtime.block_on(exchange(
-        request,
-        settings,
-        None,
-        &mut Progress::new(),
-        &mut Outputs {
-            body: &mut body,
-            log: &mut log,
-        },
-    ));
-    // A look-up that takes too long must not be waited for.
-    runtime.shutdown_background();
-    let received = received?;
-    let headers = received.head.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        (name.to_string(), value)
-    });
-    Ok(HttpAnswer {
-        status: received.head.status.as_u16(),
-        headers: headers.collect(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        body_bytes: received.body.bytes,
-        is_cut: received.body.is_cut,
-        took: began.elapsed(),
-    })
-}
-
 /// An answer whose body went to [`Outputs::body`].
 struct Received {
     head: Parts,
@@ -157,17 +115,16 @@ struct Outputs<'a, L> {
 /// Sends a request, follows redirects, reads the answer, all within the timeout of the request. `wanted` is looked for in the whole
 /// body. Dropping the future ends the request; `progress` tells how far it had come.
 async fn exchange<L: Write>(
+    first: Hop,
     request: &HttpRequest,
     settings: &HttpSettings,
     wanted: Option<&str>,
     progress: &mut Progress,
     outputs: &mut Outputs<'_, L>,
 ) -> Result<Received, Problem> {
-    let deadline = request
-        .timeout
-        .and_then(|timeout| progress.began().checked_add(timeout));
+    let deadline = progress.deadline(request.timeout);
     let done = {
-        let all = follow(request, settings, wanted, deadline, progress, outputs);
+        let all = follow(first, request, settings, wanted, progress, outputs);
         match deadline {
             Some(deadline) => tokio::time::timeout_at(deadline.into(), all).await,
             None => Ok(all.await),
@@ -187,14 +144,14 @@ async fn exchange<L: Write>(
 
 /// Sends a request and those to which its answers redirect it.
 async fn follow<L: Write>(
+    mut hop: Hop,
     request: &HttpRequest,
     settings: &HttpSettings,
     wanted: Option<&str>,
-    deadline: Option<Instant>,
     progress: &mut Progress,
     outputs: &mut Outputs<'_, L>,
 ) -> Result<Received, Problem> {
-    let mut hop = Hop::first(request)?;
+    let deadline = progress.deadline(request.timeout);
     for _ in 0..=REDIRECTS_MAX {
         let proxy = proxy::choose(request.proxy.as_deref(), &hop.url)?;
         let proxy_has_tls = proxy
@@ -221,105 +178,50 @@ async fn follow<L: Write>(
         progress.start_hop();
         let stream = connect::connect(&route, progress).await?;
         progress.stage = Stage::Waiting { peer: from.clone() };
-        let answer = wire::send(stream, http, &from).await?;
+        let (head, body) = wire::send(stream, http, &from).await?;
         progress.first_byte();
-        log_head(&answer.head, outputs.log)?;
-        if let Some(next) = hop.redirected(&answer.head)? {
+        log_head(&head, outputs.log)?;
+        if let Some(next) = hop.redirected(&head)? {
             progress.log_times(outputs.log)?;
             hop = next;
             continue;
         }
         if let Some(proxy) = &proxy
-            && answer.head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
             return Err(proxy.login_problem());
         }
-        return receive(answer, from, wanted, settings, progress, outputs).await;
+        return receive((head, body), from, wanted, settings, progress, outputs).await;
     }
-    Err(Problem::Redirect(RedirectFault::TooMany {
-        last: mask::url(hop.url.as_str()).into_owned(),
-    }))
+    Err(hop.too_many())
 }
 
 /// Reads the body of an answer to its end.
 async fn receive<L: Write>(
-    mut answer: OpenAnswer,
+    (head, mut body): (Parts, OpenBody),
     from: String,
     wanted: Option<&str>,
     settings: &HttpSettings,
     progress: &mut Progress,
     outputs: &mut Outputs<'_, L>,
 ) -> Result<Received, Problem> {
-    let text = |name: HeaderName| {
-        let value = answer.head.headers.get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let content_type = text(header::CONTENT_TYPE);
-    let is_gzip = text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip");
-    let announced = text(header::CONTENT_LENGTH)
-        .and_then(|length| length.parse().ok())
-        // The length of a packed body is not that of its text.
-        .filter(|_| !is_gzip);
-    let reading = Reading {
-        content_type: content_type.as_deref(),
-        is_gzip,
-        wanted,
-        kept_max: settings.body_max_bytes,
-    };
-    let mut reader = Reader::new(reading, &mut *outputs.body);
-    let mut fault = loop {
-        progress.stage = Stage::ReadingBody {
-            from: from.clone(),
-            received: reader.bytes(),
-        };
-        match answer.next().await {
+    let about = About::of(&head);
+    let kept_max = settings.body_max_bytes;
+    let mut receiver = Receiver::new(&about, wanted, kept_max, &mut *outputs.body);
+    let fault = loop {
+        progress.stage = receiver.stage(&from);
+        match body.next().await {
             None => break None,
             Some(Err(error)) => break Some(BodyFault::of(error)),
             Some(Ok(piece)) => {
-                if let Err(fault) = reader.push(&piece) {
-                    break Some(body_fault(fault)?);
+                if let Some(fault) = receiver.push(&piece)? {
+                    break Some(fault);
                 }
             }
         }
     };
-    let (body, finished) = reader.finish(fault.is_none());
-    if let Stage::ReadingBody { received, .. } = &mut progress.stage {
-        *received = body.bytes;
-    }
-    progress.log_times(outputs.log)?;
-    if body.is_cut {
-        writeln!(
-            outputs.log,
-            "* {} bytes of the body are shown (`jobs.http_response_max_bytes`)",
-            body.kept
-        )?;
-    }
-    if let Err(finished) = finished
-        && fault.is_none()
-    {
-        fault = Some(body_fault(finished)?);
-    }
-    match fault {
-        Some(fault) => Err(Problem::Body {
-            from,
-            received: body.bytes,
-            announced,
-            fault,
-        }),
-        None => Ok(Received {
-            head: answer.head,
-            body,
-            from,
-        }),
-    }
-}
-
-/// A fault of the body, or the problem that the output takes no more.
-fn body_fault(fault: Fault) -> Result<BodyFault, Problem> {
-    match fault {
-        Fault::Gzip(error) => Ok(BodyFault::Gzip(error)),
-        Fault::Output(error) => Err(Problem::Output(error)),
-    }
+    let body = receiver.finish(fault, &from, progress, outputs.log)?;
+    Ok(Received { head, body, from })
 }
 
 /// Writes the head of an answer, without secrets.

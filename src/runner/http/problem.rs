@@ -92,7 +92,7 @@ pub enum ProxyFault {
 #[derive(Debug)]
 pub enum AnswerFault {
     /// Bytes came that are not HTTP.
-    NotHttp(hyper::Error),
+    NotHttp(ClientError),
     /// More than [`HEAD_MAX`] bytes came before the end of the head.
     HeadTooLarge,
     /// The peer closed the connection.
@@ -100,8 +100,11 @@ pub enum AnswerFault {
     /// The connection broke.
     Broken(io::Error),
     /// Another fault of the HTTP client.
-    Client(hyper::Error),
+    Client(ClientError),
 }
+
+/// An error of hyper or of ureq.
+type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why the body of an answer ended too early.
 #[derive(Debug, Error)]
@@ -115,7 +118,7 @@ pub enum BodyFault {
     #[error("{}", io_words(.0))]
     Broken(io::Error),
     #[error("{0}")]
-    Client(hyper::Error),
+    Client(ClientError),
 }
 
 /// Why a redirect is not followed. All addresses are masked.
@@ -151,11 +154,11 @@ impl Problem {
         let fault = match io_source(&error) {
             Some(io) => return Problem::of_broken_connection(peer, io),
             None if error.is_parse() && received >= HEAD_MAX => AnswerFault::HeadTooLarge,
-            None if error.is_parse() => AnswerFault::NotHttp(error),
+            None if error.is_parse() => AnswerFault::NotHttp(error.into()),
             None if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
                 AnswerFault::Closed
             }
-            None => AnswerFault::Client(error),
+            None => AnswerFault::Client(error.into()),
         };
         Problem::Answer {
             peer: peer.to_string(),
@@ -213,7 +216,7 @@ impl BodyFault {
                 _ => BodyFault::Broken(copied(io)),
             },
             None if error.is_incomplete_message() => BodyFault::Closed,
-            None => BodyFault::Client(error),
+            None => BodyFault::Client(error.into()),
         }
     }
 }

@@ -26,6 +26,10 @@ pub enum Stage {
     Waiting {
         peer: String,
     },
+    /// One of the steps until the answer: ureq does not tell them apart.
+    NotAnswered {
+        peer: String,
+    },
     ReadingBody {
         from: String,
         /// How many bytes have come, unpacked.
@@ -43,6 +47,7 @@ impl fmt::Display for Stage {
             }
             Stage::TlsHandshake { peer } => write!(f, "in the TLS handshake with {peer}"),
             Stage::Waiting { peer } => write!(f, "while it waited for the answer of {peer}"),
+            Stage::NotAnswered { peer } => write!(f, "before {peer} had answered"),
             Stage::ReadingBody { from, received } => write!(
                 f,
                 "while it read the body from {from}: {received} bytes had come"
@@ -89,6 +94,11 @@ impl Progress {
 
     pub(super) fn began(&self) -> Instant {
         self.began
+    }
+
+    /// When the request must be done, redirects and body included.
+    pub(super) fn deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
+        timeout.and_then(|timeout| self.began.checked_add(timeout))
     }
 
     /// One request of a chain of redirects begins.

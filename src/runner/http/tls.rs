@@ -32,10 +32,7 @@ static CACHE: Mutex<Option<Cached>> = Mutex::new(None);
 /// The configuration for all connections, made anew when `ca_file` has changed and once an hour.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Problem> {
     let ca = match ca_file {
-        Some(file) => Some(
-            std::fs::read(file)
-                .map_err(|error| refused(file, &format!("cannot be read: {}", io_words(&error))))?,
-        ),
+        Some(file) => Some(read(file)?),
         None => None,
     };
     let mut cache = CACHE.lock();
@@ -46,13 +43,9 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Proble
         return Ok(cached.config.clone());
     }
     let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    for error in &found.errors {
-        tracing::warn!(%error, "some certificates of the system can't be read");
-    }
-    roots.add_parsable_certificates(found.certs);
+    roots.add_parsable_certificates(of_system());
     if let (Some(file), Some(pem)) = (ca_file, &ca) {
-        add(&mut roots, file, pem)?;
+        roots.add_parsable_certificates(of_file(file, pem)?);
     }
     if roots.is_empty() {
         return Err(Problem::NoTrustedCertificates);
@@ -74,20 +67,45 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Proble
     Ok(config)
 }
 
-/// Adds the certificates of `jobs.http_ca_file`.
-fn add(roots: &mut RootCertStore, file: &Path, pem: &[u8]) -> Result<(), Problem> {
-    let mut is_empty = true;
+/// All trusted certificates, for a client that makes a configuration of its own.
+pub(super) fn trusted(ca_file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    let mut trusted = of_system();
+    if let Some(file) = ca_file {
+        trusted.extend(of_file(file, &read(file)?)?);
+    }
+    match trusted.is_empty() {
+        true => Err(Problem::NoTrustedCertificates),
+        false => Ok(trusted),
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(file)
+        .map_err(|error| refused(file, &format!("cannot be read: {}", io_words(&error))))
+}
+
+fn of_system() -> Vec<CertificateDer<'static>> {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some certificates of the system can't be read");
+    }
+    found.certs
+}
+
+/// The certificates of `jobs.http_ca_file`.
+fn of_file(file: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    let mut found = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(pem) {
-        certificate
+        let certificate = certificate
             .ok()
-            .and_then(|certificate| roots.add(certificate).ok())
+            .filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok())
             .ok_or_else(|| refused(file, "one of its certificates is broken"))?;
-        is_empty = false;
+        found.push(certificate);
     }
-    if is_empty {
-        return Err(refused(file, "there is no certificate in it"));
+    match found.is_empty() {
+        true => Err(refused(file, "there is no certificate in it")),
+        false => Ok(found),
     }
-    Ok(())
 }
 
 fn refused(file: &Path, why: &str) -> Problem {

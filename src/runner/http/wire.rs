@@ -14,6 +14,7 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{self, HeaderValue};
+use hyper::http::response::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
@@ -34,9 +35,8 @@ const PIECE: usize = 16 * 1024;
 /// How long a request with `Expect: 100-continue` waits before it sends its body.
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
 
-/// An answer whose body is still to be read.
-pub(super) struct OpenAnswer {
-    pub(super) head: hyper::http::response::Parts,
+/// The body of an answer, still to be read.
+pub(super) struct OpenBody {
     body: Incoming,
     driver: Driver,
     /// The connection closes when it is dropped.
@@ -48,7 +48,7 @@ pub(super) async fn send(
     stream: BoxStream,
     mut request: Request<Outgoing>,
     peer: &str,
-) -> Result<OpenAnswer, Problem> {
+) -> Result<(Parts, OpenBody), Problem> {
     let received = Arc::new(AtomicUsize::new(0));
     let failed = |error| Problem::of_answer(peer, error, received.load(Ordering::Relaxed));
     let gate = BodyGate::of(&mut request);
@@ -80,15 +80,15 @@ pub(super) async fn send(
     if let Some(gate) = gate {
         gate.close();
     }
-    Ok(OpenAnswer {
-        head,
+    let body = OpenBody {
         body,
         driver,
         _sender: sender,
-    })
+    };
+    Ok((head, body))
 }
 
-impl OpenAnswer {
+impl OpenBody {
     /// The next bytes of the body; none at its end.
     pub(super) async fn next(&mut self) -> Option<hyper::Result<Bytes>> {
         loop {
@@ -127,18 +127,17 @@ pub(super) async fn open_tunnel(
     let request = request
         .body(Outgoing::empty())
         .map_err(|error| invalid(&error))?;
-    let answer = send(stream, request, peer).await?;
-    match answer.head.status {
+    let (head, body) = send(stream, request, peer).await?;
+    match head.status {
         status if status.is_success() => {}
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(proxy.login_problem()),
         status => return Err(refused(ProxyFault::Status(status))),
     }
-    let OpenAnswer {
-        head,
+    let OpenBody {
         body,
         mut driver,
         _sender,
-    } = answer;
+    } = body;
     let upgraded = hyper::upgrade::on(Response::from_parts(head, body));
     match driver.drive(upgraded).await {
         Ok(upgraded) => Ok(Box::new(TokioIo::new(upgraded))),
