@@ -23,9 +23,7 @@ pub(super) fn mode_of(named: Option<Mode>, fields: &WorkFields) -> Mode {
 pub(super) fn check_work(work: &Work) -> Result<()> {
     match work {
         Work::Command(command) => check_command(command),
-        Work::Http(request) => {
-            http::check(request).map_err(|problem| in_its_field(&problem.to_string()))
-        }
+        Work::Http(request) => http::check(request).map_err(refused_request),
         Work::Func(call) => check_function(&call.name),
     }
 }
@@ -117,10 +115,10 @@ impl Service {
     }
 }
 
-/// A problem that begins with the name of its field.
-fn in_its_field(problem: &str) -> Error {
-    match problem.split_once(": ") {
-        Some((field, problem)) => Error::invalid(field, problem),
-        None => Error::invalid("command", problem),
+/// A request that cannot be sent, as an error of the field that causes it.
+fn refused_request(problem: http::Problem) -> Error {
+    if let http::Problem::Invalid { field, reason } = problem {
+        return Error::invalid(field, reason);
     }
+    Error::invalid("command", problem.to_string())
 }
