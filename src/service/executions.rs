@@ -38,7 +38,7 @@ impl Service {
             if execution.status == Status::Queued {
                 tx.drop_queued(exec_id, clock.now(), BY_HAND)?;
             } else {
-                // It may fail by itself before it is stopped. Then no retry may follow either.
+                // The execution may fail before it is stopped: then no retry may follow either.
                 tx.set_no_retries(exec_id)?;
             }
             Ok(execution)

@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_that_kept_only_the_end_says_what_is_missing() {
+    fn from_row_with_only_the_end_reports_the_cut() {
         for (offset, bytes, next, cut) in [
             (0, &b"tail"[..], 10, Some(6)),
             (6, b"tail", 10, None),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_hidden_in_place() {
+    fn masked_job_hides_secrets_in_place() {
         let mut bytes =
             b"a token=abc b\nkey: 5\n\xff password=x\nAuthorization: Bearer abc\n".to_vec();
         hide(&mut bytes, &[]);

@@ -1,4 +1,4 @@
-//! The work of jobs: its kind, whether it can be done here, its environment; and the built-in functions.
+//! The work of jobs: its mode, the check that this machine can run it, its environment; and the list of functions.
 
 use super::{Cx, Service, find};
 use jobs_api::{Env, Environment, FunctionInfo, Functions, Variable};
@@ -19,7 +19,7 @@ pub(super) fn mode_of(named: Option<Mode>, fields: &WorkFields) -> Mode {
     })
 }
 
-/// Refuses work that parses but can't be done on this machine.
+/// Refuses work that parses but that this machine cannot run.
 pub(super) fn check_work(work: &Work) -> Result<()> {
     match work {
         Work::Command(command) => check_command(command),
@@ -41,7 +41,7 @@ pub(super) fn check_command(command: &Command) -> Result<()> {
         {
             return Err(Error::invalid(
                 field,
-                format!("`{path}` is relative, and the daemon is somewhere else"),
+                format!("`{path}` is relative, but the daemon has another working directory"),
             )
             .hint("give the whole path, such as `/srv/app`"));
         }
@@ -54,18 +54,20 @@ pub(super) fn check_function(name: &str) -> Result<()> {
         return Ok(());
     }
     let names = listed(func::FUNCTIONS.iter().map(|function| function.name));
-    Err(Error::invalid("func", format!("`{name}` is no function"))
-        .hint(format!("there are {names}")))
+    Err(
+        Error::invalid("func", format!("there is no function `{name}`"))
+            .hint(format!("the functions are {names}")),
+    )
 }
 
 /// The note about the timeout of a job that names none.
 pub(super) fn timeout_note(work: &Work, settings: &Settings) -> Option<String> {
     match (work.timeout(), settings.default_timeout) {
         (None, _) if work.mode() == Mode::Http => Some(format!(
-            "no timeout was given: an attempt is ended after {HTTP_TIMEOUT_SECONDS} s; 0 lets it run for ever"
+            "no timeout was given: an attempt is ended after {HTTP_TIMEOUT_SECONDS} s; 0 means no limit"
         )),
         (None, Some(timeout)) => Some(format!(
-            "no timeout was given: an attempt is stopped after {} s (`jobs.default_timeout_seconds`); 0 lets it run for ever",
+            "no timeout was given: an attempt is stopped after {} s (`jobs.default_timeout_seconds`); 0 means no limit",
             timeout.as_secs()
         )),
         (Some(_), _) | (None, None) => None,

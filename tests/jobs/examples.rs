@@ -344,5 +344,5 @@ fn the_list_of_functions() {
     assert_eq!(names.len(), 15);
     home.jobs(&["add", "x", "--every", "1h", "--func", "Nope"])
         .fails(2)
-        .says(&["func: `Nope` is no function", "`Backup`"]);
+        .says(&["func: there is no function `Nope`", "`Backup`"]);
 }

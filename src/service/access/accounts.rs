@@ -137,7 +137,7 @@ impl Service {
             Ok(admin)
         })?;
         // A later account of that name starts with no failed attempts.
-        self.access.tries().clear(&removed.username);
+        self.access.login_limit().clear(&removed.username);
         Ok(Account::from(removed))
     }
 
@@ -164,7 +164,7 @@ impl Service {
             Ok(after)
         })?;
         if has_new_password {
-            self.access.tries().clear(&changed.username);
+            self.access.login_limit().clear(&changed.username);
         }
         Ok(Account::from(changed))
     }
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_logins_void() {
+    fn change_of_account_voids_its_logins() {
         let disabled = || Admin {
             enabled: false,
             ..admin()
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_ends_themselves() {
+    fn change_of_own_account_that_locks_it_is_refused() {
         assert!(not_oneself(Some(2), &admin(), "remove").is_ok());
         assert!(not_oneself(None, &admin(), "remove").is_ok());
         let error = not_oneself(Some(1), &admin(), "remove").unwrap_err();
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_one_in_charge_stays_while_the_door_is_open() {
+    fn last_admin_cannot_be_removed_while_the_server_is_open() {
         let folder = tempfile::tempdir().unwrap();
         let store = jobs_store::Store::open(&folder.path().join("jobs.db")).unwrap();
         let add = |name: &str, role, enabled| {

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_has_to_be_named() {
+    fn list_without_a_name_is_refused() {
         assert!(matches!(
             given(None, "10.0.0.7"),
             Err(Error::Invalid { field, .. }) if field == "list"
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_come_apart_again() {
+    fn parts_of_an_entry_are_its_list_and_network() {
         for list in [IpList::Whitelist, IpList::Blacklist] {
             assert_eq!(
                 Entry::new(list, &"10.0.0.0/8".parse().unwrap()).parts(),

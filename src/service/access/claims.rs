@@ -13,29 +13,30 @@ use jobs_error::{Error, Result};
 use jobs_model::{Admin, Role};
 use jobs_schedule::Time;
 
-/// More than any token of ours has, in bytes.
+/// Upper bound on the length of a token, in bytes. Valid tokens are much shorter.
 const LONGEST: usize = 4_096;
 
-/// What the token of a login says.
+/// The claims in the token of a login.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// The number of the account.
+    /// The id of the account.
     sub: String,
-    /// Its name and its role at the time. They are for who reads the token: what holds is what the account has now.
+    /// The name and the role of the account at the login. For readers of the token only: a request is checked against the
+    /// present role.
     name: String,
     role: Role,
-    /// The generation of the account.
+    /// The generation of the account at the login. A change of the password starts a new one, which voids older tokens.
     #[serde(rename = "gen")]
     generation: i64,
-    /// When it was given out and from when on it is void, in seconds since 1970.
+    /// When the token was issued and when it expires, in seconds since 1970.
     iat: i64,
     exp: i64,
-    /// No two are the same.
+    /// A random id, so that two tokens never are the same.
     jti: String,
 }
 
 impl Claims {
-    /// What is given to an account that has logged in at `now`.
+    /// The claims of an account that has logged in at `now`.
     pub(super) fn of(admin: &Admin, now: Time, lifetime: Duration) -> Result<Claims> {
         Ok(Claims {
             sub: admin.id.to_string(),
@@ -48,7 +49,7 @@ impl Claims {
         })
     }
 
-    /// The account and its generation.
+    /// The id and the generation of the account.
     pub(super) fn account(&self) -> Option<(i64, i64)> {
         Some((self.sub.parse().ok()?, self.generation))
     }
@@ -57,17 +58,17 @@ impl Claims {
         Time::from_millis(self.exp.saturating_mul(1_000))
     }
 
-    /// The token that says so.
+    /// Makes a token of the claims.
     pub(super) fn sign(&self, key: &Key) -> Result<String> {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), self, &key.encoding)
             .map_err(|error| Error::io("a token cannot be signed", error))
     }
 
-    /// What a token says that was signed with this key and is not past.
+    /// The claims of a token, if it was signed with this key and has not expired.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthorized`], without telling much.
+    /// [`Error::Unauthorized`]. The message does not tell which check failed, except expiry.
     pub(super) fn read(token: &str, key: &Key, now: Time) -> Result<Claims> {
         let not_ours = || Error::Unauthorized("the token is not valid: log in again".into());
         if token.len() > LONGEST {
@@ -75,7 +76,7 @@ impl Claims {
         }
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_required_spec_claims(&["exp", "sub"]);
-        // By our own clock, below.
+        // Checked below, against `now`.
         validation.validate_exp = false;
         validation.leeway = 0;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
@@ -125,7 +126,7 @@ mod tests {
         Key::of(&[7; 32])
     }
 
-    /// A token of which each part is what it is said to be.
+    /// A token made of these parts, with the signature as given.
     fn forged(header: &str, claims: &str, signature: &str) -> String {
         format!(
             "{}.{}.{signature}",
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_who_logged_in() {
+    fn read_signed_token_returns_the_account() {
         let token = claims().sign(&key()).unwrap();
         let read = Claims::read(&token, &key(), now()).unwrap();
         assert_eq!(read.account(), Some((7, 3)));
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_void_from_its_end_on() {
+    fn read_expired_token_is_refused() {
         let token = claims().sign(&key()).unwrap();
         for (seconds, is_good) in [(0, true), (59, true), (60, false), (3_600, false)] {
             let at = Time::from_millis(1_800_000_000_000).plus(Duration::from_secs(seconds));
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forged_is_refused() {
+    fn read_forged_token_is_refused() {
         let good = claims().sign(&key()).unwrap();
         let parts: Vec<&str> = good.split('.').collect();
         let [header, body, signature] = parts[..] else {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_is_missing_is_missed() {
+    fn read_missing_claim_is_refused() {
         #[derive(Serialize)]
         struct Partly<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The key of the tokens of logins: 32 random bytes in a file that nobody else can read.
+//! The key that signs the tokens of logins: 32 random bytes in a file that only its owner can read.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -14,17 +14,17 @@ use jobs_fs::{private, sync_folder_of};
 
 const LENGTH: usize = 32;
 
-/// More than any key file has, in bytes.
+/// Upper bound on the length of a key file, in bytes.
 const FILE_MAX: u64 = 1_024;
 
-/// What tokens of logins are signed with.
+/// The key that signs the tokens of logins and checks their signatures.
 pub(super) struct Key {
     pub(super) encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
 }
 
 impl Key {
-    /// The key in this file; one is made when the file does not exist.
+    /// Reads the key from a file. If the file does not exist, makes a key and writes it.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Key {
         }
     }
 
-    /// A new key, which stands in the file instead of the one before. A crash leaves one of the two, whole.
+    /// Makes a new key and replaces the file. After a crash the file holds the old key or the new one, complete.
     pub(super) fn renew(file: &Path) -> Result<Key> {
         let bytes = random::<LENGTH>()?;
         write(file, &format!("{}\n", STANDARD.encode(bytes)))
@@ -59,7 +59,7 @@ impl Key {
 fn read(file: &Path, opened: File) -> Result<[u8; LENGTH]> {
     let shown = file.display();
     let failed = |error| Error::io(format!("cannot read `{shown}`"), error);
-    // Of the file that was opened, not of what has that name by now.
+    // Checks the opened file: another file may have that name by now.
     check_rights(file, &opened)?;
     let mut text = String::new();
     let read = opened.take(FILE_MAX).read_to_string(&mut text);
@@ -73,8 +73,8 @@ fn read(file: &Path, opened: File) -> Result<[u8; LENGTH]> {
         .ok_or_else(|| {
             Error::Io(format!(
                 "`{shown}` holds no key, which is {LENGTH} bytes in base64\n\
-                 hint: put the file back from a copy; or remove it, then the next start makes a new key and all logins \
-                 have to be made anew"
+                 hint: put the file back from a copy, or remove it: then the next start makes a new key and all users \
+                 have to log in again"
             ))
         })
 }
@@ -89,15 +89,15 @@ fn check_rights(file: &Path, opened: &File) -> Result<()> {
     let mode = found.mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(Error::Io(format!(
-            "`{shown}` has the mode {mode:04o}: others than its owner may use the key of all logins\n\
-             hint: `chmod 600 {shown}`; if somebody may have read it, `jobs admin rotate-key` after the start"
+            "`{shown}` has the mode {mode:04o}: other accounts can read the key that signs all logins\n\
+             hint: `chmod 600 {shown}`; if somebody may have read the file, run `jobs admin rotate-key` after the start"
         )));
     }
     let (owner, ours) = (found.uid(), rustix::process::geteuid().as_raw());
     if owner != ours && owner != 0 {
         return Err(Error::Io(format!(
-            "`{shown}` belongs to the account {owner}, and the daemon runs as {ours}: its owner may use the key of all \
-             logins\nhint: `chown {ours} {shown}`; if somebody may have read it, `jobs admin rotate-key` after the start"
+            "`{shown}` belongs to the account {owner}, and the daemon runs as {ours}: that account can read the key that signs \
+             all logins\nhint: `chown {ours} {shown}`; if somebody may have read the file, run `jobs admin rotate-key` after the start"
         )));
     }
     Ok(())
@@ -108,10 +108,10 @@ fn check_rights(_: &Path, _: &File) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file for nobody else's eyes, beside its place first.
+/// Writes a file that only its owner can read: to a temporary file beside it, which is then renamed.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let new = beside(file);
-    // A crash may have left one. The daemon has a lock, so nobody else is about to use it.
+    // A crash may have left a temporary file. The daemon holds its lock, so no other process uses that file.
     match std::fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
@@ -124,7 +124,7 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
     });
     let moved = written.and_then(|()| std::fs::rename(&new, file));
     if let Err(error) = moved {
-        // What could not be finished is of no use; the first error is the one to tell.
+        // An incomplete file is useless. The first error is reported.
         let _ = std::fs::remove_file(&new);
         return Err(error);
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_renewed_whole() {
+    fn open_makes_the_key_once_and_renew_replaces_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("login.key");
         std::fs::write(beside(&file), "left by a crash").unwrap();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_will_not_do_is_refused_and_left_alone() {
+    fn open_invalid_file_is_refused_and_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("login.key");
         for bytes in [

@@ -2,7 +2,7 @@
 
 use super::super::{Cx, Service};
 use super::claims::Claims;
-use super::tries::Trier;
+use super::login_limit::LoginSource;
 use jobs_api::{AdminRotateKey, Done, LoggedIn, Login, Secret, User};
 use jobs_error::{Error, Result};
 use jobs_model::Admin;
@@ -51,25 +51,25 @@ impl Service {
     /// The account with that name and password. An unknown name, a disabled account and a wrong password get the same message
     /// after the same work.
     fn recognised(&self, cx: &Cx, request: &Login) -> Result<Admin> {
-        let trier = Trier::new(&request.username, cx.caller.address);
+        let source = LoginSource::new(&request.username, cx.caller.address);
         let since_boot = || self.clock.read().machine;
         let access = &self.access;
-        access.tries().may(&trier, since_boot())?;
+        access.login_limit().check(&source, since_boot())?;
         let found = self
             .store
             .read(|reader| reader.admin_named(&request.username))?;
-        let turn = access.passwords.turn()?;
+        let permit = access.passwords.permit()?;
         // Simultaneous attempts have waited for each other, so the failures of the earlier ones count now.
-        access.tries().may(&trier, since_boot())?;
+        access.login_limit().check(&source, since_boot())?;
         let hash = found.as_ref().map(|admin| admin.password.as_str());
-        let is_right = turn.is_right(request.password.reveal(), hash);
+        let is_right = permit.is_right(request.password.reveal(), hash);
         match found.filter(|admin| is_right && admin.enabled) {
             Some(admin) => {
-                access.tries().clear(&admin.username);
+                access.login_limit().clear(&admin.username);
                 Ok(admin)
             }
             None => {
-                access.tries().failed(&trier, since_boot());
+                access.login_limit().count_failure(&source, since_boot());
                 Err(wrong())
             }
         }

@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod claims;
 mod key;
+mod login_limit;
 mod logins;
 mod names;
 mod password;
@@ -11,7 +12,6 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod tries;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -29,9 +29,9 @@ use jobs_error::Result;
 use jobs_model::Network;
 use jobs_store::{Store, Tx};
 use key::Key;
+use login_limit::LoginLimit;
 use password::Passwords;
 use snapshot::AccessSnapshot;
-use tries::Tries;
 
 /// The settings of access.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub struct Access {
     /// Rises with each change of settings, snapshot or key.
     version: AtomicU64,
     passwords: Passwords,
-    tries: Mutex<Tries>,
+    login_limit: Mutex<LoginLimit>,
 }
 
 impl Access {
@@ -82,7 +82,7 @@ impl Access {
             renewing: Mutex::new(()),
             version: AtomicU64::new(0),
             passwords: Passwords::new()?,
-            tries: Mutex::new(Tries::new()),
+            login_limit: Mutex::new(LoginLimit::new()),
         })
     }
 
@@ -140,8 +140,8 @@ impl Access {
         take(&self.settings)
     }
 
-    fn tries(&self) -> MutexGuard<'_, Tries> {
-        self.tries.lock()
+    fn login_limit(&self) -> MutexGuard<'_, LoginLimit> {
+        self.login_limit.lock()
     }
 
     /// The present snapshot. When the store can't be read, an empty one, which allows nobody.

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_told_from_numbers_and_flags() {
+    fn check_name_that_looks_like_a_number_or_a_flag_is_refused() {
         for good in ["alice", "a", "ci-2", "a.b@c_d", "7z", &"x".repeat(64)] {
             assert!(check("username", good).is_ok(), "{good}");
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_addresses() {
+    fn check_mail_address_accepts_only_valid_ones() {
         for (text, expected) in [
             ("", Some("")),
             (" ", Some("")),

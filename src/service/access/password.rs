@@ -1,4 +1,4 @@
-//! Passwords: which will do, how they are kept, and how many are looked at at once.
+//! Passwords: length rules, Argon2id hashes, and the limit on hashes computed at the same time.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -9,46 +9,47 @@ use subtle::ConstantTimeEq;
 
 use jobs_error::{Error, Result};
 
-/// How many characters a password has.
+/// The allowed number of characters of a password.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;
 
-/// How many are hashed at once: each takes 19 MiB of memory and a processor.
+/// Upper bound on hashes computed at the same time: each takes 19 MiB of memory and one processor.
 const AT_ONCE: usize = 2;
 
-/// How many may wait for their turn.
+/// Upper bound on threads that wait for a permit.
 const WAITING: usize = 16;
 
-/// Hashes passwords, and compares them with their hashes, a few at a time.
+/// Hashes passwords and compares them with stored hashes, at most [`AT_ONCE`] at the same time.
 pub(super) struct Passwords {
-    gate: Gate,
-    /// What the password of an account that does not exist is held against. No password fits.
+    semaphore: Semaphore,
+    /// A random hash that no password has. A login to an unknown account is compared with it, so that it takes as long as a
+    /// login to a known one.
     dummy: String,
 }
 
 impl Passwords {
     pub(super) fn new() -> Result<Passwords> {
-        // A hash that is made up costs as much to compare with as one that was made.
+        // Comparing with a random hash costs as much as with the hash of a password.
         Ok(Passwords {
-            gate: Gate::default(),
+            semaphore: Semaphore::default(),
             dummy: phc(&random::<16>()?, &random::<HASH>()?),
         })
     }
 
-    /// Waits for a turn to hash something.
+    /// Waits for a permit to hash.
     ///
     /// # Errors
     ///
     /// [`Error::TooMany`] when too many wait already.
-    pub(super) fn turn(&self) -> Result<Turn<'_>> {
-        self.gate.enter()?;
-        Ok(Turn { passwords: self })
+    pub(super) fn permit(&self) -> Result<Permit<'_>> {
+        self.semaphore.acquire()?;
+        Ok(Permit { passwords: self })
     }
 
     /// The hash of a new password, in the PHC string format.
     pub(super) fn hash(&self, password: &str) -> Result<String> {
         check(password)?;
         let salt = random::<16>()?;
-        let _turn = self.turn()?;
+        let _permit = self.permit()?;
         let mut hash = [0; HASH];
         derive(password, &salt, Params::DEFAULT, &mut hash)
             .map_err(|error| Error::io("a password cannot be hashed", error))?;
@@ -56,13 +57,13 @@ impl Passwords {
     }
 }
 
-/// The right to hash one thing.
-pub(super) struct Turn<'a> {
+/// The permit to compute one hash at a time. Dropping it frees it.
+pub(super) struct Permit<'a> {
     passwords: &'a Passwords,
 }
 
-impl Turn<'_> {
-    /// Whether this is the password with that hash. Without a hash it is not, which takes as long.
+impl Permit<'_> {
+    /// Whether the password has that hash. Without a hash the answer is `false`, after the same time.
     pub(super) fn is_right(&self, password: &str, hash: Option<&str>) -> bool {
         let hash = hash.and_then(|hash| match PasswordHash::new(hash) {
             Ok(hash) => Some(hash),
@@ -84,16 +85,16 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.passwords.gate.leave();
+        self.passwords.semaphore.release();
     }
 }
 
-/// How many bytes a hash has.
+/// The length of a hash in bytes.
 const HASH: usize = 32;
 
-/// A hash with its salt and what it costs, as it is stored.
+/// The stored form of a hash: algorithm, cost parameters, salt and hash (PHC string format).
 fn phc(salt: &[u8], hash: &[u8]) -> String {
     format!(
         "$argon2id$v=19$m={},t={},p={}${}${}",
@@ -105,7 +106,7 @@ fn phc(salt: &[u8], hash: &[u8]) -> String {
     )
 }
 
-/// Whether a password has that hash; nothing when the hash is not one of argon2id.
+/// Whether a password has that hash. `None` when the parameters of the hash cannot be used.
 fn fits(password: &str, hash: &PasswordHash) -> Option<bool> {
     let is_ours = hash.algorithm.as_str() == "argon2id" && hash.version == Some(19);
     let (salt, known) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
@@ -115,8 +116,8 @@ fn fits(password: &str, hash: &PasswordHash) -> Option<bool> {
     Some(is_ours && bool::from(computed.ct_eq(known.as_ref())))
 }
 
-/// Argon2id, in memory of its own that the system has back at once: what is larger than this never goes to the allocator's
-/// heaps, where each thread would keep its own.
+/// Computes an Argon2id hash. Its memory is returned to the system at once: the allocator maps a block of this size
+/// separately, while a smaller one would stay in the heap of each thread.
 fn derive(password: &str, salt: &[u8], params: Params, hash: &mut [u8]) -> argon2::Result<()> {
     const MAPPED: usize = 64 * 1024 * 1024;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -126,7 +127,7 @@ fn derive(password: &str, salt: &[u8], params: Params, hash: &mut [u8]) -> argon
     argon.hash_password_into_with_memory(password.as_bytes(), salt, hash, &mut memory)
 }
 
-/// Refuses a password that will not do, without telling it.
+/// Refuses a password of the wrong length. The message does not contain the password.
 fn check(password: &str) -> Result<()> {
     let length = password.chars().count();
     let problem = match length {
@@ -136,13 +137,13 @@ fn check(password: &str) -> Result<()> {
         _ => format!("it has {length} characters"),
     };
     Err(Error::invalid("password", problem).hint(format!(
-        "{} to {} characters will do",
+        "a password has {} to {} characters",
         LENGTH.start(),
         LENGTH.end()
     )))
 }
 
-/// Random bytes that nobody can guess.
+/// Cryptographically secure random bytes.
 pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
@@ -150,42 +151,42 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Lets [`AT_ONCE`] in, has [`WAITING`] wait, and sends the rest away.
+/// A semaphore with [`AT_ONCE`] permits. At most [`WAITING`] threads wait for one; further ones are refused.
 #[derive(Default)]
-struct Gate {
-    inside: Mutex<Inside>,
-    left: Condvar,
+struct Semaphore {
+    usage: Mutex<Usage>,
+    freed: Condvar,
 }
 
 #[derive(Default)]
-struct Inside {
-    inside: usize,
+struct Usage {
+    held: usize,
     waiting: usize,
 }
 
-impl Gate {
-    fn enter(&self) -> Result<()> {
-        let mut state = self.inside.lock();
-        if state.inside >= AT_ONCE {
+impl Semaphore {
+    fn acquire(&self) -> Result<()> {
+        let mut state = self.usage.lock();
+        if state.held >= AT_ONCE {
             if state.waiting >= WAITING {
                 return Err(Error::TooMany {
-                    problem: "too many passwords are being looked at".into(),
+                    problem: "too many logins are being checked".into(),
                     retry_after: 1,
                 });
             }
             state.waiting += 1;
-            while state.inside >= AT_ONCE {
-                self.left.wait(&mut state);
+            while state.held >= AT_ONCE {
+                self.freed.wait(&mut state);
             }
             state.waiting -= 1;
         }
-        state.inside += 1;
+        state.held += 1;
         Ok(())
     }
 
-    fn leave(&self) {
-        self.inside.lock().inside -= 1;
-        self.left.notify_one();
+    fn release(&self) {
+        self.usage.lock().held -= 1;
+        self.freed.notify_one();
     }
 }
 
@@ -194,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_known_again_by_its_hash() {
+    fn hash_right_and_wrong_passwords_are_told_apart() {
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash("correct horse 电池").unwrap();
         assert!(
@@ -202,20 +203,20 @@ mod tests {
             "{hash}"
         );
         assert_ne!(hash, passwords.hash("correct horse 电池").unwrap());
-        let turn = passwords.turn().unwrap();
-        assert!(turn.is_right("correct horse 电池", Some(&hash)));
+        let permit = passwords.permit().unwrap();
+        assert!(permit.is_right("correct horse 电池", Some(&hash)));
         for (password, hash) in [
             ("correct horse", Some(hash.as_str())),
             ("", Some(&hash)),
             ("correct horse 电池", Some("broken")),
             ("correct horse 电池", None),
         ] {
-            assert!(!turn.is_right(password, hash), "{password}");
+            assert!(!permit.is_right(password, hash), "{password}");
         }
     }
 
     #[test]
-    fn what_nobody_has_is_looked_at_in_the_same_way() {
+    fn dummy_hash_costs_as_much_as_a_real_hash() {
         let passwords = Passwords::new().unwrap();
         let dummy = PasswordHash::new(&passwords.dummy).unwrap();
         let real = PasswordHash::new(&passwords.hash("correct horse").unwrap()).unwrap();
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn which_passwords_will_do() {
+    fn check_wrong_length_is_refused_without_the_password() {
         for good in [&"x".repeat(8), &"备".repeat(8), &"x".repeat(1024)] {
             assert!(check(good).is_ok(), "{}", good.len());
         }
@@ -244,29 +245,31 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_lets_in_a_few_and_sends_away_a_crowd() {
-        let gate = Gate::default();
-        gate.enter().unwrap();
-        gate.enter().unwrap();
+    fn permits_full_queue_refuses() {
+        let semaphore = Semaphore::default();
+        semaphore.acquire().unwrap();
+        semaphore.acquire().unwrap();
         std::thread::scope(|scope| {
-            let waiting: Vec<_> = (0..WAITING).map(|_| scope.spawn(|| gate.enter())).collect();
-            while gate.inside.lock().waiting < WAITING {
+            let waiting: Vec<_> = (0..WAITING)
+                .map(|_| scope.spawn(|| semaphore.acquire()))
+                .collect();
+            while semaphore.usage.lock().waiting < WAITING {
                 std::thread::yield_now();
             }
-            assert!(matches!(gate.enter(), Err(Error::TooMany { .. })));
+            assert!(matches!(semaphore.acquire(), Err(Error::TooMany { .. })));
             for _ in 0..WAITING + AT_ONCE {
-                gate.leave();
+                semaphore.release();
                 while {
-                    let state = gate.inside.lock();
-                    state.waiting > 0 && state.inside < AT_ONCE
+                    let state = semaphore.usage.lock();
+                    state.waiting > 0 && state.held < AT_ONCE
                 } {
                     std::thread::yield_now();
                 }
             }
-            for entered in waiting {
-                assert!(entered.join().unwrap().is_ok());
+            for acquired in waiting {
+                assert!(acquired.join().unwrap().is_ok());
             }
         });
-        assert_eq!(gate.inside.lock().inside, 0);
+        assert_eq!(semaphore.usage.lock().held, 0);
     }
 }

@@ -1,4 +1,5 @@
-//! Who may come in, as it stood in the store at one moment: what every request is held against without asking the store.
+//! Access snapshot: accounts, tokens and networks as of one version of the store. Requests are checked against it without
+//! reading the store.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,18 +14,18 @@ use jobs_model::{IpList, Network, NetworkError, Role, Token};
 use jobs_schedule::Time;
 use jobs_store::Reader;
 
-/// Accounts, tokens and networks. The one that is made by default lets nobody in.
+/// Accounts, tokens and networks. The default snapshot allows no caller.
 #[derive(Debug, Default)]
 pub(super) struct AccessSnapshot {
-    accounts: HashMap<i64, Standing>,
+    accounts: HashMap<i64, AccountState>,
     tokens: HashMap<i64, Token>,
     whitelist: Networks,
     blacklist: Networks,
 }
 
-/// How an account stands.
+/// The state of an account.
 #[derive(Debug)]
-struct Standing {
+struct AccountState {
     name: String,
     role: Role,
     enabled: bool,
@@ -34,9 +35,9 @@ struct Standing {
 /// A list of networks.
 #[derive(Debug, Default)]
 struct Networks {
-    /// As they were put on it.
+    /// The networks as users have written them.
     shown: Vec<String>,
-    /// Without those that lie in others.
+    /// The networks without those that lie in others.
     merged: Vec<Network>,
 }
 
@@ -62,13 +63,13 @@ impl Networks {
 impl AccessSnapshot {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<AccessSnapshot> {
         let accounts = reader.admins()?.into_iter().map(|admin| {
-            let standing = Standing {
+            let state = AccountState {
                 name: admin.username,
                 role: admin.role,
                 enabled: admin.enabled,
                 generation: admin.generation,
             };
-            (admin.id, standing)
+            (admin.id, state)
         });
         let tokens = reader.tokens()?.into_iter();
         let (mut white, mut black) = (Vec::new(), Vec::new());
@@ -86,14 +87,14 @@ impl AccessSnapshot {
         })
     }
 
-    /// Whether somebody may log in who may do everything.
+    /// Whether an enabled account has the role admin.
     pub(super) fn has_admin(&self) -> bool {
         self.accounts
             .values()
             .any(|account| account.enabled && account.role == Role::Admin)
     }
 
-    /// The account that a login was given out to, with the role that it has now.
+    /// The account that a login token was issued to, with its present role.
     pub(super) fn account(&self, claims: &Claims) -> Result<(Who, Role)> {
         let found = claims.account().and_then(|(id, generation)| {
             let account = self.accounts.get(&id)?;
@@ -106,7 +107,7 @@ impl AccessSnapshot {
         found.ok_or_else(|| Error::Unauthorized("the token is void: log in again".into()))
     }
 
-    /// The token for programs that this is.
+    /// The API token with this text.
     pub(super) fn token(&self, text: &str, now: Time) -> Result<(Who, Role)> {
         let found = tokens::split(text).and_then(|(id, secret)| {
             let token = self.tokens.get(&id)?;
@@ -124,13 +125,13 @@ impl AccessSnapshot {
         Ok((who, token.role))
     }
 
-    /// Whether the lists let an address in. The whitelist beats the blacklist, and who is on neither stays out: so the
-    /// whitelist alone decides, and the blacklist says of whom that is on purpose.
+    /// Whether the lists allow an address. The whitelist overrides the blacklist, and an address on neither list is refused:
+    /// so only the whitelist decides, and the blacklist documents addresses that are refused on purpose.
     pub(super) fn is_allowed(&self, address: IpAddr) -> bool {
         self.whitelist.has(address)
     }
 
-    /// What stands on a list, as it is shown.
+    /// The networks of a list, as users have written them.
     pub(super) fn list(&self, list: IpList) -> &[String] {
         match list {
             IpList::Whitelist => &self.whitelist.shown,

@@ -1,4 +1,4 @@
-//! Who is let in, over a real store.
+//! Tests of access control, with a real store.
 
 use super::*;
 use jobs_api::Who;

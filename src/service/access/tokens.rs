@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_have_a_number_and_a_secret() {
+    fn split_token_returns_id_and_secret() {
         for (token, expected) in [
             ("jobs_7_abc", Some((7, "abc"))),
             ("jobs_7_a_b-c", Some((7, "a_b-c"))),

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts() {
+    fn counters_each_ended_execution_is_counted_by_outcome() {
         let events = Events::new();
         events.publish(finished(7, Status::Interrupted, None));
         let counters = ExecutionCounts::of(&events);
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_beyond_the_bound_share_their_counters() {
+    fn counters_over_the_bound_are_shared() {
         let events = Events::new();
         let counters = ExecutionCounts::of(&events);
         for id in 1..=1_500 {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn how_late_it_began() {
+    fn start_delay_is_counted_in_its_bucket() {
         let events = Events::new();
         let counters = ExecutionCounts::of(&events);
         for (source, jitter_ms) in [

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_due_and_not_paused_is_late() {
+    fn overdue_job_is_late_unless_paused() {
         let at = Time::from_millis;
         let paused = Pause::On { since: at(0) };
         let over = Pause::Over { at: at(0) };
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn each_problem_is_a_sentence() {
+    fn problem_is_shown_as_a_sentence() {
         let database = |error: Option<&str>| DatabaseHealth {
             ok: error.is_none(),
             error: error.map(str::to_string),

@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_stays_on_its_line() {
+    fn label_with_a_line_break_stays_on_its_line() {
         let name = "a \"b\" \\ c\nd{e}";
         let counts = Counts::default();
         let job = JobName {

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernel_is_understood() {
+    fn read_kernel_figures_returns_bytes() {
         let text = "Name:\tjobs\nVmSize:\t  2048 kB\nVmRSS:\t     8 kB\nThreads:\t7\n";
         let expected = Usage {
             memory: Memory {

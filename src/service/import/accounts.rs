@@ -1,4 +1,4 @@
-//! The accounts of this machine, each looked up once per import: the system reads a file, or asks a server, each time.
+//! Cache of the accounts of this machine for one import: each look-up reads a file or asks a server.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,9 @@ use jobs_runner::Account;
 
 #[derive(Default)]
 pub(super) struct Accounts {
+    /// Whether an account of that name exists.
     known: HashMap<String, bool>,
-    /// Those that commands run as; nothing for the daemon's own.
+    /// The accounts that commands run as. `None` stands for the account of the daemon.
     others: HashMap<String, Result<Option<String>>>,
 }
 
@@ -21,7 +22,7 @@ impl Accounts {
         }
     }
 
-    /// The account that a line names; nothing when it is the daemon's own.
+    /// The account that a line names, or `None` when it is the account of the daemon.
     pub(super) fn other(&mut self, name: &str) -> Result<Option<String>> {
         if let Some(known) = self.others.get(name) {
             return known.clone();

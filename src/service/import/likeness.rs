@@ -1,43 +1,45 @@
-//! How a line of a crontab is told to be the line of a job that is there.
+//! Matches the lines of a crontab with the jobs that an earlier import of the same crontab added.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
-use super::line::Wanted;
+use super::line::ParsedLine;
 use jobs_crontab as crontab;
 use jobs_model::Job;
 use jobs_work::{Command, Work};
 
-/// How a line is like a job that is there.
+/// How a line matches an existing job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Likeness {
+    /// The same schedule, zone, command and mail address.
     Same,
+    /// The same command on another schedule.
     SameWork,
-    /// Another command at the same time, that goes by the same name.
+    /// The same schedule and another command from which the same job name is made.
     SameTime,
-    /// Another command at another time, but the name that its job has is the one that the line would get.
+    /// Another command on another schedule, but the job has the name that the line would get.
     SameName,
 }
 
-/// What is just so first, so that a line that has changed can't take the job of one that has not.
-const IN_THIS_ORDER: [Likeness; 4] = [
+/// Exact matches come first, so that a changed line cannot take the job of an unchanged line.
+const MATCH_ORDER: [Likeness; 4] = [
     Likeness::Same,
     Likeness::SameWork,
     Likeness::SameTime,
     Likeness::SameName,
 ];
 
-/// What kind of crontab it is, as far as that matters here.
+/// The properties of a crontab that decide how its lines are matched.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    /// Whether it has a path, rather than being standard input, which may be anybody's: there only the very program is the
-    /// same.
+    /// Whether the crontab is a file. Standard input may be any crontab, so there a changed command must at least start the
+    /// same program.
     pub(super) is_file: bool,
-    /// Whether its lines say as which account they run.
+    /// Whether its lines name the account that the command runs as.
     pub(super) says_user: bool,
 }
 
-/// A job from the same crontab, and its command if that is what it does.
+/// A job that was imported from the same crontab. `work` is absent unless the job runs a command.
 pub(super) struct Existing {
     pub(super) job: Job,
     pub(super) work: Option<Command>,
@@ -52,22 +54,22 @@ impl From<Job> for Existing {
     }
 }
 
-/// What a line and a job have in common that are alike in one way: it is the same text. Of many of each, those of a kind
-/// are found by it, where comparing each with each would take hours.
+/// The key of a hash table that finds the jobs which match a line in one way. Comparing each line with each job would take
+/// hours for large crontabs.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
-    Same(Time<'a>, Said<'a>, Option<&'a str>),
-    SameWork(Said<'a>),
+    Same(Time<'a>, LineFields<'a>, Option<&'a str>),
+    SameWork(LineFields<'a>),
     SameTime(Time<'a>, Option<Cow<'a, str>>),
     SameName(&'a str),
 }
 
-/// When something runs: its schedule and its zone.
+/// A schedule and its time zone.
 type Time<'a> = (&'a str, Option<&'a str>);
 
-/// What a line can say of a command; the account only where lines say one.
+/// The fields of a command that a crontab line can set. The account counts only if [`Kind::says_user`].
 #[derive(PartialEq, Eq, Hash)]
-struct Said<'a> {
+struct LineFields<'a> {
     command: &'a str,
     env: &'a [(String, String)],
     stdin: Option<&'a str>,
@@ -75,9 +77,9 @@ struct Said<'a> {
     user: Option<&'a str>,
 }
 
-impl<'a> Said<'a> {
-    fn of(work: &'a Command, kind: Kind) -> Said<'a> {
-        Said {
+impl<'a> LineFields<'a> {
+    fn of(work: &'a Command, kind: Kind) -> LineFields<'a> {
+        LineFields {
             command: &work.command,
             env: &work.env,
             stdin: work.stdin.as_deref(),
@@ -96,7 +98,7 @@ impl Likeness {
         self.key(kind, time, work, job.mailto.as_deref(), named, &job.name)
     }
 
-    fn of_line(self, line: &Wanted, kind: Kind) -> Option<Key<'_>> {
+    fn of_line(self, line: &ParsedLine, kind: Kind) -> Option<Key<'_>> {
         let time = (line.cron_expr.as_str(), line.timezone.as_deref());
         let named = || Cow::Borrowed(line.base_name.as_str());
         let mailto = line.mailto.as_deref();
@@ -113,8 +115,8 @@ impl Likeness {
         name: &'a str,
     ) -> Option<Key<'a>> {
         match self {
-            Likeness::Same => Some(Key::Same(time, Said::of(work, kind), mailto)),
-            Likeness::SameWork => Some(Key::SameWork(Said::of(work, kind))),
+            Likeness::Same => Some(Key::Same(time, LineFields::of(work, kind), mailto)),
+            Likeness::SameWork => Some(Key::SameWork(LineFields::of(work, kind))),
             Likeness::SameTime if kind.is_file => Some(Key::SameTime(time, Some(named()))),
             Likeness::SameTime => {
                 let program = program(&work.command).map(Cow::Borrowed);
@@ -126,11 +128,15 @@ impl Likeness {
 }
 
 /// Which job each line claims, as an index into `existing`; each job is claimed once.
-pub(super) fn claims(existing: &[Existing], lines: &[Wanted], kind: Kind) -> Vec<Option<usize>> {
+pub(super) fn claims(
+    existing: &[Existing],
+    lines: &[ParsedLine],
+    kind: Kind,
+) -> Vec<Option<usize>> {
     let mut claims = vec![None; lines.len()];
     let mut is_claimed = vec![false; existing.len()];
     let mut left = lines.len().min(existing.len());
-    for likeness in IN_THIS_ORDER {
+    for likeness in MATCH_ORDER {
         if left == 0 {
             break;
         }
@@ -164,21 +170,21 @@ fn command_of(job: &Job) -> Option<Command> {
     }
 }
 
-/// Whether work is what the line of a crontab says; what no line can say, such as a timeout, does not matter.
-pub(super) fn is_as_the_line_says(work: &Command, line: &Wanted, kind: Kind) -> bool {
-    Said::of(work, kind) == Said::of(&line.work, kind)
+/// Whether a command has the fields of a line. Fields that a line cannot set, such as the timeout, are not compared.
+pub(super) fn has_fields_of_line(work: &Command, line: &ParsedLine, kind: Kind) -> bool {
+    LineFields::of(work, kind) == LineFields::of(&line.work, kind)
 }
 
-/// What a line says, with what an operator has added that no line can say.
-pub(super) fn with_what_no_line_says(line: &Wanted, added: Command, kind: Kind) -> Command {
-    let said = &line.work;
+/// The fields of a line, with the other fields, which an operator may have set, from `added`.
+pub(super) fn with_fields_of_line(line: &ParsedLine, added: Command, kind: Kind) -> Command {
+    let fields = &line.work;
     Command {
-        command: said.command.clone(),
-        env: said.env.clone(),
-        stdin: said.stdin.clone(),
-        shell: said.shell.clone(),
+        command: fields.command.clone(),
+        env: fields.env.clone(),
+        stdin: fields.stdin.clone(),
+        shell: fields.shell.clone(),
         user: if kind.says_user {
-            said.user.clone()
+            fields.user.clone()
         } else {
             added.user.clone()
         },

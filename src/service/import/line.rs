@@ -1,4 +1,4 @@
-//! One line of a crontab: what it asks for, or why it can't be had.
+//! Parses one line of a crontab into the fields of a job, or refuses it with a reason.
 
 use super::accounts::Accounts;
 use jobs_api::{ImportLine, Imported};
@@ -8,8 +8,8 @@ use jobs_model::Mode;
 use jobs_schedule::{Schedule, Time, Zone};
 use jobs_work::{Command, Work};
 
-/// What a line asks for, before it has a job.
-pub(super) struct Wanted {
+/// The fields of a job, parsed from one line. No job has been matched or added yet.
+pub(super) struct ParsedLine {
     pub(super) line: usize,
     pub(super) text: String,
     pub(super) cron_expr: String,
@@ -20,7 +20,7 @@ pub(super) struct Wanted {
     pub(super) warnings: Vec<String>,
 }
 
-impl Wanted {
+impl ParsedLine {
     pub(super) fn report(
         self,
         result: Imported,
@@ -38,7 +38,7 @@ impl Wanted {
     }
 }
 
-/// Refuses a line that was not UTF-8: its bytes are lost, and nobody knows what the command would do without them.
+/// Refuses a line that was not UTF-8: the invalid bytes are lost, so its command is not known any more.
 pub(super) fn refuse_damaged(entry: Entry) -> Result<Entry, Refused> {
     if !entry.text.contains(char::REPLACEMENT_CHARACTER) {
         return Ok(entry);
@@ -46,7 +46,7 @@ pub(super) fn refuse_damaged(entry: Entry) -> Result<Entry, Refused> {
     Err(Refused {
         line: entry.line,
         text: entry.text,
-        reason: "it is not UTF-8, and would not be the same command without the bytes that are not"
+        reason: "the line is not UTF-8: without the invalid bytes it would be another command"
             .into(),
     })
 }
@@ -62,8 +62,8 @@ pub(super) fn refused(line: Refused) -> ImportLine {
     }
 }
 
-/// Reads the lines of a crontab: what each asks for, or why it can't be had.
-pub(super) struct Reading<'a> {
+/// Parses the lines of one crontab.
+pub(super) struct LineParser<'a> {
     /// The account whose crontab it is.
     user: Option<&'a str>,
     daemon: &'a Zone,
@@ -71,9 +71,9 @@ pub(super) struct Reading<'a> {
     accounts: Accounts,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> LineParser<'a> {
     pub(super) fn new(user: Option<&'a str>, daemon: &'a Zone, now: Time) -> Self {
-        Reading {
+        LineParser {
             user,
             daemon,
             now,
@@ -81,11 +81,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What an entry asks for, or why it can't be had.
-    pub(super) fn read(&mut self, entry: Entry) -> Result<Wanted, ImportLine> {
+    /// Parses an entry. A refused entry is returned as a line of the report.
+    pub(super) fn read(&mut self, entry: Entry) -> Result<ParsedLine, ImportLine> {
         let line = entry.line;
         let text = entry.text.clone();
-        self.wanted(entry).map_err(|error| {
+        self.parse(entry).map_err(|error| {
             refused(Refused {
                 line,
                 text,
@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn wanted(&mut self, entry: Entry) -> Result<Wanted> {
+    fn parse(&mut self, entry: Entry) -> Result<ParsedLine> {
         let user = entry.user.as_deref().or(self.user);
         let says_user = user.is_some();
         let base_name = crontab::name_for(&entry.command);
@@ -127,15 +127,15 @@ impl<'a> Reading<'a> {
                 format!("the value of `{name}` holds `|||`, which separates variables"),
             ));
         }
-        // What can't be read back must not be stored.
+        // A command whose stored text parses differently must not be stored.
         if Work::parse(Mode::Command, &work.text())? != work {
             return Err(Error::invalid(
                 "command",
-                "it can't be kept in the bracket format (a line of it begins with `【`)",
+                "it cannot be stored in the bracket format: one of its lines begins with `【`",
             ));
         }
         let Work::Command(work) = work else {
-            return Err(Error::invalid("command", "it is no command"));
+            return Err(Error::invalid("command", "it is not a command"));
         };
         let mut warnings: Vec<String> = schedule
             .warnings(&zone, self.now)
@@ -145,7 +145,7 @@ impl<'a> Reading<'a> {
         if !says_user {
             warnings.extend(self.user_column(&work.command));
         }
-        Ok(Wanted {
+        Ok(ParsedLine {
             line: entry.line,
             text: entry.text,
             warnings,
@@ -157,7 +157,8 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// A word before the command that is an account: the line of a table of the system, in which it is a column.
+    /// The warning about a line whose command begins with the name of an account: the line may come from a system crontab,
+    /// which has a column for the account.
     fn user_column(&mut self, command: &str) -> Option<String> {
         let (first, rest) = command.split_once(char::is_whitespace)?;
         let is_word = first
@@ -165,7 +166,7 @@ impl<'a> Reading<'a> {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         (is_word && !rest.trim().is_empty() && self.accounts.has(first)).then(|| {
             format!(
-                "the command begins with `{first}`, which is an account: in /etc/crontab that is a column, in this file it is a program"
+                "the command begins with `{first}`, which is an account: /etc/crontab has a column for the account, but here the word is part of the command"
             )
         })
     }

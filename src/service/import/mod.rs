@@ -20,8 +20,8 @@ use jobs_schedule::{Time, Zone};
 use jobs_scheduler::rules::{self, Rules};
 use jobs_store::Tx;
 use jobs_work::Work;
-use likeness::{Existing, Kind, claims, is_as_the_line_says, with_what_no_line_says};
-use line::{Reading, Wanted, refuse_damaged, refused};
+use likeness::{Existing, Kind, claims, has_fields_of_line, with_fields_of_line};
+use line::{LineParser, ParsedLine, refuse_damaged, refused};
 use naming::Naming;
 
 /// Marks the origin of a job whose line is gone. If the line comes back, the job goes on with its history.
@@ -107,10 +107,10 @@ pub(super) fn news(report: &ImportReport) -> Vec<String> {
 }
 
 /// The jobs that the lines describe, and the refused lines.
-type Lines = (Vec<Wanted>, Vec<ImportLine>);
+type Lines = (Vec<ParsedLine>, Vec<ImportLine>);
 
 fn read(request: &Import, zone: &Zone, now: Time) -> Lines {
-    let mut reading = Reading::new(request.user.as_deref(), zone, now);
+    let mut reading = LineParser::new(request.user.as_deref(), zone, now);
     let (mut wanted, mut refusals) = (Vec::new(), Vec::new());
     for line in crontab::parse(&request.text, request.system) {
         match line
@@ -219,7 +219,7 @@ impl Importing<'_> {
         }
     }
 
-    fn recognise(&mut self, tx: &mut Tx<'_>, line: Wanted, existing: Existing) -> Result<()> {
+    fn recognise(&mut self, tx: &mut Tx<'_>, line: ParsedLine, existing: Existing) -> Result<()> {
         let Existing { mut job, work } = existing;
         let had_ended = rules::is_over(&job, self.zone, self.now);
         let mut changes = Vec::new();
@@ -240,9 +240,9 @@ impl Importing<'_> {
             ));
             job.timezone.clone_from(&line.timezone);
         }
-        if let Some(work) = work.filter(|work| !is_as_the_line_says(work, &line, self.kind)) {
+        if let Some(work) = work.filter(|work| !has_fields_of_line(work, &line, self.kind)) {
             changes.push("command or its environment".to_string());
-            job.command = Work::Command(with_what_no_line_says(&line, work, self.kind)).text();
+            job.command = Work::Command(with_fields_of_line(&line, work, self.kind)).text();
         }
         if job.mailto != line.mailto {
             changes.push("MAILTO".to_string());
@@ -267,7 +267,7 @@ impl Importing<'_> {
         Ok(())
     }
 
-    fn add(&mut self, tx: &mut Tx<'_>, mut line: Wanted) -> Result<()> {
+    fn add(&mut self, tx: &mut Tx<'_>, mut line: ParsedLine) -> Result<()> {
         let name = self.naming.give(tx, &line.base_name)?;
         if !self.request.dry_run {
             let mut job = Job {

@@ -1,4 +1,4 @@
-//! A name for each new job: the one of its command, or the first number of it that is not taken.
+//! Names for new jobs: the name made from the command, with the first free number if that name is taken.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,16 +6,16 @@ use jobs_crontab as crontab;
 use jobs_error::Result;
 use jobs_store::Reader;
 
-/// The names that this import has given, and what it knows of those that were there.
+/// The names that are taken: those that this import has given, and those that were looked up in the store.
 #[derive(Default)]
 pub(super) struct Naming {
     taken: HashSet<String>,
-    /// Of names that were wanted more than once: up to which number all are taken.
+    /// For each name that was needed more than once: all numbers up to this one are taken.
     numbers: HashMap<String, u64>,
 }
 
 impl Naming {
-    /// Gives a name to one more job. Nobody else may add jobs meanwhile.
+    /// Returns a free name for one more job. The caller's write transaction keeps others from adding jobs meanwhile.
     pub(super) fn give(&mut self, reader: &mut Reader<'_>, wanted: &str) -> Result<String> {
         let name = match self.numbers.get_mut(wanted) {
             Some(number) => first_free(wanted, number, &self.taken),
@@ -35,7 +35,7 @@ impl Naming {
     }
 }
 
-/// The first name with a number past `number` that is not taken; `number` is that one then.
+/// The first free name with a number above `number`. Sets `number` to the number found.
 fn first_free(wanted: &str, number: &mut u64, taken: &HashSet<String>) -> String {
     loop {
         *number += 1;

@@ -1,7 +1,7 @@
 //! Which job a line claims.
 
 use super::likeness::{Existing, Kind, claims};
-use super::line::Wanted;
+use super::line::ParsedLine;
 use jobs_crontab as crontab;
 use jobs_model::{Job, Mode};
 use jobs_schedule::Time;
@@ -16,8 +16,8 @@ fn command(text: &str, user: Option<&str>) -> Command {
     }
 }
 
-fn line(cron: &str, text: &str) -> Wanted {
-    Wanted {
+fn line(cron: &str, text: &str) -> ParsedLine {
+    ParsedLine {
         line: 1,
         text: String::new(),
         cron_expr: cron.to_string(),

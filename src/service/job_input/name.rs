@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_told_from_ids_and_flags() {
+    fn name_that_looks_like_an_id_or_a_flag_is_refused() {
         for good in [
             "backup",
             "db.nightly",

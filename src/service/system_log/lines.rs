@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_taken_from_the_end() {
+    fn last_matching_takes_pages_from_the_end() {
         let text: String = (0..2_500)
             .map(|number| format!("line {number}\n"))
             .collect();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_cut_and_a_strange_one_is_shown() {
+    fn last_matching_long_line_is_cut_and_invalid_line_is_shown() {
         let mut text = b"\n\nfirst\n\xff\xfe\n".to_vec();
         text.extend(vec![b'x'; 3 * LINE_MAX]);
         text.extend(b"\nno newline");

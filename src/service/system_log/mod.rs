@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_admin_empties_the_system_log() {
+    fn clear_system_log_without_role_admin_is_refused() {
         let caller = |role| Caller {
             role,
             ..Caller::user(None)
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_a_word_of_five() {
+    fn level_unknown_is_refused() {
         for (given, read) in [
             (None, None),
             (Some(""), None),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_ends_with_a_line_and_hides_secrets_in_their_place() {
+    fn part_ends_with_a_line_and_masks_secrets_in_place() {
         let line = "{\"msg\":\"token=abc\"}\n";
         let text = line.repeat(20_000);
         let size = text.len() as u64;

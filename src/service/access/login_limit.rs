@@ -1,9 +1,10 @@
-//! How often a login may be tried: who guesses passwords is slowed down, by account and by address.
+//! The rate limit of failed logins, which slows down password guessing, by account and by address.
 //!
-//! Whoever fails from one address waits longer and longer, there. All who try one account from anywhere wait together, but
-//! not for long: else somebody who only knows a name could keep its owner out.
+//! Failures for one account from one address double the wait for that pair, up to [`LONGEST`]. Failures for one account from
+//! all addresses make every login to it wait, but at most [`LONGEST_OF_ACCOUNT`]: otherwise anyone who knows the name of an
+//! account could lock its owner out.
 //!
-//! Here `now` is the time since the machine booted, which nobody sets.
+//! In this module `now` is the time since the machine booted, because the wall clock may be set.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use super::names;
 use jobs_error::{Error, Result};
 
-/// So many failures in a row are free: for an account from one address, for an account from anywhere, and for an address.
+/// Failures in a row without a wait: for an account from one address, for an account from all addresses, and for an address.
 const FREE_OF_PAIR: u32 = 5;
 const FREE_OF_ACCOUNT: u32 = 20;
 const FREE_OF_ADDRESS: u32 = 20;
@@ -22,33 +23,33 @@ const FREE_OF_ADDRESS: u32 = 20;
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-/// The longest wait for an account because of others: nobody guesses a password at that pace, and its owner can wait for it.
+/// The longest wait for an account after failures from other addresses: too slow for guessing, short enough for the owner.
 const LONGEST_OF_ACCOUNT: Duration = Duration::from_secs(10);
 
-/// After so long without a failure all is forgotten.
+/// A count is dropped after this time without a failure.
 const QUIET: Duration = Duration::from_secs(3_600);
 
-/// So many accounts, and so many addresses, are remembered.
+/// Upper bound on the entries of each table of counts.
 const REMEMBERED: usize = 10_000;
 
-/// The failures of all accounts and addresses.
-pub(super) struct Tries {
+/// The counts of failed logins of all accounts and addresses.
+pub(super) struct LoginLimit {
     pairs: Counts<(String, Option<IpAddr>)>,
     accounts: Counts<String>,
     addresses: Counts<IpAddr>,
 }
 
-/// Whose failures are counted: of an account, which need not exist, and of an address, when one is known.
+/// The account and the address that a login is counted for. The account need not exist; the address may be unknown.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Trier {
+pub(super) struct LoginSource {
     account: String,
     address: Option<IpAddr>,
 }
 
-impl Trier {
-    pub(super) fn new(username: &str, address: Option<IpAddr>) -> Trier {
-        Trier {
-            // What can be no account's name is counted together: nobody fills the memory with it.
+impl LoginSource {
+    pub(super) fn new(username: &str, address: Option<IpAddr>) -> LoginSource {
+        LoginSource {
+            // All names that no account can have share one count, so that they cannot fill the memory.
             account: match names::check("username", username) {
                 Ok(()) => username.to_ascii_lowercase(),
                 Err(_) => String::new(),
@@ -58,13 +59,14 @@ impl Trier {
     }
 }
 
-impl Trier {
+impl LoginSource {
     fn pair(&self) -> (String, Option<IpAddr>) {
         (self.account.clone(), self.address)
     }
 }
 
-/// What stands for one subscriber: an IPv4 address, or the /64 of an IPv6 address.
+/// The address that failures are counted by: an IPv4 address, or the /64 network of an IPv6 address, because one subscriber
+/// has all of it.
 fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -75,24 +77,24 @@ fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
-impl Tries {
-    pub(super) fn new() -> Tries {
-        Tries {
+impl LoginLimit {
+    pub(super) fn new() -> LoginLimit {
+        LoginLimit {
             pairs: Counts::new(FREE_OF_PAIR, LONGEST),
             accounts: Counts::new(FREE_OF_ACCOUNT, LONGEST_OF_ACCOUNT),
             addresses: Counts::new(FREE_OF_ADDRESS, LONGEST),
         }
     }
 
-    /// Refuses a try that comes too early.
+    /// Refuses a login before its wait is over.
     ///
     /// # Errors
     ///
     /// [`Error::TooMany`] with the whole seconds that are left.
-    pub(super) fn may(&self, trier: &Trier, now: Duration) -> Result<()> {
-        let by_pair = self.pairs.wait(&trier.pair(), now);
-        let by_account = self.accounts.wait(&trier.account, now);
-        let by_address = trier
+    pub(super) fn check(&self, source: &LoginSource, now: Duration) -> Result<()> {
+        let by_pair = self.pairs.wait(&source.pair(), now);
+        let by_account = self.accounts.wait(&source.account, now);
+        let by_address = source
             .address
             .and_then(|address| self.addresses.wait(&address, now));
         match by_pair.max(by_account).max(by_address) {
@@ -105,16 +107,16 @@ impl Tries {
     }
 
     /// Counts a failure.
-    pub(super) fn failed(&mut self, trier: &Trier, now: Duration) {
-        self.pairs.add(trier.pair(), now);
-        self.accounts.add(trier.account.clone(), now);
-        if let Some(address) = trier.address {
+    pub(super) fn count_failure(&mut self, source: &LoginSource, now: Duration) {
+        self.pairs.add(source.pair(), now);
+        self.accounts.add(source.account.clone(), now);
+        if let Some(address) = source.address {
             self.addresses.add(address, now);
         }
     }
 
-    /// Forgets the failures of an account: somebody has proved to be its owner, or has given it another password. Those
-    /// of an address stay, else it would take one account of one's own to guess the passwords of others at leisure.
+    /// Drops the counts of an account after a successful login, a change of its password or its removal. The count of the
+    /// address stays: otherwise a client with one account of its own could reset the count by logging in to it.
     pub(super) fn clear(&mut self, username: &str) {
         let username = username.to_ascii_lowercase();
         self.pairs.of.retain(|(account, _), _| *account != username);
@@ -126,7 +128,7 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-/// How often something has failed in a row, and when it did last.
+/// The number of failures in a row, and the time of the last one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Count {
     failures: u32,
@@ -134,7 +136,7 @@ struct Count {
 }
 
 impl Count {
-    /// How long nothing may be tried after the last failure.
+    /// The wait after the last failure.
     fn pause(self, free: u32, longest: Duration) -> Duration {
         match self.failures.checked_sub(free) {
             None => Duration::ZERO,
@@ -144,13 +146,13 @@ impl Count {
         }
     }
 
-    /// How long nothing may be tried yet.
+    /// The rest of the wait at `now`, or `None` when it is over.
     fn wait(self, free: u32, longest: Duration, now: Duration) -> Option<Duration> {
         let gone = now.saturating_sub(self.last);
         Some(self.pause(free, longest).saturating_sub(gone)).filter(|wait| !wait.is_zero())
     }
 
-    fn is_forgotten(self, now: Duration) -> bool {
+    fn is_expired(self, now: Duration) -> bool {
         now.saturating_sub(self.last) >= QUIET
     }
 }
@@ -172,14 +174,14 @@ impl<K: Hash + Eq + Clone> Counts<K> {
 
     fn wait(&self, key: &K, now: Duration) -> Option<Duration> {
         let count = self.of.get(key)?;
-        if count.is_forgotten(now) {
+        if count.is_expired(now) {
             return None;
         }
         count.wait(self.free, self.longest, now)
     }
 
     fn add(&mut self, key: K, now: Duration) {
-        let before = self.of.get(&key).filter(|count| !count.is_forgotten(now));
+        let before = self.of.get(&key).filter(|count| !count.is_expired(now));
         let failures = before.map_or(0, |count| count.failures).saturating_add(1);
         if !self.of.contains_key(&key) && self.of.len() >= REMEMBERED {
             self.make_room(now);
@@ -193,10 +195,10 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         );
     }
 
-    /// Takes out what is forgotten, else the one with the fewest failures: so a flood of names does not wash away the
-    /// count of the one that is attacked.
+    /// Removes the expired counts, or, if there are none, the count with the fewest failures. So a flood of made-up names
+    /// does not remove the count of the account that is attacked.
     fn make_room(&mut self, now: Duration) {
-        self.of.retain(|_, count| !count.is_forgotten(now));
+        self.of.retain(|_, count| !count.is_expired(now));
         if self.of.len() < REMEMBERED {
             return;
         }
@@ -219,12 +221,12 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn trier(name: &str, address: &str) -> Trier {
-        Trier::new(name, address.parse().ok())
+    fn source(name: &str, address: &str) -> LoginSource {
+        LoginSource::new(name, address.parse().ok())
     }
 
-    fn wait(tries: &Tries, trier: &Trier, now: Duration) -> u64 {
-        match tries.may(trier, now) {
+    fn wait(login_limit: &LoginLimit, source: &LoginSource, now: Duration) -> u64 {
+        match login_limit.check(source, now) {
             Ok(()) => 0,
             Err(Error::TooMany { retry_after, .. }) => retry_after,
             Err(other) => panic!("{other}"),
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_up_to_a_quarter_of_an_hour() {
+    fn pause_each_failure_doubles_it_up_to_a_quarter_of_an_hour() {
         for (failures, free, seconds) in [
             (0, 5, 0),
             (4, 5, 0),
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_ends_in_time_and_a_count_fades() {
+    fn count_after_its_wait_and_after_an_hour_expires() {
         let count = Count {
             failures: 8,
             last: at(10_000),
@@ -272,85 +274,91 @@ mod tests {
                 "{now}"
             );
         }
-        for (now, is_forgotten) in [(10_000, false), (13_599, false), (13_600, true)] {
-            assert_eq!(count.is_forgotten(at(now)), is_forgotten, "{now}");
+        for (now, is_expired) in [(10_000, false), (13_599, false), (13_600, true)] {
+            assert_eq!(count.is_expired(at(now)), is_expired, "{now}");
         }
         assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
         assert_eq!(whole_seconds(Duration::from_millis(2_000)), 2);
     }
 
     #[test]
-    fn who_fails_from_one_address_waits_there() {
-        let mut tries = Tries::new();
-        let guessing = trier("Alice", "192.0.2.1");
+    fn failures_from_one_address_slow_down_only_that_pair() {
+        let mut login_limit = LoginLimit::new();
+        let guessing = source("Alice", "192.0.2.1");
         for _ in 0..9 {
-            tries.failed(&guessing, at(0));
+            login_limit.count_failure(&guessing, at(0));
         }
-        assert_eq!(wait(&tries, &trier("aLICE", "192.0.2.1"), at(0)), 16);
-        assert_eq!(wait(&tries, &trier("alice", "198.51.100.1"), at(0)), 0);
-        assert_eq!(wait(&tries, &trier("bob", "192.0.2.1"), at(0)), 0);
-        tries.clear("ALICE");
-        assert_eq!(wait(&tries, &guessing, at(0)), 0);
+        assert_eq!(wait(&login_limit, &source("aLICE", "192.0.2.1"), at(0)), 16);
+        assert_eq!(
+            wait(&login_limit, &source("alice", "198.51.100.1"), at(0)),
+            0
+        );
+        assert_eq!(wait(&login_limit, &source("bob", "192.0.2.1"), at(0)), 0);
+        login_limit.clear("ALICE");
+        assert_eq!(wait(&login_limit, &guessing, at(0)), 0);
     }
 
     #[test]
-    fn an_account_is_slowed_down_from_wherever_it_is_tried_but_not_closed() {
-        let mut tries = Tries::new();
+    fn failures_from_many_addresses_slow_down_the_account_but_do_not_lock_it() {
+        let mut login_limit = LoginLimit::new();
         for number in 0..20 {
-            let trier = trier("Alice", &format!("192.0.2.{number}"));
-            assert_eq!(wait(&tries, &trier, at(0)), 0);
-            tries.failed(&trier, at(0));
+            let source = source("Alice", &format!("192.0.2.{number}"));
+            assert_eq!(wait(&login_limit, &source, at(0)), 0);
+            login_limit.count_failure(&source, at(0));
         }
-        let owner = trier("aLICE", "198.51.100.1");
-        assert_eq!(wait(&tries, &owner, at(0)), 1);
-        assert_eq!(wait(&tries, &Trier::new("alice", None), at(0)), 1);
-        assert_eq!(wait(&tries, &trier("bob", "192.0.2.1"), at(0)), 0);
+        let owner = source("aLICE", "198.51.100.1");
+        assert_eq!(wait(&login_limit, &owner, at(0)), 1);
+        assert_eq!(
+            wait(&login_limit, &LoginSource::new("alice", None), at(0)),
+            1
+        );
+        assert_eq!(wait(&login_limit, &source("bob", "192.0.2.1"), at(0)), 0);
         for number in 20..200 {
-            tries.failed(&trier("alice", &format!("192.0.2.{number}")), at(1));
+            login_limit.count_failure(&source("alice", &format!("192.0.2.{number}")), at(1));
         }
-        assert_eq!(wait(&tries, &owner, at(1)), 10);
-        assert_eq!(wait(&tries, &owner, at(11)), 0);
-        tries.clear("ALICE");
-        assert_eq!(wait(&tries, &owner, at(1)), 0);
+        assert_eq!(wait(&login_limit, &owner, at(1)), 10);
+        assert_eq!(wait(&login_limit, &owner, at(11)), 0);
+        login_limit.clear("ALICE");
+        assert_eq!(wait(&login_limit, &owner, at(1)), 0);
     }
 
     #[test]
-    fn an_address_is_slowed_down_whatever_it_tries() {
+    fn failures_for_many_accounts_slow_down_the_address() {
         for (address, same, other) in [
             ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
             ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"),
         ] {
-            let mut tries = Tries::new();
+            let mut login_limit = LoginLimit::new();
             for number in 0..20 {
                 let name = format!("user{number}");
-                assert_eq!(wait(&tries, &trier(&name, address), at(0)), 0);
-                tries.failed(&trier(&name, address), at(0));
-                tries.clear(&name);
+                assert_eq!(wait(&login_limit, &source(&name, address), at(0)), 0);
+                login_limit.count_failure(&source(&name, address), at(0));
+                login_limit.clear(&name);
             }
-            assert_eq!(wait(&tries, &trier("x", same), at(0)), 1);
-            assert_eq!(wait(&tries, &trier("x", other), at(0)), 0);
+            assert_eq!(wait(&login_limit, &source("x", same), at(0)), 1);
+            assert_eq!(wait(&login_limit, &source("x", other), at(0)), 0);
         }
     }
 
     #[test]
-    fn a_flood_of_names_is_bounded_and_washes_nothing_away() {
-        let mut tries = Tries::new();
-        let victim = Trier::new("victim", None);
+    fn counts_flood_of_names_is_bounded_and_keeps_the_largest() {
+        let mut login_limit = LoginLimit::new();
+        let victim = LoginSource::new("victim", None);
         for _ in 0..23 {
-            tries.failed(&victim, at(0));
+            login_limit.count_failure(&victim, at(0));
         }
         for number in 0..REMEMBERED + 500 {
-            tries.failed(&Trier::new(&format!("user{number}"), None), at(1));
+            login_limit.count_failure(&LoginSource::new(&format!("user{number}"), None), at(1));
         }
-        // What can be no name is one entry.
+        // All invalid names share one entry.
         for number in 0..1_000 {
-            tries.failed(&Trier::new(&format!("no name {number}"), None), at(1));
+            login_limit.count_failure(&LoginSource::new(&format!("no name {number}"), None), at(1));
         }
-        assert_eq!(tries.accounts.of.len(), REMEMBERED);
-        assert_eq!(tries.pairs.of.len(), REMEMBERED);
-        assert_eq!(wait(&tries, &victim, at(0)), 900);
-        // In time there is room again.
-        tries.failed(&Trier::new("late", None), at(4_000));
-        assert_eq!(tries.accounts.of.len(), 1);
+        assert_eq!(login_limit.accounts.of.len(), REMEMBERED);
+        assert_eq!(login_limit.pairs.of.len(), REMEMBERED);
+        assert_eq!(wait(&login_limit, &victim, at(0)), 900);
+        // Expired counts make room.
+        login_limit.count_failure(&LoginSource::new("late", None), at(4_000));
+        assert_eq!(login_limit.accounts.of.len(), 1);
     }
 }
