@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, IsTerminal, Read};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 
-use super::out::{Out, Tone, say};
-use super::{DONE, Here, table, text};
+use super::out::{Highlight, Out, print_message};
+use super::{Context, DONE, table, text};
 use jobs_api::{self as api, Account, AdminList, AdminRotateKey, AdminStatus, Secret};
 use jobs_error::Error;
 
@@ -58,14 +58,14 @@ pub struct PasswordArgs {
     pub password_stdin: bool,
 }
 
-pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32> {
+pub fn admin(context: &Context, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32> {
     match verb {
         AdminVerb::Add {
             mut request,
             password,
         } => {
             // Whether somebody answers is known before anything is asked.
-            let mut client = here.client()?;
+            let mut client = context.client()?;
             request.password = password_for(&request.username, &password)?;
             let account = client.call(&request)?;
             let what = format!("added, {}", account.role);
@@ -75,7 +75,7 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
             mut request,
             password,
         } => {
-            let mut client = here.client()?;
+            let mut client = context.client()?;
             request.password = password_for(request.admin.as_str(), &password)?;
             let account = client.call(&request)?;
             show_account(
@@ -85,28 +85,28 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
             )
         }
         AdminVerb::Edit(request) => {
-            let account = here.client()?.call(&request)?;
+            let account = context.client()?.call(&request)?;
             let mut what = format!("changed, {}", account.role);
             if !account.email.is_empty() {
                 what.push_str(&format!(", {}", account.email));
             }
             show_account(&account, &what, out)
         }
-        AdminVerb::List => list_accounts(here, out),
-        AdminVerb::Enable(request) => set_status(here, request, 1, "enabled", out),
+        AdminVerb::List => list_accounts(context, out),
+        AdminVerb::Enable(request) => set_status(context, request, 1, "enabled", out),
         AdminVerb::Disable(request) => set_status(
-            here,
+            context,
             request,
             0,
             "disabled; its logins are not valid any more",
             out,
         ),
         AdminVerb::Rm(request) => {
-            let account = here.client()?.call(&request)?;
+            let account = context.client()?.call(&request)?;
             show_account(&account, "removed", out)
         }
         AdminVerb::RotateKey => {
-            let done = here.client()?.call(&AdminRotateKey {})?;
+            let done = context.client()?.call(&AdminRotateKey {})?;
             if out.wants_json() {
                 out.data(&done)?;
             } else {
@@ -120,13 +120,13 @@ pub fn admin(here: &Here, verb: AdminVerb, out: &mut Out) -> anyhow::Result<i32>
 }
 
 fn set_status(
-    here: &Here,
+    context: &Context,
     request: AdminStatus,
     status: u8,
     what: &str,
     out: &mut Out,
 ) -> anyhow::Result<i32> {
-    let account = here.client()?.call(&AdminStatus {
+    let account = context.client()?.call(&AdminStatus {
         status: Some(status),
         ..request
     })?;
@@ -145,10 +145,10 @@ fn show_account(account: &Account, what: &str, out: &mut Out) -> anyhow::Result<
     Ok(DONE)
 }
 
-fn list_accounts(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+fn list_accounts(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     /// The largest page.
     const SIZE: u32 = 500;
-    let mut client = here.client()?;
+    let mut client = context.client()?;
     let mut accounts: Vec<Account> = Vec::new();
     for page in 1.. {
         let request = AdminList {
@@ -166,7 +166,7 @@ fn list_accounts(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         return Ok(DONE);
     }
     if accounts.is_empty() {
-        say("no accounts; `jobs admin add NAME --role admin` adds one");
+        print_message("no accounts; `jobs admin add NAME --role admin` adds one");
         return Ok(DONE);
     }
     let columns = [
@@ -181,7 +181,7 @@ fn list_accounts(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     let mut table = table::table(out, &columns);
     for account in &accounts {
         let status = match account.status {
-            0 => table::cell(out, "disabled", Some(Tone::Dim)),
+            0 => table::cell(out, "disabled", Some(Highlight::Dim)),
             _ => table::cell(out, "enabled", None),
         };
         table.add_row(vec![
@@ -232,7 +232,7 @@ fn line_of_stdin() -> anyhow::Result<Secret> {
         .context("cannot read the password")?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::invalid("password", "standard input is not UTF-8"))?;
-    // What ends the line is no part of it.
+    // The end of the line is not a part of the password.
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
 }

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::out::{Out, Tone};
-use super::{DONE, Here};
+use super::out::{Highlight, Out};
+use super::{Context, DONE};
 use jobs_api::{IpAdd, IpLists, IpRemove, IpStatus};
 
 #[derive(Args, Debug)]
@@ -31,8 +31,8 @@ pub struct IpEntry {
     pub ip: String,
 }
 
-pub fn ip(here: &Here, verb: IpVerb, out: &mut Out) -> anyhow::Result<i32> {
-    let mut client = here.client()?;
+pub fn ip(context: &Context, verb: IpVerb, out: &mut Out) -> anyhow::Result<i32> {
+    let mut client = context.client()?;
     let lists = match verb {
         IpVerb::Status => client.call(&IpStatus {})?,
         IpVerb::Add(IpEntry { list, ip }) => client.call(&IpAdd {
@@ -53,10 +53,10 @@ fn show_lists(lists: &IpLists, out: &mut Out) -> anyhow::Result<i32> {
         return Ok(DONE);
     }
     let enabled = if lists.enabled {
-        out.paint(Tone::Good, "on")
+        out.paint(Highlight::Good, "on")
     } else {
         out.paint(
-            Tone::Warn,
+            Highlight::Warn,
             "off: every address may use the server (`ip_control.enabled`)",
         )
     };
@@ -67,7 +67,7 @@ fn show_lists(lists: &IpLists, out: &mut Out) -> anyhow::Result<i32> {
     ] {
         out.line(&format!(
             "{}  {value}",
-            out.paint(Tone::Dim, &format!("{key:>9}"))
+            out.paint(Highlight::Dim, &format!("{key:>9}"))
         ))?;
     }
     Ok(DONE)

@@ -8,11 +8,11 @@ use clap::{Parser, Subcommand};
 use super::accounts::AdminArgs;
 use super::addresses::IpArgs;
 use super::daemon::{ConfigArgs, StartArgs};
+use super::deferred::Deferred;
 use super::executions::RunArgs;
 use super::explain::ExplainArgs;
 use super::import::ImportArgs;
 use super::job_input::{ADD_EXAMPLES, AddArgs, EditArgs};
-use super::later::Later;
 use super::logs::{LOGS_EXAMPLES, LogsArgs};
 use super::next::NextArgs;
 use super::tokens::TokenArgs;
@@ -55,7 +55,7 @@ pub fn version() -> String {
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Start the daemon, in the foreground or with -d in the background
-    Start(Later<StartArgs>),
+    Start(Deferred<StartArgs>),
     /// Stop the daemon and its guard
     Shutdown,
     /// Show the state of the daemon, its scheduler and its jobs
@@ -76,82 +76,82 @@ pub enum Verb {
     Check,
     /// Add a job
     #[command(after_help = ADD_EXAMPLES)]
-    Add(Later<AddArgs>),
+    Add(Deferred<AddArgs>),
     /// List the jobs; the job that is due next comes first
     #[command(alias = "ls")]
-    List(Later<api::List>),
+    List(Deferred<api::List>),
     /// Show one job
-    Show(Later<api::Show>),
+    Show(Deferred<api::Show>),
     /// Change the given fields of a job and keep the others
     #[command(after_help = "Example:\n  jobs edit backup --cron '0 30 2 * * *' --timeout 2h")]
-    Edit(Later<EditArgs>),
+    Edit(Deferred<EditArgs>),
     /// Remove jobs with their history; their running executions are stopped
-    Rm(Later<api::Rm>),
+    Rm(Deferred<api::Rm>),
     /// Run a job now, in addition to its schedule and by its overlap policy
-    Run(Later<RunArgs>),
+    Run(Deferred<RunArgs>),
     /// Stop jobs: they are not due any more; their running executions go on
     #[command(
         after_help = "Examples:\n  jobs stop backup report\n  jobs stop backup --until 'tomorrow 9:00'"
     )]
-    Stop(Later<api::Stop>),
+    Stop(Deferred<api::Stop>),
     /// Skip the next occurrences of a job, one or N
     #[command(
         after_help = "Examples:\n  jobs skip backup 3\n  jobs skip backup 0     takes it back: skips none"
     )]
-    Skip(Later<api::Skip>),
+    Skip(Deferred<api::Skip>),
     /// Start stopped jobs again and set their run count to 0
-    Restart(Later<api::Restart>),
+    Restart(Deferred<api::Restart>),
     /// Stop one execution
-    Cancel(Later<api::Cancel>),
+    Cancel(Deferred<api::Cancel>),
     /// Show the output of executions, or the system log
     #[command(after_help = LOGS_EXAMPLES)]
-    Logs(Later<LogsArgs>),
+    Logs(Deferred<LogsArgs>),
     /// List executions, the newest first
-    History(Later<api::History>),
+    History(Deferred<api::History>),
     /// List the next runs of a job or an expression
     #[command(
         after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \
                       echo '{\"expr\":\"@daily\",\"tz\":\"UTC\",\"count\":2}' | jobs next --batch --json"
     )]
-    Next(Later<NextArgs>),
+    Next(Deferred<NextArgs>),
     /// Describe a schedule in plain words, with warnings about probable mistakes
     #[command(
         after_help = "Examples:\n  jobs explain '*/7 9-17 * * MON-FRI'\n  jobs explain '0 2 13 * FRI' --lang zh\n  jobs explain 'H H(1-5) * * *' --name backup"
     )]
-    Explain(Later<ExplainArgs>),
+    Explain(Deferred<ExplainArgs>),
     /// Print the environment that the command of a job gets
     #[command(
         after_help = "JOBS_EXEC_ID, JOBS_SCHEDULED_AT and JOBS_SOURCE are different in each execution and are not shown. Values that look like secrets are shown as ***."
     )]
-    Env(Later<api::Env>),
+    Env(Deferred<api::Env>),
     /// List the built-in functions
     Functions,
     /// Import jobs
-    Import(Later<ImportArgs>),
+    Import(Deferred<ImportArgs>),
     /// Read the configuration file (and the crontab of `start --crontab`) again
     Reload,
     /// Show, check or find the configuration
-    Config(Later<ConfigArgs>),
+    Config(Deferred<ConfigArgs>),
     /// Show or change the addresses that may use the HTTP server
     #[command(
         after_help = "Examples:\n  jobs ip status\n  jobs ip add whitelist 10.0.0.0/8\n  jobs ip remove whitelist ::1"
     )]
-    Ip(Later<IpArgs>),
+    Ip(Deferred<IpArgs>),
     /// Manage the accounts that may log in over HTTP
     #[command(
         after_help = "Examples:\n  jobs admin add alice --role admin\n  pass show jobs | jobs admin passwd alice --password-stdin"
     )]
-    Admin(Later<AdminArgs>),
+    Admin(Deferred<AdminArgs>),
     /// Manage the tokens with which programs use the HTTP API
     #[command(
         after_help = "Example:\n  jobs token add ci --role operator --expires 'in 90d' > token"
     )]
-    Token(Later<TokenArgs>),
+    Token(Deferred<TokenArgs>),
     /// List the changes that were made, the newest first: who, from where, what, and the outcome
     #[command(
         after_help = "Examples:\n  jobs audit --who alice --since '2026-12-01 10:00'\n  jobs audit --operation rm --json"
     )]
-    Audit(Later<api::Audit>),
+    Audit(Deferred<api::Audit>),
     /// Print the completions for a shell
     Completions {
         /// The shell

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::import::one_name;
+use super::import::canonical_origin;
 use super::listen::Listen;
-use super::out::{Out, Tone, say, warn};
-use super::{Checker, DONE, FAILED, Here, Start, Starter, text};
+use super::out::{Highlight, Out, print_message, warn};
+use super::{Checker, Context, DONE, FAILED, Start, Starter, text};
 use jobs_api::{Done, Health, ProgramVersion, Reload, Shutdown, Status, Version};
 use jobs_clock::now;
 use jobs_config::{Config, Env};
@@ -50,17 +50,17 @@ pub enum ConfigVerb {
 }
 
 pub fn start(
-    here: &Here,
+    context: &Context,
     args: StartArgs,
     out: &mut Out,
     starter: Starter<'_>,
 ) -> anyhow::Result<i32> {
     let start = Start {
-        paths: here.paths()?,
+        paths: context.paths()?,
         detach: args.detach,
         guard: args.guard,
         http: args.http,
-        crontab: args.crontab.as_deref().map(one_name).transpose()?,
+        crontab: args.crontab.as_deref().map(canonical_origin).transpose()?,
         announce: args.announce,
     };
     let socket = start.paths.socket.display().to_string();
@@ -71,21 +71,21 @@ pub fn start(
             return;
         }
         // The daemon answers by now. If not, `jobs status` tells the reason.
-        let url = here
+        let url = context
             .client()
             .and_then(|mut client| Ok(client.call(&Status {})?))
             .ok()
             .and_then(|status| status.http);
         let http = url.map(|url| format!(", HTTP `{url}`")).unwrap_or_default();
-        say(&format!(
+        print_message(&format!(
             "the daemon is up: pid {pid}, socket `{socket}`{http}"
         ));
     })
 }
 
-pub fn shutdown(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let paths = here.paths()?;
-    let asked = here
+pub fn shutdown(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let paths = context.paths()?;
+    let asked = context
         .client()
         .and_then(|mut client| Ok(client.call(&Shutdown {})?));
     let ended = match asked {
@@ -134,8 +134,8 @@ fn terminate(_: &Path, _: &Path) -> bool {
     false
 }
 
-pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let status = here.client()?.call(&Status {})?;
+pub fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let status = context.client()?.call(&Status {})?;
     if out.wants_json() {
         out.data(&status)?;
         return Ok(DONE);
@@ -156,12 +156,12 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
         _ => "nothing is due".to_string(),
     };
     let scheduler = match (&status.trouble, status.scheduler_running) {
-        (Some(trouble), _) => out.paint(Tone::Bad, &format!("cannot work: {trouble}")),
+        (Some(trouble), _) => out.paint(Highlight::Bad, &format!("cannot work: {trouble}")),
         (None, true) if status.paused => {
-            out.paint(Tone::Warn, "paused: no job is due until `jobs resume`")
+            out.paint(Highlight::Warn, "paused: no job is due until `jobs resume`")
         }
-        (None, true) => out.paint(Tone::Good, "running"),
-        (None, false) => out.paint(Tone::Warn, "stopped: the daemon is going down"),
+        (None, true) => out.paint(Highlight::Good, "running"),
+        (None, false) => out.paint(Highlight::Warn, "stopped: the daemon is going down"),
     };
     for (key, value) in [
         ("name", text::visible(&status.name).to_string()),
@@ -191,15 +191,15 @@ pub fn status(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     ] {
         out.line(&format!(
             "{}  {value}",
-            out.paint(Tone::Dim, &format!("{key:>10}"))
+            out.paint(Highlight::Dim, &format!("{key:>10}"))
         ))?;
     }
     Ok(DONE)
 }
 
-pub fn version(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
+pub fn version(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     let client = ProgramVersion::own();
-    let called = here
+    let called = context
         .client()
         .and_then(|mut client| Ok(client.call(&Version {})?));
     let (daemon, unreachable) = match called {
@@ -219,7 +219,7 @@ pub fn version(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
             };
             out.line(&format!(
                 "{}  {} ({features})",
-                out.paint(Tone::Dim, key),
+                out.paint(Highlight::Dim, key),
                 shown.version
             ))?;
         }
@@ -231,8 +231,8 @@ pub fn version(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     unreachable.map_or(Ok(DONE), Err)
 }
 
-pub fn health(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let report = here.client()?.call(&Health {})?;
+pub fn health(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let report = context.client()?.call(&Health {})?;
     let code = if report.healthy { DONE } else { FAILED };
     if out.wants_json() {
         out.data(&report)?;
@@ -245,8 +245,8 @@ pub fn health(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     let database = &report.database;
     let scheduler = &report.scheduler;
     let yes_or_no = match report.healthy {
-        true => out.paint(Tone::Good, "yes"),
-        false => out.paint(Tone::Bad, "no"),
+        true => out.paint(Highlight::Good, "yes"),
+        false => out.paint(Highlight::Bad, "no"),
     };
     for (key, value) in [
         ("healthy", yes_or_no),
@@ -267,28 +267,28 @@ pub fn health(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
                     bytes(database.size_bytes),
                     database.latency_ms
                 ),
-                Some(_) => out.paint(Tone::Bad, "can't be written"),
+                Some(_) => out.paint(Highlight::Bad, "can't be written"),
             },
         ),
         (
             "scheduler",
             match (scheduler.running, scheduler.paused) {
-                (false, _) => out.paint(Tone::Bad, "stopped"),
-                (true, true) => out.paint(Tone::Warn, "paused"),
+                (false, _) => out.paint(Highlight::Bad, "stopped"),
+                (true, true) => out.paint(Highlight::Warn, "paused"),
                 (true, false) => format!("running, {} ms late", scheduler.lag_ms),
             },
         ),
     ] {
         out.line(&format!(
             "{}  {value}",
-            out.paint(Tone::Dim, &format!("{key:>9}"))
+            out.paint(Highlight::Dim, &format!("{key:>9}"))
         ))?;
     }
     Ok(code)
 }
 
-pub fn reload(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let reloaded = here.client()?.call(&Reload {})?;
+pub fn reload(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let reloaded = context.client()?.call(&Reload {})?;
     for warning in &reloaded.warnings {
         warn(warning);
     }
@@ -301,12 +301,12 @@ pub fn reload(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
 }
 
 pub fn config(
-    here: &Here,
+    context: &Context,
     verb: &ConfigVerb,
     out: &mut Out,
     checker: Checker<'_>,
 ) -> anyhow::Result<i32> {
-    let paths = here.paths()?;
+    let paths = context.paths()?;
     if let ConfigVerb::Path = verb {
         let path = paths.config_file.display().to_string();
         if out.wants_json() {

@@ -1,15 +1,16 @@
-//! The tree of what can be typed, no more of it than is needed: a verb gets its arguments when it is the one that was typed.
+//! Deferred arguments: clap builds the arguments of a subcommand only when that subcommand was typed. This saves start-up
+//! time.
 
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// The arguments of a verb.
+/// The arguments of a subcommand, built when they are needed.
 #[derive(Debug)]
-pub struct Later<A>(pub A);
+pub struct Deferred<A>(pub A);
 
-impl<A: Args> Args for Later<A> {
+impl<A: Args> Args for Deferred<A> {
     fn augment_args(command: Command) -> Command {
-        command.defer(grown::<A>)
+        command.defer(with_args::<A>)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -17,13 +18,13 @@ impl<A: Args> Args for Later<A> {
     }
 }
 
-impl<A: FromArgMatches> FromArgMatches for Later<A> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Later<A>, Error> {
-        A::from_arg_matches(matches).map(Later)
+impl<A: FromArgMatches> FromArgMatches for Deferred<A> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Deferred<A>, Error> {
+        A::from_arg_matches(matches).map(Deferred)
     }
 
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Later<A>, Error> {
-        A::from_arg_matches_mut(matches).map(Later)
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Deferred<A>, Error> {
+        A::from_arg_matches_mut(matches).map(Deferred)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -31,13 +32,17 @@ impl<A: FromArgMatches> FromArgMatches for Later<A> {
     }
 }
 
-/// A verb with its arguments. What was said of the verb itself holds, as it does when the arguments come first.
-fn grown<A: Args>(verb: Command) -> Command {
-    let (about, long_about) = (verb.get_about().cloned(), verb.get_long_about().cloned());
-    let after_help = verb.get_after_help().cloned();
-    let grown = A::augment_args(verb);
-    let after_help = after_help.or_else(|| grown.get_after_help().cloned());
-    grown
+/// Adds the arguments to a subcommand. The help texts of the subcommand itself override those of the arguments, as they do
+/// without deferring.
+fn with_args<A: Args>(subcommand: Command) -> Command {
+    let (about, long_about) = (
+        subcommand.get_about().cloned(),
+        subcommand.get_long_about().cloned(),
+    );
+    let after_help = subcommand.get_after_help().cloned();
+    let complete = A::augment_args(subcommand);
+    let after_help = after_help.or_else(|| complete.get_after_help().cloned());
+    complete
         .about(Resettable::from(about))
         .long_about(Resettable::from(long_about))
         .after_help(Resettable::from(after_help))

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::logs::{Shown, follow};
-use super::out::{Out, say};
-use super::{DONE, FAILED, Here, table, text};
+use super::out::{Out, print_message};
+use super::{Context, DONE, FAILED, table, text};
 use jobs_api::{self as api, Cancel, History, Ran};
 use jobs_clock::now;
 use jobs_model::{Execution, Status};
@@ -22,14 +22,14 @@ pub struct RunArgs {
     pub wait: bool,
 }
 
-pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let mut client = here.client()?;
+pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let mut client = context.client()?;
     let ran = client.call(&run.request)?;
     if ran.skipped {
         if out.wants_json() {
             out.data(&ran)?;
         }
-        say(&format!(
+        print_message(&format!(
             "skipped: {}",
             ran.reason.as_deref().unwrap_or("no reason was given")
         ));
@@ -44,7 +44,7 @@ pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
         return Ok(DONE);
     }
     if let Some(reason) = &ran.reason {
-        say(&format!("execution {} is queued: {reason}", ran.exec_id));
+        print_message(&format!("execution {} is queued: {reason}", ran.exec_id));
     }
     let shown = if out.wants_json() {
         Shown::Nothing
@@ -63,7 +63,7 @@ pub fn run(here: &Here, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
         .as_deref()
         .filter(|_| execution.status != Status::Success)
     {
-        say(&format!("{}: {}", execution.status, text::visible(error)));
+        print_message(&format!("{}: {}", execution.status, text::visible(error)));
     }
     Ok(exit_code(&execution))
 }
@@ -88,8 +88,8 @@ fn exit_code(execution: &Execution) -> i32 {
     }
 }
 
-pub fn cancel(here: &Here, request: &Cancel, out: &mut Out) -> anyhow::Result<i32> {
-    let execution = here.client()?.call(request)?;
+pub fn cancel(context: &Context, request: &Cancel, out: &mut Out) -> anyhow::Result<i32> {
+    let execution = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&execution)?;
     } else if execution.status.is_final() {
@@ -105,14 +105,14 @@ pub fn cancel(here: &Here, request: &Cancel, out: &mut Out) -> anyhow::Result<i3
     Ok(DONE)
 }
 
-pub fn history(here: &Here, request: &History, out: &mut Out) -> anyhow::Result<i32> {
-    let executions = here.client()?.call(request)?;
+pub fn history(context: &Context, request: &History, out: &mut Out) -> anyhow::Result<i32> {
+    let executions = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&executions)?;
         return Ok(DONE);
     }
     if executions.is_empty() {
-        say("no executions");
+        print_message("no executions");
         return Ok(DONE);
     }
     let mut table = table::table(
@@ -129,12 +129,12 @@ pub fn history(here: &Here, request: &History, out: &mut Out) -> anyhow::Result<
         ],
     );
     let is_narrow = table::width(out).is_some_and(|width| width < 100);
-    let (now, here) = (now(), Zone::system());
+    let (now, context) = (now(), Zone::system());
     for execution in &executions {
         let scheduled = if is_narrow {
-            text::short_clock(execution.scheduled_at, now, &here)
+            text::short_clock(execution.scheduled_at, now, &context)
         } else {
-            execution.scheduled_at.local(&here)
+            execution.scheduled_at.local(&context)
         };
         let scheduled = match execution.jitter_ms {
             Some(delay) => format!("{scheduled} +{}", text::duration(delay)),
@@ -147,7 +147,7 @@ pub fn history(here: &Here, request: &History, out: &mut Out) -> anyhow::Result<
         table.add_row(vec![
             table::cell(out, &execution.exec_id.to_string(), None),
             table::cell(out, &text::visible(&execution.job_name), None),
-            table::cell(out, &status, text::tone(execution.status)),
+            table::cell(out, &status, text::highlight(execution.status)),
             table::cell(out, execution.source.as_str(), None),
             table::cell(out, &scheduled, None),
             table::cell(
@@ -164,7 +164,7 @@ pub fn history(here: &Here, request: &History, out: &mut Out) -> anyhow::Result<
                     .map_or_else(|| "-".to_string(), |code| code.to_string()),
                 None,
             ),
-            table::cell(out, &text::visible(&why(execution, &here)), None),
+            table::cell(out, &text::visible(&why(execution, &context)), None),
         ]);
     }
     if is_narrow {

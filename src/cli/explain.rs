@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::next::{Question, Run};
-use super::out::{Out, Tone};
+use super::next::{ExpressionRequest, Run};
+use super::out::{Highlight, Out};
 use super::{DONE, text};
 use jobs_clock::now;
 use jobs_schedule::Language;
@@ -44,26 +44,29 @@ pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
         .clone()
         .or_else(locale)
         .map_or(Language::English, |locale| Language::of_locale(&locale));
-    let question = Question {
+    let request = ExpressionRequest {
         expr: args.expr.clone(),
         tz: args.tz.clone(),
         name: args.name.clone(),
-        ..Question::default()
+        ..ExpressionRequest::default()
     };
-    let asked = question.read(now())?;
-    let runs = asked.runs(RUNS, language);
-    let warnings: Vec<String> = asked
+    let parsed = request.parse(now())?;
+    let runs = parsed.runs(RUNS, language);
+    let warnings: Vec<String> = parsed
         .schedule
-        .warnings(&asked.zone, asked.from)
+        .warnings(&parsed.zone, parsed.from)
         .iter()
-        .map(|doubt| doubt.in_words(language))
+        .map(|warning| warning.in_words(language))
         .collect();
     let explanation = Explanation {
         expr: &args.expr,
-        canonical: asked.schedule.canonical(),
-        description: asked.schedule.describe(language),
-        timezone: asked.zone.name(),
-        next: runs.iter().map(|run| run.at.rfc3339(&asked.zone)).collect(),
+        canonical: parsed.schedule.canonical(),
+        description: parsed.schedule.describe(language),
+        timezone: parsed.zone.name(),
+        next: runs
+            .iter()
+            .map(|run| run.at.rfc3339(&parsed.zone))
+            .collect(),
         warnings,
     };
     if out.wants_json() {
@@ -81,12 +84,12 @@ pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
     }
     for (index, run) in runs.iter().enumerate() {
         let key = if index == 0 { next } else { "" };
-        out.line(&fact(out, key, &line(run, &asked.zone, language)))?;
+        out.line(&fact(out, key, &line(run, &parsed.zone, language)))?;
     }
     for text in &explanation.warnings {
         out.line(&format!(
             "{} {text}",
-            out.paint(Tone::Warn, &format!("{warning}:"))
+            out.paint(Highlight::Warn, &format!("{warning}:"))
         ))?;
     }
     Ok(DONE)
@@ -96,7 +99,7 @@ fn fact(out: &Out, key: &str, value: &str) -> String {
     // A Chinese character takes two columns.
     let width: usize = key.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     let key = format!("{}{key}", " ".repeat(11usize.saturating_sub(width)));
-    format!("{}  {value}", out.paint(Tone::Dim, &key))
+    format!("{}  {value}", out.paint(Highlight::Dim, &key))
 }
 
 fn line(run: &Run, zone: &jobs_schedule::Zone, language: Language) -> String {
@@ -112,7 +115,7 @@ fn line(run: &Run, zone: &jobs_schedule::Zone, language: Language) -> String {
     format!("{}{relative}{note}", run.at.local(zone))
 }
 
-/// The locale for messages, as POSIX says where to look for it.
+/// The locale for messages: the first variable that is set, in the order of POSIX.
 fn locale() -> Option<String> {
     ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()

@@ -1,4 +1,4 @@
-//! The manual page and the completions, from the same tree that parses what is typed.
+//! The manual page and the completions, generated from the definition of the command line.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -23,7 +23,7 @@ pub fn man_page() -> String {
     String::from_utf8_lossy(&page).into_owned()
 }
 
-/// The whole tree.
+/// The definition of the command line with the arguments of all subcommands.
 fn command() -> clap::Command {
     let mut command = Cli::command();
     command.build();

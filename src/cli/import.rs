@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::out::{Out, Tone, warn};
-use super::{DONE, FAILED, Here, absolute, text};
+use super::out::{Highlight, Out, warn};
+use super::{Context, DONE, FAILED, absolute, text};
 use jobs_api::{Import, ImportReport, Imported};
 
 #[derive(Args, Debug)]
@@ -45,7 +45,7 @@ pub enum ImportVerb {
     },
 }
 
-pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
+pub fn import(context: &Context, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
     let ImportVerb::Crontab {
         file,
         system,
@@ -64,7 +64,7 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
     if std::str::from_utf8(&bytes).is_err() {
         warn("the crontab is not UTF-8; lines that are not UTF-8 are refused");
     }
-    let report = here.client()?.call(&Import {
+    let report = context.client()?.call(&Import {
         text: String::from_utf8_lossy(&bytes).into_owned(),
         origin,
         dry_run: *dry_run,
@@ -84,7 +84,7 @@ pub fn import(here: &Here, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i
     Ok(if is_whole { DONE } else { FAILED })
 }
 
-/// Where cron keeps the crontab of an account.
+/// The path at which cron keeps the crontab of an account.
 fn crontab_of(user: &str) -> anyhow::Result<PathBuf> {
     // The name becomes a part of a path.
     anyhow::ensure!(
@@ -116,12 +116,12 @@ fn read(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {
     }
     let bytes = std::fs::read(file)
         .with_context(|| format!("the crontab `{}` can't be read", file.display()))?;
-    Ok((bytes, one_name(file)?.display().to_string()))
+    Ok((bytes, canonical_origin(file)?.display().to_string()))
 }
 
-/// A path that is the same however the file was called: the folder is where it really is, so that `..` and links to
-/// folders make no other place of it.
-pub fn one_name(file: &Path) -> anyhow::Result<PathBuf> {
+/// The canonical path of a crontab, so that `..` and links to folders do not make another origin of the same file. A link
+/// in the last part of the path stays.
+pub fn canonical_origin(file: &Path) -> anyhow::Result<PathBuf> {
     let file = absolute(file)?;
     let named = file
         .parent()
@@ -132,12 +132,12 @@ pub fn one_name(file: &Path) -> anyhow::Result<PathBuf> {
 
 fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {
     for line in &report.lines {
-        let (word, tone) = match line.result {
-            Imported::Imported => ("imported", Tone::Good),
-            Imported::Changed => ("changed", Tone::Good),
-            Imported::Unchanged => ("unchanged", Tone::Dim),
-            Imported::Refused => ("refused", Tone::Bad),
-            Imported::Stopped => ("stopped", Tone::Warn),
+        let (word, highlight) = match line.result {
+            Imported::Imported => ("imported", Highlight::Good),
+            Imported::Changed => ("changed", Highlight::Good),
+            Imported::Unchanged => ("unchanged", Highlight::Dim),
+            Imported::Refused => ("refused", Highlight::Bad),
+            Imported::Stopped => ("stopped", Highlight::Warn),
         };
         let place = if line.line == 0 {
             "gone".to_string()
@@ -150,7 +150,7 @@ fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {
         };
         out.line(&format!(
             "{place:>9}  {}  {what}",
-            out.paint(tone, &format!("{word:<9}"))
+            out.paint(highlight, &format!("{word:<9}"))
         ))?;
         for (index, reason) in line
             .reason
@@ -165,7 +165,7 @@ fn show(report: &ImportReport, out: &mut Out) -> anyhow::Result<()> {
             out.line(&format!(
                 "{:22}{} {}",
                 "",
-                out.paint(Tone::Warn, "warning:"),
+                out.paint(Highlight::Warn, "warning:"),
                 text::visible(warning)
             ))?;
         }

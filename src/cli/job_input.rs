@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::jobs::instant;
 use super::out::{Out, warn};
-use super::{DONE, Here, executions, text};
+use super::{Context, DONE, executions, text};
 use jobs_api::{self as api, Added};
 
 #[derive(Args, Debug)]
@@ -35,17 +35,17 @@ The command follows --. One word is taken as it is, so it may contain pipes and
 variables. Several words are quoted, so each reaches the command as you typed it.
 Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).";
 
-pub fn add(here: &Here, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
+pub fn add(context: &Context, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
     let mut request = add.request;
     request.command = text::join_words(&add.words);
-    let added = here.client()?.call(&request)?;
+    let added = context.client()?.call(&request)?;
     show_change(&added, "added", out)
 }
 
-pub fn edit(here: &Here, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
+pub fn edit(context: &Context, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
     let mut request = edit.request;
     request.command = text::join_words(&edit.words);
-    let changed = here.client()?.call(&request)?;
+    let changed = context.client()?.call(&request)?;
     show_change(&changed, "changed", out)
 }
 

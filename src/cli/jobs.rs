@@ -2,24 +2,24 @@
 
 use comfy_table::Cell;
 
-use super::out::{Out, Tone, say};
-use super::{DONE, Here, table, text};
+use super::out::{Highlight, Out, print_message};
+use super::{Context, DONE, table, text};
 use jobs_api::{JobView, List, Request, Show, Skip};
 use jobs_clock::now;
 use jobs_model::{Job, State};
 use jobs_schedule::{Language, Schedule, Time, Zone};
 use jobs_work::Work;
 
-/// A verb that is done to several jobs and answers with them. `stops_what_runs` says whether it ends executions too, which
-/// may take their time.
+/// Calls an operation that changes several jobs and answers with them. `stops_what_runs`: the operation also ends running
+/// executions, which may take long.
 pub fn each<A: Request<Answer = Vec<JobView>>>(
-    here: &Here,
+    context: &Context,
     request: &A,
     what: &str,
     stops_what_runs: bool,
     out: &mut Out,
 ) -> anyhow::Result<i32> {
-    let views = here.client()?.call(request)?;
+    let views = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&views)?;
         return Ok(DONE);
@@ -45,8 +45,8 @@ pub fn each<A: Request<Answer = Vec<JobView>>>(
     Ok(DONE)
 }
 
-pub fn skip(here: &Here, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
-    let view = here.client()?.call(request)?;
+pub fn skip(context: &Context, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
+    let view = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&view)?;
         return Ok(DONE);
@@ -60,17 +60,19 @@ pub fn skip(here: &Here, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn list(here: &Here, request: &List, out: &mut Out) -> anyhow::Result<i32> {
-    let views = here.client()?.call(request)?.items;
+pub fn list(context: &Context, request: &List, out: &mut Out) -> anyhow::Result<i32> {
+    let views = context.client()?.call(request)?.items;
     if out.wants_json() {
         out.data(&views)?;
         return Ok(DONE);
     }
     if views.is_empty() {
         if *request == List::default() {
-            say("no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab");
+            print_message(
+                "no jobs; `jobs add` adds one, `jobs import crontab FILE` takes over a crontab",
+            );
         } else {
-            say("no such jobs");
+            print_message("no such jobs");
         }
         return Ok(DONE);
     }
@@ -97,13 +99,13 @@ pub fn list(here: &Here, request: &List, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-/// How much a terminal has room for.
+/// The columns that fit on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     /// 80 columns: names and times are shortened.
     Narrow,
     Usual,
-    /// What the jobs do is shown too. A pipe has room for all of it.
+    /// The work of the jobs is shown too; in a pipe in full length.
     Wide,
 }
 
@@ -125,10 +127,10 @@ fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
         }
         None => "-".to_string(),
     };
-    let (last, tone, took) = match &view.last {
+    let (last, highlight, took) = match &view.last {
         Some(last) => (
             last.status.to_string(),
-            text::tone(last.status),
+            text::highlight(last.status),
             last.duration_ms
                 .map_or_else(|| "-".to_string(), text::duration),
         ),
@@ -137,13 +139,13 @@ fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
     let mut cells = vec![
         Cell::new(job.id),
         Cell::new(text::ellipsis(&text::visible(&job.name), name_room)),
-        table::cell(out, view.state.as_str(), state_tone(view.state)),
+        table::cell(out, view.state.as_str(), state_highlight(view.state)),
         Cell::new(text::ellipsis(
             &text::visible(&job.cron_expr),
             schedule_room,
         )),
         Cell::new(next),
-        table::cell(out, &last, tone),
+        table::cell(out, &last, highlight),
         Cell::new(took),
     ];
     if room == Room::Wide {
@@ -156,7 +158,7 @@ fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
     cells
 }
 
-/// What a job does, without what surrounds it.
+/// The work of a job as text; of a command without its other fields.
 fn command(job: &Job) -> String {
     match Work::parse(job.mode, &job.command) {
         Ok(Work::Command(work)) => work.command,
@@ -164,16 +166,16 @@ fn command(job: &Job) -> String {
     }
 }
 
-fn state_tone(state: State) -> Option<Tone> {
+fn state_highlight(state: State) -> Option<Highlight> {
     match state {
         State::Waiting => None,
-        State::Running => Some(Tone::Good),
-        State::Stopped => Some(Tone::Dim),
+        State::Running => Some(Highlight::Good),
+        State::Stopped => Some(Highlight::Dim),
     }
 }
 
-pub fn show(here: &Here, request: &Show, out: &mut Out) -> anyhow::Result<i32> {
-    let view = here.client()?.call(request)?;
+pub fn show(context: &Context, request: &Show, out: &mut Out) -> anyhow::Result<i32> {
+    let view = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&view)?;
         return Ok(DONE);
@@ -187,13 +189,13 @@ pub fn show(here: &Here, request: &Show, out: &mut Out) -> anyhow::Result<i32> {
             .join("\n                ");
         out.line(&format!(
             "{}  {value}",
-            out.paint(Tone::Dim, &format!("{key:>14}"))
+            out.paint(Highlight::Dim, &format!("{key:>14}"))
         ))?;
     }
     Ok(DONE)
 }
 
-/// Everything that is to be told of a job.
+/// All fields of a job, as `jobs show` prints them.
 fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     let job = &view.job;
     let now = now();
@@ -296,31 +298,31 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What follows an execution that failed.
+/// The retries of a failed execution in words.
 fn retries(job: &Job) -> String {
     let seconds = |seconds: i64| text::duration(seconds.saturating_mul(1_000));
-    let mut told = format!(
+    let mut words = format!(
         "{}, the first after {}",
         job.retries,
         seconds(job.retry_delay)
     );
     if job.retry_backoff > 1.0 {
-        told.push_str(&format!(", each {} times later", job.retry_backoff));
+        words.push_str(&format!(", each {} times later", job.retry_backoff));
     }
     if job.retry_max > 0 {
-        told.push_str(&format!(", at most {}", seconds(job.retry_max)));
+        words.push_str(&format!(", at most {}", seconds(job.retry_max)));
     }
-    told
+    words
 }
 
-/// An instant in the zone of this terminal, and in the job's when that is another.
+/// A time in the zone of the system, and also in the zone of the job if that is another.
 pub fn instant(at: Time, zone: Option<&str>) -> String {
     let system = Zone::system();
-    let here = at.local(&system);
+    let local = at.local(&system);
     match zone.map(Zone::find_once) {
         Some(Ok(zone)) if zone.name() != system.name() => {
-            format!("{here} ({} {})", at.local(&zone), zone.name())
+            format!("{local} ({} {})", at.local(&zone), zone.name())
         }
-        Some(_) | None => here,
+        Some(_) | None => local,
     }
 }

@@ -1,15 +1,15 @@
-//! `--http [ADDR]`: where the HTTP server listens, as far as it was typed.
+//! The argument of `--http [ADDR]`: the address and the port of the HTTP server, both optional.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// An address, a port, both, or nothing; what was not typed is up to the configuration.
+/// An address, a port, both or neither. The configuration sets the parts that are absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Listen {
-    /// `server.address`, else.
+    /// Overrides `server.address`.
     pub address: Option<IpAddr>,
-    /// `server.port`, else.
+    /// Overrides `server.port`.
     pub port: Option<u16>,
 }
 
@@ -46,14 +46,14 @@ impl FromStr for Listen {
             }),
             _ if is_number => Err(format!("the port `{digits}` is not in 0 to 65535")),
             _ => Err(
-                "wanted are IP:PORT, IP, PORT or :PORT, such as 127.0.0.1:8080, [::1]:8080 or 8080"
+                "expected IP:PORT, IP, PORT or :PORT, such as 127.0.0.1:8080, [::1]:8080 or 8080"
                     .into(),
             ),
         }
     }
 }
 
-/// As it is typed.
+/// In the form in which users type it.
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.address, self.port) {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_typed() {
+    fn parse_listen_accepts_addresses_and_ports() {
         let good = [
             ("127.0.0.1:8080", Some("127.0.0.1"), Some(8080)),
             ("0.0.0.0", Some("0.0.0.0"), None),
@@ -91,14 +91,14 @@ mod tests {
         let bad = [
             ("65536", "the port `65536` is not in 0 to 65535"),
             (":99999", "the port `99999` is not in 0 to 65535"),
-            ("localhost", "wanted are"),
-            ("localhost:80", "wanted are"),
-            ("127.0.0.1:", "wanted are"),
-            ("127.0.0.1:80:80", "wanted are"),
-            ("300.0.0.1", "wanted are"),
-            ("-1", "wanted are"),
-            ("http://127.0.0.1", "wanted are"),
-            (":", "wanted are"),
+            ("localhost", "expected IP:PORT"),
+            ("localhost:80", "expected IP:PORT"),
+            ("127.0.0.1:", "expected IP:PORT"),
+            ("127.0.0.1:80:80", "expected IP:PORT"),
+            ("300.0.0.1", "expected IP:PORT"),
+            ("-1", "expected IP:PORT"),
+            ("http://127.0.0.1", "expected IP:PORT"),
+            (":", "expected IP:PORT"),
         ];
         for (text, message) in bad {
             let error = text.parse::<Listen>().unwrap_err();

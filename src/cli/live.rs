@@ -1,4 +1,4 @@
-//! What jobs print, a line at a time, each with the name of its job before it.
+//! Live view of `jobs start --crontab`: prints the output of running jobs, each line with the name of its job before it.
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
@@ -6,19 +6,20 @@ use std::path::Path;
 
 use parking_lot::Mutex;
 
-use super::out::{Tone, is_colour_allowed, paint, say};
+use super::out::{Highlight, is_colour_allowed, paint, print_message};
 use super::text;
 use jobs_model::{ExecId, Execution};
 
-/// Names are padded to this many characters, so that most lines begin at the same place.
+/// Names are padded to this number of characters, so that most lines are aligned.
 const NAME: usize = 16;
 
-/// The longest piece of a line that is held back until its end comes, in bytes.
-const HELD: usize = 8 * 1024;
+/// Upper bound on the buffered part of an incomplete line, in bytes. A longer part is printed as a line.
+const BUFFER_MAX: usize = 8 * 1024;
 
-/// Shows the output of many executions at once, whole lines only.
+/// Prints the output of many simultaneous executions, in whole lines.
 pub struct LiveView {
-    held: Mutex<HashMap<(ExecId, bool), Vec<u8>>>,
+    /// The incomplete last line of each stream; the key is the execution and whether the stream is stderr.
+    incomplete: Mutex<HashMap<(ExecId, bool), Vec<u8>>>,
     has_colour: bool,
 }
 
@@ -26,14 +27,14 @@ impl LiveView {
     /// A view on standard output.
     pub fn new() -> LiveView {
         LiveView {
-            held: Mutex::default(),
+            incomplete: Mutex::default(),
             has_colour: std::io::stdout().is_terminal() && is_colour_allowed(),
         }
     }
 
-    /// Tells, on stderr, what is going to be shown and how more can be learned.
+    /// Prints an introduction to stderr: which jobs run, and how to reach the daemon.
     pub fn begin(&self, jobs: usize, crontab: &Path, socket: &Path) {
-        say(&format!(
+        print_message(&format!(
             "{jobs} jobs of `{}` run from now on. Their output is shown here; Ctrl-C stops the daemon.\n\
              The daemon answers on `{}`: try `jobs list` in another terminal.",
             crontab.display(),
@@ -41,48 +42,48 @@ impl LiveView {
         ));
     }
 
-    /// Something was printed.
+    /// Prints the whole lines of new output and buffers the rest.
     pub fn output(&self, job: &str, exec_id: ExecId, is_stderr: bool, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        let mut held = self.held.lock();
-        let line = held.entry((exec_id, is_stderr)).or_default();
+        let mut incomplete = self.incomplete.lock();
+        let line = incomplete.entry((exec_id, is_stderr)).or_default();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(piece);
-            if line.ends_with(b"\n") || line.len() > HELD {
+            if line.ends_with(b"\n") || line.len() > BUFFER_MAX {
                 self.print(job, None, line);
                 line.clear();
             }
         }
     }
 
-    /// An execution is over: shows what is left of its last line, and how it ended unless it ended well.
+    /// Prints the rest of the output of an execution that has ended, and its status unless it succeeded.
     pub fn ended(&self, job: &str, execution: &Execution) {
-        let mut held = self.held.lock();
+        let mut incomplete = self.incomplete.lock();
         for is_stderr in [false, true] {
-            if let Some(line) = held
+            if let Some(line) = incomplete
                 .remove(&(execution.exec_id, is_stderr))
                 .filter(|line| !line.is_empty())
             {
                 self.print(job, None, &line);
             }
         }
-        let tone = text::tone(execution.status);
-        if tone != Some(Tone::Good) {
+        let highlight = text::highlight(execution.status);
+        if highlight != Some(Highlight::Good) {
             let why = execution
                 .error
                 .as_deref()
                 .map(|error| format!(": {}", text::visible(error)));
             let line = format!("[{}{}]", execution.status, why.unwrap_or_default());
-            self.print(job, tone, line.as_bytes());
+            self.print(job, highlight, line.as_bytes());
         }
     }
 
-    fn print(&self, job: &str, tone: Option<Tone>, line: &[u8]) {
+    fn print(&self, job: &str, highlight: Option<Highlight>, line: &[u8]) {
         let mut shown = format!("{:<NAME$} | ", text::visible(job));
         if self.has_colour {
-            shown = paint(tone.unwrap_or(Tone::Dim), &shown);
+            shown = paint(highlight.unwrap_or(Highlight::Dim), &shown);
         }
         let mut shown = shown.into_bytes();
         shown.extend_from_slice(line);
@@ -90,7 +91,7 @@ impl LiveView {
             shown.push(b'\n');
         }
         let mut stdout = std::io::stdout().lock();
-        // The jobs go on when nobody looks any more.
+        // An error is ignored: the jobs go on when stdout is closed.
         let _ = stdout.write_all(&shown).and_then(|()| stdout.flush());
     }
 }

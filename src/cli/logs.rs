@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::out::{Out, Tone, raw_to_stderr, say};
-use super::{DONE, Here, system_log, text};
+use super::out::{Highlight, Out, print_message, raw_to_stderr};
+use super::{Context, DONE, system_log, text};
 use jobs_api::{History, JobRef, Logs};
 use jobs_model::{ExecId, Execution, Status};
 use jobs_rpc::Client;
@@ -37,11 +37,11 @@ pub const LOGS_EXAMPLES: &str = "Examples:
   jobs logs --exec 42 > file    the output of execution 42, byte for byte
   jobs logs --system            the log of the daemon itself";
 
-pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
+pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
     if logs.system {
-        return system_log::show(here, logs, out);
+        return system_log::show(context, logs, out);
     }
-    let mut client = here.client()?;
+    let mut client = context.client()?;
     if let Some(exec_id) = logs.exec_id {
         if out.wants_json() {
             let request = History {
@@ -72,7 +72,7 @@ pub fn logs(here: &Here, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> 
         return Ok(DONE);
     }
     if executions.is_empty() {
-        say("no executions yet");
+        print_message("no executions yet");
     }
     for execution in executions.iter().rev() {
         header(execution, out)?;
@@ -99,7 +99,7 @@ fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Resul
     let exec_id = match running {
         Some(execution) => execution.exec_id,
         None => {
-            say("no execution runs now; waiting for the next one");
+            print_message("no execution runs now; waiting for the next one");
             await_next(client, job, latest)?
         }
     };
@@ -115,7 +115,7 @@ fn follow_job(client: &mut Client, job: &JobRef, out: &mut Out) -> anyhow::Resul
             .as_deref()
             .map(|error| format!(": {}", text::visible(error)))
             .unwrap_or_default();
-        say(&format!(
+        print_message(&format!(
             "execution {} ended: {}{error}",
             execution.exec_id, execution.status
         ));
@@ -146,7 +146,7 @@ pub enum Shown {
     Together,
     /// A line of JSON per part.
     Data,
-    /// Not at all.
+    /// No output.
     Nothing,
 }
 
@@ -203,7 +203,7 @@ fn print(
                 );
                 match shown {
                     Shown::Together => out.line(&format!("\n{note}"))?,
-                    Shown::Apart | Shown::Data | Shown::Nothing => say(&note),
+                    Shown::Apart | Shown::Data | Shown::Nothing => print_message(&note),
                 }
             }
             if is_stderr && shown == Shown::Apart {
@@ -246,7 +246,10 @@ fn header(execution: &Execution, out: &mut Out) -> anyhow::Result<()> {
         execution.scheduled_at.local(&Zone::system()),
         execution.status,
     );
-    let line = out.paint(text::tone(execution.status).unwrap_or(Tone::Dim), &line);
+    let line = out.paint(
+        text::highlight(execution.status).unwrap_or(Highlight::Dim),
+        &line,
+    );
     out.line(&line)?;
     Ok(())
 }

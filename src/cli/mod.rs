@@ -6,13 +6,13 @@ mod addresses;
 mod args;
 mod audit;
 mod daemon;
+mod deferred;
 mod executions;
 mod explain;
 mod generate;
 mod import;
 mod job_input;
 mod jobs;
-mod later;
 mod listen;
 mod live;
 mod logs;
@@ -28,7 +28,7 @@ mod work;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::Parser;
 use clap::error::ErrorKind;
 
@@ -37,26 +37,26 @@ pub use listen::Listen;
 pub use live::LiveView;
 
 use args::{Cli, Verb};
+use deferred::Deferred;
 use jobs_config::{Config, Env, Paths};
 use jobs_rpc::{Client, ClientError, code};
-use later::Later;
 use out::Out;
 
-/// It was done.
+/// Exit status: success.
 const DONE: i32 = 0;
-/// It failed.
+/// Exit status: failure.
 const FAILED: i32 = 1;
-/// Wrong usage, or a value that is not valid.
+/// Exit status: wrong usage, or an invalid value.
 const USAGE: i32 = 2;
-/// No daemon answers.
+/// Exit status: no daemon answers.
 const UNREACHABLE: i32 = 3;
-/// There is no such job, or no such execution.
+/// Exit status: no such job, or no such execution.
 const NO_SUCH_JOB: i32 = 4;
 
-/// How `jobs start` was typed.
+/// The arguments of `jobs start`.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// Where everything is, before the configuration is read.
+    /// The folders and files, before the configuration is read.
     pub paths: Paths,
     /// `-d`
     pub detach: bool,
@@ -66,24 +66,24 @@ pub struct Start {
     pub http: Option<Listen>,
     /// `--crontab`, absolute.
     pub crontab: Option<PathBuf>,
-    /// What a guard adds: tell on stdout when it is ready.
+    /// Set by the guard for its child: the daemon reports on stdout when it is ready.
     pub announce: bool,
 }
 
 impl Start {
-    /// Whether somebody looks on: then what the jobs print is shown as they print it.
+    /// Whether a user watches the daemon in a terminal: then the output of jobs is printed while they run.
     pub fn shows_output(&self) -> bool {
         self.crontab.is_some() && !self.detach && !self.announce
     }
 }
 
-/// Starts a daemon and returns its exit code; tells the process id of one in the background.
+/// Starts a daemon and returns its exit code. The callback receives the process id of a daemon in the background.
 pub type Starter<'a> = &'a dyn Fn(&Start, &dyn Fn(u32)) -> anyhow::Result<i32>;
 
 /// Refuses a configuration that `start` would refuse although each of its values is acceptable.
 pub type Checker<'a> = &'a dyn Fn(&Config) -> jobs_error::Result<()>;
 
-/// Does what was typed and returns the exit status.
+/// Runs the command line and returns the exit status.
 pub fn run(
     typed: impl Iterator<Item = OsString>,
     starter: Starter<'_>,
@@ -97,7 +97,7 @@ pub fn run(
         }
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { DONE };
-            // Nothing is left to be said when even that can't be printed.
+            // A failure is ignored: it could not be printed either.
             let _ = error.print();
             return code;
         }
@@ -109,47 +109,49 @@ pub fn run(
     });
     match result {
         Ok(code) => code,
-        Err(error) => out::explain(&error, exit_code),
+        Err(error) => out::report(&error, exit_code),
     }
 }
 
 fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> anyhow::Result<i32> {
-    let here = Here {
+    let context = Context {
         home: cli.home,
         config: cli.config,
     };
     match cli.verb {
-        Verb::Start(Later(start)) => daemon::start(&here, start, out, starter),
-        Verb::Shutdown => daemon::shutdown(&here, out),
-        Verb::Status => daemon::status(&here, out),
-        Verb::Version => daemon::version(&here, out),
-        Verb::Health => daemon::health(&here, out),
-        Verb::Pause => scheduler::pause(&here, out),
-        Verb::Resume => scheduler::resume(&here, out),
-        Verb::Check => scheduler::check(&here, out),
-        Verb::Reload => daemon::reload(&here, out),
-        Verb::Config(Later(config)) => daemon::config(&here, &config.verb, out, checker),
-        Verb::Add(Later(add)) => job_input::add(&here, add, out),
-        Verb::List(Later(request)) => jobs::list(&here, &request, out),
-        Verb::Show(Later(request)) => jobs::show(&here, &request, out),
-        Verb::Edit(Later(edit)) => job_input::edit(&here, edit, out),
-        Verb::Rm(Later(request)) => jobs::each(&here, &request, "removed", true, out),
-        Verb::Stop(Later(request)) => jobs::each(&here, &request, "stopped", request.running, out),
-        Verb::Skip(Later(request)) => jobs::skip(&here, &request, out),
-        Verb::Restart(Later(request)) => jobs::each(&here, &request, "restarted", false, out),
-        Verb::Run(Later(run)) => executions::run(&here, &run, out),
-        Verb::Cancel(Later(request)) => executions::cancel(&here, &request, out),
-        Verb::History(Later(request)) => executions::history(&here, &request, out),
-        Verb::Logs(Later(logs)) => logs::logs(&here, &logs, out),
-        Verb::Next(Later(next)) => next::next(&here, &next, out),
-        Verb::Explain(Later(explain)) => explain::explain(&explain, out),
-        Verb::Env(Later(request)) => work::env(&here, &request, out),
-        Verb::Functions => work::functions(&here, out),
-        Verb::Import(Later(import)) => import::import(&here, &import.verb, out),
-        Verb::Ip(Later(ip)) => addresses::ip(&here, ip.verb, out),
-        Verb::Admin(Later(admin)) => accounts::admin(&here, admin.verb, out),
-        Verb::Token(Later(token)) => tokens::token(&here, token.verb, out),
-        Verb::Audit(Later(request)) => audit::audit(&here, &request, out),
+        Verb::Start(Deferred(start)) => daemon::start(&context, start, out, starter),
+        Verb::Shutdown => daemon::shutdown(&context, out),
+        Verb::Status => daemon::status(&context, out),
+        Verb::Version => daemon::version(&context, out),
+        Verb::Health => daemon::health(&context, out),
+        Verb::Pause => scheduler::pause(&context, out),
+        Verb::Resume => scheduler::resume(&context, out),
+        Verb::Check => scheduler::check(&context, out),
+        Verb::Reload => daemon::reload(&context, out),
+        Verb::Config(Deferred(config)) => daemon::config(&context, &config.verb, out, checker),
+        Verb::Add(Deferred(add)) => job_input::add(&context, add, out),
+        Verb::List(Deferred(request)) => jobs::list(&context, &request, out),
+        Verb::Show(Deferred(request)) => jobs::show(&context, &request, out),
+        Verb::Edit(Deferred(edit)) => job_input::edit(&context, edit, out),
+        Verb::Rm(Deferred(request)) => jobs::each(&context, &request, "removed", true, out),
+        Verb::Stop(Deferred(request)) => {
+            jobs::each(&context, &request, "stopped", request.running, out)
+        }
+        Verb::Skip(Deferred(request)) => jobs::skip(&context, &request, out),
+        Verb::Restart(Deferred(request)) => jobs::each(&context, &request, "restarted", false, out),
+        Verb::Run(Deferred(run)) => executions::run(&context, &run, out),
+        Verb::Cancel(Deferred(request)) => executions::cancel(&context, &request, out),
+        Verb::History(Deferred(request)) => executions::history(&context, &request, out),
+        Verb::Logs(Deferred(logs)) => logs::logs(&context, &logs, out),
+        Verb::Next(Deferred(next)) => next::next(&context, &next, out),
+        Verb::Explain(Deferred(explain)) => explain::explain(&explain, out),
+        Verb::Env(Deferred(request)) => work::env(&context, &request, out),
+        Verb::Functions => work::functions(&context, out),
+        Verb::Import(Deferred(import)) => import::import(&context, &import.verb, out),
+        Verb::Ip(Deferred(ip)) => addresses::ip(&context, ip.verb, out),
+        Verb::Admin(Deferred(admin)) => accounts::admin(&context, admin.verb, out),
+        Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),
+        Verb::Audit(Deferred(request)) => audit::audit(&context, &request, out),
         Verb::Completions { shell } => {
             out.raw(completions(shell).as_bytes())?;
             Ok(DONE)
@@ -162,12 +164,12 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
 }
 
 /// Which daemon is meant.
-struct Here {
+struct Context {
     home: Option<PathBuf>,
     config: Option<PathBuf>,
 }
 
-impl Here {
+impl Context {
     /// Where everything is, by what was typed and the environment.
     fn paths(&self) -> anyhow::Result<Paths> {
         let paths = Paths::resolve(self.home.as_deref(), &Env::process(), is_root())?;
@@ -185,8 +187,8 @@ impl Here {
                 && let Some(pid) = holder(&paths.lock, &paths.pid_file)
             {
                 *hint = format!(
-                    "a daemon runs, pid {pid}: it is starting or ending, or somebody has removed its socket; \
-                     `jobs shutdown` ends it anyway"
+                    "a daemon runs, pid {pid}: it is starting or ending, or its socket was removed; \
+                     `jobs shutdown` ends it in each case"
                 );
             }
             anyhow::Error::from(error)
@@ -205,7 +207,7 @@ fn holder(lock: &std::path::Path, pid_file: &std::path::Path) -> Option<i32> {
     }
 }
 
-/// A path that does not depend on where a daemon works.
+/// An absolute path, because the daemon has another working directory.
 fn absolute(path: &std::path::Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path)
         .with_context(|| format!("`{}` can't be made absolute", path.display()))

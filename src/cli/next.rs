@@ -1,4 +1,4 @@
-//! `jobs next`: the next runs of a job, which the daemon knows, or of an expression, which needs no daemon.
+//! `jobs next`: the next runs of a job, asked of the daemon, or of an expression, computed without a daemon.
 
 use std::io::BufRead;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::out::{Out, warn};
-use super::{DONE, Here, table, text};
+use super::{Context, DONE, table, text};
 use jobs_api::{JobRef, Next};
 use jobs_clock::now;
 use jobs_error::{Error, Result};
@@ -48,24 +48,24 @@ pub struct NextArgs {
     pub batch: bool,
 }
 
-/// A question about an expression. In a batch it is a line of JSON.
+/// A request for the next runs of an expression. In a batch it is a line of JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Question {
+pub struct ExpressionRequest {
     pub expr: String,
-    /// The zone in which it is read; absent is the system's.
+    /// The time zone of the expression; absent is the zone of the system.
     pub tz: Option<String>,
-    /// What comes after this is told; absent is now.
+    /// Only runs after this time; absent is now.
     pub from: Option<String>,
-    /// What comes up to this is told.
+    /// Only runs up to this time.
     pub until: Option<String>,
     pub count: Option<u32>,
-    /// The job that it is for: what `H` stands for.
+    /// The name of the job that the expression is for; the value of `H` depends on it.
     pub name: Option<String>,
 }
 
-/// A question that makes sense.
-pub struct Asked {
+/// A valid request: its texts are parsed.
+pub struct ParsedExpression {
     pub schedule: Schedule,
     pub zone: Zone,
     pub from: Time,
@@ -73,14 +73,14 @@ pub struct Asked {
     count: usize,
 }
 
-/// A run that is to come.
+/// A future run.
 pub struct Run {
     pub at: Time,
     pub note: Option<String>,
 }
 
-impl Question {
-    pub fn read(&self, now: Time) -> Result<Asked> {
+impl ExpressionRequest {
+    pub fn parse(&self, now: Time) -> Result<ParsedExpression> {
         let schedule = match &self.name {
             Some(name) => Schedule::parse_for(&self.expr, name)?,
             None => Schedule::parse(&self.expr)?,
@@ -97,7 +97,7 @@ impl Question {
                 format!("`{count}` is not in 1 to {MOST}"),
             ));
         }
-        Ok(Asked {
+        Ok(ParsedExpression {
             from: self.from.as_ref().map_or(Ok(now), instant)?,
             until: self.until.as_ref().map(instant).transpose()?,
             count: count as usize,
@@ -107,7 +107,7 @@ impl Question {
     }
 }
 
-impl Asked {
+impl ParsedExpression {
     /// At most `most` runs.
     pub fn runs(&self, most: usize, language: Language) -> Vec<Run> {
         let mut runs = Vec::new();
@@ -127,17 +127,17 @@ impl Asked {
     }
 }
 
-/// How many runs are told: all up to an end that was given, else a few.
+/// The number of runs to show: by default [`MOST`] if the request has an end, else [`COUNT`].
 fn count(given: Option<u32>, has_end: bool) -> u32 {
     given.unwrap_or(if has_end { MOST } else { COUNT })
 }
 
-/// An instant: with an offset as it is, else on the clock of the zone.
+/// Parses a time. Without an offset it is a local time of the zone.
 fn instant(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     Time::parse_rfc3339(text).or_else(|_| parse_when(text, zone, now))
 }
 
-pub fn next(here: &Here, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> {
+pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> {
     let Some(what) = &args.what else {
         return batch(out);
     };
@@ -145,7 +145,7 @@ pub fn next(here: &Here, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> 
     let (zone, runs) = if is_expression {
         of_expression(what, args)?
     } else {
-        of_job(here, what, args)?
+        of_job(context, what, args)?
     };
     if out.wants_json() {
         let texts: Vec<String> = runs.iter().map(|run| run.at.rfc3339(&zone)).collect();
@@ -153,7 +153,7 @@ pub fn next(here: &Here, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> 
         return Ok(DONE);
     }
     if runs.is_empty() {
-        warn("it is not due");
+        warn("there is no next run");
         return Ok(DONE);
     }
     let now = now();
@@ -172,7 +172,7 @@ pub fn next(here: &Here, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> 
 }
 
 fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
-    let question = Question {
+    let request = ExpressionRequest {
         expr: expr.to_string(),
         tz: args.tz.clone(),
         from: args.from.clone(),
@@ -180,15 +180,15 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
         count: args.count,
         name: args.name.clone(),
     };
-    let asked = question.read(now())?;
-    let runs = asked.runs(asked.count, Language::English);
-    for doubt in asked.schedule.warnings(&asked.zone, asked.from) {
-        warn(&doubt.to_string());
+    let parsed = request.parse(now())?;
+    let runs = parsed.runs(parsed.count, Language::English);
+    for warning in parsed.schedule.warnings(&parsed.zone, parsed.from) {
+        warn(&warning.to_string());
     }
-    Ok((asked.zone, runs))
+    Ok((parsed.zone, runs))
 }
 
-fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
+fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
     if args.tz.is_some() || args.name.is_some() {
         let problem = format!(
             "`{job}` is the name of a job (it has no space and does not begin with @); --tz and --name are for expressions"
@@ -198,7 +198,7 @@ fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<
     let (system, now) = (Zone::system(), now());
     let instant = |text: &String| instant(text, &system, now);
     let until = args.until.as_ref().map(instant).transpose()?;
-    let answer = here.client()?.call(&Next {
+    let answer = context.client()?.call(&Next {
         job: JobRef::from(job),
         count: Some(count(args.count, until.is_some())),
         from: args.from.as_ref().map(instant).transpose()?,
@@ -215,7 +215,8 @@ fn of_job(here: &Here, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<
     Ok((Zone::find_once(&answer.timezone).unwrap_or(system), runs))
 }
 
-/// Answers lines of JSON from standard input, each as it comes. One bad line does not end it.
+/// Answers each line of JSON from standard input at once. An invalid line gets an error as its answer, and the next line is
+/// read.
 fn batch(out: &mut Out) -> anyhow::Result<i32> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::new();
@@ -263,9 +264,12 @@ fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
 }
 
 fn answer(line: &[u8]) -> Result<Vec<String>> {
-    let question: Question =
+    let request: ExpressionRequest =
         serde_json::from_slice(line).map_err(|error| Error::invalid("line", error.to_string()))?;
-    let asked = question.read(now())?;
-    let runs = asked.runs(asked.count, Language::English);
-    Ok(runs.iter().map(|run| run.at.rfc3339(&asked.zone)).collect())
+    let parsed = request.parse(now())?;
+    let runs = parsed.runs(parsed.count, Language::English);
+    Ok(runs
+        .iter()
+        .map(|run| run.at.rfc3339(&parsed.zone))
+        .collect())
 }

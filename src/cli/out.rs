@@ -1,4 +1,4 @@
-//! Printing: one way to stdout, which may be a pipe that closes or a disk that fills.
+//! Output: data on stdout, which may be a pipe that closes or a full disk, and messages on stderr.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
@@ -11,9 +11,9 @@ pub struct Out {
     is_terminal: bool,
 }
 
-/// What a colour is for.
+/// The meaning of a text that is shown in a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub enum Highlight {
     Good,
     Bad,
     Warn,
@@ -30,40 +30,40 @@ impl Out {
         }
     }
 
-    /// Whether data is wanted, and only data.
+    /// Whether the output is JSON (`--json`).
     pub fn wants_json(&self) -> bool {
         self.json
     }
 
-    /// Whether a person reads it at once.
+    /// Whether stdout is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Whether colour is welcome.
+    /// Whether stdout is a terminal and the environment allows colour.
     pub fn has_colour(&self) -> bool {
         self.is_terminal && is_colour_allowed()
     }
 
-    /// A line.
+    /// Writes a line.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         self.stdout.write_all(text.as_bytes())?;
         self.stdout.write_all(b"\n")
     }
 
-    /// Bytes as they are.
+    /// Writes bytes unchanged.
     pub fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stdout.write_all(bytes)
     }
 
-    /// Data, in a form that a person can read too.
+    /// Writes data as indented JSON.
     pub fn data(&mut self, data: &impl Serialize) -> anyhow::Result<()> {
         serde_json::to_writer_pretty(&mut self.stdout, data)?;
         self.line("")?;
         Ok(())
     }
 
-    /// Data on a line of its own.
+    /// Writes data as one line of JSON, and flushes.
     pub fn data_line(&mut self, data: &impl Serialize) -> anyhow::Result<()> {
         serde_json::to_writer(&mut self.stdout, data)?;
         self.line("")?;
@@ -71,10 +71,10 @@ impl Out {
         Ok(())
     }
 
-    /// Text in a colour, when colour is welcome.
-    pub fn paint(&self, tone: Tone, text: &str) -> String {
+    /// Text in a colour, if [`Out::has_colour`].
+    pub fn paint(&self, highlight: Highlight, text: &str) -> String {
         if self.has_colour() {
-            paint(tone, text)
+            paint(highlight, text)
         } else {
             text.to_string()
         }
@@ -86,45 +86,45 @@ impl Out {
 }
 
 /// Text in a colour.
-pub fn paint(tone: Tone, text: &str) -> String {
-    let code = match tone {
-        Tone::Good => "32",
-        Tone::Bad => "31",
-        Tone::Warn => "33",
-        Tone::Dim => "2",
+pub fn paint(highlight: Highlight, text: &str) -> String {
+    let code = match highlight {
+        Highlight::Good => "32",
+        Highlight::Bad => "31",
+        Highlight::Warn => "33",
+        Highlight::Dim => "2",
     };
     format!("\x1b[{code}m{text}\x1b[0m")
 }
 
-/// Whether the environment lets colour be used (`NO_COLOR`).
+/// Whether the environment allows colour (`NO_COLOR` is empty or absent).
 pub fn is_colour_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A line that is all there is to be told.
+/// Writes a line to stdout, for output that needs no [`Out`].
 pub fn print(text: &str) {
-    // As with the help: nothing is left to be said when even that can't be printed.
+    // As with the help, a failure is ignored: it could not be printed either.
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// A message, which is not data: on stderr.
-pub fn say(text: &str) {
-    // Nobody is left to tell when stderr is closed.
+/// Writes a message to stderr.
+pub fn print_message(text: &str) {
+    // A failure is ignored: stderr is closed, so it could not be printed either.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// What the user may not have meant.
+/// Writes a warning to stderr.
 pub fn warn(text: &str) {
-    say(&format!("{} {text}", label("warning:", Tone::Warn)));
+    print_message(&format!("{} {text}", label("warning:", Highlight::Warn)));
 }
 
-/// Bytes to stderr, as they are.
+/// Writes bytes to stderr unchanged.
 pub fn raw_to_stderr(bytes: &[u8]) {
     let _ = io::stderr().write_all(bytes);
 }
 
-/// Tells an error and returns the exit status for it. A reader that has gone is no error.
-pub fn explain(error: &anyhow::Error, exit_code: impl Fn(&anyhow::Error) -> i32) -> i32 {
+/// Prints an error and returns its exit status. A closed pipe on stdout counts as success: its reader has read enough.
+pub fn report(error: &anyhow::Error, exit_code: impl Fn(&anyhow::Error) -> i32) -> i32 {
     let is_closed_pipe = error.chain().any(|cause| {
         cause
             .downcast_ref::<io::Error>()
@@ -136,13 +136,13 @@ pub fn explain(error: &anyhow::Error, exit_code: impl Fn(&anyhow::Error) -> i32)
     if is_closed_pipe {
         return 0;
     }
-    say(&format!("{} {error:#}", label("error:", Tone::Bad)));
+    print_message(&format!("{} {error:#}", label("error:", Highlight::Bad)));
     exit_code(error)
 }
 
-fn label(text: &str, tone: Tone) -> String {
+fn label(text: &str, highlight: Highlight) -> String {
     if io::stderr().is_terminal() && is_colour_allowed() {
-        paint(tone, text)
+        paint(highlight, text)
     } else {
         text.to_string()
     }

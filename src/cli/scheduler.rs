@@ -1,11 +1,11 @@
 //! Commands on the scheduler as a whole: pause, resume, check.
 
-use super::out::{Out, Tone};
-use super::{DONE, FAILED, Here, text};
+use super::out::{Highlight, Out};
+use super::{Context, DONE, FAILED, text};
 use jobs_api::{Check, Pause, Resume};
 
-pub fn pause(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let state = here.client()?.call(&Pause {})?;
+pub fn pause(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let state = context.client()?.call(&Pause {})?;
     if out.wants_json() {
         out.data(&state)?;
     } else {
@@ -14,8 +14,8 @@ pub fn pause(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn resume(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let state = here.client()?.call(&Resume {})?;
+pub fn resume(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let state = context.client()?.call(&Resume {})?;
     if out.wants_json() {
         out.data(&state)?;
     } else {
@@ -24,8 +24,8 @@ pub fn resume(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn check(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let checked = here.client()?.call(&Check {})?;
+pub fn check(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let checked = context.client()?.call(&Check {})?;
     let code = if checked.broken.is_empty() {
         DONE
     } else {
@@ -47,7 +47,7 @@ pub fn check(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
             text::visible(&broken.job),
             broken.problem
         );
-        out.line(&out.paint(Tone::Bad, &problem))?;
+        out.line(&out.paint(Highlight::Bad, &problem))?;
     }
     out.line(&format!(
         "{} jobs checked, {} mended, {} broken",

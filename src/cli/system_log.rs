@@ -6,26 +6,26 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::logs::LogsArgs;
-use super::out::{Out, Tone, say};
-use super::{DONE, Here, text};
+use super::out::{Highlight, Out, print_message};
+use super::{Context, DONE, text};
 use jobs_config::{Config, Env};
 
 /// Lines shown by default.
 const LINES: usize = 100;
 
-pub fn show(here: &Here, args: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let paths = here.paths()?;
-    // Where the log is does not depend on whether the rest of the configuration will do.
+pub fn show(context: &Context, args: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
+    let paths = context.paths()?;
+    // The folder of the log is known even if other values of the configuration are invalid.
     let folder =
         Config::load(&paths, &Env::process()).map_or(paths.logs, |loaded| loaded.paths.logs);
     let number = args.number.map_or(LINES, |number| number as usize);
     let files = files(&folder)?;
     if files.is_empty() && !args.follow {
-        say(&format!("there is no system log in `{}`", folder.display()));
+        print_message(&format!("there is no system log in `{}`", folder.display()));
         return Ok(DONE);
     }
     let mut last: VecDeque<String> = VecDeque::new();
@@ -90,7 +90,8 @@ fn tail(file: &Path, number: usize) -> anyhow::Result<VecDeque<String>> {
     Ok(lines)
 }
 
-/// Shows what comes, until it is interrupted. It looks every half second: the file may be on any system.
+/// Prints new lines until the process is interrupted. It polls every half second, because not every file system reports
+/// changes.
 fn follow(folder: &Path, file: Option<PathBuf>, out: &mut Out) -> anyhow::Result<()> {
     let mut current = match file {
         Some(file) => {
@@ -140,8 +141,8 @@ fn print(line: &str, out: &mut Out) -> anyhow::Result<()> {
 fn entry_line(entry: &Map<String, Value>, out: &Out) -> String {
     let word = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
     let level = match word("level") {
-        "ERROR" => out.paint(Tone::Bad, "ERROR"),
-        "WARN" => out.paint(Tone::Warn, " WARN"),
+        "ERROR" => out.paint(Highlight::Bad, "ERROR"),
+        "WARN" => out.paint(Highlight::Warn, " WARN"),
         other => format!("{other:>5}"),
     };
     let mut line = format!(
@@ -158,7 +159,7 @@ fn entry_line(entry: &Map<String, Value>, out: &Out) -> String {
             .map_or_else(|| value.to_string(), text::visible);
         line.push_str(&format!(
             " {}",
-            out.paint(Tone::Dim, &format!("{key}={value}"))
+            out.paint(Highlight::Dim, &format!("{key}={value}"))
         ));
     }
     line

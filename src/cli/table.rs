@@ -1,10 +1,10 @@
-//! Tables for people: fitted to the terminal, and unbroken in a pipe.
+//! Tables: fitted to the width of the terminal; in a pipe, lines are not wrapped.
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
 
-use super::out::{Out, Tone};
+use super::out::{Highlight, Out};
 
-/// A table with these columns.
+/// An empty table with these column headers.
 pub fn table(out: &Out, columns: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -28,26 +28,26 @@ pub fn table(out: &Out, columns: &[&str]) -> Table {
     table
 }
 
-/// Takes the blanks between columns that a narrow terminal has no room for.
+/// Reduces the padding between columns to one blank, for narrow terminals.
 pub fn narrow(table: &mut Table) {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
 }
 
-/// A cell in a colour, when colour is welcome.
-pub fn cell(out: &Out, text: &str, tone: Option<Tone>) -> Cell {
+/// A cell, in a colour if [`Out::has_colour`].
+pub fn cell(out: &Out, text: &str, highlight: Option<Highlight>) -> Cell {
     let cell = Cell::new(text);
-    match tone.filter(|_| out.has_colour()) {
+    match highlight.filter(|_| out.has_colour()) {
         None => cell,
-        Some(Tone::Good) => cell.fg(Color::Green),
-        Some(Tone::Bad) => cell.fg(Color::Red),
-        Some(Tone::Warn) => cell.fg(Color::Yellow),
-        Some(Tone::Dim) => cell.add_attribute(Attribute::Dim),
+        Some(Highlight::Good) => cell.fg(Color::Green),
+        Some(Highlight::Bad) => cell.fg(Color::Red),
+        Some(Highlight::Warn) => cell.fg(Color::Yellow),
+        Some(Highlight::Dim) => cell.add_attribute(Attribute::Dim),
     }
 }
 
-/// The width of the terminal in columns, when there is one.
+/// The width of the terminal in columns, or `None` when stdout is no terminal.
 pub fn width(out: &Out) -> Option<usize> {
     out.is_terminal()
         .then(|| Table::new().width().map_or(80, usize::from))

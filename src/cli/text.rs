@@ -1,11 +1,11 @@
-//! How times, sizes and names look to a person.
+//! Formats times, durations and sizes for people.
 
 use std::time::Duration;
 
 use jobs_model::Status;
 use jobs_schedule::{Time, Zone};
 
-use super::out::Tone;
+use super::out::Highlight;
 pub use jobs_text::{duration, ellipsis, join_words, visible};
 
 /// `in 4 min`, `3 h ago`, `now`.
@@ -27,8 +27,7 @@ pub fn clock(at: Option<Time>, otherwise: &str) -> String {
     at.map_or_else(|| otherwise.to_string(), |at| at.local(&Zone::system()))
 }
 
-/// What a clock shows, without what goes without saying: the time if it is today, else the day and the time, in another
-/// year the date.
+/// The time if `at` is today, the day and the time if it is in this year, else the date.
 pub fn short_clock(at: Time, now: Time, zone: &Zone) -> String {
     let (then, today) = (at.local(zone), now.local(zone));
     // Both are `2026-12-01 10:00:00`.
@@ -42,7 +41,7 @@ pub fn short_clock(at: Time, now: Time, zone: &Zone) -> String {
     shown.to_string()
 }
 
-/// A duration in its largest unit, cut.
+/// A duration in its largest unit, rounded down.
 fn rough(duration: Duration) -> String {
     const UNITS: [(u64, &str); 5] = [
         (31_536_000, "y"),
@@ -75,12 +74,12 @@ pub fn size(bytes: i64) -> String {
     }
 }
 
-/// How a status is coloured.
-pub fn tone(status: Status) -> Option<Tone> {
+/// The colour of a status; none while the execution has not ended.
+pub fn highlight(status: Status) -> Option<Highlight> {
     match status {
-        Status::Success => Some(Tone::Good),
-        Status::Failed | Status::Timeout | Status::Interrupted => Some(Tone::Bad),
-        Status::Missed | Status::Skipped | Status::Cancelled => Some(Tone::Warn),
+        Status::Success => Some(Highlight::Good),
+        Status::Failed | Status::Timeout | Status::Interrupted => Some(Highlight::Bad),
+        Status::Missed | Status::Skipped | Status::Cancelled => Some(Highlight::Warn),
         Status::Queued | Status::Running => None,
     }
 }
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_are_told_in_one_unit() {
+    fn relative_has_one_unit() {
         let now = Time::from_millis(1_000_000_000_000);
         for (seconds, expected) in [
             (0, "now"),
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_leaves_out_what_goes_without_saying() {
+    fn short_clock_leaves_out_today_and_this_year() {
         let utc = Zone::utc();
         let time = |text: &str| Time::parse_rfc3339(text).unwrap();
         let now = time("2026-11-24T23:59:58Z");
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn size_has_its_largest_unit() {
+    fn size_uses_the_largest_unit() {
         for (bytes, expected) in [
             (0, "0 B"),
             (999, "999 B"),

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 
-use super::out::{Out, Tone, say};
-use super::{DONE, Here, table, text};
+use super::out::{Highlight, Out, print_message};
+use super::{Context, DONE, table, text};
 use jobs_api::{self as api, TokenInfo, TokenList};
 use jobs_clock::now;
 use jobs_schedule::Zone;
@@ -25,10 +25,10 @@ pub enum TokenVerb {
     Rm(api::TokenRm),
 }
 
-pub fn token(here: &Here, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32> {
+pub fn token(context: &Context, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32> {
     match verb {
         TokenVerb::Add(request) => {
-            let made = here.client()?.call(&request)?;
+            let made = context.client()?.call(&request)?;
             if out.wants_json() {
                 out.data(&made)?;
                 return Ok(DONE);
@@ -40,18 +40,18 @@ pub fn token(here: &Here, verb: TokenVerb, out: &mut Out) -> anyhow::Result<i32>
                 Some(end) => format!("valid until {}", end.local(&Zone::system())),
                 None => "valid until it is removed".to_string(),
             };
-            say(&format!(
+            print_message(&format!(
                 "token `{}` (number {}): {}, {end}; it is shown only once",
                 token.name, token.id, token.role
             ));
             Ok(DONE)
         }
         TokenVerb::List => {
-            let tokens = here.client()?.call(&TokenList {})?;
+            let tokens = context.client()?.call(&TokenList {})?;
             list_tokens(&tokens, out)
         }
         TokenVerb::Rm(request) => {
-            let token = here.client()?.call(&request)?;
+            let token = context.client()?.call(&request)?;
             if out.wants_json() {
                 out.data(&token)?;
             } else {
@@ -71,7 +71,7 @@ fn list_tokens(tokens: &[TokenInfo], out: &mut Out) -> anyhow::Result<i32> {
         return Ok(DONE);
     }
     if tokens.is_empty() {
-        say("no tokens; `jobs token add NAME` makes one");
+        print_message("no tokens; `jobs token add NAME` makes one");
         return Ok(DONE);
     }
     let columns = ["ID", "NAME", "ROLE", "VOID FROM", "MADE", "BY"];
@@ -84,7 +84,7 @@ fn list_tokens(tokens: &[TokenInfo], out: &mut Out) -> anyhow::Result<i32> {
             Cell::new(token.id),
             Cell::new(&token.name),
             Cell::new(token.role),
-            table::cell(out, &end, is_void.then_some(Tone::Bad)),
+            table::cell(out, &end, is_void.then_some(Highlight::Bad)),
             Cell::new(text::clock(Some(token.created_at), "-")),
             Cell::new(text::visible(&token.created_by)),
         ]);

@@ -1,11 +1,11 @@
-//! Verbs on what jobs do: the environment of a command, the built-in functions.
+//! Commands on the work of jobs: the environment of a command, the built-in functions.
 
-use super::out::{Out, Tone};
-use super::{DONE, Here, text};
+use super::out::{Highlight, Out};
+use super::{Context, DONE, text};
 use jobs_api::{Env, Functions};
 
-pub fn env(here: &Here, request: &Env, out: &mut Out) -> anyhow::Result<i32> {
-    let environment = here.client()?.call(request)?;
+pub fn env(context: &Context, request: &Env, out: &mut Out) -> anyhow::Result<i32> {
+    let environment = context.client()?.call(request)?;
     if out.wants_json() {
         out.data(&environment)?;
         return Ok(DONE);
@@ -20,21 +20,21 @@ pub fn env(here: &Here, request: &Env, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn functions(here: &Here, out: &mut Out) -> anyhow::Result<i32> {
-    let functions = here.client()?.call(&Functions::default())?;
+pub fn functions(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+    let functions = context.client()?.call(&Functions::default())?;
     if out.wants_json() {
         out.data(&functions)?;
         return Ok(DONE);
     }
     for function in &functions {
-        let name = out.paint(Tone::Good, &format!("{:<9}", function.name));
+        let name = out.paint(Highlight::Good, &format!("{:<9}", function.name));
         out.line(&format!("{name} {}", function.description))?;
         out.line(&format!(
             "          {} {}",
             function.name, function.parameters
         ))?;
         let example = format!("          such as {}", function.example);
-        out.line(&out.paint(Tone::Dim, &example))?;
+        out.line(&out.paint(Highlight::Dim, &example))?;
     }
     Ok(DONE)
 }
