@@ -122,7 +122,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn differences_hold_only_what_differs() {
+    fn differences_contain_only_changed_fields() {
         let (mut before, mut after) = (Fields::default(), Fields::default());
         before.add("a", &json!({"name": "a", "n": 1}));
         after.add("a", &json!({"name": "a", "n": 2}));

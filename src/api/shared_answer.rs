@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_made_once() {
+    fn shared_answer_makes_its_text_once() {
         for (text, expected) in [(LONGEST, 2), (LONGEST + 1, 4)] {
             let answered = SharedAnswer::from(Answer::Shutdown(Box::new(Done {})));
             let mut written = 0;

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_whatever_it_is() {
+    fn parse_any_line_succeeds() {
         for (line, shown, level) in [
             (
                 r#"{"timestamp":"2026-12-01T10:00:00Z","level":"WARN","message":"late","job":"a","time":5,"target":"jobs::x"}"#,

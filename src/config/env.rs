@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_beats_the_file_and_our_names_beat_the_originals() {
+    fn environment_overrides_the_file_and_new_names_override_original_ones() {
         let yaml = "database:\n  path: file.db\n  mysql: {host: file}\njobs: {kill_grace: 1}\n";
         let loaded = load(
             yaml,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_variable_is_named_with_its_value_and_what_would_do() {
+    fn invalid_variable_is_named_with_its_value_and_valid_ones() {
         let rows = [
             (
                 "JOBS_SERVER_PORT",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_variable_is_a_warning() {
+    fn unknown_variable_is_a_warning() {
         let rows = [
             (
                 "JOBS_JOBS_KILL_GRAC",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_takes_the_ends_of_its_range() {
+    fn key_accepts_both_ends_of_its_range() {
         // A range wider than the type of its field would accept a value that the field cannot hold.
         for key in KEYS {
             let (Kind::Number(least, most) | Kind::Time(least, most) | Kind::Size(least, most)) =

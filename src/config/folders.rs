@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_made_for_their_owner_only() {
+    fn made_folder_is_private_to_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("deep/home");
         let paths = Paths::resolve(Some(&home), &Env::default(), false).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
+    fn folder_that_cannot_be_made_is_named_in_the_error() {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("file");
         fs::write(&home, "").unwrap();

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn where_everything_is() {
+    fn paths_from_home_and_environment_are_resolved() {
         type Row<'a> = (
             Option<&'a str>,
             &'a [(&'a str, &'a str)],
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_resolved_says_why() {
+    fn paths_without_a_home_are_refused_with_the_reason() {
         let long = format!("/{}", "x".repeat(LONGEST_SOCKET - 10));
         let fits = &long[..long.len() - 1];
         assert!(resolve(Some(fits), &[], false).is_ok());
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pipe_of_windows_depends_on_the_home_alone() {
+    fn windows_pipe_depends_only_on_the_home() {
         let env = [("APPDATA", "/a"), ("LOCALAPPDATA", "/l")].into_iter();
         let layout = windows(&env.collect()).unwrap();
         assert_eq!(layout.config_file, Path::new("/a/jobs/config.yaml"));

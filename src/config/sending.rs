@@ -92,7 +92,7 @@ mod tests {
     use super::super::tests::load;
 
     #[test]
-    fn databases_have_free_names_and_are_never_shown() {
+    fn databases_have_any_name_and_are_not_shown() {
         let config = Config::from_yaml(
             "databases:\n  shop: mysql://u:hunter2@db/shop\n  a-b_1: /srv/x.db\n",
             "c.yaml",
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_functions_read_is_checked() {
+    fn function_settings_are_checked() {
         for (yaml, part) in [
             ("jobs: {func_roots: [srv]}", "`srv` is not an absolute path"),
             ("smtp: {tls: ssl}", "`none`, `starttls`, `tls`"),

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_shown() {
+    fn secret_is_not_shown() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?}"), "\"***\"");
         assert_eq!(serde_json::json!(secret), "***");

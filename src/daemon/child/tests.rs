@@ -49,7 +49,7 @@ fn at(ms: i64) -> Time {
 }
 
 #[test]
-fn our_own_is_read_while_it_is_written() {
+fn own_database_is_read_while_it_is_written() {
     let shop = Shop::new();
     let store = Store::open(&shop.path("jobs.db")).unwrap();
     let job = store
@@ -80,7 +80,7 @@ fn our_own_is_read_while_it_is_written() {
 }
 
 #[test]
-fn our_own_is_not_changed() {
+fn own_database_write_is_refused() {
     let shop = Shop::new();
     drop(Store::open(&shop.path("jobs.db")).unwrap());
     std::fs::hard_link(shop.path("jobs.db"), shop.path("none.db")).unwrap();
@@ -102,7 +102,7 @@ fn our_own_is_not_changed() {
 }
 
 #[test]
-fn our_own_is_not_made() {
+fn own_database_missing_is_not_created() {
     let shop = Shop::new();
     assert!(shop.bases.query(None, "SELECT 1", 1).is_err());
     assert!(shop.bases.figures(at(0), at(1), None).is_err());
@@ -115,7 +115,7 @@ fn our_own_is_not_made() {
 }
 
 #[test]
-fn who_may_come_in_is_not_for_jobs() {
+fn own_database_access_tables_are_hidden() {
     let shop = Shop::new();
     drop(Store::open(&shop.path("jobs.db")).unwrap());
     for sql in [
