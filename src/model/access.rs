@@ -1,4 +1,4 @@
-//! Who may come in, and what they have changed.
+//! Accounts, tokens and the audit table.
 
 use super::{Outcome, Role};
 use jobs_schedule::Time;
@@ -6,29 +6,29 @@ use jobs_schedule::Time;
 /// An account, as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Admin {
-    /// Its number.
+    /// Number of the account.
     pub id: i64,
-    /// Its name, unique in any case.
+    /// Name of the account, unique even if upper and lower case are not distinguished.
     pub username: String,
-    /// Its mail address, or nothing.
+    /// Mail address; empty when there is none.
     pub email: String,
     /// The role.
     pub role: Role,
-    /// Whether it may log in.
+    /// Whether the account may log in.
     pub enabled: bool,
-    /// The hash of its password, by argon2id, in the PHC string format.
+    /// Hash of the password, by argon2id, in the PHC string format.
     pub password: String,
-    /// Rises when what it was given to log in with becomes void.
+    /// Generation counter of the account. When it rises, all earlier logins of the account become invalid.
     pub generation: i64,
-    /// When it logged in last.
+    /// Time of the last login.
     pub last_login: Option<Time>,
-    /// When it was added.
+    /// When the account was added.
     pub created_at: Time,
-    /// When it was last changed.
+    /// When the account was last changed.
     pub updated_at: Time,
 }
 
-/// An account that is to be stored.
+/// An account before it is stored; the store sets its number.
 #[derive(Clone, Debug)]
 pub struct NewAdmin {
     pub username: String,
@@ -44,23 +44,23 @@ pub struct NewAdmin {
 /// A token for programs, as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Token {
-    /// Its number.
+    /// Number of the token.
     pub id: i64,
-    /// Its name, unique.
+    /// Name of the token, unique.
     pub name: String,
     /// The role.
     pub role: Role,
-    /// The SHA-256 of its 43 secret characters, in hexadecimal digits. They are random, so this says nothing of them.
+    /// SHA-256 of the 43 secret characters, in hexadecimal digits. The characters are random, so the hash does not reveal them.
     pub hash: String,
-    /// The time from which the token is not valid any more.
+    /// The instant at which the token expires; none: never.
     pub expires_at: Option<Time>,
-    /// When it was made.
+    /// When the token was made.
     pub created_at: Time,
-    /// Who made it.
+    /// The caller that made the token.
     pub created_by: String,
 }
 
-/// A token that is to be stored.
+/// A token before it is stored; the store sets its number.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     pub name: String,
@@ -71,34 +71,34 @@ pub struct NewToken {
     pub created_by: String,
 }
 
-/// A change that was made or tried.
+/// A row of the audit table: a change, or the attempt of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditRow {
-    /// Its number, rising.
+    /// Number of the row, rising.
     pub id: i64,
-    /// When.
+    /// Time of the call.
     pub at: Time,
     /// The transport that brought the call: `socket`, `http` or `inside`.
     pub transport: String,
     /// The caller: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
-    /// From which address, when over a network.
+    /// Network address of the caller; none for the socket and the daemon.
     pub address: Option<String>,
     /// The operation.
     pub operation: String,
     /// The subject of the change.
     pub target: String,
-    /// What was there before, as JSON, without what is the same; secrets read as `***`.
+    /// The changed values before the change, as JSON; secrets read as `***`.
     pub before: Option<String>,
-    /// The values after the change, in the same way.
+    /// The changed values after the change, as JSON; secrets read as `***`.
     pub after: Option<String>,
     /// The outcome.
     pub outcome: Outcome,
-    /// Why the change was not made.
+    /// The error, when the change failed or was denied.
     pub error: Option<String>,
 }
 
-/// A change that is to be stored.
+/// A row of the audit table before it is stored; the store sets its number.
 #[derive(Clone, Debug)]
 pub struct NewAuditRow {
     pub at: Time,
@@ -113,21 +113,21 @@ pub struct NewAuditRow {
     pub error: Option<String>,
 }
 
-/// Which changes are wanted; what is absent does not matter.
+/// Filter for the audit table. An absent field matches every row.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// A part of who it was.
+    /// Part of the caller.
     pub who: Option<String>,
     /// The operation.
     pub operation: Option<String>,
-    /// A part of what it was done to.
+    /// Part of the subject.
     pub target: Option<String>,
     /// The address.
     pub address: Option<String>,
     /// The outcome.
     pub outcome: Option<Outcome>,
-    /// Not before this.
+    /// Earliest time, inclusive.
     pub since: Option<Time>,
-    /// Before this.
+    /// Latest time, exclusive.
     pub until: Option<Time>,
 }

@@ -1,4 +1,4 @@
-//! Bytes that a job printed, on their way through JSON.
+//! Output of jobs in JSON: output is bytes, JSON strings are text.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Bytes that arrive as they were: in JSON a string when they are UTF-8, else `{"base64": "..."}`.
+/// Bytes without loss: in JSON a string when they are UTF-8, else `{"base64": "..."}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
@@ -51,7 +51,7 @@ impl schemars::JsonSchema for Bytes {
     }
 }
 
-/// Bytes that are shown as text: in JSON a string in which what is not UTF-8 reads as U+FFFD.
+/// Bytes as text: in JSON a string in which U+FFFD replaces each byte sequence that is not UTF-8.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lossy(pub Vec<u8>);
 
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_survive_json() {
+    fn bytes_through_json_and_back_stay_the_same() {
         for (bytes, json) in [
             (&b"caf\xc3\xa9\n"[..], r#""café\n""#),
             (&b"\xff\x00"[..], r#"{"base64":"/wA="}"#),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_is_shown_all_the_same() {
+    fn lossy_bytes_that_are_not_utf8_show_the_replacement_character() {
         let text = serde_json::to_string(&Lossy(b"a\xffb".to_vec())).unwrap();
         assert_eq!(text, "\"a\u{fffd}b\"");
     }

@@ -1,31 +1,31 @@
-//! What is told in tables: rows of a query, figures of jobs.
+//! Results of queries: rows of a read-only query, figures per job for reports.
 
 use crate::{ExecId, JobId, Status};
 use jobs_schedule::Time;
 
-/// What a query has found, as text.
+/// Result of a read-only query, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// A value each; none is NULL.
+    /// The rows: a value for each column; none is NULL.
     pub rows: Vec<Vec<Option<String>>>,
-    /// Whether there were more rows than were asked for.
+    /// Whether the result has more rows than the limit of the query.
     pub more: bool,
 }
 
-/// What the history tells of a job over a time.
+/// Figures of a job, counted from the history of a time range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobFigures {
-    /// Its number.
+    /// Number of the job.
     pub id: JobId,
-    /// The name.
+    /// Name of the job.
     pub name: String,
-    /// When it is due next.
+    /// The next run.
     pub next_at: Option<Time>,
-    /// Whether it is stopped.
+    /// Whether the job is stopped.
     pub stopped: bool,
-    /// Executions that ended well.
+    /// Executions that succeeded.
     pub success: i64,
     /// Executions that failed.
     pub failed: i64,
@@ -33,18 +33,18 @@ pub struct JobFigures {
     pub timeout: i64,
     /// Executions that somebody stopped.
     pub cancelled: i64,
-    /// Executions that the end of the daemon cut short.
+    /// Executions that were interrupted by the end of the daemon.
     pub interrupted: i64,
-    /// Occurrences that did not run because the job was running, or an operator wanted it so.
+    /// Occurrences that did not run because the job was still running, or because an operator skipped them.
     pub skipped: i64,
-    /// Occurrences that did not run because nobody was there.
+    /// Occurrences that did not run because the daemon was down or the scheduler was paused.
     pub missed: i64,
-    /// Executions that ended well after another of the same job that had not, or the other way round.
+    /// Changes between success and failure in consecutive executions of the job.
     pub changes: i64,
-    /// The sum of how long they took, in milliseconds.
+    /// Sum of the durations of all executions, in milliseconds.
     pub total_ms: i64,
-    /// The longest of them: its number and how long it took, in milliseconds.
+    /// The longest execution: its number and its duration in milliseconds.
     pub slowest: Option<(ExecId, i64)>,
-    /// The last that did not end well: its number, how it ended, when, and what went wrong.
+    /// The last failure: number, status, end and error.
     pub last_failure: Option<(ExecId, Status, Time, Option<String>)>,
 }

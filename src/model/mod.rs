@@ -1,4 +1,4 @@
-//! The nouns: a job, an execution, and the words that describe them. One struct each for all callers; the store has row structs of its own.
+//! The types that all rooms share: a job, an execution, and the enums that describe them. The store has row structs of its own.
 
 mod access;
 mod bytes;
@@ -20,88 +20,88 @@ pub use words::{
 
 use jobs_schedule::Time;
 
-/// The number of a job, given once and never again.
+/// The number of a job. The number of a removed job is never used again.
 pub type JobId = i64;
 
 /// The number of an execution, rising in the order in which executions were admitted.
 pub type ExecId = i64;
 
-/// A job as it is stored: what to do, when, and under which rules.
+/// A job as it is stored: its work, its schedule and its rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Job {
-    /// Its number.
+    /// Number of the job.
     pub id: JobId,
-    /// Its name, unique, not digits only.
+    /// Name of the job, unique, not digits only.
     pub name: String,
-    /// What it is for, in the operator's words.
+    /// Purpose of the job, in the operator's words.
     pub desc: String,
-    /// When it runs: a cron expression, `@every ...`, `@at ...` or another `@` word.
+    /// Schedule: a cron expression, `@every ...`, `@at ...` or another `@` word.
     pub cron_expr: String,
-    /// The zone in which the schedule is read; absent is the daemon's.
+    /// Time zone of the schedule. Absent: the zone of the daemon.
     pub timezone: Option<String>,
     /// The kind of work.
     pub mode: Mode,
     /// The work, in the bracket format.
     pub command: String,
-    /// What happens when it is due while it still runs.
+    /// Overlap policy: the action when the job is due while an execution of it still runs.
     pub allow_mode: Overlap,
-    /// How many executions it may have in all; 0 is no limit.
+    /// Upper bound on the executions of the job in all; 0: no limit.
     pub max_run_count: i64,
-    /// How many it has had since it was added or restarted.
+    /// Number of executions since the job was added or restarted.
     pub run_count: i64,
-    /// Whether the operator (or `max_run_count`) has stopped it.
+    /// Whether the operator (or `max_run_count`) has stopped the job.
     pub stopped: bool,
-    /// What happens to the occurrences that were missed.
+    /// Treatment of missed occurrences.
     pub catch_up: CatchUp,
-    /// How old a missed occurrence may be to be made up, in seconds; 0 is no limit.
+    /// Maximum age of a missed occurrence that is made up, in seconds; 0: no limit.
     pub catch_up_window: i64,
-    /// Whom its crontab asked to tell by mail.
+    /// `MAILTO` of the crontab that the job was imported from: the mail addresses to notify.
     pub mailto: Option<String>,
-    /// The crontab it was imported from.
+    /// The crontab that the job was imported from.
     pub origin: Option<String>,
-    /// Each run is delayed by a random time up to this, in seconds, but not past the next one.
+    /// Maximum random delay of each run, in seconds. The delay ends before the next occurrence.
     pub jitter: i64,
-    /// How many executions may follow one that has failed or timed out, until one succeeds.
+    /// Maximum number of retries after an execution that failed or timed out.
     pub retries: i64,
-    /// How long the first of them waits, in seconds.
+    /// Delay of the first retry, in seconds.
     pub retry_delay: i64,
-    /// By what each waits longer than the one before.
+    /// Backoff factor: each retry waits this many times as long as the retry before.
     pub retry_backoff: f64,
-    /// The longest that one waits, in seconds; 0 is no limit.
+    /// Maximum delay of a retry, in seconds; 0: no limit.
     pub retry_max: i64,
-    /// It does not run before this.
+    /// The job has no occurrences before this instant.
     pub start_at: Option<Time>,
-    /// It does not run after this.
+    /// The job has no occurrences after this instant.
     pub end_at: Option<Time>,
-    /// The first occurrence that is left out while it is stopped for a time.
+    /// The first occurrence within a stop that ends at `stopped_until`. The history records the occurrences from here on as skipped.
     #[serde(skip)]
     pub stopped_from: Option<Time>,
-    /// It is stopped until this, and goes on then by itself.
+    /// The job is stopped until this instant; then it resumes automatically.
     pub stopped_until: Option<Time>,
-    /// How many of the next occurrences are skipped.
+    /// How many of the next occurrences the job skips.
     pub skip_next: i64,
-    /// When it is due next, with its random delay; absent when it is stopped or never again.
+    /// The next run, including its random delay. Absent when the job is stopped or has no further occurrence.
     #[serde(rename = "next_run")]
     pub next_at: Option<Time>,
-    /// What its schedule says to that, without the delay.
+    /// The occurrence of `next_at`, without the random delay.
     #[serde(skip)]
     pub scheduled_at: Option<Time>,
-    /// From when `@every` counts.
+    /// The instant from which `@every` counts its intervals.
     pub anchor_at: Time,
-    /// When it was added.
+    /// When the job was added.
     pub created_at: Time,
-    /// When it was last changed.
+    /// When the job was last changed.
     pub updated_at: Time,
 }
 
 impl Job {
-    /// Whether it is stopped, for good or for a time.
+    /// Whether the job is stopped, with or without an end.
     pub fn is_stopped(&self) -> bool {
         self.stopped || self.stopped_until.is_some()
     }
 
-    /// A command job of that name without any rules, as of `now`. Its work and its schedule are still to be given, and its
-    /// number, which the store gives.
+    /// A command job of that name without any rules, made at `now`. The caller sets the work and the schedule; the store sets the
+    /// number.
     pub fn named(name: String, now: Time) -> Job {
         Job {
             id: 0,
@@ -141,86 +141,86 @@ impl Job {
 /// One execution of a job, or a range of occurrences that did not run (`skipped`, `missed`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Execution {
-    /// Its number.
+    /// Number of the execution.
     pub exec_id: ExecId,
-    /// The job that it belongs to.
+    /// The job that the execution belongs to.
     pub job_id: JobId,
-    /// The name that the job had then.
+    /// Name of the job when the execution was admitted.
     pub job_name: String,
     /// The kind of work.
     pub mode: Mode,
-    /// Why it ran.
+    /// The cause of the execution.
     pub source: Source,
     /// The status.
     pub status: Status,
     /// The exit code of a command; 128 + n when signal n ended it.
     pub exit_code: Option<i32>,
-    /// The instant for which it was due, or when it was asked for.
+    /// The occurrence, or the time of the request for a manual run.
     pub scheduled_at: Time,
-    /// When its work began.
+    /// When the work began.
     pub started_at: Option<Time>,
-    /// When its work ended, or when it was found not to run.
+    /// When the work ended, or when the occurrence was recorded as `skipped` or `missed`.
     pub ended_at: Option<Time>,
-    /// How long it took, in milliseconds, by a clock that nobody sets.
+    /// Duration in milliseconds, by the monotonic clock.
     pub duration_ms: Option<i64>,
-    /// The work, as it was then.
+    /// The work of the job when the execution was admitted.
     pub command: String,
-    /// What it printed: all of it up to 16 KiB, else the last 16 KiB. `logs` has the rest.
+    /// Standard output, or its last 16 KiB when it is longer. `logs` returns all of it.
     pub stdout: bytes::Lossy,
-    /// Its stderr, in the same way.
+    /// Standard error, or its last 16 KiB when it is longer.
     pub stderr: bytes::Lossy,
-    /// How many bytes it printed in all.
+    /// Length of standard output in bytes, before any cut.
     pub stdout_bytes: i64,
-    /// How many bytes it printed to stderr in all.
+    /// Length of standard error in bytes, before any cut.
     pub stderr_bytes: i64,
-    /// How many bytes of output are kept for it.
+    /// Disk use of its output, in bytes. The size limit of the history counts it.
     #[serde(skip)]
     pub kept_bytes: i64,
-    /// Whether its output is kept in files of its own.
+    /// Whether the output stays in files, because the row holds only the end of it.
     #[serde(skip)]
     pub in_file: bool,
-    /// The error, or why it did not run.
+    /// The error of the work, or the reason why the occurrence did not run.
     pub error: Option<String>,
-    /// How many attempts it made.
+    /// Number of attempts.
     pub attempts: i32,
     /// CPU time, user and system, in milliseconds.
     pub cpu_ms: Option<i64>,
     /// Peak memory, in bytes.
     pub max_rss_bytes: Option<i64>,
-    /// How many occurrences this row stands for: more than 1 only when they did not run.
+    /// How many occurrences this row stands for. More than 1 only for `skipped` and `missed`.
     pub count: i64,
-    /// By how much it was delayed on purpose, in milliseconds.
+    /// Random delay (`jitter`) of the run, in milliseconds.
     pub jitter_ms: Option<i64>,
-    /// Of a retry: the execution that failed first.
+    /// Retries only: the execution that failed first.
     pub retry_of: Option<ExecId>,
-    /// Of a retry: which it is, from 1 on.
+    /// Retries only: the number of the retry, from 1 on.
     pub retry_number: i64,
-    /// How many retries may follow when it fails.
+    /// How many retries may follow if this execution fails.
     pub retries_left: i64,
-    /// Of a retry that waits: until when.
+    /// Waiting retries only: the instant at which the retry may start.
     pub waits_until: Option<Time>,
 }
 
-/// What the job list tells of the latest execution of a job that is over.
+/// The latest execution of a job that has ended, as the job list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LastExecution {
-    /// Its number.
+    /// Number of the execution.
     pub exec_id: ExecId,
-    /// How it ended.
+    /// The final status.
     pub status: Status,
-    /// The instant for which it was due.
+    /// The occurrence.
     pub scheduled_at: Time,
-    /// When it ended.
+    /// When the execution ended.
     pub ended_at: Option<Time>,
-    /// How long it took, in milliseconds.
+    /// Duration in milliseconds.
     pub duration_ms: Option<i64>,
     /// The exit code of a command.
     pub exit_code: Option<i32>,
-    /// What went wrong.
+    /// The error, when the execution failed.
     pub error: Option<String>,
 }
 
-/// An execution that is recorded as running and is to be started.
+/// An execution that is recorded as running but not started yet.
 #[derive(Clone, Debug)]
 pub struct Admitted {
     pub exec_id: ExecId,
@@ -230,13 +230,13 @@ pub struct Admitted {
     pub source: Source,
     pub scheduled_at: Time,
     pub command: String,
-    /// By how much it was delayed on purpose, in milliseconds.
+    /// Random delay (`jitter`) of the run, in milliseconds.
     pub jitter_ms: Option<i64>,
-    /// The zone of the job; absent is the daemon's.
+    /// Time zone of the job. Absent: the zone of the daemon.
     pub timezone: Option<String>,
 }
 
-/// An execution that is to be recorded: an [`Execution`] that has no number and no end yet.
+/// An [`Execution`] before it is recorded; the store sets its number.
 #[derive(Clone, Debug)]
 pub struct NewExecution {
     pub job_id: JobId,

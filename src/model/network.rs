@@ -76,12 +76,12 @@ impl Network {
             .map_err(|error: NetworkError| error.in_field(field))
     }
 
-    /// Whether an address lies in it. An IPv4-mapped IPv6 address counts as the IPv4 address inside.
+    /// Whether an address lies in this network. An IPv4-mapped IPv6 address counts as the IPv4 address inside.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 
-    /// The same addresses in as few ranges as possible: those that lie in others are left out, neighbours are joined.
+    /// The same addresses in as few ranges as possible: omits ranges that lie in others and joins neighbours.
     pub fn aggregate(networks: &[Network]) -> Vec<Network> {
         let ranges: Vec<IpNet> = networks.iter().map(|network| network.0).collect();
         IpNet::aggregate(&ranges).into_iter().map(Network).collect()
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_inside_of_others_are_left_out() {
+    fn aggregate_ranges_inside_of_others_drops_them() {
         let networks = ["10.0.0.0/8", "10.1.0.0/16", "::1", "10.0.0.7"];
         let networks: Vec<Network> = networks.iter().map(|text| text.parse().unwrap()).collect();
         let joined: Vec<String> = Network::aggregate(&networks)

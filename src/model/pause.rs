@@ -2,19 +2,19 @@
 
 use jobs_schedule::Time;
 
-/// Whether jobs are due.
+/// State of the scheduler's pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pause {
     /// Jobs are due.
     Off,
     /// No job is due until an operator ends the pause.
     On {
-        /// When it began.
+        /// When the pause began.
         since: Time,
     },
-    /// Jobs are due again, but the occurrences that were missed meanwhile have not been looked at yet.
+    /// Jobs are due again, but the scheduler has still to record the occurrences that were missed during the pause.
     Over {
-        /// When it ended.
+        /// When the pause ended.
         at: Time,
     },
 }

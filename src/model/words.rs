@@ -1,4 +1,4 @@
-//! The words of the model, each an enum that is the same in the database, in JSON and on the command line.
+//! Enums of the model. A value is the same word in the database, in JSON and on the command line.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -61,15 +61,15 @@ words! {
 }
 
 words! {
-    /// What an account or a token may do; each may what those before it may.
+    /// Role of an account or a token. Each role includes the rights of the roles before it.
     #[derive(Default, PartialOrd, Ord)]
     Role {
-        /// Reads.
+        /// May read.
         #[default]
         Viewer = "viewer",
-        /// Manages and runs jobs too.
+        /// May also manage and run jobs.
         Operator = "operator",
-        /// Manages access and the configuration too.
+        /// May also manage access and the configuration.
         Admin = "admin",
     }
 }
@@ -77,104 +77,104 @@ words! {
 words! {
     /// A list of networks.
     IpList {
-        /// Those that may come in.
+        /// Networks that may connect.
         Whitelist = "whitelist",
-        /// Those that may not, unless they are on the other list.
+        /// Networks that may not connect, unless the whitelist has them too.
         Blacklist = "blacklist",
     }
 }
 
 words! {
-    /// What came of a change.
+    /// Outcome of a change.
     Outcome {
-        /// It was done.
+        /// The change was made.
         Done = "done",
-        /// It failed, and nothing was changed.
+        /// The change failed; nothing was changed.
         Failed = "failed",
-        /// The caller may not do it.
+        /// The caller lacks the right to make the change.
         Denied = "denied",
     }
 }
 
 words! {
-    /// Why an execution came to be.
+    /// Cause of an execution.
     Source {
-        /// Its schedule said so.
+        /// An occurrence of the schedule.
         Cron = "cron",
-        /// Somebody asked for it.
+        /// A run by hand.
         Manual = "manual",
-        /// It was missed and is made up.
+        /// A missed occurrence that is made up.
         Catchup = "catchup",
-        /// The one before failed.
+        /// A retry after a failure.
         Retry = "retry",
-        /// The machine booted.
+        /// A boot of the machine.
         Reboot = "reboot",
     }
 }
 
 words! {
-    /// How an execution stands, or how it ended.
+    /// Status of an execution.
     Status {
-        /// Admitted, waiting for its turn.
+        /// Waits for a free slot, for another execution of the job, or for the delay of a retry.
         Queued = "queued",
-        /// Under way.
+        /// Runs.
         Running = "running",
-        /// Ended well.
+        /// Succeeded.
         Success = "success",
-        /// Ended badly, or could not start.
+        /// Failed, or could not start.
         Failed = "failed",
         /// Stopped because it took longer than its timeout.
         Timeout = "timeout",
-        /// Stopped because somebody asked for it.
+        /// Stopped by a caller or by the overlap policy.
         Cancelled = "cancelled",
-        /// Cut short by the end of the daemon.
+        /// Interrupted by the end of the daemon.
         Interrupted = "interrupted",
-        /// Did not run: another execution of the job was still running.
+        /// Did not run: another execution of the job was still running, or an operator skipped it.
         Skipped = "skipped",
-        /// Did not run: nobody was there at its time.
+        /// Did not run: the daemon was down or the scheduler was paused.
         Missed = "missed",
     }
 }
 
 impl Status {
-    /// Whether an execution with this status is over.
+    /// Whether an execution with this status has ended.
     pub const fn is_final(self) -> bool {
         !matches!(self, Status::Queued | Status::Running)
     }
 
-    /// Whether this status asks for somebody's attention.
+    /// Whether this status is a failure.
     pub const fn is_failure(self) -> bool {
         matches!(self, Status::Failed | Status::Timeout | Status::Interrupted)
     }
 }
 
 words! {
-    /// What happens to the occurrences of a job that were missed.
+    /// Treatment of the missed occurrences of a job.
     CatchUp {
-        /// They are recorded as missed.
+        /// Record them as missed, run none.
         Skip = "skip",
-        /// One execution stands for all of them.
+        /// Run once for all of them.
         Once = "once",
-        /// Each is made up, the oldest first, at most 100.
+        /// Run each of them, the oldest first, at most 100.
         All = "all",
     }
 }
 
-/// What happens when a job is due while it still runs. In JSON and in the database the original system's
-/// number (`allow_mode`); the name is read too.
+/// Overlap policy: the action when a job is due while an execution of it still runs. JSON and the database have the original
+/// system's number (`allow_mode`); JSON may also have the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Overlap {
-    /// 0: it runs beside the other.
+    /// 0: start a second execution beside the first.
     #[value(alias = "0")]
     #[default]
     Parallel,
-    /// 1: it does not run; the history says so.
+    /// 1: skip the occurrence and record it as skipped.
     #[value(alias = "1")]
     Skip,
-    /// 2: it starts the moment the other ends.
+    /// 2: wait, and start when the running execution ends.
     #[value(alias = "2")]
     Queue,
-    /// 3: the other is stopped, then it starts.
+    /// 3: stop the running execution, then start.
     #[value(alias = "3")]
     Replace,
 }
@@ -187,7 +187,7 @@ impl Overlap {
         (Overlap::Replace, "replace"),
     ];
 
-    /// The number by which the API knows it.
+    /// The number in the API.
     pub const fn number(self) -> i32 {
         self as i32
     }
@@ -198,7 +198,7 @@ impl Overlap {
         Self::ALL.get(index).map(|(policy, _)| *policy)
     }
 
-    /// The word for it.
+    /// The word.
     pub fn as_str(self) -> &'static str {
         Self::ALL[self as usize].1
     }
@@ -263,16 +263,16 @@ impl schemars::JsonSchema for Overlap {
 /// The state of a job as the API shows it: a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// 0: it waits for its next time.
+    /// 0: waits for its next run.
     Waiting,
-    /// 1: an execution of it runs.
+    /// 1: an execution runs.
     Running,
-    /// 2: it is stopped.
+    /// 2: stopped.
     Stopped,
 }
 
 impl State {
-    /// The word for it.
+    /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {
             State::Waiting => "waiting",
