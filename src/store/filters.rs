@@ -1,36 +1,36 @@
-//! What is asked of the store, and what it answers: filters, counts, ends of executions.
+//! Parameters and results of the store: filters, counts, ends of executions.
 
 use std::ops::Range;
 
 use jobs_model::{Admitted, ExecId, JobId, Mode, Overlap, Status};
 use jobs_schedule::Time;
 
-/// Which jobs are wanted; what is absent does not matter.
+/// Filter for jobs. An absent field matches every job.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
-    /// A part of the name.
+    /// Part of the name.
     pub name: Option<String>,
     /// The kind of work.
     pub mode: Option<Mode>,
-    /// In the order in which they were added, the last one first, rather than the one that is due next first.
+    /// Whether the last added job comes first. Otherwise the jobs are in the order of their next run.
     pub newest_first: bool,
 }
 
-/// How many jobs there are, and how many of them are stopped.
+/// Number of jobs, and number of stopped jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobCounts {
     pub jobs: u64,
     pub stopped: u64,
 }
 
-/// What a figure is told under: the name of a job, and whether it is stopped.
+/// Labels of a job's figures: its name, and whether it is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobName {
     pub name: String,
     pub is_stopped: bool,
 }
 
-/// Which executions are wanted; what is absent does not matter.
+/// Filter for executions. An absent field matches every execution.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryFilter {
     pub job_id: Option<JobId>,
@@ -40,12 +40,12 @@ pub struct HistoryFilter {
     pub exec_id: Option<ExecId>,
 }
 
-/// How an execution ended.
+/// The end of an execution, as it is recorded.
 #[derive(Clone, Debug)]
 pub struct Finished {
     pub status: Status,
     pub exit_code: Option<i32>,
-    /// When its work really began; absent when it never did.
+    /// When the work began; absent when it never began.
     pub started_at: Option<Time>,
     pub ended_at: Time,
     pub duration_ms: Option<i64>,
@@ -53,9 +53,9 @@ pub struct Finished {
     pub stderr: Vec<u8>,
     pub stdout_bytes: i64,
     pub stderr_bytes: i64,
-    /// How many bytes of output are kept, in the row and in files.
+    /// Size of the stored output in the row and in files, in bytes.
     pub kept_bytes: i64,
-    /// Whether files of it are kept.
+    /// Whether the output has files.
     pub in_file: bool,
     pub error: Option<String>,
     pub attempts: i32,
@@ -63,44 +63,44 @@ pub struct Finished {
     pub max_rss_bytes: Option<i64>,
 }
 
-/// Which executions are wanted; what is absent does not matter.
+/// Filter for executions. An absent field matches every execution.
 #[derive(Clone, Debug, Default)]
 pub struct EntryFilter {
     pub job_id: Option<JobId>,
     pub status: Option<Status>,
-    /// When they were due.
+    /// Range of `scheduled_at`.
     pub due: Option<Range<Time>>,
-    /// In the order in which they were admitted, rather than the last one first.
+    /// Whether the first admitted execution comes first. Otherwise the last one does.
     pub oldest_first: bool,
 }
 
-/// The executions of a job that are to go.
+/// Which executions of a job to delete.
 #[derive(Clone, Debug)]
 pub struct Clearing {
     pub job_id: JobId,
-    /// When they were due; what was looked at already is no longer part of it.
+    /// Range of `scheduled_at`. Each step moves its start past the executions that it has examined.
     pub due: Option<Range<Time>>,
-    /// The last one that was there when somebody asked.
+    /// The latest execution at the time of the request; newer ones stay.
     pub up_to: ExecId,
 }
 
 /// An execution that may start, and the overlap policy of its job.
 pub type Startable = (Admitted, Overlap);
 
-/// How an execution stands in a chain of retries.
+/// Position of an execution in a chain of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryLink {
     pub job_id: JobId,
     pub scheduled_at: Time,
-    /// The first of the chain.
+    /// The first execution of the chain.
     pub first: ExecId,
-    /// Which retry it is; 0 is the first execution.
+    /// Number of the retry; 0 is the first execution.
     pub number: i64,
-    /// How many may follow.
+    /// How many retries may follow.
     pub left: i64,
 }
 
-/// How many executions of a job run, and how many wait.
+/// Number of running and of waiting executions of a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveCounts {
     pub running: u32,
@@ -108,7 +108,7 @@ pub struct LiveCounts {
 }
 
 impl LiveCounts {
-    /// Adds executions that have a status; a status that is final counts for nothing.
+    /// Adds `number` executions with a status. Ignores final statuses.
     pub(super) fn add(&mut self, status: Status, number: i64) {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         match status {

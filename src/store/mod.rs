@@ -18,7 +18,7 @@
 //! - **Claims at most once.** An occurrence is claimed by one unit: that moves its job on ([`Tx::advance_job`]) and records the
 //!   execution. Of two units that read the same job, the second sees what the first has written, or fails and is run again. The row
 //!   of a claimed execution has a [`Lease`]: no other owner starts or ends the execution while that holds. A lease without an
-//!   `until` holds as long as its owner lives; when a daemon starts, all leases of other owners are over.
+//!   `until` holds as long as its owner lives; when a daemon starts, all leases of other owners have expired.
 //! - **Ends once.** [`Tx::finish`] records the end of an execution that is not over; a second end changes nothing.
 //! - **Versions.** Equal [`Version`]s mean equal contents. [`Store::version`] may always answer "unknown"; then nothing is served
 //!   from the response cache.

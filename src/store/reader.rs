@@ -122,7 +122,7 @@ impl Reader<'_> {
         /// The instant for which the latest execution of a job was due.
         pub fn last_due(job_id: JobId) -> Option<Time>;
 
-        /// The latest execution of a job that is over or did not run, without its output.
+        /// The latest execution of a job that has ended or did not run, without its output.
         pub fn last_ended(job_id: JobId) -> Option<LastExecution>;
 
         /// The latest execution of a job, later than `after`, that has output or may get some. `times` are now and the end of

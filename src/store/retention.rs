@@ -1,4 +1,4 @@
-//! The limits of the history, and how far a pass that enforces them has come.
+//! The limits of the history, and the position of the pass that enforces them.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -6,69 +6,69 @@ use std::time::Duration;
 use jobs_model::{ExecId, JobId};
 use jobs_schedule::Time;
 
-/// What the history keeps at most; 0 is no limit.
+/// Limits of the history; 0: no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Executions by age.
+    /// Maximum age of an execution since its end.
     pub age: Duration,
-    /// Executions of one job.
+    /// Maximum number of executions of a job.
     pub per_job: u64,
-    /// Bytes of all executions.
+    /// Maximum size of the output of all executions, in bytes.
     pub bytes: u64,
-    /// Rows of the audit by age.
+    /// Maximum age of a row of the audit table.
     pub audit_age: Duration,
 }
 
-/// Where a pass over the history stands.
+/// Position of a pass over the history.
 #[derive(Clone, Debug, Default)]
 pub struct Cursor {
-    /// Jobs that are to be looked at; a list, for it is copied for each step.
+    /// Jobs to examine. A list, because each step copies it.
     pub(super) dirty: VecDeque<JobId>,
-    /// Jobs that have more beyond their limit than one step takes of them.
+    /// Jobs with more executions beyond their limit than one step deletes.
     pub(super) beyond: VecDeque<Beyond>,
-    /// The limit per job for which that holds.
+    /// The limit per job from which `beyond` was computed.
     pub(super) keep: u64,
-    /// All jobs from this id on are to be looked at, for the limit is another.
+    /// All jobs from this id on have to be examined; set when the limit per job has changed.
     pub all_from: Option<JobId>,
-    /// The executions that ended first were looked at up to here. Few of them are still there, the last failures of their
-    /// jobs; they are not looked at again before [`Cursor::rewind`].
+    /// The pass has examined all executions that ended before this one. The few that are left are the last failures of their
+    /// jobs; the pass examines them again after [`Cursor::rewind`].
     pub(super) ended: Option<(Time, ExecId)>,
-    /// The executions with the smallest numbers were looked at up to here.
+    /// The pass for the size limit has examined the executions up to this number.
     pub(super) oldest: ExecId,
 }
 
-/// What of a job's history is to go.
+/// Executions of a job that are beyond its limit.
 #[derive(Clone, Debug)]
 pub(super) struct Beyond {
     pub(super) job_id: JobId,
-    /// It was looked at up to here, from the oldest on.
+    /// The pass has examined the executions up to this number, from the oldest on.
     pub(super) after: ExecId,
-    /// The newest that is to go.
+    /// The newest execution beyond the limit.
     pub(super) last: ExecId,
 }
 
 impl Cursor {
-    /// Has jobs looked at that have new executions.
+    /// Adds jobs with new executions, which the next steps examine.
     pub fn look_at(&mut self, mut jobs: BTreeSet<JobId>) {
         jobs.extend(self.dirty.drain(..));
         jobs.extend(self.beyond.drain(..).map(|beyond| beyond.job_id));
         self.dirty.extend(jobs);
     }
 
-    /// What was left where it is may go by now: has all of the history looked at again.
+    /// Starts again from the oldest execution: executions that the pass has kept may exceed a limit by now.
     pub fn rewind(&mut self) {
         self.ended = None;
         self.oldest = 0;
     }
 }
 
-/// What a step took away.
+/// Result of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Pruned {
-    /// How many executions.
+    /// Number of deleted executions.
     pub executions: u64,
-    /// Those of them that have files of output, which are to be removed now.
+    /// The deleted executions that have files of output, which the caller removes now.
     pub files: Vec<ExecId>,
-    /// Whether there is more to do.
+    /// Whether another step is needed.
     pub more: bool,
 }

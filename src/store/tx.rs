@@ -9,7 +9,7 @@ use jobs_model::{
 };
 use jobs_schedule::Time;
 
-/// A transaction: it sees its own changes, and all of them are kept or none.
+/// A transaction: it sees its own changes, and all of them are committed or none.
 pub struct Tx<'c> {
     reader: Reader<'c>,
     /// The owner of the leases by which it claims executions.
@@ -27,7 +27,7 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Has an event published once this transaction is on disk.
+    /// Adds an event, which is published once this transaction is on disk.
     pub fn tell(&mut self, event: Event) {
         self.pending.push(event);
     }
@@ -93,7 +93,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// As [`Tx::advance_job`], with an event when that stops the job or lets it go on.
+    /// As [`Tx::advance_job`], with an event when that stops or resumes the job.
     pub fn advance_job_from(&mut self, was_stopped: bool, job: &Job) -> Result<()> {
         self.advance_job(job)?;
         if was_stopped != job.is_stopped() {
@@ -126,8 +126,8 @@ impl Tx<'_> {
 
 /// Executions.
 impl Tx<'_> {
-    /// Records an execution and returns its number, which is greater than that of every execution before it. One that is recorded
-    /// as running is claimed by that: it gets a lease of this owner.
+    /// Records an execution and returns its number, which is greater than that of every execution before it. If its
+    /// status is `running`, the execution is claimed: it gets a lease of this owner.
     pub fn insert_execution(&mut self, execution: &NewExecution) -> Result<ExecId> {
         let lease = (execution.status == Status::Running).then(|| self.lease());
         match self.link() {
@@ -135,7 +135,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Claims an execution that waited: it runs from `now` on, by a lease of this owner.
+    /// Claims an execution that waited: sets it running from `now` on, with a lease of this owner.
     pub fn set_running(&mut self, exec_id: ExecId, now: Time) -> Result<()> {
         let lease = self.lease();
         match self.link() {
@@ -143,7 +143,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Cancels an execution that waits; one that does not wait stays as it is.
+    /// Cancels an execution if it waits.
     pub fn drop_queued(&mut self, exec_id: ExecId, now: Time, why: &str) -> Result<()> {
         let dropped = match self.link() {
             Link::Sqlite(session) => session.drop_queued(exec_id, now, why),
@@ -164,7 +164,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Stores a fact in place of the one of its kind.
+    /// Stores a fact and replaces the earlier one of its kind.
     pub fn set_fact(&mut self, fact: &Fact) -> Result<()> {
         match self.link() {
             Link::Sqlite(session) => session.set_fact(fact.key(), &fact.text()),
@@ -172,19 +172,20 @@ impl Tx<'_> {
     }
 
     forward! {
-        /// Records how executions ended. One that is over already stays as it is. Returns those that were not over.
+        /// Records the ends of executions. Ignores executions that have ended already. Returns the others.
         pub fn finish(ends: &[(ExecId, &Finished)]) -> Vec<ExecId>;
 
-        /// Adds `more` occurrences to the latest execution of a job, if that says the same as `like`; its number then.
+        /// Adds `more` occurrences to the latest execution of the job, if it has the same status, source and reason as `like`. Returns
+        /// its number then.
         pub fn extend_last(like: &NewExecution, more: i64) -> Option<ExecId>;
 
-        /// No retry follows an execution.
+        /// Sets the number of retries that may follow an execution to 0.
         pub fn set_no_retries(exec_id: ExecId) -> ();
 
-        /// The retries of a job that wait become executions of the job as it is now.
+        /// Copies name and work of the job as it is now into its waiting retries.
         pub fn update_waiting_retries(job: &Job) -> ();
 
-        /// All retries that wait are due at `now`: after the clock was set back, nobody knows how long they have waited.
+        /// Makes all waiting retries due at `now`: after the clock was set back, the time that they have waited is unknown.
         pub fn hasten_retries(now: Time) -> ();
     }
 }
@@ -192,13 +193,13 @@ impl Tx<'_> {
 /// Retention.
 impl Tx<'_> {
     forward! {
-        /// One step of a pass over the history, small enough that no claim waits for it.
+        /// One step of a pass over the history, so small that it does not delay claims.
         pub fn prune(cursor: &mut Cursor, limits: &Limits, now: Time) -> Pruned;
 
-        /// Removes some rows of the audit from before `until`; whether there may be more.
+        /// Removes some rows of the audit from before `until`. Returns whether there may be more.
         pub fn prune_audit(until: Time) -> bool;
 
-        /// One step of removing the executions that a caller wants to be gone. Only executions that are over are removed.
+        /// One step of deleting the executions that a caller has selected. Deletes only executions that have ended.
         pub fn clear(which: &mut Clearing) -> Pruned;
     }
 }
@@ -221,10 +222,10 @@ impl Tx<'_> {
         /// Removes a token.
         pub fn delete_token(id: i64) -> ();
 
-        /// Puts a network on a list; nothing happens when it is on it.
+        /// Adds a network to a list, if the list does not have it.
         pub fn insert_network(list: IpList, network: &str, at: Time) -> ();
 
-        /// Takes a network from a list; whether it was on it.
+        /// Removes a network from a list. Returns whether the list had it.
         pub fn delete_network(list: IpList, network: &str) -> bool;
 
         /// Adds a row to the audit.

@@ -11,7 +11,7 @@ use jobs_error::Result;
 use jobs_model::{Admin, IpList, NewAdmin, NewToken, Role, Token};
 use jobs_schedule::Time;
 
-/// The number that somebody refers to something by, if it is one.
+/// The number in a reference (a number or a name), if it is a number.
 fn number(name: &str) -> Option<i64> {
     let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     if digits { name.parse().ok() } else { None }

@@ -1,4 +1,4 @@
-//! The jobs that the scheduler has: those that are not stopped.
+//! Jobs that are not stopped, in the order of their next run.
 
 use diesel::prelude::*;
 
@@ -13,7 +13,7 @@ use jobs_schedule::Time;
 impl Session<'_> {
     pub fn active_jobs(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {
         let mut found: Vec<Job> = all(active(now)
-            // The condition of the index: it gives them in their order, however many there are.
+            // The condition of the partial index, which has the jobs in this order already.
             .filter(jobs::next_at.is_not_null())
             .order(jobs::next_at)
             .limit(limit)

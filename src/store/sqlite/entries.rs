@@ -1,4 +1,4 @@
-//! Executions as a log: a page of them, those of a day, and what somebody wants to be gone.
+//! Executions as a paged log, the executions of a day, and the removal of executions on request.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -24,7 +24,7 @@ impl Session<'_> {
         skipped: i64,
         limit: i64,
     ) -> Result<Vec<Execution>> {
-        // First the numbers alone, from an index: what is skipped is not read.
+        // First only the numbers, from an index, so that SQLite does not read the rows before the page.
         let numbers: Vec<ExecId> = ordered(filter)
             .offset(skipped)
             .limit(limit)
@@ -90,7 +90,7 @@ impl Session<'_> {
             ..Pruned::default()
         };
         let rows: Vec<Row> = found.into_iter().map(|(row, _)| row).collect();
-        self.take_away(&rows, &mut pruned)?;
+        self.delete_rows(&rows, &mut pruned)?;
         Ok(pruned)
     }
 }
@@ -100,7 +100,7 @@ type Query<'a> = executions::BoxedQuery<'a, Sqlite>;
 fn filtered(filter: &EntryFilter) -> Query<'_> {
     let mut query = executions::table.into_boxed();
     if let Some(due) = &filter.due {
-        // A day is so small a part of the whole that its index is the one to use: the `+` keeps SQLite from the others.
+        // A day is a small part of the history, so the index on `scheduled_at` is best. The `+` stops SQLite from using another.
         query = query
             .filter(executions::scheduled_at.ge(due.start.millis()))
             .filter(executions::scheduled_at.lt(due.end.millis()));

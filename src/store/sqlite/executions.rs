@@ -1,4 +1,4 @@
-//! Executions in the database: the history, what runs and what waits.
+//! Executions in the database: adding, changing and reading them.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -14,25 +14,25 @@ use jobs_error::Result;
 use jobs_model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
 use jobs_schedule::Time;
 
-// The conditions of the partial indexes, to the letter: SQLite uses them only when it can see that a query implies them.
+// Conditions of the partial indexes, letter by letter: SQLite uses such an index only when the query has the same condition.
 
-/// What runs or waits.
+/// Executions that run or wait.
 pub(super) const LIVE: &str = "status IN ('queued', 'running')";
 
-/// What is over, and did not end well or did not run.
+/// Executions that have ended without success, and occurrences that did not run.
 pub(super) const NOT_WELL: &str =
     "(status <> 'queued' AND status <> 'running' AND status <> 'success')";
 
-/// What ran and failed.
+/// Executions that failed.
 pub(super) const FAILED: &str =
     "(status = 'failed' OR status = 'timeout' OR status = 'interrupted')";
 
-/// The key of the fact that holds how many bytes of output the history keeps.
+/// Key of the fact with the size of all output of the history, in bytes.
 const KEPT_BYTES: &str = "kept_bytes";
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// The number of the row that this connection has added last.
+    /// The number of the last row that this connection inserted.
     fn last_insert_rowid() -> BigInt;
 }
 
@@ -56,11 +56,11 @@ impl Session<'_> {
             .get_result(self.connection))
     }
 
-    /// The latest time that the clock is known to have shown: that of the fact `key`, or of the last execution.
+    /// The latest reading of the clock in the newest execution; none when there is no execution.
     pub fn last_seen(&mut self) -> Result<Option<Time>> {
         let last: Option<(Option<i64>, Option<i64>)> = executions::table
             .select((executions::started_at, executions::ended_at))
-            // A retry that waits has seen no clock.
+            // A waiting retry holds no reading of the clock.
             .filter(executions::waits_until.is_null())
             .order(executions::exec_id.desc())
             .at_most(1)
@@ -110,7 +110,7 @@ impl Session<'_> {
         one(executions::table
             .filter(executions::job_id.eq(job_id))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
-            // A retry that was given up must not hide the failure before it.
+            // A cancelled retry must not hide the failure before it.
             .filter(sql::<Bool>(
                 "NOT (status = 'cancelled' AND started_at IS NULL AND retry_of IS NOT NULL)",
             ))
@@ -130,12 +130,12 @@ impl Session<'_> {
             .filter(executions::job_id.eq(job_id))
             .filter(executions::exec_id.gt(after))
             .filter(sql::<Bool>("status NOT IN ('skipped', 'missed')"))
-            // A retry that waits for its time has none for a long while, and one that was dropped has none for ever.
+            // A waiting retry has no output for a long time, a cancelled one never has any.
             .filter(executions::waits_until.is_null())
             .filter(sql::<Bool>(
                 "NOT (status = 'cancelled' AND started_at IS NULL)",
             ))
-            // What is claimed ahead of its instant has none yet either.
+            // An execution that was claimed ahead of its instant has no output yet.
             .filter(diesel::dsl::not(
                 sql::<Bool>("status = 'running'")
                     .and(executions::started_at.gt(now.millis()).assume_not_null())
@@ -147,7 +147,7 @@ impl Session<'_> {
             .get_result(self.connection))
     }
 
-    /// A small fact that was stored.
+    /// The stored value of a fact.
     pub fn fact(&mut self, key: &str) -> Result<Option<String>> {
         facts::table
             .find(key)
@@ -186,7 +186,7 @@ impl Session<'_> {
         execution: &NewExecution,
         lease: Option<Lease>,
     ) -> Result<ExecId> {
-        // An absent value is NULL and not left out, so that the statement is the same for all.
+        // An absent value is NULL, not an omitted column, so that the statement is always the same.
         always!(diesel::insert_into(executions::table).values((
             executions::job_id.eq(execution.job_id),
             executions::job_name.eq(&execution.job_name),
@@ -216,7 +216,7 @@ impl Session<'_> {
         )))
         .execute(self.connection)
         .map_err(store_error)?;
-        // RETURNING would make a table for the one row that it returns.
+        // Not RETURNING: SQLite would make a temporary table for the one row.
         diesel::select(last_insert_rowid())
             .get_result(self.connection)
             .map_err(store_error)
@@ -279,7 +279,7 @@ impl Session<'_> {
         Ok(changed > 0)
     }
 
-    /// An execution that waited will not run. Returns its job, the name of that and the kind of work, if it did wait.
+    /// Cancels an execution that waits. Returns its job, the name of the job and the kind of work; none if it did not wait.
     pub fn drop_queued(
         &mut self,
         exec_id: ExecId,
@@ -338,7 +338,7 @@ impl Session<'_> {
         }
     }
 
-    /// Stores a small fact.
+    /// Stores a fact.
     pub fn set_fact(&mut self, key: &str, value: &str) -> Result<()> {
         diesel::replace_into(facts::table)
             .values((facts::key.eq(key), facts::value.eq(value)))

@@ -1,4 +1,4 @@
-//! Figures for reports: what the history tells of each job over a time. SQLite counts; no output of an execution is read.
+//! Figures of each job for reports, counted by SQLite over a time range. The queries do not read the output of executions.
 
 use std::collections::HashMap;
 
@@ -17,10 +17,11 @@ use jobs_error::{Error, Result};
 use jobs_model::{ExecId, JobFigures, JobId, Status};
 use jobs_schedule::Time;
 
-/// The executions that ended in the time: how many in which way, how long they took, and how often the way changed.
+/// Per job, of the executions that ended in the range: the number of each status, the durations, and the changes between success
+/// and failure.
 ///
-/// What stands behind the output in a row (`error`, `count`) is left alone here: to get there, SQLite would read the output.
-/// Which execution is the slowest is what SQLite promises for a column beside a single `max`.
+/// The query avoids columns behind the output in a row (`error`, `count`): SQLite reads a row from its start, so it would read the
+/// output too. `slowest` is right because SQLite takes a bare column beside a single `max` from the row of the maximum.
 const ENDED: &str = "
     SELECT job_id,
         count(*) FILTER (WHERE status = 'success') AS success,
@@ -44,13 +45,13 @@ const ENDED: &str = "
     )
     GROUP BY job_id";
 
-/// The occurrences that did not run in the time; they have no output to step over.
+/// The occurrences in the range that did not run. Their rows have no output, so reading `count` is cheap.
 const NOT_RUN: &str = "
     SELECT job_id, status, CAST(total(count) AS INTEGER) AS number
     FROM executions WHERE {time} AND status IN ('skipped', 'missed')
     GROUP BY job_id, status";
 
-/// The last failure in the time, of each job that has one.
+/// The last failure of each job in the range.
 const LAST_FAILURES: &str = "
     SELECT failure.job_id, failure.exec_id, failure.status, failure.ended_at, failure.error
     FROM (
@@ -59,11 +60,11 @@ const LAST_FAILURES: &str = "
         GROUP BY job_id
     ) JOIN executions AS failure ON failure.exec_id = last";
 
-/// The name of a job that is gone: what its last execution called it.
+/// The name of a removed job, from its last execution.
 const LAST_NAME: &str =
     "SELECT job_name FROM executions WHERE job_id = ?1 ORDER BY exec_id DESC LIMIT 1";
 
-/// Jobs of that name that are gone and have something in the time.
+/// Removed jobs of that name with executions in the range.
 const GONE_BY_NAME: &str = "
     SELECT DISTINCT job_id FROM executions
     WHERE {time} AND job_name = ?3 AND job_id NOT IN (SELECT id FROM jobs)";
@@ -176,14 +177,14 @@ impl Session<'_> {
         Ok(figures)
     }
 
-    /// Finds the job that is meant, or those that it may have been; a job that is there gets its figures, empty as yet.
+    /// Finds the job by name or number, or the removed jobs that had the name. Inserts empty figures for a job that exists.
     fn ids_of(
         &mut self,
         (from, until): (Time, Time),
         job: &str,
         figures: &mut HashMap<JobId, JobFigures>,
     ) -> Result<Vec<JobId>> {
-        // No name has digits only.
+        // Names with digits only are not allowed, so digits are a number.
         let is_id = !job.is_empty() && job.bytes().all(|byte| byte.is_ascii_digit());
         let id: Option<JobId> = is_id.then(|| job.parse().ok()).flatten();
         let mut query = jobs::table.select(JOB).into_boxed();
@@ -211,7 +212,7 @@ impl Session<'_> {
         Ok(gone.into_iter().map(|gone| gone.job_id).collect())
     }
 
-    /// Adds what the time has, of one job or of all.
+    /// Adds the figures of the range, for one job or for all.
     fn count(
         &mut self,
         (from, until): (Time, Time),
@@ -246,7 +247,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The figures of a job; of one that is gone, under the name that it had last.
+    /// The figures of a job. Inserts empty figures for a removed job, under its last name.
     fn figures_of<'f>(
         &mut self,
         id: JobId,
@@ -282,7 +283,7 @@ impl Ended {
 
 type Boxed<'q> = diesel::query_builder::BoxedSqlQuery<'q, Sqlite, diesel::query_builder::SqlQuery>;
 
-/// The query for a time, and for one job or for all.
+/// The query for a time range, and for one job or for all.
 fn in_time<'q>(sql: &str, from: Time, until: Time, job: Option<JobId>) -> Boxed<'q> {
     // Two texts, so that SQLite chooses the index that suits each.
     let time = match job {
@@ -299,13 +300,13 @@ fn in_time<'q>(sql: &str, from: Time, until: Time, job: Option<JobId>) -> Boxed<
     }
 }
 
-/// The figures of a job before anything is counted.
+/// Figures of a job with all counts zero.
 fn blank((id, name, next_at, stopped, stopped_until): Job) -> (JobId, JobFigures) {
     let figures = JobFigures {
         id,
         name,
         next_at: next_at.map(Time::from_millis),
-        // The second is taken away when the job goes on.
+        // `stopped_until` is cleared when the job resumes.
         stopped: stopped || stopped_until.is_some(),
         success: 0,
         failed: 0,

@@ -1,4 +1,4 @@
-//! Jobs in the database.
+//! Jobs in the database: adding, changing, removing and reading them.
 
 use std::collections::HashMap;
 
@@ -18,12 +18,12 @@ use jobs_error::{Error, Result};
 use jobs_model::{Job, JobId};
 use jobs_schedule::Time;
 
-/// The condition of the index of jobs that are stopped, or were until some time, to the letter.
+/// Condition, letter by letter, of the partial index of jobs that are stopped, with or without an end.
 const STOPPED: &str = "(stopped OR stopped_until IS NOT NULL)";
 
 impl Session<'_> {
     pub fn job_names(&mut self, ids: &[JobId], now: Time) -> Result<HashMap<JobId, JobName>> {
-        /// What SQLite takes in one question, and more than enough.
+        /// Number of ids per query; SQLite limits the number of bound values.
         const AT_ONCE: usize = 1_000;
         let mut names = HashMap::with_capacity(ids.len());
         for part in ids.chunks(AT_ONCE) {
@@ -63,7 +63,7 @@ impl Session<'_> {
     }
 
     pub fn job_names_from(&mut self, beginning: &str) -> Result<Vec<String>> {
-        // No name has a character past this one.
+        // `char::MAX` sorts after every character of a name.
         let end = format!("{beginning}{}", char::MAX);
         jobs::table
             .filter(jobs::name.ge(beginning))
@@ -187,8 +187,8 @@ impl Session<'_> {
 
 impl Session<'_> {
     pub fn insert_job(&mut self, job: &Job) -> Result<Job> {
-        // Without RETURNING: with it, SQLite keeps a copy of every page that the statement changes, until the end of the
-        // transaction, which writes an import of many jobs thrice.
+        // Not RETURNING: SQLite would copy every page that the statement changes and keep the copy until the end of the
+        // transaction, so an import of many jobs would be written three times.
         diesel::insert_into(jobs::table)
             .values(job_columns!(job))
             .execute(self.connection)
@@ -199,7 +199,8 @@ impl Session<'_> {
         Ok(Job { id, ..job.clone() })
     }
 
-    /// Writes every field of a job; whether it was stopped before, if it exists. A name that is taken is a [`Error::Conflict`].
+    /// Writes every field of a job. Returns whether the job was stopped before; none if it does not exist. Fails with
+    /// [`Error::Conflict`] if another job has the name.
     pub fn update_job(&mut self, job: &Job) -> Result<Option<bool>> {
         let was_stopped: Option<bool> = jobs::table
             .find(job.id)
@@ -235,7 +236,7 @@ impl Session<'_> {
         .map_err(store_error)
     }
 
-    /// Removes a job at once; its history goes in small steps later. Returns the name that it had, if it was there.
+    /// Removes a job at once; `prune` deletes its history later. Returns the name; none if the job does not exist.
     pub fn delete_job(&mut self, id: JobId) -> Result<Option<String>> {
         let name: Option<String> = diesel::delete(jobs::table.find(id))
             .returning(jobs::name)
@@ -264,7 +265,7 @@ type Query<'a> = jobs::BoxedQuery<'a, diesel::sqlite::Sqlite>;
 fn filtered(filter: &JobFilter) -> Query<'_> {
     let mut query = jobs::table.into_boxed();
     if let Some(part) = &filter.name {
-        // instr, not LIKE: `_` and `%` in a name mean themselves.
+        // instr, not LIKE: `_` and `%` in a name have no special meaning.
         query = query.filter(
             diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
                 .bind::<diesel::sql_types::Text, _>(part)

@@ -1,4 +1,4 @@
-//! What runs and what waits: the few executions that are not over.
+//! Executions that run or wait: the few that have not ended.
 
 use std::collections::HashMap;
 
@@ -18,10 +18,10 @@ use jobs_error::Result;
 use jobs_model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
 use jobs_schedule::Time;
 
-/// The condition of the index of retries.
+/// Condition of the partial index of waiting retries.
 const WAITS: &str = "status = 'queued' AND waits_until IS NOT NULL";
 
-/// Whether an execution waits for no time after `now`.
+/// Whether an execution need not wait past `now`.
 fn is_due(now: Time) -> diesel::dsl::Or<diesel::dsl::IsNull<executions::waits_until>, IsReached> {
     executions::waits_until
         .is_null()
@@ -122,7 +122,7 @@ impl Session<'_> {
         all(executions::table
             .filter(sql::<Bool>(LIVE))
             .filter(executions::job_id.eq(job_id))
-            // The `+` keeps SQLite from going through all that the job ever ran, which is in this order already.
+            // The `+` stops SQLite from using the index on the job for the order: it would scan the whole history of the job.
             .order(sql::<BigInt>("+exec_id"))
             .select(ExecutionRow::as_select())
             .prepared()
@@ -139,7 +139,7 @@ impl Session<'_> {
         let another_runs = diesel::dsl::exists(
             running
                 .filter(running.field(executions::job_id).eq(executions::job_id))
-                // A literal: SQLite plans anew for each value that might decide whether a partial index does.
+                // A literal: SQLite would plan anew for each bound value that might decide whether a partial index applies.
                 .filter(sql::<Bool>(
                     "running.status = 'running' AND running.status IN ('queued', 'running')",
                 )),
@@ -178,7 +178,7 @@ impl Session<'_> {
             .prepared()
             .load_iter::<_, DefaultLoadingMode>(self.connection)
             .map_err(store_error)?
-            // Not a LIMIT: it is another one each time.
+            // Not a LIMIT: it differs in each call, and each would be a statement of its own.
             .take(limit)
             .map(|row: QueryResult<(AdmittedRow, Column<Overlap>)>| {
                 row.map(|(admitted, overlap)| (admitted.decode(), overlap.0))

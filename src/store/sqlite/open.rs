@@ -1,4 +1,4 @@
-//! Opening the database: its pragmas, its migrations, and what its errors mean to an operator.
+//! Opens the database: pragmas, migrations, and hints for the operator in its errors.
 
 use std::path::Path;
 
@@ -12,19 +12,19 @@ use jobs_error::{Error, Result};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sqlite/migrations");
 
-/// How long a connection waits for another process that holds the database.
+/// How long a connection waits for the lock of another process, in milliseconds.
 const BUSY_MS: u32 = 5_000;
 
-/// Opens the connection of the writer, and makes or migrates the tables.
+/// Opens the connection of the writer, and creates or migrates the tables.
 pub(super) fn writing(path: &Path) -> Result<SqliteConnection> {
-    // Before SQLite sees it: the files beside it get the mode that it has.
+    // First the mode of the database: SQLite gives the same mode to the files that it creates beside it.
     only_ours(path).map_err(|error| while_opening(path, error))?;
     opened(path).map_err(|error| while_opening(path, error))
 }
 
 fn opened(path: &Path) -> Result<SqliteConnection> {
     let mut connection = connect(path)?;
-    // In this order: each may need the one before. FULL: what is acknowledged survives a power cut.
+    // The order matters: each pragma may need the one before. FULL: an acknowledged commit survives a power cut.
     connection
         .batch_execute(&format!(
             "PRAGMA busy_timeout = {BUSY_MS};
@@ -38,15 +38,15 @@ fn opened(path: &Path) -> Result<SqliteConnection> {
     connection
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
-    // What is asked is put so that it suits a history of any length. Statistics, which somebody may have had made (ANALYZE)
-    // when it was short, would have SQLite go through all of a long one.
+    // The queries suit a history of any length. Statistics from an ANALYZE of a short history would make SQLite scan all of a
+    // long one.
     connection
         .batch_execute("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4;")
         .map_err(|error| at(path, store_error(error)))?;
     Ok(connection)
 }
 
-/// A full disk may look like a broken one to SQLite when it opens a database.
+/// Replaces an error of opening when the disk is full: SQLite may report a full disk as an I/O error.
 fn while_opening(path: &Path, error: Error) -> Error {
     if !is_full(path.parent().unwrap_or(path)) {
         return error;
@@ -67,8 +67,7 @@ fn is_full(_: &Path) -> bool {
     false
 }
 
-/// How many KiB of the database a reader keeps in memory; a count over all jobs would fill any cache. The system's cache has
-/// the rest.
+/// Page cache of a reader, in KiB. Small, because a count over all jobs would fill any cache; the system caches the rest.
 const READER_CACHE_KIB: u32 = 512;
 
 /// Opens a connection that can only read.
@@ -93,7 +92,7 @@ fn connect(path: &Path) -> Result<SqliteConnection> {
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))
 }
 
-/// A database that knows migrations of which this version has never heard was written by a newer one.
+/// Refuses a database with migrations that this version does not know: a newer version has written it.
 fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     let known: Vec<String> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)
         .map_err(|error| Error::Store(error.to_string()))?
@@ -118,7 +117,7 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     }
 }
 
-/// The database holds commands and their output: nobody else reads it. Makes the file if it is missing.
+/// Sets the mode to 0600, since the database contains commands and their output. Creates the file if it is missing.
 #[cfg(unix)]
 fn only_ours(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -150,7 +149,7 @@ fn only_ours(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What a failure of the database means, in the words of the store.
+/// Converts an error of diesel to an error of the store.
 pub(super) fn store_error(error: diesel::result::Error) -> Error {
     Error::Store(explain(&error.to_string()))
 }
@@ -162,7 +161,7 @@ fn at(path: &Path, error: Error) -> Error {
     }
 }
 
-/// SQLite's sentence, and what an operator can do about it. For people only: nothing is decided by it.
+/// SQLite's message with a hint for the operator. For people only: no code decides by this text.
 fn explain(sentence: &str) -> String {
     let advice = [
         (

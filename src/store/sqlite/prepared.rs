@@ -1,8 +1,8 @@
 //! Statements that SQLite parses and plans once per connection, not each time.
 //!
-//! Diesel keeps a statement only when its own rules say that the text is always the same: they give up on every UPDATE and
-//! on every piece of literal SQL. And SQLite plans a kept statement anew whenever a value is bound to its `LIMIT ?`, be it
-//! the same one, so a limit is a part of the text here, or `LIMIT +?`, of which SQLite makes no more than a limit.
+//! Diesel caches a statement only when its rules prove that the text is always the same; they give up on every UPDATE and on
+//! every piece of literal SQL. SQLite plans a cached statement anew whenever a value is bound to `LIMIT ?`, even the same value.
+//! So the limit is part of the text here, or it is `LIMIT +?`, which SQLite does not use for planning.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -14,22 +14,22 @@ use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 use diesel::{QueryResult, RunQueryDsl};
 use parking_lot::Mutex;
 
-/// A question that is kept once it is prepared. It is found again by its text, so it can't be taken for another.
+/// A query whose prepared statement is cached. The text of the query is the key of the cache, so two queries cannot be confused.
 pub(super) struct Prepared<Q> {
     query: Q,
     limit: Limit,
 }
 
-/// How many rows are wanted.
+/// The LIMIT of a query.
 enum Limit {
     None,
     Constant(i64),
     Page { skipped: i64, limit: i64 },
 }
 
-/// Only for questions with few texts: each text is kept for as long as the connection is.
+/// Caches prepared statements. Only for queries with few texts: the cache keeps each text as long as the connection is open.
 pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
-    /// Has it kept.
+    /// Caches the query.
     fn prepared(self) -> Prepared<Self> {
         Prepared {
             query: self,
@@ -37,7 +37,7 @@ pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
         }
     }
 
-    /// Has it kept, with `limit` rows at most: a constant, for each limit is another text.
+    /// Caches the query with a constant limit, which is part of the text: each limit is a statement of its own.
     fn at_most(self, limit: i64) -> Prepared<Self> {
         Prepared {
             query: self,
@@ -45,7 +45,7 @@ pub(super) trait Prepare: QueryFragment<Sqlite> + Sized {
         }
     }
 
-    /// Has it kept, without the first `skipped` rows and with `limit` at most, as somebody wishes.
+    /// Caches the query with an offset and a limit that may differ in each call; both are bound values.
     fn page(self, skipped: i64, limit: i64) -> Prepared<Self> {
         Prepared {
             query: self,
@@ -87,15 +87,16 @@ impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
 }
 
-/// Only what gives rows: diesel executes a reference, which has its own answer to whether it may be kept. See [`Update`].
+/// For queries that return rows only. Diesel executes a statement without rows by reference, and a reference decides for itself
+/// whether it is cached. See [`Update`].
 impl<Q: Query, C> RunQueryDsl<C> for Prepared<Q> {}
 
-/// A change of one row, found by its number, that is kept once it is prepared.
+/// An UPDATE of one row by its key, whose prepared statement is cached.
 pub(super) struct Update<C> {
     table: &'static str,
     key: &'static str,
     id: i64,
-    /// What else must hold of the row, as SQL.
+    /// Further condition on the row, as SQL.
     only_if: Option<&'static str>,
     changes: C,
 }
@@ -117,7 +118,7 @@ pub(super) fn update<C: AsChangeset>(
 }
 
 impl<C> Update<C> {
-    /// Changes the row only if that holds of it as well.
+    /// Adds a condition: the row changes only if it holds.
     pub(super) fn only_if(self, condition: &'static str) -> Update<C> {
         Update {
             only_if: Some(condition),
@@ -152,16 +153,16 @@ impl<C> QueryId for Update<C> {
 
 impl<Q, C> RunQueryDsl<C> for Update<Q> {}
 
-/// A change whose text is the same each time, so that it is not even put together again: `Site`, a type that one place has for
-/// itself alone, stands for the text. Made by [`always!`].
+/// A change whose text is always the same, so diesel need not build the text again: the type `Site`, unique to one place in the
+/// source, is the key of the cache. Made by [`always!`].
 pub(super) struct Always<Site, Q> {
     change: Q,
     site: PhantomData<Site>,
 }
 
-/// Has a change kept by the place where this is written. What it is given must be of one text, whatever its values are: a tuple
-/// of columns is, an `Option` that leaves a column out is not. Where debug assertions are on, each use is checked. Not for a
-/// generic function: all its kinds would share the place.
+/// Caches a change under the place in the source where this macro is used. The change must have the same text for all values: a
+/// tuple of columns has, an `Option` that omits a column has not. Debug assertions check each use. Do not use it in a generic
+/// function: all instances would share one place.
 macro_rules! always {
     ($change:expr) => {{
         enum Site {}
@@ -191,7 +192,7 @@ impl<Site: 'static, Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Always<S
     }
 }
 
-/// Whether a change has the text that was seen at that place before.
+/// Whether a change has the same text as the first change at that place.
 fn is_of_one_text(site: TypeId, change: &impl QueryFragment<Sqlite>) -> bool {
     static SEEN: Mutex<BTreeMap<TypeId, String>> = Mutex::new(BTreeMap::new());
     let mut builder = SqliteQueryBuilder::new();
@@ -219,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_of_another_text_is_noticed() {
+    fn always_with_another_text_is_detected() {
         enum Site {}
         let site = TypeId::of::<Site>();
         let change = |value: &'static str| update("facts", "key", 1, facts::value.eq(value));

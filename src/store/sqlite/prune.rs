@@ -1,4 +1,4 @@
-//! Retention: what the history forgets, in steps so small that no tick waits for them.
+//! Retention: deletes executions that exceed the limits of the history, in steps so small that they do not delay a tick.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -15,16 +15,16 @@ use jobs_error::Result;
 use jobs_model::{ExecId, JobId, Status};
 use jobs_schedule::Time;
 
-/// How many executions one step takes away, about.
+/// About how many executions one step deletes.
 pub(super) const STEP: i64 = 200;
 
-/// How many executions one step may look at, most of them only in an index. To look for some that are not there counts as
-/// looking at [`SHARE`].
+/// Upper bound on executions that one step examines, most of them only in an index. Each query counts as at least [`SHARE`],
+/// even if it finds nothing.
 const LOOKED_AT: u64 = 20_000;
 
-/// Of how many jobs that have much beyond their limit one step takes some, and how many of each. Executions of jobs that are
-/// due together lie side by side, and those of one job far apart: taken like this, a step changes some fifty pages of the
-/// database instead of several hundred.
+/// Both: of how many jobs far over their limit one step deletes executions, and how many of each job. Jobs that are due together
+/// have their executions in the same pages, while the executions of one job are far apart: in this order a step changes about
+/// fifty pages of the database, not several hundred.
 const SHARE: i64 = 14;
 
 pub(super) type Row = (ExecId, JobId, Column<Status>, Option<i64>, i64, bool);
@@ -70,7 +70,7 @@ impl Session<'_> {
         Ok(pruned)
     }
 
-    /// Takes away a part of what a removed job left; says whether there was something.
+    /// Deletes some executions of removed jobs. Returns whether there were any.
     fn prune_removed(&mut self, pruned: &mut Pruned) -> Result<bool> {
         let gone: Vec<JobId> = removed_jobs::table
             .select(removed_jobs::job_id)
@@ -81,7 +81,7 @@ impl Session<'_> {
             let (over, live): (Vec<Row>, Vec<Row>) =
                 rows.into_iter().partition(|row| row.2.0.is_final());
             if over.is_empty() {
-                // What still runs of it is waited for.
+                // The removed job is forgotten only when its last execution has ended.
                 if live.is_empty() {
                     diesel::delete(removed_jobs::table.find(job_id))
                         .execute(self.connection)
@@ -89,14 +89,14 @@ impl Session<'_> {
                 }
                 continue;
             }
-            self.take_away(&over, pruned)?;
+            self.delete_rows(&over, pruned)?;
             pruned.more = true;
             return Ok(true);
         }
         Ok(false)
     }
 
-    /// Takes away what jobs have beyond `keep` executions: of as many jobs as one step takes.
+    /// Deletes the executions of jobs beyond the newest `keep`, of as many jobs as fit in one step.
     fn prune_jobs(&mut self, cursor: &mut Cursor, keep: u64, pruned: &mut Pruned) -> Result<()> {
         if keep == 0 {
             cursor.dirty.clear();
@@ -139,10 +139,10 @@ impl Session<'_> {
             unwanted.extend(self.without_last_failures(rows)?);
         }
         pruned.more = !cursor.dirty.is_empty() || !cursor.beyond.is_empty() || !unwanted.is_empty();
-        self.take_away(&unwanted, pruned)
+        self.delete_rows(&unwanted, pruned)
     }
 
-    /// Takes away executions that ended too long ago.
+    /// Deletes executions that ended before the age limit.
     fn prune_aged(
         &mut self,
         cursor: &mut Cursor,
@@ -180,10 +180,10 @@ impl Session<'_> {
             .and_then(|row| Some((Time::from_millis(row.3?), row.0)))
             .or(cursor.ended);
         let unwanted = self.without_last_failures(rows)?;
-        self.take_away(&unwanted, pruned)
+        self.delete_rows(&unwanted, pruned)
     }
 
-    /// Takes away the oldest executions while all of them take too many bytes.
+    /// Deletes the oldest executions while the history exceeds its limit in bytes.
     fn prune_excess(
         &mut self,
         cursor: &mut Cursor,
@@ -221,10 +221,10 @@ impl Session<'_> {
             cursor.oldest = last;
         }
         pruned.more = is_full && excess > 0;
-        self.take_away(&unwanted, pruned)
+        self.delete_rows(&unwanted, pruned)
     }
 
-    /// At most `most` executions of a job that are older than its newest `skip`, the oldest of them last.
+    /// At most `most` executions of a job, without its newest `skip`, in descending order.
     fn rows_of(&mut self, job_id: JobId, skip: i64, most: i64) -> Result<Vec<Row>> {
         executions::table
             .filter(executions::job_id.eq(job_id))
@@ -235,7 +235,7 @@ impl Session<'_> {
             .map_err(store_error)
     }
 
-    /// The oldest of what of a job's history is to go and was not looked at, the newest of them last.
+    /// The oldest executions of `beyond` that no step has examined yet, in ascending order.
     fn rows_between(&mut self, beyond: &Beyond) -> Result<Vec<Row>> {
         executions::table
             .filter(executions::job_id.eq(beyond.job_id))
@@ -248,7 +248,7 @@ impl Session<'_> {
             .map_err(store_error)
     }
 
-    /// Leaves out what is not over, and the last failure of each job: that one is kept as long as the job is.
+    /// Drops from `rows` the executions that have not ended and the last failure of each job, which stays as long as the job exists.
     fn without_last_failures(&mut self, rows: Vec<Row>) -> Result<Vec<Row>> {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
@@ -273,12 +273,12 @@ impl Session<'_> {
         .map_err(store_error)
     }
 
-    pub(super) fn take_away(&mut self, rows: &[Row], pruned: &mut Pruned) -> Result<()> {
+    pub(super) fn delete_rows(&mut self, rows: &[Row], pruned: &mut Pruned) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        // One by one, by a statement that is prepared once: a list would be parsed each time, and where SQLite believes the
-        // table to be small, it would go through all of it.
+        // A prepared statement per row: SQLite would parse a list each time, and would scan the whole table if it takes the
+        // table for small.
         for row in rows {
             diesel::delete(executions::table.find(row.0))
                 .execute(self.connection)

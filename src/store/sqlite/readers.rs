@@ -149,7 +149,7 @@ fn read_only_uri(path: &Path) -> PathBuf {
                 .replace('#', "%23");
             PathBuf::from(format!("file:{text}?mode=ro"))
         }
-        // Nothing is written through it either; a missing file is made, and has no tables.
+        // No read-only URI: SQLite creates a missing file, without tables. The connection writes nothing all the same.
         Some(_) | None => path.to_path_buf(),
     }
 }

@@ -70,7 +70,7 @@ impl Unit {
                             value
                         })
                     });
-                    // The caller may have gone; then nobody wants the answer.
+                    // If the caller has gone, the answer is dropped.
                     let _ = reply.send(answer);
                 }),
                 broken,

@@ -68,7 +68,7 @@ fn some() -> String {
 }
 
 #[test]
-fn what_the_history_tells() {
+fn figures_of_all_jobs_count_the_range() {
     let (_folder, store) = store(&some());
     let found = figures(&store, 100, 200, None).unwrap();
     let names: Vec<_> = found
@@ -122,7 +122,7 @@ fn what_the_history_tells() {
 }
 
 #[test]
-fn of_one_job() {
+fn figures_of_one_job_find_it_by_name_or_number() {
     let (_folder, store) = store(&some());
     let all = figures(&store, 100, 200, None).unwrap();
     for (job, id) in [
@@ -158,7 +158,7 @@ fn of_one_job() {
 }
 
 #[test]
-fn nothing_in_the_time_is_nothing() {
+fn figures_of_an_empty_range_are_zero() {
     let (_folder, store) = store(&some());
     for (from, until) in [(201, 300), (150, 150), (200, 100), (i64::MAX, i64::MIN)] {
         let found = figures(&store, from, until, None).unwrap();
@@ -193,7 +193,7 @@ fn plan(store: &Store, sql: &str, job: Option<JobId>) -> String {
 }
 
 #[test]
-fn indexes_are_used() {
+fn figures_query_uses_an_index() {
     let (_folder, store) = store(&some());
     for sql in [ENDED, NOT_RUN, LAST_FAILURES] {
         let all = plan(&store, sql, None);
@@ -213,7 +213,7 @@ fn indexes_are_used() {
 }
 
 #[test]
-fn many_executions() {
+fn figures_of_many_executions_are_counted() {
     let number: i64 = 20_000;
     let (_folder, store) = store(&format!(
         "INSERT INTO executions (exec_id, job_id, job_name, mode, source, status, scheduled_at, ended_at, duration_ms, command,

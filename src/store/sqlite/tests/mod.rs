@@ -15,7 +15,7 @@ use jobs_error::Result;
 use jobs_model::JobId;
 use jobs_schedule::Time;
 
-/// The statements that some work asks of a new database, and that database.
+/// Runs `work` on a new database. Returns its statements and the database.
 fn asked(
     work: impl FnOnce(&mut Reader<'_>) -> Result<()>,
 ) -> (Vec<String>, rusqlite::Connection, tempfile::TempDir) {
@@ -44,14 +44,14 @@ fn asked(
     )
 }
 
-/// A question, and how many statements it takes.
+/// The name of a query, the number of its statements, and the query.
 type Row = (
     &'static str,
     usize,
     fn(&mut Reader<'_>, JobId, Time) -> Result<()>,
 );
 
-/// What `status`, `show`, `list` and `history` ask.
+/// The queries of `status`, `show`, `list` and `history`.
 const QUESTIONS: [Row; 10] = [
     ("job_counts", 2, |reader, _, now| {
         reader.job_counts(now).map(drop)
@@ -86,7 +86,7 @@ const QUESTIONS: [Row; 10] = [
 ];
 
 #[test]
-fn a_question_is_planned_once() {
+fn query_with_other_values_is_not_planned_again() {
     for (what, number, ask) in QUESTIONS {
         let (statements, database, _folder) = asked(|reader| ask(reader, 1, Time::from_millis(1)));
         assert_eq!(statements.len(), number, "{what}: {statements:?}");
@@ -106,15 +106,15 @@ fn a_question_is_planned_once() {
 }
 
 #[test]
-fn a_question_walks_no_history_and_sorts_none() {
+fn query_scans_and_sorts_no_history() {
     for (what, _, ask) in QUESTIONS {
         let (statements, database, _folder) = asked(|reader| ask(reader, 1, Time::from_millis(1)));
         for text in statements {
             for line in plan(&database, &text) {
-                // The few that are not over have an index of their own.
+                // Executions that have not ended are few and have an index of their own.
                 let walks =
                     line.contains("SCAN executions") && !line.contains("INDEX executions_live");
-                // A page stands in the order of all jobs.
+                // A page of jobs needs the order of all jobs.
                 let sorts = line.contains("TEMP B-TREE FOR ORDER BY") && what != "page_of_jobs";
                 assert!(!walks && !sorts, "{what}: {line}: {text}");
             }
@@ -123,7 +123,7 @@ fn a_question_walks_no_history_and_sorts_none() {
 }
 
 #[test]
-fn stopped_jobs_are_counted_without_a_look_at_the_others() {
+fn job_counts_read_only_indexes() {
     let (statements, database, _folder) =
         asked(|reader| reader.job_counts(Time::from_millis(1)).map(drop));
     let plans: Vec<String> = statements
@@ -137,7 +137,7 @@ fn stopped_jobs_are_counted_without_a_look_at_the_others() {
     assert!(plans[1].contains("INDEX jobs_stopped"), "{plans:?}");
 }
 
-/// How SQLite goes about a statement, a line for each step.
+/// SQLite's query plan of a statement, a line for each step.
 fn plan(database: &rusqlite::Connection, text: &str) -> Vec<String> {
     let mut statement = database
         .prepare(&format!("EXPLAIN QUERY PLAN {text}"))

@@ -1,5 +1,5 @@
-//! What the store asks of SQLite on the paths that an old history must not slow down: how it means to find it, and how many
-//! steps that takes, in a short history and in a long one.
+//! Query plans, and steps of SQLite's virtual machine in a short and in a long history, for the queries that a long history must
+//! not slow down.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -15,10 +15,10 @@ use jobs_schedule::Time;
 
 const NOW: Time = Time::from_millis(1_000_000_000);
 
-/// Something that the store is asked, by a name.
+/// A name, and a query or change of the store.
 type Question = (&'static str, fn(&mut Tx<'_>));
 
-/// What must not depend on how long the history is.
+/// Queries and changes whose cost must not depend on the length of the history.
 const QUESTIONS: &[Question] = &[
     ("the latest of a job", |tx| {
         tx.history(&of_job(), 20).unwrap();
@@ -26,7 +26,7 @@ const QUESTIONS: &[Question] = &[
     ("the latest of all", |tx| {
         tx.history(&HistoryFilter::default(), 20).unwrap();
     }),
-    ("what failed", |tx| {
+    ("the latest failures", |tx| {
         let filter = HistoryFilter {
             status: Some(Status::Failed),
             ..HistoryFilter::default()
@@ -45,55 +45,55 @@ const QUESTIONS: &[Question] = &[
     ("the latest number", |tx| {
         tx.last_execution(1).unwrap();
     }),
-    ("when it was due", |tx| {
+    ("the latest due time", |tx| {
         tx.last_due(1).unwrap();
     }),
     ("the clock", |tx| {
         tx.clock_last_seen().unwrap();
     }),
-    ("what runs of a job", |tx| {
+    ("live executions of a job", |tx| {
         tx.live_of(1).unwrap();
     }),
-    ("how many run of a job", |tx| {
+    ("live counts of a job", |tx| {
         tx.live_counts_of(1).unwrap();
     }),
-    ("how many run of each", |tx| {
+    ("live counts of each job", |tx| {
         tx.live_counts().unwrap();
     }),
-    ("how many run", |tx| {
+    ("live total", |tx| {
         tx.live_total().unwrap();
         tx.running_total().unwrap();
     }),
-    ("what runs", |tx| {
+    ("running executions", |tx| {
         tx.live(Status::Running).unwrap();
     }),
-    ("what may start", |tx| {
+    ("startable executions", |tx| {
         tx.startable(10, NOW, false).unwrap();
     }),
     ("the next retry", |tx| {
         tx.next_retry(NOW).unwrap();
     }),
-    ("what is due", |tx| {
+    ("due jobs", |tx| {
         tx.due(NOW, 100).unwrap();
         tx.next_due().unwrap();
     }),
-    ("more than its limit", |tx| {
+    ("pruning by number", |tx| {
         prune(tx, |limits| limits.per_job = 5);
     }),
-    ("too old", |tx| {
+    ("pruning by age", |tx| {
         prune(tx, |limits| limits.age = std::time::Duration::from_secs(1));
     }),
-    ("too large", |tx| {
+    ("pruning by size", |tx| {
         tx.sqlite_session()
             .set_fact("kept_bytes", "1000000000")
             .unwrap();
         prune(tx, |limits| limits.bytes = 1);
     }),
-    ("a job that is gone", |tx| {
+    ("pruning of a removed job", |tx| {
         tx.delete_job(1).unwrap();
         prune(tx, |_| {});
     }),
-    ("what somebody clears", |tx| {
+    ("clearing a job's history", |tx| {
         let mut what = Clearing {
             job_id: 1,
             due: None,
@@ -110,7 +110,7 @@ fn of_job() -> HistoryFilter {
     }
 }
 
-/// One step of pruning that takes something away.
+/// One step of pruning that deletes at least one execution.
 fn prune(tx: &mut Tx<'_>, limit: fn(&mut Limits)) {
     let mut limits = Limits {
         age: std::time::Duration::ZERO,
@@ -125,7 +125,7 @@ fn prune(tx: &mut Tx<'_>, limit: fn(&mut Limits)) {
     assert!(pruned.executions > 0);
 }
 
-/// A store with ten jobs and so many executions of them, each tenth of them failed.
+/// A store with ten jobs and `executions` executions of them, of which one in ten failed.
 fn store(executions: i64) -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("jobs.db")).unwrap();
@@ -147,16 +147,16 @@ fn store(executions: i64) -> (tempfile::TempDir, Store) {
     (folder, store)
 }
 
-/// The statements of a question, each with what it is bound to; nothing of what it does is kept.
+/// The statements of a question, each with its bound values. The transaction is rolled back.
 fn statements(store: &Store, question: fn(&mut Tx<'_>)) -> Vec<(String, Vec<String>)> {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let told = seen.clone();
+    let recorded = seen.clone();
     let undone = store
         .write(move |tx| {
             tx.sqlite()
                 .set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     if let InstrumentationEvent::StartQuery { query, .. } = event {
-                        told.lock().unwrap().push(query.to_string());
+                        recorded.lock().unwrap().push(query.to_string());
                     }
                 });
             question(tx);
@@ -196,7 +196,7 @@ fn plan(store: &Store, sql: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_question_goes_through_the_whole_history() {
+fn query_with_or_without_statistics_does_not_scan_the_history() {
     let mut faults = Vec::new();
     for statistics in ["", "ANALYZE"] {
         let (_folder, store) = store(100);
@@ -208,7 +208,7 @@ fn no_question_goes_through_the_whole_history() {
             for (sql, _) in statements(&store, *question) {
                 let plan = plan(&store, &sql);
                 for step in plan.iter().filter(|step| step.contains("executions")) {
-                    // A partial index of the few that are not over may be read from end to end.
+                    // A scan of a partial index is fine: executions that have not ended are few.
                     let is_of_few = ["executions_live", "executions_retries"]
                         .iter()
                         .any(|index| step.contains(index));
@@ -223,14 +223,14 @@ fn no_question_goes_through_the_whole_history() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
-/// Whether a scan ends at its first rows, for it is in the order of the numbers and has a limit.
+/// Whether a scan ends after its first rows, because it is in the order of the numbers and has a limit.
 fn is_first(sql: &str, step: &str) -> bool {
     step == "SCAN executions"
         && sql.contains("ORDER BY `executions`.`exec_id` DESC")
         && sql.contains("LIMIT")
 }
 
-/// How many steps SQLite's machine takes for a question.
+/// Number of steps of SQLite's virtual machine for a question.
 fn steps(folder: &tempfile::TempDir, store: &Store, question: fn(&mut Tx<'_>)) -> i32 {
     let database = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
     database.execute_batch("BEGIN").unwrap();
@@ -258,7 +258,7 @@ fn steps(folder: &tempfile::TempDir, store: &Store, question: fn(&mut Tx<'_>)) -
 }
 
 #[test]
-fn a_long_history_takes_no_more_steps_than_a_short_one() {
+fn query_on_a_long_history_takes_as_many_steps_as_on_a_short_one() {
     let (short_folder, short) = store(10_000);
     let (long_folder, long) = store(100_000);
     let mut faults = Vec::new();
@@ -273,7 +273,7 @@ fn a_long_history_takes_no_more_steps_than_a_short_one() {
 }
 
 #[test]
-fn old_statistics_are_forgotten() {
+fn open_after_analyze_drops_the_statistics() {
     let (folder, store) = store(10);
     store
         .write(|tx| tx.sqlite().batch_execute("ANALYZE").map_err(store_error))

@@ -1,4 +1,4 @@
-//! What is left of a history that is more than its limit.
+//! Pruning of a history that exceeds its limit per job.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,8 +16,8 @@ const JOBS: JobId = 40;
 
 const NOW: Time = Time::from_millis(2_000_000_000_000);
 
-/// A job whose number is `n` has a share of the executions that is another for each `n`, and none if it is 13. Each fifth
-/// failed, and of job 7 some still run.
+/// A store with 40 jobs and up to 6000 executions. Each job has another number of executions, job 13 has none. One execution in
+/// five failed, and some of job 7 still run.
 fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("jobs.db")).unwrap();
@@ -39,7 +39,7 @@ fn store() -> (tempfile::TempDir, Store) {
     (folder, store)
 }
 
-/// What is to be left, by a question that looks at all there is.
+/// The executions that pruning must keep, by one query over the whole history.
 fn expected(store: &Store, keep: u64) -> BTreeSet<ExecId> {
     #[derive(QueryableByName)]
     struct Left {
@@ -75,7 +75,7 @@ fn left(store: &Store) -> BTreeSet<ExecId> {
     left.into_iter().collect()
 }
 
-/// A step of a pass that keeps so many executions of each job.
+/// A step of a pass that keeps `per_job` executions of each job.
 fn step(store: &Store, cursor: &mut Cursor, per_job: u64) -> Pruned {
     let limits = Limits {
         age: Duration::ZERO,
@@ -95,7 +95,7 @@ fn step(store: &Store, cursor: &mut Cursor, per_job: u64) -> Pruned {
 }
 
 #[test]
-fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
+fn prune_over_limit_keeps_newest_last_failure_and_running() {
     for keep in [1, 3, 14, 60, 10_000] {
         let (_folder, store) = store();
         let expected = expected(&store, keep);
@@ -118,7 +118,7 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
                 break;
             }
             if number % 7 == 3 {
-                // Something ends in between.
+                // Executions end between two steps.
                 cursor.look_at(BTreeSet::from([number % JOBS, 7]));
             }
         }
@@ -128,14 +128,14 @@ fn each_job_keeps_its_newest_its_last_failure_and_what_runs() {
 }
 
 #[test]
-fn a_limit_that_is_raised_again_keeps_what_is_there_still() {
+fn prune_after_limit_is_raised_deletes_no_more() {
     let (_folder, store) = store();
     let before = left(&store).len();
     let mut cursor = Cursor {
         all_from: Some(0),
         ..Cursor::default()
     };
-    // The second takes the first jobs in, of which much is to go.
+    // The second step begins with jobs that are far over the limit.
     for _ in 0..2 {
         step(&store, &mut cursor, 1);
     }

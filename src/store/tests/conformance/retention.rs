@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::{Clearing, Cursor, Limits};
 
-/// Prunes until nothing is left to do, with the limits that `change` sets; all jobs are looked at. Returns the executions whose
+/// Prunes until nothing is left to do, with the limits that `change` sets; the pass examines all jobs. Returns the executions whose
 /// files are to be removed.
 pub fn prune_all(store: &Store, change: impl Fn(&mut Limits), now: Time) -> Vec<ExecId> {
     let mut limits = Limits {
