@@ -1,5 +1,5 @@
-//! Admission: decides what becomes of one firing of a job (starts, waits, is skipped) by its overlap policy and the free slots, and
-//! records it. Scheduled runs, manual runs and boots all go through here.
+//! Admission: decides whether one firing of a job starts, waits or is skipped, by its overlap policy and the free slots, and
+//! records the decision. Scheduled runs, manual runs and boots all go through here.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// Whether nothing has to happen.
+    /// Whether there are no effects.
     pub(super) fn is_nothing(&self) -> bool {
         self.start.is_empty() && self.stop.is_empty()
     }
@@ -37,15 +37,15 @@ impl Effects {
     }
 }
 
-/// One occasion for a job to run.
+/// A firing: an occurrence of a job, a manual run or a boot, for which the job may run.
 #[derive(Clone, Copy, Debug)]
 pub struct Firing {
-    /// The instant for which it is due.
+    /// The occurrence, or the time of the request for a manual run.
     pub at: Time,
     pub source: Source,
     /// The overlap policy that holds for this firing.
     pub policy: Overlap,
-    /// Random delay (`jitter`) that `at` was given.
+    /// Random delay (`jitter`) that was added to `at`.
     pub delay: Duration,
 }
 
@@ -157,7 +157,7 @@ pub fn has_run_enough(job: &Job) -> bool {
     job.max_run_count > 0 && job.run_count >= job.max_run_count
 }
 
-/// Records an occurrence that does not run.
+/// Records an occurrence as skipped.
 pub(super) fn skip(
     tx: &mut Tx<'_>,
     job: &Job,

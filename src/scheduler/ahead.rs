@@ -28,7 +28,7 @@ pub(super) fn is_near(at: Time, reading: &Reading, last: &Reading) -> bool {
     at > reading.wall && at.since(reading.wall) <= AHEAD && reading.jump_since(last) == Jump::None
 }
 
-/// A lock between changes of jobs, any number of which go on at once, and claims that wait for their instant.
+/// A lock between changes of jobs and claims that wait for their instant. Any number of changes may hold it at once.
 #[derive(Default)]
 pub(super) struct WriteQueue {
     state: Mutex<State>,
@@ -84,7 +84,7 @@ impl WriteQueue {
         Some(claims)
     }
 
-    /// The number of changes that wait.
+    /// Number of waiting changes.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting
@@ -169,7 +169,7 @@ impl Scheduler {
         }
     }
 
-    /// Returns at `at`; or by elapsed time, when the clock is set meanwhile by more than the wait.
+    /// Waits until `at`; if the clock is set meanwhile by more than the wait, until the wait has elapsed.
     async fn instant(&self, at: Time, alarm: &mut dyn Sleep) {
         let left = at.since(self.now()).min(AHEAD);
         let elapsed = Instant::now() + left;
@@ -193,7 +193,7 @@ impl Scheduler {
         tokio::select! {
             () = shown => {}
             () = tokio::time::sleep_until(latest) => {}
-            // The daemon ends: nothing looks at the clock any more, but the instant is still to come.
+            // The daemon shuts down and does not watch the clock any more; wait for the instant by elapsed time.
             () = self.stopping.cancelled() => tokio::time::sleep_until(elapsed).await,
         }
     }

@@ -123,7 +123,7 @@ impl Scheduler {
             .unwrap_or_else(|| self.launcher.closings.take());
         match written {
             Ok(effects) => self.closed(together, effects),
-            // One of the ends may be the cause: from here on each is tried alone.
+            // A single end may have caused the failure: from here on each end is recorded in a transaction of its own.
             Err(_) => {
                 for closing in together {
                     let scheduler = self.clone();

@@ -1,4 +1,4 @@
-//! Turns the outcome of an execution into the end that is recorded, and into its event.
+//! Converts the outcome of an execution into the end that is recorded, and into its event.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use jobs_work::Work;
 /// Why an execution was stopped by the end of the daemon.
 pub(super) const SHUT_DOWN: &str = "the daemon was shut down while it ran";
 
-/// Bytes that an execution takes in the database beside its command and its output: the row and its index entries.
+/// Bytes that an execution takes in the database in addition to its command and its output: the row and its index entries.
 const ROW_BYTES: u64 = 400;
 
-/// The end of an execution whose work was seen to end. `why` is the reason for which it was stopped, if it was.
+/// The end of an execution that ended while the daemon ran. `why` is the reason of the stop, if there was one.
 pub(super) fn finished(
     command: &str,
     ended: Ended,
@@ -46,7 +46,7 @@ pub(super) fn finished(
     }
 }
 
-/// The end of an execution that the daemon's own end has interrupted, with the output that is left.
+/// The end of an execution that the end of the daemon has interrupted, with the output from its files.
 pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now: Time) -> Finished {
     Finished {
         started_at: execution.started_at,

@@ -28,7 +28,7 @@ const QUICK_BYTES: u64 = 256 * 1024;
 /// Timeout of an HTTP request that names none.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(HTTP_TIMEOUT_SECONDS);
 
-/// How long a shutdown waits for executions that it has stopped.
+/// How long a shutdown waits for the ends of executions that it has stopped.
 const LAST: Duration = Duration::from_secs(60);
 
 /// The executions that run now.

@@ -48,10 +48,10 @@ pub struct Scheduler {
     settings: RwLock<Arc<Settings>>,
     launcher: Launcher,
     clock: Arc<dyn Clock>,
-    /// When this scheduler was made. Occurrences before it are missed: `catch_up` decides about them.
+    /// When this scheduler was created. Earlier occurrences are missed: `catch_up` decides about them.
     since: Time,
     poked: Notify,
-    /// Counts the rounds of the loop, so that a health check can see it go on.
+    /// Counts the rounds of the loop, so that a health check can detect a loop that hangs.
     looks: watch::Sender<u64>,
     write_queue: WriteQueue,
     trouble: Mutex<Option<String>>,
@@ -85,14 +85,14 @@ impl Scheduler {
         self.poked.notify_one();
     }
 
-    /// Whether the loop goes on: wakes it and waits for its next round, `within` at most.
+    /// Whether the loop is alive: wakes it and waits for its next round, `within` at most.
     pub async fn answers(&self, within: Duration) -> bool {
         let mut looks = self.looks.subscribe();
         self.poke();
         tokio::time::timeout(within, looks.changed()).await.is_ok()
     }
 
-    /// Whether it still starts executions.
+    /// Whether the scheduler still starts executions.
     pub fn is_running(&self) -> bool {
         !self.stopping.is_cancelled()
     }
@@ -138,7 +138,7 @@ impl Scheduler {
         Ok(admittance)
     }
 
-    /// Stops an execution that runs or is about to. Its row says `why`.
+    /// Stops an execution that runs or is about to start. Its row gets the reason `why`.
     pub fn stop_execution(&self, exec_id: ExecId, why: &'static str) {
         self.launcher.stop(exec_id, why);
     }
@@ -226,12 +226,12 @@ impl Scheduler {
         self.stopping.cancel();
     }
 
-    /// Starts no more executions. Running ones get `grace` to end by themselves, then they are stopped.
+    /// Starts no more executions. Waits `grace` for the running ones to end, then stops them.
     pub async fn stop(&self, grace: Duration) {
         self.halt();
         self.launcher.wind_down(grace).await;
         self.remember_the_clock().await;
-        // Nothing runs any more, so no event follows.
+        // All executions have ended, so no event follows.
         self.store.events().close();
         self.launcher.notify_activity();
     }
@@ -339,14 +339,14 @@ impl Scheduler {
             .await
     }
 
-    /// Makes all waiting retries due: after the clock was set back, nobody knows how long they have waited.
+    /// Makes all waiting retries due: after the clock was set back, the time that they have waited is unknown.
     async fn hasten_retries(&self, now: Time) -> Result<()> {
         self.store
             .write_async(move |tx| tx.hasten_retries(now))
             .await
     }
 
-    /// The clock of the scheduler, by which the service goes too.
+    /// The clock of the scheduler, which the service uses too.
     pub fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
     }

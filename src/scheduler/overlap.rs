@@ -1,25 +1,26 @@
-//! What does an overlap policy say? A plain function of the policy and of what runs and waits.
+//! Overlap policies: a pure function of the policy and of the number of running and waiting executions.
 
 use jobs_model::Overlap;
 use jobs_store::LiveCounts;
 
-/// How many executions of a job with the policy `queue` may wait. A job that is due faster than it ends would else fill the disk.
+/// Upper bound on waiting executions of a job with the policy `queue`. Without it, a job that is due more often than it ends would
+/// fill the disk.
 pub const QUEUE_MAX: u32 = 1_000;
 
-/// What becomes of a job that is due, or that somebody wants to run.
+/// Decision about a firing of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may run beside whatever runs.
+    /// Start, even beside other executions of the job.
     Start,
-    /// It does not run.
+    /// Skip, for this reason.
     Skip(&'static str),
-    /// It waits until the one before has ended.
+    /// Wait until the execution before has ended.
     Queue,
-    /// What runs of it is stopped and what waits is dropped; then it starts.
+    /// Stop the running executions of the job, cancel the waiting ones, then start.
     Replace,
 }
 
-/// What `policy` says about a job of which `live` run and wait.
+/// Applies `policy` to a job with `live` running and waiting executions.
 pub fn admit(policy: Overlap, live: LiveCounts) -> Admission {
     let is_free = live.running == 0 && live.queued == 0;
     match policy {
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_policy_says_what_it_is_named_for() {
+    fn admit_by_each_policy_returns_its_decision() {
         let free = LiveCounts::default();
         let runs = LiveCounts {
             running: 1,

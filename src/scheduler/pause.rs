@@ -1,4 +1,4 @@
-//! Begins and ends the pause of the scheduler. When it ends, missed occurrences are treated as if the daemon had been down.
+//! Begins and ends the pause of the scheduler. After a pause, missed occurrences are treated as if the daemon had been down.
 
 use super::plan::Cause;
 use jobs_error::Result;
@@ -6,7 +6,7 @@ use jobs_model::Pause;
 use jobs_schedule::Time;
 use jobs_store::{Fact, Tx};
 
-/// Begins or ends the pause; one that has begun or ended already stays as it is.
+/// Begins or ends the pause. Returns the pause unchanged if it has begun or ended already.
 pub fn set(tx: &mut Tx<'_>, is_on: bool, now: Time) -> Result<Pause> {
     let before = tx.pause()?;
     let after = before.changed(is_on, now);
@@ -16,17 +16,17 @@ pub fn set(tx: &mut Tx<'_>, is_on: bool, now: Time) -> Result<Pause> {
     Ok(after)
 }
 
-/// Ends the aftermath of a pause: its missed occurrences have been looked at.
+/// Sets the pause from `Over` to `Off`: all occurrences that were missed during the pause are recorded.
 pub(super) fn forget(tx: &mut Tx<'_>) -> Result<()> {
     tx.set_fact(&Fact::Pause(Pause::Off))
 }
 
-/// Why the clock stands past what is due, when the clock alone says `clock`. Nothing: no job is due at all.
+/// The cause for which the clock is past a due occurrence: the pause, or else `clock`. None: no job is due during the pause.
 pub fn cause(pause: Pause, clock: Cause) -> Option<Cause> {
     match (pause, clock) {
         (Pause::On { .. }, _) => None,
         (Pause::Off, clock) => Some(clock),
-        // The daemon was down after the pause, and until later.
+        // The daemon was down after the end of the pause.
         (Pause::Over { .. }, Cause::Down { since }) => Some(Cause::Down { since }),
         (
             Pause::Over { at },
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missed_occurrences_have_their_cause() {
+    fn cause_of_missed_occurrences_is_the_pause_or_the_clock() {
         const EARLY: Time = Time::from_millis(1_000);
         const LATE: Time = Time::from_millis(2_000);
         const ON: Pause = Pause::On { since: EARLY };

@@ -1,4 +1,4 @@
-//! What is due of a job at an instant? A plain function: the time is an argument.
+//! Plans a due job: which occurrences run, which are missed, and which is next. Pure functions: the time is an argument.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use jobs_schedule::Time;
 /// How late an occurrence may start while the daemon is up before it counts as missed.
 pub const LATENESS: Duration = Duration::from_secs(60);
 
-/// How many missed occurrences are made up at most, by `catch_up: all`.
+/// Upper bound on missed occurrences that `catch_up: all` makes up.
 pub const CATCH_UP_MAX: usize = 100;
 
-/// How many occurrences are counted one by one; past that the count says "at least".
+/// Upper bound on occurrences that are counted one by one. A count that reaches it is reported as "at least".
 pub(super) const COUNTED_MAX: u64 = 1_000_000;
 
-/// Why the clock stands past an occurrence.
+/// Why the clock is past an occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Time went by while the daemon was up (it may have been suspended with the machine).
+    /// Time has elapsed while the daemon was up (perhaps suspended with the machine).
     Elapsed,
-    /// The daemon was not there before `since`.
+    /// The daemon was down before `since`.
     Down { since: Time },
-    /// An operator had paused the scheduler until then.
+    /// The scheduler was paused before `until`.
     Paused { until: Time },
-    /// Somebody set the clock forward, by less than three hours.
+    /// The clock was set forward by less than three hours.
     SetForward,
-    /// Somebody set the clock forward by three hours or more.
+    /// The clock was set forward by three hours or more.
     NewTime,
 }
 
-/// When a job has been due.
+/// A due run of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The occurrence.
     pub at: Time,
-    /// By how much it was delayed on purpose.
+    /// Random delay (`jitter`) of the run.
     pub delay: Duration,
 }
 
-/// What is to be done about a job now.
+/// The plan for a due job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The occurrences to run, the oldest first.
@@ -50,7 +50,7 @@ pub struct Plan {
     pub next: Option<Time>,
 }
 
-/// A range of occurrences that will not run, as one.
+/// A range of occurrences that will not run; the history gets one row for all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
     pub first: Time,
@@ -58,7 +58,7 @@ pub struct Missed {
     pub why: String,
 }
 
-/// What to do at `now` about a job that is due.
+/// Plans a job that is due at `now`.
 pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
     let mut on_time = Vec::new();
     let mut late = Late::default();
@@ -82,13 +82,13 @@ pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
             Cause::Down { since } | Cause::Paused { until: since } => {
                 is_recent && at.plus(delay) >= since
             }
-            // Only what is due at this very second is due by the new time.
+            // By the new time, only an occurrence of the current second is due.
             Cause::SetForward | Cause::NewTime => at.plus(delay) >= now.floor_to_second(),
         };
         if is_on_time {
             on_time.push((at, Source::Cron));
         } else if cause == Cause::SetForward && !rules.is_fixed(at) {
-            // An interval line follows elapsed time, and none has elapsed.
+            // An interval line follows elapsed time, and no time has elapsed.
             passed.add(at);
         } else {
             late.add(at);
@@ -114,7 +114,7 @@ const PASSED: &str = "the clock was set forward past it, and it follows elapsed 
 
 const NEW_TIME: &str = "the clock was set forward by three hours or more";
 
-/// Occurrences that are late: how many, and the newest of them.
+/// Late occurrences: their number, and the newest of them.
 #[derive(Default)]
 struct Late {
     first: Option<Time>,
@@ -143,7 +143,7 @@ impl Late {
     }
 }
 
-/// A fixed job whose times were skipped by a set clock runs once, for the last of them.
+/// If a clock that was set forward skipped times of a fixed line, the job runs once, for the last of them.
 fn once_for_all(mut late: Late) -> (Vec<(Time, Source)>, Option<Missed>) {
     let Some(last) = late.newest.pop_back() else {
         return (Vec::new(), None);

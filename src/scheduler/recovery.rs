@@ -1,4 +1,4 @@
-//! After a crash: what the daemon before this one left running is ended and recorded as interrupted.
+//! Recovery after a crash: stops the processes that the previous daemon left running, and records their executions as interrupted.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,19 @@ use jobs_schedule::Time;
 use jobs_store::Fact;
 use jobs_work::Work;
 
-/// What the daemon before this one left.
+/// Differences between this daemon and the previous one.
 pub(super) struct Before {
-    /// Whether it counted in another zone.
+    /// Whether the previous daemon used another zone.
     pub(super) had_another_zone: bool,
-    /// What the clock has shown, when that is later than now: somebody has set it back meanwhile.
+    /// The latest reading of the clock, if that is later than now: the clock was set back meanwhile.
     pub(super) clock_later_than_now: Option<Time>,
 }
 
 impl Scheduler {
-    /// Ends what a dead daemon left behind and records it. To be called once, before the loop and before any transport is open.
+    /// Stops the processes that a dead daemon left behind and records the ends of their executions. Call it once, before the loop
+    /// and before any transport is open.
     ///
-    /// The processes go first: an execution that is over in the history must not be working still.
+    /// The processes are stopped first: an execution that has ended in the history must not have a running process.
     pub async fn recover(&self) -> Result<()> {
         self.launcher.settle_here();
         let owner = self.store.owner();
@@ -63,11 +64,11 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Removes files of output that nobody will ask for: their end was recorded, or their execution is not.
+    /// Removes files of output that are not needed any more: their end is recorded, or their execution has no row.
     fn sweep(&self) -> Result<()> {
         let files: BTreeSet<ExecId> = self.launcher.outputs.list()?.into_iter().collect();
         if !files.is_empty() && self.store.read(|reader| reader.is_new())? {
-            // A new database beside old output: somebody has lost one, and may get it back.
+            // A new database beside old output: the old database was lost, and the operator may restore it.
             tracing::warn!(
                 files = files.len(),
                 "the database has no history, but there is output of executions: was the database lost? It is kept"
@@ -84,7 +85,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// What the daemon before this one left that matters for when jobs are due.
+    /// Compares the zone and the clock with those of the previous daemon.
     pub(super) async fn compare_with_before(&self, now: Time) -> Result<Before> {
         let zone = self.settings().zone.name().to_string();
         self.store
@@ -101,7 +102,7 @@ impl Scheduler {
             .await
     }
 
-    /// Remembers what the clock shows, so that the next daemon notices one that was set back meanwhile.
+    /// Stores the reading of the clock, so that the next daemon detects a clock that was set back meanwhile.
     pub(super) async fn remember_the_clock(&self) {
         let now = self.now();
         let remembered = self
@@ -114,7 +115,7 @@ impl Scheduler {
     }
 }
 
-/// An execution that was running, as it was admitted. Where it counted its times does not matter any more.
+/// The admission of an execution that was running. Its time zone is absent, since it is not needed any more.
 fn admitted(execution: Execution) -> Admitted {
     Admitted {
         exec_id: execution.exec_id,

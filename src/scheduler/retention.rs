@@ -1,4 +1,4 @@
-//! Keeps the history within its limits: soon after something ended, and once an hour for what grows old.
+//! Keeps the history within its limits: soon after executions have ended, and once an hour for the limit in age.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use jobs_error::Result;
 use jobs_model::JobId;
 use jobs_store::{Cursor, Fact};
 
-/// What ended together is tidied up together.
+/// How long a pass waits for further ends, so that executions that end together share one pass.
 const GATHER: Duration = Duration::from_secs(1);
 
-/// How often the oldest executions are looked at when nothing happens.
+/// How often a pass starts again from the oldest execution.
 const HOURLY: Duration = Duration::from_secs(3_600);
 
-/// After so long each job with new executions has been looked at.
+/// A job with new executions is examined after this time at the latest.
 const AT_LAST: Duration = Duration::from_secs(60);
 
-/// What one pass remembers for the next.
+/// State that one pass leaves for the next.
 struct Passes {
     cursor: Cursor,
     waiting: Waiting,
     rewound: Instant,
-    /// The limit per job for which the store was last asked whether it is another.
+    /// The limit per job that was last compared with the stored one.
     limit_seen: Option<u64>,
 }
 
-/// Jobs that have new executions and have not been looked at since.
+/// Jobs with new executions that no pass has examined yet.
 ///
-/// To know what a job has beyond its limit, as many executions as it may have are passed over. So a job that runs each
-/// second is not looked at each second: its limit is exceeded by a small part of itself, or for [`AT_LAST`].
+/// To find the executions beyond a job's limit, SQLite steps over as many executions as the limit allows. So a job that runs each
+/// second is not examined each second: its history may exceed the limit by a small part, or for [`AT_LAST`].
 #[derive(Default)]
 struct Waiting {
     since: BTreeMap<JobId, Instant>,
@@ -38,7 +38,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Takes those in of which executions have ended, and returns those that are to be looked at now.
+    /// Adds the jobs whose executions have ended. Removes and returns the jobs to examine in this pass.
     fn due(&mut self, ended: BTreeSet<JobId>, keep: u64, now: Instant) -> BTreeSet<JobId> {
         for job_id in ended {
             self.since.entry(job_id).or_insert(now);
@@ -47,7 +47,7 @@ impl Waiting {
         let patience = (keep / 32).clamp(1, 60);
         let passes = self.passes;
         let is_due = |job_id: JobId, since: Instant| {
-            // Not all of them in the same pass.
+            // Spreads the jobs over the passes.
             passes
                 .wrapping_add(job_id.unsigned_abs())
                 .is_multiple_of(patience)
@@ -64,7 +64,7 @@ impl Waiting {
         due
     }
 
-    /// How long nothing is due, should no execution end meanwhile.
+    /// How long until the next job is due, if no execution ends meanwhile.
     fn quiet(&self, now: Instant) -> Duration {
         self.since.values().min().map_or(HOURLY, |since| {
             AT_LAST.saturating_sub(now.saturating_duration_since(*since))
@@ -73,7 +73,7 @@ impl Waiting {
 }
 
 impl Scheduler {
-    /// Has the history looked at although nothing has ended: a job is gone, and what it left is to go.
+    /// Starts a pass although no execution has ended: a job was removed, and its history has to be deleted.
     pub fn tidy_up(&self) {
         self.launcher.ended.look_again();
     }
@@ -102,7 +102,8 @@ impl Scheduler {
         }
     }
 
-    /// A job that does not run is not looked at, so another limit per job is for all of them, whenever it came.
+    /// Examines all jobs if the limit per job differs from the stored one: a job without new executions is not examined otherwise. The
+    /// limit may also have changed while the daemon was down.
     async fn look_at_all_if_limit_changed(&self, passes: &mut Passes) -> Result<()> {
         let per_job = self.settings().limits.per_job;
         if passes.limit_seen == Some(per_job) {
@@ -126,7 +127,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// A whole pass over the history, in steps of their own.
+    /// A whole pass over the history. Each step is a transaction.
     async fn prune(&self, passes: &mut Passes) -> Result<()> {
         self.look_at_all_if_limit_changed(passes).await?;
         let ended = std::mem::take(&mut *self.launcher.ended.jobs.lock());
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_runs_each_second_is_looked_at_by_its_limit() {
+    fn due_of_a_job_each_second_depends_on_its_limit() {
         for (keep, expected) in [
             (1, 300),
             (31, 300),
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_runs_once_is_looked_at_within_a_minute() {
+    fn due_of_a_job_that_runs_once_comes_within_a_minute() {
         let start = Instant::now();
         let mut waiting = Waiting::default();
         assert_eq!(waiting.quiet(start), HOURLY);
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_together_is_not_looked_at_all_at_once() {
+    fn due_of_jobs_that_end_together_is_spread_over_passes() {
         let mut waiting = Waiting::default();
         let now = Instant::now();
         let most = (0..31).map(|_| waiting.due((0..310).collect(), 1_000, now).len());

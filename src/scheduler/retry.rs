@@ -1,5 +1,5 @@
-//! Retries: what follows an execution that failed, and when. A retry is an execution of its own that waits in the store, so it survives
-//! the daemon.
+//! Retries of executions that failed. A retry is an execution of its own that waits in the store, so it survives a restart of the
+//! daemon.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use jobs_schedule::Time;
 use jobs_store::{Finished, Tx};
 use jobs_work::SECONDS_MAX;
 
-/// A delay is spread by this part of itself, so that jobs that failed together do not come back together.
+/// Random part that is added to a delay, relative to the delay, so that jobs that failed together are not retried together.
 const SPREAD: f64 = 0.1;
 
-/// How long the retry of that number (1 is the first) waits, before it is spread.
+/// Delay of a retry by its number (1 is the first), without the random part.
 pub fn delay(job: &Job, number: i64) -> Duration {
     let exponent = i32::try_from(number.saturating_sub(1)).unwrap_or(i32::MAX);
     let grown = job.retry_delay as f64 * job.retry_backoff.powi(exponent);
@@ -21,7 +21,7 @@ pub fn delay(job: &Job, number: i64) -> Duration {
         0 => SECONDS_MAX as f64,
         seconds => seconds as f64,
     };
-    // Not a number, or beyond all bounds, is the longest.
+    // Infinity and NaN count as the maximum.
     let seconds = if grown.is_finite() {
         grown.clamp(0.0, most)
     } else {
@@ -30,7 +30,7 @@ pub fn delay(job: &Job, number: i64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// Records how executions ended, and the retries that are to follow them.
+/// Records the ends of executions and the retries that follow them.
 pub(super) fn finish(tx: &mut Tx<'_>, ends: &[(ExecId, &Finished)], now: Time) -> Result<()> {
     let changed = tx.finish(ends)?;
     for (exec_id, end) in ends {
@@ -41,8 +41,8 @@ pub(super) fn finish(tx: &mut Tx<'_>, ends: &[(ExecId, &Finished)], now: Time) -
     Ok(())
 }
 
-/// Records the retry of an execution that has just failed, when it may have one. One that the end of the daemon cut short
-/// counts too: who asks for retries wants it to be done.
+/// Records the retry of an execution that has just failed, if a retry is left. An execution that the end of the daemon interrupted
+/// is retried too: a job with retries is meant to be completed.
 fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<()> {
     let Some(link) = tx.retry_link(exec_id)?.filter(|link| link.left > 0) else {
         return Ok(());
@@ -70,7 +70,7 @@ fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<()> {
     tx.insert_execution(&row).map(drop)
 }
 
-/// No retry follows what lives of a job, and those that wait are dropped: somebody has stopped it.
+/// After a stop of the job: cancels its waiting retries, and sets the retries left of its other `live` executions to 0.
 pub fn give_up(tx: &mut Tx<'_>, live: &[Execution], now: Time, why: &str) -> Result<()> {
     for execution in live {
         if execution.status == Status::Queued && execution.source == Source::Retry {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_grow_up_to_their_limit() {
+    fn delay_with_backoff_grows_up_to_its_limit() {
         let job = |delay, backoff, max| Job {
             retry_delay: delay,
             retry_backoff: backoff,

@@ -1,5 +1,5 @@
-//! Whether the next run of a job is what its schedule says. Nothing but the tick and the verbs should ever change that;
-//! but a database may be restored, or edited by hand.
+//! Checks whether the stored next run of a job matches its schedule. Only the tick and the operations change the next run, but a
+//! database may be restored or edited by hand.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use jobs_error::Result;
 use jobs_model::Job;
 use jobs_schedule::{Time, Zone};
 
-/// What is to be said of the next run of a job.
+/// Result of the check of a job's next run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextRun {
-    /// It is what the schedule says.
+    /// The next run matches the schedule.
     Right,
-    /// It is, but somebody should have seen long ago that it has come.
+    /// The next run matches the schedule, but it is past and the loop has not claimed it.
     Overdue,
-    /// It is not.
+    /// The next run does not match the schedule.
     Wrong,
 }
 
-/// What is to be said of the next run of a job at `now`. `last` is when its latest execution was due, and `replayed_until` as in
+/// Checks the next run of a job at `now`. `last` is the occurrence of its latest execution; `replayed_until` is as in
 /// [`Rules::of`].
 ///
 /// # Errors
@@ -37,7 +37,7 @@ pub fn review(
     let is_right = match job.scheduled_at {
         _ if job.stopped => job.next_at.is_none(),
         None => job.next_at.is_none() && expected(&rules, now, last).is_none(),
-        // One that comes earlier than need be has not been claimed, on a clock that was set back.
+        // An occurrence before the expected one is right too: it was not claimed, and the clock was set back since.
         Some(at) => {
             rules.has(at)
                 && is_delay(job, at)
@@ -51,7 +51,7 @@ pub fn review(
     })
 }
 
-/// Counts the next run of a job anew. `now`, `last` and `replayed_until` are as in [`review`].
+/// Computes the next run of a job anew. `now`, `last` and `replayed_until` are as in [`review`].
 pub fn mend(
     job: &mut Job,
     daemon: &Zone,
@@ -70,13 +70,13 @@ pub fn mend(
 
 /// The next occurrence that has not run yet.
 fn expected(rules: &Rules, now: Time, last: Option<Time>) -> Option<Time> {
-    /// A clock that was set back by less is waited out: what has run does not run again.
+    /// If the clock was set back by less than this, occurrences that have run do not run again.
     const WAITED_OUT: Duration = Duration::from_secs(60);
     let has_run = last.filter(|last| last.since(now) < WAITED_OUT);
     rules.next_after(has_run.map_or(now, |last| last.max(now)))
 }
 
-/// Whether the time between an occurrence and the next run is a delay that the job may have.
+/// Whether the time between the occurrence and the next run is within the job's jitter.
 fn is_delay(job: &Job, at: Time) -> bool {
     job.next_at.is_some_and(|next| {
         next >= at && next.since(at) <= Duration::from_secs(job.jitter.unsigned_abs())
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_next_run_is_told_from_a_right_one() {
+    fn review_of_each_next_run_returns_right_overdue_or_wrong() {
         let daily = "0 1 * * *";
         let now = Time::from_millis(10 * MINUTE + 500);
         let stopped = |job| Job {

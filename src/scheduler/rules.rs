@@ -1,5 +1,5 @@
-//! The rules of a job as one: its schedule, its zone, its limits in time. Pure; the tick, the service and the lists of
-//! next runs all ask here, so that none of them forgets one.
+//! The rules that decide when a job runs: its schedule, its zone and its limits in time. Pure. The tick, the service and the lists
+//! of next runs all use this module, so that none of them forgets a rule.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use jobs_error::Result;
 use jobs_model::{CatchUp, Job};
 use jobs_schedule::{Schedule, Time, Timing, Zone};
 
-/// What the schedule and the rules of a job say that matters for when it runs.
+/// The schedule of a job and its other rules about time, parsed.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub schedule: Schedule,
     /// The zone in which the schedule is read.
     pub zone: Zone,
-    /// From when `@every` counts.
+    /// The instant from which `@every` counts its intervals.
     pub anchor: Time,
     pub catch_up: CatchUp,
-    /// How old a missed occurrence may be to be made up; zero is no limit.
+    /// Maximum age of a missed occurrence that is made up; zero: no limit.
     pub window: Duration,
     jitter: Duration,
-    /// Nothing is due before this.
+    /// The job has no occurrences before this instant: the later of `start_at` and `stopped_until`.
     not_before: Option<Time>,
-    /// Nothing is due after this.
+    /// The job has no occurrences after this instant: `end_at`.
     not_after: Option<Time>,
     /// After the clock was set back: fixed lines up to here have run already and do not run again.
     replayed_until: Option<Time>,
@@ -95,7 +95,7 @@ impl Rules {
         Duration::from_millis(random % most.saturating_add(1))
     }
 
-    /// Whether the delay that a job has already is one that it may have by these rules.
+    /// Whether the delay that a job has already agrees with these rules.
     fn allows_delay(&self, job: &Job) -> bool {
         match (job.scheduled_at, job.next_at) {
             (Some(at), Some(next)) => {
@@ -107,7 +107,7 @@ impl Rules {
         }
     }
 
-    /// Whether it will never be due again and was meant to end so, by `@at` or by its end.
+    /// Whether the job has no further occurrence because of `@at` or of its `end_at`.
     pub fn has_ended(&self, after: Time) -> bool {
         let ends = self.schedule.runs_once() || self.not_after.is_some();
         ends && self.next_after(after).is_none()
@@ -127,31 +127,31 @@ pub fn zone_of(job: &Job, daemon: &Zone) -> Result<Zone> {
     }
 }
 
-/// Makes a job due at its occurrence `at`, with a random delay if it has one; or never.
+/// Makes a job due at its occurrence `at`, plus a random delay if it has a jitter; with none, makes it never due.
 pub fn set_due(job: &mut Job, rules: &Rules, at: Option<Time>) {
     job.scheduled_at = at;
     job.next_at = at.map(|at| at.plus(rules.delay(at, fastrand::u64(..))));
 }
 
-/// Makes a job due never.
+/// Makes a job never due.
 pub fn set_never(job: &mut Job) {
     job.scheduled_at = None;
     job.next_at = None;
 }
 
-/// Whether a job is stopped because its time is past.
+/// Whether a job is stopped because it has no further occurrence.
 pub fn is_over(job: &Job, daemon: &Zone, now: Time) -> bool {
     job.stopped && Rules::of(job, daemon, None).is_ok_and(|rules| rules.has_ended(now))
 }
 
-/// The occurrence of a job that has come but has not been claimed: it waits out its random delay, or for the next tick.
+/// The occurrence of a job that is past but not claimed yet: it waits for the end of its random delay, or for the next tick.
 pub fn pending(job: &Job, now: Time) -> Option<Time> {
     job.next_at?;
     job.scheduled_at.filter(|at| *at <= now)
 }
 
-/// Makes a job due at its first occurrence after `now`, by its rules as they are; never when it is stopped. An occurrence
-/// that has come and has not been claimed stays, if it is one by these rules too. `replayed_until` is as in [`Rules::of`].
+/// Makes a job due at its first occurrence after `now`; a stopped job is never due. Keeps a [`pending`] occurrence if the rules still
+/// have it. `replayed_until` is as in [`Rules::of`].
 pub fn set_next(
     job: &mut Job,
     daemon: &Zone,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_in_time_hold_for_every_line() {
+    fn next_after_with_limits_in_time_holds_for_every_line() {
         let job = Job {
             start_at: Some(at(10)),
             end_at: Some(at(12)),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_for_a_time_ends_by_itself() {
+    fn next_after_a_stop_with_an_end_is_past_that_end() {
         let job = Job {
             stopped_until: Some(at(7)),
             ..job("*/5 * * * *")
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_replays_interval_lines_but_not_fixed_ones() {
+    fn next_after_clock_set_back_repeats_interval_lines_only() {
         // Set back from 00:45 to 00:05: half past has run already.
         let replayed_until = Some(at(45));
         for (expr, expected) in [
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_stays_before_the_next_occurrence() {
+    fn delay_with_jitter_ends_before_the_next_occurrence() {
         for (jitter, expr, most) in [
             (0, "* * * * *", 0),
             (30, "* * * * *", 30_000),

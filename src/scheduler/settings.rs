@@ -1,4 +1,4 @@
-//! What the configuration says to the scheduler, and what follows when it says something else.
+//! Settings of the scheduler, and the work that a change of them needs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,39 +13,39 @@ use jobs_runner::Tools;
 use jobs_schedule::Zone;
 use jobs_store::Limits;
 
-/// What the configuration says to the scheduler. It may change while the daemon is up.
+/// Settings of the scheduler, from the configuration. They may change while the daemon is up.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The zone in which schedules without one of their own are read.
+    /// Time zone of schedules that name none.
     pub zone: Zone,
-    /// How many executions run at the same time.
+    /// Upper bound on executions that run at the same time.
     pub max_concurrent: u32,
-    /// For work without a timeout of its own; nothing is for ever.
+    /// Timeout of work that names none. None: no limit.
     pub default_timeout: Option<Duration>,
-    /// What a new job does when it overlaps itself.
+    /// Overlap policy of new jobs that name none.
     pub default_overlap: Overlap,
-    /// Whether a run by hand starts whatever the policy of the job says.
+    /// Whether a manual run ignores the overlap policy of the job.
     pub manual_runs_overlap: bool,
-    /// Whether each end of an execution is a line in the system log.
+    /// Whether the system log gets a line for each end of an execution.
     pub logs_ends: bool,
-    /// Between SIGTERM and SIGKILL.
+    /// Time between SIGTERM and SIGKILL.
     pub kill_grace: Duration,
-    /// What the work of all jobs needs.
+    /// Tools that all work shares.
     pub tools: Arc<Tools>,
-    /// The daemon's socket, told to commands as JOBS_SOCKET.
+    /// Path of the daemon's socket; commands get it as JOBS_SOCKET.
     pub socket: PathBuf,
-    /// What the history keeps.
+    /// Limits of the history.
     pub limits: Limits,
 }
 
 impl Scheduler {
-    /// What the configuration says now.
+    /// The current settings.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.read().clone()
     }
 
-    /// What the configuration says from now on. A new zone moves the jobs that are read in it. Blocks, on a thread of the
-    /// runtime that may.
+    /// Replaces the settings. A new zone moves the next runs of jobs without a zone of their own. Blocks; call it on a thread of the
+    /// runtime that may block.
     pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
         let _change = self.change();
         let has_another_zone = self.settings().zone != settings.zone;
@@ -55,7 +55,7 @@ impl Scheduler {
             Handle::current().block_on(self.move_all(self.now(), |until| until))?;
         }
         if self.is_running() {
-            // There may be room for more than before.
+            // More slots may be free than before.
             let now = self.now();
             let effects = self.store.write(move |tx| {
                 let mut effects = Effects::default();

@@ -1,4 +1,4 @@
-//! A tick: claims all due jobs in one transaction. Also the other changes of many jobs at once: a boot, a clock that was set.
+//! A tick: claims due jobs in one transaction. Also the other changes of many jobs at once: after a boot, after the clock was set.
 
 use std::time::Duration;
 
@@ -24,18 +24,18 @@ pub struct Tick {
     pub zone: Zone,
     pub max_concurrent: u32,
     pub now: Time,
-    /// Why the clock stands where it does.
+    /// Why the clock is past the due occurrences.
     pub cause: Cause,
-    /// Upper bound on claims; the rest follows in another tick at once.
+    /// Upper bound on claims. If more jobs are due, another tick follows at once.
     pub claims: i64,
-    /// Whether `now` is still to come. Then a job stays due if something may still change what becomes of it.
+    /// Whether `now` is in the future. Then a job stays due if the end of an execution may still change how the job is admitted.
     pub is_ahead: bool,
     /// After the clock was set back: fixed times up to here have run already.
     pub replayed_until: Option<Time>,
 }
 
-/// One round of the loop: claims what is due, starts retries that have waited long enough, and at the end of a pause the executions
-/// that waited for it. Returns when the next round is to be; during a pause, not before the loop is poked.
+/// One round of the loop: claims due jobs, starts due retries, and after a pause the executions that waited for its end. Returns the
+/// instant of the next round; none during a pause, when only a poke starts the next round.
 pub fn look(
     tx: &mut Tx<'_>,
     mut what: Tick,
@@ -64,7 +64,7 @@ pub fn look(
     Ok((effects, next.into_iter().chain(retry).min()))
 }
 
-/// Claims what is due: moves each job on and records its executions.
+/// Claims due jobs: sets the next run of each job and records its executions.
 pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     let mut effects = Effects::default();
     let due = tx.due(tick.now, tick.claims)?;
@@ -86,7 +86,7 @@ pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     Ok(effects)
 }
 
-/// Whether a due job starts whatever else ends until its instant: there is a free slot, and no other execution of it that matters.
+/// Whether a due job starts no matter which executions end before its instant: a slot is free, and the overlap policy allows it.
 fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &Slots) -> Result<bool> {
     Ok(slots.are_free()
         && job.skip_next == 0
@@ -161,13 +161,13 @@ fn claim(
     Ok(())
 }
 
-/// The reason in the history of an occurrence after the last that `max_run_count` allows.
+/// Reason in the history for an occurrence beyond `max_run_count`.
 const RUN_ENOUGH: &str = "it has had as many runs as it may (max_run_count)";
 
-/// The reason in the history of an occurrence that `jobs skip` left out.
+/// Reason in the history for an occurrence that `jobs skip` skipped.
 const SKIPPED_BY_HAND: &str = "an operator asked to skip it";
 
-/// Records the occurrences that a job left out while it was stopped for a time, up to now. After that it is not stopped any more.
+/// Resumes a job after a stop with an end: records its occurrences during the stop, up to now, and clears the stop.
 pub fn end_pause(tx: &mut Tx<'_>, job: &mut Job, daemon: &Zone, now: Time) -> Result<()> {
     let end = job.stopped_until.map_or(now, |until| until.min(now));
     end_pause_at(tx, job, daemon, end, now)
@@ -184,7 +184,7 @@ pub fn end_pause_at(
     let (Some(from), Some(_)) = (job.stopped_from.take(), job.stopped_until.take()) else {
         return Ok(());
     };
-    // Rules of a stopped job have no occurrences in its pause, so these are made after the stop was taken from it.
+    // The rules of a stopped job have no occurrences during the stop, so the stop is cleared before these rules are made.
     let meanwhile = Rules::of(job, daemon, None)?;
     let count = occurrences(&meanwhile, from, end);
     if count > 0 {
@@ -199,7 +199,7 @@ pub fn end_pause_at(
     Ok(())
 }
 
-/// Counts the occurrences from `first` (which is one) to before `end`, up to a million.
+/// Counts the occurrences from `first` (included) to `end` (excluded), up to a million.
 fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
     const MOST: i64 = 1_000_000;
     let mut next = Some(first);
@@ -249,7 +249,7 @@ pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> R
     }
 }
 
-/// Whether `now` is within `start_at` and `end_at` of a job, and it is not stopped for a time.
+/// Whether `now` is within `start_at` and `end_at` of a job and not within a stop.
 fn is_open(job: &Job, now: Time) -> bool {
     job.start_at.is_none_or(|start| start <= now)
         && job.end_at.is_none_or(|end| now <= end)
@@ -271,7 +271,7 @@ pub fn reschedule(
     for mut job in jobs {
         let anchor = job.anchor_at;
         if anchor > now && job.start_at.is_none_or(|start| start <= now) {
-            // The anchor of `@every` is in the future since the clock was set back: the job would stand still until then.
+            // The anchor of `@every` is in the future since the clock was set back: the job would not run until then.
             job.anchor_at = now;
         }
         let rules = match Rules::of(&job, zone, replayed_until) {
@@ -285,7 +285,7 @@ pub fn reschedule(
         if rules::pending(&job, now).is_some() {
             continue;
         }
-        // An occurrence of a fixed line that has not been claimed has not run, whatever the clock has shown.
+        // An unclaimed occurrence of a fixed line has not run, even if `replayed_until` is later.
         let unclaimed = job
             .scheduled_at
             .filter(|at| replayed_until.is_some() && rules.is_fixed(*at));

@@ -1,4 +1,4 @@
-//! What may be claimed ahead of its instant, and who waits for whom meanwhile.
+//! Claims ahead of the instant: which jobs are claimed, and how changes and claims wait for each other.
 
 use super::super::ahead::{AHEAD, WriteQueue};
 use super::super::plan::Cause;
@@ -7,7 +7,7 @@ use super::*;
 use jobs_model::{NewExecution, Source};
 use jobs_store::Tx;
 
-/// When everything here is due.
+/// The instant at which all jobs of these tests are due.
 const INSTANT: Time = Time::from_millis(1_800_000_000_000);
 
 /// A tick ahead of [`INSTANT`].
@@ -23,7 +23,7 @@ fn ahead(max_concurrent: u32, claims: i64) -> Tick {
     }
 }
 
-/// Claims what is due at [`INSTANT`]; what starts, what stays due, and whether more is due than that took.
+/// Claims jobs that are due at [`INSTANT`]. Returns the started jobs, the jobs that stay due, and whether a further page is due.
 fn claim(tx: &mut Tx<'_>, max_concurrent: u32, claims: i64) -> (Vec<String>, Vec<String>, bool) {
     let effects = tick(tx, &ahead(max_concurrent, claims)).unwrap();
     let started = effects.start.into_iter().map(|admitted| admitted.job_name);
@@ -49,7 +49,7 @@ fn world() -> World {
     world
 }
 
-/// Records an execution of each job that runs, or waits.
+/// Records an execution with this status for each job.
 fn live(tx: &mut Tx<'_>, status: Status) {
     for job in tx.due(INSTANT, 100).unwrap() {
         let row = NewExecution::of(&job, Source::Manual, status, INSTANT);
@@ -58,7 +58,7 @@ fn live(tx: &mut Tx<'_>, status: Status) {
 }
 
 #[test]
-fn what_may_turn_out_otherwise_is_left_to_its_instant() {
+fn claim_ahead_with_live_executions_or_few_slots_leaves_the_job_due() {
     let names = |some: &[&str]| -> Vec<String> { some.iter().map(ToString::to_string).collect() };
     let all = names(&["parallel", "skip", "queue", "replace"]);
     let serial = names(&["skip", "queue", "replace"]);
@@ -96,7 +96,7 @@ fn what_may_turn_out_otherwise_is_left_to_its_instant() {
 }
 
 #[test]
-fn what_does_not_start_is_left_to_its_instant() {
+fn claim_ahead_of_a_job_that_will_not_start_leaves_it_due() {
     let world = world();
     world.add("left out", "* * * * * *", |job| job.skip_next = 1);
     world.add("had enough", "* * * * * *", |job| {
@@ -108,13 +108,13 @@ fn what_does_not_start_is_left_to_its_instant() {
 }
 
 #[test]
-fn what_is_claimed_has_no_output_to_read_before_it_begins() {
+fn last_with_output_before_the_instant_ignores_claimed_executions() {
     let world = world();
     let second = Duration::from_secs(1);
     for (what, status, started, is_found) in [
         ("claimed ahead", Status::Running, INSTANT, false),
         ("running", Status::Running, INSTANT.minus(second), true),
-        // Somebody has set the clock back.
+        // The clock was set back.
         (
             "running by another clock",
             Status::Running,
@@ -141,7 +141,7 @@ fn what_is_claimed_has_no_output_to_read_before_it_begins() {
 }
 
 #[test]
-fn what_is_left_is_not_asked_for_again() {
+fn claim_ahead_of_a_page_that_stays_due_ends_the_claims() {
     let world = world();
     let seen = world
         .store
@@ -151,12 +151,12 @@ fn what_is_left_is_not_asked_for_again() {
         })
         .unwrap();
     let left = ["skip", "queue", "replace"].map(String::from).to_vec();
-    // The page is full, but the next one would begin with what stays.
+    // The page is full, but the next page would begin with the jobs that stay due.
     assert_eq!(seen.0, (vec!["parallel".into()], left.clone(), false));
     assert_eq!(seen.1, (vec![], left, false));
 }
 
-/// How long claims wait for changes here.
+/// How long claims wait for changes in these tests.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -167,7 +167,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_round() {
+fn change_waits_for_claims_and_claims_give_up_on_a_change() {
     let runtime = runtime();
     let queue = WriteQueue::default();
     let change = queue.change();
@@ -175,18 +175,18 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
         runtime.block_on(queue.claims(PATIENCE)).is_none(),
         "a change goes on, and there is a claim"
     );
-    // It has given up, so changes go on.
+    // The claims have given up, so changes continue.
     drop(queue.change());
     drop(change);
     let claims = runtime
         .block_on(queue.claims(PATIENCE))
         .expect("nothing changes");
     std::thread::scope(|scope| {
-        let (told, changes) = std::sync::mpsc::channel();
+        let (sender, changes) = std::sync::mpsc::channel();
         let queue = &queue;
         scope.spawn(move || {
             drop(queue.change());
-            told.send(()).unwrap();
+            sender.send(()).unwrap();
         });
         assert!(
             changes.recv_timeout(Duration::from_millis(50)).is_err(),
@@ -200,7 +200,7 @@ fn who_changes_a_job_waits_for_what_is_claimed_but_not_for_ever_the_other_way_ro
 }
 
 #[test]
-fn changes_get_their_turn_where_instants_follow_each_other() {
+fn change_between_close_instants_runs_before_the_next_claims() {
     let runtime = runtime();
     let queue = WriteQueue::default();
     std::thread::scope(|scope| {
@@ -208,15 +208,15 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
             .block_on(queue.claims(PATIENCE))
             .expect("nothing changes");
         let changed = scope.spawn(|| drop(queue.change()));
-        until_somebody_waits(&queue);
+        wait_until_a_change_waits(&queue);
         drop(claims);
-        // However soon the next instant is: who has waited is first.
+        // Even if the next instant comes at once, the waiting change is first.
         for _ in 0..1_000 {
             if changed.is_finished() {
                 break;
             }
             if let Some(claims) = runtime.block_on(queue.claims(PATIENCE)) {
-                assert_eq!(queue.waiting(), 0, "somebody waits for a second turn");
+                assert_eq!(queue.waiting(), 0, "a change waits for the second claims");
                 drop(claims);
             }
         }
@@ -224,7 +224,7 @@ fn changes_get_their_turn_where_instants_follow_each_other() {
     });
 }
 
-fn until_somebody_waits(queue: &WriteQueue) {
+fn wait_until_a_change_waits(queue: &WriteQueue) {
     let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while queue.waiting() == 0 {
         assert!(std::time::Instant::now() < deadline);
@@ -233,7 +233,7 @@ fn until_somebody_waits(queue: &WriteQueue) {
 }
 
 #[test]
-fn a_retry_that_cannot_start_yet_is_looked_at_when_its_instant_comes() {
+fn look_ahead_at_a_blocked_retry_returns_its_instant() {
     let before = INSTANT.minus(Duration::from_secs(1));
     let world = World::new(before, INSTANT, &[]);
     world.add("skip", "0 0 1 1 *", |job| job.allow_mode = Overlap::Skip);
@@ -256,7 +256,7 @@ fn a_retry_that_cannot_start_yet_is_looked_at_when_its_instant_comes() {
             look(tx, ahead(10, 10), String::new)
         })
         .unwrap();
-    // What it waits for may end before that.
+    // The execution that blocks the retry may end before the instant.
     assert!(effects.start.is_empty());
     assert_eq!(next, Some(INSTANT));
 }

@@ -1,4 +1,4 @@
-//! Clocks that are set, and what limits, pauses and skips leave in the history.
+//! Clocks that are set back or forward, and the rows that limits, stops and skips leave in the history.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use jobs_clock::Reading;
 use jobs_model::{Execution, Source, Status};
 use jobs_schedule::{Time, Zone};
 
-/// What a clock in UTC shows then, without the seconds.
+/// The times of day in UTC, without seconds.
 fn minutes_of_day(times: impl IntoIterator<Item = Time>) -> Vec<String> {
     times
         .into_iter()
@@ -17,10 +17,10 @@ fn minutes_of_day(times: impl IntoIterator<Item = Time>) -> Vec<String> {
 }
 
 #[test]
-fn a_clock_that_is_set() {
+fn run_with_clock_set_by_hours_skips_and_repeats_by_the_rules() {
     let begin = time("2026-05-01T00:00:00Z");
     let end = time("2026-05-01T12:00:00Z");
-    // At 1:10 it is set forward by two hours, at 4:10 back by two, at 5:10 forward by five.
+    // The clock is set forward by two hours at 1:10, back by two at 4:10, forward by five at 5:10.
     let set = [
         ("2026-05-01T01:10:00Z", "2026-05-01T03:10:00Z"),
         ("2026-05-01T04:10:00Z", "2026-05-01T02:10:00Z"),
@@ -48,7 +48,7 @@ fn a_clock_that_is_set() {
             })
             .collect()
     };
-    // It follows elapsed time: no 2:00 and 3:00 while it was set forward, both while it goes on after being set back.
+    // The interval job follows elapsed time: no 2:00 and 3:00 when the clock is set forward, both after it is set back.
     assert_eq!(
         clock("hourly"),
         [
@@ -59,9 +59,9 @@ fn a_clock_that_is_set() {
         missed("hourly"),
         [("02:00".to_string(), 2), ("06:00".to_string(), 5)]
     );
-    // Skipped, so it runs once, at once; and it is not repeated.
+    // The clock skipped 2:30, so the job runs once, at once. After the clock was set back, it does not run again.
     assert_eq!(clock("at 2:30"), ["02:30"]);
-    // 1:20 to 3:00 are skipped: once, for the last of them. What has run by 4:10 is not repeated.
+    // The clock skipped 1:20 to 3:00: the job runs once, for the last of them. Occurrences up to 4:10 do not run again.
     assert_eq!(
         clock("often"),
         ["02:40", "03:20", "03:40", "04:20", "04:40"]
@@ -71,15 +71,15 @@ fn a_clock_that_is_set() {
         [("01:20".to_string(), 3), ("05:20".to_string(), 2)]
     );
     assert_eq!(clock("at 4:30"), ["04:30"]);
-    // A fixed line is not repeated, an interval line of the same job is.
+    // The fixed line does not run again, the interval line of the same job does.
     assert_eq!(clock("both"), ["02:30", "04:00", "04:00", "12:00"]);
-    // Five hours are a new time: nothing is made up, and it is told.
+    // Five hours are a new time: no occurrence is made up, and the history says so.
     assert!(clock("at 7").is_empty());
     assert_eq!(missed("at 7"), [("07:00".to_string(), 1)]);
 }
 
 #[test]
-fn a_clock_that_is_set_far_back_is_a_new_time() {
+fn clock_set_far_back_counts_as_a_new_time() {
     let begin = time("2026-05-01T06:00:00Z");
     let end = time("2026-05-01T06:30:00Z");
     let set = [(time("2026-05-01T06:45:00Z"), time("2026-05-01T01:00:00Z"))];
@@ -103,7 +103,7 @@ fn a_clock_that_is_set_far_back_is_a_new_time() {
 }
 
 #[test]
-fn limits_pauses_and_skips_are_in_the_history() {
+fn history_of_limits_stops_and_skips_has_their_rows() {
     let begin = time("2026-05-01T00:00:30Z");
     let end = time("2026-05-01T00:20:30Z");
     let world = World::new(begin, end, &[]);
@@ -155,7 +155,7 @@ fn limits_pauses_and_skips_are_in_the_history() {
         .iter()
         .filter(|row| row.source == Source::Cron)
         .collect();
-    // The last one may still be delayed when time stands still.
+    // The last run may still wait for its delay when the clock stops.
     assert!(runs.len() >= 19, "{}", runs.len());
     let mut delays = std::collections::BTreeSet::new();
     for row in &runs {
@@ -168,7 +168,7 @@ fn limits_pauses_and_skips_are_in_the_history() {
 }
 
 #[test]
-fn small_steps_of_the_clock_lose_nothing_and_repeat_nothing() {
+fn clock_set_by_seconds_loses_and_repeats_no_run() {
     let begin = time("2026-05-01T11:50:00Z");
     let end = time("2026-05-01T18:30:00Z");
     // Forward by 13 seconds across 13:00, back by 4 across 15:00, as a time server does.
@@ -198,7 +198,7 @@ fn small_steps_of_the_clock_lose_nothing_and_repeat_nothing() {
 }
 
 #[test]
-fn a_run_that_waits_out_its_delay_is_not_lost_when_the_clock_is_set_back() {
+fn delayed_run_after_clock_set_back_still_runs() {
     let begin = time("2026-05-01T11:50:00Z");
     let end = time("2026-05-01T16:00:00Z");
     let set = [(
@@ -219,7 +219,7 @@ fn a_run_that_waits_out_its_delay_is_not_lost_when_the_clock_is_set_back() {
 }
 
 #[test]
-fn every_goes_on_when_the_clock_is_set_back_past_its_anchor() {
+fn every_after_clock_set_back_past_its_anchor_continues() {
     let begin = time("2030-01-01T00:00:00Z");
     let world = World::new(
         begin,
@@ -237,7 +237,7 @@ fn every_goes_on_when_the_clock_is_set_back_past_its_anchor() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_between_a_claim_and_its_instant_repeats_nothing() {
+fn clock_set_back_between_claim_and_instant_repeats_no_run() {
     let begin = time("2026-05-01T11:50:00Z");
     let end = time("2026-05-01T13:30:00Z");
     // 12:00 is claimed.
@@ -251,12 +251,12 @@ fn a_clock_that_is_set_back_between_a_claim_and_its_instant_repeats_nothing() {
     world.run();
     let clock = |job: &str| minutes_of_day(world.firings(job));
     assert_eq!(clock("fixed"), ["12:00", "13:00"]);
-    // It follows elapsed time: an hour has gone by once more.
+    // The interval job follows elapsed time: another hour has elapsed.
     assert_eq!(clock("interval"), ["12:00", "12:00", "13:00"]);
 }
 
 #[test]
-fn what_is_claimed_does_not_begin_before_its_instant_when_the_clock_is_set_back_a_little() {
+fn claimed_run_after_clock_set_back_a_little_starts_at_its_instant() {
     let begin = time("2026-05-01T11:59:00Z");
     let end = time("2026-05-01T12:00:30Z");
     let set = [(

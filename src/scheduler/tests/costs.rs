@@ -1,4 +1,4 @@
-//! What a tick and the end of an execution cost, counted: statements, and those that SQLite had to plan anew.
+//! Cost of a tick and of the end of an execution: number of statements, statements that SQLite plans anew, and allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 
 use super::*;
 
-/// Counts what the tests allocate.
+/// Counts the allocations of the tests.
 #[global_allocator]
 static COUNTED: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
 
-/// What diesel was asked for, and which of it it keeps prepared.
+/// The statements that diesel ran, and those that it caches.
 static SEEN: Mutex<Seen> = Mutex::new(Seen {
     asked: BTreeMap::new(),
     kept: BTreeSet::new(),
@@ -38,7 +38,7 @@ fn record(event: InstrumentationEvent<'_>) {
     }
 }
 
-/// What so many jobs that are due each second ask for in so many seconds.
+/// Runs `jobs` jobs that are due each second for `seconds` seconds. Returns their statements.
 fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
     let begin = time("2026-03-01T00:00:00Z");
     let world = World::new(begin, begin.plus(Duration::from_secs(seconds)), &[]);
@@ -56,7 +56,8 @@ fn seen(jobs: usize, seconds: u64, change: fn(&mut Job)) -> (World, Seen) {
     (world, seen)
 }
 
-/// Whether this process runs that test alone. If not, another one does: what others do would be counted too.
+/// Whether this process runs that test alone. If not, runs it in a process of its own: the counters are global and would count
+/// other tests too.
 fn is_alone(test: &str) -> bool {
     const ALONE: &str = "JOBS_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
@@ -76,7 +77,7 @@ fn is_alone(test: &str) -> bool {
     false
 }
 
-/// How often SQLite plans a statement anew when other values are bound.
+/// How often SQLite plans a statement anew after other values were bound.
 fn planned_anew(database: &rusqlite::Connection, sql: &str) -> i32 {
     let mut statement = database.prepare(sql).unwrap();
     for value in 1..=4 {
@@ -86,13 +87,13 @@ fn planned_anew(database: &rusqlite::Connection, sql: &str) -> i32 {
                 .unwrap();
         }
         let mut rows = statement.raw_query();
-        // What it says of such values does not matter.
+        // The result for such values does not matter.
         while let Ok(Some(_)) = rows.next() {}
     }
     statement.get_status(rusqlite::StatementStatus::RePrepare)
 }
 
-/// Whether SQLite walks through a whole table of a store that may be large.
+/// Whether SQLite scans a whole table that may be large.
 fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
     let mut statement = database
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
@@ -108,7 +109,7 @@ fn walks_through(database: &rusqlite::Connection, sql: &str) -> bool {
     walks
 }
 
-/// Whether SQLite makes a table only to do what a statement says, as it does for a list of three values, and for RETURNING.
+/// Whether SQLite makes a temporary table for a statement, as for a list of three values, and for RETURNING.
 fn makes_a_table(database: &rusqlite::Connection, text: &str) -> bool {
     let mut statement = database.prepare(&format!("EXPLAIN {text}")).unwrap();
     let mut rows = statement.raw_query();
@@ -122,20 +123,21 @@ fn makes_a_table(database: &rusqlite::Connection, text: &str) -> bool {
 }
 
 #[test]
-fn an_execution_takes_so_many_allocations() {
-    if !is_alone("an_execution_takes_so_many_allocations") {
+fn execution_takes_a_bounded_number_of_allocations() {
+    if !is_alone("execution_takes_a_bounded_number_of_allocations") {
         return;
     }
     const SECONDS: usize = 10;
     let allocated = |jobs: usize| {
         let region = stats_alloc::Region::new(COUNTED);
         drop(seen(jobs, SECONDS as u64, |job| {
-            // With all the variables of whoever runs the tests: they cost nothing each time.
+            // A command that starts, with the whole environment of the test process: the variables must not cost allocations
+            // for each execution.
             job.command = "/bin/true".to_string();
         }));
         region.change().allocations
     };
-    // Once without being counted: what is made at its first use is there.
+    // A first run without counting, which makes the values that are made at their first use.
     allocated(1);
     let (few, many) = (allocated(5), allocated(25));
     let per_execution = (many - few) as f64 / (20 * SECONDS) as f64;
@@ -143,8 +145,8 @@ fn an_execution_takes_so_many_allocations() {
 }
 
 #[test]
-fn an_execution_costs_five_statements_that_are_planned_once() {
-    if !is_alone("an_execution_costs_five_statements_that_are_planned_once") {
+fn execution_costs_five_statements_that_are_planned_once() {
+    if !is_alone("execution_costs_five_statements_that_are_planned_once") {
         return;
     }
     const JOBS: usize = 20;
@@ -162,11 +164,10 @@ fn an_execution_costs_five_statements_that_are_planned_once() {
         .asked
         .iter()
         .partition(|(_, count)| **count >= executions);
-    // It is recorded and has a number, its job moves on, its end is recorded, and as it fails, whether a retry is to follow
-    // is asked.
+    // Per execution: insert it, read its number, advance its job, record its end, and, because it fails, read its retries left.
     let asked: usize = of_each.iter().map(|(_, count)| **count).sum();
     assert_eq!(asked, 5 * executions, "{of_each:#?}");
-    // What all of a transaction share; a transaction has one unit or more.
+    // Statements that a transaction needs once, for one or more executions.
     let asked: usize = of_all.iter().map(|(_, count)| **count).sum();
     assert!(asked <= 25 * transactions, "{transactions}: {of_all:#?}");
 
@@ -184,7 +185,7 @@ fn an_execution_costs_five_statements_that_are_planned_once() {
         }
         assert!(seen.kept.contains(text), "it is prepared each time: {text}");
         assert_eq!(planned_anew(&database, text), 0, "{text}");
-        // What is asked at the start alone finds the last execution from the end.
+        // A statement that runs only at the start may scan: it finds the last execution from the end of the table.
         assert!(*count == 1 || !walks_through(&database, text), "{text}");
     }
 }

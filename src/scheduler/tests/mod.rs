@@ -1,4 +1,4 @@
-//! The loop on a clock of the test: the real store, the real runner, and time that goes by as fast as it can.
+//! Tests of the loop with the real store, the real runner and a test clock, which advances as fast as the work allows.
 
 mod ahead;
 mod clocks;
@@ -21,14 +21,14 @@ use jobs_runner::Tools;
 use jobs_schedule::{Time, Zone};
 use jobs_store::{HistoryFilter, Limits, Store};
 
-/// A clock that leaps from sleep to sleep, and that somebody sets at given times.
+/// A clock that jumps to the end of each sleep, and that the test sets at given times.
 struct TestClock(Mutex<Hands>);
 
 struct Hands {
     reading: Reading,
-    /// When somebody sets it, by what it shows then, and to what.
+    /// The settings of the clock: the reading at which the test sets the clock, and the new reading.
     set: VecDeque<(Time, Time)>,
-    /// Where it stands still.
+    /// The reading at which the clock stops.
     end: Time,
     ended: Arc<Notify>,
     store: Store,
@@ -57,7 +57,7 @@ impl Sleep for Leap {
     fn sleep(&mut self, until: Option<Time>) -> BoxFuture<'_> {
         let clock = self.0.clone();
         Box::pin(async move {
-            // No time goes by while something is written: the daemon of a test is never late.
+            // The clock does not advance during a write, so the daemon of a test is never late.
             let store = clock.0.lock().unwrap().store.clone();
             drop(store.write_async(|_| Ok(())).await);
             match clock.leap(until) {
@@ -77,10 +77,10 @@ impl TestClock {
         self.0.lock().unwrap().reading
     }
 
-    /// Time goes by until then, or until somebody sets the clock; or it stands still, and whoever waits for that is returned.
+    /// Advances the clock to `until`, or to the next setting of the clock. If the clock stops, returns the notification of its waiters.
     fn leap(&self, until: Option<Time>) -> Option<Arc<Notify>> {
         let mut hands = self.0.lock().unwrap();
-        // As long as somebody will set it, it does not stand still: the end may lie in its past.
+        // The clock does not stop while settings are left: the end may be before the current reading.
         let end = match hands.set.back() {
             Some((at, _)) => hands.end.max(*at),
             None => hands.end,
@@ -99,7 +99,7 @@ impl TestClock {
     }
 }
 
-/// A daemon's inside on a clock of its own.
+/// Store, scheduler and runner of a daemon, on a test clock.
 struct World {
     folder: tempfile::TempDir,
     clock: Arc<TestClock>,
@@ -135,7 +135,7 @@ impl World {
         let now = self.clock.read().wall;
         let mut job = Job {
             cron_expr: expr.to_string(),
-            // It fails before there is a process: what counts here is when it would have begun.
+            // The execution fails before it has a process: the tests need only the time of its start.
             command: "【command】true\n【workdir】/no/such/folder".to_string(),
             ..Job::named(name.to_string(), now)
         };
@@ -146,7 +146,7 @@ impl World {
             .unwrap();
     }
 
-    /// Lets time go by until the end.
+    /// Runs the loop until the clock stops.
     fn run(&self) {
         let settings = Settings {
             zone: Zone::utc(),
@@ -198,7 +198,7 @@ impl World {
         rows
     }
 
-    /// When it ran.
+    /// The occurrences at which the job ran.
     fn firings(&self, job: &str) -> Vec<Time> {
         self.history(job)
             .iter()

@@ -1,4 +1,4 @@
-//! What is due, as a table.
+//! Tables of due jobs and their plans.
 
 use super::super::plan::*;
 use super::super::rules::Rules;
@@ -9,7 +9,7 @@ use jobs_schedule::{Time, Zone};
 
 const MINUTE: i64 = 60_000;
 
-/// The daemon came up at the moment at which it looks.
+/// The daemon started at `now`.
 const DOWN: Cause = Cause::Down {
     since: Time::from_millis(i64::MAX),
 };
@@ -49,7 +49,7 @@ fn row(what: &'static str, expr: &'static str, due: Time, now: Time, cause: Caus
 }
 
 #[test]
-fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
+fn plan_of_due_and_late_occurrences_follows_the_rules() {
     let every_minute = "* * * * *";
     let daily = "30 3 * * *";
     let half_past_three = at(210);
@@ -275,7 +275,7 @@ fn what_is_due_is_run_once_and_what_is_late_follows_the_rules() {
 }
 
 #[test]
-fn a_year_of_seconds_is_counted_within_bounds() {
+fn plan_of_a_missed_year_of_seconds_counts_up_to_the_bound() {
     let job = Job {
         cron_expr: "* * * * * *".to_string(),
         ..Job::named("job".to_string(), at(0))

@@ -1,11 +1,11 @@
-//! A year, with both changes of the clock, in six places.
+//! A year in six time zones, with both clock changes of daylight saving time.
 
 use super::{World, shown, time};
 use jobs_model::Job;
 use jobs_schedule::{Time, Zone};
 
-/// What the rule promises for a job at a fixed time of each day, by the calendar alone: the first instant at which the
-/// clock shows it, or else the first instant after the gap.
+/// Expected runs of a job at a fixed time of day, from the calendar alone: the first instant at which the clock shows that time, or
+/// else the first instant after the gap.
 fn promised_daily(
     zone: &jiff::tz::TimeZone,
     hour: i8,
@@ -34,7 +34,7 @@ fn promised_daily(
     found
 }
 
-/// The same for one that follows elapsed time: whenever the clock shows one of the minutes in one of the hours.
+/// Expected runs of a job that follows elapsed time: each instant at which the clock shows one of the minutes in one of the hours.
 fn promised_interval(
     zone: &jiff::tz::TimeZone,
     hours: std::ops::Range<i8>,
@@ -53,7 +53,7 @@ fn promised_interval(
 }
 
 #[test]
-fn a_year_with_both_changes_of_the_clock_is_in_the_history_as_promised() {
+fn history_of_a_year_with_both_clock_changes_has_the_expected_runs() {
     let places = [
         ("America/New_York", 2026),
         ("Europe/London", 2026),
@@ -74,7 +74,7 @@ fn a_year_in(name: &str, year: i32) {
     let end = time(&format!("{}-01-01T00:00:00Z", year + 1));
     let world = World::new(begin, end, &[]);
     let in_zone = |job: &mut Job| job.timezone = Some(name.to_string());
-    // Between them they meet each kind of change: at midnight (Sao Paulo), at 1 (London), at 2, by half an hour.
+    // The zones cover each kind of change: at midnight (Sao Paulo), at 1 (London), at 2, by half an hour.
     world.add("fixed 0:15", "15 0 * * *", in_zone);
     world.add("fixed 1:30", "30 1 * * *", in_zone);
     world.add("fixed 2:15", "15 2 * * *", in_zone);
