@@ -28,7 +28,7 @@ pub trait Connections<C>: Send + Sync + 'static {
     /// The name of the server in the system log.
     const NAME: &'static str;
 
-    /// How long open connections get to end by themselves after the stop.
+    /// How long open connections get to end after the stop.
     const GRACE: Duration;
 
     /// Counts a connection against the server's limits until it is dropped.

@@ -1,5 +1,5 @@
-//! The memory of this process. The allocator of glibc keeps what one large request took, for ever if something small that is
-//! still in use lies behind it; others see to it by themselves.
+//! Returns free memory of this process to the system. The allocator of glibc keeps the memory of a large request, for ever if a small
+//! block behind it is still in use. Other allocators return free memory on their own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 mod glibc {
     use std::ffi::c_int;
 
-    /// How much that is free may be left at the end of each of its heaps. Of itself it leaves twice of the largest piece of
-    /// memory that was ever given back, up to 64 MiB. Once this is said, pieces of 128 KiB and more are always asked of the
-    /// system and given back to it, which only what is large does here.
+    /// Upper bound on free memory at the end of each heap of glibc, in bytes. By default glibc keeps twice the size of the largest
+    /// block that was ever freed, up to 64 MiB. With this setting glibc always maps blocks of 128 KiB and more and unmaps them when
+    /// they are freed; only large data here needs such blocks.
     const LEFT: c_int = 1024 * 1024;
 
     pub fn bound() {
-        // SAFETY: it takes no pointer, and may be called from any thread at any time.
+        // SAFETY: mallopt takes no pointer, and any thread may call it at any time.
         #[allow(unsafe_code)]
         let done = unsafe { libc::mallopt(libc::M_TRIM_THRESHOLD, LEFT) };
-        // It is refused only where it is not known, and then nothing is lost but some memory.
+        // mallopt fails only if glibc does not know the parameter; the cost is some memory.
         debug_assert_eq!(done, 1, "mallopt knows M_TRIM_THRESHOLD");
     }
 
     pub fn give_back() {
-        // SAFETY: it takes no pointer, touches nothing that is in use, and may be called from any thread at any time.
+        // SAFETY: malloc_trim takes no pointer, frees no memory in use, and any thread may call it at any time.
         #[allow(unsafe_code)]
         unsafe {
             libc::malloc_trim(0);
@@ -29,14 +29,14 @@ mod glibc {
     }
 }
 
-/// To be called once, by a process that is to stay: has what is free given back as far as that is cheap.
+/// Limits the free memory that the allocator keeps. Call it once, in a process that runs for long.
 pub fn bound() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     glibc::bound();
 }
 
-/// Has all that is free given back, by a thread of the runtime that may block. To be called after something that took much;
-/// it takes some milliseconds for each 100 MB, and what is asked for meanwhile is done by the same thread.
+/// Returns all free memory to the system, on a thread of the runtime that may block. Call it after work that needed much memory. It
+/// takes some milliseconds for each 100 MB; the same thread serves requests that come meanwhile.
 pub fn give_back_soon() {
     static ASKED: AtomicU64 = AtomicU64::new(0);
     if ASKED.fetch_add(1, Ordering::AcqRel) > 0 {

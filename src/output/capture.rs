@@ -187,7 +187,7 @@ impl Capture {
     }
 }
 
-/// What the task that reads a pipe needs.
+/// State of the task that reads a pipe.
 #[derive(Clone)]
 struct PipeTask {
     sink: Arc<Mutex<Sink>>,

@@ -1,4 +1,4 @@
-//! Removes the middle of an output file by punching a hole, while the job goes on writing at its end.
+//! Removes the middle of an output file by punching a hole, while the job continues to write at its end.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;

@@ -1,7 +1,7 @@
 //! Captured output on disk: written to files while a job runs, readable while it grows, limited to a budget.
 //!
 //! Each stream has its own file; a short output that is printed shortly before the command ends needs none. When a
-//! stream exceeds the budget, its middle is removed as a hole in the file while the job goes on. Offsets do not
+//! stream exceeds the budget, its middle is removed as a hole in the file while the job continues. Offsets do not
 //! change, so a follower that reads by offset keeps its position.
 
 mod capture;
@@ -300,7 +300,7 @@ fn read(path: &Path, offset: u64, max: usize) -> std::io::Result<Chunk> {
     };
     let size = file.metadata()?.len();
     if offset >= size {
-        // A job may truncate its own output (`> /dev/stdout` does): go on at the end.
+        // A job may truncate its own output (`> /dev/stdout` does): continue at the end.
         return Ok(Chunk {
             next: size,
             ..nothing
