@@ -1,4 +1,4 @@
-//! What is told to those who listen: which events they want, and what each holds.
+//! Event streams: the filter of a listener, and the fields of each event.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -99,7 +99,7 @@ impl FromStr for SystemLogLine {
         };
         let (level, time) = (take("level"), take("timestamp"));
         let (caller, msg) = (take("target"), take("message"));
-        // What is told beside them must not take their names.
+        // Further fields must not use these names.
         let ours = ["level", "time", "caller", "msg"];
         let more = fields.into_iter().map(|(name, value)| {
             let is_taken = ours.contains(&name.as_str());

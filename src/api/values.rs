@@ -63,7 +63,7 @@ pub(super) fn state_or_all<'de, D: Deserializer<'de>>(
 ) -> Result<Option<u8>, D::Error> {
     match Option::<i64>::deserialize(deserializer)? {
         None | Some(-1) => Ok(None),
-        // What is no state is refused by the service, with the value shown.
+        // The service refuses a number that is no state, and shows the value.
         Some(state) => u8::try_from(state).map(Some).map_err(|_| {
             D::Error::custom(format!(
                 "`{state}` is not 0 waiting, 1 running or 2 stopped"

@@ -161,7 +161,7 @@ pub fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
             out.paint(Highlight::Warn, "paused: no job is due until `jobs resume`")
         }
         (None, true) => out.paint(Highlight::Good, "running"),
-        (None, false) => out.paint(Highlight::Warn, "stopped: the daemon is going down"),
+        (None, false) => out.paint(Highlight::Warn, "stopped: the daemon is shutting down"),
     };
     for (key, value) in [
         ("name", text::visible(&status.name).to_string()),

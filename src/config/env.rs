@@ -27,7 +27,7 @@ const NOT_SETTINGS: [&str; 8] = [
 pub struct Env(BTreeMap<String, OsString>);
 
 impl Env {
-    /// The environment of this process. Variables whose name is not UTF-8 are left out: none of ours is like this.
+    /// The environment of this process. Variables whose name is not UTF-8 are left out: no setting has such a name.
     pub fn process() -> Env {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

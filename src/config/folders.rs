@@ -1,4 +1,4 @@
-//! Folders for their owner alone.
+//! Makes folders that only their owner may read.
 
 use std::fs::DirBuilder;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn mode(folder: &Path) -> Result<u32> {
         .map_err(|error| refused("look at", folder, error))
 }
 
-/// Nothing to do: folders below a user's profile inherit that others have no rights.
+/// Does nothing: folders below a user's profile inherit that others have no rights.
 #[cfg(not(unix))]
 pub(super) fn close_to_others(_: &Path) -> Result<()> {
     Ok(())

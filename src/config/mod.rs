@@ -1,6 +1,6 @@
 //! The configuration: file + environment + defaults, and every path in one place.
 //!
-//! Each layer beats those before it: the defaults, the YAML file, the original system's variables
+//! Each layer overrides those before it: the defaults, the YAML file, the original system's variables
 //! (`DATABASE_TYPE`, `DATABASE_MYSQL_HOST`, ...), and ours (`JOBS_` and the path of the key in
 //! capitals, `JOBS_JOBS_KILL_GRACE`). All layers go through one table of keys, so that each refuses
 //! the same values with the same words.
@@ -211,7 +211,7 @@ fn merge<const N: usize>(layers: [Vec<Setting>; N]) -> Result<Config> {
     let mut tree = Config::default().to_json();
     for layer in layers {
         for (index, setting) in layer.iter().enumerate() {
-            // Two names of one setting, ours and the original's: nobody knows which value is meant.
+            // Two names of one setting, ours and the original's: it is not clear which value is meant.
             if let Some(other) = layer[..index]
                 .iter()
                 .find(|other| other.sets == setting.sets)

@@ -22,19 +22,19 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
     } = serving;
     signals::notify_system(ServiceState::Stopping);
     watchdog.abort();
-    tracing::info!("the daemon is going down");
+    tracing::info!("the daemon is shutting down");
     stop_rpc.cancel();
     daemon.scheduler.halt();
     daemon.host.watch.set(false);
     // This also drops the HTTP server's handler, which is the service, which holds the host.
     daemon.host.http.close().await;
-    let served = rpc_server.await.context("the JSON-RPC server broke");
+    let served = rpc_server.await.context("the JSON-RPC server failed");
     if let Err(error) = served.and_then(|served| Ok(served?)) {
         tracing::error!("the socket was closed by an error: {error:#}");
     }
     // The loop before the executions: its last tick may still start one. After an error it was awaited already.
     if outcome.is_ok() {
-        scheduler_loop.await.context("the scheduler broke")??;
+        scheduler_loop.await.context("the scheduler failed")??;
     }
     let grace = daemon.host.stop_grace();
     tokio::select! {
@@ -44,7 +44,7 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
     }
     daemon.outputs.close();
     if let Some(view) = daemon.live_view {
-        view.await.context("the live view broke")?;
+        view.await.context("the live view failed")?;
     }
     let store = daemon.store.clone();
     tokio::task::spawn_blocking(move || store.close()).await?;

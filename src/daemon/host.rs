@@ -166,7 +166,7 @@ impl Host for DaemonHost {
         let loaded = Config::load(&self.options.paths, &Env::process())?;
         if self.had_file && loaded.file.is_none() {
             return Err(Error::Conflict(format!(
-                "the configuration `{}` is gone; what was read of it before holds",
+                "the configuration `{}` is gone; the values that were read before stay in use",
                 self.options.paths.config_file.display()
             )));
         }

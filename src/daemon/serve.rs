@@ -71,7 +71,7 @@ impl Serving {
                 () = host.end.cancelled() => Action::End,
                 // The loop ends only by an error before it is stopped.
                 ended = &mut self.scheduler_loop => {
-                    return ended.context("the scheduler broke").and_then(|ended| Ok(ended?));
+                    return ended.context("the scheduler failed").and_then(|ended| Ok(ended?));
                 }
             };
             match action {
@@ -91,8 +91,8 @@ async fn reload(service: &Arc<Service>) {
     match answered.await {
         Ok(Ok(_)) => tracing::info!("the configuration was read again"),
         Ok(Err(error)) => {
-            tracing::error!(%error, "the configuration was not taken over; the one before holds")
+            tracing::error!(%error, "the configuration was not applied; the previous one stays in use")
         }
-        Err(error) => tracing::error!(%error, "the reload broke"),
+        Err(error) => tracing::error!(%error, "the reload failed"),
     }
 }

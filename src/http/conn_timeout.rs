@@ -19,11 +19,11 @@ use super::settings::HttpSettings;
 /// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It has received nothing yet.
+    /// No byte has come yet.
     New,
-    /// It waits for the next request.
+    /// The server waits for the next request.
     Idle,
-    /// It receives the head of a request.
+    /// The head of a request is being received.
     Head,
     /// A request is being answered.
     Busy,

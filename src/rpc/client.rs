@@ -78,7 +78,7 @@ impl Client {
         self.call_raw(A::METHOD, params)
     }
 
-    /// Handler a method by its name.
+    /// Calls a method by its name.
     ///
     /// # Errors
     ///

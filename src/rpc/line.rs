@@ -1,4 +1,4 @@
-//! Reads lines of bounded length, whatever the client sends.
+//! Reads lines of bounded length: a longer line is discarded, not kept in memory.
 
 use std::io;
 use std::time::Duration;
@@ -40,7 +40,7 @@ enum Progress {
     Whole,
     /// To the maximum; there are more bytes.
     Full,
-    /// There is nothing: the stream has ended.
+    /// The stream ended before a further byte.
     End,
 }
 

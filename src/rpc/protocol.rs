@@ -17,9 +17,9 @@ const BATCH_MAX: usize = 1_000;
 /// A line that was parsed.
 #[derive(Clone, Debug)]
 pub(super) enum Message {
-    /// One call. The answer is an object, or nothing for a notification.
+    /// A single call. The answer is an object; a notification has no answer.
     Single(Box<IncomingCall>),
-    /// Several calls. The answer is an array, or nothing when all are notifications.
+    /// Several calls. The answer is an array; a batch of notifications only has no answer.
     Batch(Vec<IncomingCall>),
 }
 

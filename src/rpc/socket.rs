@@ -118,7 +118,7 @@ impl OwnFile {
         };
         if !metadata.file_type().is_socket() {
             return Err(Error::Conflict(format!(
-                "`{}` is in the way: it is not a socket\nhint: move it away",
+                "cannot listen on `{}`: a file that is not a socket has this path\nhint: move the file away",
                 path.display()
             )));
         }

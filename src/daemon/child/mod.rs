@@ -11,7 +11,7 @@ use jobs_runner::setup;
 use jobs_schedule::Time;
 use jobs_store as store;
 
-/// Does the work of such a child and returns its exit status; `None` when this process is not one.
+/// Does the work of a child and returns its exit status; `None` when this process is not a child.
 pub fn child() -> Option<i32> {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next()?;
@@ -32,7 +32,7 @@ pub fn child() -> Option<i32> {
     }
 }
 
-/// The daemon's own database, and those of the configuration.
+/// The daemon's own database, and the databases of the configuration.
 struct Bases {
     foreign: Foreign,
     own: PathBuf,

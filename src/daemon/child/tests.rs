@@ -73,7 +73,7 @@ fn own_database_is_read_while_it_is_written() {
     assert_eq!((figures.len(), figures[0].missed), (1, 10));
     store.close();
     drop(store);
-    // Nobody has it open now, and the files beside it are gone.
+    // No process has the database open now, so its WAL files are gone.
     let rows = shop.bases.query(None, "SELECT name FROM jobs", 10).unwrap();
     assert_eq!(texts(&rows), [["备份"]]);
     assert_eq!(shop.bases.figures(at(0), at(11), None).unwrap().len(), 1);

@@ -24,7 +24,7 @@ pub(super) struct Cursor {
 /// How much of one execution the client has received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Offsets {
-    /// So many bytes of its stdout and its stderr.
+    /// The number of bytes of its stdout and of its stderr.
     At { stdout: u64, stderr: u64 },
     /// All of its output and its end, although the event of its end comes later in the order of events.
     Over,

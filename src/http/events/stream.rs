@@ -19,7 +19,7 @@ use jobs_model::{ExecId, JobId, Status};
 /// Upper bound on events that are read together.
 const BATCH: usize = 64;
 
-/// After so many events that the filter has left out, the client is sent a new id all the same.
+/// After this number of events that the filter has left out, the client gets a new id without an event.
 const UNSENT_MAX: u64 = 512;
 
 /// How long the client may take to read the last event.
@@ -137,12 +137,12 @@ impl Stream {
                             self.send_id().await?;
                         }
                     }
-                    Batch::Lost => self.reset("too much has happened").await?,
+                    Batch::Lost => self.reset("too many events at once").await?,
                     Batch::Closed => return Ok(ENDING),
                 },
             }
         }
-        Ok("nothing more is to come of the execution")
+        Ok("the execution has ended")
     }
 
     async fn begin(
@@ -173,9 +173,12 @@ impl Stream {
                 self.send_id().await?;
                 self.send_unfollowed(unfollowed).await
             }
-            Some(Err(InvalidCursor)) => self.reset("the last event id is none of ours").await,
+            Some(Err(InvalidCursor)) => {
+                self.reset("the last event id is not an id of this server")
+                    .await
+            }
             Some(Ok(_)) => {
-                self.reset("what happened since the last event id is not known any more")
+                self.reset("the events after the last event id are not kept any more")
                     .await
             }
         }

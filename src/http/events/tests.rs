@@ -1,4 +1,4 @@
-//! Streams over a fake service: resumed, torn, refused, and with clients that do not read.
+//! Streams over a fake service: resumed, disconnected, refused, and with clients that do not read.
 
 mod client;
 mod server;
@@ -161,11 +161,11 @@ async fn stream_of_one_execution_ends_with_it() {
             "output 1 before\n",
             "output 1 after\n",
             "finished 1 timeout",
-            "bye nothing more is to come of the execution"
+            "bye the execution has ended"
         ]
     );
     let last = &received[3].id;
-    let (status, _) = server.ask("/jobs/events?exec_id=1", Some(last)).await;
+    let (status, _) = server.request("/jobs/events?exec_id=1", Some(last)).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     // An execution that has ended already is sent all the same.
     let mut late = server.listen("/jobs/events?exec_id=1", None).await;
@@ -263,7 +263,7 @@ async fn invalid_or_unauthorized_request_is_refused() {
         ("/jobs/events?job=nobody", 404, None),
         ("/jobs/events?exec_id=12", 404, None),
     ] {
-        let (found, body) = server.ask(path, None).await;
+        let (found, body) = server.request(path, None).await;
         assert_eq!(found.as_u16(), status, "{path}: {body}");
         assert_eq!(
             body["data"].get("field"),
@@ -272,9 +272,9 @@ async fn invalid_or_unauthorized_request_is_refused() {
         );
     }
     server.revoke();
-    let (status, _) = server.ask(PATH, None).await;
+    let (status, _) = server.request(PATH, None).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (status, _) = server.ask_as_nobody(PATH).await;
+    let (status, _) = server.request_without_token(PATH).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
@@ -285,13 +285,13 @@ async fn streams_over_the_limit_of_a_caller_are_refused() {
     for _ in 0..super::STREAMS_PER_CALLER {
         clients.push(server.listen(PATH, None).await);
     }
-    // One caller can't take all streams.
-    let (status, body) = server.ask(PATH, None).await;
+    // The limit of a caller is smaller than the number of all streams.
+    let (status, body) = server.request(PATH, None).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(body["code"], json!(429));
     clients.pop();
     let again = async {
-        while server.ask_quietly(PATH).await != StatusCode::OK {
+        while server.request_status(PATH).await != StatusCode::OK {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -336,7 +336,7 @@ async fn slow_client_gets_a_reset() {
     for _ in 0..10_000 {
         server.job(7, Change::Changed);
     }
-    let received = client.until("reset too much has happened", words).await;
+    let received = client.until("reset too many events at once", words).await;
     assert!(received.len() < 200);
     server.job(8, Change::Added);
     assert_eq!(words(&client.next_of(1).await), ["job added job-8"]);

@@ -24,7 +24,7 @@ async fn answer_has_security_headers() {
         }
         assert_eq!(answer.header("strict-transport-security"), None);
     }
-    // A handler that knows better is believed.
+    // A header that the handler has set is kept.
     let answer = served.gets("/dressed", "").await;
     let policy = answer.header("content-security-policy");
     assert_eq!(policy, Some("default-src 'self'"));

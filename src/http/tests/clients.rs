@@ -1,4 +1,4 @@
-//! Many clients, and clients that want much.
+//! Limits of requests and connections per client, and many idle connections.
 
 use std::num::NonZeroU32;
 
@@ -57,7 +57,7 @@ async fn thousand_idle_connections_do_not_delay_others() {
     let began = std::time::Instant::now();
     assert_eq!(served.gets("/small", "").await.text(), "little");
     assert!(began.elapsed() < Duration::from_secs(1));
-    // They are still there.
+    // The idle connections are still open.
     let last = idle.last_mut().unwrap();
     let request = b"GET /me HTTP/1.1\r\nHost: x\r\n\r\n";
     last.write_all(request).await.unwrap();
@@ -72,7 +72,7 @@ async fn client_over_its_connection_limit_is_refused() {
     let taken = [served.connect().await, served.connect().await];
     let answer = served.gets("/small", "").await;
     answer.is_refusal(503, "too many connections");
-    // A proxy is many clients.
+    // The limit does not count a trusted proxy as one client.
     few.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     served.settings.send_replace(Arc::new(few));
     assert_eq!(served.gets("/small", "").await.status(), 200);

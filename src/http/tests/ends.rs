@@ -1,4 +1,4 @@
-//! How the server closes.
+//! The stop of the server: running requests and idle connections.
 
 use std::time::Instant;
 

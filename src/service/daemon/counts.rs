@@ -162,7 +162,7 @@ impl Counts {
             let seconds = Duration::from_millis(ms.unsigned_abs()).as_secs_f64();
             self.timed += 1;
             self.seconds += seconds;
-            // What took longer than all of them stands in no bucket.
+            // A duration over the largest bound is in no bucket.
             if let Some(bucket) = DURATION_SECONDS.iter().position(|most| seconds <= *most) {
                 self.within[bucket] += 1;
             }

@@ -71,7 +71,7 @@ fn problems(database: &DatabaseHealth, scheduler: &SchedulerHealth, lag: Duratio
         problems.push(format!("the database can't be used: {error}"));
     }
     if !scheduler.running {
-        problems.push("the scheduler has stopped: the daemon is going down".to_string());
+        problems.push("the scheduler has stopped: the daemon is shutting down".to_string());
     }
     if let Some(trouble) = &scheduler.trouble {
         problems.push(format!("the scheduler can't work: {trouble}"));

@@ -37,7 +37,7 @@ fn watched_config_is_read_when_it_changes() {
     home.write("config.yaml", "app: {name: three}\nserver: {port: x}\n");
     until("the broken file is told", || {
         let log = home.system_log();
-        let is_told = log.contains("the configuration was not taken over");
+        let is_told = log.contains("the configuration was not applied");
         is_told.then_some(())
     });
     assert_eq!(name(&home), "two");

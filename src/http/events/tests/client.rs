@@ -23,7 +23,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has read the first id, and the event with it if there is one.
+    /// Makes a client and reads the first id, with its event if there is one.
     pub async fn of(stream: BodyDataStream) -> Client {
         let mut client = Client {
             stream,
@@ -38,7 +38,7 @@ impl Client {
         client
     }
 
-    /// The next block; nothing at the end.
+    /// Reads the next block; `None` at the end.
     async fn next(&mut self) -> Option<Received> {
         if let Some(held) = self.held.take() {
             return Some(held);
@@ -59,7 +59,7 @@ impl Client {
         }
     }
 
-    /// So many events.
+    /// Reads `count` events.
     pub async fn next_of(&mut self, count: usize) -> Vec<Received> {
         let mut received = Vec::new();
         while received.len() < count {
@@ -69,7 +69,7 @@ impl Client {
         received
     }
 
-    /// All events up to the one of which that is said.
+    /// Reads events up to the first whose words are `what`.
     pub async fn until(
         &mut self,
         what: &str,
@@ -84,7 +84,7 @@ impl Client {
         }
     }
 
-    /// All events to the end.
+    /// Reads all events to the end.
     pub async fn rest(&mut self) -> Vec<Received> {
         let mut received = Vec::new();
         while let Some(event) = self.next().await {
@@ -105,7 +105,7 @@ impl Client {
     }
 }
 
-/// Reads a block; nothing for a comment.
+/// Parses a block; `None` for a comment.
 fn read(block: &str) -> Option<Received> {
     let mut received = Received {
         name: String::new(),

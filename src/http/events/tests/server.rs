@@ -25,19 +25,19 @@ pub const PATH: &str = "/jobs/events";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub struct TestServer {
-    inside: Arc<Inside>,
+    service: Arc<FakeService>,
     server: Arc<super::super::Server>,
     pub stop: CancellationToken,
 }
 
-struct Inside {
+struct FakeService {
     events: Events,
     executions: Mutex<BTreeMap<ExecId, (Execution, Vec<u8>)>>,
-    moved: Condvar,
+    changed: Condvar,
     is_void: AtomicBool,
 }
 
-impl Handler for Inside {
+impl Handler for FakeService {
     fn answer(&self, _: &Caller, call: Call) -> Result<Answer> {
         match call {
             Call::Logs(request) => self
@@ -91,7 +91,7 @@ impl Handler for Inside {
     }
 }
 
-impl Inside {
+impl FakeService {
     fn logs(&self, request: &Logs) -> Result<LogChunk> {
         let exec_id = request.exec_id.unwrap();
         let deadline = Instant::now() + Duration::from_secs(request.wait);
@@ -116,7 +116,7 @@ impl Inside {
                     done,
                 });
             }
-            executions = self.moved.wait_timeout(executions, left).unwrap().0;
+            executions = self.changed.wait_timeout(executions, left).unwrap().0;
         }
     }
 
@@ -185,14 +185,14 @@ fn execution(exec_id: ExecId, job_id: JobId) -> Execution {
 
 impl TestServer {
     pub fn new() -> TestServer {
-        let inside = Arc::new(Inside {
+        let service = Arc::new(FakeService {
             events: Events::new(),
             executions: Mutex::default(),
-            moved: Condvar::new(),
+            changed: Condvar::new(),
             is_void: AtomicBool::new(false),
         });
         let stop = CancellationToken::new();
-        let mut server = super::super::Server::new(inside.clone(), stop.clone());
+        let mut server = super::super::Server::new(service.clone(), stop.clone());
         server.streams.periods = super::super::Periods {
             alive: Duration::from_millis(200),
             access_check: Duration::from_secs(1),
@@ -200,14 +200,14 @@ impl TestServer {
         };
         TestServer {
             server: Arc::new(server),
-            inside,
+            service,
             stop,
         }
     }
 
     pub fn job(&self, id: JobId, change: Change) {
         let change = JobChange::of(&job(id), change);
-        self.inside.events.publish(Event::Job(change));
+        self.service.events.publish(Event::Job(change));
     }
 
     pub fn start(&self, exec_id: ExecId, job_id: JobId) {
@@ -222,28 +222,28 @@ impl TestServer {
             started_at: execution.scheduled_at,
             jitter_ms: None,
         };
-        let mut executions = self.inside.executions.lock().unwrap();
+        let mut executions = self.service.executions.lock().unwrap();
         executions.insert(exec_id, (execution, Vec::new()));
         drop(executions);
-        self.inside.events.publish(Event::Started(started));
+        self.service.events.publish(Event::Started(started));
     }
 
     pub fn print(&self, exec_id: ExecId, bytes: &[u8]) {
-        let mut executions = self.inside.executions.lock().unwrap();
+        let mut executions = self.service.executions.lock().unwrap();
         executions
             .get_mut(&exec_id)
             .unwrap()
             .1
             .extend_from_slice(bytes);
-        self.inside.moved.notify_all();
+        self.service.changed.notify_all();
     }
 
     pub fn end(&self, exec_id: ExecId, job_id: JobId, status: Status) {
-        if let Some((execution, _)) = self.inside.executions.lock().unwrap().get_mut(&exec_id) {
+        if let Some((execution, _)) = self.service.executions.lock().unwrap().get_mut(&exec_id) {
             execution.status = status;
         }
-        self.inside.moved.notify_all();
-        self.inside.events.publish(Event::Finished(Finished {
+        self.service.changed.notify_all();
+        self.service.events.publish(Event::Finished(Finished {
             exec_id,
             job_id,
             job_name: job(job_id).name,
@@ -256,15 +256,15 @@ impl TestServer {
         }));
     }
 
-    /// The history has lost an execution.
+    /// Removes an execution from the history.
     pub fn forget(&self, exec_id: ExecId) {
-        self.inside.executions.lock().unwrap().remove(&exec_id);
-        self.inside.moved.notify_all();
+        self.service.executions.lock().unwrap().remove(&exec_id);
+        self.service.changed.notify_all();
     }
 
-    /// The token is void from now on.
+    /// Makes the token void.
     pub fn revoke(&self) {
-        self.inside.is_void.store(true, Ordering::Relaxed);
+        self.service.is_void.store(true, Ordering::Relaxed);
     }
 
     async fn send(&self, path: &str, id: Option<&str>, has_token: bool) -> Response<Body> {
@@ -282,17 +282,17 @@ impl TestServer {
         super::super::events(Shared(self.server.clone()), request).await
     }
 
-    /// Asks for something that is no stream.
-    pub async fn ask(&self, path: &str, id: Option<&str>) -> (StatusCode, Value) {
+    /// Sends a request whose answer is not a stream.
+    pub async fn request(&self, path: &str, id: Option<&str>) -> (StatusCode, Value) {
         Self::read(self.send(path, id, true).await).await
     }
 
-    pub async fn ask_as_nobody(&self, path: &str) -> (StatusCode, Value) {
+    pub async fn request_without_token(&self, path: &str) -> (StatusCode, Value) {
         Self::read(self.send(path, None, false).await).await
     }
 
-    /// Only the status of what may be a stream.
-    pub async fn ask_quietly(&self, path: &str) -> StatusCode {
+    /// Sends a request and returns only the status: the answer may be a stream.
+    pub async fn request_status(&self, path: &str) -> StatusCode {
         self.send(path, None, true).await.status()
     }
 
@@ -313,10 +313,10 @@ impl TestServer {
     }
 }
 
-/// Ends the threads that wait for output: a test ends only when they do.
+/// Ends the threads that wait for output, because the runtime of the test waits for them.
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.inside.executions.lock().unwrap().clear();
-        self.inside.moved.notify_all();
+        self.service.executions.lock().unwrap().clear();
+        self.service.changed.notify_all();
     }
 }
