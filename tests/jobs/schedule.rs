@@ -177,7 +177,7 @@ fn explain_describes_in_english_and_chinese() {
         .shows(&["never", "never runs"]);
     home.jobs(&["explain", "30 2 * * *", "--tz", "America/New_York"])
         .ok()
-        .shows(&["warning: 02:30:00 does not exist on", "it runs at 03:00:00"]);
+        .shows(&["skips 02:30:00", "the job runs at 03:00:00"]);
     home.jobs(&["explain", "30 3 * * 1", "--lang", "zh"])
         .ok()
         .shows(&["每周一 03:30", "规范形式"]);

@@ -150,5 +150,10 @@ fn executions_over_max_concurrent_wait_in_order() {
     let mut sorted = order.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, ids);
-    assert_eq!(order[2], ids[2], "the queue has an order");
+    // What they write into the file may be out of order: two of them start at once.
+    let starts: Vec<String> = ids
+        .iter()
+        .map(|id| home.ended(*id)["started_at"].as_str().unwrap().to_string())
+        .collect();
+    assert!(starts.is_sorted(), "the queue has an order: {starts:?}");
 }

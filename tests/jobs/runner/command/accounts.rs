@@ -154,7 +154,7 @@ fn workdir_without_permission_of_the_account_fails() {
     let flags = ["--user", "worker", "--workdir", &locked];
     let row = run(&home, "locked", &flags, "echo in");
     assert_failed(&row, "stderr", &["workdir", &locked, "Permission denied"]);
-    assert_failed(&row, "error", &["exit status 125", "its stderr tells why"]);
+    assert_failed(&row, "error", &["exit status 125", "(see stderr)"]);
     assert_eq!(row["stdout"], "");
     // A home that exists but cannot be entered fails the job too.
     let row = run(&home, "shut", &["--user", "locked"], "echo in");

@@ -84,7 +84,7 @@ fn limits_of_the_job_are_enforced() {
         _ => assert_failed(
             &row,
             "stderr",
-            &["nofile=8192", "more than the daemon", "4096"],
+            &["nofile=8192", "more than the limit of the daemon", "4096"],
         ),
     }
 }
