@@ -1,5 +1,5 @@
-//! The daemon: detaching, locks, logging, signals. [`build`] makes its parts and opens them, [`serve`] runs until the end,
-//! [`close`] closes them, each in an order that the code explains.
+//! The daemon: detaching, locks, logging, signals. `build` makes its parts and opens them, `serve` runs until the end,
+//! `close` closes them, each in an order that the code explains.
 
 mod announce;
 mod build;

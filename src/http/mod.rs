@@ -1,6 +1,6 @@
 //! The HTTP server: the routes of the original system, one route for every operation, events, metrics, documentation.
 //!
-//! A request passes the [`middleware`], then one of the [`routes`], then the [`gate`](jobs_gate).
+//! A request passes the `middleware`, then one of the `routes`, then the [`gate`](jobs_gate).
 //!
 //! Every answer is `{"code", "msg", "data"}`, and `code` is the status:
 //!

@@ -1,7 +1,7 @@
 //! The store: jobs, executions, accounts and the audit in a database, behind a boundary that names no database.
 //!
 //! [`Store`] opens it, [`Reader`] answers questions, [`Tx`] changes; filters, answers and errors are in domain words. A backend
-//! ([`sqlite`]) stands behind them. The rest of the program sees nothing of a backend but this.
+//! (`sqlite`) stands behind them. The rest of the program sees nothing of a backend but this.
 //!
 //! # What a backend promises
 //!

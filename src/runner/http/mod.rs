@@ -1,7 +1,7 @@
 //! HTTP requests: those of jobs of mode `http`, and those of functions ([`fetch`]).
 //!
 //! The body of the answer is the output of the job (stdout). The request and the head of the answer are logged beside it (stderr),
-//! without secrets. The client of jobs is hyper on connections of our own ([`connect`]): hyper-util's connectors for proxies report
+//! without secrets. The client of jobs is hyper on connections of our own (`connect`): hyper-util's connectors for proxies report
 //! neither the status of a refused tunnel nor a SOCKS reply as a type.
 
 mod attempt;
