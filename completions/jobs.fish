@@ -136,14 +136,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand add" -l timeout -d 'The timeou
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l times -d 'The number of attempts of an execution, until one succeeds' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l interval -d 'The time between attempts, in seconds or as 5m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l desc -d 'A description' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l overlap -d 'What happens when the job is due while it still runs [default: jobs.default_allow_mode]' -r -f -a "parallel\t'0: it runs beside the other'
-skip\t'1: it does not run; the history says so'
-queue\t'2: it starts the moment the other ends'
-replace\t'3: the other is stopped, then it starts'"
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l overlap -d 'What happens when the job is due while it still runs [default: jobs.default_allow_mode]' -r -f -a "parallel\t'0: start a second execution beside the first'
+skip\t'1: skip the occurrence and record it as skipped'
+queue\t'2: wait, and start when the running execution ends'
+replace\t'3: stop the running execution, then start'"
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l max-runs -d 'Stop the job after this many executions; 0 is no limit' -r
-complete -c jobs -n "__fish_jobs_using_subcommand add" -l catch-up -d 'What happens to missed occurrences [default: skip]' -r -f -a "skip\t'They are recorded as missed'
-once\t'One execution stands for all of them'
-all\t'Each is made up, the oldest first, at most 100'"
+complete -c jobs -n "__fish_jobs_using_subcommand add" -l catch-up -d 'What happens to missed occurrences [default: skip]' -r -f -a "skip\t'Record them as missed, run none'
+once\t'Run once for all of them'
+all\t'Run each of them, the oldest first, at most 100'"
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l catch-up-window -d 'The greatest age of a missed occurrence that still runs, in seconds or as 12h; 0 is no limit' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l retries -d 'The number of retries after an execution that failed or timed out, until one succeeds; 0 is none' -r
 complete -c jobs -n "__fish_jobs_using_subcommand add" -l retry-delay -d 'The wait before the first retry, in seconds or as 5m; up to a tenth is added at random [default: 60]' -r
@@ -204,14 +204,14 @@ complete -c jobs -n "__fish_jobs_using_subcommand edit" -l timeout -d 'The timeo
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l times -d 'The number of attempts of an execution, until one succeeds' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l interval -d 'The time between attempts, in seconds or as 5m' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l desc -d 'A description' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l overlap -d 'What happens when the job is due while it still runs [default: jobs.default_allow_mode]' -r -f -a "parallel\t'0: it runs beside the other'
-skip\t'1: it does not run; the history says so'
-queue\t'2: it starts the moment the other ends'
-replace\t'3: the other is stopped, then it starts'"
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l overlap -d 'What happens when the job is due while it still runs [default: jobs.default_allow_mode]' -r -f -a "parallel\t'0: start a second execution beside the first'
+skip\t'1: skip the occurrence and record it as skipped'
+queue\t'2: wait, and start when the running execution ends'
+replace\t'3: stop the running execution, then start'"
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l max-runs -d 'Stop the job after this many executions; 0 is no limit' -r
-complete -c jobs -n "__fish_jobs_using_subcommand edit" -l catch-up -d 'What happens to missed occurrences [default: skip]' -r -f -a "skip\t'They are recorded as missed'
-once\t'One execution stands for all of them'
-all\t'Each is made up, the oldest first, at most 100'"
+complete -c jobs -n "__fish_jobs_using_subcommand edit" -l catch-up -d 'What happens to missed occurrences [default: skip]' -r -f -a "skip\t'Record them as missed, run none'
+once\t'Run once for all of them'
+all\t'Run each of them, the oldest first, at most 100'"
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l catch-up-window -d 'The greatest age of a missed occurrence that still runs, in seconds or as 12h; 0 is no limit' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retries -d 'The number of retries after an execution that failed or timed out, until one succeeds; 0 is none' -r
 complete -c jobs -n "__fish_jobs_using_subcommand edit" -l retry-delay -d 'The wait before the first retry, in seconds or as 5m; up to a tenth is added at random [default: 60]' -r
@@ -258,15 +258,15 @@ complete -c jobs -n "__fish_jobs_using_subcommand history" -l home -d 'The folde
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand history" -s n -l limit -d 'At most this many, 1 to 500 [default: 20]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l before -d 'Only executions before this one, for the next page' -r
-complete -c jobs -n "__fish_jobs_using_subcommand history" -l status -d 'Only executions with this status' -r -f -a "queued\t'Admitted, waiting for its turn'
-running\t'Under way'
-success\t'Ended well'
-failed\t'Ended badly, or could not start'
+complete -c jobs -n "__fish_jobs_using_subcommand history" -l status -d 'Only executions with this status' -r -f -a "queued\t'Waits for a free slot, for another execution of the job, or for the delay of a retry'
+running\t'Runs'
+success\t'Succeeded'
+failed\t'Failed, or could not start'
 timeout\t'Stopped because it took longer than its timeout'
-cancelled\t'Stopped because somebody asked for it'
-interrupted\t'Cut short by the end of the daemon'
-skipped\t'Did not run: another execution of the job was still running'
-missed\t'Did not run: nobody was there at its time'"
+cancelled\t'Stopped by a caller or by the overlap policy'
+interrupted\t'Interrupted by the end of the daemon'
+skipped\t'Did not run: another execution of the job was still running, or an operator skipped it'
+missed\t'Did not run: the daemon was down or the scheduler was paused'"
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l exec -d 'Only this execution' -r
 complete -c jobs -n "__fish_jobs_using_subcommand history" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -365,9 +365,9 @@ complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_sub
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "rm" -d 'Remove an account; its logins are not valid any more'
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and not __fish_seen_subcommand_from add passwd edit list enable disable rm rotate-key" -f -a "rotate-key" -d 'Make a new key for logins: no login is valid any more'
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l email -d 'The mail address' -r
-complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l role -d 'The role: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the configuration [default: viewer]' -r -f -a "viewer\t'Reads'
-operator\t'Manages and runs jobs too'
-admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l role -d 'The role: a viewer reads, an operator also manages and runs jobs, an admin also manages access and the configuration [default: viewer]' -r -f -a "viewer\t'May read'
+operator\t'May also manage and run jobs'
+admin\t'May also manage access and the configuration'"
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l home -d 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from standard input, one line, instead of asking for it'
@@ -379,9 +379,9 @@ complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcomm
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -l json -d 'Print data, and only data, as JSON'
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help'
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l email -d 'The mail address ("" is none)' -r
-complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l role -d 'The role' -r -f -a "viewer\t'Reads'
-operator\t'Manages and runs jobs too'
-admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l role -d 'The role' -r -f -a "viewer\t'May read'
+operator\t'May also manage and run jobs'
+admin\t'May also manage access and the configuration'"
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l home -d 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand admin; and __fish_seen_subcommand_from edit" -l json -d 'Print data, and only data, as JSON'
@@ -413,9 +413,9 @@ complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_sub
 complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "add" -d 'Make a token and print it; it is shown only once'
 complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "list" -d 'List the tokens, the newest first; the secrets are not shown'
 complete -c jobs -n "__fish_jobs_using_subcommand token; and not __fish_seen_subcommand_from add list rm" -f -a "rm" -d 'Remove a token: it is not valid any more'
-complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l role -d 'The role [default: viewer]' -r -f -a "viewer\t'Reads'
-operator\t'Manages and runs jobs too'
-admin\t'Manages access and the configuration too'"
+complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l role -d 'The role [default: viewer]' -r -f -a "viewer\t'May read'
+operator\t'May also manage and run jobs'
+admin\t'May also manage access and the configuration'"
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l expires -d 'When the token expires, such as "2027-01-01" or "in 90d" [default: never]' -r
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l home -d 'The folder of the daemon: configuration, data, socket [env: JOBS_HOME]' -r -F
 complete -c jobs -n "__fish_jobs_using_subcommand token; and __fish_seen_subcommand_from add" -l config -d 'Another configuration file [env: JOBS_CONFIG]' -r -F
@@ -435,9 +435,9 @@ complete -c jobs -n "__fish_jobs_using_subcommand audit" -l who -d 'Only changes
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l operation -d 'Only changes by this operation, such as `edit`' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l target -d 'Only changes of something whose name contains this text' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l address -d 'Only changes from this address' -r
-complete -c jobs -n "__fish_jobs_using_subcommand audit" -l outcome -d 'Only changes with this outcome' -r -f -a "done\t'It was done'
-failed\t'It failed, and nothing was changed'
-denied\t'The caller may not do it'"
+complete -c jobs -n "__fish_jobs_using_subcommand audit" -l outcome -d 'Only changes with this outcome' -r -f -a "done\t'The change was made'
+failed\t'The change failed; nothing was changed'
+denied\t'The caller lacks the right to make the change'"
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l since -d 'Only changes since this time, such as "2026-12-01" or "2026-12-01 10:00"' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l until -d 'Only changes before this time' -r
 complete -c jobs -n "__fish_jobs_using_subcommand audit" -l page -d 'The page, from 1 on' -r
