@@ -64,7 +64,7 @@ fn is_alone(test: &str) -> bool {
         return true;
     }
     let done = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("scheduler::tests::costs::{test}")])
+        .args(["--exact", &format!("tests::costs::{test}")])
         .env(ALONE, "1")
         .output()
         .unwrap();
