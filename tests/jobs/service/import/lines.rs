@@ -116,7 +116,7 @@ fn import_refuses_lines_that_would_change_meaning() {
         .fails(1)
         .says(&["lines that are not UTF-8 are refused"])
         .shows(&[
-            "it is not UTF-8",
+            "the line is not UTF-8",
             "begins with `root`, which is an account",
             "the value of `A` holds `|||`",
             "1 imported",
