@@ -26,7 +26,7 @@ pub(super) struct Proxy {
     pub(super) shown: String,
 }
 
-/// What a proxy speaks.
+/// The protocol of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Http,

@@ -9,7 +9,7 @@ use super::body::{Fault, Reader, Reading, Summary};
 use super::problem::{BodyFault, Problem};
 use super::progress::{Progress, Stage};
 
-/// What the head of an answer tells about its body.
+/// Facts about the body of an answer, read from its head.
 pub(super) struct About {
     content_type: Option<String>,
     is_gzip: bool,

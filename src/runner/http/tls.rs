@@ -172,7 +172,7 @@ impl fmt::Display for TlsFault {
 
 const UNTRUSTED: &str = "its certificate is not signed by an authority that this machine trusts";
 
-/// What is wrong with a certificate.
+/// The fault of a certificate, in words.
 fn certificate_words(error: &CertificateError) -> String {
     let date = |time: &UnixTime| {
         i64::try_from(time.as_secs())

@@ -14,7 +14,7 @@ use jobs_config::Secret;
 /// The password of the account; no error may say it.
 const PASSWORD: &str = "ge/h@eim?#:%";
 
-/// What the account finds, on every kind of table and with every kind of routine.
+/// Statements that make the databases of the server, with every kind of table and every kind of routine.
 const SHOP: &[&str] = &[
     "CREATE DATABASE shop CHARACTER SET utf8mb4",
     "USE shop",
