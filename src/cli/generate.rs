@@ -1,18 +1,10 @@
-//! The manual page and the completions, generated from the definition of the command line.
+//! The manual page, generated from the definition of the command line.
 
 use clap::CommandFactory;
-use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Cli;
-
-/// The completions for a shell.
-pub fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(), "jobs", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
-}
 
 /// The manual page `jobs(1)`.
 pub fn man_page() -> String {
@@ -24,7 +16,7 @@ pub fn man_page() -> String {
 }
 
 /// The definition of the command line with the arguments of all subcommands.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     let mut command = Cli::command();
     command.build();
     command
@@ -69,7 +61,12 @@ fn describe(parent: &clap::Command, prefix: &str, roff: &mut Roff) {
                 continue;
             }
             roff.control("TP", []);
-            roff.text([bold(arg.to_string())]);
+            let short = arg
+                .get_short()
+                .filter(|_| arg.get_long().is_some())
+                .map(|short| format!("-{short}, "))
+                .unwrap_or_default();
+            roff.text([bold(format!("{short}{arg}"))]);
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             let values: Vec<String> = arg
                 .get_possible_values()
@@ -78,19 +75,40 @@ fn describe(parent: &clap::Command, prefix: &str, roff: &mut Roff) {
                 .collect();
             let takes_words = arg.get_action().takes_values() && !values.is_empty();
             let words = if takes_words {
-                format!(" One of: {}.", values.join(", "))
+                let end = if help.ends_with(['.', ')']) { "" } else { "." };
+                format!("{end} One of: {}.", values.join(", "))
             } else {
                 String::new()
             };
             roff.text([roman(format!("{help}{words}"))]);
         }
         if let Some(more) = command.get_after_help() {
-            roff.control("PP", []);
-            roff.control("nf", []);
-            roff.text([roman(more.to_string())]);
-            roff.control("fi", []);
+            paragraphs(&more.to_string(), roff);
         }
         describe(command, &format!("{name} "), roff);
+    }
+}
+
+/// Text whose lines are filled. Lines that begin with a blank are examples and stay as they are.
+fn paragraphs(text: &str, roff: &mut Roff) {
+    let mut is_example = false;
+    roff.control("PP", []);
+    for line in text.lines() {
+        if line.starts_with(' ') != is_example {
+            is_example = !is_example;
+            roff.control(if is_example { "nf" } else { "fi" }, []);
+            if !is_example {
+                roff.control("PP", []);
+            }
+        }
+        if line.is_empty() {
+            roff.control("PP", []);
+        } else {
+            roff.text([roman(line)]);
+        }
+    }
+    if is_example {
+        roff.control("fi", []);
     }
 }
 

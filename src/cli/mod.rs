@@ -5,6 +5,7 @@ mod accounts;
 mod addresses;
 mod args;
 mod audit;
+mod complete;
 mod daemon;
 mod deferred;
 mod executions;
@@ -32,7 +33,8 @@ use anyhow::Context as _;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-pub use generate::{completions, man_page};
+pub use complete::script as completions;
+pub use generate::man_page;
 pub use listen::Listen;
 pub use live::LiveView;
 
@@ -89,6 +91,10 @@ pub fn run(
     starter: Starter<'_>,
     checker: Checker<'_>,
 ) -> i32 {
+    let typed: Vec<OsString> = typed.collect();
+    if complete::complete(&typed) {
+        return DONE;
+    }
     let cli = match Cli::try_parse_from(typed) {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
@@ -153,7 +159,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),
         Verb::Audit(Deferred(request)) => audit::audit(&context, &request, out),
         Verb::Completions { shell } => {
-            out.raw(completions(shell).as_bytes())?;
+            out.raw(complete::script(shell)?.as_bytes())?;
             Ok(DONE)
         }
         Verb::Man => {
@@ -164,6 +170,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
 }
 
 /// Which daemon is meant.
+#[derive(Clone)]
 struct Context {
     home: Option<PathBuf>,
     config: Option<PathBuf>,
