@@ -23,6 +23,8 @@ pub struct JobView {
     pub queued: u32,
     /// Its latest execution that has ended (or did not run).
     pub last: Option<LastExecution>,
+    /// Whether the scheduler is paused: the job is not due at `next_at` unless the pause has ended by then.
+    pub paused: bool,
 }
 
 request! {

@@ -38,6 +38,8 @@ pub struct NextRuns {
     pub timezone: String,
     /// The runs, the first one first; empty when it is stopped or never due again.
     pub next: Vec<NextRun>,
+    /// Whether the scheduler is paused: the job is not due at these times unless the pause has ended by then.
+    pub paused: bool,
 }
 
 /// One run that is to come.

@@ -2,12 +2,11 @@
 
 use std::io::{BufRead, IsTerminal, Read};
 
+use super::out::{Highlight, Out, print_message};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, text};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use comfy_table::Cell;
-
-use super::out::{Highlight, Out, print_message};
-use super::{Context, DONE, table, text};
 use jobs_api::{self as api, Account, AdminList, AdminRotateKey, AdminStatus, Secret};
 use jobs_error::Error;
 
@@ -169,25 +168,24 @@ fn list_accounts(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         print_message("no accounts; `jobs admin add NAME --role admin` adds one");
         return Ok(DONE);
     }
-    let columns = [
-        "ID",
-        "NAME",
-        "ROLE",
-        "STATUS",
-        "EMAIL",
-        "LAST LOGIN",
-        "ADDED",
-    ];
-    let mut table = table::table(out, &columns);
+    let mut table = Table::new(&[
+        Column::number("ID").rank(4),
+        Column::new("NAME"),
+        Column::new("ROLE").rank(1),
+        Column::new("STATUS").rank(2),
+        Column::new("EMAIL").rank(5),
+        Column::new("LAST LOGIN").rank(3),
+        Column::new("ADDED").rank(6),
+    ]);
     for account in &accounts {
         let status = match account.status {
-            0 => table::cell(out, "disabled", Some(Highlight::Dim)),
-            _ => table::cell(out, "enabled", None),
+            0 => Cell::new("disabled").highlight(Some(Highlight::Dim)),
+            _ => Cell::new("enabled"),
         };
-        table.add_row(vec![
-            Cell::new(account.id),
+        table.push(vec![
+            Cell::number(account.id),
             Cell::new(&account.username),
-            Cell::new(account.role),
+            Cell::new(account.role.to_string()),
             status,
             Cell::new(if account.email.is_empty() {
                 "-"
@@ -198,7 +196,7 @@ fn list_accounts(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
             Cell::new(text::clock(Some(account.created_at), "-")),
         ]);
     }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     Ok(DONE)
 }
 

@@ -1,12 +1,12 @@
 //! `jobs audit`: what was changed, by whom and from where.
 
-use comfy_table::Cell;
-
 use super::out::{Highlight, Out, print_message};
-use super::{Context, DONE, table, text};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, text};
 use jobs_api::{Audit, AuditEntry};
+use jobs_clock::now;
 use jobs_model::Outcome;
-use jobs_schedule::Zone;
+use jobs_schedule::{Time, Zone};
 
 pub fn audit(context: &Context, request: &Audit, out: &mut Out) -> anyhow::Result<i32> {
     let page = context.client()?.call(request)?;
@@ -18,12 +18,19 @@ pub fn audit(context: &Context, request: &Audit, out: &mut Out) -> anyhow::Resul
         print_message("no changes match");
         return Ok(DONE);
     }
-    let columns = ["WHEN", "WHO", "FROM", "WHAT", "TARGET", "OUTCOME"];
-    let mut table = table::table(out, &columns);
+    let mut table = Table::new(&[
+        Column::new("WHEN").rank(1),
+        Column::new("WHO").rank(2),
+        Column::new("FROM").rank(5),
+        Column::new("WHAT"),
+        Column::new("TARGET").rank(3).shortest(20),
+        Column::new("OUTCOME").rank(4).shortest(20),
+    ]);
+    let now = now();
     for entry in &page.items {
-        table.add_row(row(entry, out));
+        table.push(row(entry, now));
     }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     out.flush()?;
     if page.pages_total > 1 {
         print_message(&format!(
@@ -34,25 +41,26 @@ pub fn audit(context: &Context, request: &Audit, out: &mut Out) -> anyhow::Resul
     Ok(DONE)
 }
 
-fn row(entry: &AuditEntry, out: &Out) -> Vec<Cell> {
-    let room = if out.is_terminal() { 40 } else { usize::MAX };
-    let shown = |text: &str| Cell::new(text::ellipsis(&text::visible(text), room));
+fn row(entry: &AuditEntry, now: Time) -> Vec<Cell> {
     let (outcome, highlight) = match (entry.outcome, &entry.error) {
         (Outcome::Done, _) => ("done".to_string(), Highlight::Good),
         (outcome, Some(error)) => {
             // The first line says what, the others what would do.
             let what = error.lines().next().unwrap_or_default();
-            let what = text::ellipsis(&text::visible(what), room);
             (format!("{outcome}: {what}"), Highlight::Bad)
         }
         (outcome, None) => (outcome.to_string(), Highlight::Bad),
     };
+    let zone = Zone::system();
     vec![
-        Cell::new(entry.at.local(&Zone::system())),
-        shown(&entry.who),
-        shown(entry.address.as_deref().unwrap_or(&entry.transport)),
-        shown(&entry.operation),
-        shown(&entry.target),
-        table::cell(out, &outcome, Some(highlight)),
+        Cell::with_forms([
+            entry.at.local(&zone),
+            text::short_clock(entry.at, now, &zone),
+        ]),
+        Cell::new(&entry.who),
+        Cell::new(entry.address.as_deref().unwrap_or(&entry.transport)),
+        Cell::new(&entry.operation),
+        Cell::new(&entry.target),
+        Cell::new(outcome).highlight(Some(highlight)),
     ]
 }

@@ -4,11 +4,12 @@ use clap::Args;
 
 use super::logs::{Shown, follow};
 use super::out::{Out, print_message};
-use super::{Context, DONE, FAILED, table, text};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, FAILED, text};
 use jobs_api::{self as api, Cancel, History, Ran};
 use jobs_clock::now;
-use jobs_model::{Execution, Status};
-use jobs_schedule::Zone;
+use jobs_model::{Execution, LastExecution, Status};
+use jobs_schedule::{Time, Zone};
 
 /// The exit status of `run --wait` for an execution that timed out, as `timeout(1)` has it.
 const TIMED_OUT: i32 = 124;
@@ -115,63 +116,82 @@ pub fn history(context: &Context, request: &History, out: &mut Out) -> anyhow::R
         print_message("no executions");
         return Ok(DONE);
     }
-    let mut table = table::table(
-        out,
-        &[
-            "EXEC",
-            "JOB",
-            "STATUS",
-            "SOURCE",
-            "SCHEDULED",
-            "TOOK",
-            "EXIT",
-            "WHY",
-        ],
-    );
-    let is_narrow = table::width(out).is_some_and(|width| width < 100);
-    let (now, context) = (now(), Zone::system());
+    let mut table = Table::new(&[
+        Column::number("EXEC").rank(1),
+        Column::new("JOB"),
+        Column::new("STATUS").rank(2),
+        Column::new("SOURCE").rank(6),
+        Column::new("SCHEDULED").rank(4),
+        Column::number("TOOK").rank(5),
+        Column::number("CPU").rank(9),
+        Column::number("MEMORY").rank(8),
+        Column::number("EXIT").rank(7),
+        Column::new("WHY").rank(3).shortest(24),
+    ]);
+    let (now, zone) = (now(), Zone::system());
     for execution in &executions {
-        let scheduled = if is_narrow {
-            text::short_clock(execution.scheduled_at, now, &context)
-        } else {
-            execution.scheduled_at.local(&context)
-        };
-        let scheduled = match execution.jitter_ms {
-            Some(delay) => format!("{scheduled} +{}", text::duration(delay)),
-            None => scheduled,
-        };
-        let status = match execution.count {
-            ..=1 => execution.status.to_string(),
-            count => format!("{} x {count}", execution.status),
-        };
-        table.add_row(vec![
-            table::cell(out, &execution.exec_id.to_string(), None),
-            table::cell(out, &text::visible(&execution.job_name), None),
-            table::cell(out, &status, text::highlight(execution.status)),
-            table::cell(out, execution.source.as_str(), None),
-            table::cell(out, &scheduled, None),
-            table::cell(
-                out,
-                &execution
-                    .duration_ms
-                    .map_or_else(|| "-".to_string(), text::duration),
-                None,
-            ),
-            table::cell(
-                out,
-                &execution
-                    .exit_code
-                    .map_or_else(|| "-".to_string(), |code| code.to_string()),
-                None,
-            ),
-            table::cell(out, &text::visible(&why(execution, &context)), None),
-        ]);
+        table.push(row(execution, now, &zone));
     }
-    if is_narrow {
-        table::narrow(&mut table);
-    }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     Ok(DONE)
+}
+
+fn row(execution: &Execution, now: Time, zone: &Zone) -> Vec<Cell> {
+    let delay = execution
+        .jitter_ms
+        .map(|delay| format!(" +{}", text::duration(delay)))
+        .unwrap_or_default();
+    let scheduled = [
+        execution.scheduled_at.local(zone),
+        text::short_clock(execution.scheduled_at, now, zone),
+    ];
+    let status = match execution.count {
+        ..=1 => execution.status.to_string(),
+        count => format!("{} x {count}", execution.status),
+    };
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_string());
+    vec![
+        Cell::number(execution.exec_id),
+        Cell::new(&execution.job_name),
+        Cell::new(status).highlight(text::highlight(execution.status)),
+        Cell::new(execution.source.as_str()),
+        Cell::with_forms(scheduled.map(|form| format!("{form}{delay}"))),
+        Cell::new(or_dash(execution.duration_ms.map(text::duration))),
+        Cell::new(or_dash(execution.cpu_ms.map(text::duration))),
+        Cell::new(or_dash(execution.max_rss_bytes.map(text::size))),
+        Cell::new(or_dash(execution.exit_code.map(|code| code.to_string()))),
+        Cell::new(why(execution, zone)),
+    ]
+}
+
+/// An execution on one line: how it ended, when, what it took and why it failed. `failed`: the same with its output.
+pub fn summary(execution: &LastExecution, failed: Option<&Execution>, now: Time) -> String {
+    let mut words = format!(
+        "#{} {} {}",
+        execution.exec_id,
+        execution.status,
+        text::relative(execution.scheduled_at, now)
+    );
+    let used = [
+        execution
+            .duration_ms
+            .map(|millis| format!("took {}", text::duration(millis))),
+        execution
+            .cpu_ms
+            .map(|millis| format!("cpu {}", text::duration(millis))),
+        execution
+            .max_rss_bytes
+            .map(|bytes| format!("memory {}", text::size(bytes))),
+    ];
+    for part in used.into_iter().flatten() {
+        words.push_str(&format!(", {part}"));
+    }
+    match (execution.error.as_deref(), failed.and_then(last_error_line)) {
+        (Some(error), Some(line)) => words.push_str(&format!(": {error}: {line}")),
+        (Some(error), None) => words.push_str(&format!(": {error}")),
+        (None, _) => {}
+    }
+    words
 }
 
 /// The error of an execution, and which retry it is.
@@ -184,9 +204,35 @@ fn why(execution: &Execution, zone: &Zone) -> String {
         (Some(first), None) => format!("retry {} of #{first}", execution.retry_number),
         (None, _) => String::new(),
     };
-    match execution.error.as_deref() {
+    let line = last_error_line(execution);
+    // The exit code has a column of its own.
+    match line.as_deref().or(execution.error.as_deref()) {
         Some(error) if retry.is_empty() => error.to_string(),
         Some(error) => format!("{error} ({retry})"),
         None => retry,
     }
+}
+
+/// Whether the output may say why an execution failed: the command itself decided to fail. A signal, a timeout and a command
+/// that was not found have an error that says more.
+pub fn may_explain(status: Status, exit_code: Option<i32>) -> bool {
+    status == Status::Failed && matches!(exit_code, Some(1..=125))
+}
+
+/// The last line that a failed command wrote to stderr, else to stdout.
+fn last_error_line(execution: &Execution) -> Option<String> {
+    if !may_explain(execution.status, execution.exit_code) {
+        return None;
+    }
+    [&execution.stderr, &execution.stdout]
+        .into_iter()
+        .find_map(|stream| {
+            let text = String::from_utf8_lossy(&stream.0);
+            let line = text
+                .lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| !line.is_empty());
+            line.map(ToString::to_string)
+        })
 }

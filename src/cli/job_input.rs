@@ -58,13 +58,17 @@ fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> 
         return Ok(DONE);
     }
     let job = &added.job.job;
+    let pause = match job.next_at {
+        Some(_) if added.job.paused => " (paused until `jobs resume`)",
+        Some(_) | None => "",
+    };
     let next = match job.next_at {
         Some(at) => format!("next run {}", instant(at, job.timezone.as_deref())),
         None if job.stopped => "it is stopped".to_string(),
         None => "it has no next run".to_string(),
     };
     out.line(&format!(
-        "{what} `{}` (id {}): {next}",
+        "{what} `{}` (id {}): {next}{pause}",
         text::visible(&job.name),
         job.id
     ))?;

@@ -1,12 +1,12 @@
 //! Commands on existing jobs: list, show, skip, and those that answer with the jobs that they changed.
 
-use comfy_table::Cell;
-
 use super::out::{Highlight, Out, print_message};
-use super::{Context, DONE, table, text};
-use jobs_api::{JobView, List, Request, Show, Skip};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, executions, text};
+use jobs_api::{History, JobView, List, Request, Show, Skip};
 use jobs_clock::now;
-use jobs_model::{Job, State};
+use jobs_model::{ExecId, Execution, Job, State};
+use jobs_rpc::{Client, ClientError, code};
 use jobs_schedule::{Language, Schedule, Time, Zone};
 use jobs_work::Work;
 
@@ -76,94 +76,78 @@ pub fn list(context: &Context, request: &List, out: &mut Out) -> anyhow::Result<
         }
         return Ok(DONE);
     }
-    let room = match table::width(out) {
-        Some(width) if width < 100 => Room::Narrow,
-        Some(width) if width < 130 => Room::Usual,
-        Some(_) | None => Room::Wide,
-    };
-    let mut columns = vec![
-        "ID", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST", "TOOK",
-    ];
-    if room == Room::Wide {
-        columns.push("COMMAND");
-    }
-    let mut table = table::table(out, &columns);
+    let mut table = Table::new(&[
+        Column::number("ID").rank(5),
+        Column::new("NAME"),
+        Column::new("STATE").rank(3),
+        Column::new("SCHEDULE").rank(4),
+        Column::new("NEXT RUN").rank(1),
+        Column::new("LAST RUN").rank(4),
+        Column::new("LAST").rank(2),
+        Column::number("TOOK").rank(6),
+        Column::new("WORK").rank(7).shortest(20),
+    ]);
     let now = now();
     for view in &views {
-        table.add_row(row(view, now, room, out));
+        table.push(row(view, now));
     }
-    if room == Room::Narrow {
-        table::narrow(&mut table);
-    }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     Ok(DONE)
 }
 
-/// The columns that fit on a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Room {
-    /// 80 columns: names and times are shortened.
-    Narrow,
-    Usual,
-    /// The work of the jobs is shown too; in a pipe in full length.
-    Wide,
-}
-
-fn row(view: &JobView, now: Time, room: Room, out: &Out) -> Vec<Cell> {
+fn row(view: &JobView, now: Time) -> Vec<Cell> {
     let job = &view.job;
-    let (name_room, schedule_room) = match room {
-        _ if !out.is_terminal() => (usize::MAX, usize::MAX),
-        Room::Narrow => (14, 15),
-        Room::Usual | Room::Wide => (32, 32),
-    };
     let next = match job.next_at {
-        Some(at) => {
-            let clock = if room == Room::Narrow {
-                text::short_clock(at, now, &Zone::system())
-            } else {
-                at.local(&Zone::system())
-            };
-            format!("{clock} ({})", text::relative(at, now))
-        }
-        None => "-".to_string(),
+        Some(at) => time_forms(at, now, view.paused),
+        None => Cell::new("-"),
     };
-    let (last, highlight, took) = match &view.last {
+    let (last_run, last, took) = match &view.last {
         Some(last) => (
-            last.status.to_string(),
-            text::highlight(last.status),
+            Cell::new(text::relative(last.scheduled_at, now)),
+            Cell::new(last.status.to_string()).highlight(text::highlight(last.status)),
             last.duration_ms
                 .map_or_else(|| "-".to_string(), text::duration),
         ),
-        None => ("-".to_string(), None, "-".to_string()),
+        None => (Cell::new("-"), Cell::new("-"), "-".to_string()),
     };
-    let mut cells = vec![
-        Cell::new(job.id),
-        Cell::new(text::ellipsis(&text::visible(&job.name), name_room)),
-        table::cell(out, view.state.as_str(), state_highlight(view.state)),
-        Cell::new(text::ellipsis(
-            &text::visible(&job.cron_expr),
-            schedule_room,
-        )),
-        Cell::new(next),
-        table::cell(out, &last, highlight),
+    vec![
+        Cell::number(job.id),
+        Cell::new(&job.name),
+        Cell::new(view.state.as_str()).highlight(state_highlight(view.state)),
+        Cell::new(&job.cron_expr),
+        next,
+        last_run,
+        last,
         Cell::new(took),
-    ];
-    if room == Room::Wide {
-        let room = if out.is_terminal() { 60 } else { usize::MAX };
-        cells.push(Cell::new(text::ellipsis(
-            &text::visible(&command(job)),
-            room,
-        )));
-    }
-    cells
+        Cell::new(work(job)),
+    ]
 }
 
-/// The work of a job as text; of a command without its other fields.
-fn command(job: &Job) -> String {
-    match Work::parse(job.mode, &job.command) {
-        Ok(Work::Command(work)) => work.command,
-        Ok(Work::Http(_) | Work::Func(_)) | Err(_) => job.command.clone(),
+/// A next run in forms of different length. During a pause of the scheduler it says so, because the job is not due then.
+fn time_forms(at: Time, now: Time, is_paused: bool) -> Cell {
+    let zone = Zone::system();
+    let relative = text::relative(at, now);
+    let short = text::short_clock(at, now, &zone);
+    let long = at.local(&zone);
+    if is_paused {
+        let forms = [
+            format!("paused ({long})"),
+            format!("paused ({short})"),
+            "paused".to_string(),
+        ];
+        Cell::with_forms(forms).highlight(Some(Highlight::Warn))
+    } else {
+        Cell::with_forms([
+            format!("{long} ({relative})"),
+            format!("{short} ({relative})"),
+            relative,
+        ])
     }
+}
+
+/// The work of a job on one line.
+fn work(job: &Job) -> String {
+    Work::parse(job.mode, &job.command).map_or_else(|_| job.command.clone(), |work| work.summary())
 }
 
 fn state_highlight(state: State) -> Option<Highlight> {
@@ -175,12 +159,19 @@ fn state_highlight(state: State) -> Option<Highlight> {
 }
 
 pub fn show(context: &Context, request: &Show, out: &mut Out) -> anyhow::Result<i32> {
-    let view = context.client()?.call(request)?;
+    let mut client = context.client()?;
+    let view = client.call(request)?;
     if out.wants_json() {
         out.data(&view)?;
         return Ok(DONE);
     }
-    for (key, value) in facts(&view) {
+    let failed = match &view.last {
+        Some(last) if executions::may_explain(last.status, last.exit_code) => {
+            output_of(&mut client, last.exec_id)?
+        }
+        Some(_) | None => None,
+    };
+    for (key, value) in facts(&view, failed.as_ref()) {
         // Only the value of a job's own texts may hold line breaks; they go on below.
         let value = value
             .split('\n')
@@ -195,8 +186,24 @@ pub fn show(context: &Context, request: &Show, out: &mut Out) -> anyhow::Result<
     Ok(DONE)
 }
 
-/// All fields of a job, as `jobs show` prints them.
-fn facts(view: &JobView) -> Vec<(&'static str, String)> {
+/// An execution with its output. `None` when the history was pruned meanwhile.
+fn output_of(client: &mut Client, exec_id: ExecId) -> anyhow::Result<Option<Execution>> {
+    let request = History {
+        exec_id: Some(exec_id),
+        ..History::default()
+    };
+    match client.call(&request) {
+        Ok(executions) => Ok(executions.into_iter().next()),
+        Err(ClientError::Remote {
+            code: code::NO_SUCH_EXECUTION,
+            ..
+        }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// All fields of a job, as `jobs show` prints them. `failed`: its latest execution, when its output may say why it failed.
+fn facts(view: &JobView, failed: Option<&Execution>) -> Vec<(&'static str, String)> {
     let job = &view.job;
     let now = now();
     let zone = job.timezone.as_deref();
@@ -216,6 +223,10 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     facts.push((
         "next run",
         match job.next_at {
+            Some(at) if view.paused => format!(
+                "{}, but the scheduler is paused: no job is due until `jobs resume`",
+                instant(at, zone)
+            ),
             Some(at) => format!("{} ({})", instant(at, zone), text::relative(at, now)),
             None => "none".to_string(),
         },
@@ -270,19 +281,7 @@ fn facts(view: &JobView) -> Vec<(&'static str, String)> {
         format!("{} running, {} queued", view.running, view.queued),
     ));
     if let Some(last) = &view.last {
-        let took = last
-            .duration_ms
-            .map(|millis| format!(" in {}", text::duration(millis)))
-            .unwrap_or_default();
-        let error = last
-            .error
-            .as_deref()
-            .map(|error| format!(": {error}"))
-            .unwrap_or_default();
-        facts.push((
-            "last",
-            format!("#{} {}{took}{error}", last.exec_id, last.status),
-        ));
+        facts.push(("last", executions::summary(last, failed, now)));
     }
     if let Some(mailto) = &job.mailto {
         facts.push((

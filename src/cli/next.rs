@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::out::{Out, warn};
-use super::{Context, DONE, table, text};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, text};
 use jobs_api::{JobRef, Next};
 use jobs_clock::now;
 use jobs_error::{Error, Result};
@@ -142,8 +143,9 @@ pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result
         return batch(out);
     };
     let is_expression = what.contains(char::is_whitespace) || what.starts_with('@');
-    let (zone, runs) = if is_expression {
-        of_expression(what, args)?
+    let (zone, runs, is_paused) = if is_expression {
+        let (zone, runs) = of_expression(what, args)?;
+        (zone, runs, false)
     } else {
         of_job(context, what, args)?
     };
@@ -156,18 +158,26 @@ pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result
         warn("there is no next run");
         return Ok(DONE);
     }
+    if is_paused {
+        warn("the scheduler is paused: no job is due until `jobs resume`");
+    }
     let now = now();
     let utc = Zone::utc();
-    let mut table = table::table(out, &[zone.name(), "UTC", "", ""]);
+    let mut table = Table::new(&[
+        Column::new(zone.name()),
+        Column::new("UTC").rank(3),
+        Column::new("").rank(1),
+        Column::new("").rank(2).shortest(12),
+    ]);
     for run in runs {
-        table.add_row(vec![
-            run.at.local(&zone),
-            run.at.local(&utc),
-            text::relative(run.at, now),
-            run.note.unwrap_or_default(),
+        table.push(vec![
+            Cell::new(run.at.local(&zone)),
+            Cell::new(run.at.local(&utc)),
+            Cell::new(text::relative(run.at, now)),
+            Cell::new(run.note.unwrap_or_default()),
         ]);
     }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     Ok(DONE)
 }
 
@@ -188,7 +198,7 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
     Ok((parsed.zone, runs))
 }
 
-fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
+fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>, bool)> {
     if args.tz.is_some() || args.name.is_some() {
         let problem = format!(
             "`{job}` is the name of a job (it has no space and does not begin with @); --tz and --name are for expressions"
@@ -212,7 +222,8 @@ fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone
             note: run.note,
         })
         .collect();
-    Ok((Zone::find_once(&answer.timezone).unwrap_or(system), runs))
+    let zone = Zone::find_once(&answer.timezone).unwrap_or(system);
+    Ok((zone, runs, answer.paused))
 }
 
 /// Answers each line of JSON from standard input at once. An invalid line gets an error as its answer, and the next line is

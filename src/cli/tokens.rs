@@ -1,10 +1,10 @@
 //! `jobs token`: tokens for programs.
 
 use clap::{Args, Subcommand};
-use comfy_table::Cell;
 
 use super::out::{Highlight, Out, print_message};
-use super::{Context, DONE, table, text};
+use super::table::{Cell, Column, Table};
+use super::{Context, DONE, text};
 use jobs_api::{self as api, TokenInfo, TokenList};
 use jobs_clock::now;
 use jobs_schedule::Zone;
@@ -74,21 +74,27 @@ fn list_tokens(tokens: &[TokenInfo], out: &mut Out) -> anyhow::Result<i32> {
         print_message("no tokens; `jobs token add NAME` makes one");
         return Ok(DONE);
     }
-    let columns = ["ID", "NAME", "ROLE", "VOID FROM", "MADE", "BY"];
-    let mut table = table::table(out, &columns);
+    let mut table = Table::new(&[
+        Column::number("ID").rank(3),
+        Column::new("NAME"),
+        Column::new("ROLE").rank(1),
+        Column::new("VOID FROM").rank(2),
+        Column::new("MADE").rank(5),
+        Column::new("BY").rank(4),
+    ]);
     let now = now();
     for token in tokens {
         let is_void = token.expires_at.is_some_and(|end| end <= now);
         let end = text::clock(token.expires_at, "never");
-        table.add_row(vec![
-            Cell::new(token.id),
+        table.push(vec![
+            Cell::number(token.id),
             Cell::new(&token.name),
-            Cell::new(token.role),
-            table::cell(out, &end, is_void.then_some(Highlight::Bad)),
+            Cell::new(token.role.to_string()),
+            Cell::new(end).highlight(is_void.then_some(Highlight::Bad)),
             Cell::new(text::clock(Some(token.created_at), "-")),
-            Cell::new(text::visible(&token.created_by)),
+            Cell::new(&token.created_by),
         ]);
     }
-    out.line(&table.trim_fmt())?;
+    table.print(out)?;
     Ok(DONE)
 }

@@ -218,6 +218,10 @@ pub struct LastExecution {
     pub exit_code: Option<i32>,
     /// The error, when the execution failed.
     pub error: Option<String>,
+    /// CPU time, user and system, in milliseconds.
+    pub cpu_ms: Option<i64>,
+    /// Peak memory, in bytes.
+    pub max_rss_bytes: Option<i64>,
 }
 
 /// An execution that is recorded as running but not started yet.

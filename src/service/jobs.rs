@@ -145,6 +145,7 @@ pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result
         (page, size) => Some(PageAt::given(page, size, SIZE)?),
     };
     let live = reader.live_counts()?;
+    let is_paused = reader.pause()?.is_on();
     let of = |job: &Job| live.get(&job.id).copied().unwrap_or_default();
     let mut total = None;
     let mut jobs = match (at, request.state) {
@@ -171,7 +172,7 @@ pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result
         .into_iter()
         .map(|job| {
             let live = of(&job);
-            view_with(reader, job, live, now)
+            view_with(reader, job, live, is_paused, now)
         })
         .collect::<Result<Vec<JobView>>>()?;
     Ok(match (at, total) {
@@ -233,16 +234,24 @@ fn stop_live(tx: &mut Tx<'_>, job: &Job, now: Time, effects: &mut Effects) -> Re
 /// A job with its state, as callers see it.
 pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobView> {
     let live = reader.live_counts_of(job.id)?;
-    view_with(reader, job, live, now)
+    let is_paused = reader.pause()?.is_on();
+    view_with(reader, job, live, is_paused, now)
 }
 
-fn view_with(reader: &mut Reader<'_>, job: Job, live: LiveCounts, now: Time) -> Result<JobView> {
+fn view_with(
+    reader: &mut Reader<'_>,
+    job: Job,
+    live: LiveCounts,
+    is_paused: bool,
+    now: Time,
+) -> Result<JobView> {
     let last = reader.last_ended(job.id)?.map(masked::last);
     Ok(JobView {
         state: state(&job, live, now),
         running: live.running,
         queued: live.queued,
         last,
+        paused: is_paused,
         job: masked::job(job),
     })
 }

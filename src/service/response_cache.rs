@@ -138,6 +138,7 @@ mod tests {
             running: 0,
             queued: 0,
             last: None,
+            paused: false,
         }
     }
 

@@ -35,7 +35,9 @@ impl Service {
         }
         let job = self.store.read(|reader| find(reader, &request.job))?;
         let daemon = self.scheduler.settings().zone.clone();
-        let replayed_until = self.store.read(|reader| reader.replayed_until())?;
+        let (replayed_until, paused) = self
+            .store
+            .read(|reader| Ok((reader.replayed_until()?, reader.pause()?.is_on())))?;
         let rules = Rules::of(&job, &daemon, replayed_until)?;
         let mut next = Vec::new();
         let mut skipped = job.skip_next;
@@ -66,6 +68,7 @@ impl Service {
             cron_expr: job.cron_expr,
             timezone: rules.zone.name().to_string(),
             next,
+            paused,
         })
     }
 

@@ -114,6 +114,23 @@ pub struct Func {
 }
 
 impl Work {
+    /// The work on one line, for people: the command, `GET https://...`, or the function and its arguments.
+    pub fn summary(&self) -> String {
+        match self {
+            Work::Command(command) => command.command.clone(),
+            Work::Http(http) => {
+                format!("{} {}", http.method.as_deref().unwrap_or("GET"), http.url)
+            }
+            Work::Func(func) => {
+                let words: Vec<String> = std::iter::once(&func.name)
+                    .chain(&func.args)
+                    .cloned()
+                    .collect();
+                jobs_text::join_words(&words).unwrap_or_default()
+            }
+        }
+    }
+
     /// Parses the bracket format.
     ///
     /// # Errors

@@ -223,6 +223,8 @@ row! {
         duration_ms: Option<i64>,
         exit_code: Option<i32>,
         error: Option<String>,
+        cpu_ms: Option<i64>,
+        max_rss_bytes: Option<i64>,
     }
 }
 

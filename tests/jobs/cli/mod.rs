@@ -4,3 +4,4 @@ mod arguments;
 mod client;
 mod jobs;
 mod output;
+mod tables;

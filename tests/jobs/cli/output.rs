@@ -147,7 +147,7 @@ fn list_on_a_terminal_fits_its_width() {
             .unwrap();
         let shown = String::from_utf8_lossy(&output.stdout);
         assert!(shown.contains("数据库备份任务"), "{shown}");
-        assert_eq!(shown.contains("COMMAND"), columns == 200, "{shown}");
+        assert_eq!(shown.contains("WORK"), columns == 200, "{shown}");
         for line in shown.lines() {
             let width: usize = line
                 .trim_end()

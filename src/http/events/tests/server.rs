@@ -56,6 +56,7 @@ impl Handler for FakeService {
                     running: 0,
                     queued: 0,
                     last: None,
+                    paused: false,
                 };
                 Ok(Answer::Show(Box::new(view)))
             }
