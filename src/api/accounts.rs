@@ -96,9 +96,12 @@ request! {
         /// The new mail address ("" is none).
         #[arg(long)]
         email: Option<String>,
-        /// The new password, at least 8 characters.
+        /// The new password, at least 8 characters. It needs `current_password`.
         #[arg(skip)]
         password: Option<Secret>,
+        /// The password that the account has now.
+        #[arg(skip)]
+        current_password: Option<Secret>,
     }
 }
 
@@ -157,6 +160,9 @@ request! {
         /// The new password, at least 8 characters.
         #[arg(skip)]
         password: Secret,
+        /// The password that the account has now. Needed when an account changes its own password.
+        #[arg(skip)]
+        current_password: Option<Secret>,
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{Answer, Call, Caller, SharedAnswer};
 use jobs_error::Result;
 use jobs_events::Events;
+use jobs_model::Role;
 
 /// The object behind every transport: it checks roles, executes calls and keeps the audit. Its methods block unless their doc
 /// says otherwise.
@@ -25,6 +26,12 @@ pub trait Handler: Send + Sync {
     fn cached(&self, caller: &Caller, call: &Call) -> Option<SharedAnswer> {
         let _ = (caller, call);
         None
+    }
+
+    /// Audits that a caller was refused an operation because of its role, before the parameters were read. `needed` is the role
+    /// that the operation needs.
+    fn audit_denied(&self, caller: &Caller, operation: &'static str, needed: Option<Role>) {
+        let _ = (caller, operation, needed);
     }
 
     /// The caller who sends this token from that address.

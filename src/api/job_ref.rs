@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use jobs_model::JobId;
 
-/// A job as somebody refers to it: by name, or by id when it is digits only. In JSON a string or a number.
+/// A job as somebody refers to it: by name, or by id when it is a whole number in plain digits. In JSON a string or a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct JobRef(String);
 
@@ -19,9 +19,15 @@ impl JobRef {
 
     /// The id, when it is one.
     pub fn id(&self) -> Option<JobId> {
-        let digits = !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { self.0.parse().ok() } else { None }
+        whole_number(&self.0)
     }
+}
+
+/// The number that a text is, in plain digits. Texts such as `+1`, `01` and ` 1` are none.
+fn whole_number(text: &str) -> Option<i64> {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| is_digits)?;
+    (text == "0" || !text.starts_with('0')).then_some(number)
 }
 
 impl From<String> for JobRef {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::units::{Bytes, Seconds};
+use super::web::{host, origin};
 use super::words::{DatabaseKind, LogLevel};
 use jobs_model::{Network, NetworkError};
 use jobs_schedule::Zone;
@@ -85,6 +86,8 @@ pub enum Kind {
     Address,
     /// A list of the origins of web pages.
     Origins,
+    /// A list of host names.
+    Hosts,
     /// A path, relative or absolute, or nothing.
     Path,
     /// The absolute path of a file, or nothing.
@@ -137,6 +140,7 @@ impl Kind {
                     .map_err(|_| not_a(word, "an IP address"))
             }
             Kind::Origins => each(given, origin),
+            Kind::Hosts => each(given, host),
             Kind::Path => path(one(given)?),
             Kind::File => match word(given)? {
                 "" => Ok(json!("")),
@@ -182,6 +186,7 @@ impl Kind {
             Kind::Origins => {
                 "a list of origins such as `https://example.com` or `http://localhost:8080`".into()
             }
+            Kind::Hosts => "a list of host names such as `jobs.example.com`, without a port".into(),
             Kind::Path => "a path, or empty".into(),
             Kind::File => "the absolute path of a file, or empty".into(),
             Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
@@ -353,29 +358,6 @@ fn method(word: &str) -> Result<Value, Refusal> {
     }
 }
 
-/// An origin as browsers send it: `https://example.com`, without the port that is the usual one.
-fn origin(word: &str) -> Result<Value, Refusal> {
-    if word == "*" {
-        return Err(
-            "`*` would let the scripts of every web page in; name the pages that need it".into(),
-        );
-    }
-    let url = url::Url::parse(word).map_err(|_| not_a(word, "an origin"))?;
-    let is_web = ["http", "https"].contains(&url.scheme());
-    let has_account = !url.username().is_empty() || url.password().is_some();
-    let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
-    if !is_web || has_account {
-        return Err(not_a(word, "an origin"));
-    }
-    if has_more {
-        return Err(format!(
-            "`{word}` has more than scheme, host and port, and browsers send no more"
-        )
-        .into());
-    }
-    Ok(json!(url.origin().ascii_serialization()))
-}
-
 fn network(word: &str) -> Result<Value, Refusal> {
     word.parse()
         .map(|network: Network| json!(network))
@@ -385,6 +367,6 @@ fn network(word: &str) -> Result<Value, Refusal> {
         })
 }
 
-fn not_a(word: &str, wanted: &str) -> Refusal {
+pub(super) fn not_a(word: &str, wanted: &str) -> Refusal {
     format!("`{word}` is not {wanted}").into()
 }

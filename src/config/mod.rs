@@ -17,6 +17,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod units;
+mod web;
 mod words;
 
 use std::collections::BTreeMap;

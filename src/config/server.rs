@@ -23,6 +23,11 @@ pub struct Server {
     pub port: u16,
     /// The certificate for HTTPS; without one the server speaks plain HTTP.
     pub tls: Tls,
+    /// Host names by which clients reach the server, besides IP addresses and `localhost`. A request with another name in its
+    /// header `Host` is refused.
+    pub names: Vec<String>,
+    /// Whether the routes under `/jobs/` and `/admin/` give in to clients of the original system.
+    pub compatible: bool,
     /// Scripts of web pages from these origins may use the server; an origin is written as browsers send it.
     pub cors_origins: Vec<String>,
     /// Proxies in these networks may say in `X-Forwarded-For` who the client is.
@@ -58,6 +63,8 @@ impl Default for Server {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 36363,
             tls: Tls::default(),
+            names: Vec::new(),
+            compatible: true,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limit: 50,
@@ -100,11 +107,16 @@ impl Tls {
 pub struct Audit {
     /// Days that an entry is kept; 0 keeps all.
     pub keep_days: u64,
+    /// How many entries are kept at most; 0 keeps all. The oldest are removed first.
+    pub max_entries: u64,
 }
 
 impl Default for Audit {
     fn default() -> Self {
-        Audit { keep_days: 365 }
+        Audit {
+            keep_days: 365,
+            max_entries: 1_000_000,
+        }
     }
 }
 
@@ -145,6 +157,12 @@ mod tests {
                 "[\"https://example.com\",\"http://localhost:8080\"]",
             ),
             (
+                "names: [Jobs.Example.com., intranet]",
+                "/server/names",
+                "[\"jobs.example.com\",\"intranet\"]",
+            ),
+            ("compatible: off", "/server/compatible", "false"),
+            (
                 "tls: {cert: /c.pem, key: /k.pem}",
                 "/server/tls/cert",
                 "\"/c.pem\"",
@@ -176,6 +194,13 @@ mod tests {
                 "trusted_proxies: [proxy]",
                 "`proxy` is not an address or network",
             ),
+            ("names: ['*']", "`*` is not the name of a host"),
+            ("names: ['a.b:80']", "`a.b:80` is not the name of a host"),
+            (
+                "names: ['http://a.b']",
+                "`http://a.b` is not the name of a host",
+            ),
+            ("names: [a..b]", "`a..b` is not the name of a host"),
             ("rate_burst: 0", "`0` is out of range"),
             ("header_timeout: 0", "`0` is out of range"),
             ("login_lifetime: 59", "`59` is out of range"),

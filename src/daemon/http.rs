@@ -322,6 +322,8 @@ fn settings(config: &Config) -> Result<HttpSettings> {
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     Ok(HttpSettings {
         tls: tls(config)?,
+        names: server.names.clone(),
+        is_compatible: server.compatible,
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         rate,

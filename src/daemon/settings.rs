@@ -35,6 +35,7 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
             bytes: jobs.history_max_bytes.0,
             audit_age: day
                 .saturating_mul(u32::try_from(config.audit.keep_days).unwrap_or(u32::MAX)),
+            audit_rows: config.audit.max_entries,
         },
     }
 }

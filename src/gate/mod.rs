@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use jobs_api::{Answer, Call, Caller, Handler, Lane, SharedAnswer};
 use jobs_error::Error;
+use jobs_model::Role;
 
 /// How long a call of `logs` is delayed that may not wait for output because all permits for that are taken.
 const SLOW_DOWN: Duration = Duration::from_secs(1);
@@ -103,6 +104,27 @@ impl Gate {
             handler.answer(caller, call)
         })
         .await
+    }
+
+    /// Has the service audit that a caller was refused an operation whose parameters were not read.
+    pub async fn audit_denied(
+        &self,
+        caller: &Caller,
+        operation: &'static str,
+        needed: Option<Role>,
+    ) {
+        // A semaphore of the gate is never closed.
+        let Ok(permit) = self.quick.clone().acquire_owned().await else {
+            return;
+        };
+        let (handler, caller) = (self.handler.clone(), caller.clone());
+        let auditing = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            handler.audit_denied(&caller, operation, needed);
+        });
+        if let Err(error) = auditing.await {
+            tracing::error!(%error, operation, "a refusal could not be audited");
+        }
     }
 
     /// Runs a call on a thread that may block, as soon as its lane has a permit.

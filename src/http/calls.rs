@@ -1,24 +1,74 @@
 //! Turns a request into a call of an operation, and the answer of the operation into a response.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use tokio_stream::StreamExt;
 
 use super::Server;
 use super::client::Client;
 use super::params::{self, Params};
 use super::response::{self, HttpError};
 use super::routes::{self, Route, Shape};
+use super::settings::HttpSettings;
 use jobs_api::{Answer, Call, Caller, Form, Operation, SharedAnswer};
 use jobs_gate::Failure;
 use jobs_model::Role;
 
 /// Upper bound on a body, whatever `server.max_body` allows.
 const BODY_MAX: usize = 64 * 1024 * 1024;
+
+/// Upper bounds on the bodies of operations that everyone may call, such as a login, and that a viewer may call.
+const BODY_MAX_OF_ANYONE: usize = 16 * 1024;
+const BODY_MAX_OF_VIEWERS: usize = 64 * 1024;
+
+/// The name of an operation, and the role that it needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    operation: &'static str,
+    role: Option<Role>,
+    is_change: bool,
+}
+
+impl Need {
+    fn of(operation: &Operation) -> Need {
+        Need {
+            operation: operation.method,
+            role: operation.role,
+            is_change: operation.is_change,
+        }
+    }
+
+    /// An operation that reads and needs the role viewer.
+    pub(super) fn viewer(operation: &'static str) -> Need {
+        Need {
+            role: Some(Role::Viewer),
+            ..Need::nothing(operation)
+        }
+    }
+
+    /// An operation that reads and that everyone may call.
+    pub(super) fn nothing(operation: &'static str) -> Need {
+        Need {
+            operation,
+            role: None,
+            is_change: false,
+        }
+    }
+
+    fn body_max(self) -> usize {
+        match self.role {
+            None => BODY_MAX_OF_ANYONE,
+            Some(Role::Viewer) => BODY_MAX_OF_VIEWERS,
+            Some(Role::Operator | Role::Admin) => BODY_MAX,
+        }
+    }
+}
 
 impl Server {
     /// Answers a request to a route of the table.
@@ -59,7 +109,7 @@ impl Server {
         let answered = async {
             let operation =
                 operation.ok_or_else(|| HttpError::internal("the route has no operation"))?;
-            let (caller, sent) = self.authenticate(request, operation.role).await?;
+            let (caller, sent) = self.authenticate(request, Need::of(operation)).await?;
             who = Some(caller.who.clone());
             let call = sent
                 .params()
@@ -67,8 +117,7 @@ impl Server {
                 .and_then(|params| {
                     Call::parse(operation.method, params)
                         .map_err(|bad| HttpError::bad_call(bad, &name_here))
-                })
-                .map_err(|error| role_error(&caller, operation).unwrap_or(error))?;
+                })?;
             self.gate
                 .answer(&caller, call, move |answered| show(shape, answered))
                 .await
@@ -84,26 +133,31 @@ impl Server {
         response
     }
 
-    /// The caller of a request, and its parameters, not parsed yet. `needs` is the role that the operation needs.
+    /// The caller of a request, and its parameters, not parsed yet. Token and role are checked before the body is read.
     pub(super) async fn authenticate(
         &self,
         request: Request,
-        needs: Option<Role>,
+        need: Need,
     ) -> Result<(Caller, Sent), HttpError> {
         let (parts, body) = request.into_parts();
         let address = address(&parts.extensions)?;
         let caller = match self.caller(&parts.headers, address) {
             // A client that logs in again may send the token that has expired.
-            Err(error) if needs.is_none() && error.status == StatusCode::UNAUTHORIZED => {
+            Err(error) if need.role.is_none() && error.status == StatusCode::UNAUTHORIZED => {
                 Caller::nobody(address)
             }
             caller => caller?,
         };
+        if let Err(error) = caller.may(need.operation, need.role) {
+            if need.is_change {
+                let auditing = self.gate.audit_denied(&caller, need.operation, need.role);
+                auditing.await;
+            }
+            return Err(HttpError::of(error, str::to_string));
+        }
         let query = parts.uri.query().unwrap_or_default().to_string();
         let body = if parts.method == Method::POST {
-            to_bytes(body, BODY_MAX).await.map_err(|error| {
-                HttpError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("body: {error}"))
-            })?
+            read(body, need).await?
         } else {
             Bytes::new()
         };
@@ -147,20 +201,35 @@ impl Sent {
     /// The parameters. Those of the body override those of the query.
     pub fn params(&self) -> Result<Params, HttpError> {
         let mut params = params::from_pairs(&self.query);
-        if params.contains_key("password") {
-            let problem = "send it in the body: proxies log addresses";
-            return Err(HttpError::field("password", problem));
+        for name in ["password", "current_password"] {
+            if params.contains_key(name) {
+                let problem = "send it in the body: proxies log addresses";
+                return Err(HttpError::field(name, problem));
+            }
         }
         params.extend(params::from_body(&self.headers, &self.body)?);
         Ok(params)
     }
 }
 
-/// The error for a caller whose role does not allow the operation. It replaces errors in the parameters. A call without
-/// such errors is refused by the service, which audits it.
-fn role_error(caller: &Caller, operation: &Operation) -> Option<HttpError> {
-    let error = caller.may(operation.method, operation.role).err()?;
-    Some(HttpError::of(error, str::to_string))
+/// Reads a body of at most as many bytes as the operation takes.
+async fn read(body: Body, need: Need) -> Result<Bytes, HttpError> {
+    let refused = |message| HttpError::new(StatusCode::PAYLOAD_TOO_LARGE, message);
+    let mut whole = Vec::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        // The limits of the server answer these errors, unless the client has gone.
+        let piece = piece.map_err(|error| refused(format!("body: {error}")))?;
+        if whole.len() + piece.len() > need.body_max() {
+            return Err(refused(format!(
+                "the body of the request has more than {} bytes, which `{}` does not take",
+                need.body_max(),
+                need.operation
+            )));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(Bytes::from(whole))
 }
 
 /// An answer in the shape of the route.
@@ -175,6 +244,13 @@ fn show(shape: Shape, answered: &SharedAnswer) -> Response {
         (Shape::Bare, _) => response::success(answered, Form::Bare),
         (Shape::Page, _) => response::success(answered, Form::Page),
     }
+}
+
+/// Whether the routes of the original system give in to its clients.
+pub(super) fn is_compatible(extensions: &Extensions) -> bool {
+    extensions
+        .get::<Arc<HttpSettings>>()
+        .is_some_and(|settings| settings.is_compatible)
 }
 
 /// The address of the client, as the middleware has found it.

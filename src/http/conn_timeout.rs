@@ -1,10 +1,13 @@
 //! Timeouts of a connection: waiting for a request, reading the head of one, and a client that does not read its answer.
 //!
+//! It also tells which connections wait for their client, and how much memory the heads of half-read requests hold.
+//!
 //! hyper's own timer counts the wait for a request as a part of its head, and it does not watch clients that do not read.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -13,6 +16,7 @@ use hyper::body::{Frame, SizeHint};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::settings::HttpSettings;
 
@@ -25,9 +29,23 @@ pub(super) enum Phase {
     Idle,
     /// The head of a request is being received.
     Head,
+    /// The server waits for the body of a request, or for the client to close the connection.
+    Body,
     /// A request is being answered.
     Busy,
 }
+
+/// How many bytes of a head count as nothing: usual heads are smaller, and every connection has a buffer of this size.
+const HEAD_FREE: usize = 8 * 1024;
+
+/// Upper bound on the bytes of half-read heads of all connections together, without the free ones.
+const HEADS_MAX: usize = 16 * 1024 * 1024;
+
+/// A client that does not read counts as waited for after this time.
+const STUCK_AFTER: Duration = Duration::from_secs(1);
+
+/// The bytes of half-read heads of all connections.
+pub(super) type HalfReadHeads = Arc<AtomicUsize>;
 
 #[derive(Debug)]
 struct State {
@@ -36,10 +54,19 @@ struct State {
     since: Instant,
     /// Since when the client has not read what is to be written.
     stuck: Option<Instant>,
+    /// How many bytes of the head have come.
+    head: usize,
+    /// How many of them count in [`HalfReadHeads`].
+    counted: usize,
     /// When `expired` looks at the deadline again. It may be before the deadline: moving it with each request would cost
     /// more than looking once more. `None`: there is no deadline.
     alarm: Option<Instant>,
 }
+
+/// The error of a connection that is closed because half-read heads hold too much memory.
+#[derive(Debug, thiserror::Error)]
+#[error("the heads of half-read requests hold too much memory")]
+pub(super) struct TooManyHeads;
 
 /// The timeouts of one connection.
 #[derive(Debug)]
@@ -50,23 +77,78 @@ pub(super) struct ConnTimeout {
     idle_timeout: Duration,
     head_timeout: Duration,
     write_timeout: Duration,
+    heads: HalfReadHeads,
+    /// Set when the body of the last request is not read: the connection is closed after the answer.
+    leaves_body: AtomicBool,
+    /// Cancelled to close the connection in favour of a new one.
+    dropped: CancellationToken,
+}
+
+impl Drop for ConnTimeout {
+    fn drop(&mut self) {
+        self.heads
+            .fetch_sub(self.state.get_mut().counted, Ordering::Relaxed);
+    }
 }
 
 impl ConnTimeout {
-    pub(super) fn new(settings: &HttpSettings) -> Arc<ConnTimeout> {
+    pub(super) fn new(settings: &HttpSettings, heads: HalfReadHeads) -> Arc<ConnTimeout> {
         let now = Instant::now();
         Arc::new(ConnTimeout {
             state: Mutex::new(State {
                 phase: Phase::New,
                 since: now,
                 stuck: None,
+                head: 0,
+                counted: 0,
                 alarm: Some(now + settings.idle_timeout),
             }),
             earlier: Notify::new(),
             idle_timeout: settings.idle_timeout,
             head_timeout: settings.header_timeout,
             write_timeout: settings.request_timeout,
+            heads,
+            leaves_body: AtomicBool::new(false),
+            dropped: CancellationToken::new(),
         })
+    }
+
+    /// Since when the connection waits for its client; none while a request is being answered.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let state = self.state();
+        match (state.stuck, state.phase) {
+            (Some(stuck), _) => Some(stuck + STUCK_AFTER),
+            (None, Phase::Busy) => None,
+            (None, Phase::New | Phase::Idle | Phase::Head | Phase::Body) => Some(state.since),
+        }
+    }
+
+    /// Has the connection closed at once.
+    pub(super) fn drop_connection(&self) {
+        self.dropped.cancel();
+    }
+
+    /// Waits until [`ConnTimeout::drop_connection`] is called.
+    pub(super) async fn connection_dropped(&self) {
+        self.dropped.cancelled().await;
+    }
+
+    /// The body of the request will not be read to its end.
+    pub(super) fn leave_body_unread(&self) {
+        self.leaves_body.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the body of the last request was not read to its end.
+    pub(super) fn leaves_body(&self) -> bool {
+        self.leaves_body.load(Ordering::Relaxed)
+    }
+
+    /// Begins or ends a wait for the client during a request.
+    pub(super) fn wait_for_client(&self, waits: bool) {
+        let phase = if waits { Phase::Body } else { Phase::Busy };
+        if self.state().phase != phase {
+            self.enter(phase);
+        }
     }
 
     /// Waits until a timeout has passed. Returns the phase of the connection then, or `None` when its client does not read.
@@ -108,6 +190,10 @@ impl ConnTimeout {
         let mut state = self.state();
         state.phase = phase;
         state.since = Instant::now();
+        if phase != Phase::Head {
+            self.heads.fetch_sub(state.counted, Ordering::Relaxed);
+            (state.head, state.counted) = (0, 0);
+        }
         self.move_alarm(state);
     }
 
@@ -129,16 +215,34 @@ impl ConnTimeout {
         let deadline = match state.phase {
             Phase::New | Phase::Idle => Some(state.since + self.idle_timeout),
             Phase::Head => Some(state.since + self.head_timeout),
-            Phase::Busy => None,
+            Phase::Body | Phase::Busy => None,
         };
         (deadline, Some(state.phase))
     }
 
     /// Bytes have come.
-    fn has_read(&self) {
+    ///
+    /// # Errors
+    ///
+    /// When the heads of half-read requests hold too much memory, and this connection has a large one.
+    fn has_read(&self, bytes: usize) -> io::Result<()> {
         let phase = self.state().phase;
-        if matches!(phase, Phase::New | Phase::Idle) {
-            self.enter(Phase::Head);
+        match phase {
+            Phase::New | Phase::Idle => self.enter(Phase::Head),
+            Phase::Head => {}
+            Phase::Body | Phase::Busy => return Ok(()),
+        }
+        let mut state = self.state();
+        state.head += bytes;
+        let more = state.head.saturating_sub(HEAD_FREE) - state.counted;
+        if more == 0 {
+            return Ok(());
+        }
+        state.counted += more;
+        let all = self.heads.fetch_add(more, Ordering::Relaxed) + more;
+        match all > HEADS_MAX {
+            true => Err(io::Error::other(TooManyHeads)),
+            false => Ok(()),
         }
     }
 
@@ -174,10 +278,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
-            self.timeout.has_read();
+        match buffer.filled().len() - before {
+            0 => Poll::Ready(Ok(())),
+            bytes => Poll::Ready(self.timeout.has_read(bytes)),
         }
-        Poll::Ready(Ok(()))
     }
 }
 

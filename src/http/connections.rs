@@ -1,6 +1,5 @@
 //! The connections of the HTTP server: limits per client, TLS, and HTTP/1.1 by hyper.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -13,17 +12,23 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::IsAllowed;
+use super::auth::not_allowed;
 use super::client::{Peer, client_prefix, is_in};
-use super::conn_timeout::{ConnTimeout, Phase, TimedBody, TimedStream};
+use super::conn_timeout::{
+    ConnTimeout, HalfReadHeads, Phase, TimedBody, TimedStream, TooManyHeads,
+};
 use super::listen::HttpListener;
 use super::middleware::{Context, Next, envelope};
+use super::open_connections::{OpenConnections, OpenLimits};
+use super::response::HttpError;
 use super::settings::HttpSettings;
 use jobs_gate::{Connections, accept_connections};
 
@@ -33,36 +38,39 @@ const HEAD_MAX: usize = 64 * 1024;
 /// How long a client gets to read why its connection is closed.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
 
+/// How much of a body that no handler has read is read and discarded after the answer, so that the client reads the answer and
+/// not an error.
+const DISCARDED_BYTES: u64 = 16 * 1024 * 1024;
+const DISCARDED_TIME: Duration = Duration::from_secs(5);
+
 /// The state that all connections share.
 struct HttpConnections<N> {
     /// The middleware and the routes.
     stack: N,
+    is_allowed: IsAllowed,
     settings: watch::Receiver<Arc<HttpSettings>>,
-    counts: Mutex<Counts>,
+    open: Mutex<OpenConnections>,
+    heads: HalfReadHeads,
     stop: CancellationToken,
     /// Cancelled when the grace after the stop is over: connections are closed at once.
     cut: CancellationToken,
-}
-
-/// How many connections are open.
-#[derive(Default)]
-struct Counts {
-    all: usize,
-    by_client: HashMap<IpAddr, usize>,
 }
 
 /// Serves connections until `stop`. When it returns, all have ended or were closed at the end of the grace.
 pub(super) async fn serve<N: Next>(
     listener: HttpListener,
     stack: N,
+    is_allowed: IsAllowed,
     settings: watch::Receiver<Arc<HttpSettings>>,
     stop: CancellationToken,
 ) {
     let cut = CancellationToken::new();
     let server = Arc::new(HttpConnections {
         stack,
+        is_allowed,
         settings,
-        counts: Mutex::default(),
+        open: Mutex::default(),
+        heads: HalfReadHeads::default(),
         stop: stop.clone(),
         cut: cut.clone(),
     });
@@ -75,19 +83,21 @@ pub(super) async fn serve<N: Next>(
 struct Admitted<N> {
     server: Arc<HttpConnections<N>>,
     settings: Arc<HttpSettings>,
-    client: IpAddr,
+    timeout: Arc<ConnTimeout>,
+    number: u64,
 }
 
 impl<N> Drop for Admitted<N> {
     fn drop(&mut self) {
-        let mut counts = self.server.counts();
-        counts.all -= 1;
-        if let Some(count) = counts.by_client.get_mut(&self.client) {
-            *count -= 1;
-            if *count == 0 {
-                counts.by_client.remove(&self.client);
-            }
-        }
+        self.server.open.lock().remove(self.number);
+    }
+}
+
+impl<N> HttpConnections<N> {
+    /// Whether a connection from that address may be served. A trusted proxy has clients with other addresses, which are checked
+    /// with each request.
+    fn may_connect(&self, settings: &HttpSettings, address: IpAddr) -> bool {
+        is_in(&settings.trusted_proxies, address) || (self.is_allowed)(address)
     }
 }
 
@@ -100,24 +110,25 @@ impl<N: Next> Connections<(TcpStream, SocketAddr)> for HttpConnections<N> {
     fn admit(self: &Arc<Self>, (_, address): &(TcpStream, SocketAddr)) -> Option<Admitted<N>> {
         let settings = self.settings.borrow().clone();
         let address = address.ip().to_canonical();
-        let client = client_prefix(address);
-        let mut counts = self.counts();
-        let has_many = counts
-            .by_client
-            .get(&client)
-            .is_some_and(|count| *count >= settings.max_connections_per_client);
-        // A trusted proxy has connections for many clients.
-        let is_one_client = !is_in(&settings.trusted_proxies, address);
-        if counts.all >= settings.max_connections || (has_many && is_one_client) {
+        if !self.may_connect(&settings, address) {
             return None;
         }
-        counts.all += 1;
-        *counts.by_client.entry(client).or_default() += 1;
-        drop(counts);
+        let limits = OpenLimits {
+            all: settings.max_connections,
+            // A trusted proxy has connections for many clients.
+            per_client: match is_in(&settings.trusted_proxies, address) {
+                true => usize::MAX,
+                false => settings.max_connections_per_client,
+            },
+        };
+        let timeout = ConnTimeout::new(&settings, self.heads.clone());
+        let client = client_prefix(address);
+        let number = self.open.lock().add(client, &timeout, limits)?;
         Some(Admitted {
             server: self.clone(),
             settings,
-            client,
+            timeout,
+            number,
         })
     }
 
@@ -126,14 +137,44 @@ impl<N: Next> Connections<(TcpStream, SocketAddr)> for HttpConnections<N> {
         (stream, address): (TcpStream, SocketAddr),
         admitted: Admitted<N>,
     ) {
-        let settings = &*admitted.settings;
-        let peer = Peer::new(address, settings.tls.is_some());
+        let peer = Peer::new(address, admitted.settings.tls.is_some());
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection is closed already");
             return;
         }
+        tokio::select! {
+            () = self.serve_peer(stream, peer, &admitted) => {}
+            () = admitted.timeout.connection_dropped() => {
+                tracing::debug!(client = %peer.address, "a connection that waited gave way to a new one");
+            }
+        }
+    }
+
+    async fn turn_away(self: Arc<Self>, (stream, address): (TcpStream, SocketAddr)) {
+        let settings = self.settings.borrow().clone();
+        // A client that waits for a TLS handshake can't read an answer that is not encrypted.
+        if settings.tls.is_some() {
+            return;
+        }
+        let address = address.ip().to_canonical();
+        if !self.may_connect(&settings, address) {
+            let HttpError {
+                status, message, ..
+            } = not_allowed(address);
+            return refuse(stream, status, &message).await;
+        }
+        let message = "there are too many connections already";
+        refuse(stream, StatusCode::SERVICE_UNAVAILABLE, message).await;
+    }
+}
+
+impl<N: Next> HttpConnections<N> {
+    /// Does TLS if there is any, and answers the requests of a connection.
+    async fn serve_peer(&self, stream: TcpStream, peer: Peer, admitted: &Admitted<N>) {
+        let settings = &*admitted.settings;
+        let timeout = &admitted.timeout;
         let Some(tls) = &settings.tls else {
-            return self.serve_stream(stream, peer, settings).await;
+            return self.serve_stream(stream, peer, settings, timeout).await;
         };
         let handshake = TlsAcceptor::from(tls.current()).accept(stream);
         let handshake = tokio::select! {
@@ -141,7 +182,7 @@ impl<N: Next> Connections<(TcpStream, SocketAddr)> for HttpConnections<N> {
             done = tokio::time::timeout(settings.header_timeout, handshake) => done,
         };
         match handshake {
-            Ok(Ok(stream)) => self.serve_stream(stream, peer, settings).await,
+            Ok(Ok(stream)) => self.serve_stream(stream, peer, settings, timeout).await,
             Ok(Err(error)) => {
                 tracing::debug!(%error, client = %peer.address, "a TLS handshake failed");
             }
@@ -151,28 +192,16 @@ impl<N: Next> Connections<(TcpStream, SocketAddr)> for HttpConnections<N> {
         }
     }
 
-    async fn turn_away(self: Arc<Self>, (stream, _): (TcpStream, SocketAddr)) {
-        // A client that waits for a TLS handshake can't read an answer that is not encrypted.
-        if self.settings.borrow().tls.is_none() {
-            let message = "there are too many connections already";
-            refuse(stream, StatusCode::SERVICE_UNAVAILABLE, message).await;
-        }
-    }
-}
-
-impl<N> HttpConnections<N> {
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock()
-    }
-}
-
-impl<N: Next> HttpConnections<N> {
     /// Answers the requests of a connection until it ends, a timeout passes, or the server stops.
-    async fn serve_stream<S>(&self, stream: S, peer: Peer, settings: &HttpSettings)
-    where
+    async fn serve_stream<S>(
+        &self,
+        stream: S,
+        peer: Peer,
+        settings: &HttpSettings,
+        timeout: &Arc<ConnTimeout>,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let timeout = ConnTimeout::new(settings);
         let stream = TimedStream {
             stream,
             timeout: timeout.clone(),
@@ -182,7 +211,7 @@ impl<N: Next> HttpConnections<N> {
             let request = request.map(Body::new);
             let settings = self.settings.borrow().clone();
             let (context, timeout) = (
-                Context::new(peer, request.headers(), settings),
+                Context::new(peer, request.headers(), settings, timeout.clone()),
                 timeout.clone(),
             );
             Box::pin(async move {
@@ -199,12 +228,22 @@ impl<N: Next> HttpConnections<N> {
         let expired = loop {
             tokio::select! {
                 ended = Pin::new(&mut connection) => {
-                    let Err(error) = ended else { return };
+                    let Err(error) = ended else {
+                        if timeout.leaves_body() {
+                            timeout.wait_for_client(true);
+                            let stream = connection.into_parts().io.into_inner().stream;
+                            self.discard_body(stream).await;
+                        }
+                        return;
+                    };
                     tracing::debug!(%error, client = %peer.address, "a connection broke");
+                    let stream = connection.into_parts().io.into_inner().stream;
                     if error.is_parse() {
                         // hyper has answered what is wrong; let the client read that.
-                        let stream = connection.into_parts().io.into_inner().stream;
                         let _ = tokio::time::timeout(LAST_ANSWER, discard(stream)).await;
+                    } else if is_of_heads(&error) {
+                        let message = TooManyHeads.to_string();
+                        refuse(stream, StatusCode::SERVICE_UNAVAILABLE, &message).await;
                     }
                     return;
                 }
@@ -229,6 +268,25 @@ impl<N: Next> HttpConnections<N> {
             refuse(stream, StatusCode::REQUEST_TIMEOUT, &message).await;
         }
     }
+}
+
+impl<N> HttpConnections<N> {
+    /// Reads what is left of a body after its request was answered. If a connection is closed with unread bytes, the client gets
+    /// a reset and may lose the answer.
+    async fn discard_body(&self, stream: impl AsyncRead + Unpin) {
+        let discarding = discard(stream.take(DISCARDED_BYTES));
+        tokio::select! {
+            _ = tokio::time::timeout(DISCARDED_TIME, discarding) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+}
+
+/// Whether a connection was closed because of [`TooManyHeads`].
+fn is_of_heads(error: &hyper::Error) -> bool {
+    let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    let inner = io.and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<TooManyHeads>())
 }
 
 /// Writes an answer to a request that was not read, and closes the connection.

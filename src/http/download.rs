@@ -14,13 +14,22 @@ use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::calls::address;
+use super::calls::{Need, address, is_compatible};
+use super::params::{self, Params};
+use super::places::{Full, PlaceLimits};
 use super::response::{self, HttpError};
 use super::{Server, attachment, auth};
 use jobs_api::{Answer, Call, Caller, Entries, Handler, JobRef, Logs, Order, SystemLogFile};
 use jobs_error::Error;
-use jobs_model::{ExecId, Role};
+use jobs_model::ExecId;
 use jobs_schedule::Zone;
+
+/// Upper bounds on downloads at once.
+pub(super) const DOWNLOADS: PlaceLimits = PlaceLimits {
+    all: 32,
+    per_caller: 8,
+    for_admins: 8,
+};
 
 /// Capacity of the queue of parts that wait for a slow client.
 const AHEAD: usize = 2;
@@ -55,19 +64,11 @@ enum Target {
 pub(super) async fn download(State(server): State<Arc<Server>>, request: Request) -> Response {
     let answered = async {
         let (headers, from) = (request.headers().clone(), address(request.extensions())?);
-        let (caller, sent) = server.authenticate(request, Some(Role::Viewer)).await?;
-        caller
-            .may("logs", Some(Role::Viewer))
-            .map_err(|error| HttpError::of(error, str::to_string))?;
-        let (target, name) = parse(sent.params()?)?;
+        let compatible = is_compatible(request.extensions());
+        let (caller, sent) = server.authenticate(request, Need::viewer("logs")).await?;
+        let (target, name) = parse(sent.params()?, compatible)?;
         let (out, mut coming) = mpsc::channel(AHEAD);
-        let permit = server.downloads.clone().try_acquire_owned().map_err(|_| {
-            let too_many = Error::TooMany {
-                problem: "too many downloads at once".into(),
-                retry_after: 5,
-            };
-            HttpError::of(too_many, str::to_string)
-        })?;
+        let permit = server.downloads.take(&caller).map_err(full)?;
         let sender = Sender {
             access_version: Cell::new(server.handler().access_version()),
             has_access: Box::new(auth::still_has_access(&server, headers, from)),
@@ -105,8 +106,21 @@ pub(super) async fn download(State(server): State<Arc<Server>>, request: Request
         .unwrap_or_else(|fault| response::error(&fault))
 }
 
-/// Which file the parameters ask for, and its name.
-fn parse(params: super::params::Params) -> Result<(Target, String), HttpError> {
+/// The answer when there are too many downloads.
+fn full(why: Full) -> HttpError {
+    let problem = match why {
+        Full::ForAll => format!("{} downloads run already", DOWNLOADS.all),
+        Full::ForCaller => format!("{} downloads of yours run already", DOWNLOADS.per_caller),
+    };
+    let too_many = Error::TooMany {
+        problem,
+        retry_after: 5,
+    };
+    HttpError::of(too_many, str::to_string)
+}
+
+/// Which file the parameters ask for, and its name. With `ignores_unknown`, other parameters are ignored.
+fn parse(params: Params, ignores_unknown: bool) -> Result<(Target, String), HttpError> {
     let text = |name: &str| {
         params
             .get(name)
@@ -115,7 +129,7 @@ fn parse(params: super::params::Params) -> Result<(Target, String), HttpError> {
             .map(str::to_string)
     };
     let date = text("date");
-    for name in params.keys() {
+    for name in params.keys().filter(|_| !ignores_unknown) {
         if !["type", "id", "exec_id", "date", "stream"].contains(&name.as_str()) {
             return Err(HttpError::field(name, "no such parameter here"));
         }
@@ -135,9 +149,7 @@ fn parse(params: super::params::Params) -> Result<(Target, String), HttpError> {
         }
     }
     if let Some(exec_id) = text("exec_id") {
-        let exec_id = exec_id
-            .parse()
-            .map_err(|_| HttpError::field("exec_id", format!("`{exec_id}` is no number")))?;
+        let exec_id = params::exec_id(&exec_id)?;
         let stream = text("stream").unwrap_or_else(|| "stdout".into());
         let is_stderr = match stream.as_str() {
             "stdout" => false,

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::calls::Need;
 use super::response::{self, HttpError};
 use super::settings::MetricsAccess;
 use super::{HttpSettings, Server};
@@ -19,7 +20,11 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>, request: Request)
             .extensions()
             .get::<Arc<HttpSettings>>()
             .map_or(MetricsAccess::Token, |settings| settings.metrics);
-        let (caller, _) = server.authenticate(request, Some(Role::Viewer)).await?;
+        let need = match readers {
+            MetricsAccess::Token => Need::viewer("metrics"),
+            MetricsAccess::Everyone | MetricsAccess::Nobody => Need::nothing("metrics"),
+        };
+        let (caller, _) = server.authenticate(request, need).await?;
         let caller = match readers {
             MetricsAccess::Token => caller,
             // The configuration allows everyone: an anonymous caller reads as a viewer.

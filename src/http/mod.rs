@@ -15,6 +15,7 @@
 //! | 409 | not possible in the present state |
 //! | 413 | the body is too large |
 //! | 415 | the body is neither JSON nor a form |
+//! | 421 | the header `Host` names another server |
 //! | 429 | too many requests; `Retry-After` says when to try again |
 //! | 500 | a fault of the daemon, its store or its system |
 //! | 503 | the daemon is shutting down, or not healthy |
@@ -30,8 +31,10 @@ mod events;
 mod listen;
 mod metrics;
 mod middleware;
+mod open_connections;
 mod openapi;
 mod params;
+mod places;
 mod response;
 mod routes;
 mod settings;
@@ -39,6 +42,7 @@ mod settings;
 mod tests;
 mod tls;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,7 +50,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use listen::{HttpListener, Released};
@@ -55,6 +59,7 @@ pub use tls::Tls;
 
 use jobs_api::Handler;
 use jobs_gate::{Gate, Limits};
+use places::Places;
 use response::HttpError;
 use routes::{HttpMethod, ROUTES, Route};
 
@@ -64,18 +69,18 @@ const QUICK_PER_CORE: usize = 2;
 /// Upper bound on the blocking threads of the server: for calls, streams and downloads together.
 pub const MAX_BLOCKING_THREADS: usize = 512;
 
-/// Upper bound on downloads at once.
-const DOWNLOADS: usize = 32;
-
 /// The state that the handlers of all requests share.
 struct Server {
     gate: Gate,
     /// Permits for downloads.
-    downloads: Arc<Semaphore>,
+    downloads: Places,
     streams: events::Streams,
     /// Ends the streams.
     stop: CancellationToken,
 }
+
+/// Whether the access lists let an address use the server.
+type IsAllowed = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
 /// Serves requests until `stop`, with the latest `settings`. When it returns, all requests have ended or were cut off.
 pub async fn serve(
@@ -85,9 +90,9 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let server = Arc::new(Server::new(handler.clone(), stop.clone()));
-    let is_allowed = move |address| handler.is_allowed(address);
-    let stack = middleware::stack(router(server), is_allowed);
-    connections::serve(listener, stack, settings, stop).await;
+    let is_allowed: IsAllowed = Arc::new(move |address| handler.is_allowed(address));
+    let stack = middleware::stack(router(server), is_allowed.clone());
+    connections::serve(listener, stack, is_allowed, settings, stop).await;
 }
 
 impl Server {
@@ -101,7 +106,7 @@ impl Server {
         };
         Server {
             gate: Gate::new(handler, limits),
-            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            downloads: Places::new(download::DOWNLOADS),
             streams: events::Streams::default(),
             stop,
         }

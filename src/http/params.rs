@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::response::HttpError;
 use super::routes::{HttpMethod, OPERATIONS, Route};
 use jobs_api::Operation;
+use jobs_model::ExecId;
 
 /// Parameters by name, as they were sent.
 pub(super) type Params = Map<String, Value>;
@@ -209,7 +210,7 @@ impl Kinds {
             return Value::Array(vec![value]);
         }
         if self.integer
-            && let Ok(number) = text.trim().parse::<i64>()
+            && let Some(number) = whole_number(text)
         {
             return number.into();
         }
@@ -227,6 +228,22 @@ impl Kinds {
             _ => value,
         }
     }
+}
+
+/// The number that a text is. Texts such as `+1`, ` 1`, `01` and `1.0` are none: they may be the name of a job.
+fn whole_number(text: &str) -> Option<i64> {
+    let number: i64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+/// The number of an execution, from a query.
+pub(super) fn exec_id(text: &str) -> Result<ExecId, HttpError> {
+    whole_number(text).ok_or_else(|| {
+        HttpError::field(
+            "exec_id",
+            format!("`{text}` is not the number of an execution"),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -257,6 +274,15 @@ mod tests {
                 json!({"id": "backup"}),
                 Ok(json!({"job": "backup"})),
             ),
+            // None of these is an id, so each stays a name.
+            (
+                "/jobs/del",
+                json!({"id": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", ""]}),
+                Ok(json!({"jobs": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", ""]})),
+            ),
+            ("/jobs/run", json!({"id": "+1"}), Ok(json!({"job": "+1"}))),
+            ("/jobs/edit", json!({"id": " 1"}), Ok(json!({"job": " 1"}))),
+            ("/jobs/read", json!({"id": "01"}), Ok(json!({"job": "01"}))),
             ("/jobs/run", json!({}), Err("id: is missing")),
             (
                 "/jobs/run",

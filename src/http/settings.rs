@@ -12,6 +12,10 @@ use jobs_model::Network;
 pub struct HttpSettings {
     /// Certificate and key. Without them connections are not encrypted.
     pub tls: Option<Arc<Tls>>,
+    /// Host names of the server, besides `localhost`, that requests may have in `Host`.
+    pub names: Vec<String>,
+    /// Whether the routes of the original system give in to its clients.
+    pub is_compatible: bool,
     /// Origins whose pages may call the server (CORS), as browsers send them.
     pub cors_origins: Vec<String>,
     /// Networks of proxies whose `X-Forwarded-For` is believed.

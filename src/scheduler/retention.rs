@@ -154,6 +154,9 @@ impl Scheduler {
                     if !limits.audit_age.is_zero() {
                         pruned.more |= tx.prune_audit(now.minus(limits.audit_age))?;
                     }
+                    if limits.audit_rows > 0 {
+                        pruned.more |= tx.prune_audit_beyond(limits.audit_rows)?;
+                    }
                     Ok((moved, pruned))
                 })
                 .await?;

@@ -9,7 +9,7 @@ use super::{Cx, Service};
 use jobs_api::{Answer, Call, Caller, Differences, Fields, Handler, SharedAnswer};
 use jobs_error::{Error, Result};
 use jobs_events::Events;
-use jobs_model::{NewAuditRow, Role};
+use jobs_model::Role;
 use jobs_schedule::Time;
 use jobs_scheduler::Settings;
 use jobs_store::Tx;
@@ -68,6 +68,15 @@ impl Handler for Service {
         self.cached_answer(&cacheable(caller, call)?)
     }
 
+    fn audit_denied(&self, caller: &Caller, operation: &'static str, needed: Option<Role>) {
+        // Anyone could fill the audit with refusals of anonymous calls.
+        if caller.role.is_some()
+            && let Err(error) = caller.may(operation, needed)
+        {
+            self.write_denied(caller, operation, &error);
+        }
+    }
+
     fn authenticate(&self, token: &str, address: IpAddr) -> Result<Caller> {
         self.access.authenticate(token, address)
     }
@@ -123,28 +132,6 @@ impl Service {
             audit.set_recorded();
         }
         written
-    }
-
-    /// Writes the audit row of a call that changed nothing in the store, or that failed.
-    fn write_audit(
-        &self,
-        audit: &Arc<AuditRecord>,
-        result: Result<(), &Error>,
-        differences: Differences,
-    ) {
-        let row = NewAuditRow {
-            before: differences.before,
-            after: differences.after,
-            ..audit.row(result, self.now())
-        };
-        let audit = audit.clone();
-        let written = self.store.write(move |tx| {
-            let target = audit.target(tx)?;
-            tx.insert_audit(&NewAuditRow { target, ..row })
-        });
-        if let Err(error) = written {
-            tracing::error!(%error, "a change could not be audited");
-        }
     }
 
     /// For a call that changes the configuration: the configuration, and the access lists that a reload changes with it.

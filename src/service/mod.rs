@@ -48,6 +48,8 @@ pub struct Service {
     access: Arc<Access>,
     counts: Arc<ExecutionCounts>,
     responses: ResponseCache,
+    /// The refusals and failures that the audit counts.
+    repeats: audit::Repeats,
     host: Arc<dyn Host>,
 }
 
@@ -63,6 +65,7 @@ impl Service {
         Service {
             counts: ExecutionCounts::of(store.events()),
             responses: ResponseCache::default(),
+            repeats: audit::Repeats::default(),
             clock: scheduler.clock(),
             store,
             outputs,

@@ -17,6 +17,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Maximum age of a row of the audit table.
     pub audit_age: Duration,
+    /// Maximum number of rows of the audit table.
+    pub audit_rows: u64,
 }
 
 /// Position of a pass over the history.

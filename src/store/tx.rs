@@ -199,6 +199,9 @@ impl Tx<'_> {
         /// Removes some rows of the audit from before `until`. Returns whether there may be more.
         pub fn prune_audit(until: Time) -> bool;
 
+        /// Removes some of the oldest rows of the audit while there are more than `most`. Returns whether there may be more.
+        pub fn prune_audit_beyond(most: u64) -> bool;
+
         /// One step of deleting the executions that a caller has selected. Deletes only executions that have ended.
         pub fn clear(which: &mut Clearing) -> Pruned;
     }
@@ -228,7 +231,10 @@ impl Tx<'_> {
         /// Removes a network from a list. Returns whether the list had it.
         pub fn delete_network(list: IpList, network: &str) -> bool;
 
-        /// Adds a row to the audit.
-        pub fn insert_audit(row: &NewAuditRow) -> ();
+        /// Adds a row to the audit, and returns its number.
+        pub fn insert_audit(row: &NewAuditRow) -> i64;
+
+        /// Replaces the error of a row of the audit, if the row is still there.
+        pub fn set_audit_error(id: i64, error: &str) -> ();
     }
 }

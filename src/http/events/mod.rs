@@ -31,17 +31,17 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Server;
 use super::auth::still_has_access;
-use super::calls::address;
-use super::params::Params;
+use super::calls::{Need, address, is_compatible};
+use super::params::{self, Params};
 use super::response::{self, HttpError};
 use cursor::{Cursor, Offsets};
 use jobs_api::{Answer, Call, Caller, History, JobRef, Listen, Show};
 use jobs_error::Error;
-use jobs_model::{ExecId, Execution, Role};
+use jobs_model::Execution;
 #[cfg(test)]
 use limits::Periods;
 pub(super) use limits::Streams;
-use limits::{CallerPermit, STREAMS, STREAMS_PER_CALLER, full};
+use limits::full;
 use stream::{Filter, Stream};
 
 /// Upper bound on threads that wait for output, for all streams together.
@@ -61,18 +61,16 @@ pub(super) async fn events(State(server): State<Arc<Server>>, request: Request) 
     let mut who = None;
     let answered = async {
         let (headers, from) = (request.headers().clone(), address(request.extensions())?);
-        let (caller, sent) = server.authenticate(request, Some(Role::Viewer)).await?;
+        let compatible = is_compatible(request.extensions());
+        let need = Need::viewer("events");
+        let (caller, sent) = server.authenticate(request, need).await?;
         who = Some(caller.who.clone());
         let events = server.handler().events(&caller).map_err(of)?;
-        let listen = parse(sent.params()?)?;
+        let listen = parse(sent.params()?, compatible)?;
         let last = last_event_id(&headers)?;
-        let permit = server.streams.permits.clone().try_acquire_owned();
-        let Ok(permit) = permit else {
-            return Err(full(StatusCode::SERVICE_UNAVAILABLE, STREAMS));
-        };
-        let Some(of_caller) = CallerPermit::take(&server.streams.by_caller, &caller.who) else {
-            return Err(full(StatusCode::TOO_MANY_REQUESTS, STREAMS_PER_CALLER));
-        };
+        let places = &server.streams.places;
+        let permit = places.take(&caller);
+        let permit = permit.map_err(|why| full(why, places.limits()))?;
         let filter = server.filter(&caller, &listen).await?;
         if let (Filter::Execution(exec_id), Some(Ok(cursor))) = (&filter, &last)
             && cursor.followed.get(exec_id) == Some(&Offsets::Over)
@@ -86,7 +84,7 @@ pub(super) async fn events(State(server): State<Arc<Server>>, request: Request) 
         let stream = Stream::new(server, caller, Arc::new(has_access), filter, events, out);
         tokio::spawn(async move {
             stream.run(last).await;
-            drop((permit, of_caller));
+            drop(permit);
         });
         let body = Sse::new(ReceiverStream::new(coming));
         let mut answer = body
@@ -169,7 +167,7 @@ fn last_event_id(
 }
 
 /// Parses the parameters.
-fn parse(params: Params) -> Result<Listen, HttpError> {
+fn parse(params: Params, compatible: bool) -> Result<Listen, HttpError> {
     let mut listen = Listen::default();
     for (name, value) in params {
         let Value::String(text) = value else {
@@ -185,11 +183,9 @@ fn parse(params: Params) -> Result<Listen, HttpError> {
             }
             ("job", _) => listen.job = Some(JobRef::from(text)),
             ("exec_id", _) => {
-                let exec_id: Result<ExecId, _> = text.parse();
-                let exec_id = exec_id
-                    .map_err(|_| HttpError::field("exec_id", format!("`{text}` is no number")))?;
-                listen.exec_id = Some(exec_id);
+                listen.exec_id = Some(params::exec_id(&text)?);
             }
+            _ if compatible => {}
             _ => return Err(HttpError::field(&name, "no such parameter here")),
         }
     }

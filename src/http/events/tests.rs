@@ -282,7 +282,7 @@ async fn invalid_or_unauthorized_request_is_refused() {
 async fn streams_over_the_limit_of_a_caller_are_refused() {
     let server = TestServer::new();
     let mut clients: Vec<Client> = Vec::new();
-    for _ in 0..super::STREAMS_PER_CALLER {
+    for _ in 0..super::limits::STREAMS.per_caller {
         clients.push(server.listen(PATH, None).await);
     }
     // The limit of a caller is smaller than the number of all streams.

@@ -1,4 +1,5 @@
-//! Limits the size of a request's body, the time that it takes to come, and the time until the answer begins.
+//! Limits the size of a request's body, the memory of all bodies together, the time that a body takes to come, and the time
+//! until the answer begins.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header;
+use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use parking_lot::{Mutex, MutexGuard};
@@ -17,16 +18,38 @@ use tokio::sync::Notify;
 use tokio::time::Sleep;
 
 use super::{Context, Middleware, Next, close_after, refusal};
+use crate::conn_timeout::ConnTimeout;
 use crate::settings::HttpSettings;
 
 /// Added to the timeout of the answer: an operation may wait for as long as that timeout, and must not lose the race.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// How much of a body that no handler has read is read and discarded, so that the client reads the answer and not an error.
-const DISCARDED_BYTES: u64 = 16 * 1024 * 1024;
-const DISCARDED_TIME: Duration = Duration::from_secs(5);
+/// What is left of a body that no handler has read is discarded before the answer if it is small and comes at once: then the
+/// connection serves the next request.
+const DISCARDED_BYTES: u64 = 64 * 1024;
+const DISCARDED_TIME: Duration = Duration::from_millis(100);
 
-pub(super) struct BodyLimits;
+/// How many bytes of a body count as nothing, so that small requests are answered while large ones hold the memory.
+const FREE: u64 = 16 * 1024;
+
+/// Upper bound on the bytes of all bodies together, without the free ones; `server.max_body` when that is more.
+const BODIES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How many seconds a client is told to wait when bodies hold too much memory.
+const RETRY_AFTER: u64 = 1;
+
+/// The middleware, with the bytes of all bodies that are read or whose request is being answered.
+pub(super) struct BodyLimits {
+    held: Arc<AtomicU64>,
+}
+
+impl BodyLimits {
+    pub(super) fn new() -> BodyLimits {
+        BodyLimits {
+            held: Arc::default(),
+        }
+    }
+}
 
 impl Middleware for BodyLimits {
     async fn handle(&self, context: &Context, request: Request, next: &impl Next) -> Response {
@@ -34,12 +57,10 @@ impl Middleware for BodyLimits {
         let (parts, body) = request.into_parts();
         // `Expect: 100-continue`: the client sends its body only after the server has agreed.
         let asks_first = parts.headers.contains_key(header::EXPECT);
-        let meter = Meter::new(body, settings);
+        let connection = context.connection.clone();
+        let meter = Meter::new(body, settings, connection, self.held.clone());
         if meter.declared() > settings.max_body {
-            if !asks_first {
-                meter.discard_rest().await;
-            }
-            return too_large(settings);
+            return meter.leave(too_large(settings));
         }
         let measured = Body::new(Measured {
             meter: meter.clone(),
@@ -58,9 +79,11 @@ impl Middleware for BodyLimits {
             Some(response) => Ok(response),
             None => tokio::time::timeout(settings.request_timeout + SLACK, answering).await,
         };
+        meter.connection.wait_for_client(false);
         let response = match meter.problem.get() {
-            Some(Problem::TooLarge) => too_large(settings),
+            Some(Problem::TooLarge) => return meter.leave(too_large(settings)),
             Some(Problem::TooSlow) => return too_slow(settings),
+            Some(Problem::NoMemory) => return meter.leave(no_memory()),
             None => answer.unwrap_or_else(|_| {
                 tracing::warn!("the answer to a request did not come in time");
                 refusal(
@@ -69,11 +92,19 @@ impl Middleware for BodyLimits {
                 )
             }),
         };
-        if !asks_first {
-            meter.discard_rest().await;
+        if meter.body().is_end_stream() || asks_first || meter.discard_rest().await {
+            return response;
         }
-        response
+        meter.leave(response)
     }
+}
+
+fn no_memory() -> Response {
+    let message = "the bodies of other requests hold too much memory; try again in 1 s";
+    let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, message);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+    response
 }
 
 fn too_large(settings: &HttpSettings) -> Response {
@@ -99,13 +130,20 @@ enum Problem {
     TooLarge,
     #[error("the body of the request did not come in time")]
     TooSlow,
+    #[error("the bodies of other requests hold too much memory")]
+    NoMemory,
 }
 
 /// The body of a request while it is read, by the handler or to discard it.
 struct Meter {
     body: Mutex<Body>,
-    /// How many more bytes are allowed.
-    left: AtomicU64,
+    connection: Arc<ConnTimeout>,
+    /// How many bytes have been given to the handler, and how many are allowed.
+    size: AtomicU64,
+    max: u64,
+    /// The bytes of all bodies, and how many of them may be held.
+    held: Arc<AtomicU64>,
+    held_max: u64,
     /// When the body must have come as a whole.
     deadline: Instant,
     problem: OnceLock<Problem>,
@@ -114,10 +152,19 @@ struct Meter {
 }
 
 impl Meter {
-    fn new(body: Body, settings: &HttpSettings) -> Arc<Meter> {
+    fn new(
+        body: Body,
+        settings: &HttpSettings,
+        connection: Arc<ConnTimeout>,
+        held: Arc<AtomicU64>,
+    ) -> Arc<Meter> {
         let meter = Meter {
             body: Mutex::new(body),
-            left: AtomicU64::new(settings.max_body),
+            connection,
+            size: AtomicU64::new(0),
+            max: settings.max_body,
+            held,
+            held_max: settings.max_body.max(BODIES_MAX),
             deadline: Instant::now() + settings.request_timeout,
             problem: OnceLock::new(),
             over: Notify::new(),
@@ -141,27 +188,62 @@ impl Meter {
         *self.problem.get_or_init(|| problem)
     }
 
-    /// Reads the rest of the body, up to a limit, and discards it. If a connection is closed with unread bytes, the client
-    /// gets a reset and may lose the answer.
-    async fn discard_rest(&self) {
-        if self.body().is_end_stream() {
-            return;
+    /// The body has ended.
+    fn end(&self) {
+        self.connection.wait_for_client(false);
+        self.over.notify_one();
+    }
+
+    /// Counts bytes that have come.
+    fn count(&self, bytes: u64) -> Result<(), Problem> {
+        let before = self.size.load(Ordering::Relaxed);
+        let after = before + bytes;
+        if after > self.max {
+            return Err(self.fail(Problem::TooLarge));
         }
+        self.size.store(after, Ordering::Relaxed);
+        let more = after.saturating_sub(FREE) - before.saturating_sub(FREE);
+        let held = self.held.fetch_add(more, Ordering::Relaxed) + more;
+        if more > 0 && held > self.held_max {
+            return Err(self.fail(Problem::NoMemory));
+        }
+        Ok(())
+    }
+
+    /// Discards the rest of the body if it is small and comes at once. Returns whether it has ended.
+    async fn discard_rest(&self) -> bool {
         let mut read = 0;
         let reading = std::future::poll_fn(|task| {
             loop {
                 let polled = Pin::new(&mut *self.body()).poll_frame(task);
                 let Some(Ok(piece)) = ready!(polled) else {
-                    return Poll::Ready(());
+                    return Poll::Ready(self.body().is_end_stream());
                 };
                 read += piece.data_ref().map_or(0, |data| data.len() as u64);
                 if read > DISCARDED_BYTES {
-                    return Poll::Ready(());
+                    return Poll::Ready(false);
                 }
             }
         });
-        // When the limit or the time is reached the connection is closed, which the client sees.
-        let _ = tokio::time::timeout(DISCARDED_TIME, reading).await;
+        let declared = self.declared();
+        declared <= DISCARDED_BYTES
+            && tokio::time::timeout(DISCARDED_TIME, reading)
+                .await
+                .unwrap_or(false)
+    }
+
+    /// An answer after which the connection is closed, because the body is not read to its end.
+    fn leave(&self, mut response: Response) -> Response {
+        self.connection.leave_body_unread();
+        close_after(&mut response);
+        response
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let counted = self.size.get_mut().saturating_sub(FREE);
+        self.held.fetch_sub(counted, Ordering::Relaxed);
     }
 }
 
@@ -191,10 +273,11 @@ impl HttpBody for Measured {
                 return Poll::Ready(Some(Err(error.into())));
             }
             Poll::Ready(None) => {
-                meter.over.notify_one();
+                meter.end();
                 return Poll::Ready(None);
             }
             Poll::Pending => {
+                meter.connection.wait_for_client(true);
                 let deadline = self.deadline.get_or_insert_with(|| {
                     Box::pin(tokio::time::sleep_until(meter.deadline.into()))
                 });
@@ -203,13 +286,11 @@ impl HttpBody for Measured {
             }
         };
         let size = piece.data_ref().map_or(0, |data| data.len() as u64);
-        let left = meter.left.load(Ordering::Relaxed);
-        let Some(left) = left.checked_sub(size) else {
-            return Poll::Ready(Some(Err(meter.fail(Problem::TooLarge).into())));
-        };
-        meter.left.store(left, Ordering::Relaxed);
+        if let Err(problem) = meter.count(size) {
+            return Poll::Ready(Some(Err(problem.into())));
+        }
         if meter.body().is_end_stream() {
-            meter.over.notify_one();
+            meter.end();
         }
         Poll::Ready(Some(Ok(piece)))
     }

@@ -8,10 +8,10 @@ mod body;
 mod catch_panic;
 mod compression;
 mod cors;
+mod host_check;
 mod rate_limit;
 mod security_headers;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,7 +23,9 @@ use axum::response::Response;
 use serde_json::json;
 use tower::ServiceExt;
 
+use super::IsAllowed;
 use super::client::{Client, Peer};
+use super::conn_timeout::ConnTimeout;
 use super::settings::HttpSettings;
 use access_log::AccessLog;
 use address_check::AddressCheck;
@@ -32,6 +34,7 @@ use catch_panic::CatchPanic;
 use compression::Compression;
 pub(super) use compression::Precompressed;
 use cors::Cors;
+use host_check::HostCheck;
 use rate_limit::RateLimit;
 use security_headers::SecurityHeaders;
 
@@ -44,17 +47,15 @@ macro_rules! chain {
 }
 
 /// The middleware around `routes`, in the order in which a request passes it. An answer passes it the other way.
-pub(super) fn stack<F>(routes: Router, is_allowed: F) -> impl Next
-where
-    F: Fn(IpAddr) -> bool + Send + Sync + 'static,
-{
+pub(super) fn stack(routes: Router, is_allowed: IsAllowed) -> impl Next {
     chain![
         SecurityHeaders,
         AccessLog,
+        HostCheck,
         Cors,
         Compression,
         RateLimit::new(),
-        BodyLimits,
+        BodyLimits::new(),
         CatchPanic,
         AddressCheck(is_allowed),
         Routes(routes),
@@ -64,6 +65,8 @@ where
 /// The connection of a request: who the client is, and the settings that are in force for this request.
 pub(super) struct Context {
     pub settings: Arc<HttpSettings>,
+    /// The phase of the connection.
+    pub connection: Arc<ConnTimeout>,
     pub client: Client,
 }
 
@@ -111,10 +114,16 @@ impl Next for Routes {
 
 impl Context {
     /// The context of a request that came over the connection of `peer`.
-    pub(super) fn new(peer: Peer, headers: &HeaderMap, settings: Arc<HttpSettings>) -> Context {
+    pub(super) fn new(
+        peer: Peer,
+        headers: &HeaderMap,
+        settings: Arc<HttpSettings>,
+        connection: Arc<ConnTimeout>,
+    ) -> Context {
         Context {
             client: Client::find(peer, headers, &settings.trusted_proxies),
             settings,
+            connection,
         }
     }
 }

@@ -158,3 +158,62 @@ async fn head_over_the_limit_is_refused() {
     let many = "X: y\r\n".repeat(200);
     assert_eq!(served.gets("/small", &many).await.status(), 431);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_and_bodies_of_all_connections_hold_a_bounded_memory() {
+    let mut large = settings();
+    large.max_body = 32 * 1024 * 1024;
+    let served = Served::with(large);
+    // Half of the heads: 400 of 60 KiB are over the limit, so the last of them are refused.
+    let head = format!("GET /small HTTP/1.1\r\nX: {}", "x".repeat(60 * 1024));
+    let mut held = Vec::new();
+    for _ in 0..400 {
+        let mut stream = served.connect().await;
+        // A connection that was closed takes nothing.
+        let _ = stream.write_all(head.as_bytes()).await;
+        held.push(stream);
+    }
+    let mut last = held.pop().unwrap();
+    let answer = tokio::time::timeout(SOON, read(&mut last)).await.unwrap();
+    answer.is_refusal(503, "the heads of half-read requests hold too much memory");
+    assert_eq!(
+        served.gets("/small", "").await.status(),
+        200,
+        "a usual head"
+    );
+    drop(held);
+    let long = format!("X-Long: {}\r\n", "x".repeat(48 * 1024));
+    let free = async {
+        while served.gets("/small", &long).await.status() != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, free).await.unwrap();
+
+    // Two bodies of 30 MiB lack their last byte, and a third is too much.
+    let size = 30 * 1024 * 1024;
+    let text = post(
+        "/length",
+        &format!("Content-Length: {size}\r\n"),
+        &"x".repeat(size - 1),
+    );
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = served.connect().await;
+        stream.write_all(text.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    let answer = served.sends(&sized("/length", 8 * 1024 * 1024)).await;
+    answer.is_refusal(503, "the bodies of other requests hold too much memory");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    let answer = served.sends(&sized("/length", 10_000)).await;
+    assert_eq!(answer.status(), 200, "a small body");
+    held[0].write_all(b"x").await.unwrap();
+    assert_eq!(read(&mut held[0]).await.text(), size.to_string());
+    let free = async {
+        while served.sends(&sized("/length", size)).await.status() != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, free).await.unwrap();
+}

@@ -5,8 +5,9 @@ mod browsers;
 mod clients;
 mod encrypted;
 mod ends;
+mod hosts;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,14 +23,19 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::{HttpListener, HttpSettings, MetricsAccess, connections, middleware};
+use super::{HttpListener, HttpSettings, IsAllowed, MetricsAccess, connections, middleware};
 
 /// Upper bound on the time that anything in these tests takes.
 const SOON: Duration = Duration::from_secs(20);
 
+/// An address of this machine that is on no list.
+const NOT_ALLOWED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
+
 fn settings() -> HttpSettings {
     HttpSettings {
         tls: None,
+        names: vec!["x".into()],
+        is_compatible: true,
         cors_origins: Vec::new(),
         trusted_proxies: Vec::new(),
         rate: None,
@@ -57,8 +63,15 @@ impl Served {
         let address = listener.address();
         let (settings, current) = watch::channel(Arc::new(settings));
         let stop = CancellationToken::new();
-        let stack = middleware::stack(routes(), |_| true);
-        let serving = tokio::spawn(connections::serve(listener, stack, current, stop.clone()));
+        let is_allowed: IsAllowed = Arc::new(|address| address != NOT_ALLOWED);
+        let stack = middleware::stack(routes(), is_allowed.clone());
+        let serving = tokio::spawn(connections::serve(
+            listener,
+            stack,
+            is_allowed,
+            current,
+            stop.clone(),
+        ));
         Served {
             address,
             settings,
@@ -180,6 +193,7 @@ fn routes() -> Router {
             }),
         )
         .route("/length", post(async |body: Bytes| body.len().to_string()))
+        .layer(axum::extract::DefaultBodyLimit::disable())
         .route(
             "/refused",
             post(async || StatusCode::UNAUTHORIZED.into_response()),

@@ -163,6 +163,7 @@ impl World {
                 per_job: 0,
                 bytes: 0,
                 audit_age: Duration::ZERO,
+                audit_rows: 0,
             },
         };
         let outputs = Outputs::open(self.folder.path().join("output"), 1024 * 1024).unwrap();

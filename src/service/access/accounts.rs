@@ -30,9 +30,12 @@ impl Service {
     }
 
     pub(crate) fn profile_edit(&self, cx: &Cx, request: ProfileEdit) -> Result<Account> {
-        let (id, _) = own(cx)?;
+        let (id, name) = own(cx)?;
         if request.email.is_none() && request.password.is_none() {
             return Err(nothing_given("`email` or `password`"));
+        }
+        if request.password.is_some() {
+            self.check_current(cx, &name, request.current_password.as_ref())?;
         }
         let change = Change {
             email: request
@@ -104,7 +107,16 @@ impl Service {
         self.change_account(cx, request.admin, change)
     }
 
+    /// Sets a password. An admin who resets the password of another account cannot know the old one, and could make an account
+    /// for the same purpose; but no token is enough to change the password of its own account.
     pub(crate) fn admin_passwd(&self, cx: &Cx, request: AdminPasswd) -> Result<Account> {
+        if let Ok((own, _)) = own(cx) {
+            let admin = self.store.read(|reader| find(reader, &request.admin))?;
+            if admin.id == own {
+                let current = request.current_password.as_ref();
+                self.check_current(cx, &admin.username, current)?;
+            }
+        }
         let change = Change {
             password: self.hash_of(Some(request.password))?,
             ..Change::default()

@@ -67,7 +67,7 @@ impl LoginSource {
 
 /// The address that failures are counted by: an IPv4 address, or the /64 network of an IPv6 address, because one subscriber
 /// has all of it.
-fn subscriber(address: IpAddr) -> IpAddr {
+pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

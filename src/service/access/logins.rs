@@ -17,7 +17,9 @@ impl Service {
                 return Err(Error::invalid(field, "is missing"));
             }
         }
-        let known = self.recognised(cx, &request)?;
+        let known = self
+            .recognised(cx, &request.username, &request.password)?
+            .ok_or_else(wrong)?;
         // The call may have waited long for the check of the password.
         let now = self.now();
         // The account may have changed during the check.
@@ -48,30 +50,44 @@ impl Service {
         })
     }
 
-    /// The account with that name and password. An unknown name, a disabled account and a wrong password get the same message
-    /// after the same work.
-    fn recognised(&self, cx: &Cx, request: &Login) -> Result<Admin> {
-        let source = LoginSource::new(&request.username, cx.caller.address);
+    /// The account with that name and password, if there is one. An unknown name, a disabled account and a wrong password take the
+    /// same work, and count as failed logins.
+    fn recognised(&self, cx: &Cx, username: &str, password: &Secret) -> Result<Option<Admin>> {
+        let source = LoginSource::new(username, cx.caller.address);
         let since_boot = || self.clock.read().machine;
         let access = &self.access;
         access.login_limit().check(&source, since_boot())?;
-        let found = self
-            .store
-            .read(|reader| reader.admin_named(&request.username))?;
+        let found = self.store.read(|reader| reader.admin_named(username))?;
         let permit = access.passwords.permit()?;
         // Simultaneous attempts have waited for each other, so the failures of the earlier ones count now.
         access.login_limit().check(&source, since_boot())?;
         let hash = found.as_ref().map(|admin| admin.password.as_str());
-        let is_right = permit.is_right(request.password.reveal(), hash);
-        match found.filter(|admin| is_right && admin.enabled) {
-            Some(admin) => {
-                access.login_limit().clear(&admin.username);
-                Ok(admin)
-            }
-            None => {
-                access.login_limit().count_failure(&source, since_boot());
-                Err(wrong())
-            }
+        let is_right = permit.is_right(password.reveal(), hash);
+        let known = found.filter(|admin| is_right && admin.enabled);
+        match &known {
+            Some(admin) => access.login_limit().clear(&admin.username),
+            None => access.login_limit().count_failure(&source, since_boot()),
+        }
+        Ok(known)
+    }
+
+    /// Checks the password that an account has, before it changes it. Wrong ones count as failed logins: a stolen token must not
+    /// help to guess the password.
+    pub(super) fn check_current(
+        &self,
+        cx: &Cx,
+        username: &str,
+        current: Option<&Secret>,
+    ) -> Result<()> {
+        const FIELD: &str = "current_password";
+        let current = current.filter(|current| !current.reveal().is_empty());
+        let current = current.ok_or_else(|| {
+            Error::invalid(FIELD, "is missing")
+                .hint("an account changes its own password with the one that it has now")
+        })?;
+        match self.recognised(cx, username, current)? {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid(FIELD, "is not the password of the account")),
         }
     }
 

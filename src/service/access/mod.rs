@@ -30,6 +30,7 @@ use jobs_model::Network;
 use jobs_store::{Store, Tx};
 use key::Key;
 use login_limit::LoginLimit;
+pub(super) use login_limit::subscriber;
 use password::Passwords;
 use snapshot::AccessSnapshot;
 

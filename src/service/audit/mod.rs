@@ -1,9 +1,13 @@
 //! The audit: a row per change, with caller, subject, outcome, and the values before and after.
 
+mod repeats;
 mod snapshot;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
 
 use super::{Cx, Service, job_input};
 use jobs_api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Subject, Who};
@@ -14,6 +18,8 @@ use jobs_runner as runner;
 use jobs_schedule::Time;
 use jobs_store::{Reader, Tx};
 use jobs_text::cut;
+pub(super) use repeats::Repeats;
+use repeats::{RefusalKey, Repeat};
 pub(super) use snapshot::add_networks;
 use snapshot::{Snapshot, name};
 
@@ -84,32 +90,107 @@ impl AuditRecord {
             after: differences.after,
             ..self.row(Ok(()), now)
         })
+        .map(drop)
     }
 
     /// The row without target and values.
     pub(super) fn row(&self, result: Result<(), &Error>, now: Time) -> NewAuditRow {
-        NewAuditRow {
-            at: now,
-            transport: self.caller.transport.as_str().to_string(),
-            who: who(&self.caller),
-            address: self.caller.address.map(|address| address.to_string()),
-            operation: self.operation.to_string(),
-            target: String::new(),
-            before: None,
-            after: None,
-            outcome: match result {
-                Ok(()) => Outcome::Done,
-                Err(Error::Forbidden(_)) => Outcome::Denied,
-                Err(_) => Outcome::Failed,
-            },
-            error: result
-                .err()
-                .map(|error| cut(&mask::text(&error.to_string()), LONGEST_ERROR)),
-        }
+        row(&self.caller, self.operation, result, now)
+    }
+}
+
+fn row(
+    caller: &Caller,
+    operation: &'static str,
+    result: Result<(), &Error>,
+    now: Time,
+) -> NewAuditRow {
+    NewAuditRow {
+        at: now,
+        transport: caller.transport.as_str().to_string(),
+        who: who(caller),
+        address: caller.address.map(|address| address.to_string()),
+        operation: operation.to_string(),
+        target: String::new(),
+        before: None,
+        after: None,
+        outcome: match result {
+            Ok(()) => Outcome::Done,
+            Err(Error::Forbidden(_)) => Outcome::Denied,
+            Err(_) => Outcome::Failed,
+        },
+        error: result
+            .err()
+            .map(|error| cut(&mask::text(&error.to_string()), LONGEST_ERROR)),
+    }
+}
+
+fn log_unwritten(written: Result<()>) {
+    if let Err(error) = written {
+        tracing::error!(%error, "a change could not be audited");
     }
 }
 
 impl Service {
+    /// Writes the row of a call that changed nothing in the store, or that failed. Repeated refusals and failures of a caller are
+    /// counted in one row.
+    pub(super) fn write_audit(
+        &self,
+        audit: &AuditRecord,
+        result: Result<(), &Error>,
+        differences: Differences,
+    ) {
+        let target = self.store.read(|reader| audit.target(reader));
+        let row = NewAuditRow {
+            target: target.unwrap_or_default(),
+            before: differences.before,
+            after: differences.after,
+            ..audit.row(result, self.now())
+        };
+        match result {
+            Ok(()) => self.insert_row(row, None),
+            Err(_) => self.write_refusal(&audit.caller, row),
+        }
+    }
+
+    /// Writes the row of a call that was refused because of the caller's role, before its parameters were read.
+    pub(super) fn write_denied(&self, caller: &Caller, operation: &'static str, error: &Error) {
+        let row = row(caller, operation, Err(error), self.now());
+        self.write_refusal(caller, row);
+    }
+
+    fn write_refusal(&self, caller: &Caller, row: NewAuditRow) {
+        let key = RefusalKey::new(caller, &row);
+        match self.repeats.count(key, row.at, self.clock.read().machine) {
+            Repeat::First(number) => self.insert_row(row, Some(number)),
+            Repeat::Doubled {
+                row: number,
+                count,
+                began,
+            } => {
+                let error = row.error.unwrap_or_default();
+                let began = began.rfc3339(&self.scheduler.settings().zone);
+                let text = format!("{error} (at least {count} times since {began})");
+                let written = self
+                    .store
+                    .write(move |tx| tx.set_audit_error(number, &text));
+                log_unwritten(written);
+            }
+            Repeat::Counted => {}
+        }
+    }
+
+    /// Adds a row, and tells its number.
+    fn insert_row(&self, row: NewAuditRow, number: Option<Arc<Mutex<Option<i64>>>>) {
+        let written = self.store.write(move |tx| tx.insert_audit(&row));
+        let written = written.map(|added| {
+            if let Some(number) = number {
+                *number.lock() = Some(added);
+            }
+        });
+        log_unwritten(written);
+    }
+
     pub(super) fn audit(&self, cx: &Cx, request: Audit) -> Result<Page<AuditEntry>> {
         const DEFAULT: u32 = 50;
         let at = PageAt::given(request.page, request.size, DEFAULT)?;

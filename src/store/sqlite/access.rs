@@ -13,8 +13,9 @@ use jobs_schedule::Time;
 
 /// The number in a reference (a number or a name), if it is a number.
 fn number(name: &str) -> Option<i64> {
-    let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { name.parse().ok() } else { None }
+    let is_digits = name.bytes().all(|byte| byte.is_ascii_digit());
+    let number = name.parse().ok().filter(|_| is_digits)?;
+    (name == "0" || !name.starts_with('0')).then_some(number)
 }
 
 impl Session<'_> {

@@ -41,7 +41,7 @@ impl Session<'_> {
 }
 
 impl Session<'_> {
-    pub fn insert_audit(&mut self, row: &NewAuditRow) -> Result<()> {
+    pub fn insert_audit(&mut self, row: &NewAuditRow) -> Result<i64> {
         diesel::insert_into(audit::table)
             .values((
                 audit::at.eq(row.at.millis()),
@@ -55,9 +55,43 @@ impl Session<'_> {
                 audit::outcome.eq(row.outcome.as_str()),
                 audit::error.eq(&row.error),
             ))
+            .returning(audit::id)
+            .get_result(self.connection)
+            .map_err(store_error)
+    }
+
+    pub fn set_audit_error(&mut self, id: i64, error: &str) -> Result<()> {
+        diesel::update(audit::table.find(id))
+            .set(audit::error.eq(error))
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
+    }
+
+    /// Rows are only removed from the oldest on, so the numbers of those that are there have few gaps: the newest number minus the
+    /// oldest tells how many there are at most, without counting them.
+    pub fn prune_audit_beyond(&mut self, most: u64) -> Result<bool> {
+        let newest: Option<i64> = audit::table
+            .select(diesel::dsl::max(audit::id))
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let Some(last_removed) = newest.map(|newest| newest.saturating_sub(most)) else {
+            return Ok(false);
+        };
+        let old = audit::table
+            .filter(audit::id.le(last_removed))
+            .select(audit::id)
+            .order(audit::id)
+            .limit(STEP);
+        let ids: Vec<i64> = old.load(self.connection).map_err(store_error)?;
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        diesel::delete(audit::table.filter(audit::id.eq_any(&ids)))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        Ok(ids.len() as i64 == STEP)
     }
 
     pub fn prune_audit(&mut self, until: Time) -> Result<bool> {

@@ -28,7 +28,7 @@ fn send_and_leave(api: &Api, path: &str, body: &str) -> TcpStream {
     let token = api.token();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -153,7 +153,7 @@ fn stream_of_disabled_account_is_closed() {
         .unwrap();
     write!(
         stream,
-        "GET /jobs/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+        "GET /jobs/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
         api.token()
     )
     .unwrap();

@@ -5,6 +5,7 @@ mod client;
 mod documentation;
 mod downloads;
 mod events;
+mod guards;
 mod hostile;
 mod listening;
 mod reload;
@@ -40,7 +41,7 @@ pub fn get(address: &str, path: &str) -> std::io::Result<String> {
     let mut stream = connect(address)?;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;

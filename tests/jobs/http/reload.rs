@@ -124,7 +124,7 @@ fn get_encrypted(address: &str, trusted: &CertificateDer<'static>) -> std::io::R
     let mut stream = StreamOwned::new(client, connect(address)?);
     write!(
         stream,
-        "GET /jobs/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        "GET /jobs/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;

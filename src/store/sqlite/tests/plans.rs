@@ -117,6 +117,7 @@ fn prune(tx: &mut Tx<'_>, limit: fn(&mut Limits)) {
         per_job: 0,
         bytes: 0,
         audit_age: std::time::Duration::ZERO,
+        audit_rows: 0,
     };
     limit(&mut limits);
     let mut cursor = Cursor::default();

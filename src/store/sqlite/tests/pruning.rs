@@ -82,6 +82,7 @@ fn step(store: &Store, cursor: &mut Cursor, per_job: u64) -> Pruned {
         per_job,
         bytes: 0,
         audit_age: Duration::ZERO,
+        audit_rows: 0,
     };
     let mut moved = cursor.clone();
     let (moved, pruned) = store

@@ -155,7 +155,8 @@ pub fn filter_finds_parts_and_ranges(store: &Store) {
 pub fn pruning_removes_old_rows_in_steps(store: &Store) {
     store
         .write(|tx| {
-            (0..2_500).try_for_each(|second| tx.insert_audit(&row("user root", "job", second)))
+            (0..2_500)
+                .try_for_each(|second| tx.insert_audit(&row("user root", "job", second)).map(drop))
         })
         .unwrap();
     let mut steps = 0;
@@ -169,4 +170,25 @@ pub fn pruning_removes_old_rows_in_steps(store: &Store) {
         .map(|row| row.at.millis() / 1_000)
         .collect();
     assert_eq!(seconds, (2_400..2_500).collect::<Vec<_>>());
+}
+
+pub fn pruning_keeps_the_newest_rows(store: &Store) {
+    let last = store
+        .write(|tx| {
+            let mut last = 0;
+            for second in 0..2_500 {
+                last = tx.insert_audit(&row("user root", "job", second))?;
+            }
+            tx.set_audit_error(last, "at least 4 times")?;
+            Ok(last)
+        })
+        .unwrap();
+    assert_eq!(all(store)[0].error.as_deref(), Some("at least 4 times"));
+    assert!(!store.write(|tx| tx.prune_audit_beyond(2_500)).unwrap());
+    while store.write(|tx| tx.prune_audit_beyond(100)).unwrap() {}
+    let kept = all(store);
+    assert_eq!(kept.len(), 100);
+    assert_eq!(kept[0].id, last);
+    // A row that is gone can't be changed, which is no error.
+    store.write(|tx| tx.set_audit_error(1, "late")).unwrap();
 }

@@ -26,6 +26,7 @@ macro_rules! conformance {
                     row_is_dropped_with_a_failed_change,
                     filter_finds_parts_and_ranges,
                     pruning_removes_old_rows_in_steps,
+                    pruning_keeps_the_newest_rows,
                 }
                 claims {
                     claim_moves_the_job_and_records_the_execution_together,

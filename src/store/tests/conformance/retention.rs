@@ -14,6 +14,7 @@ pub fn prune_all(store: &Store, change: impl Fn(&mut Limits), now: Time) -> Vec<
         per_job: 0,
         bytes: 0,
         audit_age: Duration::ZERO,
+        audit_rows: 0,
     };
     change(&mut limits);
     let mut cursor = Cursor {

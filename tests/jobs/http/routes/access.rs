@@ -148,8 +148,30 @@ fn routes_of_accounts_manage_them() {
     as_bob
         .post("/admin/profile", json!({"role": "admin"}))
         .is(400);
+    // A token alone is not enough to change the password.
+    let new = "another horse";
+    for (body, field) in [
+        (json!({"password": new}), "current_password"),
+        (
+            json!({"password": new, "current_password": ""}),
+            "current_password",
+        ),
+        (
+            json!({"password": new, "current_password": "wrong horse"}),
+            "current_password",
+        ),
+    ] {
+        as_bob.post("/admin/profile", body).refuses(field);
+    }
     as_bob
-        .post("/admin/profile", json!({"password": "another horse"}))
+        .send("POST", "/admin/profile?current_password=x", None, b"")
+        .refuses("current_password");
+    as_bob.get("/admin/profile").is(200);
+    as_bob
+        .post(
+            "/admin/profile",
+            json!({"password": new, "current_password": PASSWORD}),
+        )
         .is(200);
     as_bob.get("/admin/profile").is(401);
     login("bob", PASSWORD).is(401);
@@ -176,4 +198,41 @@ fn routes_of_accounts_manage_them() {
     ann.form(&format!("/admin/delete?id={id}"), "").is(200);
     ann.post("/admin/delete", json!({"id": id})).is(404);
     ann.post("/admin/delete", json!({"id": "ann"})).is(409);
+}
+
+#[test]
+fn admin_gives_the_current_password_for_the_own_account_only() {
+    let home = home_with_http("");
+    let ann = Api::logged_in(&home, "ann");
+    let new = "another horse";
+    ann.post(
+        "/api/admin_passwd",
+        json!({"admin": "vic", "password": new}),
+    )
+    .is(200);
+    for admin in ["ann", "ANN", "1"] {
+        ann.post(
+            "/api/admin_passwd",
+            json!({"admin": admin, "password": new}),
+        )
+        .status_is_one_of(&[400, 404]);
+    }
+    let own = json!({"admin": "ann", "password": new, "current_password": PASSWORD});
+    ann.post("/api/admin_passwd", own).is(200);
+    ann.get("/admin/profile").is(401);
+}
+
+#[test]
+fn wrong_current_passwords_count_as_failed_logins() {
+    let home = home_with_http("");
+    let vic = Api::logged_in(&home, "vic");
+    let statuses: Vec<u16> = (0..8)
+        .map(|number| {
+            let guess = format!("wrong horse {number}");
+            let body = json!({"password": "another horse", "current_password": guess});
+            vic.post("/admin/profile", body).status
+        })
+        .collect();
+    assert_eq!(statuses[..5], [400; 5]);
+    assert!(statuses.contains(&429), "{statuses:?}");
 }
