@@ -200,6 +200,8 @@ pub struct JobsConfig {
     pub kill_grace: u64,
     /// The shell that runs `command` jobs.
     pub shell: String,
+    /// Whether a shell that knows the option `pipefail` gets it.
+    pub pipefail: bool,
     /// The zone of jobs that name none.
     pub timezone: String,
 }

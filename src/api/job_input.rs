@@ -63,7 +63,7 @@ macro_rules! job_request {
                 /// The text that the command reads from its standard input.
                 #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 stdin: Option<String>,
-                /// The shell that runs the command instead of `jobs.shell`.
+                /// The shell that runs the command instead of `jobs.shell`. It may have arguments, as in `bash -o pipefail`.
                 #[arg(long, value_name = "PATH", help_heading = "Work")]
                 shell: Option<String>,
                 /// The account that the command runs as; the daemon must be root ("" is the account of the daemon).

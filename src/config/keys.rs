@@ -137,6 +137,7 @@ pub static KEYS: &[Key] = &[
     key("jobs.max_concurrent", Kind::Number(1, 100_000)),
     key("jobs.kill_grace", Kind::Time(0, DAY)),
     key("jobs.shell", Kind::Word),
+    key("jobs.pipefail", Kind::Switch),
     key("jobs.cgroup", Kind::OneOf(CgroupUse::WORDS)),
     key("jobs.timezone", Kind::Zone),
     key("smtp.host", Kind::Text),

@@ -261,6 +261,8 @@ pub struct Jobs {
     pub kill_grace: Seconds,
     /// The shell that runs `command` jobs.
     pub shell: PathBuf,
+    /// Whether a shell that knows the option `pipefail` gets it: a pipe then fails when one of its programs fails.
+    pub pipefail: bool,
     /// Which commands get a cgroup of their own.
     pub cgroup: CgroupUse,
     /// The zone of jobs that name none; none is the zone of the system.
@@ -287,6 +289,7 @@ impl Default for Jobs {
             max_concurrent: 256,
             kill_grace: Seconds(5),
             shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
+            pipefail: false,
             cgroup: CgroupUse::Limits,
             timezone: None,
         }

@@ -1,8 +1,21 @@
 //! Reads crontabs by the rules of Debian's cron, and derives job names from commands.
+//!
+//! A line is understood or refused. A line that another program reads in another way, such as one with seven fields, an
+//! anacrontab's, or the first half of a command, is refused.
 
+mod fields;
 mod job_name;
+mod needs;
+mod percent;
+mod shell_words;
+#[cfg(test)]
+mod tests;
+mod variable;
 
-pub use job_name::{name_for, numbered};
+pub use job_name::{file_stem, name_for, numbered};
+pub use needs::{Need, needs};
+pub use shell_words::has_pipe;
+use variable::{Assignment, assignment};
 
 /// One job of a crontab, with the variables that apply to its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +32,8 @@ pub struct Entry {
     pub command: String,
     /// The text after the first `%`, which the command reads on stdin.
     pub stdin: Option<String>,
-    /// The variables set above the line, without SHELL, MAILTO and CRON_TZ, in the order of their first assignment.
+    /// The variables set above the line, without SHELL, in the order of their first assignment. As in cron, MAILTO and
+    /// CRON_TZ are among them.
     pub env: Vec<(String, String)>,
     /// The value of SHELL.
     pub shell: Option<String>,
@@ -42,6 +56,8 @@ pub struct Refused {
 
 /// Parses a crontab. `system` is for one with a user column, such as /etc/crontab. Comments, empty lines and
 /// variables give no entry of their own. The meaning of a schedule is not checked.
+///
+/// The text may come from bytes that are not UTF-8: a line with U+FFFD, which stands for such bytes, is refused.
 pub fn parse(text: &str, system: bool) -> Vec<Result<Entry, Refused>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut table = Table {
@@ -52,22 +68,19 @@ pub fn parse(text: &str, system: bool) -> Vec<Result<Entry, Refused>> {
     for (index, raw) in text.split('\n').enumerate() {
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
         let line = raw.trim_start_matches([' ', '\t']);
-        if line.is_empty() || line.starts_with('#') || table.assign(line) {
+        if line.is_empty() || line.starts_with('#') {
+            table.is_continued = false;
             continue;
         }
-        entries.push(
-            table
-                .entry(line)
-                .map(|entry| Entry {
-                    line: index + 1,
-                    ..entry
-                })
-                .map_err(|reason| Refused {
-                    line: index + 1,
-                    text: raw.to_string(),
-                    reason,
-                }),
-        );
+        match table.read(line, index + 1) {
+            Ok(None) => {}
+            Ok(Some(entry)) => entries.push(Ok(entry)),
+            Err(reason) => entries.push(Err(Refused {
+                line: index + 1,
+                text: raw.to_string(),
+                reason,
+            })),
+        }
     }
     entries
 }
@@ -80,47 +93,109 @@ struct Table {
     shell: Option<String>,
     mailto: Option<String>,
     zone: Option<String>,
+    /// The variables whose last line was refused, with the number of that line. A job below would run without them.
+    broken: Vec<(String, usize)>,
+    /// Whether the line before ends with `\`.
+    is_continued: bool,
 }
 
 impl Table {
-    /// Applies a line that sets a variable. Returns whether the line does.
-    fn assign(&mut self, line: &str) -> bool {
-        let Some((name, value)) = assignment(line) else {
-            return false;
-        };
-        match name.as_str() {
-            "SHELL" => self.shell = Some(value).filter(|shell| !shell.is_empty()),
-            "MAILTO" => self.mailto = Some(value),
-            "CRON_TZ" => self.zone = Some(value).filter(|zone| !zone.is_empty()),
-            _ => match self.env.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, old)) => *old = value,
-                None => self.env.push((name, value)),
-            },
+    /// Reads a line. `None` when it sets a variable.
+    fn read(&mut self, line: &str, number: usize) -> Result<Option<Entry>, String> {
+        let is_continuation = std::mem::replace(&mut self.is_continued, false);
+        let assignment = assignment(line);
+        if is_continuation {
+            self.is_continued = ends_with_backslash(line);
+            if let Some(Assignment::Set { name, .. } | Assignment::Broken { name, .. }) = assignment
+            {
+                self.broken(name, number);
+            }
+            return Err("the line before ends with `\\`, so this may be the rest of a command\nhint: write the command on one line".to_string());
         }
-        true
+        match assignment {
+            None => {
+                // The next line may be the rest of this one.
+                let entry = self.entry(line, number);
+                self.is_continued = entry.is_err() && ends_with_backslash(line);
+                entry.map(Some)
+            }
+            Some(Assignment::Broken { name, reason }) => {
+                self.broken(name, number);
+                Err(reason.to_string())
+            }
+            Some(Assignment::Set { name, .. }) if line.contains(char::REPLACEMENT_CHARACTER) => {
+                self.broken(name, number);
+                Err(NOT_UTF8.to_string())
+            }
+            Some(Assignment::Set { name, value }) => {
+                if matches!(name.as_str(), "TZ" | "CRON_TZ") && value.contains([' ', '\t']) {
+                    return Err(format!(
+                        "cron reads the whole rest of the line as the value of `{name}`\nhint: write `CRON_TZ=` and the zone on a line of its own, above the job"
+                    ));
+                }
+                self.set(name, value);
+                Ok(None)
+            }
+        }
     }
 
-    fn entry(&self, line: &str) -> Result<Entry, String> {
+    fn set(&mut self, name: String, value: String) {
+        self.broken.retain(|(broken, _)| *broken != name);
+        match name.as_str() {
+            "SHELL" => {
+                self.shell = Some(value).filter(|shell| !shell.is_empty());
+                return;
+            }
+            "MAILTO" => self.mailto = Some(value.clone()),
+            "CRON_TZ" => self.zone = Some(value.clone()).filter(|zone| !zone.is_empty()),
+            _ => {}
+        }
+        match self.env.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.env.push((name, value)),
+        }
+    }
+
+    fn broken(&mut self, name: String, line: usize) {
+        self.broken.retain(|(broken, _)| *broken != name);
+        self.broken.push((name, line));
+    }
+
+    fn entry(&self, line: &str, number: usize) -> Result<Entry, String> {
         if line.contains('\0') {
             return Err("contains a NUL byte".to_string());
         }
-        let (schedule, mut rest) = schedule(line)?;
+        if line.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(NOT_UTF8.to_string());
+        }
+        let (schedule, mut rest) = fields::split(line)?;
         let mut user = None;
         if self.system {
-            let (name, after) = word(rest).ok_or("the user column is missing")?;
+            let (name, after) = fields::word(rest).ok_or("the user column is missing")?;
             user = Some(name.to_string());
             rest = after;
         }
-        let (command, stdin) = split_stdin(rest.trim_matches([' ', '\t']));
+        let (command, stdin) = percent::split(rest.trim_start_matches([' ', '\t']));
+        let command = without_end_blanks(&command);
         if command.trim().is_empty() {
             return Err("the command is missing".to_string());
         }
+        fields::check_command(&schedule, command)?;
+        // In the input a backslash at the end is data.
+        if stdin.is_none() && ends_with_backslash(line) {
+            return Err("ends with `\\`: cron does not join lines, so only the first half of the command would run\nhint: write the command on one line".to_string());
+        }
+        if let Some((name, line)) = self.broken.first() {
+            return Err(format!(
+                "line {line}, which sets `{name}`, was refused: the command would run without the variable"
+            ));
+        }
         Ok(Entry {
-            line: 0,
+            line: number,
             text: line.to_string(),
             schedule,
             zone: self.zone.clone(),
-            command,
+            command: command.to_string(),
             stdin,
             env: self.env.clone(),
             shell: self.shell.clone(),
@@ -130,245 +205,20 @@ impl Table {
     }
 }
 
-/// Parses `NAME = value`; each side may be quoted.
-fn assignment(line: &str) -> Option<(String, String)> {
-    let (name, rest) = match line.chars().next()? {
-        quote @ ('"' | '\'') => line[1..].split_once(quote)?,
-        _ => {
-            let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
-            line.split_at(end)
-        }
-    };
-    let value = rest
-        .trim_start_matches([' ', '\t'])
-        .strip_prefix('=')?
-        .trim_matches([' ', '\t']);
-    let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !begins_well || name.contains('\0') || value.contains('\0') {
-        return None;
-    }
-    let inner = ['"', '\'']
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(value);
-    Some((name.to_string(), inner.to_string()))
+/// Why a line with U+FFFD is refused.
+const NOT_UTF8: &str = "the line is not UTF-8: without the invalid bytes it would be another line";
+
+/// Whether a text ends with a backslash that no other backslash escapes.
+fn ends_with_backslash(text: &str) -> bool {
+    let backslashes = text.len() - text.trim_end_matches('\\').len();
+    backslashes % 2 == 1
 }
 
-/// Splits a line into its schedule and the rest.
-fn schedule(line: &str) -> Result<(String, &str), String> {
-    // In cron, a `-` before the minute turns the syslog entry off. We write none, so ignore it.
-    let line = line
-        .strip_prefix('-')
-        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '*'))
-        .unwrap_or(line);
-    if line.starts_with('@') {
-        let (name, mut rest) = word(line).ok_or("the schedule is missing")?;
-        // `@every 5m` and `@at TIME` have two words.
-        let takes_an_argument =
-            name.eq_ignore_ascii_case("@every") || name.eq_ignore_ascii_case("@at");
-        if !takes_an_argument {
-            return Ok((name.to_string(), rest));
-        }
-        let argument;
-        (argument, rest) =
-            word(rest).ok_or_else(|| format!("the argument of `{name}` is missing"))?;
-        return Ok((format!("{name} {argument}"), rest));
-    }
-    let mut fields = Vec::new();
-    let mut rest = line;
-    while fields.len() < 5 {
-        let (field, after) = word(rest).ok_or_else(|| {
-            format!(
-                "found {} of the 5 fields `minute hour day month weekday` and no command",
-                fields.len()
-            )
-        })?;
-        fields.push(field);
-        rest = after;
-    }
-    // A sixth field: no program is called `*` or `5`, so the first field is the seconds.
-    if let Some((field, after)) = word(rest)
-        && is_plain_field(field)
-        && word(after).is_some()
-    {
-        fields.push(field);
-        rest = after;
-    }
-    Ok((fields.join(" "), rest))
-}
-
-fn is_plain_field(word: &str) -> bool {
-    word.bytes()
-        .all(|byte| byte.is_ascii_digit() || b"*?,-/".contains(&byte))
-        && !word.starts_with(['/', '-'])
-}
-
-/// Splits off the first word.
-fn word(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_start_matches([' ', '\t']);
-    if text.is_empty() {
-        return None;
-    }
-    let end = text.find([' ', '\t']).unwrap_or(text.len());
-    Some(text.split_at(end))
-}
-
-/// Splits a command at the first unescaped `%`: the text after it is stdin, in which each further `%` is a line
-/// break. `\%` is a plain `%`.
-fn split_stdin(text: &str) -> (String, Option<String>) {
-    let mut command = String::new();
-    let mut stdin: Option<String> = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let c = match c {
-            '\\' if chars.peek() == Some(&'%') => {
-                chars.next();
-                '%'
-            }
-            '%' if stdin.is_none() => {
-                stdin = Some(String::new());
-                continue;
-            }
-            '%' => '\n',
-            c => c,
-        };
-        stdin.as_mut().unwrap_or(&mut command).push(c);
-    }
-    if let Some(text) = &mut stdin
-        && !text.is_empty()
-        && !text.ends_with('\n')
-    {
-        text.push('\n');
-    }
-    let stdin = stdin.filter(|text| !text.is_empty());
-    (command.trim_end_matches([' ', '\t']).to_string(), stdin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn single_entry(text: &str) -> Entry {
-        match parse(text, false).as_slice() {
-            [Ok(entry)] => entry.clone(),
-            other => panic!("{text:?}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn parse_splits_schedule_and_command() {
-        for (line, schedule, command) in [
-            ("*/5 * * * * /bin/true", "*/5 * * * *", "/bin/true"),
-            ("  0\t3 * *\tmon  a  b ", "0 3 * * mon", "a  b"),
-            ("@daily /usr/bin/x", "@daily", "/usr/bin/x"),
-            ("@Reboot x", "@Reboot", "x"),
-            ("@every 90s echo hi", "@every 90s", "echo hi"),
-            ("-0 3 * * * quiet", "0 3 * * *", "quiet"),
-            ("*/10 0 3 * * * x", "*/10 0 3 * * *", "x"),
-            ("0 3 * * * 7z a x", "0 3 * * *", "7z a x"),
-            ("0 3 * * * 5", "0 3 * * *", "5"),
-            ("0 3 * * * /bin/x 1", "0 3 * * *", "/bin/x 1"),
-            (
-                "0 22 * * 1-5 echo a # not a comment",
-                "0 22 * * 1-5",
-                "echo a # not a comment",
-            ),
-            ("0 3 * * * FOO=1 x", "0 3 * * *", "FOO=1 x"),
-            ("0 0 1 jan * x\r", "0 0 1 jan *", "x"),
-        ] {
-            let entry = single_entry(line);
-            assert_eq!(
-                (entry.schedule.as_str(), entry.command.as_str()),
-                (schedule, command),
-                "{line:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn parse_percent_sign_begins_stdin() {
-        for (line, command, stdin) in [
-            (
-                "* * * * * mail a%Hello%%World",
-                "mail a",
-                Some("Hello\n\nWorld\n"),
-            ),
-            (r"* * * * * date +\%F", "date +%F", None),
-            (r"* * * * * date +\%F % a\%b", "date +%F", Some(" a%b\n")),
-            (r"* * * * * echo a\\b", r"echo a\\b", None),
-            ("* * * * * cat%", "cat", None),
-        ] {
-            let entry = single_entry(line);
-            assert_eq!(
-                (entry.command.as_str(), entry.stdin.as_deref()),
-                (command, stdin),
-                "{line:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn parse_variables_apply_to_lines_below() {
-        let text = "\u{feff}# a comment\n* * * * * first\nSHELL=/bin/bash\nMAILTO=\"a@example.com\"\n PATH = /a:/b \n\
-                    'ODD NAME'='x y'\nEMPTY=\nCRON_TZ=Asia/Tokyo\n* * * * * second\nMAILTO=\"\"\nPATH=/c\nCRON_TZ=\n* * * * * third\n";
-        let entries: Vec<Entry> = parse(text, false)
-            .into_iter()
-            .map(|entry| entry.unwrap())
-            .collect();
-        assert_eq!(
-            entries.iter().map(|entry| entry.line).collect::<Vec<_>>(),
-            [2, 9, 13]
-        );
-        assert_eq!((&entries[0].env, &entries[0].mailto), (&vec![], &None));
-        let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
-        assert_eq!(
-            entries[1].env,
-            [
-                pair("PATH", "/a:/b"),
-                pair("ODD NAME", "x y"),
-                pair("EMPTY", "")
-            ]
-        );
-        assert_eq!(entries[1].shell.as_deref(), Some("/bin/bash"));
-        assert_eq!(entries[1].mailto.as_deref(), Some("a@example.com"));
-        assert_eq!(entries[1].zone.as_deref(), Some("Asia/Tokyo"));
-        assert_eq!(
-            (entries[2].mailto.as_deref(), &entries[2].zone),
-            (Some(""), &None)
-        );
-        assert_eq!(entries[2].env[0], pair("PATH", "/c"));
-    }
-
-    #[test]
-    fn parse_of_other_line_gives_reason() {
-        for (line, reason) in [
-            ("hello", "1 of the 5 fields"),
-            ("* * * * *", "command is missing"),
-            ("@daily", "command is missing"),
-            ("@every", "`@every` is missing"),
-            ("* * * * * %x", "command is missing"),
-            ("* * * * * a\0b", "NUL"),
-        ] {
-            match parse(line, false).as_slice() {
-                [Err(refused)] => assert!(
-                    refused.reason.contains(reason),
-                    "{line:?}: {}",
-                    refused.reason
-                ),
-                other => panic!("{line:?}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn parse_system_crontab_reads_user_column() {
-        let text = "SHELL=/bin/sh\n17 *\t* * *\troot\tcd / && run-parts --report /etc/cron.hourly\n\
-                    25 6\t* * *\troot\ttest -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.daily )\n* * * * * root\n";
-        let entries = parse(text, true);
-        let first = entries[0].as_ref().unwrap();
-        assert_eq!(first.user.as_deref(), Some("root"));
-        assert_eq!(first.command, "cd / && run-parts --report /etc/cron.hourly");
-        assert!(entries[1].is_ok() && entries[2].is_err());
+/// The command without blanks at its end, apart from a blank that a backslash escapes.
+fn without_end_blanks(command: &str) -> &str {
+    let trimmed = command.trim_end_matches([' ', '\t']);
+    match ends_with_backslash(trimmed) && trimmed.len() < command.len() {
+        true => &command[..=trimmed.len()],
+        false => trimmed,
     }
 }

@@ -45,6 +45,7 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
     let jobs = &config.jobs;
     Tools {
         shell: jobs.shell.clone(),
+        pipefail: jobs.pipefail,
         cgroups: jobs.cgroup,
         functions: func::Settings {
             roots: jobs.func_roots.clone(),
@@ -89,6 +90,7 @@ pub(super) fn jobs_config(config: &Config) -> JobsConfig {
         max_concurrent: jobs.max_concurrent,
         kill_grace: jobs.kill_grace.0,
         shell: jobs.shell.display().to_string(),
+        pipefail: jobs.pipefail,
         timezone: jobs
             .timezone
             .as_ref()

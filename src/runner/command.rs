@@ -13,6 +13,7 @@ use super::environment::{self, Environment};
 use super::process::{stop_reason, timeout_elapsed, wait_for_end};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
+use super::shell::Shell;
 use super::{Ended, Outcome, Spec, direct};
 use jobs_config::CgroupUse;
 use jobs_output::{Capture, Outputs};
@@ -79,38 +80,39 @@ fn stopped_before_start(outcome: Outcome, spec: &Spec) -> Ended {
 }
 
 /// How the command will be run.
-struct Plan {
-    shell: PathBuf,
+pub(super) struct Plan {
+    pub(super) shell: Shell,
     account: Option<Account>,
-    environment: Environment,
+    pub(super) environment: Environment,
     workdir: Workdir,
 }
 
 async fn make_plan(spec: &Spec, work: &Command) -> Result<Plan, String> {
-    if work.user.is_none() && work.env_file.is_none() && work.workdir.is_none() {
-        return plan(work, &spec.tools.shell, job_variables(spec));
+    let is_quick = work.user.is_none() && work.env_file.is_none() && work.workdir.is_none();
+    if is_quick && !spec.tools.pipefail {
+        return plan(work, &spec.tools.shell, false, job_variables(spec));
     }
-    // Looking up the account, the file or the folder may block on a server.
+    // Looking up the account, the file or the folder may block on a server, and a shell may be asked for its options.
     let (work, tools, job_variables) = (work.clone(), spec.tools.clone(), job_variables(spec));
-    tokio::task::spawn_blocking(move || plan(&work, &tools.shell, job_variables))
+    tokio::task::spawn_blocking(move || plan(&work, &tools.shell, tools.pipefail, job_variables))
         .await
         .unwrap_or_else(|error| Err(format!("its environment can't be prepared: {error}")))
 }
 
-fn plan(
+/// Finds out how the command will be run. With `pipefail`, a shell that knows the option gets it.
+pub(super) fn plan(
     work: &Command,
     default_shell: &Path,
+    pipefail: bool,
     job_variables: Vec<(&'static str, String)>,
 ) -> Result<Plan, String> {
     let account = match &work.user {
         Some(name) => Account::other(name).map_err(|error| error.to_string())?,
         None => None,
     };
-    let shell = match &work.shell {
-        Some(shell) => PathBuf::from(shell),
-        None => default_shell.to_path_buf(),
-    };
-    let environment = environment::of_command(work, &shell, account.as_ref(), job_variables)?;
+    let shell = shell_of(work, default_shell, pipefail);
+    let environment =
+        environment::of_command(work, &shell.program, account.as_ref(), job_variables)?;
     let workdir = workdir(work, account.as_ref(), &environment)?;
     Ok(Plan {
         shell,
@@ -118,6 +120,18 @@ fn plan(
         environment,
         workdir,
     })
+}
+
+/// The shell of a command. With `pipefail`, a shell that knows the option gets it.
+pub fn shell_of(work: &Command, default_shell: &Path, pipefail: bool) -> Shell {
+    let shell = match &work.shell {
+        Some(shell) => Shell::parse(shell),
+        None => Shell::parse(&default_shell.to_string_lossy()),
+    };
+    match pipefail {
+        true => shell.with_pipefail(),
+        false => shell,
+    }
 }
 
 /// The environment of a command. `job_variables` are those that describe the execution.
@@ -130,7 +144,7 @@ pub fn environment(
     default_shell: &Path,
     job_variables: Vec<(&'static str, String)>,
 ) -> Result<Environment, String> {
-    plan(work, default_shell, job_variables).map(|plan| plan.environment)
+    plan(work, default_shell, false, job_variables).map(|plan| plan.environment)
 }
 
 /// The working directory: the one of the job, else the home directory, as under cron.
@@ -179,10 +193,15 @@ fn start(
     work: &Command,
     capture: &Capture,
 ) -> Result<Process, String> {
+    // A shell with arguments may do more than run the command, such as read a profile.
+    let is_plain_shell = plan.shell.arguments.is_empty() || plan.shell.only_sets_pipefail();
     let mut program = by_shell(plan, stdin, work);
     #[cfg(unix)]
-    if let Some(direct) = direct::direct(&work.command, &program.path, &program.environment) {
+    if is_plain_shell
+        && let Some(direct) = direct::direct(&work.command, &program.path, &program.environment)
+    {
         let shell = program.path;
+        let arguments = program.arguments;
         // A shell sets PWD to its working directory.
         let before = program.environment.set("PWD", &program.folder);
         program.path = direct.program;
@@ -194,7 +213,7 @@ fn start(
         // On failure let the shell try, so that it prints the error.
         program.path = shell;
         program.name = None;
-        program.arguments = shell_arguments(work);
+        program.arguments = arguments;
         program.environment.restore("PWD", before);
     }
     started(&program, capture)
@@ -210,9 +229,9 @@ fn started(program: &Program, capture: &Capture) -> Result<Process, String> {
 fn by_shell(plan: Plan, stdin: Option<File>, work: &Command) -> Program {
     let is_missing = plan.workdir.or_root && !plan.workdir.path.is_dir();
     Program {
-        path: plan.shell,
+        arguments: shell_arguments(&plan.shell, work),
+        path: plan.shell.program,
         name: None,
-        arguments: shell_arguments(work),
         environment: plan.environment,
         folder: match is_missing {
             true => PathBuf::from("/"),
@@ -223,8 +242,10 @@ fn by_shell(plan: Plan, stdin: Option<File>, work: &Command) -> Program {
     }
 }
 
-fn shell_arguments(work: &Command) -> Vec<OsString> {
-    vec![SHELL_FLAG.into(), work.command.clone().into()]
+fn shell_arguments(shell: &Shell, work: &Command) -> Vec<OsString> {
+    let mut arguments = shell.arguments.clone();
+    arguments.extend([SHELL_FLAG.into(), work.command.clone().into()]);
+    arguments
 }
 
 /// The program that sets up its own process and then becomes the command.
@@ -240,9 +261,9 @@ fn set_up(
     let mut arguments = vec![
         setup::SUBCOMMAND.into(),
         setup.argument()?.into(),
-        plan.shell.into(),
+        plan.shell.program.clone().into(),
     ];
-    arguments.extend(shell_arguments(work));
+    arguments.extend(shell_arguments(&plan.shell, work));
     Ok(Program {
         path: super::this_program(),
         name: None,

@@ -128,7 +128,7 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
     }
     let mut words = command.split_ascii_whitespace().map(str::to_string);
     let name = words.next()?;
-    if name.contains('=') || BUILTINS.contains(&name.as_str()) {
+    if name.contains('=') || is_builtin(&name) {
         return None;
     }
     let program = if name.contains('/') {
@@ -141,6 +141,11 @@ pub(super) fn direct(command: &str, shell: &Path, environment: &Environment) -> 
         name,
         arguments: words.collect(),
     })
+}
+
+/// Whether a word is a builtin or a keyword of a shell.
+pub(super) fn is_builtin(word: &str) -> bool {
+    BUILTINS.contains(&word)
 }
 
 /// Whether a byte means itself to a shell, at any place.
@@ -185,7 +190,7 @@ pub(super) fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
 
 /// Searches `path`. `None` at the first relative folder: its meaning depends on the working directory, so the shell
 /// must search.
-fn search(name: &str, path: &OsStr) -> Option<PathBuf> {
+pub(super) fn search(name: &str, path: &OsStr) -> Option<PathBuf> {
     for folder in std::env::split_paths(path) {
         if !folder.is_absolute() {
             return None;
@@ -199,14 +204,14 @@ fn search(name: &str, path: &OsStr) -> Option<PathBuf> {
 }
 
 #[cfg(unix)]
-fn may_be_run(program: &Path) -> bool {
+pub(super) fn may_be_run(program: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(program)
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn may_be_run(_: &Path) -> bool {
+pub(super) fn may_be_run(_: &Path) -> bool {
     false
 }
 

@@ -64,14 +64,14 @@ pub(super) fn of_command(
         Some(account) => {
             let mut all: Environment = inherited_by(is_clean).collect();
             all.extend(account.variables());
-            if work.shell.is_some() {
-                // As in cron, SHELL is the shell that runs the command.
-                all.set("SHELL", shell);
-            }
             all
         }
         None => Environment::with(common(shell, is_clean)),
     };
+    if work.shell.is_some() {
+        // As in cron, SHELL is the shell that runs the command.
+        all.set("SHELL", shell);
+    }
     all.extend(job_variables);
     if let Some(file) = &work.env_file {
         all.extend(read_file(Path::new(file))?);

@@ -2,6 +2,7 @@
 
 mod account;
 mod cgroup;
+mod check;
 mod command;
 pub mod descriptors;
 mod direct;
@@ -14,6 +15,7 @@ mod process;
 mod processes;
 mod program;
 pub mod setup;
+mod shell;
 mod start_limit;
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use account::{Account, account_name};
-pub use command::environment;
+pub use check::{folder_problem, is_program, problems, shell_problem, too_long};
+pub use command::{environment, shell_of};
 pub use environment::{Environment, secrets};
 use jobs_config::{CgroupUse, Secret};
 use jobs_model::{ExecId, JobId};
@@ -36,6 +39,7 @@ use jobs_output::{Capture, Outputs};
 use jobs_schedule::Zone;
 use jobs_work::Work;
 pub use processes::{Leftover, leftovers, stop_leftovers};
+pub use shell::Shell;
 pub use start_limit::{StartLimit, StartPermit};
 
 /// Everything that an execution needs.
@@ -74,6 +78,8 @@ pub struct Spec {
 pub struct Tools {
     /// The shell of a command that names none.
     pub shell: PathBuf,
+    /// Whether a shell that can reports the failure of each program of a pipe, not only of the last.
+    pub pipefail: bool,
     /// Which commands get a cgroup.
     pub cgroups: CgroupUse,
     /// Settings of functions and requests.
@@ -91,6 +97,7 @@ impl Default for Tools {
     fn default() -> Tools {
         Tools {
             shell: PathBuf::from("/bin/sh"),
+            pipefail: false,
             cgroups: CgroupUse::Limits,
             functions: func::Settings::default(),
             database: PathBuf::new(),

@@ -24,7 +24,7 @@ pub(super) const FAILED: i32 = 125;
 /// Prefix of the names of the command's variables, so that they have no effect on the setup itself: the process may
 /// still be root, and another person may control the variables (`LD_PRELOAD` in a file of variables). As arguments,
 /// every account could read them.
-const PREFIX: &str = "+";
+pub(super) const PREFIX: &str = "+";
 
 /// The steps of the setup, passed as JSON in the second argument. They contain no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! The scheduler: next runs, pause and resume, check, its jobs.
 
+use std::path::Path;
+
 use super::work::check_work;
 use super::{Cx, Service, find, jobs};
 use jobs_api::{
@@ -9,6 +11,7 @@ use jobs_api::{
 use jobs_error::{Error, Result};
 use jobs_mask as mask;
 use jobs_model::{Job, JobId};
+use jobs_runner as runner;
 use jobs_schedule::{Time, Zone};
 use jobs_scheduler::pause;
 use jobs_scheduler::review::{self, review};
@@ -127,7 +130,8 @@ impl Service {
     }
 
     pub(super) fn check(&self, cx: &Cx, _: Check) -> Result<Checked> {
-        let zone = self.scheduler.settings().zone.clone();
+        let settings = self.scheduler.settings();
+        let zone = settings.zone.clone();
         let mut checked = Checked::default();
         let mut after = 0;
         loop {
@@ -140,7 +144,7 @@ impl Service {
             let mut suspects = Vec::new();
             for job in page {
                 // The last run is looked up below, only for jobs that seem wrong.
-                match problem_or_next(&job, |job| {
+                match problem_or_next(&job, &settings.tools.shell, |job| {
                     review(job, &zone, self.now(), None, replayed_until)
                 }) {
                     Err(problem) => checked.broken.push(BrokenJob {
@@ -178,10 +182,20 @@ impl Service {
 /// The review of the next run of a job, or the problem that keeps the job from running.
 fn problem_or_next(
     job: &Job,
+    shell: &Path,
     next: impl FnOnce(&Job) -> Result<review::NextRun>,
 ) -> Result<review::NextRun> {
     let next = next(job)?;
-    check_work(&Work::parse(job.mode, &job.command)?)?;
+    let work = Work::parse(job.mode, &job.command)?;
+    check_work(&work)?;
+    if let Work::Command(command) = &work
+        && !job.stopped
+    {
+        let problems = runner::problems(command, shell);
+        if !problems.is_empty() {
+            return Err(Error::Conflict(problems.join("; ")));
+        }
+    }
     Ok(next)
 }
 

@@ -2,10 +2,11 @@
 
 use super::{Cx, Service, find};
 use jobs_api::{Env, Environment, FunctionInfo, Functions, Variable};
+use jobs_crontab::has_pipe;
 use jobs_error::{Error, Result};
 use jobs_mask::{self as mask, MASK};
 use jobs_model::Mode;
-use jobs_runner::{self as runner, Account, func, http};
+use jobs_runner::{self as runner, Account, Tools, func, http};
 use jobs_scheduler::Settings;
 use jobs_text::listed;
 use jobs_work::{Command, HTTP_TIMEOUT_SECONDS, Work, WorkFields};
@@ -29,6 +30,7 @@ pub(super) fn check_work(work: &Work) -> Result<()> {
 }
 
 pub(super) fn check_command(command: &Command) -> Result<()> {
+    check_length(command)?;
     if let Some(user) = &command.user {
         Account::other(user)?;
     }
@@ -47,6 +49,44 @@ pub(super) fn check_command(command: &Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses a command that the system would not start, because it or its variables are too long.
+pub(super) fn check_length(command: &Command) -> Result<()> {
+    match runner::too_long(command) {
+        None => Ok(()),
+        Some((field, problem)) => Err(Error::invalid(field, problem)
+            .hint("put the text into a file that the command reads, or give it as its standard input (--stdin)")),
+    }
+}
+
+/// The warnings about a command that can fail without a sign of it.
+pub(super) fn command_doubts(command: &Command, tools: &Tools) -> Vec<String> {
+    let mut doubts = Vec::new();
+    doubts.extend(runner::shell_problem(command, &tools.shell));
+    doubts.extend(runner::folder_problem(command));
+    doubts.extend(unseen_failure(command, tools));
+    doubts
+}
+
+/// The warning about a pipe of which only the last program decides about success.
+fn unseen_failure(command: &Command, tools: &Tools) -> Option<String> {
+    if !has_pipe(&command.command) || command.command.contains("pipefail") {
+        return None;
+    }
+    let shell = runner::shell_of(command, &tools.shell, tools.pipefail);
+    if !shell.is_known() || shell.says_pipefail() {
+        return None;
+    }
+    let name = shell.program.display();
+    let advice = if shell.has_pipefail() {
+        format!("--shell '{name} -o pipefail', or `jobs.pipefail: true` for all jobs")
+    } else {
+        format!("--shell 'bash -o pipefail' (`{name}` does not know the option)")
+    };
+    Some(format!(
+        "it has a pipe: it succeeds when the last program of the pipe succeeds, even if one before it fails; {advice} lets it fail then"
+    ))
 }
 
 pub(super) fn check_function(name: &str) -> Result<()> {

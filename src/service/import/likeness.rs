@@ -31,10 +31,10 @@ const MATCH_ORDER: [Likeness; 4] = [
 
 /// The properties of a crontab that decide how its lines are matched.
 #[derive(Clone, Copy)]
-pub(super) struct Kind {
-    /// Whether the crontab is a file. Standard input may be any crontab, so there a changed command must at least start the
-    /// same program.
-    pub(super) is_file: bool,
+pub(super) struct Kind<'a> {
+    /// The name of the crontab when it is a file. Standard input may be any crontab, so there a changed command must at
+    /// least start the same program.
+    pub(super) file: Option<&'a str>,
     /// Whether its lines name the account that the command runs as.
     pub(super) says_user: bool,
 }
@@ -78,7 +78,7 @@ struct LineFields<'a> {
 }
 
 impl<'a> LineFields<'a> {
-    fn of(work: &'a Command, kind: Kind) -> LineFields<'a> {
+    fn of(work: &'a Command, kind: Kind<'_>) -> LineFields<'a> {
         LineFields {
             command: &work.command,
             env: &work.env,
@@ -90,15 +90,15 @@ impl<'a> LineFields<'a> {
 }
 
 impl Likeness {
-    fn of_job(self, existing: &Existing, kind: Kind) -> Option<Key<'_>> {
+    fn of_job<'a>(self, existing: &'a Existing, kind: Kind<'_>) -> Option<Key<'a>> {
         let Existing { job, work } = existing;
         let work = work.as_ref()?;
         let time = (job.cron_expr.as_str(), job.timezone.as_deref());
-        let named = || Cow::Owned(crontab::name_for(&work.command));
+        let named = || Cow::Owned(crontab::name_for(&work.command, kind.file));
         self.key(kind, time, work, job.mailto.as_deref(), named, &job.name)
     }
 
-    fn of_line(self, line: &ParsedLine, kind: Kind) -> Option<Key<'_>> {
+    fn of_line<'a>(self, line: &'a ParsedLine, kind: Kind<'_>) -> Option<Key<'a>> {
         let time = (line.cron_expr.as_str(), line.timezone.as_deref());
         let named = || Cow::Borrowed(line.base_name.as_str());
         let mailto = line.mailto.as_deref();
@@ -107,7 +107,7 @@ impl Likeness {
 
     fn key<'a>(
         self,
-        kind: Kind,
+        kind: Kind<'_>,
         time: Time<'a>,
         work: &'a Command,
         mailto: Option<&'a str>,
@@ -117,12 +117,12 @@ impl Likeness {
         match self {
             Likeness::Same => Some(Key::Same(time, LineFields::of(work, kind), mailto)),
             Likeness::SameWork => Some(Key::SameWork(LineFields::of(work, kind))),
-            Likeness::SameTime if kind.is_file => Some(Key::SameTime(time, Some(named()))),
+            Likeness::SameTime if kind.file.is_some() => Some(Key::SameTime(time, Some(named()))),
             Likeness::SameTime => {
                 let program = program(&work.command).map(Cow::Borrowed);
                 Some(Key::SameTime(time, program))
             }
-            Likeness::SameName => kind.is_file.then_some(Key::SameName(name)),
+            Likeness::SameName => kind.file.is_some().then_some(Key::SameName(name)),
         }
     }
 }
@@ -131,7 +131,7 @@ impl Likeness {
 pub(super) fn claims(
     existing: &[Existing],
     lines: &[ParsedLine],
-    kind: Kind,
+    kind: Kind<'_>,
 ) -> Vec<Option<usize>> {
     let mut claims = vec![None; lines.len()];
     let mut is_claimed = vec![false; existing.len()];
@@ -171,12 +171,12 @@ fn command_of(job: &Job) -> Option<Command> {
 }
 
 /// Whether a command has the fields of a line. Fields that a line cannot set, such as the timeout, are not compared.
-pub(super) fn has_fields_of_line(work: &Command, line: &ParsedLine, kind: Kind) -> bool {
+pub(super) fn has_fields_of_line(work: &Command, line: &ParsedLine, kind: Kind<'_>) -> bool {
     LineFields::of(work, kind) == LineFields::of(&line.work, kind)
 }
 
 /// The fields of a line, with the other fields, which an operator may have set, from `added`.
-pub(super) fn with_fields_of_line(line: &ParsedLine, added: Command, kind: Kind) -> Command {
+pub(super) fn with_fields_of_line(line: &ParsedLine, added: Command, kind: Kind<'_>) -> Command {
     let fields = &line.work;
     Command {
         command: fields.command.clone(),

@@ -1,11 +1,14 @@
 //! Parses one line of a crontab into the fields of a job, or refuses it with a reason.
 
+use super::super::work::{check_length, command_doubts};
 use super::accounts::Accounts;
-use jobs_api::{ImportLine, Imported};
+use jobs_api::{Import, ImportLine, Imported};
 use jobs_crontab::{self as crontab, Entry, Refused};
 use jobs_error::{Error, Result};
 use jobs_model::Mode;
+use jobs_runner as runner;
 use jobs_schedule::{Schedule, Time, Zone};
+use jobs_scheduler::Settings;
 use jobs_work::{Command, Work};
 
 /// The fields of a job, parsed from one line. No job has been matched or added yet.
@@ -38,19 +41,6 @@ impl ParsedLine {
     }
 }
 
-/// Refuses a line that was not UTF-8: the invalid bytes are lost, so its command is not known any more.
-pub(super) fn refuse_damaged(entry: Entry) -> Result<Entry, Refused> {
-    if !entry.text.contains(char::REPLACEMENT_CHARACTER) {
-        return Ok(entry);
-    }
-    Err(Refused {
-        line: entry.line,
-        text: entry.text,
-        reason: "the line is not UTF-8: without the invalid bytes it would be another command"
-            .into(),
-    })
-}
-
 pub(super) fn refused(line: Refused) -> ImportLine {
     ImportLine {
         line: line.line,
@@ -66,16 +56,19 @@ pub(super) fn refused(line: Refused) -> ImportLine {
 pub(super) struct LineParser<'a> {
     /// The account whose crontab it is.
     user: Option<&'a str>,
-    daemon: &'a Zone,
+    /// The name of the crontab. Lines whose commands say nothing get it as their name.
+    file: &'a str,
+    settings: &'a Settings,
     now: Time,
     accounts: Accounts,
 }
 
 impl<'a> LineParser<'a> {
-    pub(super) fn new(user: Option<&'a str>, daemon: &'a Zone, now: Time) -> Self {
+    pub(super) fn new(request: &'a Import, settings: &'a Settings, now: Time) -> Self {
         LineParser {
-            user,
-            daemon,
+            user: request.user.as_deref(),
+            file: &request.origin,
+            settings,
             now,
             accounts: Accounts::default(),
         }
@@ -97,11 +90,11 @@ impl<'a> LineParser<'a> {
     fn parse(&mut self, entry: Entry) -> Result<ParsedLine> {
         let user = entry.user.as_deref().or(self.user);
         let says_user = user.is_some();
-        let base_name = crontab::name_for(&entry.command);
+        let base_name = crontab::name_for(&entry.command, Some(self.file));
         let schedule = Schedule::parse_for(&entry.schedule, &base_name)?;
         let zone = match &entry.zone {
             Some(name) => Zone::find(name)?,
-            None => self.daemon.clone(),
+            None => self.settings.zone.clone(),
         };
         let work = Work::Command(Command {
             command: entry.command,
@@ -131,7 +124,7 @@ impl<'a> LineParser<'a> {
         if Work::parse(Mode::Command, &work.text())? != work {
             return Err(Error::invalid(
                 "command",
-                "it cannot be stored in the bracket format: one of its lines begins with `【`",
+                "it cannot be stored in the bracket format: a line of it begins with `【`, or a variable has a name with a blank at its end or a value that ends with `|`",
             ));
         }
         let Work::Command(work) = work else {
@@ -142,6 +135,17 @@ impl<'a> LineParser<'a> {
             .iter()
             .map(ToString::to_string)
             .collect();
+        check_length(&work)?;
+        warnings.extend(command_doubts(&work, &self.settings.tools));
+        warnings.extend(work.env.iter().filter_map(|(name, _)| ignored(name)));
+        let words = entry.schedule.split_ascii_whitespace();
+        if let [keyword, _, part, ..] = words.collect::<Vec<_>>().as_slice()
+            && keyword.eq_ignore_ascii_case("@at")
+        {
+            warnings.push(format!(
+                "`{part}` is read as a part of the time, not of the command"
+            ));
+        }
         if !says_user {
             warnings.extend(self.user_column(&work.command));
         }
@@ -164,10 +168,25 @@ impl<'a> LineParser<'a> {
         let is_word = first
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        (is_word && !rest.trim().is_empty() && self.accounts.has(first)).then(|| {
+        // After the column of the account comes a command, and no command begins with `-`.
+        let may_be_command = !rest.trim().is_empty() && !rest.trim_start().starts_with('-');
+        let is_account = is_word && may_be_command && self.accounts.has(first);
+        (is_account && !runner::is_program(first)).then(|| {
             format!(
                 "the command begins with `{first}`, which is an account: /etc/crontab has a column for the account, but here the word is part of the command"
             )
         })
     }
+}
+
+/// The warning about a variable that means something to another cron and nothing here.
+fn ignored(name: &str) -> Option<String> {
+    let instead = match name {
+        "RANDOM_DELAY" => "`jobs edit NAME --jitter 10m` delays a job by a random time",
+        "START_HOURS_RANGE" => "give the hours in the schedule",
+        _ => return None,
+    };
+    Some(format!(
+        "`{name}` is only a variable of the command here: {instead}"
+    ))
 }

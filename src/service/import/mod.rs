@@ -17,11 +17,12 @@ use jobs_error::{Error, Result};
 use jobs_mask as mask;
 use jobs_model::{Job, Mode};
 use jobs_schedule::{Time, Zone};
+use jobs_scheduler::Settings;
 use jobs_scheduler::rules::{self, Rules};
 use jobs_store::Tx;
 use jobs_work::Work;
 use likeness::{Existing, Kind, claims, has_fields_of_line, with_fields_of_line};
-use line::{LineParser, ParsedLine, refuse_damaged, refused};
+use line::{LineParser, ParsedLine, refused};
 use naming::Naming;
 
 /// Marks the origin of a job whose line is gone. If the line comes back, the job goes on with its history.
@@ -41,9 +42,10 @@ impl Service {
                 format!("`{}` names no crontab", request.origin),
             ));
         }
-        let zone = self.scheduler.settings().zone.clone();
+        let settings = self.scheduler.settings();
+        let zone = settings.zone.clone();
         // Parse before the transaction: while it runs, the scheduler claims nothing.
-        let lines = read(&request, &zone, cx.now);
+        let lines = read(&request, &settings, cx.now);
         request.text = String::new();
         let report = if request.dry_run {
             let now = cx.now;
@@ -109,15 +111,11 @@ pub(super) fn news(report: &ImportReport) -> Vec<String> {
 /// The jobs that the lines describe, and the refused lines.
 type Lines = (Vec<ParsedLine>, Vec<ImportLine>);
 
-fn read(request: &Import, zone: &Zone, now: Time) -> Lines {
-    let mut reading = LineParser::new(request.user.as_deref(), zone, now);
+fn read(request: &Import, settings: &Settings, now: Time) -> Lines {
+    let mut reading = LineParser::new(request, settings, now);
     let (mut wanted, mut refusals) = (Vec::new(), Vec::new());
     for line in crontab::parse(&request.text, request.system) {
-        match line
-            .and_then(refuse_damaged)
-            .map_err(refused)
-            .and_then(|entry| reading.read(entry))
-        {
+        match line.map_err(refused).and_then(|entry| reading.read(entry)) {
             Ok(line) => wanted.push(line),
             Err(line) => refusals.push(line),
         }
@@ -141,7 +139,7 @@ fn take_over(
         now,
         replayed_until: tx.replayed_until()?,
         kind: Kind {
-            is_file: request.origin != "-",
+            file: Some(request.origin.as_str()).filter(|origin| *origin != "-"),
             says_user: request.system || request.user.is_some(),
         },
         naming: Naming::default(),
@@ -194,7 +192,7 @@ struct Importing<'a> {
     now: Time,
     /// Up to where fixed times have run already, on a clock that was set back.
     replayed_until: Option<Time>,
-    kind: Kind,
+    kind: Kind<'a>,
     naming: Naming,
     /// Due jobs per instant, for the instants at which this import adds jobs.
     due: HashMap<Time, u64>,

@@ -23,7 +23,7 @@ fn line(cron: &str, text: &str) -> ParsedLine {
         cron_expr: cron.to_string(),
         timezone: None,
         work: command(text, None),
-        base_name: crontab::name_for(text),
+        base_name: crontab::name_for(text, None),
         mailto: None,
         warnings: Vec::new(),
     }
@@ -38,8 +38,8 @@ fn job(name: &str, cron: &str, text: &str, user: Option<&str>) -> Existing {
     })
 }
 
-const FILE: Kind = Kind {
-    is_file: true,
+const FILE: Kind<'static> = Kind {
+    file: Some("/etc/cron.d/x"),
     says_user: false,
 };
 
@@ -71,12 +71,12 @@ fn who_it_runs_as_counts_where_lines_say_so() {
     let jobs = [job("a", "1 * * * *", "/bin/a", Some("alice"))];
     let lines = [line("2 * * * *", "/bin/a")];
     let says_user = Kind {
-        is_file: false,
+        file: None,
         says_user: true,
     };
     assert_eq!(claims(&jobs, &lines, says_user), [None]);
     let is_input = Kind {
-        is_file: false,
+        file: None,
         says_user: false,
     };
     assert_eq!(claims(&jobs, &lines, is_input), [Some(0)]);
@@ -87,7 +87,7 @@ fn of_standard_input_only_the_very_program_is_the_same() {
     let jobs = [job("report", "3 * * * *", "/bin/report a", None)];
     let other = [line("3 * * * *", "/usr/bin/report b")];
     let is_input = Kind {
-        is_file: false,
+        file: None,
         says_user: false,
     };
     assert_eq!(claims(&jobs, &other, is_input), [None]);

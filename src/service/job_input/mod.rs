@@ -4,7 +4,7 @@ mod fields;
 mod name;
 
 use super::jobs::{self, BY_HAND, view};
-use super::work::{check_work, mode_of, timeout_note};
+use super::work::{check_work, command_doubts, mode_of, timeout_note};
 use super::{Cx, Service, find};
 use fields::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
 pub(super) use fields::{exec_id, when};
@@ -120,6 +120,9 @@ fn new_job(request: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<St
     set_limits(&mut job, &input, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
     warnings.extend(timeout_note(&work, settings));
+    if let Work::Command(command) = &work {
+        warnings.extend(command_doubts(command, &settings.tools));
+    }
     rules::set_next(&mut job, &settings.zone, now, None)?;
     Ok((job, warnings))
 }
@@ -158,6 +161,9 @@ fn apply(
         job.mode = mode;
         job.command = work.text();
         warnings.extend(timeout_note(&work, settings));
+        if let Work::Command(command) = &work {
+            warnings.extend(command_doubts(command, &settings.tools));
+        }
     }
     if let Some(desc) = input.desc {
         job.desc = desc.to_string();
