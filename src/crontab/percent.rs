@@ -1,9 +1,11 @@
 //! Splits the text after the schedule into the command and its standard input, at the first `%`.
 
-/// The command, and its standard input when there is one. The rules are those of Debian's cron and of cronie, which agree:
+/// The command, and its standard input when there is one, as Debian's cron and cronie read them:
 ///
 /// - `\%` is a plain `%`. A backslash before any other character stays, and that character is not looked at: in `\\%` the
 ///   `%` begins the input.
+/// - The two differ in `\\` in the command: cronie passes both backslashes to the shell, Debian's cron one. Both stay here,
+///   and the import warns of it.
 /// - In the input each further `%` is a line break, and `\%` is a plain `%` even after another backslash.
 /// - The input ends with a line break: cron adds one when the last character is another one. A backslash at the very end
 ///   stays.

@@ -96,10 +96,13 @@ impl<'a> LineParser<'a> {
             Some(name) => Zone::find(name)?,
             None => self.settings.zone.clone(),
         };
+        let has_logname = entry.env.iter().any(|(name, _)| name == "LOGNAME");
+        let mut env = entry.env;
+        env.retain(|(name, _)| name != "LOGNAME");
         let work = Work::Command(Command {
             command: entry.command,
             workdir: None,
-            env: entry.env,
+            env,
             // cron kills nothing.
             timeout: Some(0),
             times: 0,
@@ -138,6 +141,12 @@ impl<'a> LineParser<'a> {
         check_length(&work)?;
         warnings.extend(command_doubts(&work, &self.settings.tools));
         warnings.extend(work.env.iter().filter_map(|(name, _)| ignored(name)));
+        if has_logname {
+            warnings.push("as in cron, LOGNAME is the account of the job: the value of the crontab is not used".to_string());
+        }
+        if work.command.contains(r"\\") {
+            warnings.push(r"both backslashes of `\\` are passed to the shell, as by cronie; Debian's cron passes one".to_string());
+        }
         let words = entry.schedule.split_ascii_whitespace();
         if let [keyword, _, part, ..] = words.collect::<Vec<_>>().as_slice()
             && keyword.eq_ignore_ascii_case("@at")

@@ -59,7 +59,7 @@ fn import_reports_each_line() {
         tokyo["next_run"].as_str().unwrap().contains("T23:30:00"),
         "{tokyo}"
     );
-    let row = home.ended(home.run("date-f"));
+    let row = home.ended(home.run("date"));
     assert!(
         row["stdout"]
             .as_str()
@@ -162,9 +162,7 @@ fn import_of_system_crontab_reads_the_accounts() {
             .iter()
             .any(|command| command.contains("【user】nobody"))
     );
-    home.jobs(&["run", "id-null", "--wait"])
-        .ok()
-        .shows(&["nobody"]);
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["nobody"]);
     // A second import changes nothing; another account is a change.
     home.jobs(&["import", "crontab", "--system", &table])
         .fails(1)
@@ -173,9 +171,7 @@ fn import_of_system_crontab_reads_the_accounts() {
     home.jobs(&["import", "crontab", "--system", &table])
         .ok()
         .shows(&["1 changed"]);
-    home.jobs(&["run", "id-null", "--wait"])
-        .ok()
-        .shows(&["daemon"]);
+    home.jobs(&["run", "id", "--wait"]).ok().shows(&["daemon"]);
     home.jobs(&["import", "crontab", "--system", "--user", "nobody", &table])
         .fails(2);
 }
