@@ -11,6 +11,7 @@ mod folders;
 mod keys;
 mod kinds;
 mod paths;
+mod reading;
 mod sections;
 mod sending;
 mod server;
@@ -21,9 +22,7 @@ mod web;
 mod words;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,10 +38,6 @@ pub use units::{Bytes, Seconds, Secret};
 pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 use jobs_error::{Error, Result};
-use jobs_fs::everyone_may_read;
-
-/// A larger file is refused, in bytes: nobody writes such a configuration by hand.
-const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// All settings. `config/config.yaml` documents each one with its default and unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,12 +123,13 @@ impl Config {
     /// # Errors
     ///
     /// [`Error::Io`] when the file cannot be read, or was asked for and is missing;
+    /// [`Error::Conflict`] when another account could change the file;
     /// [`Error::Invalid`] when a key or a variable has a value that it does not take; the error names
     /// the key or variable, the line, the value, and which values it takes.
     pub fn load(paths: &Paths, env: &Env) -> Result<Loaded> {
         let mut warnings = env::warnings(env);
         let name = paths.config_file.display().to_string();
-        let read = read(&paths.config_file, paths.config_is_required)?;
+        let read = reading::read(&paths.config_file, paths.config_is_required)?;
         let from_file = match &read {
             Some((text, _)) => file::settings(text, &name)?,
             None => Vec::new(),
@@ -175,36 +171,6 @@ impl Config {
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("every key is text and every value plain")
     }
-}
-
-/// The text of the file, and whether everyone may read it. None when there is no file and nobody
-/// asked for this one.
-fn read(path: &Path, is_required: bool) -> Result<Option<(String, bool)>> {
-    let name = path.display();
-    let refuse = |error| Error::io(format!("cannot read the configuration `{name}`"), error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound && !is_required => return Ok(None),
-        Err(error) => return Err(refuse(error)),
-    };
-    let is_public = everyone_may_read(&file.metadata().map_err(refuse)?);
-    let mut bytes = Vec::new();
-    file.take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(refuse)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let most = Bytes(LARGEST_FILE);
-        return Err(Error::invalid(
-            format!("`{name}`"),
-            format!("the file is larger than {most}"),
-        ));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
-        Error::invalid(format!("`{name}`"), format!("line {line} is not UTF-8"))
-    })?;
-    Ok(Some((text, is_public)))
 }
 
 /// The defaults, with each layer laid over those before it.

@@ -1,11 +1,28 @@
-//! Small file helpers: which file is which, files for the daemon alone, and waiting for a descriptor without a thread.
+//! Small file helpers: which file is which, files for the daemon alone, places that no other account can change, locks, and
+//! waiting for a descriptor without a thread.
 
+#[cfg(target_os = "linux")]
+mod folder_watch;
 mod identity;
+mod lock;
+#[cfg(unix)]
+mod place;
+#[cfg(not(unix))]
+#[path = "no_place.rs"]
+mod place;
 mod private;
 #[cfg(unix)]
 mod readable;
+mod refusal;
+#[cfg(all(test, unix))]
+mod tests;
 
+#[cfg(target_os = "linux")]
+pub use folder_watch::FolderWatch;
 pub use identity::{FileId, Stamp};
-pub use private::{everyone_may_read, private, sync_folder_of};
+pub use lock::{Attempt, FileLock, Holder};
+pub use place::{check_file, check_folder, check_socket, is_trusted, make_folder};
+pub use private::{everyone_may_read, open_private, private, sync_folder_of};
 #[cfg(unix)]
 pub use readable::Readable;
+pub use refusal::{PlaceError, Problem, Refusal};

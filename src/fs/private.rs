@@ -1,14 +1,45 @@
 //! Files for the daemon alone, and what others may do with a file.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Has a file that is made by these options belong to its owner alone (mode 0600).
+/// Has a file that is made by these options belong to its owner alone (mode 0600), and refuses a link in its place.
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // The bits of the flag are few: they fit.
+        let flags = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+        options.mode(0o600).custom_flags(flags);
+    }
     options
+}
+
+/// Opens a file that others must not read or write. A file that exists must belong to root or the own account; its mode becomes
+/// 0600, whatever the umask was when it was made.
+///
+/// # Errors
+///
+/// When the system refuses, or the path leads to a link, to no file, or to a file of another account.
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let file = private(options).open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return Err(io::Error::other("it is not a file"));
+        }
+        if !super::is_trusted(found.uid()) {
+            let problem = format!("it belongs to the account {}", found.uid());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
+        }
+        if found.mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(file)
 }
 
 /// Whether every account of the system may read a file.

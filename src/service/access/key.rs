@@ -30,7 +30,8 @@ impl Key {
     ///
     /// When others may read the file, it holds no key, or the system refuses it.
     pub(super) fn open(file: &Path) -> Result<Key> {
-        match File::open(file) {
+        // A link is refused, as for every file that is private to the daemon.
+        match private(OpenOptions::new().read(true)).open(file) {
             Ok(opened) => read(file, opened).map(|bytes| Key::of(&bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Key::renew(file),
             Err(error) => Err(Error::io(

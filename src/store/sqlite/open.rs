@@ -117,31 +117,80 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     }
 }
 
-/// Sets the mode to 0600, since the database contains commands and their output. Creates the file if it is missing.
+/// Creates the file with mode 0600 if it is missing, since the database contains commands and their output. Of a file that
+/// exists, takes the right to read from others; refuses one that another account could have written.
+///
+/// The folder was checked before: only root and the own account can replace a file in it.
 #[cfg(unix)]
 fn only_ours(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use jobs_fs::private;
     let mut options = std::fs::OpenOptions::new();
-    let made = private(options.create_new(true).write(true)).open(path);
-    match made {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
-                |error| {
-                    Error::io(
-                        format!("cannot set the mode of `{}`", path.display()),
-                        error,
-                    )
-                },
-            )
+    match private(options.create_new(true).write(true)).open(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            return Err(Error::io(
+                format!("cannot make `{}`", path.display()),
+                error,
+            ));
         }
-        Err(error) => Err(Error::io(
-            format!("cannot make `{}`", path.display()),
-            error,
-        )),
     }
+    for file in ["", "-wal", "-shm", "-journal"].map(|end| beside(path, end)) {
+        refuse_foreign(&file)?;
+    }
+    let failed = |error| {
+        Error::io(
+            format!("cannot set the mode of `{}`", path.display()),
+            error,
+        )
+    };
+    let found = std::fs::symlink_metadata(path).map_err(failed)?;
+    if found.nlink() > 1 {
+        let names = found.nlink();
+        return Err(Error::Conflict(format!(
+            "the database `{0}` has {names} names (hard links): a daemon that opens it by another name would damage it\n\
+             hint: `find / -xdev -samefile {0}` shows the names; remove all but one, or `cp` the file and use the copy",
+            path.display()
+        )));
+    }
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)
+}
+
+#[cfg(unix)]
+fn beside(path: &Path, end: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Refuses a file of the database that is a link, that another account owns, or that others may write to.
+#[cfg(unix)]
+fn refuse_foreign(file: &Path) -> Result<()> {
+    use jobs_fs::{PlaceError, Problem, Refusal};
+    let refusal = match std::fs::symlink_metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if found.is_symlink() => std::fs::read_link(file).map(|target| Refusal {
+            path: file.to_path_buf(),
+            problem: Problem::Link(target),
+        }),
+        // The folder is the daemon's own by now, so this finds what is wrong with the file.
+        Ok(found) if found.is_file() => match jobs_fs::check_file(file) {
+            Ok(_) => return Ok(()),
+            Err(PlaceError::Refused(refusal)) => Ok(refusal),
+            Err(PlaceError::Io { error, .. }) => Err(error),
+        },
+        Ok(_) => Err(std::io::Error::other("it is not a file")),
+        Err(error) => Err(error),
+    };
+    Err(match refusal {
+        Ok(refusal) => Error::Conflict(format!("{refusal}\nhint: {}", refusal.mend())),
+        Err(error) => Error::io(format!("cannot use `{}`", file.display()), error),
+    })
 }
 
 #[cfg(not(unix))]
