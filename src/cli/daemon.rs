@@ -91,14 +91,11 @@ pub fn shutdown(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     let ended = match asked {
         Ok(_) => "the daemon has ended",
         // Its socket may have been removed.
-        Err(error) if super::is_unreachable(&error) && terminate(&paths.lock, &paths.pid_file) => {
+        Err(error) if super::is_unreachable(&error) && terminate(&paths.lock) => {
             "the daemon has ended"
         }
         // Between the death of a daemon and its restart only the guard is there.
-        Err(error)
-            if super::is_unreachable(&error)
-                && terminate(&paths.guard_lock, &paths.guard_pid_file) =>
-        {
+        Err(error) if super::is_unreachable(&error) && terminate(&paths.guard_lock) => {
             "the guard has ended; no daemon was running"
         }
         Err(error) => return Err(error),
@@ -120,17 +117,30 @@ pub fn shutdown(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
 }
 
 /// Asks the process that holds a lock to end; says whether there is one.
-#[cfg(unix)]
-fn terminate(lock: &Path, pid_file: &Path) -> bool {
+#[cfg(target_os = "linux")]
+fn terminate(lock: &Path) -> bool {
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    let Some(holder) = super::holder(lock) else {
+        return false;
+    };
+    let opened = Pid::from_raw(holder).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+    // Looked up again: now the descriptor stands for the process that holds the lock, whatever becomes of its number.
+    opened.is_some_and(|process| {
+        super::holder(lock) == Some(holder) && pidfd_send_signal(&process, Signal::TERM).is_ok()
+    })
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn terminate(lock: &Path) -> bool {
     use rustix::process::{Pid, Signal, kill_process};
     // The lock is held, so the process of that number is the one that holds it.
-    super::holder(lock, pid_file)
+    super::holder(lock)
         .and_then(Pid::from_raw)
         .is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
 }
 
 #[cfg(not(unix))]
-fn terminate(_: &Path, _: &Path) -> bool {
+fn terminate(_: &Path) -> bool {
     false
 }
 

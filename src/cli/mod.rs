@@ -41,6 +41,7 @@ pub use live::LiveView;
 use args::{Cli, Verb};
 use deferred::Deferred;
 use jobs_config::{Config, Env, Paths};
+use jobs_fs::Holder;
 use jobs_rpc::{Client, ClientError, code};
 use out::Out;
 
@@ -191,7 +192,7 @@ impl Context {
         let paths = self.paths()?;
         Client::connect(&paths.socket).map_err(|mut error| {
             if let ClientError::Unreachable { hint, .. } = &mut error
-                && let Some(pid) = holder(&paths.lock, &paths.pid_file)
+                && let Some(pid) = holder(&paths.lock)
             {
                 *hint = format!(
                     "a daemon runs, pid {pid}: it is starting or ending, or its socket was removed; \
@@ -203,15 +204,11 @@ impl Context {
     }
 }
 
-/// The process that holds a lock, by its pid file.
-fn holder(lock: &std::path::Path, pid_file: &std::path::Path) -> Option<i32> {
-    let lock = std::fs::File::open(lock).ok()?;
-    match lock.try_lock_shared() {
-        Err(std::fs::TryLockError::WouldBlock) => {
-            std::fs::read_to_string(pid_file).ok()?.trim().parse().ok()
-        }
-        Ok(()) | Err(std::fs::TryLockError::Error(_)) => None,
-    }
+/// The process that holds a lock, if only root and the own account can have written that, and the process is visible here.
+fn holder(lock: &std::path::Path) -> Option<i32> {
+    jobs_fs::check_file(lock).ok()??;
+    let holder = Holder::of(lock).filter(Holder::is_here)?;
+    i32::try_from(holder.pid?).ok()
 }
 
 /// An absolute path, because the daemon has another working directory.
@@ -250,6 +247,6 @@ fn exit_code(error: &anyhow::Error) -> i32 {
             code::INVALID_PARAMS => USAGE,
             _ => FAILED,
         },
-        Some(ClientError::Broken(_)) | None => FAILED,
+        Some(ClientError::Broken(_) | ClientError::Untrusted(_)) | None => FAILED,
     }
 }

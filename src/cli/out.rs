@@ -4,6 +4,8 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
 use serde::Serialize;
 
+use jobs_text::{for_terminal, json_for_terminal};
+
 /// Standard output.
 pub struct Out {
     json: bool,
@@ -45,9 +47,9 @@ impl Out {
         self.is_terminal && is_colour_allowed()
     }
 
-    /// Writes a line.
+    /// Writes a line. Nothing in it but our own colours controls a terminal.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        self.stdout.write_all(text.as_bytes())?;
+        self.stdout.write_all(for_terminal(text).as_bytes())?;
         self.stdout.write_all(b"\n")
     }
 
@@ -58,14 +60,20 @@ impl Out {
 
     /// Writes data as indented JSON.
     pub fn data(&mut self, data: &impl Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer_pretty(&mut self.stdout, data)?;
+        if self.is_terminal {
+            let text = serde_json::to_string_pretty(data)?;
+            self.stdout.write_all(json_for_terminal(&text).as_bytes())?;
+        } else {
+            serde_json::to_writer_pretty(&mut self.stdout, data)?;
+        }
         self.line("")?;
         Ok(())
     }
 
     /// Writes data as one line of JSON, and flushes.
     pub fn data_line(&mut self, data: &impl Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.stdout, data)?;
+        let text = serde_json::to_string(data)?;
+        self.stdout.write_all(json_for_terminal(&text).as_bytes())?;
         self.line("")?;
         self.flush()?;
         Ok(())
@@ -107,10 +115,10 @@ pub fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// Writes a message to stderr.
+/// Writes a message to stderr. Nothing in it but our own colours controls a terminal: the text may come from a daemon.
 pub fn print_message(text: &str) {
     // A failure is ignored: stderr is closed, so it could not be printed either.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", for_terminal(text));
 }
 
 /// Writes a warning to stderr.

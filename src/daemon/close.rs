@@ -19,9 +19,17 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
         rpc_server,
         stop_rpc,
         watchdog,
+        places,
     } = serving;
     signals::notify_system(ServiceState::Stopping);
     watchdog.abort();
+    places.abort();
+    // Awaited: it must not make the socket again that is removed below.
+    if let Err(error) = places.await
+        && error.is_panic()
+    {
+        tracing::error!(%error, "the watch of the socket and the folders failed");
+    }
     tracing::info!("the daemon is shutting down");
     stop_rpc.cancel();
     daemon.scheduler.halt();

@@ -1,13 +1,16 @@
-//! Locks that allow one daemon and one guard per home. The kernel releases them when the process dies; pid files are only
-//! for people.
+//! Locks that allow one daemon and one guard per home, and one daemon per database. The kernel releases them when the process
+//! dies; pid files are only for people.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use jobs_config::Paths;
 use jobs_error::{Error, Result};
+use jobs_fs::{Attempt, FileLock, Holder, open_private};
 
 /// How long the lock may still be held after its owner died: a child that was just forked keeps the owner's descriptors
 /// until it executes its command.
@@ -16,31 +19,98 @@ const LINGER: Duration = Duration::from_millis(500);
 /// How long to wait between two attempts to take the lock meanwhile.
 const RETRY: Duration = Duration::from_millis(10);
 
-/// A lock of a home, held until the process ends, however it ends.
+/// The locks of a process, held until it ends, however it ends.
 ///
-/// The lock is not released before the process ends. A process that waits for the lock can rely on that: the owner has done
+/// They are not released before the process ends. A process that waits for a lock can rely on that: the owner has done
 /// all its work, and the program's file is no longer in use.
 pub struct Lock {
-    file: Option<File>,
+    subjects: Vec<Subject>,
+    /// One lock per subject, in the same order.
+    held: Mutex<Vec<FileLock>>,
     pid_file: PathBuf,
+    socket: PathBuf,
+}
+
+/// A thing that one process alone may use.
+enum Subject {
+    /// The home, or the runtime folder: by a daemon or a guard.
+    Home { whose: &'static str, lock: PathBuf },
+    /// The database, which several homes and runtime folders can name.
+    Database { database: PathBuf, lock: PathBuf },
 }
 
 impl Lock {
-    /// Takes the lock of the daemon and writes its pid file. Fails with [`Error::Conflict`] when another daemon has it.
+    /// Takes the locks of the daemon on its home and its database, and writes its pid file. Fails with [`Error::Conflict`]
+    /// when another daemon has one of them.
     ///
     /// A lock file that a dead daemon left does not matter: the kernel has released its lock.
     pub fn daemon(paths: &Paths) -> Result<Lock> {
-        acquire("daemon", &paths.lock, &paths.pid_file)
+        let subjects = vec![
+            Subject::Home {
+                whose: "daemon",
+                lock: paths.lock.clone(),
+            },
+            Subject::Database {
+                database: paths.database.clone(),
+                lock: paths.database_lock.clone(),
+            },
+        ];
+        Lock::take(subjects, &paths.pid_file, &paths.socket)
     }
 
     /// Takes the lock of the guard, in the same way.
     pub fn guard(paths: &Paths) -> Result<Lock> {
-        acquire("guard", &paths.guard_lock, &paths.guard_pid_file)
+        let subjects = vec![Subject::Home {
+            whose: "guard",
+            lock: paths.guard_lock.clone(),
+        }];
+        Lock::take(subjects, &paths.guard_pid_file, &paths.socket)
     }
 
-    /// Releases the lock at once: the caller only wanted to know whether it is free.
-    pub fn release(mut self) {
-        self.file.take();
+    fn take(subjects: Vec<Subject>, pid_file: &Path, socket: &Path) -> Result<Lock> {
+        let held = subjects
+            .iter()
+            .map(|subject| subject.lock(socket))
+            .collect::<Result<_>>()?;
+        write_pid(pid_file)?;
+        Ok(Lock {
+            subjects,
+            held: Mutex::new(held),
+            pid_file: pid_file.to_path_buf(),
+            socket: socket.to_path_buf(),
+        })
+    }
+
+    /// Releases the locks at once: the caller only wanted to know whether they are free.
+    pub fn release(self) {
+        self.held.lock().clear();
+    }
+
+    /// Takes locks again whose files have been removed, and writes the pid file again if it is gone. Returns whether
+    /// anything was missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] when another process has taken one of the locks meanwhile.
+    pub fn renew(&self) -> Result<bool> {
+        let mut was_missing = false;
+        for (subject, held) in self.subjects.iter().zip(self.held.lock().iter_mut()) {
+            if !held.is_in_place() {
+                *held = subject.lock(&self.socket)?;
+                was_missing = true;
+            }
+        }
+        if std::fs::symlink_metadata(&self.pid_file).is_err() {
+            write_pid(&self.pid_file)?;
+            was_missing = true;
+        }
+        Ok(was_missing)
+    }
+
+    /// The files that [`Lock::renew`] makes again.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let locks = self.subjects.iter().map(Subject::file);
+        locks.chain([self.pid_file.as_path()])
     }
 }
 
@@ -50,48 +120,56 @@ impl Drop for Lock {
         if let Err(error) = std::fs::remove_file(&self.pid_file) {
             tracing::debug!(path = %self.pid_file.display(), %error, "a pid file stays behind");
         }
-        std::mem::forget(self.file.take());
+        for lock in self.held.lock().drain(..) {
+            std::mem::forget(lock);
+        }
     }
 }
 
-fn acquire(whose: &str, path: &Path, pid_file: &Path) -> Result<Lock> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
-    let deadline = Instant::now() + LINGER;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(RETRY),
-            Err(TryLockError::WouldBlock) => return Err(already_running(whose, path, pid_file)),
-            Err(TryLockError::Error(error)) => {
-                return Err(Error::io(
-                    format!("cannot lock `{}`", path.display()),
-                    error,
-                ));
+impl Subject {
+    fn file(&self) -> &Path {
+        match self {
+            Subject::Home { lock, .. } | Subject::Database { lock, .. } => lock,
+        }
+    }
+
+    fn lock(&self, socket: &Path) -> Result<FileLock> {
+        let file = self.file();
+        let deadline = Instant::now() + LINGER;
+        loop {
+            let attempt = FileLock::attempt(file, socket)
+                .map_err(|error| Error::io(format!("cannot lock `{}`", file.display()), error))?;
+            match attempt {
+                Attempt::Taken(lock) => return Ok(lock),
+                Attempt::HeldBy(_) if Instant::now() < deadline => std::thread::sleep(RETRY),
+                Attempt::HeldBy(holder) => return Err(self.is_held_by(&holder)),
             }
         }
     }
-    File::create(pid_file)
-        .and_then(|mut file| writeln!(file, "{}", std::process::id()))
-        .map_err(|error| Error::io(format!("cannot write `{}`", pid_file.display()), error))?;
-    Ok(Lock {
-        file: Some(file),
-        pid_file: pid_file.to_path_buf(),
-    })
+
+    fn is_held_by(&self, holder: &Holder) -> Error {
+        let file = self.file().display();
+        Error::Conflict(match self {
+            Subject::Home { whose, .. } => format!(
+                "another {whose} ({holder}) is already running here: it holds `{file}`\n\
+                 hint: `jobs status` shows it; `jobs shutdown` ends it"
+            ),
+            Subject::Database { database, .. } => format!(
+                "another daemon ({holder}) works on the database `{}`: it holds `{file}`\n\
+                 hint: end it with `jobs shutdown` in its home, or set another `database.path` or `JOBS_HOME` here",
+                database.display()
+            ),
+        })
+    }
 }
 
-fn already_running(whose: &str, path: &Path, pid_file: &Path) -> Error {
-    let pid = std::fs::read_to_string(pid_file).unwrap_or_default();
-    let pid = match pid.trim() {
-        "" => String::new(),
-        pid => format!(" (pid {pid})"),
+fn write_pid(file: &Path) -> Result<()> {
+    let write = || -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let mut opened = open_private(&mut options, file)?;
+        opened.set_len(0)?;
+        writeln!(opened, "{}", std::process::id())
     };
-    Error::Conflict(format!(
-        "another {whose}{pid} is already running here: it holds `{}`\nhint: `jobs status` shows it; `jobs shutdown` ends it",
-        path.display()
-    ))
+    write().map_err(|error| Error::io(format!("cannot write `{}`", file.display()), error))
 }

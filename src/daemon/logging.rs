@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -12,13 +11,11 @@ use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use super::log_files::{LogFiles, Reopen};
 use jobs_clock as clock;
 use jobs_config::{LogLevel, Logs};
 use jobs_error::{Error, Result};
 use jobs_schedule::Zone;
-
-/// Log files are named `PREFIX.DATE.log`.
-pub const PREFIX: &str = "jobs";
 
 /// Capacity of the queue of lines that wait for the disk.
 const QUEUED_LINES: usize = 8_192;
@@ -26,6 +23,7 @@ const QUEUED_LINES: usize = 8_192;
 /// Keeps the system log running. When it is dropped, all queued lines are written to disk.
 pub struct Logging {
     level: Level,
+    reopen: Reopen,
     _flush: Option<WorkerGuard>,
 }
 
@@ -44,8 +42,9 @@ impl Logging {
     /// Opens the log in `folder`, which must exist. Deletes files older than `logs.keep_days`.
     pub fn start(logs: &Logs, folder: &Path, stderr: Stderr) -> Result<Logging> {
         let (level, handle) = reload::Layer::new(level(logs));
+        let reopen = Reopen::default();
         let (files, flush) = if logs.enabled {
-            files(logs, folder)?
+            files(logs, folder, reopen.clone())?
         } else {
             (None, None)
         };
@@ -70,8 +69,14 @@ impl Logging {
             .map_err(|error| Error::io("cannot start the system log", error))?;
         Ok(Logging {
             level: Level(handle),
+            reopen,
             _flush: flush,
         })
+    }
+
+    /// A handle that has the files be opened again.
+    pub(super) fn reopen(&self) -> Reopen {
+        self.reopen.clone()
     }
 
     /// A handle that changes the level while the log is running.
@@ -99,17 +104,15 @@ type Boxed = Box<
         + Sync,
 >;
 
-fn files(logs: &Logs, folder: &Path) -> Result<(Option<Boxed>, Option<WorkerGuard>)> {
-    let mut builder = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix(PREFIX)
-        .filename_suffix("log");
-    if let Ok(days) = usize::try_from(logs.keep_days)
-        && days > 0
-    {
-        builder = builder.max_log_files(days);
-    }
-    let appender = builder.build(folder).map_err(|error| {
+fn files(
+    logs: &Logs,
+    folder: &Path,
+    reopen: Reopen,
+) -> Result<(Option<Boxed>, Option<WorkerGuard>)> {
+    let keep = usize::try_from(logs.keep_days)
+        .ok()
+        .filter(|days| *days > 0);
+    let appender = LogFiles::open(folder, keep, reopen).map_err(|error| {
         Error::io(
             format!("cannot write the system log in `{}`", folder.display()),
             error,

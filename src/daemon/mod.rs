@@ -20,12 +20,15 @@ mod http;
 mod inherited;
 mod live_view;
 mod lock;
+mod log_files;
 mod logging;
+mod places;
 mod serve;
 mod settings;
 mod signals;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -40,6 +43,7 @@ use jobs_memory as memory;
 use jobs_runner::descriptors;
 use lock::Lock;
 use logging::{Logging, Stderr};
+use places::Places;
 
 /// Refuses a configuration that `start` would refuse although each of its values is acceptable.
 ///
@@ -108,7 +112,13 @@ fn run(
     mut announcer: Announcer,
 ) -> anyhow::Result<i32> {
     let result = prepare(&loaded, stderr).and_then(|(logging, lock, runtime)| {
-        let result = runtime.block_on(run_until_end(options, &loaded, &logging, &mut announcer));
+        let result = runtime.block_on(run_until_end(
+            options,
+            &loaded,
+            &logging,
+            &lock,
+            &mut announcer,
+        ));
         runtime.shutdown_timeout(Duration::from_secs(1));
         drop(lock);
         if let Err(error) = &result {
@@ -122,14 +132,12 @@ fn run(
     result.map(|()| 0)
 }
 
-fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Lock, Runtime)> {
+fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Arc<Lock>, Runtime)> {
     memory::bound();
     #[cfg(unix)]
     inherited::keep_from_commands().context("cannot keep open descriptors from the commands")?;
     loaded.paths.create()?;
-    let lock = Lock::daemon(&loaded.paths)?;
-    std::fs::create_dir_all(&loaded.paths.logs)
-        .with_context(|| format!("cannot make the folder `{}`", loaded.paths.logs.display()))?;
+    let lock = Arc::new(Lock::daemon(&loaded.paths)?);
     let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, stderr)?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
@@ -150,10 +158,17 @@ async fn run_until_end(
     options: &Start,
     loaded: &Loaded,
     logging: &Logging,
+    lock: &Arc<Lock>,
     announcer: &mut Announcer,
 ) -> anyhow::Result<()> {
     let (daemon, socket) = build::build(options, loaded, logging).await?;
-    let mut serving = serve::start(daemon, socket, announcer);
+    let places = Places {
+        paths: loaded.paths.clone(),
+        lock: lock.clone(),
+        socket: socket.rebind(),
+        logs: logging.reopen(),
+    };
+    let mut serving = serve::start(daemon, socket, places, announcer);
     let outcome = serving.until_end().await;
     close::close(serving, outcome).await
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::announce::{Announcement, Announcer};
 use super::build::Daemon;
+use super::places::Places;
 use super::signals::{self, Action, ServiceState};
 use jobs_api::{Call, Caller, Handler, Reload};
 use jobs_error::Error;
@@ -24,10 +25,17 @@ pub(super) struct Serving {
     /// Stops the JSON-RPC server.
     pub stop_rpc: CancellationToken,
     pub watchdog: JoinHandle<()>,
+    /// Makes the socket and the folders again when they are removed.
+    pub places: JoinHandle<()>,
 }
 
 /// Starts the scheduler's loop and the JSON-RPC server, and announces that the daemon is ready.
-pub(super) fn start(daemon: Daemon, socket: rpc::Listener, announcer: &mut Announcer) -> Serving {
+pub(super) fn start(
+    daemon: Daemon,
+    socket: rpc::Listener,
+    places: Places,
+    announcer: &mut Announcer,
+) -> Serving {
     let (scheduler, service) = (daemon.scheduler.clone(), daemon.service.clone());
     let stop_rpc = CancellationToken::new();
     let scheduler_loop = tokio::spawn(scheduler.clone().run());
@@ -35,6 +43,7 @@ pub(super) fn start(daemon: Daemon, socket: rpc::Listener, announcer: &mut Annou
     announcer.send(&Announcement::Ready(std::process::id()));
     signals::notify_system(ServiceState::Ready);
     let watchdog = tokio::spawn(signals::feed_watchdog(scheduler));
+    let places = tokio::spawn(places.keep());
     let socket = daemon.host.socket();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -47,6 +56,7 @@ pub(super) fn start(daemon: Daemon, socket: rpc::Listener, announcer: &mut Annou
         rpc_server,
         stop_rpc,
         watchdog,
+        places,
     }
 }
 

@@ -8,8 +8,9 @@ use interprocess::local_socket::traits::Stream as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{code, line_max, socket};
+use super::{code, line_max, peer, socket};
 use jobs_api::Request;
+use jobs_fs::{PlaceError, Refusal};
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ClientError {
         reason: String,
         hint: String,
     },
+    /// Another account could listen, or does. Nothing was sent.
+    #[error("{0}")]
+    Untrusted(String),
     /// The connection was lost, or the answer can't be read.
     #[error("{0}")]
     Broken(String),
@@ -52,15 +56,26 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to the socket at `path`.
+    /// Connects to the socket at `path`, if only root and the own account can listen there. The requests hold secrets.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Unreachable`] with the reason.
+    /// [`ClientError::Unreachable`] with the reason, [`ClientError::Untrusted`] when another account listens, or can replace
+    /// the socket.
     pub fn connect(path: &Path) -> Result<Client, ClientError> {
+        match jobs_fs::check_socket(path) {
+            Err(PlaceError::Refused(refusal)) => return Err(untrusted_place(path, &refusal)),
+            // Then the connection fails too, with the same reason.
+            Ok(()) | Err(PlaceError::Io { .. }) => {}
+        }
         let stream = socket::name(path)
             .and_then(Stream::connect)
             .map_err(|error| unreachable(path, &error))?;
+        match peer::listener(&stream) {
+            Ok(None) => {}
+            Ok(Some(uid)) => return Err(untrusted_listener(path, uid)),
+            Err(error) => return Err(unreachable(path, &error)),
+        }
         Ok(Client {
             stream: BufReader::new(stream),
             next_id: 0,
@@ -155,6 +170,22 @@ fn read_response<T: DeserializeOwned>(line: &[u8]) -> Result<T, ClientError> {
 
 fn broken(error: io::Error) -> ClientError {
     ClientError::Broken(format!("the connection to the daemon broke: {error}"))
+}
+
+fn untrusted_place(path: &Path, refusal: &Refusal) -> ClientError {
+    ClientError::Untrusted(format!(
+        "the socket `{}` is not used: {refusal}\nhint: {}",
+        path.display(),
+        refusal.mend()
+    ))
+}
+
+fn untrusted_listener(path: &Path, uid: u32) -> ClientError {
+    ClientError::Untrusted(format!(
+        "the account {uid} listens on `{}`, and this program talks only to a daemon of root or of its own account\n\
+         hint: if that daemon is meant, run this program as its account, as by `setpriv --reuid {uid}` or `sudo -u '#{uid}'`",
+        path.display()
+    ))
 }
 
 fn unreachable(path: &Path, error: &io::Error) -> ClientError {

@@ -20,13 +20,14 @@
 
 mod client;
 mod line;
+mod peer;
 mod protocol;
 mod server;
 mod socket;
 
 pub use client::{Client, ClientError};
 pub use server::serve;
-pub use socket::Listener;
+pub use socket::{Listener, Rebind};
 
 use jobs_api::{Import, Request};
 

@@ -9,8 +9,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::line::{Line, LineReader};
+use super::peer;
 use super::protocol::{self, IncomingCall, Message, RpcError};
-use super::socket::{self, Listener};
+use super::socket::Listener;
 use super::{LINE_MAX, code};
 use jobs_api::{Call, Caller, Form, Handler, SharedAnswer};
 use jobs_error::Result;
@@ -95,7 +96,7 @@ impl Connections<Stream> for RpcServer {
 impl RpcServer {
     /// Answers line after line until the client disconnects or the server stops.
     async fn serve_connection(&self, stream: Stream) {
-        let caller = socket::caller(&stream);
+        let caller = peer::caller(&stream);
         let mut reader = LineReader::new(stream, &self.long_line);
         loop {
             let line = tokio::select! {

@@ -2,19 +2,40 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use interprocess::local_socket::tokio::{Listener as TokioListener, Stream};
 use interprocess::local_socket::traits::tokio::Listener as _;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
 
-use jobs_api::Caller;
+use super::peer;
 use jobs_error::{Error, Result};
 use jobs_fs::FileId;
 
 /// The listening socket. Its file is removed when it is dropped.
 pub struct Listener {
+    shared: Arc<Shared>,
+}
+
+/// Binds the socket of a [`Listener`] again. It does not keep the listener open.
+#[derive(Clone)]
+pub struct Rebind {
+    shared: Weak<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    current: Mutex<Arc<Bound>>,
+    /// Wakes `accept` when another socket has been bound.
+    replaced: Notify,
+}
+
+/// A bound socket.
+struct Bound {
     socket: TokioListener,
-    _file: OwnFile,
+    file: OwnFile,
 }
 
 impl Listener {
@@ -25,6 +46,62 @@ impl Listener {
     ///
     /// [`Error::Conflict`] when another program answers on it or the file is not a socket, [`Error::Io`] else.
     pub fn bind(path: &Path) -> Result<Listener> {
+        Ok(Listener {
+            shared: Arc::new(Shared {
+                path: path.to_path_buf(),
+                current: Mutex::new(Arc::new(Bound::to(path)?)),
+                replaced: Notify::new(),
+            }),
+        })
+    }
+
+    /// A handle that binds the socket again when its file is gone.
+    pub fn rebind(&self) -> Rebind {
+        Rebind {
+            shared: Arc::downgrade(&self.shared),
+        }
+    }
+
+    /// Waits for the next connection of root or the daemon's own account. Other connections are closed and logged.
+    pub(super) async fn accept(&self) -> io::Result<Stream> {
+        loop {
+            // Before the look at the current socket: from here on a replacement wakes this task.
+            let replaced = self.shared.replaced.notified();
+            let bound = self.shared.current.lock().clone();
+            let stream = tokio::select! {
+                stream = bound.socket.accept() => stream?,
+                () = replaced => continue,
+            };
+            match peer::check(&stream) {
+                Ok(()) => return Ok(stream),
+                Err(error) => tracing::warn!(%error, "a connection to the socket was refused"),
+            }
+        }
+    }
+}
+
+impl Rebind {
+    /// Binds the socket again if its path does not lead to it any more. Returns whether it did. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`Listener::bind`].
+    pub fn bind_if_gone(&self) -> Result<bool> {
+        let Some(shared) = self.shared.upgrade() else {
+            return Ok(false);
+        };
+        if shared.current.lock().file.is_in_place() {
+            return Ok(false);
+        }
+        let bound = Arc::new(Bound::to(&shared.path)?);
+        *shared.current.lock() = bound;
+        shared.replaced.notify_waiters();
+        Ok(true)
+    }
+}
+
+impl Bound {
+    fn to(path: &Path) -> Result<Bound> {
         let doing = || format!("cannot listen on `{}`", path.display());
         let file = OwnFile::clear(path)?;
         let name = name(path).map_err(|error| Error::io(doing(), error))?;
@@ -36,59 +113,16 @@ impl Listener {
         let socket = options
             .create_tokio()
             .map_err(|error| Error::io(doing(), error))?;
-        Ok(Listener {
+        Ok(Bound {
             socket,
-            _file: file.bound(),
+            file: file.bound(),
         })
-    }
-
-    /// Waits for the next connection of root or the daemon's own account. Other connections are closed and logged.
-    pub(super) async fn accept(&self) -> io::Result<Stream> {
-        loop {
-            let stream = self.socket.accept().await?;
-            match is_allowed(&stream) {
-                Ok(()) => return Ok(stream),
-                Err(error) => tracing::warn!(%error, "a connection to the socket was refused"),
-            }
-        }
     }
 }
 
 /// A path as the name of a socket.
 pub(super) fn name(path: &Path) -> io::Result<Name<'_>> {
     path.to_fs_name::<GenericFilePath>()
-}
-
-/// Refuses accounts other than root and the daemon's own. The mode of the file refuses them too.
-#[cfg(unix)]
-fn is_allowed(stream: &Stream) -> io::Result<()> {
-    use interprocess::local_socket::traits::StreamCommon;
-    let ours = rustix::process::geteuid().as_raw();
-    match stream.peer_creds()?.euid() {
-        Some(uid) if uid != 0 && uid != ours => Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            format!("uid {uid} is not allowed to call this daemon"),
-        )),
-        Some(_) | None => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_allowed(_: &Stream) -> io::Result<()> {
-    Ok(())
-}
-
-/// The caller at the other end, by its user id.
-#[cfg(unix)]
-pub(super) fn caller(stream: &Stream) -> Caller {
-    use interprocess::local_socket::traits::StreamCommon;
-    Caller::user(stream.peer_creds().ok().and_then(|creds| creds.euid()))
-}
-
-/// The caller at the other end, by its user id.
-#[cfg(not(unix))]
-pub(super) fn caller(_: &Stream) -> Caller {
-    Caller::user(None)
 }
 
 /// The file of the socket. It is removed when this is dropped, if it is still the file that was bound.
@@ -143,6 +177,11 @@ impl OwnFile {
             path: path.to_path_buf(),
             id: None,
         })
+    }
+
+    /// Whether the path leads to the file that was bound. Always true where files have no ids: a pipe has no file.
+    fn is_in_place(&self) -> bool {
+        self.id.is_none() || FileId::at_link(&self.path) == self.id
     }
 
     /// Remembers which file was bound.

@@ -1,5 +1,63 @@
 //! Texts from elsewhere made harmless: nothing in them moves the cursor, ends the line or turns the text around it.
 
+use std::borrow::Cow;
+
+/// The sequences that this program itself writes to colour a text.
+const COLOURS: [&str; 5] = [
+    "\u{1b}[0m",
+    "\u{1b}[2m",
+    "\u{1b}[31m",
+    "\u{1b}[32m",
+    "\u{1b}[33m",
+];
+
+/// A text of several lines for a terminal: line ends, tabs and the colours of this program stay, and every other character
+/// that cannot be seen is escaped.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !is_escaped(c);
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let colour = COLOURS.into_iter().find(|colour| rest.starts_with(colour));
+        let length = match colour {
+            Some(colour) => {
+                shown.push_str(colour);
+                colour.len()
+            }
+            None if is_plain(c) => {
+                shown.push(c);
+                c.len_utf8()
+            }
+            None => {
+                shown.extend(c.escape_default());
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    Cow::Owned(shown)
+}
+
+/// JSON for a terminal. In JSON such characters stand only in texts, where an escape means the same.
+pub fn json_for_terminal(json: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c == '\n' || !is_escaped(c);
+    if json.chars().all(is_plain) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match is_plain(c) {
+            true => shown.push(c),
+            // All of them are below U+10000, so four digits are enough.
+            false => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// The text on one line: a line end is `⏎`, other characters that cannot be seen are escaped.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -21,11 +79,16 @@ pub fn escaped(text: &str) -> String {
 
 /// Appends a character, escaped when it cannot be seen.
 pub fn push_escaped(shown: &mut String, c: char) {
-    if c.is_control() || is_unseen(c) {
+    if is_escaped(c) {
         shown.extend(c.escape_default());
     } else {
         shown.push(c);
     }
+}
+
+/// Whether a character is shown as an escape: it cannot be seen, and a terminal may obey it.
+fn is_escaped(c: char) -> bool {
+    c.is_control() || is_unseen(c)
 }
 
 /// The text with a blank in the place of each control character, so that it keeps its length.
@@ -66,5 +129,26 @@ mod tests {
             assert_eq!(escaped(text), in_escapes);
             assert_eq!(plain(text), blank);
         }
+    }
+
+    #[test]
+    fn text_for_a_terminal_keeps_its_lines_and_our_colours_only() {
+        for (text, shown) in [
+            ("a\tb\nhint: c", "a\tb\nhint: c"),
+            ("\u{1b}[31mno\u{1b}[0m", "\u{1b}[31mno\u{1b}[0m"),
+            ("\u{1b}]0;x\u{7}", "\\u{1b}]0;x\\u{7}"),
+            ("\u{1b}[31;5m\u{1b}[2J", "\\u{1b}[31;5m\\u{1b}[2J"),
+            ("\u{1b}", "\\u{1b}"),
+            ("a\rb\u{9b}2J\u{7f}备", "a\\rb\\u{9b}2J\\u{7f}备"),
+            ("\u{202e}x", "\\u{202e}x"),
+        ] {
+            assert_eq!(for_terminal(text), shown);
+        }
+        let json = "{\n  \"a\": \"\u{9b}2J\u{7f}\u{202e}备\"\n}";
+        assert_eq!(
+            json_for_terminal(json),
+            "{\n  \"a\": \"\\u009b2J\\u007f\\u202e备\"\n}"
+        );
+        assert_eq!(json_for_terminal("{}"), "{}");
     }
 }

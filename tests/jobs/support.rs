@@ -31,6 +31,8 @@ pub struct Home {
     env: Vec<(String, String)>,
     /// The program that starts the daemon, and its arguments; empty for the program itself.
     launcher: Vec<String>,
+    /// The program that starts clients, and its arguments; empty for the program itself.
+    client_launcher: Vec<String>,
 }
 
 /// The output and the exit status of a client.
@@ -49,6 +51,7 @@ impl Home {
             daemon: None,
             env: Vec::new(),
             launcher: Vec::new(),
+            client_launcher: Vec::new(),
         }
     }
 
@@ -89,8 +92,20 @@ impl Home {
         self.launcher = words.iter().map(|word| (*word).to_string()).collect();
     }
 
+    /// Starts clients with another program; the arguments of the client are its last ones.
+    pub fn called_by(&mut self, words: &[&str]) {
+        self.client_launcher = words.iter().map(|word| (*word).to_string()).collect();
+    }
+
     pub fn command(&self) -> Command {
-        self.call_of(env!("CARGO_BIN_EXE_jobs"))
+        match self.client_launcher.split_first() {
+            Some((program, words)) => {
+                let mut command = self.call_of(program);
+                command.args(words);
+                command
+            }
+            None => self.call_of(env!("CARGO_BIN_EXE_jobs")),
+        }
     }
 
     fn call_of(&self, program: &str) -> Command {

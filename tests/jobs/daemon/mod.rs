@@ -2,7 +2,10 @@
 
 mod crontab;
 mod guard;
+mod one_daemon;
+mod places;
 mod reload;
+mod removed;
 mod start;
 
 use crate::support::Home;

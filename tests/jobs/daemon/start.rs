@@ -5,7 +5,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::process::Stdio;
 
 use super::Background;
-use crate::support::{Home, SOON, is_alive, until};
+use crate::support::{Home, SOON, is_alive, signal, until};
 
 #[test]
 fn detached_daemon_answers_after_start_and_ends_on_shutdown() {
@@ -159,12 +159,25 @@ fn shutdown_without_socket_ends_the_daemon() {
     let home = Home::new();
     home.jobs(&["start", "-d"]).ok();
     let pid = home.read("runtime/jobs.pid");
+    let number: u32 = pid.trim().parse().unwrap();
+    // Stopped, so that the daemon does not make the socket again.
+    signal(number, "STOP");
     std::fs::remove_file(home.path("jobs.sock")).unwrap();
     home.jobs(&["status"]).fails(3).says(&[
         &format!("a daemon runs, pid {}", pid.trim()),
         "jobs shutdown",
     ]);
-    home.jobs(&["shutdown"]).ok();
+    let mut shutdown = home.command().arg("shutdown").spawn().unwrap();
+    until("the daemon is told to end", || {
+        let status = std::fs::read_to_string(format!("/proc/{number}/status")).unwrap();
+        let pending = status
+            .lines()
+            .find_map(|line| line.strip_prefix("ShdPnd:"))
+            .unwrap();
+        (u64::from_str_radix(pending.trim(), 16).unwrap() != 0).then_some(())
+    });
+    signal(number, "CONT");
+    assert!(shutdown.wait().unwrap().success());
     until("it is gone", || (!is_alive(&pid)).then_some(()));
     home.jobs(&["start", "-d"]).ok();
     home.jobs(&["shutdown"]).ok();

@@ -198,15 +198,16 @@ fn home_of_nobody() -> Option<Home> {
     let program = copy_of_program(&home);
     let nobody = 65_534;
     chown(home.path(""), Some(nobody), Some(nobody)).unwrap();
-    home.launched_by(&[
-        "prlimit",
-        "--nofile=256:4096",
+    let as_nobody = [
         "setpriv",
         "--reuid=65534",
         "--regid=65534",
         "--clear-groups",
         &program,
-    ]);
+    ];
+    home.launched_by(&[&["prlimit", "--nofile=256:4096"], &as_nobody[..]].concat());
+    // A client of root's talks to no daemon of another account.
+    home.called_by(&as_nobody);
     home.start();
     Some(home)
 }

@@ -1,0 +1,93 @@
+//! Makes the socket, the locks and the folders of a running daemon again when they have been removed, for example with
+//! `XDG_RUNTIME_DIR` when its user logged out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobs_config::Paths;
+use jobs_error::Result;
+use jobs_rpc::Rebind;
+
+use super::lock::Lock;
+use super::log_files::Reopen;
+
+/// How long to wait after a change: whoever removes a folder removes all that is in it.
+#[cfg(target_os = "linux")]
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The places that a running daemon needs.
+pub(super) struct Places {
+    pub paths: Paths,
+    pub lock: Arc<Lock>,
+    pub socket: Rebind,
+    pub logs: Reopen,
+}
+
+impl Places {
+    /// Watches the places, without polling, until it is aborted.
+    #[cfg(target_os = "linux")]
+    pub(super) async fn keep(self) {
+        let mut failed_before = String::new();
+        loop {
+            // Before the look at the places: a change after it is noticed.
+            let watch = match self.watch() {
+                Ok(watch) => watch,
+                Err(error) => {
+                    tracing::warn!(%error, "it is not noticed when the socket or a folder of the daemon is removed");
+                    return;
+                }
+            };
+            // Not on another thread: when this task is aborted, no such work is left.
+            match tokio::task::block_in_place(|| self.restore()) {
+                Ok(false) => failed_before.clear(),
+                Ok(true) => {
+                    failed_before.clear();
+                    let socket = self.paths.socket.display();
+                    tracing::warn!(%socket, "the socket or a folder of the daemon was removed; it was made again");
+                    // The folders are new ones, which are to be watched.
+                    continue;
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    if error != failed_before {
+                        tracing::error!(%error, "the socket or a folder of the daemon was removed, and cannot be made again yet");
+                    }
+                    failed_before = error;
+                }
+            }
+            if watch.changed().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(GATHER).await;
+        }
+    }
+
+    /// Other systems have no way to watch without polling: there a restart makes the places again.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) async fn keep(self) {
+        std::future::pending().await
+    }
+
+    #[cfg(target_os = "linux")]
+    fn watch(&self) -> std::io::Result<jobs_fs::FolderWatch> {
+        let folders = [&self.paths.output, &self.paths.logs].map(|folder| folder.as_path());
+        let files = self.lock.files().chain([self.paths.socket.as_path()]);
+        jobs_fs::FolderWatch::over(files.chain(folders))
+    }
+
+    /// Makes again what is missing; says whether anything was.
+    fn restore(&self) -> Result<bool> {
+        let is_complete = [&self.paths.output, &self.paths.logs]
+            .into_iter()
+            .all(|folder| folder.is_dir());
+        self.paths.create()?;
+        // The locks first: another daemon may have taken the place of this one.
+        let was_unlocked = self.lock.renew()?;
+        let was_unbound = self.socket.bind_if_gone()?;
+        let is_restored = !is_complete || was_unlocked || was_unbound;
+        if is_restored {
+            self.logs.at_next_line();
+        }
+        Ok(is_restored)
+    }
+}
