@@ -21,9 +21,13 @@ pub struct RunArgs {
     /// Show the output as it comes, and end with the exit status of the command
     #[arg(short = 'w', long)]
     pub wait: bool,
+    /// With --wait on a terminal, show all that the job prints: also what moves the cursor, sets titles or rewrites lines
+    #[arg(long, requires = "wait")]
+    pub raw: bool,
 }
 
 pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
+    out.set_raw(run.raw);
     let mut client = context.client()?;
     let ran = client.call(&run.request)?;
     if ran.skipped {

@@ -7,6 +7,7 @@ use std::path::Path;
 use parking_lot::Mutex;
 
 use super::out::{Highlight, is_colour_allowed, paint, print_message};
+use super::terminal::Filter;
 use super::text;
 use jobs_model::{ExecId, Execution};
 
@@ -18,17 +19,27 @@ const BUFFER_MAX: usize = 8 * 1024;
 
 /// Prints the output of many simultaneous executions, in whole lines.
 pub struct LiveView {
-    /// The incomplete last line of each stream; the key is the execution and whether the stream is stderr.
-    incomplete: Mutex<HashMap<(ExecId, bool), Vec<u8>>>,
+    /// The streams that have not ended; the key is the execution and whether the stream is stderr.
+    streams: Mutex<HashMap<(ExecId, bool), Incomplete>>,
     has_colour: bool,
+    is_terminal: bool,
+}
+
+/// A stream that goes on.
+#[derive(Default)]
+struct Incomplete {
+    /// The part after the last line end.
+    line: Vec<u8>,
+    filter: Filter,
 }
 
 impl LiveView {
     /// A view on standard output.
     pub fn new() -> LiveView {
         LiveView {
-            incomplete: Mutex::default(),
+            streams: Mutex::default(),
             has_colour: std::io::stdout().is_terminal() && is_colour_allowed(),
+            is_terminal: std::io::stdout().is_terminal(),
         }
     }
 
@@ -47,8 +58,15 @@ impl LiveView {
         if bytes.is_empty() {
             return;
         }
-        let mut incomplete = self.incomplete.lock();
-        let line = incomplete.entry((exec_id, is_stderr)).or_default();
+        let mut streams = self.streams.lock();
+        let Incomplete { line, filter } = streams.entry((exec_id, is_stderr)).or_default();
+        let filtered;
+        let bytes = if self.is_terminal {
+            filtered = filter.pass(bytes);
+            filtered.as_bytes()
+        } else {
+            bytes
+        };
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(piece);
             if line.ends_with(b"\n") || line.len() > BUFFER_MAX {
@@ -60,13 +78,13 @@ impl LiveView {
 
     /// Prints the rest of the output of an execution that has ended, and its status unless it succeeded.
     pub fn ended(&self, job: &str, execution: &Execution) {
-        let mut incomplete = self.incomplete.lock();
+        let mut streams = self.streams.lock();
         for is_stderr in [false, true] {
-            if let Some(line) = incomplete
+            if let Some(stream) = streams
                 .remove(&(execution.exec_id, is_stderr))
-                .filter(|line| !line.is_empty())
+                .filter(|stream| !stream.line.is_empty())
             {
-                self.print(job, None, &line);
+                self.print(job, None, &stream.line);
             }
         }
         let highlight = text::highlight(execution.status);
@@ -87,6 +105,10 @@ impl LiveView {
         }
         let mut shown = shown.into_bytes();
         shown.extend_from_slice(line);
+        if self.is_terminal && line.contains(&0x1b) {
+            // A colour that is left on must not reach the lines of other jobs.
+            shown.extend_from_slice(b"\x1b[0m");
+        }
         if !line.ends_with(b"\n") {
             shown.push(b'\n');
         }

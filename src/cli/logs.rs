@@ -1,8 +1,11 @@
 //! `jobs logs`: shows and follows the output of executions.
 
+use std::borrow::Cow;
+
 use clap::Args;
 
-use super::out::{Highlight, Out, print_message, raw_to_stderr};
+use super::out::{Highlight, Out, print_error_output, print_message};
+use super::terminal::Filter;
 use super::{Context, DONE, system_log, text};
 use jobs_api::{History, JobRef, Logs};
 use jobs_model::{ExecId, Execution, Status};
@@ -29,6 +32,9 @@ pub struct LogsArgs {
     /// Show the system log of the daemon; needs no running daemon
     #[arg(long)]
     pub system: bool,
+    /// On a terminal, show all that the job printed: also what moves the cursor, sets titles or rewrites lines
+    #[arg(long, conflicts_with = "system")]
+    pub raw: bool,
 }
 
 pub const LOGS_EXAMPLES: &str = "Examples:
@@ -38,6 +44,7 @@ pub const LOGS_EXAMPLES: &str = "Examples:
   jobs logs --system            the log of the daemon itself";
 
 pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result<i32> {
+    out.set_raw(logs.raw);
     if logs.system {
         return system_log::show(context, logs, out);
     }
@@ -140,7 +147,7 @@ fn await_next(client: &mut Client, job: &JobRef, after: ExecId) -> anyhow::Resul
 /// The form in which output is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// stdout to stdout and stderr to stderr, byte for byte.
+    /// stdout to stdout and stderr to stderr; byte for byte unless it is a terminal.
     Apart,
     /// Both to stdout, with a note about each cut.
     Together,
@@ -180,6 +187,8 @@ fn print(
         ..Logs::default()
     };
     let mut last_byte = b'\n';
+    let (mut to_stdout, mut also_to_stdout) = (out.filter(), out.filter());
+    let mut to_stderr = out.error_filter();
     loop {
         let chunk = client.call(&request)?;
         let is_at_end = chunk.stdout.0.is_empty() && chunk.stderr.0.is_empty();
@@ -208,19 +217,37 @@ fn print(
             }
             if is_stderr && shown == Shown::Apart {
                 out.flush()?;
-                raw_to_stderr(bytes);
+                print_error_output(&shown_on(&mut to_stderr, bytes));
             } else {
-                out.raw(bytes)?;
+                let filter = if is_stderr {
+                    &mut also_to_stdout
+                } else {
+                    &mut to_stdout
+                };
+                let bytes = shown_on(filter, bytes);
+                out.raw(&bytes)?;
                 last_byte = bytes.last().copied().unwrap_or(last_byte);
             }
         }
         out.flush()?;
         if chunk.done || (wait == 0 && is_at_end) {
+            for filter in [&mut to_stdout, &mut also_to_stdout].into_iter().flatten() {
+                out.raw(filter.end().as_bytes())?;
+            }
+            print_error_output(to_stderr.as_mut().map_or("", Filter::end).as_bytes());
             if shown == Shown::Together && last_byte != b'\n' {
                 out.line("")?;
             }
             return Ok(chunk.execution);
         }
+    }
+}
+
+/// Output as it is shown: through the filter of a terminal, or unchanged.
+fn shown_on<'a>(filter: &mut Option<Filter>, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    match filter {
+        Some(filter) => Cow::Owned(filter.pass(bytes).into_bytes()),
+        None => Cow::Borrowed(bytes),
     }
 }
 

@@ -22,6 +22,7 @@ mod out;
 mod scheduler;
 mod system_log;
 mod table;
+mod terminal;
 mod text;
 mod tokens;
 mod work;

@@ -6,11 +6,15 @@ use serde::Serialize;
 
 use jobs_text::{for_terminal, json_for_terminal};
 
+use super::terminal::Filter;
+
 /// Standard output.
 pub struct Out {
     json: bool,
     stdout: BufWriter<Stdout>,
     is_terminal: bool,
+    /// Whether output of jobs is shown unchanged on a terminal too.
+    is_raw: bool,
 }
 
 /// The meaning of a text that is shown in a colour.
@@ -27,6 +31,7 @@ impl Out {
         let stdout = io::stdout();
         Out {
             json,
+            is_raw: false,
             is_terminal: stdout.is_terminal(),
             stdout: BufWriter::new(stdout),
         }
@@ -45,6 +50,21 @@ impl Out {
     /// Whether stdout is a terminal and the environment allows colour.
     pub fn has_colour(&self) -> bool {
         self.is_terminal && is_colour_allowed()
+    }
+
+    /// Shows output of jobs unchanged on a terminal too (`--raw`).
+    pub fn set_raw(&mut self, is_raw: bool) {
+        self.is_raw = is_raw;
+    }
+
+    /// The filter for output of a job to stdout; none when it is shown unchanged.
+    pub fn filter(&self) -> Option<Filter> {
+        (self.is_terminal && !self.is_raw).then(Filter::default)
+    }
+
+    /// The filter for output of a job to stderr.
+    pub fn error_filter(&self) -> Option<Filter> {
+        (io::stderr().is_terminal() && !self.is_raw).then(Filter::default)
     }
 
     /// Writes a line. Nothing in it but our own colours controls a terminal.
@@ -126,8 +146,8 @@ pub fn warn(text: &str) {
     print_message(&format!("{} {text}", label("warning:", Highlight::Warn)));
 }
 
-/// Writes bytes to stderr unchanged.
-pub fn raw_to_stderr(bytes: &[u8]) {
+/// Writes output of a job to stderr.
+pub fn print_error_output(bytes: &[u8]) {
     let _ = io::stderr().write_all(bytes);
 }
 

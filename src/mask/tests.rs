@@ -163,3 +163,7 @@ fn holds_mask_finds_mask_in_place_of_secret() {
         assert!(!holds_mask(text), "{text}");
     }
 }
+
+mod masked;
+mod parts;
+mod shown;

@@ -14,7 +14,7 @@ use super::account::{self, Account};
 pub use super::variables::Environment;
 use super::variables::{Common, shared};
 use jobs_mask as mask;
-use jobs_work::{self as work, Command, Work};
+use jobs_work::Command;
 
 /// Variables that commands do not inherit: they are meant for the daemon alone, most of them set by the service
 /// manager. A command must not talk to the service manager in the daemon's place.
@@ -140,33 +140,16 @@ pub(super) fn inherited() -> impl Iterator<Item = (&'static OsStr, &'static OsSt
         .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
 }
 
-/// The secrets that the work knows and may print.
-pub fn secrets(work: &Work) -> Vec<String> {
-    let mut secrets = work.secrets();
-    if let Work::Command(command) = work {
-        secrets.extend(secrets_of_environment(command));
-        secrets = work::searchable_secrets(secrets);
-    }
-    secrets
-}
-
-/// The secrets among the variables that the command gets but the job does not name: those in its file, if it can be
-/// read now, and those that it inherits.
-fn secrets_of_environment(work: &Command) -> Vec<String> {
-    let inherits = work.user.is_none() && !work.clean_env.unwrap_or(false);
-    let file = work.env_file.as_ref().map(Path::new);
-    let of_file = file
-        .and_then(|file| read_file(file).ok())
-        .unwrap_or_default();
-    // Computed once: listing a history asks for them per execution.
+/// The secrets of the variables that commands inherit. They do not change while the daemon runs.
+pub(super) fn inherited_secrets() -> &'static [String] {
     static INHERITED: LazyLock<Vec<String>> =
         LazyLock::new(|| secrets_among(inherited().map(owned)).collect());
-    INHERITED
-        .iter()
-        .filter(|_| inherits)
-        .cloned()
-        .chain(secrets_among(of_file))
-        .collect()
+    &INHERITED
+}
+
+/// The secrets in a file of variables; none when it can't be read.
+pub(super) fn secrets_of_file(path: &Path) -> Option<Vec<String>> {
+    Some(secrets_among(read_file(path).ok()?).collect())
 }
 
 fn secrets_among(
@@ -175,8 +158,13 @@ fn secrets_among(
     variables
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| mask::is_secret_name(name))
-        .map(|(_, value)| value)
+        .flat_map(|(name, value)| {
+            if mask::is_secret_name(&name) {
+                return vec![value];
+            }
+            let spans = mask::spans(&value).into_iter();
+            spans.map(|span| value[span].to_string()).collect()
+        })
 }
 
 /// Reads a file of `K=V` lines. `#` begins a comment; `export` before a name and quotes around a value are removed.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jobs_error::Result;
 use jobs_events::{self as events, Event};
-use jobs_mask as mask;
 use jobs_model::{Admitted, Execution, Status};
 use jobs_output::{Settled, SettledStream};
 use jobs_runner::{self as runner, Ended, Outcome};
@@ -65,7 +64,7 @@ pub(super) fn interrupted(execution: &Execution, settled: &Result<Settled>, now:
 pub(super) fn event(admitted: &Admitted, end: &Finished, work: Option<&Work>) -> Event {
     let error = end.error.as_deref().map(|error| {
         let secrets = work.map(runner::secrets).unwrap_or_default();
-        mask::error(error, &secrets)
+        secrets.error(error)
     });
     let finished = events::Finished {
         exec_id: admitted.exec_id,

@@ -15,7 +15,6 @@ use super::ending::{self, SHUT_DOWN};
 use super::{Scheduler, Settings};
 use jobs_error::{Error, Result};
 use jobs_events::{Event, Started};
-use jobs_mask as mask;
 use jobs_model::{Admitted, ExecId, JobId, Mode};
 use jobs_output::{Outputs, Settled};
 use jobs_runner::{self as runner, Ended, Spec, StartLimit};
@@ -233,12 +232,15 @@ impl Scheduler {
         let finished = ending::finished(&admitted.command, ended, &settled, why, began, took);
         let status = finished.status;
         if settings.logs_ends {
+            let secrets = spec.as_ref().map(|spec| runner::secrets(&spec.work));
+            let secrets = secrets.unwrap_or_default();
+            let why = finished.error.as_deref().map(|error| secrets.error(error));
             tracing::info!(
                 exec_id = admitted.exec_id,
                 job = admitted.job_name,
                 status = status.as_str(),
                 exit_code = finished.exit_code,
-                why = finished.error.as_deref().map(mask::text).as_deref(),
+                why,
                 "execution ended"
             );
         }

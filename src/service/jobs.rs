@@ -245,12 +245,12 @@ fn view_with(
     is_paused: bool,
     now: Time,
 ) -> Result<JobView> {
-    let last = reader.last_ended(job.id)?.map(masked::last);
+    let last = reader.last_ended(job.id)?;
     Ok(JobView {
         state: state(&job, live, now),
         running: live.running,
         queued: live.queued,
-        last,
+        last: last.map(|last| masked::last(last, &job)),
         paused: is_paused,
         job: masked::job(job),
     })

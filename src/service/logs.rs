@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::stream_part::StreamPart;
 use super::{Cx, Service, find, masked};
 use jobs_api::{ClearLogs, Cleared, JobRef, LogChunk, LogKind, Logs, SwitchState, Switches};
 use jobs_error::{Error, Result};
+use jobs_mask::Secrets;
 use jobs_model::{Bytes, ExecId, Execution, JobId, Source, Status};
 use jobs_output::{Chunk, Stream};
 use jobs_schedule::{Time, Zone, parse_day};
@@ -209,38 +211,26 @@ impl Service {
         execution: &Execution,
         stream: Stream,
         offset: u64,
-        secrets: &[String],
+        secrets: &Secrets,
     ) -> Result<Chunk> {
         let (kept, total) = match stream {
             Stream::Out => (&execution.stdout.0, execution.stdout_bytes.unsigned_abs()),
             Stream::Err => (&execution.stderr.0, execution.stderr_bytes.unsigned_abs()),
         };
+        let is_final = execution.status.is_final();
         let is_whole = kept.len() as u64 == total;
-        let mut chunk = if execution.status.is_final() && (is_whole || !execution.in_file) {
-            from_row(kept, total, offset)
-        } else {
-            self.outputs.read(execution.exec_id, stream, offset, PART)?
-        };
-        // The end of this part may be the beginning of a secret. Leave it for the next part, so that the secret is masked as a
-        // whole.
-        let is_full = chunk.bytes.len() == PART;
-        if is_full
-            || !execution.status.is_final() && self.ends_here(execution, stream, chunk.next)?
-        {
-            let held = masked::held_back(&chunk.bytes, secrets);
-            if held < chunk.bytes.len() || !is_full {
-                chunk.bytes.truncate(chunk.bytes.len() - held);
-                chunk.next -= held as u64;
-            }
+        if is_final && (is_whole || !execution.in_file) {
+            let mut kept = kept.clone();
+            masked::row(&mut kept, total, secrets);
+            return Ok(from_row(&kept, total, offset));
         }
-        masked::hide(&mut chunk.bytes, secrets);
-        Ok(chunk)
-    }
-
-    /// Whether the stream has no output behind `offset` yet, so that later output continues this part.
-    fn ends_here(&self, execution: &Execution, stream: Stream, offset: u64) -> Result<bool> {
-        let behind = self.outputs.read(execution.exec_id, stream, offset, 1)?;
-        Ok(behind.bytes.is_empty() || behind.cut.is_none())
+        let part = StreamPart {
+            outputs: &self.outputs,
+            exec_id: execution.exec_id,
+            stream,
+            is_final,
+        };
+        part.read(offset, PART, secrets)
     }
 }
 

@@ -20,6 +20,7 @@ mod logs;
 mod masked;
 mod response_cache;
 mod scheduler;
+mod stream_part;
 mod system_log;
 mod work;
 

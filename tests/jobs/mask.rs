@@ -207,3 +207,77 @@ fn edit_with_masked_secret_keeps_the_secret() {
     .fails(2)
     .says(&["env", "`PASSWORD`"]);
 }
+
+/// What `logs` shows of the stdout of an execution from an offset on.
+fn from_offset(home: &Home, exec_id: i64, offset: usize) -> String {
+    let answer = home.call("logs", json!({"exec_id": exec_id, "stdout_offset": offset}));
+    answer["result"]["stdout"].as_str().unwrap().to_string()
+}
+
+#[test]
+fn secrets_are_masked_from_every_offset() {
+    let home = Home::started();
+    let line = "echo \"it is $TOKEN ok\"; printf 'PASSWORD=%s\\n' Zq1$((1+1))Zq; printf 'pg://u:Zq%sZq@h/\\n' 3";
+    let env = format!("TOKEN={SECRET}");
+    home.add(&[
+        "short",
+        "--every",
+        "1h",
+        "--timeout",
+        "5",
+        "--env",
+        &env,
+        "--",
+        line,
+    ]);
+    let long = format!("{line}; seq 20000; {line}");
+    home.add(&[
+        "long",
+        "--every",
+        "1h",
+        "--timeout",
+        "20",
+        "--env",
+        &env,
+        "--",
+        &long,
+    ]);
+    for job in ["short", "long"] {
+        let exec_id = home.run(job);
+        let ended = home.ended(exec_id);
+        let total = usize::try_from(ended["stdout_bytes"].as_i64().unwrap()).unwrap();
+        for offset in (0..90).chain(total - 90..total) {
+            let shown = from_offset(&home, exec_id, offset);
+            assert_eq!(shown.len(), total - offset, "{job} {offset}");
+            let begin = &shown[..shown.len().min(100)];
+            assert!(
+                !shown.contains("Zq") && !shown.contains("unter2"),
+                "{job} {offset}: {begin}"
+            );
+        }
+        assert!(
+            !home
+                .jobs(&["history", job, "--json"])
+                .ok()
+                .stdout
+                .contains("Zq")
+        );
+    }
+}
+
+#[test]
+fn messages_about_secrets_are_shown_whole() {
+    let home = Home::started();
+    let message = "secrets.txt: Permission denied";
+    home.add(&[
+        "denied",
+        "--every",
+        "1h",
+        "--timeout",
+        "5",
+        "--",
+        &format!("echo {message} >&2; exit 1"),
+    ]);
+    home.ended(home.run("denied"));
+    home.jobs(&["logs", "denied"]).ok().shows(&[message]);
+}

@@ -6,12 +6,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Cx, Service, masked};
+use super::{Cx, Service};
 use jobs_api::{
     Caller, Cleared, Page, PageAt, SystemLog, SystemLogFile, SystemLogLine, SystemLogPart,
 };
 use jobs_error::{Error, Result};
-use jobs_mask as mask;
+use jobs_mask::{self as mask, Secrets};
 use jobs_model::{Bytes, Role};
 use jobs_schedule::{Zone, parse_day};
 
@@ -124,19 +124,26 @@ fn as_shown(line: &str) -> SystemLogLine {
 
 /// A part of a file. The part ends with a whole line, unless the line is longer than [`PART`].
 fn part(mut file: File, offset: u64) -> std::io::Result<SystemLogPart> {
+    /// The bytes before and behind a part by which the secrets in it are found.
+    const AROUND: u64 = 16 * 1024;
     let size = file.metadata()?.len();
     // The file may have been emptied since the last part: go on at its end.
     let from = offset.min(size);
-    file.seek(SeekFrom::Start(from))?;
+    let first = (from / AROUND).saturating_sub(1) * AROUND;
+    file.seek(SeekFrom::Start(first))?;
     let mut bytes = Vec::new();
-    file.take((size - from).min(PART)).read_to_end(&mut bytes)?;
+    let most = (from - first) + (size - from).min(PART) + AROUND;
+    file.take(most).read_to_end(&mut bytes)?;
+    Secrets::default().hide(&mut bytes);
+    let start = usize::try_from(from - first).unwrap_or(0).min(bytes.len());
+    bytes.drain(..start);
+    bytes.truncate(usize::try_from((size - from).min(PART)).unwrap_or(0));
     if from + (bytes.len() as u64) < size
         && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
     {
         bytes.truncate(end + 1);
     }
     let next = from + bytes.len() as u64;
-    masked::hide(&mut bytes, &[]);
     Ok(SystemLogPart {
         text: Bytes(bytes),
         next,

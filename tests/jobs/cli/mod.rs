@@ -5,3 +5,4 @@ mod client;
 mod jobs;
 mod output;
 mod tables;
+mod terminal;

@@ -1,0 +1,320 @@
+//! Finds secrets in the arguments of well-known programs, whose flags do not say that a secret follows: `curl -u user:password`.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{MASK, regex};
+
+/// Which part of an argument is the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// All of it.
+    Whole,
+    /// The part after this separator: `user:password`.
+    After(char),
+    /// All of it, if it is not the name of a file: a cookie.
+    Cookie,
+}
+
+/// How a flag takes its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Only the next argument: `-a secret`.
+    Next,
+    /// Only in the same argument: `-psecret`.
+    Joined,
+    /// Either.
+    Both,
+}
+
+type Flag = (&'static str, Form, Part);
+
+/// The programs, and their flags with secrets.
+const PROGRAMS: [(&[&str], &[Flag]); 15] = [
+    (
+        &["curl"],
+        &[
+            ("-u", Form::Both, Part::After(':')),
+            ("--user", Form::Both, Part::After(':')),
+            ("-U", Form::Both, Part::After(':')),
+            ("--proxy-user", Form::Both, Part::After(':')),
+            ("-b", Form::Both, Part::Cookie),
+            ("--cookie", Form::Both, Part::Cookie),
+            ("--oauth2-bearer", Form::Both, Part::Whole),
+        ],
+    ),
+    (
+        &["http", "https", "xh"],
+        &[
+            ("-a", Form::Both, Part::After(':')),
+            ("--auth", Form::Both, Part::After(':')),
+        ],
+    ),
+    (
+        &[
+            "mysql",
+            "mysqldump",
+            "mysqladmin",
+            "mysqlimport",
+            "mysqlcheck",
+            "mysqlshow",
+            "mysqlpump",
+            "mysqlsh",
+            "mysqlbinlog",
+            "mariadb",
+            "mariadb-dump",
+            "mariadb-admin",
+            "mariadb-check",
+            "mariadb-import",
+            "mariadb-show",
+            "mariabackup",
+            "xtrabackup",
+            "innobackupex",
+            "mydumper",
+        ],
+        &[("-p", Form::Joined, Part::Whole)],
+    ),
+    (&["sshpass"], &[("-p", Form::Both, Part::Whole)]),
+    (
+        &["redis-cli", "valkey-cli", "keydb-cli"],
+        &[
+            ("-a", Form::Both, Part::Whole),
+            ("--pass", Form::Both, Part::Whole),
+        ],
+    ),
+    (
+        &[
+            "mongo",
+            "mongosh",
+            "mongodump",
+            "mongorestore",
+            "mongoexport",
+            "mongoimport",
+        ],
+        &[("-p", Form::Both, Part::Whole)],
+    ),
+    (
+        &[
+            "ldapsearch",
+            "ldapmodify",
+            "ldapadd",
+            "ldapdelete",
+            "ldapwhoami",
+            "ldappasswd",
+            "ldapcompare",
+        ],
+        &[
+            ("-w", Form::Both, Part::Whole),
+            ("-s", Form::Joined, Part::Whole),
+        ],
+    ),
+    (
+        &["smbclient", "rpcclient", "smbget", "net"],
+        &[
+            ("-U", Form::Both, Part::After('%')),
+            ("--user", Form::Both, Part::After('%')),
+        ],
+    ),
+    (
+        &["lftp", "ncftpput", "ncftpget"],
+        &[
+            ("-u", Form::Both, Part::After(',')),
+            ("-p", Form::Both, Part::Whole),
+        ],
+    ),
+    (
+        &["7z", "7za", "7zr", "7zz", "rar", "unrar"],
+        &[
+            ("-p", Form::Joined, Part::Whole),
+            ("-hp", Form::Joined, Part::Whole),
+        ],
+    ),
+    (
+        &["zip", "unzip", "zipcloak"],
+        &[("-P", Form::Both, Part::Whole)],
+    ),
+    (
+        &["sqlcmd", "bcp", "tsql", "ipmitool"],
+        &[("-P", Form::Both, Part::Whole)],
+    ),
+    (
+        &["snmpget", "snmpwalk", "snmpset", "snmpbulkwalk"],
+        &[
+            ("-A", Form::Both, Part::Whole),
+            ("-X", Form::Both, Part::Whole),
+        ],
+    ),
+    (
+        &["openssl"],
+        &[
+            ("-passin", Form::Next, Part::After(':')),
+            ("-passout", Form::Next, Part::After(':')),
+            ("-pass", Form::Next, Part::After(':')),
+            ("-k", Form::Next, Part::Whole),
+            ("-K", Form::Next, Part::Whole),
+        ],
+    ),
+    // These take ports as `-p` too, so `login` must stand before it.
+    (&["login"], &[("-p", Form::Both, Part::Whole)]),
+];
+
+/// One of the programs, with a blank behind it.
+static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
+    let mut names: Vec<&str> = PROGRAMS
+        .iter()
+        .flat_map(|(names, _)| names.iter().copied())
+        .collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    regex(&format!(
+        r#"(?:^|[\s;|&(`"'/$=])(?P<name>{})[ \t]"#,
+        names.join("|")
+    ))
+});
+
+/// Upper bound on the bytes of all arguments of a command.
+const LONG: usize = 4096;
+
+/// The same, when the text names so many programs that the search would take too long.
+const SHORT: usize = 256;
+
+/// Adds the secrets in arguments of programs that begin in `range` of `text`.
+pub(super) fn find(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+    let slice = &text[..range.end];
+    let mut from = range.start;
+    let mut spent = 0;
+    while let Some(captures) = PROGRAM.captures_at(slice, from) {
+        let Some(name) = captures.name("name") else {
+            return;
+        };
+        from = name.end();
+        let flags = PROGRAMS
+            .iter()
+            .find(|(names, _)| names.contains(&name.as_str()))
+            .map_or(&[][..], |(_, flags)| *flags);
+        if name.as_str() == "login" && !is_registry_login(&slice[range.start..name.start()]) {
+            continue;
+        }
+        let longest = if spent > 8 * range.len() { SHORT } else { LONG };
+        let arguments = arguments(slice, name.end(), longest);
+        spent += arguments.last().map_or(0, |last| last.end - name.end());
+        of_arguments(slice, &arguments, flags, found);
+    }
+}
+
+/// Whether the text before `login` ends with a program that logs in to a registry.
+fn is_registry_login(before: &str) -> bool {
+    let program = before.split_whitespace().next_back().unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or_default();
+    [
+        "docker", "podman", "buildah", "skopeo", "nerdctl", "oc", "az", "registry", "cf",
+    ]
+    .contains(&program)
+}
+
+fn of_arguments(
+    text: &str,
+    arguments: &[Range<usize>],
+    flags: &[Flag],
+    found: &mut Vec<Range<usize>>,
+) {
+    for (index, argument) in arguments.iter().enumerate() {
+        let word = &text[argument.clone()];
+        for (flag, form, part) in flags {
+            let joined = word.strip_prefix(flag);
+            // `curl -sSu user:password` is several flags in one.
+            let is_cluster = flag.len() == 2
+                && word.len() > 2
+                && word.ends_with(&flag[1..])
+                && word.starts_with('-')
+                && word[1..].bytes().all(|byte| byte.is_ascii_alphabetic());
+            let value = match (joined, form) {
+                (Some(""), Form::Next | Form::Both) => arguments.get(index + 1).cloned(),
+                (Some(rest), Form::Joined | Form::Both) if !rest.is_empty() => {
+                    let rest = match flag.starts_with("--") {
+                        true => rest.strip_prefix('='),
+                        false => Some(rest),
+                    };
+                    rest.map(|rest| argument.end - rest.len()..argument.end)
+                }
+                (None, Form::Next | Form::Both) if is_cluster => arguments.get(index + 1).cloned(),
+                (Some(_) | None, Form::Next | Form::Joined | Form::Both) => None,
+            };
+            if let Some(value) = value {
+                found.extend(secret(text, value, *part));
+                break;
+            }
+        }
+    }
+}
+
+/// The secret part of an argument, without quotes.
+fn secret(text: &str, argument: Range<usize>, part: Part) -> Option<Range<usize>> {
+    let word = &text[argument.clone()];
+    let quote = word.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let mut span = argument;
+    if let Some(quote) = quote {
+        span.start += 1;
+        if word.len() > 1 && word.ends_with(quote) {
+            span.end -= 1;
+        }
+    }
+    let word = &text[span.clone()];
+    match part {
+        Part::Whole => {}
+        Part::Cookie if word.contains('=') || word == MASK => {}
+        Part::Cookie => return None,
+        Part::After(separator) => {
+            let at = word.find(separator)?;
+            // A user with an empty password is a token: `curl -u TOKEN:`.
+            match at + 1 == word.len() && (at >= 16 || word.starts_with(MASK)) {
+                true => span.end = span.start + at,
+                false => span.start += at + 1,
+            }
+        }
+    }
+    (!span.is_empty()).then_some(span)
+}
+
+/// The arguments of a command from `start` to its end. Quotes belong to their argument.
+fn arguments(text: &str, start: usize, longest: usize) -> Vec<Range<usize>> {
+    /// Upper bound on the arguments.
+    const MOST: usize = 256;
+    let text = &text[..text.floor_char_boundary(text.len().min(start.saturating_add(longest)))];
+    let mut arguments: Vec<Range<usize>> = Vec::new();
+    let mut begin = None;
+    let mut quote = None;
+    let mut was_backslash = false;
+    for (at, c) in text[start..].char_indices().map(|(at, c)| (start + at, c)) {
+        let is_escaped = std::mem::take(&mut was_backslash);
+        match (quote, c) {
+            (_, '\\') if !is_escaped && quote != Some('\'') => was_backslash = true,
+            (Some(open), _) if c == open && !is_escaped => quote = None,
+            (Some(_), _) => {}
+            // A backslash before the line end continues the command.
+            (None, '\n') if is_escaped => {
+                if let Some(begin) = begin.take().filter(|begin| *begin + 1 < at) {
+                    arguments.push(begin..at - 1);
+                }
+                continue;
+            }
+            (None, '"' | '\'') if !is_escaped => quote = Some(c),
+            (None, '\n' | ';' | '|' | '&') if !is_escaped => {
+                arguments.extend(begin.take().map(|begin| begin..at));
+                return arguments;
+            }
+            (None, ' ' | '\t') if !is_escaped => {
+                arguments.extend(begin.take().map(|begin| begin..at));
+                if arguments.len() >= MOST {
+                    return arguments;
+                }
+                continue;
+            }
+            (None, _) => {}
+        }
+        begin = begin.or(Some(at));
+    }
+    arguments.extend(begin.map(|begin| begin..text.len()));
+    arguments
+}

@@ -1,0 +1,71 @@
+//! Output of jobs on a terminal: colours stay, all else that a terminal obeys goes.
+
+use std::process::Command;
+
+use crate::support::{Home, until};
+
+/// A title, the clipboard, a cleared screen, a rewritten line, a colour, and text made invisible.
+const EVIL: &str = r"printf 'ok\033]0;pwned\007\033]52;c;cm0K\007\033[2J\033[1A\033[2K\033[31mred\033[0m evil\rwell\n'; printf '\302\2332J\033[8mhidden\033[0m\n' >&2; exit 3";
+
+/// What the client writes to a terminal.
+fn on_terminal(home: &Home, args: &str) -> String {
+    let line = format!("{} {args}", env!("CARGO_BIN_EXE_jobs"));
+    let output = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .env("JOBS_HOME", home.path(""))
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn output_on_a_terminal_has_colours_and_no_control() {
+    let home = Home::started();
+    home.add(&["evil", "--every", "1h", "--timeout", "5", "--", EVIL]);
+    home.ended(home.run("evil"));
+    for args in [
+        "logs evil",
+        "logs --exec 1",
+        "logs --exec 1 -f",
+        "run evil --wait",
+        "history evil",
+        "history evil --json",
+        "logs evil --json",
+        "list",
+        "show evil",
+        "status",
+    ] {
+        let shown = on_terminal(&home, args);
+        for control in [
+            "\x1b]", "\x1b[2J", "\x1b[1A", "\x1b[2K", "\x1b[8m", "\u{9b}",
+        ] {
+            assert!(!shown.contains(control), "{args}: {shown:?}");
+        }
+        assert!(!shown.contains("evil\rwell"), "{args}: {shown:?}");
+    }
+    let shown = on_terminal(&home, "logs --exec 1");
+    assert!(shown.contains("\x1b[31mred\x1b[0m evil"), "{shown:?}");
+    assert!(shown.contains("hidden"), "{shown:?}");
+    let raw = on_terminal(&home, "logs --exec 1 --raw");
+    assert!(
+        raw.contains("\x1b]52;c;cm0K\x07") && raw.contains("\x1b[2J"),
+        "{raw:?}"
+    );
+    let raw = on_terminal(&home, "run evil --wait --raw");
+    assert!(raw.contains("\x1b]52;c;cm0K\x07"), "{raw:?}");
+    // In a pipe the output is what the job printed.
+    let piped = home.jobs(&["logs", "--exec", "1"]).ok().stdout;
+    assert!(piped.contains("\x1b]52;c;cm0K\x07"), "{piped:?}");
+}
+
+#[test]
+fn followed_output_in_parts_has_no_control() {
+    let home = Home::started();
+    let command = r"printf 'a\033]52;c;'; sleep 0.3; printf 'cm0K'; sleep 0.3; printf '\007b\033'; sleep 0.3; printf '[2Jc\n'";
+    home.add(&["parts", "--every", "1h", "--timeout", "20", "--", command]);
+    let shown = until("the execution", || {
+        let shown = on_terminal(&home, "run parts --wait");
+        (!shown.is_empty()).then_some(shown)
+    });
+    assert_eq!(shown.trim_end(), "abc", "{shown:?}");
+}
