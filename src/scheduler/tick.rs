@@ -211,42 +211,49 @@ fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
     count
 }
 
-/// Runs `@reboot` jobs, if the machine has booted since the last start of the daemon.
+/// Runs `@reboot` jobs: all of them if the machine has booted since the last start of the daemon, else those whose last execution was
+/// cut short by the end of the daemon.
 pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> Result<Effects> {
     let mut effects = Effects::default();
     if tx.pause()?.is_on() {
         // `@reboot` jobs run when the pause ends.
         return Ok(effects);
     }
-    let known = tx.boot_id()?;
-    if known.as_deref() == Some(boot_id) {
-        return Ok(effects);
+    let has_booted = tx.boot_id()?.as_deref() != Some(boot_id);
+    if has_booted {
+        tx.set_fact(&Fact::BootId(boot_id.to_string()))?;
     }
-    tx.set_fact(&Fact::BootId(boot_id.to_string()))?;
     // At the first start of all, the only jobs are those of `start --crontab`: in a container that start is the boot.
     let mut slots = Slots::of(tx, max_concurrent)?;
-    let mut after = 0;
-    loop {
-        let jobs = tx.active_jobs_after(after, 500)?;
-        let Some(last) = jobs.last() else {
-            return Ok(effects);
-        };
-        after = last.id;
-        for mut job in jobs {
-            let schedule = Schedule::parse_for(&job.cron_expr, &job.name);
-            if schedule.is_ok_and(|schedule| schedule.runs_at_reboot()) && is_open(&job, now) {
-                let firing = Firing {
-                    at: now,
-                    source: Source::Reboot,
-                    policy: job.allow_mode,
-                    delay: Duration::ZERO,
-                };
-                let was_stopped = job.is_stopped();
-                admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
-                tx.advance_job_from(was_stopped, &job)?;
-            }
+    for mut job in tx.boot_jobs()? {
+        let schedule = Schedule::parse_for(&job.cron_expr, &job.name);
+        let is_due = schedule.is_ok_and(|schedule| schedule.runs_at_reboot())
+            && is_open(&job, now)
+            && (has_booted || was_cut_short(tx, job.id)?);
+        if is_due {
+            let firing = Firing {
+                at: now,
+                source: Source::Reboot,
+                policy: job.allow_mode,
+                delay: Duration::ZERO,
+            };
+            let was_stopped = job.is_stopped();
+            admit(tx, &mut job, firing, now, &mut slots, &mut effects)?;
+            tx.advance_job_from(was_stopped, &job)?;
         }
     }
+    Ok(effects)
+}
+
+/// Whether the last execution of an `@reboot` job was cut short by the end of the daemon. An execution at another line of its schedule
+/// is not meant to run on.
+fn was_cut_short(tx: &mut Tx<'_>, job_id: JobId) -> Result<bool> {
+    let last = tx.last_execution(job_id)?;
+    let last = tx.execution(last)?;
+    Ok(last.is_some_and(|last| {
+        last.status == Status::Interrupted
+            && matches!(last.source, Source::Reboot | Source::Manual | Source::Retry)
+    }))
 }
 
 /// Whether `now` is within `start_at` and `end_at` of a job and not within a stop.

@@ -84,6 +84,9 @@ impl<'c> Reader<'c> {
         /// The jobs that are not stopped for good, in the order of their ids: at most `limit` with a greater id.
         pub fn active_jobs_after(id: JobId, limit: i64) -> Vec<Job>;
 
+        /// The jobs that are not stopped for good and whose schedule names `@reboot`, in the order of their ids.
+        pub fn boot_jobs() -> Vec<Job>;
+
         /// At most `limit` jobs that are not stopped at `now`: the one that is due next first, then those that are never due.
         pub fn active_jobs(now: Time, limit: i64) -> Vec<Job>;
 

@@ -142,6 +142,15 @@ impl Session<'_> {
             .load(self.connection))
     }
 
+    pub fn boot_jobs(&mut self) -> Result<Vec<Job>> {
+        all(jobs::table
+            .filter(jobs::stopped.eq(false))
+            .filter(jobs::cron_expr.like("%@reboot%"))
+            .order(jobs::id)
+            .select(JobRow::as_select())
+            .load(self.connection))
+    }
+
     /// A page of the ids of jobs from `from` on.
     pub fn job_ids_from(&mut self, from: JobId, limit: i64) -> Result<Vec<JobId>> {
         jobs::table

@@ -4,6 +4,7 @@ mod claims;
 mod clock;
 mod limits;
 mod overlap;
+mod reboot;
 mod retention;
 mod retries;
 mod schedules;
