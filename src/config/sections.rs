@@ -219,7 +219,7 @@ impl Default for Daemon {
         Daemon {
             restart_delay: Seconds(5),
             max_restarts: 10,
-            stop_grace: Seconds(10),
+            stop_grace: Seconds(8),
         }
     }
 }
