@@ -49,6 +49,8 @@ pub(super) async fn build(
     // First: from here on a signal leads to an orderly end.
     let signals = Signals::new()?;
     let (store, outputs) = open_storage(loaded).await?;
+    #[cfg(unix)]
+    outputs.hand_pipes_to(Box::new(jobs_runner::drain::Drain::default()));
     let scheduler = Scheduler::new(
         store.clone(),
         outputs.clone(),

@@ -50,7 +50,7 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
         // A second signal: end the executions without grace.
         () = daemon.signals.end_again() => daemon.scheduler.stop(Duration::ZERO).await,
     }
-    daemon.outputs.close();
+    daemon.outputs.close().await;
     if let Some(view) = daemon.live_view {
         view.await.context("the live view failed")?;
     }

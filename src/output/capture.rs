@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::sink::{Sink, lock};
+use super::starts::{Place, StartRecord};
 use super::{Outputs, Stream};
 use jobs_error::{Error, Result};
 #[cfg(unix)]
@@ -53,6 +54,10 @@ pub struct Capture {
     collectors: [Collector; 2],
     /// Notified when a [`super::Writer`] has buffered output.
     pub(super) buffered: Arc<Notify>,
+    pub(super) exec_id: ExecId,
+    pub(super) outputs: Outputs,
+    /// The record of the process; set from the first start on.
+    pub(super) start: Mutex<Option<(Place, StartRecord)>>,
 }
 
 /// Reads one pipe.
@@ -88,7 +93,7 @@ impl Outputs {
             let reading = PipeTask {
                 sink: sink.clone(),
                 ended: ended.clone(),
-                closed: self.shared.closed.clone(),
+                outputs: self.clone(),
             };
             let collector = Collector {
                 sink,
@@ -105,6 +110,9 @@ impl Outputs {
             err,
             collectors: [out_collector, err_collector],
             buffered: Arc::default(),
+            exec_id,
+            outputs: self.clone(),
+            start: Mutex::new(None),
         })
     }
 }
@@ -155,13 +163,13 @@ impl Capture {
     }
 
     /// Reads the rest of the pipes after the command has ended, and releases them. Output that a background process
-    /// prints later is read and discarded, so that the process does not get SIGPIPE.
+    /// prints later is read and discarded, so that the process does not get SIGPIPE; see [`super::background`].
     ///
     /// # Errors
     ///
     /// Fails when some of the output could not be written, for example on a full disk.
     pub async fn finish(self) -> Result<()> {
-        drop((self.out, self.err));
+        drop((self.out, self.err, self.start));
         for collector in &self.collectors {
             collector.ended.cancel();
         }
@@ -192,7 +200,7 @@ impl Capture {
 struct PipeTask {
     sink: Arc<Mutex<Sink>>,
     ended: CancellationToken,
-    closed: CancellationToken,
+    outputs: Outputs,
 }
 
 #[cfg(unix)]
@@ -205,7 +213,7 @@ impl PipeTask {
     /// Reads what the pipe holds after the command has ended.
     async fn read_rest(self, reader: PipeReader) -> std::io::Result<()> {
         if let PipeState::Open = self.read_available(&reader, PIPE_MAX).await {
-            tokio::spawn(read_and_discard(Readable::new(reader.into())?, self.closed));
+            self.outputs.discard_rest(Readable::new(reader.into())?);
         }
         Ok(())
     }
@@ -229,7 +237,7 @@ impl PipeTask {
         }
         // The command itself has ended: all of its output is in the pipe by now.
         if let PipeState::Open = self.read_available(&pipe, PIPE_MAX).await {
-            tokio::spawn(read_and_discard(pipe, self.closed));
+            self.outputs.discard_rest(pipe);
         }
     }
 
@@ -315,26 +323,6 @@ enum PipeState {
     Closed,
 }
 
-/// Reads and discards output until all write ends are closed or the daemon shuts down.
-#[cfg(unix)]
-async fn read_and_discard(pipe: Readable, closed: CancellationToken) {
-    let mut piece = [0; 4096];
-    loop {
-        let ready = tokio::select! {
-            () = closed.cancelled() => return,
-            ready = pipe.wait() => ready,
-        };
-        let Ok(mut ready) = ready else { return };
-        match rustix::io::read(&pipe, &mut piece) {
-            Ok(0) => return,
-            Ok(_) => tokio::task::yield_now().await,
-            Err(Errno::AGAIN) => ready.clear_ready(),
-            Err(Errno::INTR) => {}
-            Err(_) => return,
-        }
-    }
-}
-
 /// On other systems a thread reads until all write ends are closed. After the end of the command it is awaited for
 /// 200 ms at most.
 #[cfg(not(unix))]
@@ -345,7 +333,7 @@ impl PipeTask {
 
     fn start(self, mut reader: PipeReader) -> std::io::Result<JoinHandle<()>> {
         use std::io::Read;
-        let (ended, closed, sink) = (self.ended, self.closed, self.sink);
+        let (ended, closed, sink) = (self.ended, self.outputs.shared.closed.clone(), self.sink);
         let reading = tokio::task::spawn_blocking(move || {
             let mut piece = vec![0; READ_SIZE];
             while let Ok(length @ 1..) = reader.read(&mut piece) {
@@ -377,7 +365,7 @@ pub(super) fn blocking(work: impl FnOnce()) {
 
 /// The inode number of a pipe.
 #[cfg(unix)]
-fn inode(pipe: &PipeWriter) -> Option<u64> {
+pub(super) fn inode(pipe: &PipeWriter) -> Option<u64> {
     rustix::fs::fstat(pipe).ok().map(|stat| stat.st_ino)
 }
 

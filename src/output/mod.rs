@@ -4,10 +4,13 @@
 //! stream exceeds the budget, its middle is removed as a hole in the file while the job continues. Offsets do not
 //! change, so a follower that reads by offset keeps its position.
 
+#[cfg(unix)]
+mod background;
 mod capture;
 mod generation;
 mod hole;
 mod sink;
+mod starts;
 mod writer;
 
 use std::collections::HashMap;
@@ -21,11 +24,15 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(unix)]
+pub use background::PipeKeeper;
 pub use capture::Capture;
 use generation::Generations;
 use jobs_error::{Error, Result};
 use jobs_fs::private;
 use jobs_model::ExecId;
+pub use starts::StartRecord;
+use starts::Starts;
 pub use writer::Writer;
 
 /// Upper bound on the bytes of a stream that are stored in the execution's row. A longer stream stays in its file,
@@ -100,6 +107,12 @@ struct Shared {
     /// Streams that ended without a file, until [`Outputs::settle`] takes them.
     in_memory: Mutex<HashMap<(ExecId, Stream), Vec<u8>>>,
     closed: CancellationToken,
+    starts: Arc<Starts>,
+    #[cfg(unix)]
+    pipe_keeper: std::sync::OnceLock<Box<dyn PipeKeeper>>,
+    /// Tasks that read the output of background processes.
+    #[cfg(unix)]
+    discarding: tokio_util::task::TaskTracker,
 }
 
 impl Outputs {
@@ -113,13 +126,28 @@ impl Outputs {
         })?;
         Ok(Outputs {
             shared: Arc::new(Shared {
+                starts: Starts::open(&folder),
                 folder,
                 budget: AtomicU64::new(budget),
                 generations: Generations::default(),
                 in_memory: Mutex::default(),
                 closed: CancellationToken::new(),
+                #[cfg(unix)]
+                pipe_keeper: std::sync::OnceLock::new(),
+                #[cfg(unix)]
+                discarding: tokio_util::task::TaskTracker::new(),
             }),
         })
+    }
+
+    /// The processes that the daemon before this one started and whose end it has not seen.
+    pub fn starts_before(&self) -> Vec<StartRecord> {
+        self.shared.starts.before()
+    }
+
+    /// Removes the records of [`Outputs::starts_before`]: these processes have ended. Call it before the first start.
+    pub fn forget_starts_before(&self) {
+        self.shared.starts.forget_before();
     }
 
     /// Changes the budget; running executions use it too.
@@ -144,7 +172,8 @@ impl Outputs {
     }
 
     /// The daemon shuts down: output of background processes is no longer read.
-    pub fn close(&self) {
+    #[cfg(not(unix))]
+    pub async fn close(&self) {
         self.shared.closed.cancel();
     }
 

@@ -14,6 +14,7 @@ use super::process::{stop_reason, timeout_elapsed, wait_for_end};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
 use super::shell::Shell;
+use super::shortage::{is_shortage, no_descriptor_is_left};
 use super::{Ended, Outcome, Spec, direct};
 use jobs_config::CgroupUse;
 use jobs_output::{Capture, Outputs};
@@ -44,7 +45,7 @@ pub(super) async fn attempt(
         .flatten();
     // The process joins the cgroup itself: moved in from outside, it might have started a child before.
     let needs_setup = needs_setup || cgroup.is_some();
-    let started = plan.and_then(|plan| {
+    let started = plan.map_err(NotStarted::from).and_then(|plan| {
         let stdin = stdin(spec, work, outputs)?;
         match needs_setup {
             true => started(&set_up(plan, stdin, spec, work, cgroup.as_ref())?, capture),
@@ -53,7 +54,7 @@ pub(super) async fn attempt(
     });
     let process = match started {
         Ok(process) => process,
-        Err(problem) => return Ended::not_started(problem),
+        Err(problem) => return problem.ended(),
     };
     let mut ended = wait_for_end(process, spec, capture, cgroup.as_ref(), stop).await;
     if ended.outcome == Outcome::Failed
@@ -192,7 +193,7 @@ fn start(
     stdin: Option<File>,
     work: &Command,
     capture: &Capture,
-) -> Result<Process, String> {
+) -> Result<Process, NotStarted> {
     // A shell with arguments may do more than run the command, such as read a profile.
     let is_plain_shell = plan.shell.arguments.is_empty() || plan.shell.only_sets_pipefail();
     let mut program = by_shell(plan, stdin, work);
@@ -219,10 +220,40 @@ fn start(
     started(&program, capture)
 }
 
-fn started(program: &Program, capture: &Capture) -> Result<Process, String> {
-    program
-        .start(capture)
-        .map_err(|error| format!("cannot start `{}`: {error}", program.path.display()))
+fn started(program: &Program, capture: &Capture) -> Result<Process, NotStarted> {
+    program.start(capture).map_err(|error| NotStarted {
+        is_shortage: is_shortage(&error),
+        problem: match program.folder_problem(&error) {
+            Some(problem) => problem,
+            None => format!("cannot start `{}`: {error}", program.path.display()),
+        },
+    })
+}
+
+/// Why a process could not be started.
+struct NotStarted {
+    problem: String,
+    /// Whether descriptors, processes or memory are used up.
+    is_shortage: bool,
+}
+
+impl NotStarted {
+    fn ended(self) -> Ended {
+        Ended {
+            is_shortage: self.is_shortage,
+            ..Ended::not_started(self.problem)
+        }
+    }
+}
+
+/// Some failures do not tell their reason: an account is not found, too, when its file can't be opened.
+impl From<String> for NotStarted {
+    fn from(problem: String) -> NotStarted {
+        NotStarted {
+            problem,
+            is_shortage: no_descriptor_is_left(),
+        }
+    }
 }
 
 /// The program that runs the command by a shell.

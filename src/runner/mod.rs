@@ -6,6 +6,8 @@ mod check;
 mod command;
 pub mod descriptors;
 mod direct;
+#[cfg(unix)]
+pub mod drain;
 mod environment;
 pub mod func;
 pub mod http;
@@ -17,6 +19,7 @@ mod program;
 mod secrets;
 pub mod setup;
 mod shell;
+mod shortage;
 mod start_limit;
 #[cfg(test)]
 mod tests;
@@ -39,9 +42,11 @@ use jobs_model::{ExecId, JobId};
 use jobs_output::{Capture, Outputs};
 use jobs_schedule::Zone;
 use jobs_work::Work;
-pub use processes::{Leftover, leftovers, stop_leftovers};
 pub use secrets::secrets;
 pub use shell::Shell;
+pub use processes::{Leftovers, leftovers};
+pub use shortage::shortage;
+use shortage::{Patience, no_descriptor_is_left};
 pub use start_limit::{StartLimit, StartPermit};
 
 /// Everything that an execution needs.
@@ -137,6 +142,8 @@ pub struct Ended {
     pub cpu_ms: i64,
     /// Peak memory of the largest attempt, in bytes.
     pub max_rss_bytes: i64,
+    /// Whether the work was not started because descriptors, processes or memory are used up: it may start shortly.
+    pub is_shortage: bool,
 }
 
 impl Ended {
@@ -149,6 +156,7 @@ impl Ended {
             attempts: 0,
             cpu_ms: 0,
             max_rss_bytes: 0,
+            is_shortage: false,
         }
     }
 }
@@ -161,10 +169,19 @@ pub async fn run(
     stop: &CancellationToken,
     permit: Option<StartPermit>,
 ) -> Ended {
-    let capture = match outputs.capture(spec.exec_id) {
-        Ok(capture) => capture,
-        Err(error) => return Ended::not_started(error.to_string()),
+    let mut patience = Patience::new(spec.exec_id);
+    let capture = loop {
+        match outputs.capture(spec.exec_id) {
+            Ok(capture) => break capture,
+            Err(error) => {
+                let problem = error.to_string();
+                if !no_descriptor_is_left() || !patience.wait(&problem, stop).await {
+                    return Ended::not_started(problem);
+                }
+            }
+        }
     };
+    drop(patience);
     let mut ended =
         with_collection(&capture, permit, attempts(spec, outputs, &capture, stop)).await;
     if let Err(error) = capture.finish().await {
@@ -226,7 +243,7 @@ async fn attempts(
             }
             capture.note(&format!("[attempt {attempt} of {}]", spec.attempts));
         }
-        let ended = one_attempt(spec, outputs, capture, stop).await;
+        let ended = attempt_with_patience(spec, outputs, capture, stop).await;
         so_far = Ended {
             attempts: attempt,
             cpu_ms: so_far.cpu_ms.saturating_add(ended.cpu_ms),
@@ -239,6 +256,26 @@ async fn attempts(
         }
     }
     so_far
+}
+
+/// One attempt. A start for which the system lacks something is tried again.
+async fn attempt_with_patience(
+    spec: &Spec,
+    outputs: &Outputs,
+    capture: &Capture,
+    stop: &CancellationToken,
+) -> Ended {
+    let mut patience = Patience::new(spec.exec_id);
+    loop {
+        let ended = one_attempt(spec, outputs, capture, stop).await;
+        if !ended.is_shortage {
+            return ended;
+        }
+        let problem = ended.error.as_deref().unwrap_or_default();
+        if !patience.wait(problem, stop).await && !stop.is_cancelled() {
+            return ended;
+        }
+    }
 }
 
 async fn one_attempt(

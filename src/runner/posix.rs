@@ -15,7 +15,8 @@ use rustix::process::Pid;
 
 use super::program::Usage;
 
-/// The program and settings of a new process. It starts with no signal blocked and SIGPIPE not ignored.
+/// The program and settings of a new process. It starts with no signal blocked and SIGPIPE not ignored, and leads a session of its
+/// own: it has no controlling terminal, so a question to the terminal is an error and stops nothing.
 pub(super) struct Image<'a> {
     /// The path of the program.
     pub(super) program: &'a CStr,
@@ -30,8 +31,6 @@ pub(super) struct Image<'a> {
     pub(super) stdin: Option<BorrowedFd<'a>>,
     pub(super) stdout: BorrowedFd<'a>,
     pub(super) stderr: BorrowedFd<'a>,
-    /// Whether the process leads a process group of its own.
-    pub(super) leads_group: bool,
 }
 
 /// An image in the form that the system call needs. Everything that may depend on the limit of descriptors is done.
@@ -59,7 +58,7 @@ impl<'a> PreparedImage<'a> {
             arguments: pointers(image.arguments),
             environment: pointers(image.environment),
             actions,
-            attributes: Attributes::new(image.leads_group)?,
+            attributes: Attributes::new()?,
         })
     }
 
@@ -198,10 +197,12 @@ struct Attributes(libc::posix_spawnattr_t);
 
 #[allow(unsafe_code)]
 impl Attributes {
-    fn new(leads_group: bool) -> io::Result<Attributes> {
+    fn new() -> io::Result<Attributes> {
         let mut attributes = MaybeUninit::uninit();
         let mut signals = MaybeUninit::<libc::sigset_t>::uninit();
-        let mut flags = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
+        let flags = libc::POSIX_SPAWN_SETSIGMASK
+            | libc::POSIX_SPAWN_SETSIGDEF
+            | libc::POSIX_SPAWN_SETSID as c_int;
         // SAFETY: `init` and `sigemptyset` initialize the memory before it is used; the other calls only copy from
         // their arguments. Moving it is allowed, as with the actions.
         unsafe {
@@ -213,10 +214,6 @@ impl Attributes {
             // Rust programs ignore SIGPIPE; the new process must not.
             libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
             check(libc::posix_spawnattr_setsigdefault(this, signals.as_ptr()))?;
-            if leads_group {
-                flags |= libc::POSIX_SPAWN_SETPGROUP;
-                check(libc::posix_spawnattr_setpgroup(this, 0))?;
-            }
             check(libc::posix_spawnattr_setflags(this, flags as c_short))?;
             Ok(attributes)
         }

@@ -25,23 +25,21 @@ pub(super) async fn wait_for_end(
     cgroup: Option<&Cgroup>,
     stop: &CancellationToken,
 ) -> Ended {
-    let pid = process.id();
-    let mut exit = std::pin::pin!(reap(process));
     let outcome = tokio::select! {
         biased;
-        ended = &mut exit => return result_of(ended),
+        ended = process.exited() => return result_of(ended.and_then(|()| process.wait())),
         () = stop.cancelled() => Outcome::Cancelled,
         () = timeout_elapsed(spec.timeout) => Outcome::Timeout,
     };
     let marks = ProcessMarks::new(&spec.socket, &[spec.exec_id], &capture.pipes(), cgroup);
-    let end = processes::end(pid, marks, spec.kill_grace, VANISH);
-    let (ended, is_gone) = tokio::join!(
-        tokio::time::timeout(spec.kill_grace + VANISH * 2, &mut exit),
-        end
-    );
-    let mut ended = match ended {
-        Ok(ended) => result_of(ended),
-        Err(_) => Ended::not_started(String::new()),
+    // The process is reaped only afterwards: until then the system gives its number to no other process or session.
+    let is_gone = processes::end(process.id(), marks, spec.kill_grace, VANISH).await;
+    let mut ended = match tokio::time::timeout(VANISH, process.exited()).await {
+        Ok(ended) => result_of(ended.and_then(|()| process.wait())),
+        Err(_) => {
+            tokio::spawn(async move { process.exited().await.and_then(|()| process.wait()) });
+            Ended::not_started(String::new())
+        }
     };
     let reason = stop_reason(outcome, spec.timeout);
     ended.outcome = outcome;
@@ -69,38 +67,6 @@ pub(super) fn stop_reason(outcome: Outcome, timeout: Option<Duration>) -> String
     }
 }
 
-/// Waits for the end of a process without a thread for it, and reads its resource usage.
-#[cfg(target_os = "linux")]
-async fn reap(process: Process) -> io::Result<Usage> {
-    use rustix::process::{PidfdFlags, pidfd_open};
-
-    use jobs_fs::Readable;
-
-    let watched = pidfd_open(process.pid(), PidfdFlags::empty())
-        .ok()
-        .and_then(|fd| Readable::new(fd).ok());
-    match watched {
-        Some(fd) => {
-            // The descriptor stays readable: the process is a zombie now, so waiting for it does not block.
-            drop(fd.wait().await?);
-            process.wait()
-        }
-        // No descriptor is left: wait in a thread.
-        None => wait_in_thread(process).await,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-async fn reap(process: Process) -> io::Result<Usage> {
-    wait_in_thread(process).await
-}
-
-async fn wait_in_thread(process: Process) -> io::Result<Usage> {
-    tokio::task::spawn_blocking(move || process.wait())
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
 fn result_of(ended: io::Result<Usage>) -> Ended {
     let used = match ended {
         Ok(used) => used,
@@ -118,6 +84,7 @@ fn result_of(ended: io::Result<Usage>) -> Ended {
         attempts: 1,
         cpu_ms: i64::try_from(used.cpu.as_millis()).unwrap_or(i64::MAX),
         max_rss_bytes: used.max_rss_bytes,
+        is_shortage: false,
     }
 }
 

@@ -27,8 +27,7 @@ pub(super) struct Program {
     pub(super) folder: PathBuf,
     /// The stdin; `/dev/null` when there is none.
     pub(super) stdin: Option<File>,
-    /// Whether the process creates its group and sets its limits itself. Otherwise it leads a process group from the
-    /// start, with the limit of open files that the daemon was started with.
+    /// Whether the process sets its limits itself. Otherwise it gets the limit of open files that the daemon was started with.
     pub(super) sets_itself_up: bool,
 }
 
@@ -41,6 +40,23 @@ pub(super) struct Usage {
 }
 
 impl Program {
+    /// The problem, if a start failed because the working directory can't be entered. The system reports the same error when the
+    /// program can't be run.
+    pub(super) fn folder_problem(&self, error: &io::Error) -> Option<String> {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied
+            | io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory => {}
+            _ => return None,
+        }
+        // The entry `.` is found only in a folder that may be entered.
+        let problem = std::fs::metadata(self.folder.join(".")).err()?;
+        let folder = self.folder.display();
+        Some(format!(
+            "cannot start the command: the working directory `{folder}` can't be entered: {problem}"
+        ))
+    }
+
     fn name(&self) -> &OsStr {
         self.name.as_deref().unwrap_or(self.path.as_os_str())
     }
@@ -54,11 +70,13 @@ mod linux {
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
-    use rustix::process::Pid;
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
     use super::{Capture, OsStr, Program, Usage, io};
     use crate::posix::{self, Image, PreparedImage};
+    use crate::processes::since_boot;
     use crate::{descriptors, direct};
+    use jobs_fs::Readable;
 
     /// A child that is not reaped yet.
     #[derive(Debug)]
@@ -89,13 +107,15 @@ mod linux {
                 stdin: self.stdin.as_ref().map(AsFd::as_fd),
                 stdout: capture.out.as_fd(),
                 stderr: capture.err.as_fd(),
-                leads_group: !self.sets_itself_up,
             })?;
             let start = || ready.spawn().map(Process);
-            match self.sets_itself_up {
+            capture.before_start(since_boot());
+            let process = match self.sets_itself_up {
                 true => start(),
                 false => descriptors::start_with_original_limit(start),
-            }
+            }?;
+            capture.after_start(process.id(), since_boot());
+            Ok(process)
         }
 
         /// The path of the program. A plain name is searched for in the program's own `PATH` only.
@@ -131,24 +151,56 @@ mod linux {
             self.0.as_raw_nonzero().get().unsigned_abs()
         }
 
-        /// Waits for the end of the process.
+        /// Waits for the end of the process, without a thread for it. The process is not reaped: its pid stays its own.
+        pub(crate) async fn exited(&self) -> io::Result<()> {
+            let watched = pidfd_open(self.0, PidfdFlags::empty())
+                .ok()
+                .and_then(|fd| Readable::new(fd).ok());
+            match watched {
+                Some(fd) => fd.wait().await.map(drop),
+                // No descriptor is left: wait in a thread.
+                None => super::exited_in_thread(self.0).await,
+            }
+        }
+
+        /// Reaps the process, which has ended.
         pub(crate) fn wait(self) -> io::Result<Usage> {
             posix::wait(self.0)
         }
     }
 }
 
+/// Waits for the end of a child in a thread, and does not reap it.
+#[cfg(unix)]
+async fn exited_in_thread(pid: rustix::process::Pid) -> io::Result<()> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    tokio::task::spawn_blocking(move || {
+        loop {
+            match waitid(WaitId::Pid(pid), options) {
+                Err(rustix::io::Errno::INTR) => {}
+                ended => return ended.map(drop).map_err(io::Error::from),
+            }
+        }
+    })
+    .await
+    .unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
     use std::process::{Child, Command, Stdio};
+    use std::sync::Arc;
 
+    use parking_lot::Mutex;
     use wait4::Wait4;
 
     use super::{Capture, Program, Usage, io};
 
     /// A child that is not reaped yet.
     #[derive(Debug)]
-    pub(crate) struct Process(Child);
+    pub(crate) struct Process(Arc<Mutex<Child>>);
 
     impl Program {
         /// Starts the program; its output goes into the capture.
@@ -173,18 +225,35 @@ mod elsewhere {
                     command.process_group(0);
                 }
             }
-            command.spawn().map(Process)
+            let child = command.spawn()?;
+            Ok(Process(Arc::new(Mutex::new(child))))
         }
     }
 
     impl Process {
         pub(crate) fn id(&self) -> u32 {
-            self.0.id()
+            self.0.lock().id()
         }
 
-        /// Waits for the end of the process.
-        pub(crate) fn wait(mut self) -> io::Result<Usage> {
-            let used = self.0.wait4()?;
+        /// Waits for the end of the process in a thread. The process is not reaped: its pid stays its own.
+        #[cfg(unix)]
+        pub(crate) async fn exited(&self) -> io::Result<()> {
+            let pid = rustix::process::Pid::from_child(&self.0.lock());
+            super::exited_in_thread(pid).await
+        }
+
+        /// Waits for the end of the process in a thread.
+        #[cfg(not(unix))]
+        pub(crate) async fn exited(&self) -> io::Result<()> {
+            let child = self.0.clone();
+            tokio::task::spawn_blocking(move || child.lock().wait().map(drop))
+                .await
+                .unwrap_or_else(|error| Err(io::Error::other(error)))
+        }
+
+        /// Reaps the process, which has ended.
+        pub(crate) fn wait(self) -> io::Result<Usage> {
+            let used = self.0.lock().wait4()?;
             Ok(Usage {
                 status: used.status,
                 cpu: used.rusage.utime + used.rusage.stime,

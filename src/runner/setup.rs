@@ -154,7 +154,8 @@ mod system {
     use rustix::fs::{FileType, Mode, fchown, fstat};
     use rustix::io::Errno;
     use rustix::process::{
-        Resource, Rlimit, geteuid, getrlimit, setpriority_process, setrlimit, setsid, umask,
+        Resource, Rlimit, geteuid, getpid, getrlimit, getsid, setpriority_process, setrlimit,
+        setsid, umask,
     };
     use rustix::thread::{Gid, Uid, set_thread_gid, set_thread_groups, set_thread_uid};
 
@@ -163,8 +164,11 @@ mod system {
 
     /// Performs the steps in an order in which no step removes a right that a later step needs.
     pub(super) fn apply(setup: &Setup) -> Result<(), String> {
-        // A new session without a terminal: another account must not be able to type into the daemon's terminal.
-        setsid().map_err(|error| format!("cannot begin a session: {error}"))?;
+        // A session without a terminal: another account must not be able to type into the daemon's terminal. On Linux the process
+        // was started with one.
+        if !getsid(None).is_ok_and(|session| session == getpid()) {
+            setsid().map_err(|error| format!("cannot begin a session: {error}"))?;
+        }
         let is_inside = setup.cgroup.as_ref().is_some_and(|cgroup| {
             let own = std::process::id().to_string();
             // Some containers allow to create a group but not to join it. Then run without a group.

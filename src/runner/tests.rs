@@ -233,10 +233,11 @@ async fn run_does_not_wait_for_background_process() {
     let (ended, out, _) = bench.run(&bench.spec(&command)).await;
     assert_eq!((ended.outcome, out.as_str()), (Outcome::Success, "done\n"));
     assert!(bench.is_alive("child"));
-    let found = leftovers(&bench.folder.path().join("jobs.sock"), &[1]);
-    assert_eq!(stop_leftovers(found, Duration::from_secs(5)).await, 1);
+    let found = leftovers(&bench.folder.path().join("jobs.sock"), &[1], &[]);
+    assert_eq!(found.number, 1);
+    found.stop(Duration::from_secs(5)).await;
     until("the child is gone", || !bench.is_alive("child")).await;
-    assert!(leftovers(Path::new("/elsewhere"), &[1]).is_empty());
+    assert_eq!(leftovers(Path::new("/elsewhere"), &[1], &[]).number, 0);
 }
 
 #[tokio::test]

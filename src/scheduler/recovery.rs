@@ -30,14 +30,16 @@ impl Scheduler {
         if !orphans.is_empty() {
             let ids: Vec<ExecId> = orphans.iter().map(|execution| execution.exec_id).collect();
             let settings = self.settings();
-            let leftovers = runner::leftovers(&settings.socket, &ids);
-            let stopped = runner::stop_leftovers(leftovers, settings.kill_grace).await;
+            let records = self.launcher.outputs.starts_before();
+            let leftovers = runner::leftovers(&settings.socket, &ids, &records);
             tracing::warn!(
                 executions = ids.len(),
-                processes = stopped,
+                processes = leftovers.number,
                 "the daemon ended while these ran"
             );
+            leftovers.stop(settings.kill_grace).await;
         }
+        self.launcher.outputs.forget_starts_before();
         runner::sweep(&self.settings().socket);
         for execution in orphans {
             let exec_id = execution.exec_id;

@@ -1,4 +1,5 @@
-//! The program as a child of the daemon, for one execution: sets up and becomes a command, or runs a built-in function.
+//! The program as a child of the daemon: sets up and becomes a command, runs a built-in function, or reads the output of background
+//! programs.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,10 @@ use jobs_store as store;
 pub fn child() -> Option<i32> {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next()?;
+    #[cfg(unix)]
+    if first == jobs_runner::drain::SUBCOMMAND {
+        return Some(jobs_runner::drain::drain());
+    }
     if first == setup::SUBCOMMAND {
         Some(setup::become_command(arguments))
     } else if first == func::SUBCOMMAND {

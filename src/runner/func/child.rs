@@ -136,9 +136,14 @@ pub(crate) async fn attempt(
 ) -> Ended {
     use std::os::fd::OwnedFd;
 
+    use crate::shortage::is_shortage;
+
     let message = CallMessage::new(spec, work);
     let Ok((ours, theirs)) = std::os::unix::net::UnixStream::pair() else {
-        return Ended::not_started("no file descriptors are left for its socket".to_string());
+        return Ended {
+            is_shortage: true,
+            ..Ended::not_started("no file descriptors are left for its socket".to_string())
+        };
     };
     let program = Program {
         path: this_program(),
@@ -151,7 +156,12 @@ pub(crate) async fn attempt(
     };
     let process = match program.start(capture) {
         Ok(process) => process,
-        Err(error) => return Ended::not_started(format!("cannot start a process: {error}")),
+        Err(error) => {
+            return Ended {
+                is_shortage: is_shortage(&error),
+                ..Ended::not_started(format!("cannot start a process: {error}"))
+            };
+        }
     };
     // Close our copy of the child's end of the socket.
     drop(program);

@@ -146,5 +146,6 @@ fn ended(outcome: Outcome, error: Option<String>) -> Ended {
         attempts: 1,
         cpu_ms: 0,
         max_rss_bytes: 0,
+        is_shortage: false,
     }
 }

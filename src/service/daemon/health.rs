@@ -39,7 +39,8 @@ impl Service {
             trouble: self.scheduler.trouble(),
         };
         let usage = usage();
-        let problems = problems(&database, &scheduler, lag);
+        let mut problems = problems(&database, &scheduler, lag);
+        problems.extend(jobs_runner::shortage());
         Ok(HealthReport {
             healthy: problems.is_empty(),
             problems,

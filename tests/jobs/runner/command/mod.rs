@@ -4,8 +4,10 @@ mod accounts;
 mod cgroups;
 mod direct;
 mod environment;
+mod left;
 mod limits;
 mod processes;
+mod sessions;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, chown};
