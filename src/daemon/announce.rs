@@ -1,20 +1,23 @@
-//! The announcement of a daemon that starts: one line through a pipe that says that it is ready, or why it is not.
+//! The announcements of a daemon that starts: lines through a pipe. The last one says that it is ready, or why it is not.
 
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 
 const READY: &str = "ready ";
 const FAILED: &str = "failed ";
+const WAITING: &str = "waiting ";
 
-/// The result of a daemon's start.
+/// The state of a daemon's start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announcement {
     /// The daemon answers on its socket; its process id.
     Ready(u32),
     /// The daemon can't start; the reason.
     Failed(String),
+    /// The daemon starts later; what it waits for. Another announcement follows.
+    Waiting(String),
 }
 
-/// The writing end of the pipe, held by the daemon that starts. It sends one announcement; later ones are ignored.
+/// The writing end of the pipe, held by the daemon that starts. Announcements after the last one are ignored.
 pub struct Announcer(Option<Box<dyn Write + Send>>);
 
 impl Announcer {
@@ -28,6 +31,12 @@ impl Announcer {
         Announcer(Some(Box::new(writer)))
     }
 
+    /// Sends on stderr, which a person reads.
+    #[cfg(unix)]
+    pub fn stderr() -> Announcer {
+        Announcer(Some(Box::new(std::io::stderr())))
+    }
+
     /// Sends on stdout, which the guard reads.
     pub fn stdout() -> Announcer {
         Announcer(Some(Box::new(std::io::stdout())))
@@ -36,37 +45,50 @@ impl Announcer {
     /// Sends the announcement. An error is only logged: then no process waits for it any more.
     pub fn send(&mut self, announcement: &Announcement) {
         if let Some(mut writer) = self.0.take() {
-            let line = match announcement {
-                Announcement::Ready(pid) => format!("{READY}{pid}\n"),
-                // One line: `read` turns U+2028 back into line breaks.
-                Announcement::Failed(why) => format!("{FAILED}{}\n", why.replace('\n', "\u{2028}")),
+            // One line: `read` turns U+2028 back into line breaks.
+            let one_line = |text: &str| text.replace('\n', "\u{2028}");
+            let (line, is_last) = match announcement {
+                Announcement::Ready(pid) => (format!("{READY}{pid}\n"), true),
+                Announcement::Failed(why) => (format!("{FAILED}{}\n", one_line(why)), true),
+                Announcement::Waiting(why) => (format!("{WAITING}{}\n", one_line(why)), false),
             };
             if let Err(error) = writer
                 .write_all(line.as_bytes())
                 .and_then(|()| writer.flush())
             {
                 tracing::debug!(%error, "no process waits for the announcement");
+            } else if !is_last {
+                self.0 = Some(writer);
             }
         }
     }
 }
 
-/// Waits for the announcement of the daemon; `None` when the daemon ended without one.
-pub fn listen(reader: PipeReader) -> Option<Announcement> {
-    let mut line = String::new();
+/// Waits for the last announcement of the daemon, and hands those before it to `waiting`. `None` when the daemon ended without one.
+pub fn listen(reader: PipeReader, waiting: impl Fn(&str)) -> Option<Announcement> {
     let mut reader = BufReader::new(reader.take(64 * 1024));
-    reader.read_line(&mut line).ok()?;
-    read(&line)
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        match read(&line)? {
+            Announcement::Waiting(why) => waiting(&why),
+            last @ (Announcement::Ready(_) | Announcement::Failed(_)) => return Some(last),
+        }
+    }
 }
 
 /// Reads a line that [`Announcer::send`] wrote.
 pub fn read(line: &str) -> Option<Announcement> {
     let line = line.trim_end_matches('\n');
-    match (line.strip_prefix(READY), line.strip_prefix(FAILED)) {
-        (Some(pid), _) => pid.parse().ok().map(Announcement::Ready),
-        (None, Some(why)) => Some(Announcement::Failed(why.replace('\u{2028}', "\n"))),
-        (None, None) => None,
+    let lines = |text: &str| text.replace('\u{2028}', "\n");
+    if let Some(pid) = line.strip_prefix(READY) {
+        return pid.parse().ok().map(Announcement::Ready);
     }
+    if let Some(why) = line.strip_prefix(FAILED) {
+        return Some(Announcement::Failed(lines(why)));
+    }
+    line.strip_prefix(WAITING)
+        .map(|why| Announcement::Waiting(lines(why)))
 }
 
 #[cfg(test)]
@@ -80,11 +102,17 @@ mod tests {
             Announcement::Failed("config: line 3: `x`\nhint: remove it".into()),
         ] {
             let (reader, writer) = std::io::pipe().unwrap();
-            Announcer::pipe(writer).send(&announcement);
-            assert_eq!(listen(reader), Some(announcement));
+            let mut announcer = Announcer::pipe(writer);
+            announcer.send(&Announcement::Waiting("room\non the disk".into()));
+            announcer.send(&announcement);
+            announcer.send(&Announcement::Failed("nobody reads this".into()));
+            let waited = std::cell::RefCell::new(Vec::new());
+            let last = listen(reader, |why| waited.borrow_mut().push(why.to_string()));
+            assert_eq!(last, Some(announcement));
+            assert_eq!(*waited.borrow(), ["room\non the disk"]);
         }
         let (reader, writer) = std::io::pipe().unwrap();
         drop(writer);
-        assert_eq!(listen(reader), None);
+        assert_eq!(listen(reader, |_| ()), None);
     }
 }

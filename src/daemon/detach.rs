@@ -6,10 +6,7 @@ use anyhow::{Context, bail};
 use daemonize::{Daemonize, Outcome};
 
 use super::announce::{self, Announcement, Announcer};
-use super::inherited;
-
-/// The umask of the daemon, which commands inherit; the same as under cron.
-const UMASK: u32 = 0o022;
+use super::{UMASK, inherited};
 
 /// Forks. The child calls `work` and exits with its result. The parent returns as soon as the daemon has announced that it
 /// is ready (with its process id) or why it is not.
@@ -23,10 +20,11 @@ pub fn detach(work: impl FnOnce(Announcer) -> i32) -> anyhow::Result<u32> {
     {
         Outcome::Parent(Ok(_)) => {
             drop(writer);
-            match announce::listen(reader) {
+            let waiting = |why: &str| eprintln!("jobs: the daemon waits in the background: {why}");
+            match announce::listen(reader, waiting) {
                 Some(Announcement::Ready(pid)) => Ok(pid),
                 Some(Announcement::Failed(why)) => bail!(why),
-                None => {
+                Some(Announcement::Waiting(_)) | None => {
                     bail!(
                         "the daemon ended while it started; `jobs logs --system` may show the reason"
                     )

@@ -17,6 +17,12 @@ use jobs_config::Config;
 /// After the daemon has been up for so long, the count of its deaths starts again at zero.
 const STABLE: Duration = Duration::from_secs(600);
 
+/// How long the guard waits before it tries again to start a program that is missing or can't be run, for example because a package
+/// manager replaces it. Each wait is twice as long as the one before, up to [`ABSENCE_MAX`].
+const ABSENCE_FIRST: Duration = Duration::from_secs(1);
+
+const ABSENCE_MAX: Duration = Duration::from_secs(60);
+
 /// The signals that the guard handles.
 struct Signals {
     end: Signal,
@@ -65,22 +71,29 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
     let program = std::env::current_exe().context("cannot find the program itself")?;
     let mut deaths = 0;
     let mut was_ready = false;
+    let mut absence = ABSENCE_FIRST;
     let code = loop {
         let began = Instant::now();
-        let mut child = start(&program, options)?;
-        match announcement(&mut child).await {
-            Some(Announcement::Ready(pid)) => {
-                tracing::info!(pid, "the guard has started the daemon");
-                announcer.send(&Announcement::Ready(pid));
-                was_ready = true;
+        let mut child = match start(&program, options) {
+            Ok(child) => child,
+            Err(error) if was_ready => {
+                tracing::error!(
+                    "{error:#}; the guard tries again in {} s",
+                    absence.as_secs()
+                );
+                if !signals.sleep(absence).await {
+                    break 0;
+                }
+                absence = (absence * 2).min(ABSENCE_MAX);
+                continue;
             }
-            Some(failed @ Announcement::Failed(_)) => {
-                tracing::error!(?failed, "the daemon can't start");
-                announcer.send(&failed);
-            }
-            None => {}
-        }
-        match wait(&mut child, &mut signals).await? {
+            Err(error) => return Err(error),
+        };
+        absence = ABSENCE_FIRST;
+        let mut seen = Seen::default();
+        let end = watch(&mut child, &mut signals, &mut announcer, &mut seen).await?;
+        was_ready |= seen.ready;
+        match end {
             End::Wanted => break 0,
             // The first start failed: the operator has been told, so do not retry.
             End::Died(_) if !was_ready => break 1,
@@ -88,7 +101,10 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
                 if began.elapsed() >= STABLE {
                     deaths = 0;
                 }
-                deaths += 1;
+                // A start that failed on a full disk is no death of the program: it succeeds when there is room.
+                if seen.ready || !seen.waiting {
+                    deaths += 1;
+                }
                 let limit = config.daemon.max_restarts;
                 if limit > 0 && deaths > limit {
                     tracing::error!(how, deaths, "the daemon died too often; the guard gives up");
@@ -101,10 +117,8 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
                     "the daemon died; the guard starts it again in {} s",
                     delay.as_secs()
                 );
-                tokio::select! {
-                    () = tokio::time::sleep(delay) => {}
-                    _ = signals.end.recv() => break 0,
-                    _ = signals.interrupt.recv() => break 0,
+                if !signals.sleep(delay).await {
+                    break 0;
                 }
             }
         }
@@ -136,26 +150,67 @@ fn start(program: &Path, options: &Start) -> anyhow::Result<Child> {
         .context("cannot start the daemon")
 }
 
-/// Reads the daemon's announcement; `None` when it ended without one.
-async fn announcement(child: &mut Child) -> Option<Announcement> {
-    let stdout = child.stdout.take()?;
-    let mut line = String::new();
-    BufReader::new(stdout.take(64 * 1024))
-        .read_line(&mut line)
-        .await
-        .ok()?;
-    announce::read(&line)
-}
-
-/// Waits for the end of the daemon, and forwards signals to it meanwhile.
-async fn wait(child: &mut Child, signals: &mut Signals) -> anyhow::Result<End> {
+/// Watches a daemon from its start to its end: passes its announcements on, and signals to it.
+async fn watch(
+    child: &mut Child,
+    signals: &mut Signals,
+    announcer: &mut Announcer,
+    seen: &mut Seen,
+) -> anyhow::Result<End> {
+    let stdout = child.stdout.take().context("the daemon has no stdout")?;
+    let mut lines = BufReader::new(stdout.take(64 * 1024)).lines();
+    let mut has_lines = true;
     let mut is_wanted = false;
     loop {
         tokio::select! {
+            biased;
+            // The lines first: the daemon may have ended after the last of them.
+            line = lines.next_line(), if has_lines => match line {
+                Ok(Some(line)) => seen.note(&line, announcer),
+                Ok(None) | Err(_) => has_lines = false,
+            },
             status = child.wait() => return Ok(judge(status?, is_wanted)),
             _ = signals.end.recv() => { is_wanted = true; forward(child, rustix::process::Signal::TERM); }
             _ = signals.interrupt.recv() => { is_wanted = true; forward(child, rustix::process::Signal::TERM); }
             _ = signals.reload.recv() => forward(child, rustix::process::Signal::HUP),
+        }
+    }
+}
+
+/// The announcements of a daemon.
+#[derive(Default)]
+struct Seen {
+    ready: bool,
+    waiting: bool,
+}
+
+impl Seen {
+    fn note(&mut self, line: &str, announcer: &mut Announcer) {
+        let Some(announcement) = announce::read(line) else {
+            return;
+        };
+        match &announcement {
+            Announcement::Ready(pid) => {
+                tracing::info!(pid, "the guard has started the daemon");
+                self.ready = true;
+            }
+            Announcement::Failed(why) => tracing::error!(why, "the daemon can't start"),
+            Announcement::Waiting(why) => {
+                tracing::error!(why, "the daemon waits");
+                self.waiting = true;
+            }
+        }
+        announcer.send(&announcement);
+    }
+}
+
+impl Signals {
+    /// Sleeps. Returns false when the guard is to end.
+    async fn sleep(&mut self, time: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(time) => true,
+            _ = self.end.recv() => false,
+            _ = self.interrupt.recv() => false,
         }
     }
 }

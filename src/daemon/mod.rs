@@ -18,11 +18,14 @@ mod http;
 mod http;
 #[cfg(unix)]
 mod inherited;
+#[cfg(target_os = "linux")]
+mod init;
 mod live_view;
 mod lock;
 mod log_files;
 mod logging;
 mod places;
+mod room;
 mod serve;
 mod settings;
 mod signals;
@@ -45,6 +48,10 @@ use lock::Lock;
 use logging::{Logging, Stderr};
 use places::Places;
 
+/// The umask of the daemon, which commands inherit; the same as under cron.
+#[cfg(unix)]
+const UMASK: u32 = 0o022;
+
 /// Refuses a configuration that `start` would refuse although each of its values is acceptable.
 ///
 /// # Errors
@@ -57,6 +64,10 @@ pub fn check(config: &Config) -> Result<(), Error> {
 /// Starts the daemon with `options` and returns its exit code: in the foreground after the daemon has ended, in the
 /// background (`-d`) as soon as it answers. `ready` is called with the process id of a daemon in the background.
 pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
+    #[cfg(target_os = "linux")]
+    if !options.detach && init::is_first_process() {
+        return init::run();
+    }
     // Load the configuration before detaching: the operator sees errors on the terminal.
     let loaded = Config::load(&options.paths, &Env::process())?;
     http::check(&loaded.config, options.http.is_some())?;
@@ -83,9 +94,13 @@ pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
 fn detached(options: &Start, loaded: Loaded, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
     let pid = if options.guard {
         // Check both locks before detaching: a second guard would try to start a second daemon again and again.
-        loaded.paths.create()?;
-        Lock::daemon(&loaded.paths)?.release();
-        Lock::guard(&loaded.paths)?.release();
+        let paths = &loaded.paths;
+        room::Wait::new(&mut Announcer::stderr()).until_done(paths, || {
+            paths.create()?;
+            Lock::daemon(paths)?.release();
+            Lock::guard(paths)?.release();
+            Ok(())
+        })?;
         detach::detach(|announcer| {
             let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, Stderr::Nothing);
             let code = guard::watch_over(options, &loaded.config, announcer);
@@ -111,7 +126,7 @@ fn run(
     stderr: Stderr,
     mut announcer: Announcer,
 ) -> anyhow::Result<i32> {
-    let result = prepare(&loaded, stderr).and_then(|(logging, lock, runtime)| {
+    let result = prepare(&loaded, stderr, &mut announcer).and_then(|(logging, lock, runtime)| {
         let result = runtime.block_on(run_until_end(
             options,
             &loaded,
@@ -132,13 +147,25 @@ fn run(
     result.map(|()| 0)
 }
 
-fn prepare(loaded: &Loaded, stderr: Stderr) -> anyhow::Result<(Logging, Arc<Lock>, Runtime)> {
+fn prepare(
+    loaded: &Loaded,
+    stderr: Stderr,
+    announcer: &mut Announcer,
+) -> anyhow::Result<(Logging, Arc<Lock>, Runtime)> {
     memory::bound();
     #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(UMASK));
+    #[cfg(unix)]
     inherited::keep_from_commands().context("cannot keep open descriptors from the commands")?;
-    loaded.paths.create()?;
-    let lock = Arc::new(Lock::daemon(&loaded.paths)?);
-    let logging = Logging::start(&loaded.config.logs, &loaded.paths.logs, stderr)?;
+    let paths = &loaded.paths;
+    let mut room = room::Wait::new(announcer);
+    let lock = room.until_done(paths, || {
+        paths.create()?;
+        Ok(Arc::new(Lock::daemon(paths)?))
+    })?;
+    let logging = room.until_done(paths, || {
+        Ok(Logging::start(&loaded.config.logs, &paths.logs, stderr)?)
+    })?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -161,7 +188,7 @@ async fn run_until_end(
     lock: &Arc<Lock>,
     announcer: &mut Announcer,
 ) -> anyhow::Result<()> {
-    let (daemon, socket) = build::build(options, loaded, logging).await?;
+    let (daemon, socket) = build_with_room(options, loaded, logging, announcer).await?;
     let places = Places {
         paths: loaded.paths.clone(),
         lock: lock.clone(),
@@ -171,4 +198,28 @@ async fn run_until_end(
     let mut serving = serve::start(daemon, socket, places, announcer);
     let outcome = serving.until_end().await;
     close::close(serving, outcome).await
+}
+
+/// Builds the parts of the daemon. On a full disk it waits until there is room.
+async fn build_with_room(
+    options: &Start,
+    loaded: &Loaded,
+    logging: &Logging,
+    announcer: &mut Announcer,
+) -> anyhow::Result<(build::Daemon, jobs_rpc::Listener)> {
+    let mut signals = signals::Signals::new()?;
+    let mut room = room::Wait::new(announcer);
+    loop {
+        match build::build(options, loaded, logging).await {
+            Err(error) if room.is_needed(&loaded.paths, &error) => {}
+            built => {
+                room.is_over();
+                return built;
+            }
+        }
+        tokio::select! {
+            () = signals.end_again() => return Err(room::ended()),
+            () = tokio::time::sleep(room::RETRY) => {}
+        }
+    }
 }

@@ -110,6 +110,16 @@ pub fn notify_system(state: ServiceState) {
     let _ = state;
 }
 
+/// Tells the service manager, when there is one, what the daemon does.
+pub fn notify_status(text: &str) {
+    #[cfg(unix)]
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Status(text)]) {
+        tracing::warn!(%error, "the service manager can't be notified");
+    }
+    #[cfg(not(unix))]
+    let _ = text;
+}
+
 /// Sends a keep-alive to the service manager twice per watchdog interval, as long as the scheduler's loop answers. Returns
 /// at once when the service manager has no watchdog for this daemon.
 pub async fn feed_watchdog(scheduler: Arc<Scheduler>) {

@@ -108,7 +108,7 @@ impl Home {
         }
     }
 
-    fn call_of(&self, program: &str) -> Command {
+    pub fn call_of(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()

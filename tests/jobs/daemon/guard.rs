@@ -88,3 +88,38 @@ fn guard_gives_up_after_max_restarts() {
     });
     assert_eq!(deaths, 3);
 }
+
+#[test]
+fn guard_waits_for_a_program_that_is_away() {
+    let home = Home::new();
+    home.write(
+        "config.yaml",
+        "daemon:\n  restart_delay: 0\n  max_restarts: 1\n",
+    );
+    let program = home.path("program");
+    // A link: a file that another process has just written may be busy.
+    if std::fs::hard_link(env!("CARGO_BIN_EXE_jobs"), &program).is_err() {
+        std::fs::copy(env!("CARGO_BIN_EXE_jobs"), &program).unwrap();
+    }
+    let started = home
+        .call_of(program.to_str().unwrap())
+        .args(["start", "-d", "-f"])
+        .status();
+    assert!(started.unwrap().success());
+    let _background = Background(&home);
+    let pid = || {
+        let done = home.jobs(&["status", "--json"]);
+        (done.code == 0).then(|| done.json()["pid"].as_u64().unwrap() as u32)
+    };
+    let first = pid().unwrap();
+    std::fs::rename(&program, home.path("away")).unwrap();
+    signal(first, "KILL");
+    until(
+        "the guard has tried in vain more often than it may restart",
+        || (home.system_log().matches("the guard tries again").count() >= 2).then_some(()),
+    );
+    std::fs::rename(home.path("away"), &program).unwrap();
+    until("the guard has started it", || {
+        pid().filter(|pid| *pid != first)
+    });
+}

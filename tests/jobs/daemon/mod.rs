@@ -2,10 +2,12 @@
 
 mod crontab;
 mod guard;
+mod init;
 mod one_daemon;
 mod places;
 mod reload;
 mod removed;
+mod room;
 mod start;
 
 use crate::support::Home;
