@@ -1,4 +1,6 @@
-//! The clock: the time now, whether somebody has set it, and sleeping until an instant. The clock of tests is in `scheduler`.
+//! The clock: the time now, whether somebody has set it, the time by which things are old, and sleeping until an instant. The clock of tests is in `scheduler`.
+
+mod age;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,6 +8,8 @@ use std::time::Duration;
 
 use jobs_error::Result;
 use jobs_schedule::Time;
+
+pub use age::{AgeClock, Aged};
 
 /// The wall clock.
 pub fn now() -> Time {
