@@ -112,6 +112,10 @@ pub struct HealthReport {
     pub memory: Memory,
     /// How many threads it has.
     pub threads: u64,
+    /// How many lines of the system log could not be written since the start, because the disk or the reader of stderr was too
+    /// slow.
+    #[serde(default)]
+    pub lost_log_lines: u64,
     /// How the database is.
     pub database: DatabaseHealth,
     /// How the scheduler is.

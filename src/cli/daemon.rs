@@ -251,6 +251,12 @@ pub fn health(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     for problem in &report.problems {
         warn(problem);
     }
+    if report.lost_log_lines > 0 {
+        warn(&format!(
+            "{} lines of the system log could not be written: the disk or the reader of stderr is too slow",
+            report.lost_log_lines
+        ));
+    }
     let bytes = |bytes: u64| text::size(i64::try_from(bytes).unwrap_or(i64::MAX));
     let database = &report.database;
     let scheduler = &report.scheduler;

@@ -1,14 +1,16 @@
 //! Live view of `jobs start --crontab`: prints the output of running jobs, each line with the name of its job before it.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::out::{Highlight, is_colour_allowed, paint, print_message};
 use super::terminal::Filter;
 use super::text;
+use jobs_fs::{LineQueue, unlocked_stdout};
 use jobs_model::{ExecId, Execution};
 
 /// Names are padded to this number of characters, so that most lines are aligned.
@@ -17,8 +19,16 @@ const NAME: usize = 16;
 /// Upper bound on the buffered part of an incomplete line, in bytes. A longer part is printed as a line.
 const BUFFER_MAX: usize = 8 * 1024;
 
+/// Upper bound on the bytes of lines that wait for the reader of stdout.
+const QUEUED_BYTES: usize = 1024 * 1024;
+
+/// How long the end of the view waits for its last lines.
+const AT_END: Duration = Duration::from_secs(1);
+
 /// Prints the output of many simultaneous executions, in whole lines.
 pub struct LiveView {
+    /// To stdout, whose reader may be slow or may stop.
+    shown: LineQueue,
     /// The streams that have not ended; the key is the execution and whether the stream is stderr.
     streams: Mutex<HashMap<(ExecId, bool), Incomplete>>,
     has_colour: bool,
@@ -35,12 +45,23 @@ struct Incomplete {
 
 impl LiveView {
     /// A view on standard output.
-    pub fn new() -> LiveView {
-        LiveView {
+    ///
+    /// # Errors
+    ///
+    /// When the system starts no more threads.
+    pub fn new() -> std::io::Result<LiveView> {
+        Ok(LiveView {
+            shown: LineQueue::start("live-view", QUEUED_BYTES, unlocked_stdout()?, missing)?,
             streams: Mutex::default(),
             has_colour: std::io::stdout().is_terminal() && is_colour_allowed(),
             is_terminal: std::io::stdout().is_terminal(),
-        }
+        })
+    }
+
+    /// Shows what is left, for a bounded time. Returns how many lines could not be shown.
+    pub fn close(&self) -> u64 {
+        self.shown.close(AT_END);
+        self.shown.lost()
     }
 
     /// Prints an introduction to stderr: which jobs run, and how to reach the daemon.
@@ -112,14 +133,11 @@ impl LiveView {
         if !line.ends_with(b"\n") {
             shown.push(b'\n');
         }
-        let mut stdout = std::io::stdout().lock();
-        // An error is ignored: the jobs go on when stdout is closed.
-        let _ = stdout.write_all(&shown).and_then(|()| stdout.flush());
+        self.shown.send_slowly(&shown);
     }
 }
 
-impl Default for LiveView {
-    fn default() -> Self {
-        LiveView::new()
-    }
+/// The line in place of output that is missing.
+fn missing(lines: u64) -> String {
+    format!("[{lines} lines are not shown here: too many at once; `jobs logs` has all of them]\n")
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
@@ -74,6 +75,7 @@ pub(super) async fn build(
             access: access.clone(),
             end: CancellationToken::new(),
             log_level: logging.level(),
+            log_targets: logging.targets(),
         },
     ));
     let service = Arc::new(Service::new(
@@ -135,7 +137,7 @@ async fn import_crontab(
     if !options.shows_output() {
         return Ok(None);
     }
-    let view = LiveView::new();
+    let view = LiveView::new().context("the output of jobs can't be shown")?;
     view.begin(jobs, file, &loaded.paths.socket);
     let showing = live_view::show(view, store.events().subscribe(), service.clone());
     Ok(Some(tokio::spawn(showing)))

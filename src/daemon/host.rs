@@ -1,6 +1,7 @@
 //! The daemon as the service's host: its facts, its configuration, a reload, and its end.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::http::HttpServer;
-use super::logging::Level;
+use super::logging::{Level, Targets};
 use super::settings::{self, access, needs_restart, settings};
 use super::watch::ConfigWatch;
 use jobs_api::{Fields, Handler, JobsConfig, Switches};
@@ -44,6 +45,7 @@ pub(super) struct DaemonHost {
     /// Cancelled to end the daemon.
     pub(super) end: CancellationToken,
     log_level: Level,
+    log_targets: Targets,
 }
 
 /// The parts of the daemon that a reload changes.
@@ -56,6 +58,7 @@ pub(super) struct Parts {
     pub watch: ConfigWatch,
     pub end: CancellationToken,
     pub log_level: Level,
+    pub log_targets: Targets,
 }
 
 impl DaemonHost {
@@ -83,6 +86,7 @@ impl DaemonHost {
             watch: parts.watch,
             end: parts.end,
             log_level: parts.log_level,
+            log_targets: parts.log_targets,
         }
     }
 
@@ -105,6 +109,11 @@ impl DaemonHost {
     /// The path of the local socket.
     pub(super) fn socket(&self) -> &str {
         &self.facts.socket
+    }
+
+    /// The path of the database.
+    pub(super) fn database(&self) -> PathBuf {
+        PathBuf::from(&self.facts.database)
     }
 
     /// How long running executions get to end when the daemon shuts down.
@@ -148,6 +157,10 @@ impl Host for DaemonHost {
             system: self.config().logs.enabled,
             jobs: true,
         }
+    }
+
+    fn lost_log_lines(&self) -> u64 {
+        self.log_targets.lost_lines()
     }
 
     fn add_config(&self, fields: &mut Fields) {

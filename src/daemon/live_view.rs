@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
 use jobs_api::{Answer, Call, Caller, Handler, Logs};
@@ -40,6 +41,10 @@ pub async fn show(view: LiveView, mut events: Reader, handler: Arc<dyn Handler>)
     }
     followers.close();
     followers.wait().await;
+    let lost = spawn_blocking(move || view.close()).await.unwrap_or(0);
+    if lost > 0 {
+        tracing::warn!(lines = lost, "output of jobs could not be shown on stdout");
+    }
 }
 
 fn follow(view: &LiveView, handler: &dyn Handler, exec_id: ExecId, job: &str) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::old_logs::OldFiles;
 use jobs_clock as clock;
 use jobs_fs::open_private;
 use jobs_schedule::{Time, Zone};
@@ -17,8 +18,7 @@ const SUFFIX: &str = ".log";
 /// Appends to the file of the day.
 pub(super) struct LogFiles {
     folder: PathBuf,
-    /// How many files are kept; none is no limit.
-    keep: Option<usize>,
+    old: OldFiles,
     file: File,
     date: String,
     /// The current second, to format the date once per second at most.
@@ -39,19 +39,18 @@ impl Reopen {
 }
 
 impl LogFiles {
-    /// Opens the file of the day in `folder`, which must exist, and removes the oldest files.
+    /// Opens the file of the day in `folder`, which must exist.
     ///
     /// # Errors
     ///
     /// When the file cannot be opened, or is a link or a file of another account.
-    pub(super) fn open(folder: &Path, keep: Option<usize>, reopen: Reopen) -> io::Result<LogFiles> {
+    pub(super) fn open(folder: &Path, old: OldFiles, reopen: Reopen) -> io::Result<LogFiles> {
         let second = clock::now().floor_to_second();
         let date = date(second);
-        remove_oldest(folder, keep, &date)?;
         Ok(LogFiles {
             file: open(folder, &date)?,
             folder: folder.to_path_buf(),
-            keep,
+            old,
             date,
             second,
             reopen,
@@ -74,7 +73,8 @@ impl LogFiles {
         self.file = open(&self.folder, &date)?;
         self.date = date;
         self.has_complained = false;
-        remove_oldest(&self.folder, self.keep, &self.date)
+        self.old.delete();
+        Ok(())
     }
 }
 
@@ -118,27 +118,8 @@ fn date(time: Time) -> String {
     text.split('T').next().unwrap_or_default().to_string()
 }
 
-/// Removes the oldest files, by the dates in their names, so that with the file of `today` no more than `keep` are there.
-fn remove_oldest(folder: &Path, keep: Option<usize>, today: &str) -> io::Result<()> {
-    let Some(keep) = keep else { return Ok(()) };
-    let mut dates: Vec<String> = std::fs::read_dir(folder)?
-        .filter_map(|entry| date_of(entry.ok()?.file_name().to_str()?).map(str::to_string))
-        .filter(|date| date != today)
-        .collect();
-    dates.sort();
-    let surplus = (dates.len() + 1).saturating_sub(keep);
-    for date in &dates[..surplus.min(dates.len())] {
-        match std::fs::remove_file(folder.join(format!("{PREFIX}{date}{SUFFIX}"))) {
-            // The guard has removed the file: both write the log.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => removed?,
-        }
-    }
-    Ok(())
-}
-
 /// The date in the name of a log file; none for other files.
-fn date_of(name: &str) -> Option<&str> {
+pub(super) fn date_of(name: &str) -> Option<&str> {
     let date = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
     let has_form = date.len() == 10
         && date.bytes().enumerate().all(|(index, byte)| match index {
@@ -154,6 +135,11 @@ mod tests {
 
     use super::*;
 
+    /// Deletes nothing.
+    fn old(folder: &Path) -> OldFiles {
+        OldFiles::of(folder, 0)
+    }
+
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
         let mut names: Vec<String> = entries
@@ -164,26 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn file_is_private_and_the_oldest_are_removed() {
+    fn file_is_private_on_each_day() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [
-            "jobs.2001-01-01.log",
-            "jobs.2001-01-02.log",
-            "jobs.x.log",
-            "other",
-        ] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
         let today = format!("jobs.{}.log", date(clock::now()));
         let path = folder.path().join(&today);
         std::fs::write(&path, "before\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
-        let mut files = LogFiles::open(folder.path(), Some(2), Reopen::default()).unwrap();
+        let mut files = LogFiles::open(folder.path(), old(folder.path()), Reopen::default()).unwrap();
         writeln!(files, "line").unwrap();
-        assert_eq!(
-            names(folder.path()),
-            ["jobs.2001-01-02.log", &today, "jobs.x.log", "other"]
-        );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "before\nline\n");
         let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(), 0o600);
@@ -200,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (logs, reopen) = (folder.path().join("logs"), Reopen::default());
         std::fs::create_dir(&logs).unwrap();
-        let mut files = LogFiles::open(&logs, None, reopen.clone()).unwrap();
+        let mut files = LogFiles::open(&logs, old(&logs), reopen.clone()).unwrap();
         std::fs::remove_dir_all(&logs).unwrap();
         std::fs::create_dir(&logs).unwrap();
         reopen.at_next_line();
@@ -220,7 +194,7 @@ mod tests {
                 .join(format!("jobs.{}.log", date(clock::now()))),
         )
         .unwrap();
-        LogFiles::open(folder.path(), None, Reopen::default())
+        LogFiles::open(folder.path(), old(folder.path()), Reopen::default())
             .map(drop)
             .unwrap_err();
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "");

@@ -6,6 +6,7 @@ mod build;
 mod child;
 mod close;
 mod crontab;
+mod database;
 #[cfg(unix)]
 mod detach;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod live_view;
 mod lock;
 mod log_files;
 mod logging;
+mod old_logs;
 mod places;
 mod room;
 mod serve;
@@ -189,6 +191,9 @@ async fn run_until_end(
     announcer: &mut Announcer,
 ) -> anyhow::Result<()> {
     let (daemon, socket) = build_with_room(options, loaded, logging, announcer).await?;
+    // The scheduler knows whether the clock can be believed. It is held weakly: the log outlives it.
+    let scheduler = Arc::downgrade(&daemon.scheduler);
+    logging.delete_by(Box::new(move || scheduler.upgrade()?.age_time().ok()));
     let places = Places {
         paths: loaded.paths.clone(),
         lock: lock.clone(),

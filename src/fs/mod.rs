@@ -1,9 +1,10 @@
-//! Small file helpers: which file is which, files for the daemon alone, places that no other account can change, locks, and
-//! waiting for a descriptor without a thread.
+//! Small file helpers: which file is which, files for the daemon alone, places that no other account can change, locks, waiting for
+//! a descriptor without a thread, and lines for a reader that may stop.
 
 #[cfg(target_os = "linux")]
 mod folder_watch;
 mod identity;
+mod line_queue;
 mod lock;
 #[cfg(unix)]
 mod place;
@@ -20,6 +21,7 @@ mod tests;
 #[cfg(target_os = "linux")]
 pub use folder_watch::FolderWatch;
 pub use identity::{FileId, Stamp};
+pub use line_queue::{LineQueue, unlocked_stderr, unlocked_stdout};
 pub use lock::{Attempt, FileLock, Holder};
 pub use place::{check_file, check_folder, check_socket, is_trusted, make_folder};
 pub use private::{everyone_may_read, open_private, private, sync_folder_of};

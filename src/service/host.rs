@@ -24,6 +24,9 @@ pub trait Host: Send + Sync {
     /// Which logs are written.
     fn switches(&self) -> Switches;
 
+    /// How many lines of the system log could not be written since the start, each counted once per target.
+    fn lost_log_lines(&self) -> u64;
+
     /// Adds the sections of the configuration in force to `fields`, without secrets. The audit compares them.
     fn add_config(&self, fields: &mut Fields);
 

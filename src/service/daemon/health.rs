@@ -51,6 +51,7 @@ impl Service {
             uptime: now.since(facts.started_at).as_secs(),
             memory: usage.memory,
             threads: usage.threads,
+            lost_log_lines: self.host.lost_log_lines(),
             database,
             scheduler,
         })

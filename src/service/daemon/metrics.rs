@@ -45,6 +45,7 @@ impl Service {
         families.extend(stored.families());
         families.push(build());
         families.push(memory());
+        families.push(lost_log_lines(self.host.lost_log_lines()));
         families.sort_by(|a, b| a.name().cmp(b.name()));
         let mut text = Vec::new();
         TextEncoder::new()
@@ -216,6 +217,16 @@ fn build() -> MetricFamily {
         "Always 1; which program this is.",
         vec![(labels, 1.0)],
     )
+}
+
+/// The lines that the system log has lost.
+fn lost_log_lines(lines: u64) -> MetricFamily {
+    let mut family = MetricFamily::default();
+    family.set_name("jobs_log_lines_lost_total".to_string());
+    family.set_help("Lines of the system log that could not be written.".to_string());
+    family.set_field_type(MetricType::COUNTER);
+    family.set_metric(vec![counter(Vec::new(), lines)]);
+    family
 }
 
 /// The resident memory of the daemon.

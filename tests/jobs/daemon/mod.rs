@@ -8,6 +8,7 @@ mod places;
 mod reload;
 mod removed;
 mod room;
+mod stalled;
 mod start;
 
 use crate::support::Home;
