@@ -46,6 +46,12 @@ pub struct LogChunk {
     pub stdout_cut: u64,
     /// The same of stderr.
     pub stderr_cut: u64,
+    /// How many bytes before this part are missing although they were kept: their file is gone or damaged.
+    #[serde(default)]
+    pub stdout_lost: u64,
+    /// The same of stderr.
+    #[serde(default)]
+    pub stderr_lost: u64,
     /// Whether the execution is over and this was the last part.
     pub done: bool,
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::out::{Highlight, Out, print_error_output, print_message};
 use super::terminal::Filter;
-use super::{Context, DONE, system_log, text};
+use super::{Context, DONE, FAILED, system_log, text};
 use jobs_api::{History, JobRef, Logs};
 use jobs_model::{ExecId, Execution, Status};
 use jobs_rpc::Client;
@@ -60,10 +60,10 @@ pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result
         }
         if logs.follow {
             follow(&mut client, exec_id, Shown::Apart, out)?;
-        } else {
-            print(&mut client, exec_id, 0, Shown::Apart, out)?;
+            return Ok(DONE);
         }
-        return Ok(DONE);
+        let printed = print(&mut client, exec_id, 0, Shown::Apart, out)?;
+        return Ok(printed.code());
     }
     let job = logs.job.clone().unwrap_or_default();
     if logs.follow {
@@ -81,13 +81,15 @@ pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result
     if executions.is_empty() {
         print_message("no executions yet");
     }
+    let mut code = DONE;
     for execution in executions.iter().rev() {
         header(execution, out)?;
         if execution.status != Status::Skipped && execution.status != Status::Missed {
-            print(&mut client, execution.exec_id, 0, Shown::Together, out)?;
+            let printed = print(&mut client, execution.exec_id, 0, Shown::Together, out)?;
+            code = code.max(printed.code());
         }
     }
-    Ok(DONE)
+    Ok(code)
 }
 
 /// Follows the running execution of a job, or else the next one.
@@ -165,7 +167,7 @@ pub fn follow(
     out: &mut Out,
 ) -> anyhow::Result<Execution> {
     loop {
-        if let Some(execution) = print(client, exec_id, WAIT, shown, out)?
+        if let Some(execution) = print(client, exec_id, WAIT, shown, out)?.execution
             && execution.status.is_final()
         {
             return Ok(execution);
@@ -173,14 +175,29 @@ pub fn follow(
     }
 }
 
-/// Shows the output of an execution: the present output, or with `wait` all of it until the end. Returns the execution.
+/// The result of [`print`].
+struct Printed {
+    execution: Option<Execution>,
+    /// Whether output was missing that should be there.
+    has_lost: bool,
+}
+
+impl Printed {
+    /// The exit code of `jobs logs`.
+    const fn code(&self) -> i32 {
+        if self.has_lost { FAILED } else { DONE }
+    }
+}
+
+/// Shows the output of an execution: the present output, or with `wait` all of it until the end.
 fn print(
     client: &mut Client,
     exec_id: ExecId,
     wait: u64,
     shown: Shown,
     out: &mut Out,
-) -> anyhow::Result<Option<Execution>> {
+) -> anyhow::Result<Printed> {
+    let mut has_lost = false;
     let mut request = Logs {
         exec_id: Some(exec_id),
         wait,
@@ -197,18 +214,28 @@ fn print(
         if shown == Shown::Data {
             out.data_line(&chunk)?;
         }
-        for (bytes, cut, is_stderr) in [
-            (&chunk.stdout.0, chunk.stdout_cut, false),
-            (&chunk.stderr.0, chunk.stderr_cut, true),
+        for (bytes, cut, lost, is_stderr) in [
+            (&chunk.stdout.0, chunk.stdout_cut, chunk.stdout_lost, false),
+            (&chunk.stderr.0, chunk.stderr_cut, chunk.stderr_lost, true),
         ] {
+            has_lost |= lost > 0;
             if shown == Shown::Data || shown == Shown::Nothing {
                 continue;
             }
-            if cut > 0 {
+            for (bytes, what) in [
+                (cut, "cut"),
+                (
+                    lost,
+                    "missing: the file with this output is gone or damaged",
+                ),
+            ] {
+                if bytes == 0 {
+                    continue;
+                }
                 out.flush()?;
                 let note = format!(
-                    "[... {} cut ...]",
-                    text::size(i64::try_from(cut).unwrap_or(i64::MAX))
+                    "[... {} {what} ...]",
+                    text::size(i64::try_from(bytes).unwrap_or(i64::MAX))
                 );
                 match shown {
                     Shown::Together => out.line(&format!("\n{note}"))?,
@@ -238,7 +265,10 @@ fn print(
             if shown == Shown::Together && last_byte != b'\n' {
                 out.line("")?;
             }
-            return Ok(chunk.execution);
+            return Ok(Printed {
+                execution: chunk.execution,
+                has_lost,
+            });
         }
     }
 }

@@ -281,8 +281,8 @@ fn output(
             chunk.stdout_next > request.stdout_offset || chunk.stderr_next > request.stderr_offset;
         request.stdout_offset = chunk.stdout_next;
         request.stderr_offset = chunk.stderr_next;
-        let out = marked(chunk.stdout_cut, chunk.stdout.0);
-        let err = marked(chunk.stderr_cut, chunk.stderr.0);
+        let out = marked(chunk.stdout_cut + chunk.stdout_lost, chunk.stdout.0);
+        let err = marked(chunk.stderr_cut + chunk.stderr_lost, chunk.stderr.0);
         if !take(out, err) || chunk.done || !has_more {
             return Ok(());
         }

@@ -7,6 +7,7 @@
 #[cfg(unix)]
 mod background;
 mod capture;
+mod durable;
 mod generation;
 mod hole;
 mod sink;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(unix)]
 pub use background::PipeKeeper;
 pub use capture::Capture;
+use durable::FolderFlush;
 use generation::Generations;
 use jobs_error::{Error, Result};
 use jobs_fs::private;
@@ -68,6 +70,8 @@ pub struct Chunk {
     pub next: u64,
     /// Number of bytes that were removed between the requested offset and this part; absent when none were.
     pub cut: Option<u64>,
+    /// Number of bytes between the requested offset and this part that should be there, but are in no file any more.
+    pub lost: u64,
 }
 
 /// The streams of an execution that has ended.
@@ -77,6 +81,8 @@ pub struct Settled {
     pub out: SettledStream,
     /// Standard error.
     pub err: SettledStream,
+    /// Why files that the row refers to could not be flushed; absent when they are on disk.
+    pub unflushed: Option<String>,
 }
 
 /// One stream of an execution that has ended.
@@ -106,6 +112,7 @@ struct Shared {
     generations: Generations,
     /// Streams that ended without a file, until [`Outputs::settle`] takes them.
     in_memory: Mutex<HashMap<(ExecId, Stream), Vec<u8>>>,
+    folder_flush: FolderFlush,
     closed: CancellationToken,
     starts: Arc<Starts>,
     #[cfg(unix)]
@@ -131,6 +138,7 @@ impl Outputs {
                 budget: AtomicU64::new(budget),
                 generations: Generations::default(),
                 in_memory: Mutex::default(),
+                folder_flush: FolderFlush::default(),
                 closed: CancellationToken::new(),
                 #[cfg(unix)]
                 pipe_keeper: std::sync::OnceLock::new(),
@@ -214,12 +222,16 @@ impl Outputs {
             .sum()
     }
 
-    /// Trims the streams of an execution that has ended to the budget and reads the end of each. Removes nothing
-    /// else: the files may go only once the row is on disk.
+    /// Trims the streams of an execution that has ended to the budget and reads the end of each. Flushes the files that stay.
+    /// Removes nothing else: the files may go only once the row is on disk.
     pub fn settle(&self, exec_id: ExecId) -> Result<Settled> {
+        let mut unflushed = None;
+        let mut settle = |stream| self.settle_stream(exec_id, stream, &mut unflushed);
+        let (out, err) = (settle(Stream::Out)?, settle(Stream::Err)?);
         Ok(Settled {
-            out: self.settle_stream(exec_id, Stream::Out)?,
-            err: self.settle_stream(exec_id, Stream::Err)?,
+            out,
+            err,
+            unflushed,
         })
     }
 
@@ -258,7 +270,12 @@ impl Outputs {
         Ok(ids)
     }
 
-    fn settle_stream(&self, exec_id: ExecId, stream: Stream) -> Result<SettledStream> {
+    fn settle_stream(
+        &self,
+        exec_id: ExecId,
+        stream: Stream,
+        unflushed: &mut Option<String>,
+    ) -> Result<SettledStream> {
         if let Some(data) = self.in_memory().remove(&(exec_id, stream)) {
             return Ok(SettledStream {
                 total_bytes: data.len() as u64,
@@ -270,8 +287,18 @@ impl Outputs {
         }
         let path = self.path(exec_id, stream);
         let budget = self.shared.budget.load(Ordering::Relaxed);
-        settle(&path, budget)
-            .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))
+        let unreadable = |error| Error::io(format!("cannot read `{}`", path.display()), error);
+        hole::trim_to_budget(&path, budget, 0).map_err(unreadable)?;
+        let Some(mut file) = open(&path).map_err(unreadable)? else {
+            return Ok(SettledStream::default());
+        };
+        let settled = settle(&mut file).map_err(unreadable)?;
+        if settled.in_file
+            && let Err(error) = self.flush(&file, &path)
+        {
+            unflushed.get_or_insert_with(|| error.to_string());
+        }
+        Ok(settled)
     }
 
     fn in_memory(&self) -> MutexGuard<'_, HashMap<(ExecId, Stream), Vec<u8>>> {
@@ -351,16 +378,13 @@ fn read(path: &Path, offset: u64, max: usize) -> std::io::Result<Chunk> {
         next: from + bytes.len() as u64,
         bytes,
         cut: (from > offset).then(|| from - offset),
+        lost: 0,
     })
 }
 
-fn settle(path: &Path, budget: u64) -> std::io::Result<SettledStream> {
-    hole::trim_to_budget(path, budget, 0)?;
-    let Some(mut file) = open(path)? else {
-        return Ok(SettledStream::default());
-    };
+fn settle(file: &mut File) -> std::io::Result<SettledStream> {
     let total = file.metadata()?.len();
-    let hole = hole::find_hole(&file, total)?;
+    let hole = hole::find_hole(file, total)?;
     let first = total
         .saturating_sub(ROW_BYTES)
         .max(hole.as_ref().map_or(0, |hole| hole.end));

@@ -1,8 +1,8 @@
 //! Receives the output of one stream: buffers it for a short time, then appends it to the file.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -113,11 +113,7 @@ impl Sink {
     fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => {
-                let mut options = OpenOptions::new();
-                options.append(true).create(true);
-                none.insert(private(&mut options).open(&self.path)?)
-            }
+            none => none.insert(create(&self.path)?),
         };
         file.write_all(bytes)?;
         self.written += bytes.len() as u64;
@@ -133,6 +129,40 @@ impl Sink {
         }
         Ok(())
     }
+}
+
+/// Creates the file of a stream. A file of this name belongs to another execution, from before the database was lost: it is
+/// moved aside.
+fn create(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    match private(&mut options).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let aside = aside(path);
+            std::fs::rename(path, &aside)?;
+            tracing::warn!(
+                file = %path.display(),
+                aside = %aside.display(),
+                "there was output of another execution with this number: it was moved aside"
+            );
+            private(&mut options).open(path)
+        }
+        opened => opened,
+    }
+}
+
+/// A name beside `path` that no file has.
+fn aside(path: &Path) -> PathBuf {
+    let named = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".old-{number}"));
+        PathBuf::from(name)
+    };
+    let mut number = 1;
+    while named(number).exists() {
+        number += 1;
+    }
+    named(number)
 }
 
 /// Disk space that the output of jobs leaves free, in bytes: the history needs room to record how they end.

@@ -1,10 +1,13 @@
 //! Records how executions ended, several in one transaction, then publishes the events and starts the executions that waited.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::admit::{self, Effects};
@@ -21,6 +24,8 @@ pub(super) struct Closing {
     admitted: Admitted,
     finished: Finished,
     settled: Result<Settled>,
+    /// Whether its output was written to files, because the store is slow.
+    is_kept: AtomicBool,
     event: Event,
 }
 
@@ -37,8 +42,16 @@ impl Closing {
             admitted,
             finished,
             settled,
+            is_kept: AtomicBool::new(false),
             event,
         }
+    }
+
+    /// Its output, once, to be written to files.
+    fn to_keep(&self) -> Option<(ExecId, Settled)> {
+        let settled = self.settled.as_ref().ok()?;
+        let is_first = !self.is_kept.swap(true, Ordering::Relaxed);
+        is_first.then(|| (self.exec_id(), settled.clone()))
     }
 
     /// Whether its record does not wait for other ends.
@@ -57,6 +70,10 @@ const GATHERS_FOR: Duration = Duration::from_millis(10);
 /// The end of an execution that took longer is recorded at once: the job's next execution may wait for it, or be skipped as long as
 /// it is not recorded.
 const SHORT_MS: i64 = 200;
+
+/// How long the output of an execution that has ended may be in memory only, when the store is slow. With the time of a flush it is
+/// on disk within 100 ms.
+const KEEP_AFTER: Duration = Duration::from_millis(50);
 
 /// Ends that wait for the store.
 #[derive(Default)]
@@ -110,13 +127,24 @@ impl Scheduler {
         }
         let taken: Arc<OnceLock<Vec<Closing>>> = Arc::default();
         let (scheduler, together) = (self.clone(), taken.clone());
-        let written = self
-            .store
-            .write_async(move |tx| {
-                let together = together.get_or_init(|| scheduler.launcher.closings.take());
-                scheduler.finish(tx, together)
-            })
-            .await;
+        let mut writing = pin!(self.store.write_async(move |tx| {
+            let together = together.get_or_init(|| scheduler.launcher.closings.take());
+            scheduler.finish(tx, together)
+        }));
+        let written = loop {
+            tokio::select! {
+                biased;
+                written = &mut writing => break written,
+                () = tokio::time::sleep(KEEP_AFTER) => {
+                    let keep = |ends: &Vec<Closing>| ends.iter().filter_map(Closing::to_keep).collect();
+                    let outputs = match taken.get() {
+                        Some(together) => keep(together),
+                        None => keep(&self.launcher.closings.waiting()),
+                    };
+                    self.keep(outputs).await;
+                }
+            }
+        };
         // A closed store has not taken the ends.
         let together = Arc::into_inner(taken)
             .and_then(OnceLock::into_inner)
@@ -136,6 +164,7 @@ impl Scheduler {
 
     /// Records one end; tries again until the store can be written.
     async fn close_alone(self: &Arc<Self>, closing: Closing) {
+        self.keep(closing.to_keep().into_iter().collect()).await;
         let closing = Arc::new(closing);
         let exec_id = closing.exec_id();
         let mut pause = Duration::from_millis(100);
@@ -169,6 +198,18 @@ impl Scheduler {
         }
     }
 
+    /// Writes output to files that would be in memory only until the store has taken it.
+    async fn keep(&self, ended: Vec<(ExecId, Settled)>) {
+        if ended.is_empty() {
+            return;
+        }
+        let outputs = self.launcher.outputs.clone();
+        let kept = spawn_blocking(move || outputs.keep(&ended)).await;
+        if let Ok(Err(error)) = kept {
+            tracing::warn!(%error, "the output of executions that wait for the store can't be kept");
+        }
+    }
+
     fn finish(&self, tx: &mut Tx<'_>, closings: &[Closing]) -> Result<Effects> {
         let now = self.now();
         let ends: Vec<(ExecId, &Finished)> = closings
@@ -190,7 +231,7 @@ impl Scheduler {
         let mut over = Vec::new();
         for closing in closings {
             some_failed |= closing.finished.status.is_failure();
-            self.discard_small(closing.exec_id(), closing.settled);
+            self.discard_small(&closing);
             events.push(closing.event);
             over.push(closing.admitted);
         }
@@ -205,9 +246,15 @@ impl Scheduler {
         }
     }
 
-    fn discard_small(&self, exec_id: ExecId, settled: Result<Settled>) {
-        let discarded =
-            settled.and_then(|settled| self.launcher.outputs.discard_small(exec_id, &settled));
+    /// Removes the files of output that is in the rows now.
+    fn discard_small(&self, closing: &Closing) {
+        let outputs = &self.launcher.outputs;
+        let exec_id = closing.exec_id();
+        let discarded = match (&closing.settled, closing.is_kept.load(Ordering::Relaxed)) {
+            (Ok(settled), true) => outputs.discard_kept(exec_id, settled),
+            (Ok(settled), false) => outputs.discard_small(exec_id, settled),
+            (Err(error), _) => Err(error.clone()),
+        };
         if let Err(error) = discarded {
             tracing::warn!(%error, exec_id, "output can't be put in order");
         }

@@ -89,7 +89,12 @@ fn with_output(
 ) -> Finished {
     let nothing = SettledStream::default();
     let (out, err, lost) = match settled {
-        Ok(settled) => (&settled.out, &settled.err, None),
+        Ok(settled) => {
+            let unflushed = settled.unflushed.as_ref();
+            let why =
+                unflushed.map(|error| format!("its output may be lost in a power cut: {error}"));
+            (&settled.out, &settled.err, why)
+        }
         Err(error) => (
             &nothing,
             &nothing,

@@ -16,13 +16,13 @@ use super::{Scheduler, Settings};
 use jobs_error::{Error, Result};
 use jobs_events::{Event, Started};
 use jobs_model::{Admitted, ExecId, JobId, Mode};
-use jobs_output::{Outputs, Settled};
+use jobs_output::{Outputs, ROW_BYTES, Settled};
 use jobs_runner::{self as runner, Ended, Spec, StartLimit};
 use jobs_schedule::{Time, Zone};
 use jobs_work::{HTTP_TIMEOUT_SECONDS, Work};
 
-/// Output beyond this many bytes is settled on a blocking thread.
-const QUICK_BYTES: u64 = 256 * 1024;
+/// Output beyond this many bytes is settled on a blocking thread: it stays in a file, which is flushed.
+const QUICK_BYTES: u64 = ROW_BYTES;
 
 /// Timeout of an HTTP request that names none.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(HTTP_TIMEOUT_SECONDS);
@@ -294,7 +294,7 @@ fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
     }
 }
 
-/// Settles the output: removes the middle of what exceeds the budget and reads the ends of the rest.
+/// Settles the output: removes the middle of what exceeds the budget, flushes the files that stay, and reads their ends.
 async fn settle(outputs: &Outputs, exec_id: ExecId) -> Result<Settled> {
     if outputs.size(exec_id) <= QUICK_BYTES {
         return outputs.settle(exec_id);

@@ -49,8 +49,8 @@ impl Service {
             let has_news = chunk.done
                 || !chunk.stdout.0.is_empty()
                 || !chunk.stderr.0.is_empty()
-                || chunk.stdout_cut > 0
-                || chunk.stderr_cut > 0;
+                || chunk.stdout_cut + chunk.stdout_lost > 0
+                || chunk.stderr_cut + chunk.stderr_lost > 0;
             if has_news || Instant::now() >= deadline || !self.scheduler.is_running() {
                 return Ok(chunk);
             }
@@ -180,7 +180,6 @@ impl Service {
             }
         }
         let (out, err) = parts;
-        // A file may have been removed: then there is no more output either.
         let is_at_end =
             |part: &Chunk, total: i64| part.next >= total.unsigned_abs() || part.bytes.is_empty();
         let done = execution.status.is_final()
@@ -196,6 +195,8 @@ impl Service {
             stderr_next: err.next,
             stdout_cut: out.cut.unwrap_or(0),
             stderr_cut: err.cut.unwrap_or(0),
+            stdout_lost: out.lost,
+            stderr_lost: err.lost,
             done,
         })
     }
@@ -229,8 +230,18 @@ impl Service {
             exec_id: execution.exec_id,
             stream,
             is_final,
+            total,
         };
-        part.read(offset, PART, secrets)
+        match part.read(offset, PART, secrets) {
+            Ok(part) if is_final && part.bytes.is_empty() && offset < total => {}
+            Err(error) if is_final => {
+                tracing::warn!(%error, exec_id = execution.exec_id, "the output can't be read; its end is in the database");
+            }
+            read => return read,
+        }
+        let mut kept = kept.clone();
+        masked::row(&mut kept, total, secrets);
+        Ok(without_file(&kept, total, offset))
     }
 }
 
@@ -252,7 +263,15 @@ fn from_row(kept: &[u8], total: u64, offset: u64) -> Chunk {
         bytes: kept[start..].to_vec(),
         next: total,
         cut: (offset < first).then(|| first - offset),
+        lost: 0,
     }
+}
+
+/// The end of the output that the row has, when the file with the rest is gone or shorter than it was.
+fn without_file(kept: &[u8], total: u64, offset: u64) -> Chunk {
+    let mut part = from_row(kept, total, offset);
+    part.lost = part.cut.take().unwrap_or(0);
+    part
 }
 
 fn nothing_yet(request: &Logs) -> LogChunk {
@@ -264,6 +283,8 @@ fn nothing_yet(request: &Logs) -> LogChunk {
         stderr_next: request.stderr_offset,
         stdout_cut: 0,
         stderr_cut: 0,
+        stdout_lost: 0,
+        stderr_lost: 0,
         done: false,
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct StreamPart<'a> {
     pub stream: Stream,
     /// Whether the execution has ended, so that the output does not grow.
     pub is_final: bool,
+    /// How many bytes an execution that has ended has printed. A shorter file has lost its end.
+    pub total: u64,
 }
 
 /// The output before a part.
@@ -74,6 +76,7 @@ impl StreamPart<'_> {
             next: begin + all.len() as u64,
             bytes: all,
             cut: chunk.cut,
+            lost: 0,
         })
     }
 
@@ -105,12 +108,15 @@ impl StreamPart<'_> {
 
     fn after(&self, from: u64, most: usize) -> Result<After> {
         let chunk = self.outputs.read(self.exec_id, self.stream, from, most)?;
-        let is_end_lost = chunk.cut.is_some();
-        let bytes = if is_end_lost { Vec::new() } else { chunk.bytes };
+        let is_cut = chunk.cut.is_some();
+        let bytes = if is_cut { Vec::new() } else { chunk.bytes };
+        let is_short = self.is_final
+            && bytes.len() < most
+            && from.saturating_add(bytes.len() as u64) < self.total;
         Ok(After {
-            is_end: !is_end_lost && bytes.len() < most,
+            is_end: !is_cut && bytes.len() < most,
             bytes,
-            is_end_lost,
+            is_end_lost: is_cut || is_short,
         })
     }
 }
@@ -155,6 +161,7 @@ mod tests {
                 exec_id: 7,
                 stream: Stream::Out,
                 is_final,
+                total: 0,
             };
             for offset in (0..bytes.len())
                 .step_by(997)
@@ -182,6 +189,7 @@ mod tests {
             exec_id: 8,
             stream: Stream::Out,
             is_final,
+            total: 0,
         };
         for step in 1..9 {
             let mut shown = Vec::new();

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
-use crate::support::{Home, signal, until};
+use crate::support::{Home, leave_out, signal, until};
 
 #[test]
 fn logs_of_an_execution_have_all_bytes() {
@@ -213,4 +213,108 @@ fn follower_that_is_killed_leaves_the_execution_running() {
     }
     home.write("go", "");
     assert_eq!(home.ended(exec_id)["status"], "success");
+}
+
+/// A job that prints 8,000 lines, and its execution.
+fn large(home: &Home) -> i64 {
+    let command = "for i in $(seq 1 8000); do echo line-$i; done";
+    home.add(&["large", "--every", "1h", "--timeout", "0", "--", command]);
+    let exec_id = home.run("large");
+    home.ended(exec_id);
+    exec_id
+}
+
+#[test]
+fn logs_without_the_file_show_the_end_and_what_is_missing() {
+    let home = Home::started();
+    let exec_id = large(&home).to_string();
+    let file = home.path(&format!("data/output/{exec_id}.out"));
+    let whole = home.jobs(&["logs", "--exec", &exec_id]).ok().stdout;
+    assert_eq!(whole.lines().count(), 8_000);
+    // A file that is cut has its beginning, the row has the end.
+    let cut = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    cut.set_len(10_000).unwrap();
+    let done = home.jobs(&["logs", "--exec", &exec_id]);
+    assert!(done.stdout.starts_with("line-1\n") && done.stdout.ends_with("line-8000\n"));
+    assert_eq!(done.stdout.len(), 10_000 + 16 * 1024);
+    done.fails(1).says(&["missing"]);
+    // Nothing is missing when the row has all that the file lacks.
+    cut.set_len(whole.len() as u64 - 1_000).unwrap();
+    std::fs::write(&file, &whole.as_bytes()[..whole.len() - 1_000]).unwrap();
+    assert_eq!(home.jobs(&["logs", "--exec", &exec_id]).ok().stdout, whole);
+    std::fs::remove_file(&file).unwrap();
+    let done = home.jobs(&["logs", "--exec", &exec_id]);
+    assert!(done.stdout.ends_with("line-8000\n"));
+    done.fails(1)
+        .says(&["missing: the file with this output is gone"]);
+    home.jobs(&["logs", "large"])
+        .fails(1)
+        .shows(&["missing", "line-8000"]);
+}
+
+#[test]
+fn large_output_is_flushed_before_its_row() {
+    let home = Home::started();
+    let mut strace = std::process::Command::new("strace");
+    strace
+        .args(["-f", "-y", "-qq", "-e", "trace=fsync,fdatasync", "-o"])
+        .arg(home.path("trace"))
+        .args(["-p", &home.pid().to_string()]);
+    let Ok(mut strace) = strace.stderr(Stdio::null()).spawn() else {
+        leave_out("there is no `strace` here");
+        return;
+    };
+    until("it is traced", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
+        (!status.contains("TracerPid:\t0\n")).then_some(())
+    });
+    let exec_id = large(&home);
+    signal(strace.id(), "INT");
+    strace.wait().unwrap();
+    let trace = home.read("trace");
+    let at = |part: &str| {
+        trace
+            .find(part)
+            .unwrap_or_else(|| panic!("no {part}:\n{trace}"))
+    };
+    let (file, folder) = (
+        at(&format!("/data/output/{exec_id}.out>")),
+        at("/data/output>"),
+    );
+    assert!(file < folder, "{trace}");
+    assert!(trace[folder..].contains("jobs.db-wal>"), "{trace}");
+}
+
+#[test]
+fn output_of_an_ended_execution_is_in_files_while_the_store_is_slow() {
+    let mut home = Home::started();
+    let command = "while ! test -e go; do sleep 0.02; done; echo done; echo oops >&2";
+    home.add(&["short", "--every", "1h", "--timeout", "0", "--", command]);
+    let exec_id = home.run("short");
+    until("it runs", || {
+        home.execution(exec_id)
+            .filter(|row| row["status"] == "running")
+    });
+    // Nobody else can write while this transaction is open.
+    let other = rusqlite::Connection::open(home.path("data/jobs.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    home.write("go", "");
+    until("its output is in files", || {
+        let read = |stream: &str| home.read(&format!("data/output/{exec_id}.{stream}"));
+        (read("out") == "done\n" && read("err") == "oops\n").then_some(())
+    });
+    home.kill();
+    drop(other);
+    home.start();
+    let row = home.ended(exec_id);
+    assert_eq!(
+        (
+            row["status"].as_str(),
+            row["stdout"].as_str(),
+            row["stderr"].as_str()
+        ),
+        (Some("interrupted"), Some("done\n"), Some("oops\n"))
+    );
+    let left = std::fs::read_dir(home.path("data/output")).unwrap().count();
+    assert_eq!(left, 0, "the row has it now");
 }

@@ -122,13 +122,13 @@ impl Stream {
                     &mut follower.stdout,
                     &chunk.stdout,
                     chunk.stdout_next,
-                    chunk.stdout_cut,
+                    chunk.stdout_cut + chunk.stdout_lost,
                 ),
                 OutputStream::Stderr => (
                     &mut follower.stderr,
                     &chunk.stderr,
                     chunk.stderr_next,
-                    chunk.stderr_cut,
+                    chunk.stderr_cut + chunk.stderr_lost,
                 ),
             };
             let text = side.take(&bytes.0, next, chunk.done);

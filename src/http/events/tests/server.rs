@@ -113,6 +113,8 @@ impl FakeService {
                     stdout_next: printed.len() as u64,
                     stderr_next: 0,
                     stdout_cut: 0,
+                    stdout_lost: 0,
+                    stderr_lost: 0,
                     stderr_cut: 0,
                     done,
                 });
