@@ -20,9 +20,11 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
         stop_rpc,
         watchdog,
         places,
+        database_watch,
     } = serving;
     signals::notify_system(ServiceState::Stopping);
     watchdog.abort();
+    database_watch.abort();
     places.abort();
     // Awaited: it must not make the socket again that is removed below.
     if let Err(error) = places.await

@@ -156,7 +156,8 @@ mod tests {
         let path = folder.path().join(&today);
         std::fs::write(&path, "before\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
-        let mut files = LogFiles::open(folder.path(), old(folder.path()), Reopen::default()).unwrap();
+        let mut files =
+            LogFiles::open(folder.path(), old(folder.path()), Reopen::default()).unwrap();
         writeln!(files, "line").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "before\nline\n");
         let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;

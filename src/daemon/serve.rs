@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::announce::{Announcement, Announcer};
 use super::build::Daemon;
+use super::database;
 use super::places::Places;
 use super::signals::{self, Action, ServiceState};
 use jobs_api::{Call, Caller, Handler, Reload};
@@ -27,6 +28,8 @@ pub(super) struct Serving {
     pub watchdog: JoinHandle<()>,
     /// Makes the socket and the folders again when they are removed.
     pub places: JoinHandle<()>,
+    /// Notices when the database is moved or deleted.
+    pub database_watch: JoinHandle<()>,
 }
 
 /// Starts the scheduler's loop and the JSON-RPC server, and announces that the daemon is ready.
@@ -42,6 +45,11 @@ pub(super) fn start(
     let rpc_server = tokio::spawn(rpc::serve(socket, service, stop_rpc.clone()));
     announcer.send(&Announcement::Ready(std::process::id()));
     signals::notify_system(ServiceState::Ready);
+    let database_watch = tokio::spawn(database::watch(
+        daemon.host.database(),
+        daemon.store.clone(),
+        scheduler.clone(),
+    ));
     let watchdog = tokio::spawn(signals::feed_watchdog(scheduler));
     let places = tokio::spawn(places.keep());
     let socket = daemon.host.socket();
@@ -57,6 +65,7 @@ pub(super) fn start(
         stop_rpc,
         watchdog,
         places,
+        database_watch,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The scheduler loop: claims due jobs in the store, starts their executions, then sleeps until the next instant or until it is poked.
 
 mod admit;
+mod age;
 mod ahead;
 mod closing;
 mod ending;
@@ -31,6 +32,7 @@ pub use ahead::{AHEAD, Change};
 pub use settings::Settings;
 
 use admit::Admittance;
+use age::Age;
 use ahead::WriteQueue;
 use jobs_clock::{self as clock, Clock, Jump, Reading};
 use jobs_error::{Error, Result};
@@ -55,6 +57,8 @@ pub struct Scheduler {
     looks: watch::Sender<u64>,
     write_queue: WriteQueue,
     trouble: Mutex<Option<String>>,
+    /// The time by which things are deleted for their age.
+    age: Mutex<Option<Age>>,
     stopping: CancellationToken,
 }
 
@@ -76,6 +80,7 @@ impl Scheduler {
             looks: watch::Sender::new(0),
             write_queue: WriteQueue::default(),
             trouble: Mutex::new(None),
+            age: Mutex::default(),
             stopping: CancellationToken::new(),
         })
     }

@@ -60,29 +60,51 @@ impl Scheduler {
                 tracing::warn!(%error, exec_id, "output can't be put in order");
             }
         }
-        if let Err(error) = self.sweep() {
+        if let Err(error) = self.sweep().await {
             tracing::warn!(%error, "old output can't be removed");
         }
         Ok(())
     }
 
-    /// Removes files of output that are not needed any more: their end is recorded, or their execution has no row.
-    fn sweep(&self) -> Result<()> {
+    /// Removes files of output that are not needed any more: their end is recorded, or their execution has no row. Files of a lost
+    /// database stay, and their numbers are not given again.
+    async fn sweep(&self) -> Result<()> {
         let files: BTreeSet<ExecId> = self.launcher.outputs.list()?.into_iter().collect();
-        if !files.is_empty() && self.store.read(|reader| reader.is_new())? {
-            // A new database beside old output: the old database was lost, and the operator may restore it.
-            tracing::warn!(
-                files = files.len(),
-                "the database has no history, but there is output of executions: was the database lost? It is kept"
-            );
+        let Some(newest) = files.last().copied() else {
             return Ok(());
+        };
+        let (last, is_new, kept) = self.store.read(|reader| {
+            Ok((
+                reader.last_number()?,
+                reader.is_new()?,
+                reader.keeps_files_up_to()?,
+            ))
+        })?;
+        let is_lost = newest > last || is_new;
+        let kept = if is_lost { newest.max(kept) } else { kept };
+        if is_lost {
+            self.store
+                .write_async(move |tx| {
+                    tx.skip_numbers(newest)?;
+                    tx.set_fact(&Fact::KeepsFilesUpTo(kept))
+                })
+                .await?;
         }
+        let mut orphans = 0;
         for exec_id in files {
-            let execution = self.store.read(|reader| reader.execution(exec_id))?;
-            if !execution.is_some_and(|execution| execution.in_file || !execution.status.is_final())
-            {
-                self.launcher.outputs.discard(exec_id)?;
+            match self.store.read(|reader| reader.execution(exec_id))? {
+                Some(execution) if execution.in_file || !execution.status.is_final() => {}
+                None if exec_id <= kept => orphans += 1,
+                Some(_) | None => self.launcher.outputs.discard(exec_id)?,
             }
+        }
+        if is_lost && orphans > 0 {
+            tracing::warn!(
+                orphans,
+                newest,
+                "there is output of executions that the database does not have: was the database lost, or replaced by an older \
+                 one? The output is kept, and new executions get numbers above it"
+            );
         }
         Ok(())
     }
@@ -107,9 +129,13 @@ impl Scheduler {
     /// Stores the reading of the clock, so that the next daemon detects a clock that was set back meanwhile.
     pub(super) async fn remember_the_clock(&self) {
         let now = self.now();
+        let age = self.age_time().ok().and_then(|_| self.age_fact());
         let remembered = self
             .store
-            .write_async(move |tx| tx.set_fact(&Fact::ClockAtEnd(now)))
+            .write_async(move |tx| {
+                age.map_or(Ok(()), |age| tx.set_fact(&age))?;
+                tx.set_fact(&Fact::ClockAtEnd(now))
+            })
             .await;
         if let Err(error) = remembered {
             tracing::warn!(%error, "what the clock shows can't be remembered");

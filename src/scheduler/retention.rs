@@ -145,7 +145,7 @@ impl Scheduler {
         }
         while self.is_running() {
             let limits = self.settings().limits;
-            let now = self.now();
+            let now = self.age_time_stored().await?;
             let mut moved = cursor.clone();
             let (moved, pruned) = self
                 .store

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use super::reader::{Link, Reader};
 use super::{Owner, Tx};
+use jobs_clock::Aged;
 use jobs_error::Result;
-use jobs_model::Pause;
+use jobs_model::{ExecId, Pause};
 use jobs_schedule::Time;
 
 /// A fact and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
+    /// The time by which things are deleted for their age, and what is known about the wall clock.
+    Aged(Aged),
     /// The boot of the machine for which `@reboot` jobs have run.
     BootId(String),
     /// The wall clock when the daemon ended.
@@ -19,6 +22,8 @@ pub enum Fact {
     ConfiguredNetworks(Vec<String>),
     /// The limit per job by which the history was pruned last.
     HistoryLimitPerJob(u64),
+    /// Files of output up to this number are kept although they have no row: their rows were lost with a database.
+    KeepsFilesUpTo(ExecId),
     /// The instance of the daemon that owns the leases made from now on.
     Owner(Owner),
     /// Whether the scheduler is paused.
@@ -32,10 +37,12 @@ pub enum Fact {
 }
 
 // Keys of the table; databases of released versions have them.
+const AGED: &str = "aged";
 const BOOT_ID: &str = "boot_id";
 const CLOCK_AT_END: &str = "clock_at_end";
 const CONFIGURED_NETWORKS: &str = "ip_control";
 const HISTORY_LIMIT_PER_JOB: &str = "history_limit_per_job";
+const KEEPS_FILES_UP_TO: &str = "keeps_files_up_to";
 const OWNER: &str = "owner";
 const PAUSE: &str = "pause";
 const PROBE: &str = "probe";
@@ -45,10 +52,12 @@ const ZONE: &str = "zone";
 impl Fact {
     pub(super) const fn key(&self) -> &'static str {
         match self {
+            Fact::Aged(_) => AGED,
             Fact::BootId(_) => BOOT_ID,
             Fact::ClockAtEnd(_) => CLOCK_AT_END,
             Fact::ConfiguredNetworks(_) => CONFIGURED_NETWORKS,
             Fact::HistoryLimitPerJob(_) => HISTORY_LIMIT_PER_JOB,
+            Fact::KeepsFilesUpTo(_) => KEEPS_FILES_UP_TO,
             Fact::Owner(_) => OWNER,
             Fact::Pause(_) => PAUSE,
             Fact::Probe(_) => PROBE,
@@ -60,10 +69,12 @@ impl Fact {
     /// The value as a backend stores it.
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
+            Fact::Aged(aged) => aged.text().into(),
             Fact::BootId(text) | Fact::Zone(text) => Cow::Borrowed(text),
             Fact::ClockAtEnd(at) => at.millis().to_string().into(),
             Fact::ConfiguredNetworks(lines) => lines.join("\n").into(),
             Fact::HistoryLimitPerJob(limit) => limit.to_string().into(),
+            Fact::KeepsFilesUpTo(last) => last.to_string().into(),
             Fact::Owner(owner) => owner.0.to_string().into(),
             Fact::Pause(pause) => pause_text(*pause).into(),
             Fact::Probe(value) => value.to_string().into(),
@@ -76,6 +87,11 @@ impl Fact {
 }
 
 impl Reader<'_> {
+    /// [`Fact::Aged`]; absent before the first pass over the history.
+    pub fn aged(&mut self) -> Result<Option<Aged>> {
+        Ok(self.fact(AGED)?.as_deref().and_then(Aged::parse))
+    }
+
     /// [`Fact::BootId`]; absent before the first start.
     pub fn boot_id(&mut self) -> Result<Option<String>> {
         self.fact(BOOT_ID)
@@ -100,6 +116,11 @@ impl Reader<'_> {
     /// [`Fact::HistoryLimitPerJob`]; absent before the first pass over the history.
     pub fn history_limit_per_job(&mut self) -> Result<Option<u64>> {
         self.number(HISTORY_LIMIT_PER_JOB)
+    }
+
+    /// [`Fact::KeepsFilesUpTo`]; 0 before a database was lost.
+    pub fn keeps_files_up_to(&mut self) -> Result<ExecId> {
+        Ok(self.number(KEEPS_FILES_UP_TO)?.unwrap_or_default())
     }
 
     /// [`Fact::Owner`]; absent before the first start.

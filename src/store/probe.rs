@@ -47,6 +47,15 @@ impl Store {
         probe
     }
 
+    /// Examines the files of the database, as each write does; for a time at which nothing is written. It writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not at its place, and so can't be written.
+    pub async fn examine(&self) -> Result<()> {
+        self.write_async(|_| Ok(())).await
+    }
+
     /// As [`Store::write`], but stops waiting after a time; the work may be committed later all the same.
     fn write_within<T, F>(&self, within: Duration, work: F) -> Result<T>
     where

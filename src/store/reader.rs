@@ -107,6 +107,9 @@ impl Reader<'_> {
         /// The lease of an execution: absent before it was claimed.
         pub fn lease(exec_id: ExecId) -> Option<Lease>;
 
+        /// The last number that an execution got; 0 before the first.
+        pub fn last_number() -> ExecId;
+
         /// Whether there is no execution at all.
         pub fn is_new() -> bool;
 

@@ -179,6 +179,9 @@ impl Tx<'_> {
         /// its number then.
         pub fn extend_last(like: &NewExecution, more: i64) -> Option<ExecId>;
 
+        /// Has the next execution get a number above `last`: numbers up to there are in use outside of the database.
+        pub fn skip_numbers(last: ExecId) -> ();
+
         /// Sets the number of retries that may follow an execution to 0.
         pub fn set_no_retries(exec_id: ExecId) -> ();
 

@@ -8,8 +8,11 @@ mod audit;
 mod entries;
 mod executions;
 mod figures;
+mod files;
 mod jobs;
+mod keeper;
 mod live;
+mod numbers;
 mod open;
 mod prepared;
 mod prune;
@@ -21,6 +24,7 @@ mod tests;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use diesel::SqliteConnection;
 use prometheus::Histogram;
@@ -30,13 +34,14 @@ pub(super) use writer::Unit;
 
 use super::{Reader, Version};
 use jobs_error::Result;
+use keeper::Keeper;
 use readers::Readers;
 use writer::Writer;
 
 /// A database in a file.
 pub(super) struct Database {
     writer: Writer,
-    readers: Readers,
+    readers: Arc<Readers>,
 }
 
 /// A connection within a transaction.
@@ -53,10 +58,12 @@ impl<'c> Session<'c> {
 impl Database {
     /// Opens the database at `path`, makes or migrates its tables, and starts the writer.
     pub(super) fn open(path: &Path) -> Result<Database> {
-        let connection = open::writing(path)?;
+        let (connection, files) = open::writing(path)?;
+        let readers = Arc::new(Readers::of(path));
+        let keeper = Keeper::of(connection, files, readers.clone());
         Ok(Database {
-            writer: Writer::start(connection)?,
-            readers: Readers::of(path),
+            writer: Writer::start(keeper)?,
+            readers,
         })
     }
 

@@ -1,25 +1,58 @@
 //! Opens the database: pragmas, migrations, and hints for the operator in its errors.
 
+use std::fs::File;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::files::{Files, refuse_lost};
 use jobs_error::{Error, Result};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sqlite/migrations");
 
 /// How long a connection waits for the lock of another process, in milliseconds.
-const BUSY_MS: u32 = 5_000;
+pub(super) const BUSY_MS: u32 = 5_000;
 
-/// Opens the connection of the writer, and creates or migrates the tables.
-pub(super) fn writing(path: &Path) -> Result<SqliteConnection> {
+/// Opens the connection of the writer, and creates or migrates the tables. A missing file is created.
+pub(super) fn writing(path: &Path) -> Result<(SqliteConnection, Files)> {
+    refuse_lost(path)?;
     // First the mode of the database: SQLite gives the same mode to the files that it creates beside it.
     only_ours(path).map_err(|error| while_opening(path, error))?;
-    opened(path).map_err(|error| while_opening(path, error))
+    reopened(path).map_err(|error| while_opening(path, error))
+}
+
+/// Opens the connection of the writer to a file that exists.
+pub(super) fn reopened(path: &Path) -> Result<(SqliteConnection, Files)> {
+    // Before the connection: the file is closed after it.
+    let held = File::open(path)
+        .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
+    let connection = opened(path)?;
+    Ok((connection, Files::of(path, held)?))
+}
+
+/// Checks a file that has come to the place of the database: whether it is sound, and a database of this program.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let mut connection = reading(path)?;
+    let found = diesel::sql_query("PRAGMA quick_check(1)")
+        .get_result::<Soundness>(&mut connection)
+        .map_err(|error| at(path, store_error(error)))?;
+    if found.quick_check != "ok" {
+        return Err(at(path, Error::Store(explain("malformed"))));
+    }
+    connection
+        .batch_execute("SELECT 1 FROM executions, jobs LIMIT 1")
+        .map_err(|error| at(path, store_error(error)))
+}
+
+#[derive(QueryableByName)]
+struct Soundness {
+    #[diesel(sql_type = Text)]
+    quick_check: String,
 }
 
 fn opened(path: &Path) -> Result<SqliteConnection> {
@@ -72,7 +105,10 @@ const READER_CACHE_KIB: u32 = 512;
 
 /// Opens a connection that can only read.
 pub(super) fn reading(path: &Path) -> Result<SqliteConnection> {
-    let mut connection = connect(path)?;
+    prepare_reader(connect(path)?, path)
+}
+
+fn prepare_reader(mut connection: SqliteConnection, path: &Path) -> Result<SqliteConnection> {
     connection
         .batch_execute(&format!(
             "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"
@@ -81,15 +117,37 @@ pub(super) fn reading(path: &Path) -> Result<SqliteConnection> {
     Ok(connection)
 }
 
+/// Opens a connection to a file that exists: SQLite would create a missing one, at the place of a database that was moved.
 fn connect(path: &Path) -> Result<SqliteConnection> {
+    establish(path, "rw")
+}
+
+/// Opens a connection that can't write, and creates no file. SQLite refuses to write whatever the statements are.
+pub(super) fn read_only(path: &Path) -> Result<SqliteConnection> {
+    prepare_reader(establish(path, "ro")?, path)
+}
+
+fn establish(path: &Path, mode: &str) -> Result<SqliteConnection> {
     let text = path.to_str().ok_or_else(|| {
         Error::invalid(
             "database.path",
             format!("`{}` is not UTF-8", path.display()),
         )
     })?;
-    SqliteConnection::establish(text)
+    let address = match cfg!(unix) && path.is_absolute() {
+        true => format!("file:{}?mode={mode}", escaped(text)),
+        // No URI: SQLite creates a missing file, without tables.
+        false => text.to_string(),
+    };
+    SqliteConnection::establish(&address)
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))
+}
+
+/// A path as SQLite reads it in a URI.
+fn escaped(path: &str) -> String {
+    path.replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23")
 }
 
 /// Refuses a database with migrations that this version does not know: a newer version has written it.

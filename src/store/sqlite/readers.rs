@@ -7,7 +7,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 
 use super::Session;
 use super::open::{self, store_error};
@@ -23,6 +23,11 @@ const IDLE: usize = 4;
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Reading>>,
+    /// Locked for reading by each read, and for writing while the writer opens the database again: connections to two files
+    /// with one name would share their index.
+    open: RwLock<()>,
+    /// What the writer has found wrong with the files of the database. It explains the errors of reads.
+    loss: Mutex<Option<Error>>,
 }
 
 impl Readers {
@@ -30,6 +35,8 @@ impl Readers {
         Readers {
             path: path.to_path_buf(),
             idle: Mutex::default(),
+            open: RwLock::default(),
+            loss: Mutex::default(),
         }
     }
 
@@ -48,6 +55,7 @@ impl Readers {
 
     /// The version that would be read now; absent when no idle connection is there to tell.
     pub(super) fn version(&self) -> Option<Version> {
+        let _open = self.open.read_recursive();
         let mut reading = self.idle().pop()?;
         // A connection that fails is not used again; the next read reports the failure.
         let version = reading.version().ok()?;
@@ -55,7 +63,28 @@ impl Readers {
         Some(version)
     }
 
+    /// Sets or clears the explanation of errors.
+    pub(super) fn set_loss(&self, loss: Option<Error>) {
+        *self.loss.lock() = loss;
+    }
+
+    /// Closes all connections, and keeps others from being opened as long as the guard lives. Nothing while a read is under way.
+    pub(super) fn suspend(&self) -> Option<RwLockWriteGuard<'_, ()>> {
+        let guard = self.open.try_write()?;
+        self.idle().clear();
+        Some(guard)
+    }
+
     fn with_connection<T>(&self, work: impl FnOnce(&mut Reading) -> Result<T>) -> Result<T> {
+        self.try_with_connection(work).map_err(|error| match error {
+            Error::Store(_) => self.loss.lock().clone().unwrap_or(error),
+            other => other,
+        })
+    }
+
+    fn try_with_connection<T>(&self, work: impl FnOnce(&mut Reading) -> Result<T>) -> Result<T> {
+        // Recursive: a read may be made within another one.
+        let _open = self.open.read_recursive();
         let idle = self.idle().pop();
         let mut reading = match idle {
             Some(reading) => reading,
@@ -131,27 +160,12 @@ pub(crate) fn read_only<T>(
     path: &Path,
     work: impl FnOnce(&mut Reader<'_>) -> Result<T>,
 ) -> Result<T> {
-    let mut connection = open::reading(&read_only_uri(path))?;
+    let mut connection = open::read_only(path)?;
     in_transaction(&mut connection, |connection| {
         work(&mut Reader {
             link: Link::Sqlite(Session::of(connection)),
         })
     })
-}
-
-/// The URI by which SQLite opens a file to read only and makes none when it is missing.
-fn read_only_uri(path: &Path) -> PathBuf {
-    match path.to_str() {
-        Some(text) if cfg!(unix) && path.is_absolute() => {
-            let text = text
-                .replace('%', "%25")
-                .replace('?', "%3f")
-                .replace('#', "%23");
-            PathBuf::from(format!("file:{text}?mode=ro"))
-        }
-        // No read-only URI: SQLite creates a missing file, without tables. The connection writes nothing all the same.
-        Some(_) | None => path.to_path_buf(),
-    }
 }
 
 /// Reads within one transaction, so that several questions get answers of the same version.

@@ -4,16 +4,17 @@
 //! fails leaves nothing behind and does not disturb the others. A unit that is alone needs no savepoint: the transaction is its
 //! own, and SQLite need not copy each page that it changes. No caller is answered and no event published before the commit.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 
 use diesel::SqliteConnection;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use parking_lot::Mutex;
 use prometheus::{Histogram, HistogramOpts};
 use tokio::sync::oneshot;
 
 use super::Session;
+use super::keeper::Keeper;
 use super::open::store_error;
 use crate::reader::Link;
 use crate::{Owner, Tx};
@@ -34,7 +35,7 @@ type Work = dyn FnOnce(Result<&mut SqliteConnection>, bool) -> Outcome + Send;
 /// The result of a unit, before the commit.
 struct Outcome {
     /// To be called once the commit has succeeded or failed.
-    answer: Box<dyn FnOnce(Result<()>) + Send>,
+    answer: Answer,
     /// Set when the store itself failed, not the work: the rest of the transaction can't be trusted.
     broken: Option<Error>,
     /// Whether the work failed: then none of its changes may be kept.
@@ -136,13 +137,13 @@ fn commits() -> Histogram {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Result<Writer> {
+    pub(super) fn start(keeper: Keeper) -> Result<Writer> {
         let (units, waiting) = channel();
         let commits = commits();
         let measured = commits.clone();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || write_all(connection, &waiting, &measured))
+            .spawn(move || write_all(keeper, &waiting, &measured))
             .map_err(|error| Error::io("cannot start a thread for the store", error))?;
         Ok(Writer {
             units: Mutex::new(Some(units)),
@@ -170,24 +171,60 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: SqliteConnection, waiting: &Receiver<Unit>, commits: &Histogram) {
-    while let Ok(first) = waiting.recv() {
+fn write_all(mut keeper: Keeper, waiting: &Receiver<Unit>, commits: &Histogram) {
+    while let Some(first) = next(&mut keeper, waiting) {
         let mut batch = vec![first];
         while batch.len() < BATCH
             && let Ok(next) = waiting.try_recv()
         {
             batch.push(next);
         }
-        commit(&mut connection, batch, commits);
+        commit(&mut keeper, batch, commits);
     }
-    // Leaves one file behind instead of three; what fails here is done by the next start.
-    if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!(%error, "the store could not be tidied up at its end");
+    keeper.close();
+}
+
+/// The next unit. When none comes for a while, the log is written back into the database once.
+fn next(keeper: &mut Keeper, waiting: &Receiver<Unit>) -> Option<Unit> {
+    while let Some(idle) = keeper.idle() {
+        match waiting.recv_timeout(idle) {
+            Ok(unit) => return Some(unit),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => keeper.write_back(),
+        }
+    }
+    waiting.recv().ok()
+}
+
+fn commit(keeper: &mut Keeper, batch: Vec<Unit>, commits: &Histogram) {
+    let timer = commits.start_timer();
+    let (answers, mut committed) = match keeper.connection() {
+        Ok(connection) => transaction(connection, batch),
+        Err(error) => refuse(batch, &error),
+    };
+    if committed.is_ok() {
+        committed = keeper.check_commit();
+    }
+    keeper.note(&committed);
+    timer.observe_duration();
+    for answer in answers {
+        answer(committed.clone());
     }
 }
 
-fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>, commits: &Histogram) {
-    let timer = commits.start_timer();
+type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Answers units for which there is no connection.
+fn refuse(batch: Vec<Unit>, error: &Error) -> (Vec<Answer>, Result<()>) {
+    let answers = batch
+        .into_iter()
+        .map(|Unit(work)| work(Err(error.clone()), false).answer)
+        .collect();
+    (answers, Err(error.clone()))
+}
+
+/// Does the units in one transaction, and commits it.
+fn transaction(connection: &mut SqliteConnection, batch: Vec<Unit>) -> (Vec<Answer>, Result<()>) {
     // IMMEDIATE: another process that writes is waited for here, not in the middle.
     let mut state =
         Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error);
@@ -209,15 +246,9 @@ fn commit(connection: &mut SqliteConnection, batch: Vec<Unit>, commits: &Histogr
         true => Manager::rollback_transaction(connection).map_err(store_error),
         false => Manager::commit_transaction(connection).map_err(store_error),
     });
-    if let Err(error) = &committed {
-        tracing::error!(%error, "the store could not be written");
-        // SQLite may have rolled back by itself already; this corrects diesel's own count of transactions.
-        if begun && Manager::rollback_transaction(connection).is_err() {
-            tracing::debug!("nothing was left to roll back");
-        }
+    // SQLite may have rolled back by itself already; this corrects diesel's own count of transactions.
+    if committed.is_err() && begun && Manager::rollback_transaction(connection).is_err() {
+        tracing::debug!("nothing was left to roll back");
     }
-    timer.observe_duration();
-    for answer in answers {
-        answer(committed.clone());
-    }
+    (answers, committed)
 }

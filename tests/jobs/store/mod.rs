@@ -2,4 +2,5 @@
 
 mod crash;
 pub mod disk;
+mod gone;
 mod releases;
