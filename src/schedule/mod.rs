@@ -32,6 +32,7 @@ mod tests;
 mod time;
 mod tzfile;
 mod warnings;
+mod when;
 mod zone;
 
 use std::fmt;
@@ -42,10 +43,10 @@ pub use describe::Language;
 pub use duration::parse_duration;
 pub use error::ParseError;
 use moment::Moment;
-pub use moment::parse_when;
 pub use notes::Note;
 pub use time::Time;
 pub use warnings::Warning;
+pub use when::parse_when;
 pub use zone::Zone;
 
 /// When a job runs: one line, or several whose runs are merged. It is parsed once and evaluated often.
