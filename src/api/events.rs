@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::job_ref::JobRef;
+use super::request::request;
+use super::values::is_default;
+use clap::Args;
+use jobs_events::Event;
 pub use jobs_events::{Change, Finished, JobChange, Started};
 use jobs_model::ExecId;
 
@@ -67,4 +71,51 @@ pub struct Reset {
 pub struct Bye {
     /// Why it ends.
     pub reason: String,
+}
+
+request! {
+    /// Lists what happens after a position; with `wait` it waits for the next event.
+    ///
+    /// Without `after` the answer is the present position, without events.
+    NewEvents {
+        /// The position in the last answer.
+        #[arg(skip)]
+        after: Option<String>,
+        /// How long to wait for an event, in seconds, at most 30.
+        #[arg(skip)]
+        wait: u64,
+    }
+}
+
+/// Events after a position, and the position after them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventPage {
+    /// The position for the next call.
+    pub position: String,
+    /// The events, the oldest first; none when none came within `wait`.
+    pub events: Vec<EventEntry>,
+    /// Whether events before these are lost: the caller was too slow, or the daemon was started again.
+    pub lost: bool,
+}
+
+/// An event with its kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum EventEntry {
+    /// A job was added, changed, removed, stopped or restarted.
+    Job(JobChange),
+    /// The work of an execution has begun.
+    Started(Started),
+    /// An execution has ended, or was not run at all.
+    Finished(Finished),
+}
+
+impl From<&Event> for EventEntry {
+    fn from(event: &Event) -> EventEntry {
+        match event {
+            Event::Job(change) => EventEntry::Job(change.clone()),
+            Event::Started(started) => EventEntry::Started(started.clone()),
+            Event::Finished(finished) => EventEntry::Finished(finished.clone()),
+        }
+    }
 }

@@ -23,7 +23,7 @@ macro_rules! job_request {
                 $($(#[$fmeta])* $field: $ty,)*
                 /// The schedule: 6 fields (sec min hour dom month dow), 5 fields as in a crontab, or an @ word. May be
                 /// given more than once (in JSON a list, or one text with `;` between).
-                #[arg(long = "cron", value_name = "EXPR", help_heading = "Schedule")]
+                #[arg(long = "cron", alias = "schedule", value_name = "EXPR", help_heading = "Schedule")]
                 #[serde(deserialize_with = "one_or_more")]
                 #[schemars(with = "Option<OneOrMore>")]
                 cron_expr: Option<Vec<String>>,
@@ -227,6 +227,7 @@ job_request! {
     /// Adds a job.
     Add {
         /// The name of the job: unique, not digits only.
+        #[arg(skip)]
         name: String,
         /// Add the job stopped; `restart` starts it.
         #[arg(long)]
@@ -251,6 +252,19 @@ job_request! {
         /// 2 stops the job, as `stop` does; 0 or 1 starts it again.
         #[arg(skip)]
         state: Option<u8>,
+    }
+}
+
+request! {
+    /// Adds a job with the schedule, the work and the rules of another one.
+    CopyJob {
+        /// The job, by name or id.
+        job: JobRef,
+        /// The name of the new job: unique, not digits only.
+        name: String,
+        /// Add the job stopped; `restart` starts it.
+        #[arg(long)]
+        stopped: bool,
     }
 }
 

@@ -86,7 +86,7 @@ request! {
     /// Stops jobs: they are not due any more. Their running executions go on, unless --running is given.
     Stop {
         /// The jobs, by name or id.
-        #[arg(required = true, value_name = "JOB")]
+        #[arg(required_unless_present = "all", value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
         /// Also stop their running executions, and drop those that wait.
@@ -113,8 +113,11 @@ request! {
     /// Starts stopped jobs again and sets their run count to 0.
     Restart {
         /// The jobs, by name or id.
-        #[arg(required = true, value_name = "JOB")]
+        #[arg(required_unless_present = "all", value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
+        /// Keep the run count; a job whose executions have reached --max-runs is refused.
+        #[arg(long)]
+        keep_count: bool,
     }
 }

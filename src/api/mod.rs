@@ -44,7 +44,7 @@ pub use events::*;
 pub use executions::*;
 pub use handler::Handler;
 pub use import::*;
-pub use job_input::{Add, Added, Edit, JobInput};
+pub use job_input::{Add, Added, CopyJob, Edit, JobInput};
 pub use job_ref::JobRef;
 pub use jobs::*;
 pub use logs::*;

@@ -36,6 +36,8 @@ macro_rules! operations {
             show: Show => JobView [viewer, reads, quick, jobs, never];
             /// Changes the given fields of a job and keeps the others.
             edit: Edit => Added [operator, changes Job(job), quick, jobs, never];
+            /// Adds a job with the schedule, the work and the rules of another one.
+            copy: CopyJob => Added [operator, changes NewJob(name), quick, jobs, never];
             /// Removes jobs with their history; their running executions are stopped.
             rm: Rm => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
             /// Runs a job now, in addition to its schedule and by its overlap policy.
@@ -71,6 +73,8 @@ macro_rules! operations {
             cancel: Cancel => Execution [operator, changes Execution(exec_id), cancelling, executions, never];
             /// Reads the output of one execution from an offset on; with `wait` it waits for more.
             logs: Logs => LogChunk [viewer, reads, waiting(wait), executions, never];
+            /// Lists what happens after a position; with `wait` it waits for the next event.
+            new_events: NewEvents => EventPage [viewer, reads, waiting(wait), system, never];
             /// Lists executions, the newest first.
             history: History => Vec<Execution> [viewer, reads, quick, executions, never];
             /// Lists executions a page at a time, as entries of a log.

@@ -7,14 +7,20 @@ use clap::{Parser, Subcommand};
 
 use super::accounts::AdminArgs;
 use super::addresses::IpArgs;
-use super::daemon::{ConfigArgs, StartArgs};
+use super::changes::{RestartArgs, RmArgs, StopArgs};
+use super::daemon::{ConfigArgs, StartArgs, StatusArgs};
 use super::deferred::Deferred;
+use super::definitions::{ExportArgs, RenameArgs};
+use super::events::EventsArgs;
 use super::executions::RunArgs;
 use super::explain::ExplainArgs;
 use super::import::ImportArgs;
-use super::job_input::{ADD_EXAMPLES, AddArgs, EditArgs};
+use super::job_input::{ADD_EXAMPLES, ADD_USAGE, AddArgs, EditArgs};
+use super::jobs::ListArgs;
 use super::logs::{LOGS_EXAMPLES, LogsArgs};
 use super::next::NextArgs;
+use super::overview::{StatsArgs, WaitArgs};
+use super::scheduler::{PauseArgs, ResumeArgs};
 use super::tokens::TokenArgs;
 use jobs_api as api;
 
@@ -39,8 +45,24 @@ pub struct Cli {
     /// Print data, and only data, as JSON
     #[arg(long, global = true)]
     pub json: bool,
+    /// The form of the output: json is --json; name, wide and yaml are for jobs
+    #[arg(short = 'o', long, global = true, value_enum, value_name = "FORM")]
+    pub output: Option<Form>,
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+/// A form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// The table or the text that is printed without -o
+    Text,
+    /// Data as JSON, as with --json
+    Json,
+    /// The names of the jobs, one on each line (list)
+    Name,
+    /// All columns, whatever the width of the terminal (list)
+    Wide,
 }
 
 /// The text of `--version`. The release of the time zones is read from a file, so this text is made only when it is printed.
@@ -58,59 +80,87 @@ pub enum Verb {
     Start(Deferred<StartArgs>),
     /// Stop the daemon and its guard
     Shutdown,
-    /// Show the state of the daemon, its scheduler and its jobs
-    Status,
+    /// Show the state of the daemon, its scheduler and its jobs; with JOB the same as `show`
+    Status(Deferred<StatusArgs>),
     /// Show the versions of the client and of the daemon, and whether they differ
     #[command(after_help = "Without a daemon it shows the client, and the exit status is 3.")]
     Version,
     /// Show whether the daemon works, and its memory and database; the exit status is 1 when something is wrong
     Health,
-    /// Pause the scheduler: no job is due until `resume`; running executions go on
+    /// Pause the scheduler: no job is due until `resume`; running executions go on. With JOB it stops only these jobs
     #[command(
         after_help = "A pause outlives a restart of the daemon. `jobs run` still works. At `resume`, missed occurrences are treated as --catch-up says."
     )]
-    Pause,
-    /// End the pause of the scheduler
-    Resume,
+    Pause(Deferred<PauseArgs>),
+    /// End the pause of the scheduler. With JOB it starts these stopped jobs again, and keeps their run count
+    #[command(aliases = ["unpause", "continue"])]
+    Resume(Deferred<ResumeArgs>),
     /// Check all jobs: repair next runs that do not match the schedule, list jobs that cannot run (exit status 1)
     Check,
     /// Add a job
-    #[command(after_help = ADD_EXAMPLES)]
+    #[command(alias = "new", override_usage = ADD_USAGE, after_help = ADD_EXAMPLES)]
     Add(Deferred<AddArgs>),
     /// List the jobs; the job that is due next comes first
-    #[command(alias = "ls")]
-    List(Deferred<api::List>),
+    #[command(aliases = ["ls", "l", "ps", "list-timers", "list-units", "list-jobs", "atq"])]
+    List(Deferred<ListArgs>),
     /// Show one job
+    #[command(aliases = ["info", "describe", "inspect", "view"])]
     Show(Deferred<api::Show>),
     /// Change the given fields of a job and keep the others
-    #[command(after_help = "Example:\n  jobs edit backup --cron '0 30 2 * * *' --timeout 2h")]
+    #[command(
+        after_help = "Without a field it opens the job in $VISUAL or $EDITOR, checks it, and shows the difference.\n\nExamples:\n  jobs edit backup\n  jobs edit backup --cron '0 30 2 * * *' --timeout 2h"
+    )]
     Edit(Deferred<EditArgs>),
+    /// Give a job another name
+    #[command(alias = "mv")]
+    Rename(Deferred<RenameArgs>),
+    /// Add a job with the schedule, the work and the rules of another one; its secrets are copied too
+    #[command(aliases = ["cp", "clone", "duplicate"])]
+    Copy(Deferred<api::CopyJob>),
+    /// Print jobs as YAML, for `jobs import FILE`
+    #[command(
+        aliases = ["cat", "dump"],
+        after_help = "Secrets are printed as ***. An import keeps the secret of a job that is there; for a new job it asks for the secret.\n\nExamples:\n  jobs export > jobs.yaml\n  jobs export backup 'etl-*'"
+    )]
+    Export(Deferred<ExportArgs>),
     /// Remove jobs with their history; their running executions are stopped
-    Rm(Deferred<api::Rm>),
+    #[command(aliases = ["delete", "remove", "del"])]
+    Rm(Deferred<RmArgs>),
     /// Run a job now, in addition to its schedule and by its overlap policy
+    #[command(aliases = ["trigger", "fire"])]
     Run(Deferred<RunArgs>),
     /// Stop jobs: they are not due any more; their running executions go on
     #[command(
-        after_help = "Examples:\n  jobs stop backup report\n  jobs stop backup --until 'tomorrow 9:00'"
+        aliases = ["suspend", "hold"],
+        after_help = "Examples:\n  jobs stop backup report\n  jobs stop backup --until 'tomorrow 9:00'\n  jobs stop --all --for 2h"
     )]
-    Stop(Deferred<api::Stop>),
+    Stop(Deferred<StopArgs>),
     /// Skip the next occurrences of a job, one or N
     #[command(
         after_help = "Examples:\n  jobs skip backup 3\n  jobs skip backup 0     takes it back: skips none"
     )]
     Skip(Deferred<api::Skip>),
     /// Start stopped jobs again and set their run count to 0
-    Restart(Deferred<api::Restart>),
+    Restart(Deferred<RestartArgs>),
     /// Stop one execution
     Cancel(Deferred<api::Cancel>),
     /// Show the output of executions, or the system log
-    #[command(after_help = LOGS_EXAMPLES)]
+    #[command(aliases = ["log", "tail", "journal", "journalctl"], after_help = LOGS_EXAMPLES)]
     Logs(Deferred<LogsArgs>),
+    /// Wait until executions have ended, and end with the exit status of the first that failed
+    Wait(Deferred<WaitArgs>),
+    /// List the executions that run or are queued; the one that has run longest comes first
+    Top,
+    /// Sum up how the last executions of each job went
+    Stats(Deferred<StatsArgs>),
+    /// Print what happens, as it happens: executions that start and end, jobs that change
+    Events(Deferred<EventsArgs>),
     /// List executions, the newest first
+    #[command(aliases = ["executions", "runs", "last"])]
     History(Deferred<api::History>),
-    /// List the next runs of a job or an expression
+    /// List the next runs of a job, of an expression, or of all jobs
     #[command(
-        after_help = "Examples:\n  jobs next backup\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \
+        after_help = "Examples:\n  jobs next backup\n  jobs next -n 20                the next 20 runs of all jobs\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \
                       echo '{\"expr\":\"@daily\",\"tz\":\"UTC\",\"count\":2}' | jobs next --batch --json"
     )]
     Next(Deferred<NextArgs>),

@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 use super::import::canonical_origin;
 use super::listen::Listen;
 use super::out::{Highlight, Out, print_message, warn};
-use super::{Checker, Context, DONE, FAILED, Start, Starter, text};
-use jobs_api::{Done, Health, ProgramVersion, Reload, Shutdown, Status, Version};
+use super::{Checker, Context, DONE, FAILED, Start, Starter, config_file, jobs, text};
+use jobs_api::{Done, Health, JobRef, ProgramVersion, Reload, Show, Shutdown, Status, Version};
 use jobs_clock::now;
 use jobs_config::{Config, Env};
 use jobs_schedule::Zone;
@@ -34,15 +34,39 @@ pub struct StartArgs {
 }
 
 #[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// Show this job instead, as `jobs show` does
+    pub job: Option<JobRef>,
+}
+
+#[derive(Args, Debug)]
 pub struct ConfigArgs {
     #[command(subcommand)]
     pub verb: ConfigVerb,
 }
 
-#[derive(Subcommand, Clone, Copy, Debug)]
+#[derive(Subcommand, Clone, Debug)]
 pub enum ConfigVerb {
     /// Print every key with its value
     Show,
+    /// Print the value of a key, or the keys of a section
+    Get {
+        /// The key, such as jobs.max_concurrent
+        key: String,
+    },
+    /// Set a key in the configuration file; a daemon that runs reads it at once
+    #[command(
+        after_help = "Examples:\n  jobs config set jobs.max_concurrent 8\n  jobs config set jobs.func_roots /srv /var/backups"
+    )]
+    Set {
+        /// The key, such as jobs.max_concurrent
+        key: String,
+        /// The value; of a list several
+        #[arg(required = true, allow_hyphen_values = true)]
+        value: Vec<String>,
+    },
+    /// Open the configuration file in $VISUAL or $EDITOR; a daemon that runs reads it when it is acceptable
+    Edit,
     /// Check whether the configuration is valid
     Check,
     /// Print where the configuration file is looked for
@@ -144,7 +168,14 @@ fn terminate(_: &Path) -> bool {
     false
 }
 
-pub fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+pub fn status_of(context: &Context, args: &StatusArgs, out: &mut Out) -> anyhow::Result<i32> {
+    match &args.job {
+        None => status(context, out),
+        Some(job) => jobs::show(context, &Show { job: job.clone() }, out),
+    }
+}
+
+fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     let status = context.client()?.call(&Status {})?;
     if out.wants_json() {
         out.data(&status)?;
@@ -322,6 +353,15 @@ pub fn config(
     out: &mut Out,
     checker: Checker<'_>,
 ) -> anyhow::Result<i32> {
+    match verb {
+        ConfigVerb::Get { key } => return config_file::get(context, key, out),
+        ConfigVerb::Set { key, value } => {
+            return config_file::set(context, key, value, out, checker);
+        }
+        ConfigVerb::Edit => return config_file::edit(context, out, checker),
+        ConfigVerb::Show | ConfigVerb::Check | ConfigVerb::Path => {}
+    }
+    let is_check = matches!(verb, ConfigVerb::Check);
     let paths = context.paths()?;
     if let ConfigVerb::Path = verb {
         let path = paths.config_file.display().to_string();
@@ -336,16 +376,16 @@ pub fn config(
     for warning in &loaded.warnings {
         warn(warning);
     }
-    if let ConfigVerb::Check = verb {
+    if is_check {
         checker(&loaded.config)?;
     }
-    match (verb, out.wants_json()) {
-        (ConfigVerb::Show, true) => out.data(&loaded.config.to_json())?,
-        (ConfigVerb::Show, false) => out.raw(loaded.config.to_yaml().as_bytes())?,
-        (ConfigVerb::Check | ConfigVerb::Path, true) => {
+    match (is_check, out.wants_json()) {
+        (false, true) => out.data(&loaded.config.to_json())?,
+        (false, false) => out.raw(loaded.config.to_yaml().as_bytes())?,
+        (true, true) => {
             out.data(&serde_json::json!({ "file": loaded.file, "warnings": loaded.warnings }))?;
         }
-        (ConfigVerb::Check | ConfigVerb::Path, false) => match &loaded.file {
+        (true, false) => match &loaded.file {
             Some(file) => out.line(&format!("`{}` is valid", file.display()))?,
             None => out.line(&format!(
                 "`{}` does not exist: the defaults are used",

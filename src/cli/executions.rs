@@ -6,9 +6,10 @@ use super::logs::{Shown, follow};
 use super::out::{Out, print_message};
 use super::table::{Cell, Column, Table};
 use super::{Context, DONE, FAILED, text};
-use jobs_api::{self as api, Cancel, History, Ran};
+use jobs_api::{Cancel, History, JobRef, Ran, Run, Show};
 use jobs_clock::now;
 use jobs_model::{Execution, LastExecution, Status};
+use jobs_rpc::Client;
 use jobs_schedule::{Time, Zone};
 
 /// The exit status of `run --wait` for an execution that timed out, as `timeout(1)` has it.
@@ -16,9 +17,11 @@ const TIMED_OUT: i32 = 124;
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    #[command(flatten)]
-    pub request: api::Run,
-    /// Show the output as it comes, and end with the exit status of the command
+    /// The jobs, by name or id
+    #[arg(required = true, value_name = "JOB")]
+    pub jobs: Vec<JobRef>,
+    /// Show the output as it comes, and end with the exit status of the command; of several jobs with that of the first
+    /// that failed
     #[arg(short = 'w', long)]
     pub wait: bool,
     /// With --wait on a terminal, show all that the job prints: also what moves the cursor, sets titles or rewrites lines
@@ -29,7 +32,10 @@ pub struct RunArgs {
 pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
     out.set_raw(run.raw);
     let mut client = context.client()?;
-    let ran = client.call(&run.request)?;
+    let [job] = run.jobs.as_slice() else {
+        return run_all(&mut client, run, out);
+    };
+    let ran = client.call(&Run { job: job.clone() })?;
     if ran.skipped {
         if out.wants_json() {
             out.data(&ran)?;
@@ -48,6 +54,59 @@ pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i3
         }
         return Ok(DONE);
     }
+    if out.wants_json() {
+        let (execution, code) = await_end(&mut client, &ran, out)?;
+        out.data(&execution)?;
+        return Ok(code);
+    }
+    Ok(await_end(&mut client, &ran, out)?.1)
+}
+
+/// Runs several jobs. All are known before the first is started, and all are started before the end of one is awaited.
+fn run_all(client: &mut Client, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
+    for job in &run.jobs {
+        client.call(&Show { job: job.clone() })?;
+    }
+    let mut code = DONE;
+    let mut started = Vec::new();
+    for job in &run.jobs {
+        let ran = client.call(&Run { job: job.clone() })?;
+        let name = text::visible(job.as_str());
+        if ran.skipped {
+            let reason = ran.reason.as_deref().unwrap_or("no reason was given");
+            print_message(&format!("`{name}` was skipped: {reason}"));
+            code = FAILED;
+        } else if !run.wait && !out.wants_json() {
+            out.line(&format!("`{name}`: {}", admitted(&ran)))?;
+        }
+        started.push(ran);
+    }
+    if !run.wait {
+        if out.wants_json() {
+            out.data(&started)?;
+        }
+        return Ok(code);
+    }
+    let mut ended = Vec::new();
+    for ran in started.iter().filter(|ran| !ran.skipped) {
+        let (execution, status) = await_end(client, ran, out)?;
+        ended.extend(execution);
+        if code == DONE {
+            code = status;
+        }
+    }
+    if out.wants_json() {
+        out.data(&ended)?;
+    }
+    Ok(code)
+}
+
+/// Shows the output of an execution until it ends, and returns its exit status; for JSON also the execution.
+fn await_end(
+    client: &mut Client,
+    ran: &Ran,
+    out: &mut Out,
+) -> anyhow::Result<(Option<Execution>, i32)> {
     if let Some(reason) = &ran.reason {
         print_message(&format!("execution {} is queued: {reason}", ran.exec_id));
     }
@@ -56,21 +115,23 @@ pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i3
     } else {
         Shown::Apart
     };
-    let execution = follow(&mut client, ran.exec_id, shown, out)?;
+    let execution = follow(client, ran.exec_id, shown, out)?;
+    let code = exit_code(&execution);
     if out.wants_json() {
         let request = History {
             exec_id: Some(ran.exec_id),
             ..History::default()
         };
-        out.data(&client.call(&request)?.into_iter().next())?;
-    } else if let Some(error) = execution
+        return Ok((client.call(&request)?.into_iter().next(), code));
+    }
+    if let Some(error) = execution
         .error
         .as_deref()
         .filter(|_| execution.status != Status::Success)
     {
         print_message(&format!("{}: {}", execution.status, text::visible(error)));
     }
-    Ok(exit_code(&execution))
+    Ok((None, code))
 }
 
 /// A line about an execution that was started by hand.
@@ -84,7 +145,7 @@ pub fn admitted(ran: &Ran) -> String {
     }
 }
 
-fn exit_code(execution: &Execution) -> i32 {
+pub fn exit_code(execution: &Execution) -> i32 {
     match (execution.status, execution.exit_code) {
         (Status::Success, _) => DONE,
         (Status::Timeout, _) => TIMED_OUT,

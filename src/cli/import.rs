@@ -1,4 +1,4 @@
-//! `jobs import crontab`: takes over a crontab and reports every line.
+//! `jobs import`: takes over crontabs and reports every line, or imports a list of jobs that `jobs export` has printed.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -6,82 +6,236 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::out::{Highlight, Out, warn};
-use super::{Context, DONE, FAILED, absolute, text};
+use super::cron_places::{self, Table};
+use super::habits::UsageError;
+use super::out::{Highlight, Out, print_message, warn};
+use super::{Context, DONE, FAILED, absolute, definitions, text};
 use jobs_api::{Import, ImportReport, Imported};
+use jobs_error::Error;
+use jobs_rpc::Client;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ImportArgs {
     #[command(subcommand)]
-    pub verb: ImportVerb,
+    pub verb: Option<ImportVerb>,
+    /// A list of jobs from `jobs export`, or a crontab; - for standard input
+    pub file: Option<PathBuf>,
+    /// Only report; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Subcommand, Debug)]
 pub enum ImportVerb {
-    /// Import a crontab; importing it again changes only what has changed
+    /// Import crontabs; importing them again changes only what has changed
     #[command(
-        after_help = "Examples:\n  jobs import crontab /etc/my.crontab --dry-run\n  jobs import crontab --system /etc/crontab\n  jobs import crontab --user alice"
+        after_help = "Examples:\n  jobs import crontab /etc/my.crontab --dry-run\n  jobs import crontab --system /etc/crontab\n  jobs import crontab --system            every crontab that cron reads\n  jobs import crontab --user alice\n  crontab -l | jobs import crontab -"
     )]
-    Crontab {
-        /// The file, or - for standard input [default with --user: where cron keeps the crontab of that account]
-        #[arg(required_unless_present = "user")]
-        file: Option<PathBuf>,
-        /// The lines have a column with the account, as in /etc/crontab and /etc/cron.d
-        #[arg(long)]
-        system: bool,
-        /// It is the crontab of this account; its commands run as that account
-        #[arg(long, value_name = "NAME", conflicts_with = "system")]
-        user: Option<String>,
-        /// Only report; change nothing
-        #[arg(long)]
-        dry_run: bool,
-        /// Stop the jobs that came from the same file and whose lines are gone; nothing is stopped while a line is
-        /// refused
-        #[arg(long)]
-        stop_missing: bool,
-        /// The name of the source, instead of its path (or `-`); the next import recognises lines by it
-        #[arg(long, value_name = "NAME")]
-        origin: Option<String>,
-    },
+    Crontab(CrontabArgs),
 }
 
-pub fn import(context: &Context, verb: &ImportVerb, out: &mut Out) -> anyhow::Result<i32> {
-    let ImportVerb::Crontab {
-        file,
-        system,
-        user,
-        dry_run,
-        stop_missing,
-        origin,
-    } = verb;
-    let file = match (file, user) {
-        (Some(file), _) => file.clone(),
-        (None, Some(user)) => crontab_of(user)?,
-        (None, None) => PathBuf::from("-"),
-    };
-    let (bytes, place) = read(&file)?;
-    let origin = origin.clone().unwrap_or(place);
-    if std::str::from_utf8(&bytes).is_err() {
-        warn("the crontab is not UTF-8; lines that are not UTF-8 are refused");
+#[derive(Args, Debug, Default)]
+pub struct CrontabArgs {
+    /// The files, folders with crontabs, or - for standard input [default with --user: where cron keeps the crontab of that
+    /// account; with --system: all crontabs that cron reads]
+    #[arg(value_name = "FILE", required_unless_present_any = ["user", "system"])]
+    pub files: Vec<PathBuf>,
+    /// The lines have a column with the account, as in /etc/crontab and /etc/cron.d
+    #[arg(long)]
+    pub system: bool,
+    /// It is the crontab of this account; its commands run as that account
+    #[arg(long, value_name = "NAME", conflicts_with = "system")]
+    pub user: Option<String>,
+    /// Only report; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Stop the jobs that came from the same file and whose lines are gone; nothing is stopped while a line is refused
+    #[arg(long)]
+    pub stop_missing: bool,
+    /// The name of the source, instead of its path (or `-`); the next import recognises lines by it
+    #[arg(long, value_name = "NAME")]
+    pub origin: Option<String>,
+}
+
+pub fn import(context: &Context, args: ImportArgs, out: &mut Out) -> anyhow::Result<i32> {
+    match (args.verb, args.file) {
+        (Some(ImportVerb::Crontab(args)), _) => {
+            let tables = tables(&args)?;
+            import_crontabs(context, &args, tables, out)
+        }
+        (None, Some(file)) => import_file(context, &file, args.dry_run, out),
+        (None, None) => {
+            let problem = "`jobs import` needs a file".to_string();
+            Err(UsageError::of("import", &["MISSING".to_string()], problem).into())
+        }
     }
-    let report = context.client()?.call(&Import {
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-        origin,
-        dry_run: *dry_run,
-        stop_missing: *stop_missing,
-        system: *system,
-        user: user.clone(),
-    })?;
-    let is_whole = report
-        .lines
-        .iter()
-        .all(|line| line.result != Imported::Refused);
+}
+
+/// Imports a file whose kind its text says.
+fn import_file(
+    context: &Context,
+    file: &Path,
+    dry_run: bool,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    let args = CrontabArgs {
+        files: vec![file.to_path_buf()],
+        dry_run,
+        ..CrontabArgs::default()
+    };
+    if file.is_dir() {
+        let tables = tables(&args)?;
+        return import_crontabs(context, &args, tables, out);
+    }
+    let (bytes, place) = read(file)?;
+    if let Ok(text) = std::str::from_utf8(&bytes)
+        && definitions::is_list_of_jobs(text)
+    {
+        return definitions::import(context, text, &place, dry_run, out);
+    }
+    let table = Table::of(file);
+    if table.is_system {
+        print_message(&format!(
+            "`{place}` is read as a crontab of the system (--system)"
+        ));
+    }
+    let mut client = context.client()?;
+    let report = import_table(&mut client, &args, &table, bytes, place)?;
     if out.wants_json() {
         out.data(&report)?;
     } else {
         show(&report, out)?;
     }
-    Ok(if is_whole { DONE } else { FAILED })
+    Ok(status(&report))
+}
+
+/// The crontabs that the arguments name.
+fn tables(args: &CrontabArgs) -> anyhow::Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    match (args.files.as_slice(), &args.user) {
+        ([], Some(user)) => tables.push(Table {
+            file: crontab_of(user)?,
+            user: Some(user.clone()),
+            is_system: false,
+        }),
+        ([], None) => {
+            tables = cron_places::of_system(Path::new("/"))?;
+            if tables.is_empty() {
+                return Err(
+                    Error::invalid("system", "cron has no crontab on this machine")
+                        .hint("give the files: `jobs import crontab --system FILE`")
+                        .into(),
+                );
+            }
+        }
+        (files, user) => {
+            for file in files {
+                if file.is_dir() {
+                    tables.extend(cron_places::in_folder(file)?);
+                } else {
+                    tables.push(Table::plain(file));
+                }
+            }
+            for table in &mut tables {
+                table.is_system |= args.system;
+                if let Some(user) = user {
+                    table.user = Some(user.clone());
+                }
+            }
+        }
+    }
+    if args.origin.is_some() && tables.len() > 1 {
+        return Err(Error::invalid(
+            "origin",
+            format!("{} crontabs can't have one origin", tables.len()),
+        )
+        .into());
+    }
+    Ok(tables)
+}
+
+fn import_crontabs(
+    context: &Context,
+    args: &CrontabArgs,
+    tables: Vec<Table>,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    let is_single = tables.len() == 1;
+    let mut client = context.client()?;
+    let mut code = DONE;
+    let mut reports = Vec::new();
+    for table in &tables {
+        let result = read(&table.file).and_then(|(bytes, place)| {
+            let place = args.origin.clone().unwrap_or(place);
+            Ok((
+                import_table(&mut client, args, table, bytes, place.clone())?,
+                place,
+            ))
+        });
+        let (report, place) = match result {
+            Ok(done) => done,
+            Err(error) if is_single || super::is_unreachable(&error) => return Err(error),
+            Err(error) => {
+                warn(&format!(
+                    "`{}` was not imported: {error:#}",
+                    table.file.display()
+                ));
+                code = FAILED;
+                continue;
+            }
+        };
+        if !out.wants_json() {
+            if !is_single {
+                out.line(&out.paint(Highlight::Dim, &format!("==> {place} <==")))?;
+            }
+            show(&report, out)?;
+        }
+        code = code.max(status(&report));
+        reports.push((place, report));
+    }
+    if out.wants_json() {
+        match reports.as_slice() {
+            [(_, report)] if is_single => out.data(report)?,
+            reports => {
+                let reports: Vec<_> = reports
+                    .iter()
+                    .map(|(origin, report)| serde_json::json!({ "origin": origin, "report": report }))
+                    .collect();
+                out.data(&reports)?;
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn import_table(
+    client: &mut Client,
+    args: &CrontabArgs,
+    table: &Table,
+    bytes: Vec<u8>,
+    origin: String,
+) -> anyhow::Result<ImportReport> {
+    if std::str::from_utf8(&bytes).is_err() {
+        warn("the crontab is not UTF-8; lines that are not UTF-8 are refused");
+    }
+    Ok(client.call(&Import {
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        origin,
+        dry_run: args.dry_run,
+        stop_missing: args.stop_missing,
+        system: table.is_system,
+        user: table.user.clone(),
+    })?)
+}
+
+/// The exit status of a report: whether a line was refused.
+fn status(report: &ImportReport) -> i32 {
+    let is_whole = report
+        .lines
+        .iter()
+        .all(|line| line.result != Imported::Refused);
+    if is_whole { DONE } else { FAILED }
 }
 
 /// The path at which cron keeps the crontab of an account.
@@ -91,8 +245,7 @@ fn crontab_of(user: &str) -> anyhow::Result<PathBuf> {
         !user.is_empty() && !user.contains('/') && !user.starts_with('.'),
         "user: `{user}` is not a name of an account"
     );
-    let places =
-        ["/var/spool/cron/crontabs", "/var/spool/cron"].map(|folder| Path::new(folder).join(user));
+    let places = cron_places::SPOOLS.map(|folder| Path::new("/").join(folder).join(user));
     places
         .iter()
         .find(|place| place.is_file())

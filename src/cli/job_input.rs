@@ -4,18 +4,29 @@ use clap::Args;
 
 use super::jobs::instant;
 use super::out::{Out, warn};
-use super::{Context, DONE, executions, text};
+use super::{Context, DONE, add_words, definitions, executions, text};
 use jobs_api::{self as api, Added};
 
 #[derive(Args, Debug)]
-#[command(group(clap::ArgGroup::new("schedule").args(["cron_expr", "every", "at"]).required(true)))]
 pub struct AddArgs {
     #[command(flatten)]
     pub request: api::Add,
+    /// The name of the job: unique, not digits only. Without --cron, --every and --at the schedule follows it, then the
+    /// command; or all are one line of a crontab
+    #[arg(value_name = "NAME")]
+    pub words: Vec<String>,
+    /// The name of the job, if it is not the first word
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// The command
     #[arg(last = true, value_name = "COMMAND")]
-    pub words: Vec<String>,
+    pub command: Vec<String>,
 }
+
+pub const ADD_USAGE: &str =
+    "jobs add NAME <--cron EXPR|--every DURATION|--at TIME> [OPTIONS] [-- COMMAND]
+       jobs add NAME EXPR COMMAND [OPTIONS]
+       jobs add 'LINE OF A CRONTAB' [OPTIONS]";
 
 #[derive(Args, Debug)]
 pub struct EditArgs {
@@ -29,6 +40,8 @@ pub struct EditArgs {
 pub const ADD_EXAMPLES: &str = "Examples:
   jobs add backup --cron '0 30 3 * * *' --timeout 2h -- /usr/local/bin/backup.sh --full
   jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" | xargs rm -f'
+  jobs add hello '*/5 * * * *' 'echo hello'
+  jobs add '0 3 * * * /usr/local/bin/backup.sh'
   jobs add once --at 'tomorrow 9:00' --env GREETING=hello -- 'echo $GREETING'
 
 The command follows --. One word is taken as it is, so it may contain pipes and
@@ -36,8 +49,7 @@ variables. Several words are quoted, so each reaches the command as you typed it
 Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).";
 
 pub fn add(context: &Context, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let mut request = add.request;
-    request.command = text::join_words(&add.words);
+    let request = add_words::read(add)?;
     let added = context.client()?.call(&request)?;
     show_change(&added, "added", out)
 }
@@ -45,11 +57,18 @@ pub fn add(context: &Context, add: AddArgs, out: &mut Out) -> anyhow::Result<i32
 pub fn edit(context: &Context, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
     let mut request = edit.request;
     request.command = text::join_words(&edit.words);
+    let untouched = api::Edit {
+        job: request.job.clone(),
+        ..api::Edit::default()
+    };
+    if request == untouched {
+        return definitions::edit(context, &request.job, out);
+    }
     let changed = context.client()?.call(&request)?;
     show_change(&changed, "changed", out)
 }
 
-fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
+pub fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
     for warning in &added.warnings {
         warn(warning);
     }

@@ -1,49 +1,18 @@
-//! Commands on existing jobs: list, show, skip, and those that answer with the jobs that they changed.
+//! Commands on existing jobs: list, show, skip.
 
+use clap::Args;
+
+use super::args::Form;
 use super::out::{Highlight, Out, print_message};
 use super::table::{Cell, Column, Table};
 use super::{Context, DONE, executions, text};
-use jobs_api::{History, JobView, List, Request, Show, Skip};
+use jobs_api::{History, JobRef, JobView, List, Show, Skip};
 use jobs_clock::now;
+use jobs_error::{Error, Result};
 use jobs_model::{ExecId, Execution, Job, State};
 use jobs_rpc::{Client, ClientError, code};
 use jobs_schedule::{Language, Schedule, Time, Zone};
 use jobs_work::Work;
-
-/// Calls an operation that changes several jobs and answers with them. `stops_what_runs`: the operation also ends running
-/// executions, which may take long.
-pub fn each<A: Request<Answer = Vec<JobView>>>(
-    context: &Context,
-    request: &A,
-    what: &str,
-    stops_what_runs: bool,
-    out: &mut Out,
-) -> anyhow::Result<i32> {
-    let views = context.client()?.call(request)?;
-    if out.wants_json() {
-        out.data(&views)?;
-        return Ok(DONE);
-    }
-    for view in views {
-        let running = match (view.running, stops_what_runs) {
-            (0, _) => String::new(),
-            (1, false) => " (1 execution still runs)".to_string(),
-            (number, false) => format!(" ({number} executions still run)"),
-            (1, true) => " (1 execution is being stopped)".to_string(),
-            (number, true) => format!(" ({number} executions are being stopped)"),
-        };
-        let until = view
-            .job
-            .stopped_until
-            .map(|until| format!(" until {}", instant(until, view.job.timezone.as_deref())))
-            .unwrap_or_default();
-        out.line(&format!(
-            "{what} `{}`{until}{running}",
-            text::visible(&view.job.name)
-        ))?;
-    }
-    Ok(DONE)
-}
 
 pub fn skip(context: &Context, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
     let view = context.client()?.call(request)?;
@@ -60,10 +29,40 @@ pub fn skip(context: &Context, request: &Skip, out: &mut Out) -> anyhow::Result<
     Ok(DONE)
 }
 
-pub fn list(context: &Context, request: &List, out: &mut Out) -> anyhow::Result<i32> {
-    let views = context.client()?.call(request)?.items;
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// Only these jobs, by name, id or pattern ('etl-*')
+    #[arg(value_name = "JOB")]
+    pub jobs: Vec<String>,
+    #[command(flatten)]
+    pub request: List,
+    /// All jobs, also those that are stopped, as without it
+    #[arg(short = 'a', long, conflicts_with = "state")]
+    pub all: bool,
+    /// Print only the names, one on each line; the same as -o name
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+}
+
+pub fn list(
+    context: &Context,
+    args: &ListArgs,
+    form: Option<Form>,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    let request = &args.request;
+    let mut views = context.client()?.call(request)?.items;
+    if !args.jobs.is_empty() {
+        views = chosen(views, &args.jobs)?;
+    }
     if out.wants_json() {
         out.data(&views)?;
+        return Ok(DONE);
+    }
+    if args.quiet || form == Some(Form::Name) {
+        for view in &views {
+            out.line(&view.job.name)?;
+        }
         return Ok(DONE);
     }
     if views.is_empty() {
@@ -93,6 +92,58 @@ pub fn list(context: &Context, request: &List, out: &mut Out) -> anyhow::Result<
     }
     table.print(out)?;
     Ok(DONE)
+}
+
+/// The jobs that are named, by name, id or pattern, each once and in the order of the list.
+///
+/// # Errors
+///
+/// [`Error::NoSuchJob`] when a name or a pattern fits no job.
+pub fn chosen(views: Vec<JobView>, names: &[String]) -> Result<Vec<JobView>> {
+    let mut is_chosen = vec![false; views.len()];
+    for name in names {
+        let reference = JobRef::from(name.as_str());
+        let pattern = Pattern::parse(name)?;
+        let mut is_found = false;
+        for (index, view) in views.iter().enumerate() {
+            let fits = match (reference.id(), &pattern) {
+                (Some(id), _) => view.job.id == id,
+                (None, _) if view.job.name == *name => true,
+                (None, Some(pattern)) => pattern.fits(&view.job.name),
+                (None, None) => false,
+            };
+            is_found |= fits;
+            is_chosen[index] |= fits;
+        }
+        if !is_found {
+            return Err(Error::NoSuchJob(name.clone()));
+        }
+    }
+    Ok(views
+        .into_iter()
+        .zip(is_chosen)
+        .filter_map(|(view, is_chosen)| is_chosen.then_some(view))
+        .collect())
+}
+
+/// A pattern for names, in which `*`, `?` and `[...]` have the meaning that a shell gives them.
+struct Pattern(globset::GlobMatcher);
+
+impl Pattern {
+    /// The pattern; absent when the text has none of its characters.
+    fn parse(text: &str) -> Result<Option<Pattern>> {
+        if !text.contains(['*', '?', '[']) {
+            return Ok(None);
+        }
+        let glob = globset::Glob::new(text).map_err(|error| {
+            Error::invalid("job", format!("`{text}` is no pattern: {}", error.kind()))
+        })?;
+        Ok(Some(Pattern(glob.compile_matcher())))
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
 }
 
 fn row(view: &JobView, now: Time) -> Vec<Cell> {

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::out::{Highlight, Out, print_error_output, print_message};
 use super::terminal::Filter;
-use super::{Context, DONE, FAILED, system_log, text};
-use jobs_api::{History, JobRef, Logs};
+use super::{Context, DONE, FAILED, logs_of_all, system_log, text};
+use jobs_api::{History, JobRef, Logs, Show};
 use jobs_model::{ExecId, Execution, Status};
-use jobs_rpc::Client;
+use jobs_rpc::{Client, ClientError, code};
 use jobs_schedule::Zone;
 
 /// The longest wait of one call for output, in seconds. Then the client calls again.
@@ -17,10 +17,10 @@ const WAIT: u64 = 30;
 
 #[derive(Args, Debug)]
 pub struct LogsArgs {
-    /// The job, by name or id
-    #[arg(required_unless_present_any = ["exec_id", "system"], conflicts_with_all = ["exec_id", "system"])]
+    /// The job, by name or id; without it all jobs. A number that is no id of a job is an execution
+    #[arg(conflicts_with_all = ["exec_id", "system"])]
     pub job: Option<JobRef>,
-    /// Follow the running execution, or else the next one, until it ends; with --system without end
+    /// Follow the running execution, or else the next one, until it ends; all jobs, and --system, without end
     #[arg(short = 'f', long)]
     pub follow: bool,
     /// The number of executions [default: 10]; with --system the number of lines [default: 100]
@@ -39,7 +39,9 @@ pub struct LogsArgs {
 
 pub const LOGS_EXAMPLES: &str = "Examples:
   jobs logs backup              the last 10 executions
+  jobs logs                     the last 10 executions of all jobs
   jobs logs backup -f           follow the running execution, or the next one, until it ends
+  jobs logs -f                  follow what all jobs print, without end
   jobs logs --exec 42 > file    the output of execution 42, byte for byte
   jobs logs --system            the log of the daemon itself";
 
@@ -65,12 +67,25 @@ pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result
         let printed = print(&mut client, exec_id, 0, Shown::Apart, out)?;
         return Ok(printed.code());
     }
-    let job = logs.job.clone().unwrap_or_default();
+    if let Some(number) = logs.job.as_ref().and_then(JobRef::id)
+        && is_execution(&mut client, number)?
+    {
+        let logs = LogsArgs {
+            job: None,
+            exec_id: Some(number),
+            ..*logs
+        };
+        return self::logs(context, &logs, out);
+    }
+    let job = logs.job.clone();
     if logs.follow {
+        let Some(job) = job else {
+            return logs_of_all::follow(context, &mut client, out);
+        };
         return follow_job(&mut client, &job, out);
     }
     let executions = client.call(&History {
-        job: Some(job),
+        job,
         limit: Some(logs.number.unwrap_or(10)),
         ..History::default()
     })?;
@@ -90,6 +105,38 @@ pub fn logs(context: &Context, logs: &LogsArgs, out: &mut Out) -> anyhow::Result
         }
     }
     Ok(code)
+}
+
+/// Whether a number is that of an execution, and of no job. When it is both, the job is meant, and a message says so.
+pub fn is_execution(client: &mut Client, number: i64) -> anyhow::Result<bool> {
+    let request = History {
+        exec_id: Some(number),
+        ..History::default()
+    };
+    let execution = match client.call(&request) {
+        Ok(executions) => executions.into_iter().next(),
+        Err(ClientError::Remote { code, .. }) if code == code::NO_SUCH_EXECUTION => None,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(execution) = execution else {
+        return Ok(false);
+    };
+    let request = Show {
+        job: JobRef::from(number),
+    };
+    match client.call(&request) {
+        Ok(view) => {
+            if view.job.id != execution.job_id {
+                print_message(&format!(
+                    "{number} is the id of the job `{}`; `jobs logs --exec {number}` shows the execution {number}",
+                    text::visible(&view.job.name)
+                ));
+            }
+            Ok(false)
+        }
+        Err(error) if error.is_no_such_job() => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Follows the running execution of a job, or else the next one.

@@ -2,23 +2,36 @@
 //! per noun has its arguments and its output.
 
 mod accounts;
+mod add_words;
 mod addresses;
 mod args;
 mod audit;
+mod changes;
 mod complete;
+mod config_file;
+mod config_text;
+mod cron_places;
 mod daemon;
 mod deferred;
+mod definitions;
+mod editor;
+mod events;
 mod executions;
 mod explain;
 mod generate;
+mod habits;
 mod import;
+mod job_fields;
 mod job_input;
 mod jobs;
 mod listen;
 mod live;
 mod logs;
+mod logs_of_all;
 mod next;
+mod next_of_all;
 mod out;
+mod overview;
 mod scheduler;
 mod system_log;
 mod table;
@@ -26,6 +39,7 @@ mod terminal;
 mod text;
 mod tokens;
 mod work;
+mod yaml;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -39,7 +53,7 @@ pub use generate::man_page;
 pub use listen::Listen;
 pub use live::LiveView;
 
-use args::{Cli, Verb};
+use args::{Cli, Form, Verb};
 use deferred::Deferred;
 use jobs_config::{Config, Env, Paths};
 use jobs_fs::Holder;
@@ -97,27 +111,61 @@ pub fn run(
     if complete::complete(&typed) {
         return DONE;
     }
-    let cli = match Cli::try_parse_from(typed) {
+    let typed = habits::rewrite(typed);
+    let wants_json = habits::wants_json(&typed);
+    let cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             out::print(&args::version());
             return DONE;
         }
         Err(error) => {
+            if let Some(answer) = habits::explain(&error, &typed) {
+                return out::report(&anyhow::Error::from(answer), wants_json, exit_code);
+            }
             let code = if error.use_stderr() { USAGE } else { DONE };
+            if wants_json && error.use_stderr() {
+                let text = error.render().to_string();
+                let text = text.trim_start_matches("error: ").trim_end();
+                return out::report(&usage_error(text), wants_json, exit_code);
+            }
             // A failure is ignored: it could not be printed either.
             let _ = error.print();
             return code;
         }
     };
-    let mut out = Out::new(cli.json);
+    let wants_json = cli.json || cli.output == Some(Form::Json);
+    let mut out = Out::new(wants_json);
     let result = act(cli, &mut out, starter, checker).and_then(|code| {
         out.flush()?;
         Ok(code)
     });
     match result {
         Ok(code) => code,
-        Err(error) => out::report(&error, exit_code),
+        Err(error) => out::report(&error, wants_json, exit_code),
+    }
+}
+
+/// A line that clap refuses, in clap's words.
+fn usage_error(text: &str) -> anyhow::Error {
+    anyhow::Error::from(habits::UsageError {
+        message: text.to_string(),
+        commands: Vec::new(),
+        hint: None,
+    })
+}
+
+/// Refuses a form of the output that the command does not have.
+fn check_form(form: Option<Form>, verb: &Verb) -> anyhow::Result<()> {
+    match form {
+        None | Some(Form::Text | Form::Json) => Ok(()),
+        Some(Form::Name | Form::Wide) if matches!(verb, Verb::List(_)) => Ok(()),
+        Some(Form::Name | Form::Wide) => Err(jobs_error::Error::invalid(
+            "output",
+            "only `jobs list` has the forms `name` and `wide`",
+        )
+        .hint("`-o json` works with every command")
+        .into()),
     }
 }
 
@@ -126,36 +174,45 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         home: cli.home,
         config: cli.config,
     };
+    check_form(cli.output, &cli.verb)?;
+    if cli.output == Some(Form::Wide) {
+        out.widen();
+    }
     match cli.verb {
         Verb::Start(Deferred(start)) => daemon::start(&context, start, out, starter),
         Verb::Shutdown => daemon::shutdown(&context, out),
-        Verb::Status => daemon::status(&context, out),
+        Verb::Status(Deferred(args)) => daemon::status_of(&context, &args, out),
         Verb::Version => daemon::version(&context, out),
         Verb::Health => daemon::health(&context, out),
-        Verb::Pause => scheduler::pause(&context, out),
-        Verb::Resume => scheduler::resume(&context, out),
+        Verb::Pause(Deferred(args)) => scheduler::pause(&context, args, out),
+        Verb::Resume(Deferred(args)) => scheduler::resume(&context, args, out),
         Verb::Check => scheduler::check(&context, out),
         Verb::Reload => daemon::reload(&context, out),
         Verb::Config(Deferred(config)) => daemon::config(&context, &config.verb, out, checker),
         Verb::Add(Deferred(add)) => job_input::add(&context, add, out),
-        Verb::List(Deferred(request)) => jobs::list(&context, &request, out),
+        Verb::List(Deferred(list)) => jobs::list(&context, &list, cli.output, out),
         Verb::Show(Deferred(request)) => jobs::show(&context, &request, out),
         Verb::Edit(Deferred(edit)) => job_input::edit(&context, edit, out),
-        Verb::Rm(Deferred(request)) => jobs::each(&context, &request, "removed", true, out),
-        Verb::Stop(Deferred(request)) => {
-            jobs::each(&context, &request, "stopped", request.running, out)
-        }
+        Verb::Rename(Deferred(names)) => definitions::rename(&context, names, out),
+        Verb::Copy(Deferred(request)) => definitions::copy(&context, &request, out),
+        Verb::Export(Deferred(args)) => definitions::export(&context, &args, out),
+        Verb::Rm(Deferred(rm)) => changes::rm(&context, rm, out),
+        Verb::Stop(Deferred(stop)) => changes::stop(&context, stop, out),
         Verb::Skip(Deferred(request)) => jobs::skip(&context, &request, out),
-        Verb::Restart(Deferred(request)) => jobs::each(&context, &request, "restarted", false, out),
+        Verb::Restart(Deferred(restart)) => changes::restart(&context, restart, out),
         Verb::Run(Deferred(run)) => executions::run(&context, &run, out),
         Verb::Cancel(Deferred(request)) => executions::cancel(&context, &request, out),
         Verb::History(Deferred(request)) => executions::history(&context, &request, out),
+        Verb::Wait(Deferred(args)) => overview::wait(&context, &args, out),
+        Verb::Top => overview::top(&context, out),
+        Verb::Stats(Deferred(args)) => overview::stats(&context, &args, out),
+        Verb::Events(Deferred(args)) => events::events(&context, &args, out),
         Verb::Logs(Deferred(logs)) => logs::logs(&context, &logs, out),
         Verb::Next(Deferred(next)) => next::next(&context, &next, out),
         Verb::Explain(Deferred(explain)) => explain::explain(&explain, out),
         Verb::Env(Deferred(request)) => work::env(&context, &request, out),
         Verb::Functions => work::functions(&context, out),
-        Verb::Import(Deferred(import)) => import::import(&context, &import.verb, out),
+        Verb::Import(Deferred(import)) => import::import(&context, import, out),
         Verb::Ip(Deferred(ip)) => addresses::ip(&context, ip.verb, out),
         Verb::Admin(Deferred(admin)) => accounts::admin(&context, admin.verb, out),
         Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),
@@ -239,6 +296,12 @@ fn is_unreachable(error: &anyhow::Error) -> bool {
 fn exit_code(error: &anyhow::Error) -> i32 {
     use jobs_error::Error;
     if let Some(Error::Invalid { .. } | Error::Schedule { .. }) = error.downcast_ref() {
+        return USAGE;
+    }
+    if let Some(Error::NoSuchJob(_) | Error::NoSuchExecution(_)) = error.downcast_ref() {
+        return NO_SUCH_JOB;
+    }
+    if error.is::<habits::UsageError>() {
         return USAGE;
     }
     match error.downcast_ref::<ClientError>() {

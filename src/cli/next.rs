@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::out::{Out, warn};
 use super::table::{Cell, Column, Table};
-use super::{Context, DONE, text};
+use super::{Context, DONE, next_of_all, text};
 use jobs_api::{JobRef, Next};
 use jobs_clock::now;
 use jobs_error::{Error, Result};
@@ -18,18 +18,19 @@ use jobs_schedule::{Language, Schedule, Time, Zone, parse_when};
 const COUNT: u32 = 5;
 
 /// Upper bound on shown runs.
-const MOST: u32 = 1_000;
+pub(super) const MOST: u32 = 1_000;
 
 /// The longest line of a batch, in bytes.
 const LINE_MAX: usize = 1024 * 1024;
 
 #[derive(Args, Debug)]
 pub struct NextArgs {
-    /// A job or an expression. A text with a blank, or with @ before it, is an expression and needs no running daemon
-    #[arg(value_name = "JOB|EXPR", required_unless_present = "batch")]
+    /// A job or an expression; without it the next runs of all jobs. A text with a blank, or with @ before it, is an
+    /// expression and needs no running daemon
+    #[arg(value_name = "JOB|EXPR")]
     pub what: Option<String>,
-    /// The number of runs, 1 to 1000 [default: 5; with --until 1000]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// The number of runs, 1 to 1000 [default: 5, of all jobs 10; with --until 1000]
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub count: Option<u32>,
     /// The time zone of the expression [default: that of the system]
     #[arg(long, value_name = "ZONE")]
@@ -134,13 +135,16 @@ fn count(given: Option<u32>, has_end: bool) -> u32 {
 }
 
 /// Parses a time. Without an offset it is a local time of the zone.
-fn instant(text: &str, zone: &Zone, now: Time) -> Result<Time> {
+pub(super) fn instant(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     Time::parse_rfc3339(text).or_else(|_| parse_when(text, zone, now))
 }
 
 pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let Some(what) = &args.what else {
+    if args.batch {
         return batch(out);
+    }
+    let Some(what) = &args.what else {
+        return next_of_all::show(context, args, out);
     };
     let is_expression = what.contains(char::is_whitespace) || what.starts_with('@');
     let (zone, runs, is_paused) = if is_expression {

@@ -11,6 +11,7 @@ use super::terminal::Filter;
 /// Standard output.
 pub struct Out {
     json: bool,
+    is_wide: bool,
     stdout: BufWriter<Stdout>,
     is_terminal: bool,
     /// Whether output of jobs is shown unchanged on a terminal too.
@@ -32,6 +33,7 @@ impl Out {
         Out {
             json,
             is_raw: false,
+            is_wide: false,
             is_terminal: stdout.is_terminal(),
             stdout: BufWriter::new(stdout),
         }
@@ -40,6 +42,15 @@ impl Out {
     /// Whether the output is JSON (`--json`).
     pub fn wants_json(&self) -> bool {
         self.json
+    }
+
+    /// Prints tables with all columns from now on, whatever the width of the terminal (`-o wide`).
+    pub fn widen(&mut self) {
+        self.is_wide = true;
+    }
+
+    pub fn is_wide(&self) -> bool {
+        self.is_wide
     }
 
     /// Whether stdout is a terminal.
@@ -151,8 +162,13 @@ pub fn print_error_output(bytes: &[u8]) {
     let _ = io::stderr().write_all(bytes);
 }
 
-/// Prints an error and returns its exit status. A closed pipe on stdout counts as success: its reader has read enough.
-pub fn report(error: &anyhow::Error, exit_code: impl Fn(&anyhow::Error) -> i32) -> i32 {
+/// Prints an error, with `--json` as one object, and returns its exit status. A closed pipe on stdout counts as success: its
+/// reader has read enough.
+pub fn report(
+    error: &anyhow::Error,
+    wants_json: bool,
+    exit_code: impl Fn(&anyhow::Error) -> i32,
+) -> i32 {
     let is_closed_pipe = error.chain().any(|cause| {
         cause
             .downcast_ref::<io::Error>()
@@ -164,12 +180,23 @@ pub fn report(error: &anyhow::Error, exit_code: impl Fn(&anyhow::Error) -> i32) 
     if is_closed_pipe {
         return 0;
     }
-    print_message(&format!("{} {error:#}", label("error:", Highlight::Bad)));
-    exit_code(error)
+    let status = exit_code(error);
+    if wants_json {
+        let object = serde_json::json!({ "error": format!("{error:#}"), "exit_status": status });
+        print_message(&object.to_string());
+    } else {
+        print_message(&format!("{} {error:#}", label("error:", Highlight::Bad)));
+    }
+    status
+}
+
+/// Whether stderr is a terminal and the environment allows colour.
+pub fn has_colour_on_stderr() -> bool {
+    io::stderr().is_terminal() && is_colour_allowed()
 }
 
 fn label(text: &str, highlight: Highlight) -> String {
-    if io::stderr().is_terminal() && is_colour_allowed() {
+    if has_colour_on_stderr() {
         paint(highlight, text)
     } else {
         text.to_string()

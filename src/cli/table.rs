@@ -122,7 +122,8 @@ impl<'a> Table<'a> {
 
     /// Prints the table in the width of `out`.
     pub fn print(&self, out: &mut Out) -> io::Result<()> {
-        let shown = self.render(width(out), out.has_colour());
+        let width = width(out).filter(|_| !out.is_wide());
+        let shown = self.render(width, out.has_colour());
         out.line(&shown)
     }
 

@@ -6,7 +6,7 @@ use jobs_model::Status;
 use jobs_schedule::{Time, Zone};
 
 use super::out::Highlight;
-pub use jobs_text::{duration, join_words, visible};
+pub use jobs_text::{duration, join_words, shell_word, visible};
 
 /// `in 4 min`, `3 h ago`, `now`.
 pub fn relative(time: Time, now: Time) -> String {

@@ -8,8 +8,9 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::watch;
 
 pub use event::{Change, Event, Finished, JobChange, Started};
@@ -38,7 +39,10 @@ struct Shared {
     /// restarts of the daemon.
     stream_id: u64,
     ring: Mutex<Ring>,
+    /// Wakes readers that wait in a task.
     wakeup: watch::Sender<()>,
+    /// Wakes readers that wait on a thread; belongs to `ring`.
+    news: Condvar,
 }
 
 #[derive(Default)]
@@ -80,6 +84,7 @@ impl Events {
                 stream_id: fastrand::u64(1..1 << 48),
                 ring: Mutex::default(),
                 wakeup: watch::Sender::new(()),
+                news: Condvar::new(),
             }),
         }
     }
@@ -110,13 +115,13 @@ impl Events {
             ring.add(Event::Job(JobChange::many()));
         }
         drop(ring);
-        self.shared.wakeup.send_replace(());
+        self.wake_readers();
     }
 
     /// Closes the hub. A reader gets [`Batch::Closed`] once it has read the events that are left.
     pub fn close(&self) {
         self.lock().is_closed = true;
-        self.shared.wakeup.send_replace(());
+        self.wake_readers();
     }
 
     /// Calls `observer` for the events in the ring buffer, then for each new event. A hub has one observer: a second
@@ -150,6 +155,11 @@ impl Events {
             seen,
             wakeup: self.shared.wakeup.subscribe(),
         }
+    }
+
+    fn wake_readers(&self) {
+        self.shared.wakeup.send_replace(());
+        self.shared.news.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
@@ -201,6 +211,20 @@ impl Reader {
         }
     }
 
+    /// The same on a thread that may block, until a deadline. `None` when no event came before it.
+    pub fn next_before(&mut self, limit: usize, deadline: Instant) -> Option<Batch> {
+        let shared = self.events.shared.clone();
+        let mut ring = shared.ring.lock();
+        loop {
+            if let Some(batch) = self.read_from(&ring, limit) {
+                return Some(batch);
+            }
+            if shared.news.wait_until(&mut ring, deadline).timed_out() {
+                return self.read_from(&ring, limit);
+            }
+        }
+    }
+
     /// The position of the last event that was read.
     pub fn position(&self) -> Position {
         Position {
@@ -211,7 +235,12 @@ impl Reader {
 
     /// Reads without waiting. `None` when there is no new event.
     fn try_next(&mut self, limit: usize) -> Option<Batch> {
-        let ring = self.events.lock();
+        let shared = self.events.shared.clone();
+        let ring = shared.ring.lock();
+        self.read_from(&ring, limit)
+    }
+
+    fn read_from(&mut self, ring: &Ring, limit: usize) -> Option<Batch> {
         if !ring.has_all_after(self.seen) {
             self.seen = ring.last;
             return Some(Batch::Lost);

@@ -78,8 +78,16 @@ impl Service {
             for mut job in find_all(tx, &request.jobs)? {
                 let rules = Rules::of(&job, zone, None)?;
                 tick::end_pause(tx, &mut job, zone, now)?;
+                if request.keep_count && job.max_run_count > 0 && job.run_count >= job.max_run_count {
+                    return Err(Error::Conflict(format!(
+                        "`{0}` has run {1} of {1} times\nhint: `jobs restart {0}` counts from 0 again",
+                        job.name, job.max_run_count
+                    )));
+                }
                 job.stopped = false;
-                job.run_count = 0;
+                if !request.keep_count {
+                    job.run_count = 0;
+                }
                 job.skip_next = 0;
                 job.updated_at = now;
                 let replayed_until = tx.replayed_until()?;

@@ -10,6 +10,7 @@ mod access;
 mod audit;
 mod context;
 mod daemon;
+mod events;
 mod executions;
 mod handler;
 mod host;

@@ -11,5 +11,5 @@ pub use cut::{cut, cut_bytes, ellipsis};
 pub use duration::duration;
 pub use escape::{escaped, for_terminal, json_for_terminal, plain, push_escaped, visible};
 pub use nearest::nearest;
-pub use quote::{counted, join_words, listed, quoted};
+pub use quote::{counted, join_words, listed, quoted, shell_word};
 pub use url::http_host;

@@ -37,7 +37,8 @@ pub fn join_words(words: &[String]) -> Option<String> {
     }
 }
 
-fn shell_word(word: &str) -> String {
+/// A word for `sh`, in quotes when it needs them.
+pub fn shell_word(word: &str) -> String {
     let is_plain = !word.is_empty()
         && word
             .bytes()

@@ -298,7 +298,7 @@ impl Drop for Home {
 }
 
 impl Done {
-    fn of(args: &[&str], output: Output) -> Done {
+    pub fn of(args: &[&str], output: Output) -> Done {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Done {
             code: output.status.code().unwrap_or(-1),

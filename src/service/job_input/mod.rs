@@ -1,5 +1,6 @@
 //! The operations `add` and `edit`: checks the fields that a request gives, and puts them into a job.
 
+mod copy;
 mod fields;
 mod name;
 

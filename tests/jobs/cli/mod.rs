@@ -2,6 +2,9 @@
 
 mod arguments;
 mod client;
+mod definitions;
+mod habit_lines;
+mod habits;
 mod jobs;
 mod output;
 mod tables;

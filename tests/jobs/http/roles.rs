@@ -53,12 +53,12 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("anyone", "health login"),
     (
         "viewer",
-        "version status metrics list show next functions scheduler job_state job_status logs history entries entry system_log \
+        "version status metrics list show next functions scheduler job_state job_status logs new_events history entries entry system_log \
          system_log_file switch_state config profile profile_edit",
     ),
     (
         "operator",
-        "add edit rm run stop skip restart pause resume check import env cancel clear_logs",
+        "add edit copy rm run stop skip restart pause resume check import env cancel clear_logs",
     ),
     (
         "admin",

@@ -1,0 +1,187 @@
+//! The places where cron keeps its crontabs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::out::print_message;
+use super::text;
+
+/// The folders with the crontabs of accounts, relative to the root: of Debian's cron and of cronie.
+pub const SPOOLS: [&str; 2] = ["var/spool/cron/crontabs", "var/spool/cron"];
+
+/// The crontab of the system and the folder with more of its kind, relative to the root.
+const SYSTEM_TABLE: &str = "etc/crontab";
+const SYSTEM_FOLDER: &str = "etc/cron.d";
+
+/// A crontab and how it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub file: PathBuf,
+    /// The account whose crontab it is.
+    pub user: Option<String>,
+    /// Whether its lines have a column with the account.
+    pub is_system: bool,
+}
+
+impl Table {
+    /// A crontab of which nothing more is known.
+    pub fn plain(file: &Path) -> Table {
+        Table {
+            file: file.to_path_buf(),
+            user: None,
+            is_system: false,
+        }
+    }
+
+    /// A crontab that is read as cron reads it at its place.
+    pub fn of(file: &Path) -> Table {
+        let root = Path::new("/");
+        let path = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+        let is_system = path == root.join(SYSTEM_TABLE)
+            || path.parent() == Some(root.join(SYSTEM_FOLDER).as_path());
+        Table {
+            is_system,
+            ..Table::plain(file)
+        }
+    }
+}
+
+/// Every crontab that cron reads on a machine with this root folder.
+///
+/// # Errors
+///
+/// When a folder exists and can't be read.
+pub fn of_system(root: &Path) -> anyhow::Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    let table = root.join(SYSTEM_TABLE);
+    if table.is_file() {
+        tables.push(Table {
+            is_system: true,
+            ..Table::plain(&table)
+        });
+    }
+    for file in files(&root.join(SYSTEM_FOLDER))? {
+        tables.push(Table {
+            is_system: true,
+            ..Table::plain(&file)
+        });
+    }
+    for spool in SPOOLS {
+        tables.extend(of_accounts(&root.join(spool))?);
+    }
+    Ok(tables)
+}
+
+/// The crontabs in a folder. In one of cron's own folders they are read as cron reads them.
+///
+/// # Errors
+///
+/// When the folder can't be read, or has no crontab.
+pub fn in_folder(folder: &Path) -> anyhow::Result<Vec<Table>> {
+    let root = Path::new("/");
+    let path = folder
+        .canonicalize()
+        .with_context(|| format!("`{}` can't be read", folder.display()))?;
+    let tables = if SPOOLS.iter().any(|spool| path == root.join(spool)) {
+        of_accounts(folder)?
+    } else {
+        let is_system = path == root.join(SYSTEM_FOLDER);
+        files(folder)?
+            .iter()
+            .map(|file| Table {
+                is_system,
+                ..Table::plain(file)
+            })
+            .collect()
+    };
+    anyhow::ensure!(!tables.is_empty(), "`{}` has no crontab", folder.display());
+    Ok(tables)
+}
+
+fn of_accounts(folder: &Path) -> anyhow::Result<Vec<Table>> {
+    let tables = files(folder)?.into_iter().map(|file| Table {
+        user: file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned()),
+        ..Table::plain(&file)
+    });
+    Ok(tables.collect())
+}
+
+/// The files in a folder that cron would read, by name. Cron leaves out names with a dot or a tilde, which packages and editors
+/// leave behind.
+fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("`{}` can't be read", folder.display()));
+        }
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("`{}` can't be read", folder.display()))?
+            .path();
+        if !path.is_file() {
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_read = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if is_read {
+            files.push(path);
+        } else if name != ".placeholder" {
+            print_message(&format!(
+                "`{}` is left out: cron does not read a file of this name; give it by its path to import it",
+                text::visible(&path.display().to_string())
+            ));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crontabs_of_a_system_are_found_at_their_places() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        assert_eq!(of_system(root).unwrap(), []);
+        for file in [
+            "etc/crontab",
+            "etc/cron.d/b-two",
+            "etc/cron.d/a_one",
+            "etc/cron.d/left.dpkg-old",
+            "etc/cron.d/.placeholder",
+            "var/spool/cron/crontabs/alice",
+            "var/spool/cron/bob",
+        ] {
+            let file = root.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let found: Vec<(String, Option<String>, bool)> = of_system(root)
+            .unwrap()
+            .into_iter()
+            .map(|table| {
+                let file = table.file.strip_prefix(root).unwrap();
+                (file.display().to_string(), table.user, table.is_system)
+            })
+            .collect();
+        let expected = [
+            ("etc/crontab", None, true),
+            ("etc/cron.d/a_one", None, true),
+            ("etc/cron.d/b-two", None, true),
+            ("var/spool/cron/crontabs/alice", Some("alice"), false),
+            ("var/spool/cron/bob", Some("bob"), false),
+        ]
+        .map(|(file, user, is_system)| (file.to_string(), user.map(str::to_string), is_system));
+        assert_eq!(found, expected);
+    }
+}
