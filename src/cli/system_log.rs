@@ -13,6 +13,7 @@ use super::logs::LogsArgs;
 use super::out::{Highlight, Out, print_message};
 use super::{Context, DONE, text};
 use jobs_config::{Config, Env};
+use jobs_fs::PlaceError;
 
 /// Lines shown by default.
 const LINES: usize = 100;
@@ -22,6 +23,13 @@ pub fn show(context: &Context, args: &LogsArgs, out: &mut Out) -> anyhow::Result
     // The folder of the log is known even if other values of the configuration are invalid.
     let folder =
         Config::load(&paths, &Env::process()).map_or(paths.logs, |loaded| loaded.paths.logs);
+    // Another account could have put lines, or links to other files, there.
+    if let Err(PlaceError::Refused(refusal)) = jobs_fs::check_folder(&folder) {
+        anyhow::bail!(
+            "the system log is not shown: {refusal}\nhint: {}",
+            refusal.mend()
+        );
+    }
     let number = args.number.map_or(LINES, |number| number as usize);
     let files = files(&folder)?;
     if files.is_empty() && !args.follow {

@@ -15,6 +15,10 @@ use super::log_files::Reopen;
 #[cfg(target_os = "linux")]
 const GATHER: Duration = Duration::from_millis(100);
 
+/// When to try again after a failure, in seconds, besides at each change.
+#[cfg(target_os = "linux")]
+const RETRIES: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
+
 /// The places that a running daemon needs.
 pub(super) struct Places {
     pub paths: Paths,
@@ -28,6 +32,7 @@ impl Places {
     #[cfg(target_os = "linux")]
     pub(super) async fn keep(self) {
         let mut failed_before = String::new();
+        let mut retries = RETRIES.iter();
         loop {
             // Before the look at the places: a change after it is noticed.
             let watch = match self.watch() {
@@ -38,14 +43,17 @@ impl Places {
                 }
             };
             // Not on another thread: when this task is aborted, no such work is left.
+            let mut retry = None;
             match tokio::task::block_in_place(|| self.restore()) {
-                Ok(false) => failed_before.clear(),
-                Ok(true) => {
+                Ok(is_restored) => {
                     failed_before.clear();
-                    let socket = self.paths.socket.display();
-                    tracing::warn!(%socket, "the socket or a folder of the daemon was removed; it was made again");
-                    // The folders are new ones, which are to be watched.
-                    continue;
+                    retries = RETRIES.iter();
+                    if is_restored {
+                        let socket = self.paths.socket.display();
+                        tracing::warn!(%socket, "the socket or a folder of the daemon was removed; it was made again");
+                        // The folders are new ones, which are to be watched.
+                        continue;
+                    }
                 }
                 Err(error) => {
                     let error = error.to_string();
@@ -53,12 +61,19 @@ impl Places {
                         tracing::error!(%error, "the socket or a folder of the daemon was removed, and cannot be made again yet");
                     }
                     failed_before = error;
+                    retry = retries.next();
                 }
             }
-            if watch.changed().await.is_err() {
-                return;
+            tokio::select! {
+                changed = watch.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(GATHER).await;
+                }
+                // A mount is no change that can be watched.
+                () = after(retry) => {}
             }
-            tokio::time::sleep(GATHER).await;
         }
     }
 
@@ -89,5 +104,14 @@ impl Places {
             self.logs.at_next_line();
         }
         Ok(is_restored)
+    }
+}
+
+/// Waits for some seconds; without a number for ever.
+#[cfg(target_os = "linux")]
+async fn after(seconds: Option<&u64>) {
+    match seconds {
+        Some(seconds) => tokio::time::sleep(Duration::from_secs(*seconds)).await,
+        None => std::future::pending().await,
     }
 }

@@ -15,8 +15,9 @@ pub struct FolderWatch {
 }
 
 impl FolderWatch {
-    /// Watches `files`, which need not exist: it is noticed when one of them is made, moved or removed, or a folder above it
-    /// is. Of a folder far above only its own removal is watched, so that other files in `/tmp` cause no work.
+    /// Watches `files`, which need not exist: it is noticed when one of them is made, moved, removed or gets other rights, or
+    /// when a folder above it is moved or removed. Of a folder far above only that is watched, so that other files in `/tmp`
+    /// cause no work.
     ///
     /// # Errors
     ///
@@ -25,6 +26,7 @@ impl FolderWatch {
         let fd = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
         let itself = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF | WatchFlags::ONLYDIR;
         let entries = itself
+            | WatchFlags::ATTRIB
             | WatchFlags::CREATE
             | WatchFlags::DELETE
             | WatchFlags::MOVED_FROM
@@ -72,7 +74,7 @@ mod tests {
     #[tokio::test]
     async fn watch_notices_what_becomes_of_a_file_and_its_folders() {
         type Change = fn(&Path);
-        let rows: [(&str, Change); 5] = [
+        let rows: [(&str, Change); 6] = [
             ("the file is removed", |base| {
                 std::fs::remove_file(base.join("a/b/file")).unwrap()
             }),
@@ -81,6 +83,10 @@ mod tests {
             }),
             ("a folder above is moved", |base| {
                 std::fs::rename(base.join("a"), base.join("c")).unwrap();
+            }),
+            ("the file gets other rights", |base| {
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                std::fs::set_permissions(base.join("a/b/file"), mode).unwrap();
             }),
             ("a missing file is made", |base| {
                 std::fs::write(base.join("a/b/other"), "").unwrap()

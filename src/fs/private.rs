@@ -4,6 +4,9 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
+#[cfg(unix)]
+use super::refusal::{Problem, Refusal};
+
 /// Has a file that is made by these options belong to its owner alone (mode 0600), and refuses a link in its place.
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
@@ -22,24 +25,48 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// # Errors
 ///
 /// When the system refuses, or the path leads to a link, to no file, or to a file of another account.
+#[cfg(unix)]
 pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let file = private(options).open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        let found = file.metadata()?;
-        if !found.is_file() {
-            return Err(io::Error::other("it is not a file"));
-        }
-        if !super::is_trusted(found.uid()) {
-            let problem = format!("it belongs to the account {}", found.uid());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
-        }
-        if found.mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+
+    use rustix::fs::OFlags;
+    use rustix::io::Errno;
+    // Without NONBLOCK, a pipe in the place of the file would be waited for.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    private(options).custom_flags(i32::try_from(flags).unwrap_or_default());
+    let file = options
+        .open(path)
+        .map_err(|error| match Errno::from_io_error(&error) {
+            Some(Errno::LOOP) => io::Error::other("it is a link, and links are not followed here"),
+            Some(Errno::NXIO) => io::Error::other("it is not a file"),
+            Some(_) | None => error,
+        })?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if !super::is_trusted(found.uid()) {
+        let refusal = Refusal {
+            path: path.to_path_buf(),
+            problem: Problem::Owner(found.uid()),
+        };
+        let problem = format!("{refusal}\nhint: {}", refusal.mend());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
+    }
+    if found.mode() & 0o077 != 0 {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     }
     Ok(file)
+}
+
+/// Opens a file. Here the rights of its folder decide who may use it.
+///
+/// # Errors
+///
+/// When the system refuses.
+#[cfg(not(unix))]
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
 }
 
 /// Whether every account of the system may read a file.

@@ -172,4 +172,10 @@ fn file_that_is_opened_privately_gets_mode_0600() {
         Path::new("/dev/null"),
     )
     .unwrap_err();
+    // A pipe without a reader is not waited for.
+    let pipe = place.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let error = open_private(std::fs::OpenOptions::new().append(true), &pipe).unwrap_err();
+    assert_eq!(error.to_string(), "it is not a file");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{code, line_max, peer, socket};
 use jobs_api::Request;
-use jobs_fs::{PlaceError, Refusal};
+use jobs_fs::{PlaceError, Problem, Refusal};
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -173,19 +173,28 @@ fn broken(error: io::Error) -> ClientError {
 }
 
 fn untrusted_place(path: &Path, refusal: &Refusal) -> ClientError {
+    let hint = match refusal.problem {
+        Problem::Owner(uid) => format!("{}; else {}", as_account(uid), refusal.mend()),
+        Problem::GroupWrites(_) | Problem::EveryoneWrites | Problem::Link(_) => refusal.mend(),
+    };
     ClientError::Untrusted(format!(
-        "the socket `{}` is not used: {refusal}\nhint: {}",
-        path.display(),
-        refusal.mend()
+        "the socket `{}` is not used: {refusal}\nhint: {hint}",
+        path.display()
     ))
 }
 
 fn untrusted_listener(path: &Path, uid: u32) -> ClientError {
     ClientError::Untrusted(format!(
-        "the account {uid} listens on `{}`, and this program talks only to a daemon of root or of its own account\n\
-         hint: if that daemon is meant, run this program as its account, as by `setpriv --reuid {uid}` or `sudo -u '#{uid}'`",
-        path.display()
+        "the account {uid} listens on `{}`, and this program talks only to a daemon of root or of its own account\nhint: {}",
+        path.display(),
+        as_account(uid)
     ))
+}
+
+fn as_account(uid: u32) -> String {
+    format!(
+        "if the daemon of that account is meant, run this program as the account, as by `sudo -u '#{uid}'`"
+    )
 }
 
 fn unreachable(path: &Path, error: &io::Error) -> ClientError {

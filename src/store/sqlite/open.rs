@@ -184,6 +184,10 @@ fn only_ours(path: &Path) -> Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use jobs_fs::private;
+    // First: SQLite opens files beside the database that are there when it makes the database.
+    for file in ["-wal", "-shm", "-journal", ""].map(|end| beside(path, end)) {
+        refuse_foreign(&file)?;
+    }
     let mut options = std::fs::OpenOptions::new();
     match private(options.create_new(true).write(true)).open(path) {
         Ok(_) => return Ok(()),
@@ -194,9 +198,6 @@ fn only_ours(path: &Path) -> Result<()> {
                 error,
             ));
         }
-    }
-    for file in ["", "-wal", "-shm", "-journal"].map(|end| beside(path, end)) {
-        refuse_foreign(&file)?;
     }
     let failed = |error| {
         Error::io(

@@ -90,6 +90,17 @@ fn link_is_refused_and_nothing_behind_it_is_changed() {
             fs::rename(&moved, &path).unwrap();
         }
     }
+    // A pipe in the place of a file is not waited for.
+    for name in ["runtime/jobs.lock", "db/jobs.db.lock", "db/jobs.db-wal"] {
+        let path = home.path(name);
+        let _ = fs::remove_file(&path);
+        let made = Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        home.jobs(&["start", "-d"])
+            .fails(1)
+            .says(&[name, "it is not a file"]);
+        fs::remove_file(&path).unwrap();
+    }
     // Files that the daemon makes do not go where a link leads.
     let victim = elsewhere.path().join("victim");
     for name in [

@@ -71,6 +71,30 @@ fn home_that_is_moved_away_is_made_again() {
 }
 
 #[test]
+fn home_that_cannot_be_made_yet_is_made_as_soon_as_it_can() {
+    let outer = Home::new();
+    let mut home = Home::new();
+    let folder = outer.path("a/home");
+    home.set_env("JOBS_HOME", &folder.display().to_string());
+    fs::create_dir_all(&folder).unwrap();
+    home.start();
+    // A file takes the place of the folder above, in one step.
+    outer.write("b", "in the way");
+    let (a, b) = (outer.path("a"), outer.path("b"));
+    let exchange = rustix::fs::RenameFlags::EXCHANGE;
+    rustix::fs::renameat_with(rustix::fs::CWD, &a, rustix::fs::CWD, &b, exchange).unwrap();
+    until("the log says it", || {
+        let files = fs::read_dir(b.join("home/runtime/logs")).unwrap();
+        files
+            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+            .any(|text| text.contains("cannot be made again yet"))
+            .then_some(())
+    });
+    fs::remove_file(&a).unwrap();
+    answers(&home);
+}
+
+#[test]
 fn socket_of_another_program_in_the_place_is_left_alone() {
     let home = Home::started();
     let socket = home.path("jobs.sock");
