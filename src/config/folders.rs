@@ -5,15 +5,20 @@ use std::path::Path;
 use jobs_error::{Error, Result};
 use jobs_fs::{PlaceError, Refusal};
 
-/// Makes folders that are missing, for their owner alone (mode 0700).
+/// Makes folders that are missing, for their owner alone (mode 0700). Takes the right to read from others in those to `close`.
 ///
 /// # Errors
 ///
-/// [`Error::Conflict`] that names all folders that another account could change, and the commands that mend it.
-pub(super) fn make<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+/// [`Error::Conflict`] that names all folders that another account could change, and the commands that mend it. Then no folder
+/// is closed.
+pub(super) fn make(open: &[&Path], close: &[&Path]) -> Result<()> {
+    let made = open.iter().map(|folder| jobs_fs::make_folder(folder));
+    let made_to_close = close
+        .iter()
+        .map(|folder| jobs_fs::make_folder_to_close(folder));
     let mut refusals: Vec<Refusal> = Vec::new();
-    for folder in folders {
-        match jobs_fs::make_folder(folder) {
+    for result in made.chain(made_to_close) {
+        match result {
             Ok(()) => {}
             Err(PlaceError::Refused(refusal)) if refusals.contains(&refusal) => {}
             Err(PlaceError::Refused(refusal)) => refusals.push(refusal),
@@ -21,7 +26,7 @@ pub(super) fn make<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<()
         }
     }
     match refusals.as_slice() {
-        [] => Ok(()),
+        [] => close.iter().try_for_each(|folder| close_to_others(folder)),
         refusals => Err(conflict(refusals)),
     }
 }
@@ -39,7 +44,7 @@ pub(super) fn conflict(refusals: &[Refusal]) -> Error {
 
 /// Takes the rights to a folder from everyone but its owner.
 #[cfg(unix)]
-pub(super) fn close_to_others(folder: &Path) -> Result<()> {
+fn close_to_others(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let failed = |error| refused("close to others", folder, &error);
     let mode = std::fs::metadata(folder)
@@ -54,7 +59,7 @@ pub(super) fn close_to_others(folder: &Path) -> Result<()> {
 
 /// Does nothing: folders below a user's profile inherit that others have no rights.
 #[cfg(not(unix))]
-pub(super) fn close_to_others(_: &Path) -> Result<()> {
+fn close_to_others(_: &Path) -> Result<()> {
     Ok(())
 }
 
@@ -145,6 +150,12 @@ mod tests {
             assert_eq!(mode(&moved), 0o755);
             fs::remove_file(path).unwrap();
             fs::rename(&moved, path).unwrap();
+        }
+        // A file system in memory is sticky by default: it is closed, as is one that others may read.
+        if std::os::unix::fs::MetadataExt::uid(&fs::metadata(&paths.data).unwrap()) == 0 {
+            set_mode(&paths.data, 0o1777);
+            paths.create().unwrap();
+            assert_eq!(mode(&paths.data), 0o700);
         }
         // All that is wrong is told at once.
         for path in [&paths.data, &database] {

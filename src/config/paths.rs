@@ -126,19 +126,11 @@ impl Paths {
     /// [`Error::Io`] when the system refuses, naming the folder; [`Error::Conflict`] when another
     /// account owns one of the folders or one above it or may write to it, or one of them is a link.
     pub fn create(&self) -> Result<()> {
-        let folders = [
-            self.root.as_deref(),
-            Some(&self.data),
-            Some(&self.output),
-            Some(&self.runtime),
-            Some(&self.logs),
-            self.database.parent(),
-        ];
-        folders::make(folders.into_iter().flatten())?;
-        for folder in [&self.data, &self.output, &self.runtime] {
-            folders::close_to_others(folder)?;
-        }
-        Ok(())
+        // The home first: nothing is made in one that is refused.
+        let mut open: Vec<&Path> = self.root.as_deref().into_iter().collect();
+        open.push(&self.logs);
+        open.extend(self.database.parent().filter(|folder| *folder != self.data));
+        folders::make(&open, &[&self.data, &self.output, &self.runtime])
     }
 
     fn with_config_file_of(mut self, field: &str, file: &Path) -> Result<Paths> {

@@ -23,7 +23,9 @@ pub use folder_watch::FolderWatch;
 pub use identity::{FileId, Stamp};
 pub use line_queue::{LineQueue, unlocked_stderr, unlocked_stdout};
 pub use lock::{Attempt, FileLock, Holder};
-pub use place::{check_file, check_folder, check_socket, is_trusted, make_folder};
+pub use place::{
+    check_file, check_folder, check_socket, is_trusted, make_folder, make_folder_to_close,
+};
 pub use private::{everyone_may_read, open_private, private, sync_folder_of};
 #[cfg(unix)]
 pub use readable::Readable;

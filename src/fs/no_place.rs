@@ -13,6 +13,15 @@ pub fn make_folder(path: &Path) -> Result<(), PlaceError> {
     std::fs::create_dir_all(path).map_err(|error| PlaceError::io(path, error))
 }
 
+/// Makes a folder and the missing folders above it.
+///
+/// # Errors
+///
+/// When the system refuses.
+pub fn make_folder_to_close(path: &Path) -> Result<(), PlaceError> {
+    make_folder(path)
+}
+
 /// Checks nothing.
 ///
 /// # Errors

@@ -23,6 +23,8 @@ const GROUP_WRITABLE: &[&str] = &["/var/log"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Folder,
+    /// A folder that the caller closes to others after the check.
+    ClosedFolder,
     File,
     Socket,
 }
@@ -41,6 +43,16 @@ enum Missing {
 /// When another account owns one of them or may write to it, a link leads to it, or the system refuses.
 pub fn make_folder(path: &Path) -> Result<(), PlaceError> {
     walk(path, Kind::Folder, Missing::Make).map(drop)
+}
+
+/// As [`make_folder`], for a folder that the caller closes to others (mode 0700) before it uses it. So a sticky folder of root's is
+/// accepted, which a file system in memory is by default: others may have put files there, but cannot replace its own.
+///
+/// # Errors
+///
+/// As [`make_folder`].
+pub fn make_folder_to_close(path: &Path) -> Result<(), PlaceError> {
+    walk(path, Kind::ClosedFolder, Missing::Make).map(drop)
 }
 
 /// Checks a folder. A missing one is no error.
@@ -116,7 +128,7 @@ fn walk(path: &Path, kind: Kind, missing: Missing) -> Result<Option<PathBuf>, Pl
         }
         match kind {
             Kind::File | Kind::Socket if is_last => check_one(&at, &found, kind, false)?,
-            Kind::Folder | Kind::File | Kind::Socket => {
+            Kind::Folder | Kind::ClosedFolder | Kind::File | Kind::Socket => {
                 check_one(&at, &found, Kind::Folder, true)?;
             }
         }
@@ -157,7 +169,7 @@ fn check_one(path: &Path, found: &Metadata, kind: Kind, is_above: bool) -> Resul
     const STICKY: u32 = 0o1000;
     let kind_of_file = found.file_type();
     let (is_right, wanted) = match kind {
-        Kind::Folder => (kind_of_file.is_dir(), "a folder"),
+        Kind::Folder | Kind::ClosedFolder => (kind_of_file.is_dir(), "a folder"),
         Kind::File => (kind_of_file.is_file(), "a file"),
         Kind::Socket => (kind_of_file.is_socket(), "a socket"),
     };
@@ -174,7 +186,7 @@ fn check_one(path: &Path, found: &Metadata, kind: Kind, is_above: bool) -> Resul
         // The account at the other end of a socket is asked of the kernel.
         Kind::Socket => true,
         Kind::File => others == 0,
-        Kind::Folder => {
+        Kind::Folder | Kind::ClosedFolder => {
             let is_of_root = is_above && found.uid() == 0;
             others == 0
                 || is_of_root && found.mode() & STICKY != 0
