@@ -18,6 +18,24 @@ use super::wire::Outgoing;
 use super::{HttpRequest, USER_AGENT, target};
 use jobs_mask as mask;
 
+/// The headers that a redirect to another server passes on: they say what the client understands and what the body is. Others may
+/// be meant for the first server alone, and it is not known which of them are secrets.
+const PASSED_ON: [HeaderName; 13] = [
+    header::ACCEPT,
+    header::ACCEPT_CHARSET,
+    header::ACCEPT_ENCODING,
+    header::ACCEPT_LANGUAGE,
+    header::CACHE_CONTROL,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_TYPE,
+    header::EXPECT,
+    header::PRAGMA,
+    header::RANGE,
+    header::TE,
+    header::USER_AGENT,
+];
+
 /// How much of the body of a request is logged, in bytes.
 const LOGGED_MAX: usize = 4096;
 
@@ -276,7 +294,7 @@ impl Hop {
             let value = String::from_utf8_lossy(value.as_bytes());
             let is_secret = mask::header(name.as_str(), &value) != value;
             let is_of_body = drops_body && name.as_str().starts_with("content-");
-            let stays_here = is_secret || name == header::HOST;
+            let stays_here = is_secret || !PASSED_ON.contains(name);
             !(is_of_body || is_elsewhere && stays_here)
         });
         let mut next = Hop {

@@ -17,6 +17,8 @@ mod receive;
 mod socks;
 mod target;
 mod tls;
+mod tls_fault;
+mod verifier;
 mod wire;
 
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! A request from a process of its own, such as that of a function: the calling thread sends it with ureq and waits.
 //!
-//! From the first URL that needs a proxy, the client of jobs of mode `http` goes on. Through an HTTP proxy ureq opens a tunnel even to
+//! From the first URL that needs a proxy or `jobs.http_ca_file`, the client of jobs of mode `http` goes on. Through an HTTP proxy ureq opens a tunnel even to
 //! `http://`, and many proxies allow tunnels to port 443 only. It also reports the refusal of a proxy as a text, not as a type.
 
 #[cfg(test)]
@@ -76,8 +76,10 @@ fn send<L: Write>(
     let deadline = progress.deadline(request.timeout);
     let mut hop = Hop::first(request)?;
     for _ in 0..=REDIRECTS_MAX {
-        if proxy::choose(request.proxy.as_deref(), &hop.url)?.is_some() {
-            return send_through_proxy(hop, request, settings, progress, outputs);
+        // ureq takes a certificate of `jobs.http_ca_file` for an authority only, not for that of the server itself.
+        let has_list = hop.url.scheme() == "https" && settings.ca_file.is_some();
+        if has_list || proxy::choose(request.proxy.as_deref(), &hop.url)?.is_some() {
+            return send_by_hyper(hop, request, settings, progress, outputs);
         }
         let limits = Limits {
             whole: request.timeout,
@@ -180,7 +182,7 @@ fn read<'a>(
 }
 
 /// Goes on with the client of jobs, in a runtime of its own.
-fn send_through_proxy<L: Write>(
+fn send_by_hyper<L: Write>(
     hop: Hop,
     request: &HttpRequest,
     settings: &HttpSettings,

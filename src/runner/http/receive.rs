@@ -23,7 +23,7 @@ impl About {
             let value = head.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        let is_gzip = text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip");
+        let is_gzip = text(header::CONTENT_ENCODING).is_some_and(|codings| is_gzip(&codings));
         About {
             content_type: text(header::CONTENT_TYPE),
             is_gzip,
@@ -32,6 +32,18 @@ impl About {
                 .filter(|_| !is_gzip),
         }
     }
+}
+
+/// Whether a body is packed by gzip, which old servers call `x-gzip`. `identity` is no coding.
+fn is_gzip(codings: &str) -> bool {
+    let codings = codings.split(',').map(str::trim);
+    let mut codings = codings.filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+    let is_gzip = |coding: &str| {
+        ["gzip", "x-gzip"]
+            .iter()
+            .any(|name| coding.eq_ignore_ascii_case(name))
+    };
+    codings.next().is_some_and(is_gzip) && codings.next().is_none()
 }
 
 /// Takes the pieces of a body.
@@ -116,5 +128,29 @@ fn body_fault(done: Result<(), Fault>) -> Result<Option<BodyFault>, Problem> {
         Ok(()) => Ok(None),
         Err(Fault::Gzip(error)) => Ok(Some(BodyFault::Gzip(error))),
         Err(Fault::Output(error)) => Err(Problem::Output(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_known_by_its_names() {
+        for (codings, expected) in [
+            ("gzip", true),
+            ("x-gzip", true),
+            ("GZIP", true),
+            (" gzip ", true),
+            ("gzip, identity", true),
+            ("identity, X-Gzip", true),
+            ("", false),
+            ("identity", false),
+            ("br", false),
+            ("gzip, br", false),
+            ("gzip2", false),
+        ] {
+            assert_eq!(is_gzip(codings), expected, "{codings:?}");
+        }
     }
 }

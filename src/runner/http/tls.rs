@@ -1,7 +1,5 @@
 //! TLS to a server or to a proxy. Trusted are the certificates of the system and those of `jobs.http_ca_file`.
 
-use std::fmt;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,12 +7,14 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::connect::BoxStream;
 use super::problem::{Problem, io_words};
+pub use super::tls_fault::TlsFault;
+use super::verifier::ListedVerifier;
 
 /// The system's certificates are read again after this time: they change when the system is updated.
 const MAX_AGE: Duration = Duration::from_secs(3600);
@@ -44,17 +44,22 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Proble
     }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(of_system());
-    if let (Some(file), Some(pem)) = (ca_file, &ca) {
-        roots.add_parsable_certificates(of_file(file, pem)?);
-    }
+    let listed = match (ca_file, &ca) {
+        (Some(file), Some(pem)) => of_file(file, pem)?,
+        _ => Vec::new(),
+    };
+    roots.add_parsable_certificates(listed.iter().cloned());
     if roots.is_empty() {
         return Err(Problem::NoTrustedCertificates);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = ListedVerifier::new(roots, listed, provider.clone())
+        .map_err(|error| Problem::invalid("tls", error))?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Problem::invalid("tls", error))?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     // A resumed session would skip the check of the certificate.
     config.resumption = Resumption::disabled();
@@ -131,84 +136,4 @@ pub(super) async fn handshake(
             TlsFault::in_io(&error).unwrap_or(TlsFault::Broken(error)),
         )),
     }
-}
-
-/// Why there is no TLS connection.
-#[derive(Debug)]
-pub enum TlsFault {
-    /// The name of the host is one that no certificate can have.
-    HostName,
-    /// The connection broke.
-    Broken(io::Error),
-    /// The other end refused, is not trusted, or does not speak TLS.
-    Rustls(rustls::Error),
-}
-
-impl TlsFault {
-    /// The error of rustls that an error of a connection holds.
-    pub(super) fn in_io(error: &io::Error) -> Option<TlsFault> {
-        let inner = error.get_ref()?;
-        let direct = inner.downcast_ref::<rustls::Error>();
-        let found = direct.or_else(|| inner.source()?.downcast_ref())?;
-        Some(TlsFault::Rustls(found.clone()))
-    }
-}
-
-impl fmt::Display for TlsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TlsFault::HostName => f.write_str("no certificate can be for such a host"),
-            TlsFault::Broken(error) => f.write_str(&io_words(error)),
-            TlsFault::Rustls(rustls::Error::InvalidCertificate(error)) => {
-                f.write_str(&certificate_words(error))
-            }
-            TlsFault::Rustls(error @ rustls::Error::InvalidMessage(_)) => {
-                write!(f, "it does not speak TLS ({error})")
-            }
-            TlsFault::Rustls(other) => write!(f, "{other}"),
-        }
-    }
-}
-
-const UNTRUSTED: &str = "its certificate is not signed by an authority that this machine trusts";
-
-/// The fault of a certificate, in words.
-fn certificate_words(error: &CertificateError) -> String {
-    let date = |time: &UnixTime| {
-        i64::try_from(time.as_secs())
-            .ok()
-            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-            .map_or_else(String::new, |time| format!(" {time}"))
-    };
-    match error {
-        CertificateError::UnknownIssuer => {
-            format!("{UNTRUSTED} (`jobs.http_ca_file` adds one)")
-        }
-        CertificateError::BadSignature => format!(
-            "{UNTRUSTED}: a trusted authority of the same name has another key (`jobs.http_ca_file` adds one)"
-        ),
-        CertificateError::ExpiredContext { not_after, .. } => {
-            format!("its certificate has expired{}", date(not_after))
-        }
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!("its certificate is not valid before{}", date(not_before))
-        }
-        CertificateError::NotValidForNameContext {
-            expected,
-            presented,
-        } => format!(
-            "its certificate is not for `{}` but for {}",
-            expected.to_str(),
-            names(presented).join(", ")
-        ),
-        other => format!("its certificate is not valid: {other}"),
-    }
-}
-
-/// The names of a certificate. rustls gives each with its kind, such as `DnsName("a.example")`.
-fn names(presented: &[String]) -> Vec<&str> {
-    presented
-        .iter()
-        .map(|name| name.split('"').nth(1).unwrap_or(name))
-        .collect()
 }

@@ -29,6 +29,9 @@ use super::{HEAD_MAX, USER_AGENT};
 /// How many bytes are read from a connection at once. hyper's buffer grows to twice that.
 const READ_MAX: usize = 8 * 1024;
 
+/// Upper bound on the headers of an answer; their size is bounded by [`HEAD_MAX`].
+const HEADERS_MAX: usize = 2_000;
+
 /// How many bytes of a body are given to hyper at once.
 const PIECE: usize = 16 * 1024;
 
@@ -61,6 +64,10 @@ pub(super) async fn send(
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(HEAD_MAX)
         .max_header_size(HEAD_MAX)
+        .max_headers(HEADERS_MAX)
+        // Old servers send these, and curl takes them.
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true)
         .handshake(TokioIo::new(counted))
         .await
         .map_err(failed)?;

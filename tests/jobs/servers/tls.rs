@@ -101,6 +101,23 @@ pub fn self_signed() -> Arc<ServerConfig> {
     })
 }
 
+/// A server with the usual self-signed certificate (`openssl req -x509`), which is that of an authority too, and its PEM.
+pub fn self_signed_authority(names: &[&str], is_expired: bool) -> (Arc<ServerConfig>, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = server(names);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = Vec::new();
+    params.extended_key_usages = Vec::new();
+    if is_expired {
+        let now = SystemTime::now();
+        lasts(&mut params, now - 30 * DAY, now - DAY);
+    }
+    let certificate = params.self_signed(&key).unwrap();
+    let pem = certificate.pem();
+    let certificate = certificate.into();
+    (config(Identity { certificate, key }), pem)
+}
+
 fn server(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
     let common = names.first().cloned().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Answers: which of them succeed, and how their bodies are decoded.
 
+use std::io::Write;
+
 use super::raw::Raw;
 use super::{error, fails, last, run, succeeds, text};
 use crate::servers::http::Server;
@@ -255,4 +257,44 @@ fn server_that_speaks_first_answers_with_what_is_not_http() {
         &["--url", &server.url("/"), "--timeout", "20"],
         &[&server.address(), "sends an answer that is not HTTP"],
     );
+}
+
+#[test]
+fn answers_of_old_servers_are_read() {
+    let home = Home::started();
+    let packed = {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(b"unpacked\n").unwrap();
+        packer.finish().unwrap()
+    };
+    let x_gzip = [
+        b"HTTP/1.0 200 OK\r\nContent-Encoding: X-Gzip\r\n\r\n".as_slice(),
+        &packed,
+    ];
+    let many: String = (0..1_500)
+        .map(|number| format!("X-{number}: y\r\n"))
+        .collect();
+    let many = format!("HTTP/1.1 200 OK\r\n{many}Content-Length: 5\r\n\r\nmany\n");
+    for (answer, body) in [
+        (x_gzip.concat(), "unpacked\n"),
+        (
+            b"HTTP/1.1 200 OK\r\nX-Long: one\r\n two\r\n\tthree\r\nContent-Length: 5\r\n\r\nfold\n"
+                .to_vec(),
+            "fold\n",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nServer : old\r\nContent-Length  : 6\r\n\r\nblank\n".to_vec(),
+            "blank\n",
+        ),
+        (many.into_bytes(), "many\n"),
+        (b"HTTP/1.0 200\r\n\r\nno words\n".to_vec(), "no words\n"),
+        (
+            b"HTTP/1.1 200 OK\nContent-Length: 3\n\nlf\n".to_vec(),
+            "lf\n",
+        ),
+    ] {
+        let server = Raw::answering(Vec::leak(answer));
+        let row = succeeds(&home, &["--url", &server.url("/")]);
+        assert_eq!(text(&row, "stdout"), body, "{row:#}");
+    }
 }

@@ -3,7 +3,8 @@
 use super::raw::Raw;
 use super::{ends, error, fails, only_trusting_another, succeeds, text, trusting};
 use crate::servers::http::Server;
-use crate::servers::tls::{Ca, self_signed};
+use crate::servers::tls::{Ca, NAMES, self_signed, self_signed_authority};
+use crate::support::Home;
 
 #[test]
 fn authority_from_config_is_trusted_with_those_of_the_system() {
@@ -60,6 +61,58 @@ fn bad_certificate_fails_with_its_cause() {
     // A certificate that expires soon is still valid.
     let server = Server::https_with(ca.expires_in(0));
     succeeds(&home, &["--url", &server.url("/ok")]);
+}
+
+/// A home whose daemon trusts this PEM text besides the system.
+fn trusting_pem(pem: &str) -> Home {
+    let mut home = only_trusting_another("");
+    let file = home.write("listed.pem", pem);
+    let yaml = format!("jobs:\n  http_ca_file: {}\n", file.display());
+    home.write("config.yaml", &yaml);
+    home.start();
+    home
+}
+
+#[test]
+fn listed_certificate_of_the_server_itself_is_trusted() {
+    let (config, own) = self_signed_authority(NAMES, false);
+    let (_, other) = self_signed_authority(NAMES, false);
+    let home = trusting_pem(&[other.as_str(), &own].concat());
+    let server = Server::https_with(config);
+    for host in ["localhost", "127.0.0.1"] {
+        succeeds(&home, &["--url", &server.url_at(host, "/ok")]);
+    }
+    // Functions trust the same certificates.
+    let url = server.url_at("localhost", "/ok");
+    let args = ["--func", "Monitor", "--arg", "http", "--arg", &url];
+    succeeds(&home, &args);
+
+    // It is trusted for its names and dates only, and only when it is on the list.
+    let (config, pem) = self_signed_authority(&["another.test"], false);
+    let server = Server::https_with(config);
+    let args = ["--url", &server.url_at("localhost", "/ok")];
+    let home = trusting_pem(&pem);
+    fails(
+        &home,
+        &args,
+        &["its certificate is not for `localhost` but for another.test"],
+    );
+    let (config, pem) = self_signed_authority(NAMES, true);
+    let server = Server::https_with(config);
+    let args = ["--url", &server.url_at("localhost", "/ok")];
+    let home = trusting_pem(&pem);
+    fails(&home, &args, &["its certificate has expired 20"]);
+    let (config, _) = self_signed_authority(NAMES, false);
+    let server = Server::https_with(config);
+    let args = ["--url", &server.url_at("localhost", "/ok")];
+    fails(
+        &home,
+        &args,
+        &[
+            "its certificate is one of an authority, not of a server",
+            "`jobs.http_ca_file`",
+        ],
+    );
 }
 
 #[test]
