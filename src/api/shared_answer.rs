@@ -14,7 +14,7 @@ pub struct SharedAnswer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     answer: Answer,
-    texts: [OnceLock<Arc<[u8]>>; 3],
+    texts: [OnceLock<Arc<[u8]>>; 5],
 }
 
 /// The JSON form of an answer.
@@ -26,6 +26,10 @@ pub enum Form {
     Enveloped,
     /// With something around it that tells of a page, too.
     Page,
+    /// As `Enveloped`, for clients of the original system.
+    CompatibleEnveloped,
+    /// As `Page`, for clients of the original system.
+    CompatiblePage,
 }
 
 impl SharedAnswer {
@@ -48,6 +52,8 @@ impl SharedAnswer {
             Form::Bare => &self.0.texts[0],
             Form::Enveloped => &self.0.texts[1],
             Form::Page => &self.0.texts[2],
+            Form::CompatibleEnveloped => &self.0.texts[3],
+            Form::CompatiblePage => &self.0.texts[4],
         };
         if let Some(text) = kept.get() {
             return Ok(text.clone());

@@ -36,7 +36,7 @@ pub(super) struct Need {
 }
 
 impl Need {
-    fn of(operation: &Operation) -> Need {
+    pub(super) fn of(operation: &Operation) -> Need {
         Need {
             operation: operation.method,
             role: operation.role,
@@ -73,6 +73,9 @@ impl Need {
 impl Server {
     /// Answers a request to a route of the table.
     pub(super) async fn answer_route(&self, route: &'static Route, request: Request) -> Response {
+        if is_compatible(request.extensions()) {
+            return self.answer_compatible(route, request).await;
+        }
         let operation = routes::operation(route.operation);
         let translate = |operation: &Operation, given| params::translate(route, operation, given);
         let name_here = |there: &str| route.name_here(there).to_string();
@@ -119,7 +122,7 @@ impl Server {
                         .map_err(|bad| HttpError::bad_call(bad, &name_here))
                 })?;
             self.gate
-                .answer(&caller, call, move |answered| show(shape, answered))
+                .answer(&caller, call, move |answered| show(shape, answered, false))
                 .await
                 .map_err(|failure| HttpError::of_failure(failure, name_here))
         };
@@ -182,7 +185,7 @@ impl Server {
 
 impl HttpError {
     /// The error for a call that failed, with the names that the route has for its parameters.
-    fn of_failure(failure: Failure, name_here: impl Fn(&str) -> String) -> HttpError {
+    pub(super) fn of_failure(failure: Failure, name_here: impl Fn(&str) -> String) -> HttpError {
         match failure {
             Failure::Failed(error) => HttpError::of(error, name_here),
             Failure::Panicked => HttpError::internal(&Failure::Panicked.to_string()),
@@ -233,16 +236,21 @@ async fn read(body: Body, need: Need) -> Result<Bytes, HttpError> {
 }
 
 /// An answer in the shape of the route.
-fn show(shape: Shape, answered: &SharedAnswer) -> Response {
+pub(super) fn show(shape: Shape, answered: &SharedAnswer, compatible: bool) -> Response {
+    let form = match (shape, compatible) {
+        (Shape::Data | Shape::Health, false) => Form::Enveloped,
+        (Shape::Data | Shape::Health, true) => Form::CompatibleEnveloped,
+        (Shape::Page, false) => Form::Page,
+        (Shape::Page, true) => Form::CompatiblePage,
+        (Shape::Bare, _) => Form::Bare,
+    };
     match (shape, answered.answer()) {
-        (Shape::Health, Answer::Health(report)) if !report.healthy => response::with_status(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &report.problems.join("; "),
-            report,
-        ),
-        (Shape::Data | Shape::Health, _) => response::success(answered, Form::Enveloped),
-        (Shape::Bare, _) => response::success(answered, Form::Bare),
-        (Shape::Page, _) => response::success(answered, Form::Page),
+        (Shape::Health, Answer::Health(report)) if !report.healthy => {
+            response::unhealthy(report, compatible)
+        }
+        (Shape::Data | Shape::Health | Shape::Bare | Shape::Page, _) => {
+            response::success(answered, form)
+        }
     }
 }
 

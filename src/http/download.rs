@@ -62,9 +62,9 @@ enum Target {
 /// `GET /jobs/logs/download`: `type=job` (the default) with `exec_id` (and `stream=stderr`) or with `id` and perhaps `date`;
 /// `type=zap` with `date`.
 pub(super) async fn download(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let compatible = is_compatible(request.extensions());
     let answered = async {
         let (headers, from) = (request.headers().clone(), address(request.extensions())?);
-        let compatible = is_compatible(request.extensions());
         let (caller, sent) = server.authenticate(request, Need::viewer("logs")).await?;
         let (target, name) = parse(sent.params()?, compatible)?;
         let (out, mut coming) = mpsc::channel(AHEAD);
@@ -103,7 +103,7 @@ pub(super) async fn download(State(server): State<Arc<Server>>, request: Request
     };
     answered
         .await
-        .unwrap_or_else(|fault| response::error(&fault))
+        .unwrap_or_else(|fault| response::error_for(compatible, &fault))
 }
 
 /// The answer when there are too many downloads.

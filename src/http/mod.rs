@@ -23,6 +23,7 @@
 mod auth;
 mod calls;
 mod client;
+mod compatible;
 mod conn_timeout;
 mod connections;
 mod documentation;
@@ -134,6 +135,7 @@ fn router(server: Arc<Server>) -> Router {
         router = router.route(path, methods);
     }
     router
+        .route("/", get(compatible::root))
         .route("/api/{method}", post(operation))
         .route("/jobs/events", get(events::events))
         .route("/jobs/logs/download", get(download::download))

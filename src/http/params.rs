@@ -231,7 +231,7 @@ impl Kinds {
 }
 
 /// The number that a text is. Texts such as `+1`, ` 1`, `01` and `1.0` are none: they may be the name of a job.
-fn whole_number(text: &str) -> Option<i64> {
+pub(super) fn whole_number(text: &str) -> Option<i64> {
     let number: i64 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }

@@ -6,7 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use jobs_api::{BadCall, Form, SharedAnswer};
+use super::compatible;
+use jobs_api::{BadCall, Form, HealthReport, SharedAnswer};
 use jobs_error::Error;
 
 /// The envelope around every answer.
@@ -16,7 +17,7 @@ struct Envelope<'a, T> {
     code: u16,
     msg: &'a str,
     data: T,
-    /// The numbers of a page; empty for other answers.
+    /// The numbers of a page, or the parameter of an error; empty for other answers.
     #[serde(flatten)]
     page: Map<String, Value>,
 }
@@ -28,7 +29,15 @@ pub(super) fn success(answered: &SharedAnswer, form: Form) -> Response {
         Form::Enveloped => {
             serde_json::to_vec(&Envelope::around(StatusCode::OK, "ok", answer)).map_err(unwritten)
         }
+        Form::CompatibleEnveloped => {
+            let data = adapted(serde_json::to_value(answer).map_err(unwritten)?, true);
+            serde_json::to_vec(&Envelope::around(StatusCode::OK, "ok", data)).map_err(unwritten)
+        }
         Form::Page => page(serde_json::to_value(answer).map_err(unwritten)?),
+        Form::CompatiblePage => {
+            let found = serde_json::to_value(answer).map_err(unwritten)?;
+            page(adapted(found, true))
+        }
     });
     match text {
         Ok(text) => json(StatusCode::OK, Bytes::from_owner(text)),
@@ -54,9 +63,50 @@ fn page(page: Value) -> Result<Vec<u8>, HttpError> {
     serde_json::to_vec(&document).map_err(unwritten)
 }
 
+/// A value in the forms that clients of the original system read, if they are wanted.
+fn adapted(mut value: Value, compatible: bool) -> Value {
+    if compatible {
+        compatible::adapt(&mut value);
+    }
+    value
+}
+
+/// The response with that data.
+pub(super) fn of_value(data: Value, compatible: bool) -> Response {
+    with_status(StatusCode::OK, "ok", adapted(data, compatible))
+}
+
+/// The response with that page.
+pub(super) fn of_page(found: Value, compatible: bool) -> Result<Response, HttpError> {
+    page(adapted(found, compatible)).map(|text| json(StatusCode::OK, Bytes::from(text)))
+}
+
+/// The response of a daemon that is not healthy.
+pub(super) fn unhealthy(report: &HealthReport, compatible: bool) -> Response {
+    let message = report.problems.join("; ");
+    match serde_json::to_value(report).map_err(unwritten) {
+        Ok(data) => {
+            let data = adapted(data, compatible);
+            with_status(StatusCode::SERVICE_UNAVAILABLE, &message, data)
+        }
+        Err(unwritten) => error(&unwritten),
+    }
+}
+
 /// The response to a request that failed.
 pub(super) fn error(error: &HttpError) -> Response {
-    let mut answer = with_status(error.status, &error.message, &error.data);
+    error_for(false, error)
+}
+
+/// The response to a request that failed. Clients of the original system read `data` as what it is when all went well, so it is
+/// null for them, and the parameter stands beside it.
+pub(super) fn error_for(compatible: bool, error: &HttpError) -> Response {
+    let mut envelope = Envelope::around(error.status, &error.message, &error.data);
+    if compatible && !error.data.is_null() {
+        envelope.data = &Value::Null;
+        envelope.page.insert("error".into(), error.data.clone());
+    }
+    let mut answer = written(error.status, &envelope);
     if let Some(seconds) = error.retry_after {
         answer
             .headers_mut()
@@ -84,7 +134,11 @@ impl<'a, T> Envelope<'a, T> {
 
 /// A response with that status, message and data.
 pub(super) fn with_status(status: StatusCode, msg: &str, data: impl Serialize) -> Response {
-    match serde_json::to_vec(&Envelope::around(status, msg, data)) {
+    written(status, &Envelope::around(status, msg, data))
+}
+
+fn written(status: StatusCode, envelope: &Envelope<'_, impl Serialize>) -> Response {
+    match serde_json::to_vec(envelope) {
         Ok(body) => json(status, Bytes::from(body)),
         Err(error) => {
             tracing::error!(%error, "an answer can't be written as JSON");

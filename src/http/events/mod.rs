@@ -59,9 +59,9 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// Opens a stream.
 pub(super) async fn events(State(server): State<Arc<Server>>, request: Request) -> Response {
     let mut who = None;
+    let compatible = is_compatible(request.extensions());
     let answered = async {
         let (headers, from) = (request.headers().clone(), address(request.extensions())?);
-        let compatible = is_compatible(request.extensions());
         let need = Need::viewer("events");
         let (caller, sent) = server.authenticate(request, need).await?;
         who = Some(caller.who.clone());
@@ -98,7 +98,7 @@ pub(super) async fn events(State(server): State<Arc<Server>>, request: Request) 
     };
     let mut answer = answered
         .await
-        .unwrap_or_else(|fault| response::error(&fault));
+        .unwrap_or_else(|fault| response::error_for(compatible, &fault));
     // For the access log.
     if let Some(who) = who {
         answer.extensions_mut().insert(who);

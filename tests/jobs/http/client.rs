@@ -10,8 +10,13 @@ use crate::support::Home;
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A home whose HTTP server listens on a free port of the loopback, with the accounts `ann` (admin), `oli` (operator) and `vic`
-/// (viewer).
+/// (viewer). It is strict on all routes.
 pub fn home_with_http(more: &str) -> Home {
+    home_with(&format!("  compatible: false\n{more}"))
+}
+
+/// The same, without `server.compatible`.
+pub fn home_with(more: &str) -> Home {
     let home = Home::with_config(&format!(
         "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
     ));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod client;
+mod compatible;
 mod documentation;
 mod downloads;
 mod events;
