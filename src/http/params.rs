@@ -209,8 +209,9 @@ impl Kinds {
         if self.list && !self.text {
             return Value::Array(vec![value]);
         }
+        // An id is never negative: `-1` may be the name of a job.
         if self.integer
-            && let Some(number) = whole_number(text)
+            && let Some(number) = whole_number(text).filter(|number| *number >= 0 || !self.text)
         {
             return number.into();
         }
@@ -277,8 +278,10 @@ mod tests {
             // None of these is an id, so each stays a name.
             (
                 "/jobs/del",
-                json!({"id": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", ""]}),
-                Ok(json!({"jobs": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", ""]})),
+                json!({"id": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", "-1", ""]}),
+                Ok(
+                    json!({"jobs": ["+1", " 1", "1 ", "01", "１", "1.0", "0x1", "1e0", "-0", "-1", ""]}),
+                ),
             ),
             ("/jobs/run", json!({"id": "+1"}), Ok(json!({"job": "+1"}))),
             ("/jobs/edit", json!({"id": " 1"}), Ok(json!({"job": " 1"}))),

@@ -134,6 +134,7 @@ const READ_ONLY: &[&str] = &[
     "mailto",
     "next_run",
     "origin",
+    "paused",
     "queued",
     "run_count",
     "running",
