@@ -66,7 +66,7 @@ macro_rules! job_request {
                 /// The shell that runs the command instead of `jobs.shell`. It may have arguments, as in `bash -o pipefail`.
                 #[arg(long, value_name = "PATH", help_heading = "Work")]
                 shell: Option<String>,
-                /// The account that the command runs as; the daemon must be root ("" is the account of the daemon).
+                /// The account that the command or function runs as; the daemon must be root ("" is the account of the daemon).
                 #[arg(long, value_name = "NAME", help_heading = "Work")]
                 user: Option<String>,
                 /// A file with more variables, K=V on each line; --env replaces its values ("" is none).

@@ -11,6 +11,8 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::Mutex;
 
 use super::account::{self, Account};
+#[cfg(unix)]
+use super::env_file::open;
 pub use super::variables::Environment;
 use super::variables::{Common, shared};
 use jobs_mask as mask;
@@ -74,14 +76,23 @@ pub(super) fn of_command(
     }
     all.extend(job_variables);
     if let Some(file) = &work.env_file {
-        all.extend(read_file(Path::new(file))?);
+        all.extend(read_file(Path::new(file), other)?);
     }
     all.extend(work.env.iter().map(|(name, value)| (name, value)));
     Ok(all)
 }
 
-/// The environment of a function's process.
-pub(super) fn of_function(job_variables: Vec<(&'static str, String)>) -> Environment {
+/// The environment of a function's process. `other` is the account that it runs as, when that is not the daemon's own.
+pub(super) fn of_function(
+    other: Option<&Account>,
+    job_variables: Vec<(&'static str, String)>,
+) -> Environment {
+    if let Some(account) = other {
+        let mut all: Environment = inherited_by(true).collect();
+        all.extend(account.variables());
+        all.extend(job_variables);
+        return all;
+    }
     static COMMON: LazyLock<Arc<Common>> =
         LazyLock::new(|| Arc::new(shared(inherited().map(owned))));
     let mut all = Environment::with(COMMON.clone());
@@ -148,8 +159,8 @@ pub(super) fn inherited_secrets() -> &'static [String] {
 }
 
 /// The secrets in a file of variables; none when it can't be read.
-pub(super) fn secrets_of_file(path: &Path) -> Option<Vec<String>> {
-    Some(secrets_among(read_file(path).ok()?).collect())
+pub(super) fn secrets_of_file(path: &Path, other: Option<&Account>) -> Option<Vec<String>> {
+    Some(secrets_among(read_file(path, other).ok()?).collect())
 }
 
 fn secrets_among(
@@ -168,10 +179,12 @@ fn secrets_among(
 }
 
 /// Reads a file of `K=V` lines. `#` begins a comment; `export` before a name and quotes around a value are removed.
-/// The daemon reads the file, as service managers do: the account of the command need not be able to.
-fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
+/// The daemon reads the file, as service managers do, so the account of the command need not be able to. But a file that another
+/// account could have put there is opened with the rights of the account of the command.
+fn read_file(path: &Path, other: Option<&Account>) -> Result<Vec<(OsString, OsString)>, String> {
     let refuse = |problem: String| format!("env_file: `{}`: {problem}", path.display());
-    let text = text_of(path).map_err(|error| refuse(error.to_string()))?;
+    let file = open(path, other).map_err(refuse)?;
+    let text = text_of(file).map_err(|error| refuse(error.to_string()))?;
     // Some editors begin a file with a byte order mark.
     let lines = text.trim_start_matches('\u{feff}').lines();
     let mut variables = Vec::new();
@@ -188,16 +201,12 @@ fn read_file(path: &Path) -> Result<Vec<(OsString, OsString)>, String> {
     Ok(variables)
 }
 
-fn text_of(path: &Path) -> io::Result<String> {
-    let mut options = File::options();
-    options.read(true);
-    // Opening a FIFO would otherwise block until another process writes to it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    let file = options.open(path)?;
+#[cfg(not(unix))]
+fn open(path: &Path, _: Option<&Account>) -> Result<File, String> {
+    File::open(path).map_err(|error| error.to_string())
+}
+
+fn text_of(file: File) -> io::Result<String> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("is not a file"));
     }
@@ -257,7 +266,7 @@ mod tests {
             ("exported", ""),
         ]
         .map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        assert_eq!(read_file(&path).unwrap(), expected);
+        assert_eq!(read_file(&path, None).unwrap(), expected);
         for (text, problem) in [
             ("A=1\nhunter2\n", "line 2 is not K=V"),
             ("hunter2=1\n\n#\n=hunter2", "line 4 is not K=V"),
@@ -268,19 +277,19 @@ mod tests {
             ("A='", "line 1 has a quote"),
         ] {
             std::fs::write(&path, text).unwrap();
-            let error = read_file(&path).unwrap_err();
+            let error = read_file(&path, None).unwrap_err();
             assert!(
                 error.contains(problem) && !error.contains("hunter2"),
                 "{error}"
             );
         }
         std::fs::write(&path, "A".repeat(MAX_FILE_BYTES as usize + 1)).unwrap();
-        assert!(read_file(&path).unwrap_err().contains("larger"));
+        assert!(read_file(&path, None).unwrap_err().contains("larger"));
         std::fs::write(&path, [b'A', b'=', 0xff]).unwrap();
-        assert!(read_file(&path).unwrap_err().contains("UTF-8"));
-        let error = read_file(folder.path()).unwrap_err();
+        assert!(read_file(&path, None).unwrap_err().contains("UTF-8"));
+        let error = read_file(folder.path(), None).unwrap_err();
         assert!(error.contains("is not a file"), "{error}");
-        let error = read_file(&folder.path().join("nothing")).unwrap_err();
+        let error = read_file(&folder.path().join("nothing"), None).unwrap_err();
         assert!(
             error.contains("env_file") && error.contains("No such file"),
             "{error}"

@@ -8,6 +8,8 @@ pub mod descriptors;
 mod direct;
 #[cfg(unix)]
 pub mod drain;
+#[cfg(unix)]
+mod env_file;
 mod environment;
 pub mod func;
 pub mod http;

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 
+use super::account::Account;
 use super::environment;
 use jobs_fs::Stamp;
 use jobs_mask::Secrets;
@@ -25,6 +26,7 @@ const MAX_FORMER: usize = 1000;
 struct Key {
     of_work: Vec<String>,
     file: Option<PathBuf>,
+    user: Option<String>,
     inherits: bool,
 }
 
@@ -50,6 +52,7 @@ pub fn secrets(work: &Work) -> Arc<Secrets> {
         file: command
             .and_then(|command| command.env_file.as_ref())
             .map(PathBuf::from),
+        user: command.and_then(|command| command.user.clone()),
         inherits: command
             .is_some_and(|command| command.user.is_none() && !command.clean_env.unwrap_or(false)),
     };
@@ -65,7 +68,11 @@ pub fn secrets(work: &Work) -> Arc<Secrets> {
     let mut of_file = key
         .file
         .as_deref()
-        .and_then(environment::secrets_of_file)
+        .and_then(|file| {
+            let user = key.user.as_deref();
+            let account = user.and_then(|user| Account::other(user).ok().flatten());
+            environment::secrets_of_file(file, account.as_ref())
+        })
         .unwrap_or_default();
     of_file.extend(former);
     let mut all = key.of_work.clone();

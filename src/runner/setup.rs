@@ -148,7 +148,7 @@ pub fn become_command(mut arguments: impl Iterator<Item = OsString>) -> i32 {
 }
 
 #[cfg(unix)]
-mod system {
+pub(crate) mod system {
     use std::os::unix::process::CommandExt;
 
     use rustix::fs::{FileType, Mode, fchown, fstat};
@@ -304,7 +304,7 @@ mod system {
     }
 
     /// Becomes the account. Groups first: afterwards the process may no longer change them.
-    fn become_account(account: &Account) -> Result<(), String> {
+    pub(crate) fn become_account(account: &Account) -> Result<(), String> {
         let groups: Vec<Gid> = account.groups.iter().copied().map(Gid::from_raw).collect();
         set_thread_groups(&groups)
             .and_then(|()| set_thread_gid(Gid::from_raw(account.gid)))

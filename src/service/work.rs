@@ -25,7 +25,12 @@ pub(super) fn check_work(work: &Work) -> Result<()> {
     match work {
         Work::Command(command) => check_command(command),
         Work::Http(request) => http::check(request).map_err(refused_request),
-        Work::Func(call) => check_function(&call.name),
+        Work::Func(call) => {
+            if let Some(user) = &call.user {
+                Account::other(user)?;
+            }
+            check_function(&call.name)
+        }
     }
 }
 

@@ -34,7 +34,7 @@ keys! {
     Env = "env": Command;
     Stdin = "stdin": Command;
     Shell = "shell": Command;
-    User = "user": Command;
+    User = "user": Command Func;
     EnvFile = "env_file": Command;
     CleanEnv = "clean_env": Command;
     Umask = "umask": Command;
@@ -178,6 +178,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
                 .map(args::read)
                 .transpose()?
                 .unwrap_or_default(),
+            user: trimmed(Key::User),
             times,
             interval,
             timeout,
@@ -234,6 +235,7 @@ pub(super) fn pairs(work: &Work) -> Pairs {
                 Key::Arg,
                 (!work.args.is_empty()).then(|| args::print(&work.args)),
             );
+            put(Key::User, work.user.clone());
             (work.timeout, work.times, work.interval)
         }
     };

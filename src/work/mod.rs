@@ -105,6 +105,8 @@ pub struct Func {
     pub name: String,
     /// Its arguments.
     pub args: Vec<String>,
+    /// The account that the function runs as; absent means the daemon's own.
+    pub user: Option<String>,
     /// Number of attempts; 0 means one.
     pub times: u32,
     /// Pause between attempts, in seconds.

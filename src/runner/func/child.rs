@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, Databases, Failure, Settings, ending, find};
+use crate::account::Account;
 use crate::process::wait_for_end;
 use crate::program::Program;
+#[cfg(unix)]
+use crate::setup::system::become_account;
 use crate::{Ended, Outcome, Spec, command, environment, this_program};
 #[cfg(unix)]
 use jobs_clock as clock;
@@ -39,6 +42,8 @@ const MAX_ERROR_BYTES: usize = 4096;
 struct CallMessage {
     name: String,
     args: Vec<String>,
+    /// The account that the process becomes before it does anything else; absent means the daemon's own.
+    account: Option<Account>,
     job_name: String,
     zone: String,
     timeout: Option<u64>,
@@ -68,13 +73,14 @@ struct CallResult {
 }
 
 impl CallMessage {
-    fn new(spec: &Spec, work: &Func) -> CallMessage {
+    fn new(spec: &Spec, work: &Func, account: Option<Account>) -> CallMessage {
         let tools = &spec.tools;
         let settings = &tools.functions;
         let revealed = |secret: &Secret| secret.reveal().to_string();
         CallMessage {
             name: work.name.clone(),
             args: work.args.clone(),
+            account,
             job_name: spec.job_name.clone(),
             zone: spec.zone.name().to_string(),
             timeout: spec.timeout.map(|timeout| timeout.as_secs()),
@@ -138,7 +144,12 @@ pub(crate) async fn attempt(
 
     use crate::shortage::is_shortage;
 
-    let message = CallMessage::new(spec, work);
+    let account = match account(work).await {
+        Ok(account) => account,
+        Err(problem) => return Ended::not_started(problem),
+    };
+    let environment = environment::of_function(account.as_ref(), command::job_variables(spec));
+    let message = CallMessage::new(spec, work, account);
     let Ok((ours, theirs)) = std::os::unix::net::UnixStream::pair() else {
         return Ended {
             is_shortage: true,
@@ -149,7 +160,7 @@ pub(crate) async fn attempt(
         path: this_program(),
         name: None,
         arguments: vec![SUBCOMMAND.into()],
-        environment: environment::of_function(command::job_variables(spec)),
+        environment,
         folder: "/".into(),
         stdin: Some(OwnedFd::from(theirs).into()),
         sets_itself_up: false,
@@ -207,6 +218,17 @@ pub(crate) async fn attempt(_: &Spec, work: &Func, _: &Capture, _: &Cancellation
     ))
 }
 
+/// The account that the function runs as, when that is not the daemon's own. Looking it up may block on a server.
+#[cfg(unix)]
+async fn account(work: &Func) -> Result<Option<Account>, String> {
+    let Some(user) = work.user.clone() else {
+        return Ok(None);
+    };
+    tokio::task::spawn_blocking(move || Account::other(&user).map_err(|error| error.to_string()))
+        .await
+        .unwrap_or_else(|error| Err(format!("its account can't be looked up: {error}")))
+}
+
 /// Sends the call and waits for the result.
 #[cfg(unix)]
 async fn exchange(
@@ -257,12 +279,15 @@ pub fn answer_call(
         return 2;
     };
     drop(text);
+    let became = message.account.as_ref().map_or(Ok(()), become_account);
     if let Err(error) = ending::remove_file_on_sigterm() {
         eprintln!("jobs: a stop will leave an unfinished file: {error}");
     }
     let started = Instant::now();
     let mut note = None;
-    let result = call(&message, databases, &mut note);
+    let result = became
+        .map_err(Failure)
+        .and_then(|()| call(&message, databases, &mut note));
     let result = CallResult {
         is_timeout: result.is_err()
             && ending::has_timed_out()

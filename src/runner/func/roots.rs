@@ -21,6 +21,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 
 use super::Failure;
 use super::entry::shown;
+use jobs_fs::{PlaceError, Problem, Refusal, check_folder, is_trusted};
 use jobs_text::listed;
 
 /// Upper bound on the links that a path may follow, as in Linux.
@@ -168,8 +169,11 @@ fn check_within(
     let is_within = |root: &PathBuf| {
         fs::canonicalize(root).is_ok_and(|root| root.is_absolute() && resolved.starts_with(root))
     };
-    if roots.is_empty() || roots.iter().any(is_within) {
+    if roots.is_empty() {
         return Ok(());
+    }
+    if let Some(root) = roots.iter().find(|root| is_within(root)) {
+        return check_root(argument, root);
     }
     let leads = if given.components().eq(resolved.components()) {
         String::new()
@@ -182,6 +186,48 @@ fn check_within(
         listed(roots.iter().map(shown))
     );
     Err(Failure::argument(argument, problem))
+}
+
+/// Refuses a root that another account could replace, with a link to a folder that it must not reach. A root that passes leads to
+/// the same folder for as long as a function runs, since only root and the own account can change a folder above it.
+fn check_root(argument: &str, root: &Path) -> Result<(), Failure> {
+    let mut folder = root.to_path_buf();
+    let mut links = 0;
+    let problem = loop {
+        match check_folder(&folder) {
+            Ok(()) => return Ok(()),
+            Err(PlaceError::Refused(refusal)) => match own_link(&refusal, root) {
+                Some(target) if links < MAX_LINKS => {
+                    links += 1;
+                    folder = target;
+                }
+                Some(_) | None => {
+                    break format!(
+                        "`jobs.func_roots`: {refusal}; {}, or let the job run as the owner of the folder (--user)",
+                        refusal.mend()
+                    );
+                }
+            },
+            Err(PlaceError::Io { path, error }) => {
+                break format!(
+                    "`jobs.func_roots`: `{}` can't be used: {error}",
+                    shown(path)
+                );
+            }
+        }
+    };
+    Err(Failure::argument(argument, problem))
+}
+
+/// The target of a link that root or the own account has put in the place of the root itself.
+fn own_link(refusal: &Refusal, root: &Path) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let Problem::Link(target) = &refusal.problem else {
+        return None;
+    };
+    let is_own = is_trusted(fs::symlink_metadata(&refusal.path).ok()?.uid());
+    let is_root = fs::canonicalize(&refusal.path).ok()? == fs::canonicalize(root).ok()?;
+    (is_own && is_root).then(|| refusal.path.parent().map(|parent| parent.join(target)))?
 }
 
 fn unreachable(argument: &str, path: &Path, error: io::Error) -> Failure {

@@ -3,3 +3,4 @@
 mod command;
 mod func;
 mod http;
+mod ownership;

@@ -12,8 +12,9 @@ static ZEROS: [u8; BLOCK] = [0; BLOCK];
 /// Record size of a tar, in bytes.
 pub(super) const RECORD: u64 = 512;
 
-/// A file with more pieces is archived with its holes filled.
-const MAX_PIECES: usize = 10_000;
+/// A file with more pieces, which has at least some gigabytes of data, is archived with its holes filled. A lower bound would let
+/// a small file of many pieces and vast holes take very long.
+const MAX_PIECES: usize = 1_000_000;
 
 /// The checksum of a content: SHA-256 over its nonzero blocks, each with its offset, and over the length.
 #[derive(Default)]

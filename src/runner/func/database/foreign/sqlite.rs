@@ -18,6 +18,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement};
 use super::Place;
 use super::values::{self, Gathering};
 use jobs_error::{Error, Result};
+use jobs_fs::PlaceError;
 use jobs_model::Rows;
 use jobs_work as work;
 
@@ -119,8 +120,22 @@ fn change(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Opens an existing file.
+/// Opens an existing file. SQLite also opens, and removes, files beside it whose content decides what happens: so no other account
+/// may be able to write to the file or to a folder above it.
 fn open(place: Place<'_>, path: &Path, access: OpenFlags) -> Result<Connection> {
+    let checked = match jobs_fs::check_file(path) {
+        Ok(found) => found,
+        Err(PlaceError::Refused(refusal)) => {
+            return Err(place.error(format!(
+                "{refusal}\nhint: {}, or let the job run as the owner of the file (--user)",
+                refusal.mend()
+            )));
+        }
+        Err(PlaceError::Io { error, .. }) => {
+            return Err(place.error(format!("`{}` can't be opened: {error}", path.display())));
+        }
+    };
+    let path = checked.as_deref().unwrap_or(path);
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Err(place.error(format!("`{}` is not a file", path.display()))),
