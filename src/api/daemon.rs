@@ -62,6 +62,9 @@ pub struct DaemonStatus {
     pub trouble: Option<String>,
     /// The time zone of schedules that name none.
     pub timezone: String,
+    /// Warnings about the machine, such as a `TZ` that names no time zone.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// How many jobs there are.
     pub jobs: u64,
     /// How many of them are stopped.

@@ -30,6 +30,7 @@ mod system_log;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod unique_json;
 mod values;
 mod work;
 
@@ -58,4 +59,5 @@ pub use shared_answer::{Form, SharedAnswer};
 pub use subject::Subject;
 pub use system_log::*;
 pub use tokens::*;
+pub use unique_json::{UniqueJson, UniqueMembers};
 pub use work::*;

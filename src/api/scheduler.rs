@@ -82,6 +82,9 @@ pub struct Checked {
     pub mended: Vec<String>,
     /// Jobs that cannot run, and why.
     pub broken: Vec<BrokenJob>,
+    /// Warnings about the machine, such as a `TZ` that names no time zone.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// A job that can't run.

@@ -235,6 +235,9 @@ fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
             out.paint(Highlight::Dim, &format!("{key:>10}"))
         ))?;
     }
+    for warning in &status.warnings {
+        warn(warning);
+    }
     Ok(DONE)
 }
 

@@ -26,7 +26,7 @@ const LINE_MAX: usize = 1024 * 1024;
 #[derive(Args, Debug)]
 pub struct NextArgs {
     /// A job or an expression; without it the next runs of all jobs. A text with a blank, or with @ before it, is an
-    /// expression and needs no running daemon
+    /// expression, unless a job has that name, and needs no running daemon
     #[arg(value_name = "JOB|EXPR")]
     pub what: Option<String>,
     /// The number of runs, 1 to 1000 [default: 5, of all jobs 10; with --until 1000]
@@ -147,11 +147,16 @@ pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result
         return next_of_all::show(context, args, out);
     };
     let is_expression = what.contains(char::is_whitespace) || what.starts_with('@');
-    let (zone, runs, is_paused) = if is_expression {
-        let (zone, runs) = of_expression(what, args)?;
-        (zone, runs, false)
-    } else {
-        of_job(context, what, args)?
+    let named = match is_expression {
+        true => of_job_that_looks_like_one(context, what, args),
+        false => Some(of_job(context, what, args)?),
+    };
+    let (zone, runs, is_paused) = match named {
+        Some(of_job) => of_job,
+        None => {
+            let (zone, runs) = of_expression(what, args)?;
+            (zone, runs, false)
+        }
     };
     if out.wants_json() {
         let texts: Vec<String> = runs.iter().map(|run| run.at.rfc3339(&zone)).collect();
@@ -185,6 +190,19 @@ pub fn next(context: &Context, args: &NextArgs, out: &mut Out) -> anyhow::Result
     Ok(DONE)
 }
 
+/// The runs of a job whose name could be an expression. `None` when no such job is known, or no daemon runs.
+fn of_job_that_looks_like_one(
+    context: &Context,
+    name: &str,
+    args: &NextArgs,
+) -> Option<(Zone, Vec<Run>, bool)> {
+    // These flags are for expressions.
+    if args.tz.is_some() || args.name.is_some() {
+        return None;
+    }
+    of_job(context, name, args).ok()
+}
+
 fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
     let request = ExpressionRequest {
         expr: expr.to_string(),
@@ -196,6 +214,11 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
     };
     let parsed = request.parse(now())?;
     let runs = parsed.runs(parsed.count, Language::English);
+    if args.tz.is_none()
+        && let Some(warning) = Zone::system_warning()
+    {
+        warn(&warning);
+    }
     for warning in parsed.schedule.warnings(&parsed.zone, parsed.from) {
         warn(&warning.to_string());
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::changes::{each, time_after};
-use super::out::{Highlight, Out};
+use super::out::{Highlight, Out, warn};
 use super::{Context, DONE, FAILED, text};
 use jobs_api::{Check, JobRef, Pause, Restart, Resume, Stop};
 
@@ -82,6 +82,9 @@ pub fn check(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         out.data(&checked)?;
         return Ok(code);
     }
+    for warning in &checked.warnings {
+        warn(warning);
+    }
     for job in &checked.mended {
         out.line(&format!(
             "`{}`: its next run was mended",
@@ -92,7 +95,7 @@ pub fn check(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         let problem = format!(
             "`{}` can't run: {}",
             text::visible(&broken.job),
-            broken.problem
+            text::visible(&broken.problem)
         );
         out.line(&out.paint(Highlight::Bad, &problem))?;
     }

@@ -46,6 +46,7 @@ use jobs_config::{Config, Env, Loaded};
 use jobs_error::Error;
 use jobs_memory as memory;
 use jobs_runner::descriptors;
+use jobs_schedule::Zone;
 use lock::Lock;
 use logging::{Logging, Stderr};
 use places::Places;
@@ -71,7 +72,8 @@ pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
         return init::run();
     }
     // Load the configuration before detaching: the operator sees errors on the terminal.
-    let loaded = Config::load(&options.paths, &Env::process())?;
+    let mut loaded = Config::load(&options.paths, &Env::process())?;
+    loaded.warnings.extend(Zone::system_warning());
     http::check(&loaded.config, options.http.is_some())?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");

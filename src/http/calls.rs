@@ -203,7 +203,7 @@ pub(super) struct Sent {
 impl Sent {
     /// The parameters. Those of the body override those of the query.
     pub fn params(&self) -> Result<Params, HttpError> {
-        let mut params = params::from_pairs(&self.query);
+        let mut params = params::from_pairs(&self.query)?;
         for name in ["password", "current_password"] {
             if params.contains_key(name) {
                 let problem = "send it in the body: proxies log addresses";

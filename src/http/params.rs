@@ -8,15 +8,26 @@ use serde_json::{Map, Value};
 
 use super::response::HttpError;
 use super::routes::{HttpMethod, OPERATIONS, Route};
-use jobs_api::Operation;
+use jobs_api::{Operation, UniqueJson};
 use jobs_model::ExecId;
 
 /// Parameters by name, as they were sent.
 pub(super) type Params = Map<String, Value>;
 
 /// The parameters of a query or a form. A name that comes more than once makes a list.
-pub(super) fn from_pairs(text: &str) -> Params {
+///
+/// # Errors
+///
+/// When a text is not UTF-8 after it was decoded, as `%E9` is.
+pub(super) fn from_pairs(text: &str) -> Result<Params, HttpError> {
     let mut params = Params::new();
+    if let Some(part) = text.split('&').find(|part| !decodes_to_utf8(part)) {
+        let name = part.split('=').next().unwrap_or(part);
+        return Err(HttpError::field(
+            name,
+            "the value is not UTF-8 after it was decoded\nhint: encode the text as UTF-8 (`é` is `%C3%A9`)",
+        ));
+    }
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let value = Value::String(value.into_owned());
         match params.get_mut(name.as_ref()) {
@@ -25,7 +36,14 @@ pub(super) fn from_pairs(text: &str) -> Params {
             Some(before) => *before = Value::Array(vec![before.take(), value]),
         }
     }
-    params
+    Ok(params)
+}
+
+/// Whether a part of a query or a form is UTF-8 after it was decoded.
+fn decodes_to_utf8(part: &str) -> bool {
+    percent_encoding::percent_decode_str(part)
+        .decode_utf8()
+        .is_ok()
 }
 
 /// The parameters of a body, by its content type. An empty body has none.
@@ -41,7 +59,7 @@ pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Http
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let text = std::str::from_utf8(body)
             .map_err(|_| HttpError::field("body", "the form is not UTF-8"))?;
-        return Ok(from_pairs(text));
+        return from_pairs(text);
     }
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(HttpError::new(
@@ -52,8 +70,8 @@ pub(super) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Http
         ));
     }
     match serde_json::from_slice(body) {
-        Ok(Value::Object(params)) => Ok(params),
-        Ok(_) => Err(HttpError::field("body", "it is not a JSON object")),
+        Ok(UniqueJson(Value::Object(params))) => Ok(params),
+        Ok(UniqueJson(_)) => Err(HttpError::field("body", "it is not a JSON object")),
         Err(error) => Err(HttpError::field("body", format!("it is not JSON: {error}"))),
     }
 }
@@ -321,7 +339,7 @@ mod tests {
     #[test]
     fn from_pairs_decodes_and_collects_repeated_names() {
         assert_eq!(
-            Value::Object(from_pairs("a=1&b=x+y%20z&a=2&c=")),
+            Value::Object(from_pairs("a=1&b=x+y%20z&a=2&c=").ok().unwrap()),
             json!({"a": ["1", "2"], "b": "x y z", "c": ""})
         );
     }

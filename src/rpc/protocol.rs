@@ -1,6 +1,5 @@
 //! JSON-RPC 2.0 as its specification says: parses a line into calls, and writes answers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{LINE_MAX, code, line_max};
-use jobs_api::{BadCall, Call};
+use jobs_api::{BadCall, Call, UniqueJson, UniqueMembers};
 use jobs_error::Error;
 
 /// Upper bound on calls per batch.
@@ -143,8 +142,12 @@ pub(super) fn too_slow(within: Duration) -> RpcError {
 }
 
 fn incoming(value: &RawValue) -> IncomingCall {
-    let Ok(mut members) = serde_json::from_str::<HashMap<String, &RawValue>>(value.get()) else {
+    if !value.get().starts_with('{') {
         return refused(None, "it is not an object");
+    }
+    let UniqueMembers(mut members) = match serde_json::from_str(value.get()) {
+        Ok(members) => members,
+        Err(error) => return refused(None, &error.to_string()),
     };
     let mut member = |name: &str| members.remove(name);
     let id = match member("id") {
@@ -174,7 +177,7 @@ fn incoming(value: &RawValue) -> IncomingCall {
         None => Value::Null,
         Some(params) if params.get().starts_with(['{', '[']) => {
             match serde_json::from_str(params.get()) {
-                Ok(params) => params,
+                Ok(UniqueJson(params)) => params,
                 Err(error) => return refused(id, &error.to_string()),
             }
         }

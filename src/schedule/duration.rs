@@ -1,4 +1,4 @@
-//! Durations as people write them: `90s`, `1h30m`, `2d`.
+//! Durations as people write them: `90s`, `1h30m`, `1.5h`, `2d`.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const UNITS: [(&[&str], u64); 5] = [
     (&["s", "sec", "secs", "second", "seconds"], 1),
 ];
 
-/// Parses a duration of whole seconds: `90s`, `1h30m`, `2d`, `1 hour 30 min`. A number without a unit is seconds.
+/// Parses a duration of whole seconds: `90s`, `1h30m`, `1.5h`, `2d`, `1 hour 30 min`. A number without a unit is seconds.
 ///
 /// # Errors
 ///
@@ -43,8 +43,9 @@ pub(super) fn seconds(text: &str, at: usize) -> Result<u64, SyntaxError> {
     let mut total: u64 = 0;
     let mut first = true;
     while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, after) = rest.split_at(digits);
+        let is_of_number = |c: char| c.is_ascii_digit() || c == '.';
+        let length = rest.len() - rest.trim_start_matches(is_of_number).len();
+        let (number, after) = rest.split_at(length);
         let after = after.trim_start();
         let letters = after.len()
             - after
@@ -69,8 +70,18 @@ pub(super) fn seconds(text: &str, at: usize) -> Result<u64, SyntaxError> {
                 return Err(wrong(format!("{} is not a unit of time", quoted(unit))));
             }
         };
-        let number: u64 = number.parse().unwrap_or(u64::MAX);
-        total = total.saturating_add(number.saturating_mul(scale));
+        let part = match number.split_once('.') {
+            None => number
+                .parse()
+                .map_or(u64::MAX, |number: u64| number.saturating_mul(scale)),
+            Some((whole, fraction)) => with_fraction(whole, fraction, scale).ok_or_else(|| {
+                wrong(format!(
+                    "{} is not a whole number of seconds",
+                    quoted(&format!("{number}{unit}"))
+                ))
+            })?,
+        };
+        total = total.saturating_add(part);
         rest = after.trim_start();
         first = false;
     }
@@ -78,6 +89,26 @@ pub(super) fn seconds(text: &str, at: usize) -> Result<u64, SyntaxError> {
         return Err(wrong(format!("{} is longer than 100 years", quoted(text))));
     }
     Ok(total)
+}
+
+/// The seconds of a number with a fraction; `None` when they are not whole, or the number is none.
+fn with_fraction(whole: &str, fraction: &str, scale: u64) -> Option<u64> {
+    // A week has 604,800 seconds, so no fraction with more digits is a whole number of them.
+    const MOST_DIGITS: usize = 9;
+    let fraction = fraction.trim_end_matches('0');
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > MOST_DIGITS
+    {
+        return None;
+    }
+    let parts = 10_u64.pow(u32::try_from(fraction.len()).ok()?);
+    let numerator = fraction.parse().unwrap_or(0_u64) * scale;
+    let whole = whole.parse().unwrap_or(u64::MAX);
+    (numerator % parts == 0).then(|| {
+        whole
+            .saturating_mul(scale)
+            .saturating_add(numerator / parts)
+    })
 }
 
 /// The shortest form, `1h30m`; zero is `0s`.
@@ -136,6 +167,17 @@ mod tests {
             ("60m", 3_600, "1h", "hour"),
             ("1d 1s", 86_401, "1d1s", "1 day 1 second"),
             ("0", 0, "0s", "0 seconds"),
+            ("1.5h", 5_400, "1h30m", "1 hour 30 minutes"),
+            ("0.5m", 30, "30s", "30 seconds"),
+            ("2.0s", 2, "2s", "2 seconds"),
+            (
+                "1.50 hours 0.25m",
+                5_415,
+                "1h30m15s",
+                "1 hour 30 minutes 15 seconds",
+            ),
+            ("0.125d", 10_800, "3h", "3 hours"),
+            ("1.d", 86_400, "1d", "day"),
         ] {
             assert_eq!(parse_duration(text).unwrap().as_secs(), seconds, "{text}");
             assert_eq!(short(seconds), shown, "{text}");
@@ -150,7 +192,13 @@ mod tests {
             ("", "missing"),
             ("s", "is not a duration"),
             ("-5s", "is not a duration"),
-            ("1.5h", "the unit after `1`"),
+            ("1.5s", "`1.5s` is not a whole number of seconds"),
+            ("1.5", "`1.5` is not a whole number of seconds"),
+            ("0.01m", "is not a whole number of seconds"),
+            ("0.3333333333333h", "is not a whole number of seconds"),
+            ("1.2.3h", "is not a whole number of seconds"),
+            (".5h", "is not a whole number of seconds"),
+            ("99999999999999999999.5h", "longer than"),
             ("500ms", "`ms` is not a unit"),
             ("1h30", "the unit after `30`"),
             ("5 x", "`x` is not a unit"),

@@ -27,6 +27,7 @@ mod member;
 mod moment;
 mod notes;
 mod parser;
+mod system_zone;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -8,18 +8,11 @@ use jiff::tz::TimeZone;
 /// The folder of the tz database on Linux.
 const FOLDER: &str = "/usr/share/zoneinfo";
 
-/// The zone that `TZ` names, else the target of the link /etc/localtime. `None` when that is not a plain name but,
-/// for example, a path or a rule: jiff handles these.
-pub(super) fn system_zone() -> Option<TimeZone> {
-    let name = match std::env::var_os("TZ") {
-        Some(value) => value.into_string().ok()?,
-        None => {
-            let target = std::fs::read_link("/etc/localtime").ok()?;
-            let (_, name) = target.to_str()?.rsplit_once("zoneinfo/")?;
-            name.to_owned()
-        }
-    };
-    named(&name)
+/// The zone that the link /etc/localtime names. `None` when it is no link, or when only jiff can decide.
+pub(super) fn localtime() -> Option<TimeZone> {
+    let target = std::fs::read_link("/etc/localtime").ok()?;
+    let (_, name) = target.to_str()?.rsplit_once("zoneinfo/")?;
+    named(name)
 }
 
 /// The zone of this name, spelled as in the database. `None` when there is none, or when only jiff can decide.

@@ -1,7 +1,7 @@
 //! Time zones: lookup by name, and the changes of their clocks.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strsim::levenshtein;
 
 use super::time::Time;
-use super::tzfile;
+use super::{system_zone, tzfile};
 use jobs_error::{Error, Result};
 use jobs_text::quoted;
 
@@ -70,15 +70,13 @@ impl Zone {
 
     /// The system's zone: `TZ`, else /etc/localtime, else UTC. Looked up once.
     pub fn system() -> Zone {
-        static SYSTEM: OnceLock<Zone> = OnceLock::new();
-        SYSTEM
-            .get_or_init(
-                || match tzfile::system_zone().map_or_else(TimeZone::try_system, Ok) {
-                    Ok(rules) => Zone::named(rules, "local"),
-                    Err(_) => Zone::utc(),
-                },
-            )
-            .clone()
+        system_zone::get().0.clone()
+    }
+
+    /// A warning when `TZ` or /etc/localtime names no zone, so that UTC is used, or names it so that commands do not find
+    /// it.
+    pub fn system_warning() -> Option<String> {
+        system_zone::get().1.clone()
     }
 
     /// Coordinated Universal Time.
@@ -112,7 +110,7 @@ impl Zone {
         }
     }
 
-    fn named(rules: TimeZone, otherwise: &str) -> Zone {
+    pub(super) fn named(rules: TimeZone, otherwise: &str) -> Zone {
         let name = Arc::from(rules.iana_name().unwrap_or(otherwise));
         Zone { rules, name }
     }

@@ -168,6 +168,7 @@ impl Scheduler {
         let closing = Arc::new(closing);
         let exec_id = closing.exec_id();
         let mut pause = Duration::from_millis(100);
+        let mut is_told = false;
         loop {
             let (scheduler, this) = (self.clone(), closing.clone());
             let written = self
@@ -177,11 +178,14 @@ impl Scheduler {
             match written {
                 Ok(effects) => return self.closed(Arc::into_inner(closing), effects),
                 Err(Error::Store(problem)) if !self.launcher.abandoned.is_cancelled() => {
-                    tracing::warn!(
-                        exec_id,
-                        problem,
-                        "the end of an execution waits for the store"
-                    );
+                    // Told once: on a full disk it is tried again and again.
+                    if !std::mem::replace(&mut is_told, true) {
+                        tracing::warn!(
+                            exec_id,
+                            problem,
+                            "the end of an execution waits for the store"
+                        );
+                    }
                     tokio::select! {
                         () = self.launcher.abandoned.cancelled() => {}
                         () = tokio::time::sleep(pause) => {}

@@ -132,7 +132,10 @@ impl Service {
     pub(super) fn check(&self, cx: &Cx, _: Check) -> Result<Checked> {
         let settings = self.scheduler.settings();
         let zone = settings.zone.clone();
-        let mut checked = Checked::default();
+        let mut checked = Checked {
+            warnings: Zone::system_warning().into_iter().collect(),
+            ..Checked::default()
+        };
         let mut after = 0;
         loop {
             let (page, replayed_until) = self

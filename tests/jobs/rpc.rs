@@ -328,3 +328,29 @@ fn id_is_returned_unchanged() {
         assert!(line.ends_with(&format!("\"id\":{id}}}\n")), "{line}");
     }
 }
+
+#[test]
+fn keys_that_stand_twice_and_bytes_that_are_not_utf8_are_refused() {
+    let home = Home::started();
+    let mut stream = home.socket();
+    for (line, part) in [
+        (
+            br#"{"jsonrpc":"2.0","method":"add","params":{"name":"a","command":"true","command":"false","every":"1d"},"id":1}"#
+                .as_slice(),
+            "the key `command` stands twice",
+        ),
+        (
+            br#"{"jsonrpc":"2.0","method":"status","id":1,"method":"shutdown"}"#.as_slice(),
+            "the key `method` stands twice",
+        ),
+        (
+            b"{\"jsonrpc\":\"2.0\",\"method\":\"add\",\"params\":{\"name\":\"a\",\"command\":\"caf\xe9\",\"every\":\"1d\"},\"id\":1}".as_slice(),
+            "unicode",
+        ),
+    ] {
+        let answer = ask(&mut stream, &[line, b"\n"].concat());
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(part), "{answer}");
+    }
+    assert_eq!(ask(&mut stream, &status(json!(1)))["result"]["jobs"], 0);
+}

@@ -12,6 +12,7 @@ use jobs_api::{
     Version,
 };
 use jobs_error::Result;
+use jobs_schedule::Zone;
 
 impl Service {
     pub(super) fn version(&self, _: &Cx, _: Version) -> Result<ProgramVersion> {
@@ -41,6 +42,7 @@ impl Service {
             paused: is_paused,
             trouble: self.scheduler.trouble(),
             timezone: self.scheduler.settings().zone.name().to_string(),
+            warnings: Zone::system_warning().into_iter().collect(),
             jobs: counts.jobs,
             stopped: counts.stopped,
             running: u64::from(live.running),

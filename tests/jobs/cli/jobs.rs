@@ -71,3 +71,22 @@ fn job_commands_stop_restart_and_edit() {
         .ok();
     added.shows(&["execution", "running"]);
 }
+
+#[test]
+fn next_finds_a_job_whose_name_looks_like_an_expression() {
+    let home = Home::started();
+    for (name, runs) in [
+        ("@home", "T03:00:00"),
+        ("nightly copy", "T04:00:00"),
+        ("@daily", "T05:00:00"),
+    ] {
+        let cron = format!("0 {} * * *", &runs[2..3]);
+        home.add(&[name, "--cron", &cron, "--", "true"]);
+        let next = home.jobs(&["next", name, "--json"]).ok().json();
+        assert!(next[0].as_str().unwrap().contains(runs), "{name}: {next}");
+    }
+    // Another expression, and a text that is neither.
+    let next = home.jobs(&["next", "@hourly", "--json"]).ok().json();
+    assert!(next[0].as_str().unwrap().contains(":00:00"), "{next}");
+    home.jobs(&["next", "no such job"]).fails(2);
+}

@@ -10,6 +10,7 @@ mod removed;
 mod room;
 mod stalled;
 mod start;
+mod zone;
 
 use crate::support::Home;
 

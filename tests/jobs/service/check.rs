@@ -100,3 +100,62 @@ fn check_claims_an_overlooked_job() {
     assert_eq!(missed["status"], "missed", "{missed}");
     home.jobs(&["health"]).ok();
 }
+
+#[test]
+fn check_finds_what_is_missing_on_the_machine() {
+    let home = Home::started();
+    let folder = home.path("work");
+    std::fs::create_dir(&folder).unwrap();
+    let script = |name: &str, first_line: &str| {
+        let path = home.write(name, &format!("{first_line}\ntrue\n"));
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).unwrap();
+        path.display().to_string()
+    };
+    let env_file = home.write("vars", "A=1\n").display().to_string();
+    let good = script("good", "#!/bin/sh");
+    let broken = script("broken", "#!/no/such/interpreter");
+    let folder_text = folder.display().to_string();
+    let add = |name: &str, flags: &[&str], command: &str| {
+        let mut all = vec![name, "--cron", "0 3 * * *"];
+        all.extend(flags);
+        all.extend(["--", command]);
+        home.add(&all);
+    };
+    add("good", &[], &good);
+    add("tested", &[], "[ -x /no/such ] && /no/such");
+    add("folder", &["--workdir", &folder_text], "true");
+    add("vars", &["--env-file", &env_file], "true");
+    add("shell", &["--shell", "/no/such/shell -l"], "true");
+    add("program", &[], "/no/such/program --all");
+    add("interpreter", &[], &broken);
+    add("stopped", &["--stopped"], "/no/such/program");
+    std::fs::remove_dir(&folder).unwrap();
+    std::fs::remove_file(&env_file).unwrap();
+    let checked = home.jobs(&["check", "--json"]).fails(1).json();
+    let broken: Vec<(&str, &str)> = checked["broken"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| {
+            (
+                job["job"].as_str().unwrap(),
+                job["problem"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("folder", "workdir"),
+        ("vars", "env_file"),
+        ("shell", "`/no/such/shell` does not exist"),
+        ("program", "`/no/such/program` does not exist"),
+        (
+            "interpreter",
+            "its interpreter `/no/such/interpreter` does not exist",
+        ),
+    ];
+    assert_eq!(broken.len(), expected.len(), "{broken:?}");
+    for (found, (job, part)) in broken.iter().zip(expected) {
+        assert!(found.0 == job && found.1.contains(part), "{found:?}");
+    }
+}

@@ -258,3 +258,41 @@ fn routes_of_executions_run_log_stop_and_restart() {
         api.post(path, json!({"id": {}})).is(400);
     }
 }
+
+#[test]
+fn body_with_a_key_twice_or_not_utf8_is_refused() {
+    let home = home_with_http("");
+    let api = Api::logged_in(&home, "oli");
+    let json = Some("application/json");
+    let form = Some("application/x-www-form-urlencoded");
+    for (kind, body, part) in [
+        (
+            json,
+            br#"{"name":"a","every":"1d","command":"true","command":"false"}"#.as_slice(),
+            "the key `command` stands twice",
+        ),
+        (
+            json,
+            b"{\"name\":\"a\",\"every\":\"1d\",\"command\":\"caf\xe9\"}".as_slice(),
+            "unicode",
+        ),
+        (
+            form,
+            b"name=a&every=1d&command=caf%E9".as_slice(),
+            "command: the value is not UTF-8",
+        ),
+        (
+            form,
+            b"name=a&every=1d&command=caf\xe9".as_slice(),
+            "the form is not UTF-8",
+        ),
+    ] {
+        let reply = api.send("POST", "/jobs/add", kind, body).is(400);
+        assert!(reply.text().contains(part), "{}", reply.text());
+    }
+    api.get("/jobs/list?search=caf%E9").is(400);
+    assert_eq!(home.jobs(&["list", "--json"]).ok().json(), json!([]));
+    let body = "name=a&every=1d&command=echo+caf%C3%A9";
+    api.send("POST", "/jobs/add", form, body.as_bytes()).is(200);
+    assert_eq!(home.show("a")["command"], "echo café");
+}

@@ -8,6 +8,7 @@ mod left;
 mod limits;
 mod processes;
 mod sessions;
+mod shells;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, chown};

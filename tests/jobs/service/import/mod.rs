@@ -2,6 +2,7 @@
 
 mod again;
 mod lines;
+mod reading;
 
 use serde_json::Value;
 

@@ -1,0 +1,38 @@
+//! The zone of a daemon that is started with `TZ`.
+
+use crate::support::Home;
+
+#[test]
+fn zone_that_tz_does_not_name_is_a_warning_everywhere() {
+    for (value, advice) in [
+        ("\"Europe/Berlin\"", "without the quotes"),
+        ("Europe/Berln", "did you mean `Europe/Berlin`?"),
+    ] {
+        let mut home = Home::new();
+        home.set_env("TZ", value);
+        home.start();
+        let warning = "is not a known time zone: times are read in UTC";
+        home.jobs(&["status"])
+            .ok()
+            .says(&[warning, advice])
+            .shows(&["UTC"]);
+        home.jobs(&["check"]).ok().says(&[warning]);
+        home.jobs(&["next", "0 9 * * *"]).ok().says(&[warning]);
+        assert!(home.system_log().contains(warning), "{}", home.system_log());
+        let status = home.jobs(&["status", "--json"]).ok().json();
+        assert_eq!(status["warnings"].as_array().unwrap().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn zone_in_a_folder_of_the_database_is_found() {
+    for value in ["posix/Asia/Tokyo", "right/Asia/Tokyo", ":Asia/Tokyo"] {
+        let mut home = Home::new();
+        home.set_env("TZ", value);
+        let done = home
+            .jobs(&["next", "0 9 * * *", "--count", "1", "--json"])
+            .ok();
+        let text = done.json()[0].as_str().unwrap().to_string();
+        assert!(text.ends_with("T09:00:00+09:00"), "{value}: {text}");
+    }
+}
