@@ -39,7 +39,7 @@ pub struct EditArgs {
 
 pub const ADD_EXAMPLES: &str = "Examples:
   jobs add backup --cron '0 30 3 * * *' --timeout 2h -- /usr/local/bin/backup.sh --full
-  jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" | xargs rm -f'
+  jobs add tidy --every 10m --overlap skip -- 'find /tmp -name \"*.old\" -delete'
   jobs add hello '*/5 * * * *' 'echo hello'
   jobs add '0 3 * * * /usr/local/bin/backup.sh'
   jobs add once --at 'tomorrow 9:00' --env GREETING=hello -- 'echo $GREETING'

@@ -164,6 +164,8 @@ fn of_simple_command(words: &[&str], depth: usize) -> Option<(String, Role)> {
             words = rest;
         } else if program == "command" && rest.first().is_some_and(|word| word.starts_with("-v")) {
             return None;
+        } else if program == "env" && rest.is_empty() {
+            return Some((program.to_string(), Role::Side));
         } else if let Some((_, valued, skipped)) =
             WRAPPERS.iter().find(|(name, ..)| *name == program)
         {

@@ -18,10 +18,13 @@ pub enum Need {
 /// nothing for certain.
 pub fn needs(command: &str) -> Vec<Need> {
     let mut needs = Vec::new();
-    if command.contains("||") {
+    let tokens = tokens(command);
+    let defines_function = tokens
+        .windows(2)
+        .any(|pair| matches!(pair, [Token::Word(_), Token::Open]));
+    if command.contains("||") || defines_function {
         return needs;
     }
-    let tokens = tokens(command);
     for words in tokens.split(|token| !matches!(token, Token::Word(_))) {
         let words: Vec<&str> = words
             .iter()
@@ -31,7 +34,7 @@ pub fn needs(command: &str) -> Vec<Need> {
             })
             .collect();
         match words.as_slice() {
-            [] | ["sleep" | ":" | "set" | "umask" | "ulimit" | "export", ..] => {}
+            [] | ["sleep" | ":" | "set" | "umask" | "ulimit", ..] => {}
             ["cd", folder] if is_absolute(folder) => needs.push(Need::Folder((*folder).into())),
             ["cd", ..] => {}
             words => {
@@ -113,6 +116,9 @@ mod tests {
             ("/opt/x || true", vec![]),
             ("[ -x /opt/x ] && /opt/x", vec![]),
             ("PATH=/opt x", vec![]),
+            ("export PATH=/opt; x", vec![program("export")]),
+            ("PATH=/opt; x", vec![]),
+            ("f() { x; }; f", vec![]),
             ("$X", vec![]),
             ("cd $HOME && x", vec![program("x")]),
             ("", vec![]),

@@ -41,9 +41,16 @@ pub fn problems(work: &Command, default_shell: &Path) -> Vec<String> {
         .collect();
     problems.extend(missing_home(work));
     if plan.shell.is_known() {
+        // Another shell has other builtins, and one with arguments may read a profile that sets PATH.
+        let knows_names = plan.shell.has_known_builtins();
+        let is_judged = |need: &&Need| match need {
+            Need::Program(name) => knows_names || name.contains('/'),
+            Need::Folder(_) | Need::Script(_) => true,
+        };
         problems.extend(
             needs(&work.command)
                 .iter()
+                .filter(is_judged)
                 .filter_map(|need| missing(need, &plan.environment)),
         );
     }
@@ -337,6 +344,11 @@ mod tests {
             with(|work| work.shell = Some("bash -o pipefail".into())),
             ""
         );
+        let of_profile = with(|work| {
+            work.shell = Some("/bin/bash -l".into());
+            work.command = "of-the-profile".into();
+        });
+        assert_eq!(of_profile, "");
     }
 
     #[cfg(target_os = "linux")]

@@ -58,6 +58,13 @@ impl Shell {
         matches!(self.arguments.as_slice(), [flag, option] if flag == "-o" && option == "pipefail")
     }
 
+    /// Whether its builtins are known and it reads no profile, so that each other word is a program in `PATH`.
+    pub(super) fn has_known_builtins(&self) -> bool {
+        let name = self.program.file_name().and_then(|name| name.to_str());
+        let is_known = name.is_some_and(|name| matches!(name, "sh" | "bash" | "dash"));
+        is_known && (self.arguments.is_empty() || self.only_sets_pipefail())
+    }
+
     /// Whether it is a shell whose language a warning about commands can judge.
     pub fn is_known(&self) -> bool {
         let name = self.program.file_name().and_then(|name| name.to_str());

@@ -160,6 +160,8 @@ fn name_for_real_lines_tells_the_work() {
         ("find /var/tmp -mtime +7 -delete", "find-tmp"),
         ("\"/opt/My Tools/Night Run.sh\" -v", "night-run"),
         ("echo hello", "echo-hello"),
+        ("env", "env"),
+        ("env > /tmp/vars; /opt/x-y", "x-y"),
         ("date +%F; cat", "date"),
         ("id -un > /dev/null; id -un", "id"),
         ("/opt/42", "opt-42"),

@@ -84,7 +84,7 @@ fn import_warns_of_what_will_fail() {
         "it succeeds when the last program of the pipe succeeds",
         "both backslashes",
         "`RANDOM_DELAY` is only a variable",
-        "5 imported",
+        "6 imported",
     ]);
     // With the option on there is nothing to warn of.
     let quiet = home.jobs_reading(
