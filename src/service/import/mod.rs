@@ -28,6 +28,9 @@ use naming::Naming;
 /// Marks the origin of a job whose line is gone. If the line comes back, the job goes on with its history.
 const GONE: &str = "gone:";
 
+/// Upper bound on the size of a crontab that the daemon reads itself, in bytes; the same as of one that a client sends.
+const CRONTAB_MAX: u64 = 32 * 1024 * 1024;
+
 impl Service {
     pub(super) fn import(&self, cx: &Cx, mut request: Import) -> Result<ImportReport> {
         if request.system && request.user.is_some() {
@@ -71,6 +74,17 @@ impl Service {
 
     /// The same as part of another call, such as a reload.
     pub(super) fn import_file(&self, cx: &Cx, crontab: &Path) -> Result<ImportReport> {
+        // Before it is read: a daemon that gets no memory for it would end.
+        let size = std::fs::metadata(crontab).map_or(0, |file| file.len());
+        if size > CRONTAB_MAX {
+            return Err(Error::invalid(
+                "crontab",
+                format!(
+                    "`{}` has {size} bytes; {CRONTAB_MAX} is the most",
+                    crontab.display()
+                ),
+            ));
+        }
         let bytes = std::fs::read(crontab).map_err(|error| {
             Error::io(
                 format!("cannot read the crontab `{}`", crontab.display()),
