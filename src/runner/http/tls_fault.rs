@@ -112,8 +112,8 @@ fn spaced(text: &str) -> String {
     let words = text[..end].split_whitespace().map(|word| {
         let mut spaced = String::with_capacity(word.len() + 8);
         let mut was_small = false;
-        let is_variant = word.chars().skip(1).any(char::is_lowercase)
-            && word.chars().skip(1).any(char::is_uppercase);
+        let pairs = word.chars().zip(word.chars().skip(1));
+        let is_variant = { pairs }.any(|(a, b)| a.is_lowercase() && b.is_uppercase());
         for letter in word.chars() {
             if is_variant && was_small && letter.is_uppercase() {
                 spaced.push(' ');

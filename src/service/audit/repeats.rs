@@ -210,7 +210,7 @@ mod tests {
         }
         let next_day = HOUR * 26;
         assert!(matches!(count("add", next_day), Repeat::First(_)));
-        for number in 0..2 * REMEMBERED {
+        for number in 0..REMEMBERED + 20 {
             count(&number.to_string(), next_day);
         }
         assert_eq!(repeats.seen.lock().len(), REMEMBERED);
