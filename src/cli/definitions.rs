@@ -195,10 +195,7 @@ fn import_job(
     if !fields.contains_key("name") {
         return Err(Error::invalid(name, "`name` is missing").into());
     }
-    let present = match existing(client, name) {
-        Ok(view) => view,
-        Err(error) => return Err(error.into()),
-    };
+    let present = existing(client, name)?;
     match present {
         Some(view) => {
             let old = job_fields::of(&view);
