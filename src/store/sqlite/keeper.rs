@@ -158,6 +158,8 @@ impl Keeper {
         let loss = open.files.look_at_all().err();
         match &loss {
             None | Some(Loss::NoLog) => {}
+            // Sound together with its log, as after a checkpoint of another program.
+            Some(Loss::Overwritten) if open::check(&self.path).is_ok() => {}
             Some(Loss::Missing) if open.files.has_a_name() => {
                 tracing::warn!(
                     path,
@@ -173,7 +175,8 @@ impl Keeper {
                 return std::mem::forget(open);
             }
             Some(Loss::Replaced | Loss::Truncated(_) | Loss::Overwritten) => {
-                if !open.files.is_a_copy() {
+                // A copy of the lost file belongs to the log. A file that was written in place is no copy, but the same one.
+                if loss != Some(Loss::Replaced) || !open.files.is_a_copy() {
                     match open.files.put_log_aside() {
                         Ok(Some(aside)) => {
                             let aside = aside.display().to_string();
@@ -208,7 +211,11 @@ impl Keeper {
             Loss::Missing | Loss::Truncated(_) | Loss::Unknown(_) => false,
             // Without a log the other file is complete. A copy of the lost file belongs to the log.
             Loss::Replaced => open.files.log_is_empty() || open.files.is_a_copy(),
-            Loss::Overwritten => open.files.log_is_empty(),
+            // Another program may only have written the log back, or set the time of the file. Then the log belongs to it still.
+            Loss::Overwritten => {
+                open.files.log_is_empty()
+                    || (files::has_content(&self.path) && open::check(&self.path).is_ok())
+            }
             // The connection still has the log open, and can write it back.
             Loss::NoLog => open.files.is_in_place() && empty_log(&mut open.connection)?,
         };

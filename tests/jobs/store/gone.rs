@@ -244,6 +244,33 @@ fn log_that_is_deleted_is_written_back_before_the_next_answer() {
 }
 
 #[test]
+fn checkpoint_or_time_of_another_program_loses_nothing() {
+    let mut home = Home::started();
+    let files = files(&home);
+    add(&home, "a").ok();
+    let other = rusqlite::Connection::open(&files.database).unwrap();
+    other
+        .query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))
+        .unwrap();
+    drop(other);
+    add(&home, "b").ok();
+    let touch = || {
+        let file = fs::File::options()
+            .write(true)
+            .open(&files.database)
+            .unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
+    };
+    touch();
+    add(&home, "c").ok();
+    touch();
+    assert_eq!(home.terminate(), Some(0));
+    home.start();
+    assert_eq!(names(&home), ["a", "b", "c"]);
+}
+
+#[test]
 fn plain_copy_of_an_idle_database_is_complete() {
     let home = Home::started();
     let files = files(&home);
