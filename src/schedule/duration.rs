@@ -104,7 +104,7 @@ fn with_fraction(whole: &str, fraction: &str, scale: u64) -> Option<u64> {
     let parts = 10_u64.pow(u32::try_from(fraction.len()).ok()?);
     let numerator = fraction.parse().unwrap_or(0_u64) * scale;
     let whole = whole.parse().unwrap_or(u64::MAX);
-    (numerator % parts == 0).then(|| {
+    numerator.is_multiple_of(parts).then(|| {
         whole
             .saturating_mul(scale)
             .saturating_add(numerator / parts)
