@@ -1,6 +1,7 @@
 //! From the wall clock time that a cron line matches to the instant, across the clock changes of a zone.
 
 use super::cron::{Cron, Wall};
+use super::tally::Tally;
 use super::time::Time;
 use super::zone::{NEW_TIME, Zone};
 
@@ -57,6 +58,55 @@ pub(super) fn next_after(cron: &Cron, after: Time, zone: &Zone) -> Option<Time> 
     }
     let wall = search.next(not_before.max(from + offset))?;
     (wall - offset <= until).then(|| instant(wall - offset))
+}
+
+/// The number of instants after `after` and up to `until` at which the line runs in the zone, and the number of clock changes on
+/// the way. The rules are those of [`next_after`].
+pub(super) fn count(cron: &Cron, after: Time, until: Time, zone: &Zone) -> (u64, u64) {
+    let after = after.second().max(jiff::Timestamp::MIN.as_second());
+    // Excluded, as the ends of all ranges here.
+    let end = until.second().min(jiff::Timestamp::MAX.as_second() - 1) + 1;
+    if after + 1 >= end {
+        return (0, 0);
+    }
+    let tally = Tally::of(cron);
+    let fixed = !cron.is_interval();
+    let mut offset = zone.offset(after);
+    let mut from = after + 1;
+    let mut not_before = if fixed {
+        repeats_until(zone, after, offset)
+    } else {
+        Wall::MIN
+    };
+    let (mut number, mut changes) = (0, 1);
+    for change in zone.changes_after(after) {
+        changes += 1;
+        number += tally.between(not_before.max(from + offset), change.at.min(end) + offset);
+        if change.at >= end {
+            return (number, changes);
+        }
+        let moved = change.offset - offset;
+        from = change.at;
+        if fixed
+            && (1..NEW_TIME).contains(&moved)
+            && tally.between(
+                not_before.max(change.at + offset),
+                change.at + change.offset,
+            ) > 0
+        {
+            // One run stands for all skipped times, and for the first second after the gap.
+            number += 1;
+            from += 1;
+        }
+        if moved <= -NEW_TIME {
+            not_before = Wall::MIN;
+        } else if fixed && moved < 0 {
+            not_before = not_before.max(change.at + offset);
+        }
+        offset = change.offset;
+    }
+    number += tally.between(not_before.max(from + offset), end + offset);
+    (number, changes)
 }
 
 /// The skipped time, such as `02:30:00`, in place of which a fixed line runs at `at`, the first instant after a gap.

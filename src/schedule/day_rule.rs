@@ -33,6 +33,11 @@ impl DayRule {
         date.with_day(left.trailing_zeros())
     }
 
+    /// The matching days of a month of `length` days whose first day is the weekday `first`, as a bit mask; bit 1 is the first day.
+    pub(super) fn days_of_shape(&self, length: u32, first: u32) -> u32 {
+        self.days(Month { length, first })
+    }
+
     /// The matching days of a month as a bit mask; bit 1 is the first day.
     fn days(&self, month: Month) -> u32 {
         let by_date = month.days_of_month(&self.day_of_month);

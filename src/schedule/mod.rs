@@ -15,6 +15,7 @@
 //!   direction, is a new time: skipped runs are not made up for, and repeated times run again.
 
 mod clock;
+mod count;
 mod cron;
 mod day;
 mod day_rule;
@@ -28,6 +29,7 @@ mod moment;
 mod notes;
 mod parser;
 mod system_zone;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -38,6 +40,7 @@ mod zone;
 
 use std::fmt;
 
+pub use count::{Count, Span};
 use cron::Cron;
 pub use day::parse_day;
 pub use describe::Language;

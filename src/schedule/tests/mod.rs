@@ -1,6 +1,7 @@
 //! The rules of schedules as tables: accepted and refused texts, and the runs.
 
 mod clocks;
+mod counts;
 mod days_and_fields;
 mod keywords;
 mod language;
