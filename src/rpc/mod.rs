@@ -19,6 +19,7 @@
 //! | 13 | too many calls | `retry_after`, in seconds |
 
 mod client;
+mod clients;
 mod line;
 mod peer;
 mod protocol;
@@ -35,7 +36,8 @@ use jobs_api::{Import, Request};
 pub const LINE_MAX: usize = 1024 * 1024;
 
 /// The longest line of an `import`, in bytes. It holds the whole crontab, because an import is done as a whole or not at
-/// all. The daemon reads one line of more than [`LINE_MAX`] at a time, so its memory is bounded however many clients there are.
+/// all. The memory of all lines together is bounded, and the daemon answers
+/// one line of more than [`LINE_MAX`] at a time.
 pub const IMPORT_MAX: usize = 32 * 1024 * 1024;
 
 /// The longest line of a call of `method`, in bytes.

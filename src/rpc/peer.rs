@@ -42,6 +42,11 @@ pub(super) fn listener(stream: &Stream) -> io::Result<Option<u32>> {
 
 /// The caller at the other end, by its user id.
 pub(super) fn caller(stream: &TokioStream) -> Caller {
+    Caller::user(account(stream))
+}
+
+/// The user id at the other end; none where the system does not tell it.
+pub(super) fn account(stream: &TokioStream) -> Option<u32> {
     #[cfg(unix)]
     let uid = uid_of(stream).ok().flatten();
     #[cfg(not(unix))]
@@ -49,7 +54,7 @@ pub(super) fn caller(stream: &TokioStream) -> Caller {
         let _ = stream;
         None
     };
-    Caller::user(uid)
+    uid
 }
 
 #[cfg(unix)]

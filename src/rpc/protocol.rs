@@ -133,6 +133,15 @@ pub(super) fn too_long(most: usize) -> RpcError {
     invalid(&format!("a line of more than {most} bytes"))
 }
 
+/// The error for a line for which there is no memory.
+pub(super) fn no_memory() -> RpcError {
+    RpcError::new(
+        code::TOO_MANY,
+        "other long lines are being read, and together they have all the memory for that",
+    )
+    .with(json!({ "retry_after": 1 }))
+}
+
 /// The error for a long line whose rest did not come in time.
 pub(super) fn too_slow(within: Duration) -> RpcError {
     invalid(&format!(

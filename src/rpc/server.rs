@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use interprocess::local_socket::tokio::Stream;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
+use super::clients::{Bounds, Client, Clients};
 use super::line::{Line, LineReader};
 use super::peer;
 use super::protocol::{self, IncomingCall, Message, RpcError};
@@ -17,9 +18,6 @@ use jobs_api::{Call, Caller, Form, Handler, SharedAnswer};
 use jobs_error::Result;
 use jobs_gate::{self as gate, Connections, Failure, Gate, Limits, accept_connections};
 use jobs_memory as memory;
-
-/// Upper bound on open connections.
-const CONNECTIONS: usize = 1_024;
 
 /// How many calls run at once.
 const LIMITS: Limits = Limits {
@@ -35,8 +33,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The state that all connections share.
 struct RpcServer {
     gate: Gate,
-    connections: Arc<Semaphore>,
-    /// The permit to read a line of more than [`LINE_MAX`]. There is one, held until the line is answered.
+    clients: Arc<Clients>,
+    /// The permit to answer a line of more than [`LINE_MAX`], which takes several times its memory. There is one.
     long_line: Semaphore,
     stop: CancellationToken,
 }
@@ -50,7 +48,7 @@ pub async fn serve(
 ) -> Result<()> {
     let server = Arc::new(RpcServer {
         gate: Gate::new(handler, LIMITS),
-        connections: Arc::new(Semaphore::new(CONNECTIONS)),
+        clients: Clients::new(Bounds::USUAL),
         long_line: Semaphore::new(1),
         stop: stop.clone(),
     });
@@ -70,54 +68,68 @@ impl Connections<Stream> for RpcServer {
     const NAME: &'static str = "socket";
     const GRACE: Duration = Duration::from_secs(2);
 
-    type Permit = OwnedSemaphorePermit;
+    type Permit = Client;
 
-    fn admit(self: &Arc<Self>, _: &Stream) -> Option<OwnedSemaphorePermit> {
-        self.connections.clone().try_acquire_owned().ok()
+    fn admit(self: &Arc<Self>, stream: &Stream) -> Option<Client> {
+        self.clients.admit(peer::account(stream))
     }
 
-    async fn serve(self: Arc<Self>, stream: Stream, _permit: OwnedSemaphorePermit) {
-        self.serve_connection(stream).await;
+    async fn serve(self: Arc<Self>, stream: Stream, client: Client) {
+        self.serve_connection(stream, &client).await;
     }
 
     async fn turn_away(self: Arc<Self>, mut stream: Stream) {
         let error = RpcError::new(
             code::SYSTEM,
-            format!("there are {CONNECTIONS} connections already"),
+            "there are too many connections of this account, and calls run on all of them",
         );
-        write_line(
-            &mut stream,
-            protocol::answer(&protocol::no_id(), Err(error)),
-        )
-        .await;
+        write_error(&mut stream, error).await;
     }
 }
 
 impl RpcServer {
     /// Answers line after line until the client disconnects or the server stops.
-    async fn serve_connection(&self, stream: Stream) {
+    async fn serve_connection(&self, stream: Stream, client: &Client) {
         let caller = peer::caller(&stream);
-        let mut reader = LineReader::new(stream, &self.long_line);
+        let mut reader = LineReader::new(stream, client);
         loop {
             let line = tokio::select! {
                 () = self.stop.cancelled() => return,
+                why = client.closed() => {
+                    write_error(reader.stream(), RpcError::new(code::SYSTEM, why)).await;
+                    return;
+                }
                 line = reader.next() => line,
             };
-            let (message, _long_line) = match line {
-                Ok(Line::Whole(_)) if reader.is_blank() => {
+            let mut long_line = None;
+            let message = match line {
+                Ok(Line::Whole) if reader.is_blank() => {
                     reader.clear();
+                    client.release();
                     continue;
                 }
-                Ok(Line::Whole(long_line)) => (protocol::read(reader.line()), long_line),
-                Ok(Line::TooLong(max)) => (Err(protocol::too_long(max)), None),
-                Ok(Line::TooSlow(within)) => (Err(protocol::too_slow(within)), None),
+                Ok(Line::Whole) => {
+                    client.set_busy(true);
+                    if reader.line().len() > LINE_MAX {
+                        long_line = self.long_line.acquire().await.ok();
+                    }
+                    protocol::read(reader.line())
+                }
+                Ok(Line::TooLong(max)) => Err(protocol::too_long(max)),
+                Ok(Line::TooSlow(within)) => Err(protocol::too_slow(within)),
+                Ok(Line::NoMemory) => Err(protocol::no_memory()),
                 Ok(Line::End) | Err(_) => return,
             };
             // The size of the longest text that this line led to, the line included.
             let mut longest = reader.clear();
-            let is_connected = self
-                .answer(&caller, message, reader.stream(), &mut longest)
-                .await;
+            let mut answering = Answering {
+                caller: &caller,
+                client,
+                stream: reader.stream(),
+                longest: &mut longest,
+            };
+            let is_connected = self.answer(&mut answering, message, long_line).await;
+            client.release();
             if longest > LINE_MAX {
                 memory::give_back_soon();
             }
@@ -128,48 +140,49 @@ impl RpcServer {
     }
 
     /// Answers a message; false when the client has disconnected or does not read. Of a batch, one answer at a time is in
-    /// memory. `longest` becomes the size of the longest answer, if that is longer.
+    /// memory. `long_line` is released before the answer is written, since its client may not read.
     async fn answer(
         &self,
-        caller: &Caller,
+        to: &mut Answering<'_>,
         message: Result<Message, RpcError>,
-        stream: &mut Stream,
-        longest: &mut usize,
+        long_line: Option<SemaphorePermit<'_>>,
     ) -> bool {
         match message {
             Err(error) => {
-                write_line(stream, protocol::answer(&protocol::no_id(), Err(error))).await
+                let answer = protocol::answer(&protocol::no_id(), Err(error));
+                to.write(answer, b"\n").await
             }
-            Ok(Message::Single(call)) => match self.call(caller, *call).await {
-                Some(answer) => {
-                    *longest = answer.len().max(*longest);
-                    write_line(stream, answer).await
+            Ok(Message::Single(call)) => {
+                let answer = self.call(to, *call).await;
+                drop(long_line);
+                match answer {
+                    Some(answer) => to.write(answer, b"\n").await,
+                    None => true,
                 }
-                None => true,
-            },
+            }
             Ok(Message::Batch(calls)) => {
                 let mut before = b'[';
                 for call in calls {
-                    let Some(mut answer) = self.call(caller, call).await else {
+                    let Some(mut answer) = self.call(to, call).await else {
                         continue;
                     };
-                    *longest = answer.len().max(*longest);
                     answer.insert(0, before);
-                    if !write(stream, &answer).await {
+                    if !to.write(answer, b"").await {
                         return false;
                     }
                     before = b',';
                 }
                 // A batch of notifications only gets no answer, not even an empty array.
-                before == b'[' || write(stream, b"]\n").await
+                before == b'[' || to.write(b"]".to_vec(), b"\n").await
             }
         }
     }
 
     /// Answers one call; `None` for a notification.
-    async fn call(&self, caller: &Caller, incoming: IncomingCall) -> Option<Vec<u8>> {
+    async fn call(&self, to: &Answering<'_>, incoming: IncomingCall) -> Option<Vec<u8>> {
+        to.client.set_busy(true);
         let result = match incoming.call {
-            Ok(call) => self.text_of(caller, call).await,
+            Ok(call) => self.text_of(to.caller, call).await,
             Err(error) => Err(error),
         };
         incoming.id.map(|id| protocol::answer(&id, result))
@@ -195,13 +208,37 @@ fn text(answered: &SharedAnswer) -> Result<Arc<[u8]>, RpcError> {
         .map_err(|error| RpcError::new(code::INTERNAL_ERROR, error.to_string()))
 }
 
-/// Writes an answer and a line break; false when the client has disconnected or does not read.
-async fn write_line(stream: &mut Stream, mut answer: Vec<u8>) -> bool {
-    answer.push(b'\n');
-    write(stream, &answer).await
+/// The state of one answer.
+struct Answering<'a> {
+    caller: &'a Caller,
+    client: &'a Client,
+    stream: &'a mut Stream,
+    /// Size of the longest text that the line led to.
+    longest: &'a mut usize,
 }
 
-async fn write(stream: &mut Stream, text: &[u8]) -> bool {
-    let written = tokio::time::timeout(WRITE_TIMEOUT, stream.write_all(text)).await;
+impl Answering<'_> {
+    /// Writes an answer; false when the client has disconnected or does not read, or the connection is closed for others meanwhile.
+    async fn write(&mut self, mut answer: Vec<u8>, end: &[u8]) -> bool {
+        answer.extend_from_slice(end);
+        *self.longest = answer.len().max(*self.longest);
+        self.client.set_busy(false);
+        tokio::select! {
+            _ = self.client.closed() => false,
+            is_written = write(self.stream, &answer, WRITE_TIMEOUT) => is_written,
+        }
+    }
+}
+
+/// Tells a client why its connection is closed. The daemon does not wait for a client that does not read.
+async fn write_error(stream: &mut Stream, error: RpcError) {
+    const BRIEFLY: Duration = Duration::from_millis(100);
+    let mut answer = protocol::answer(&protocol::no_id(), Err(error));
+    answer.push(b'\n');
+    write(stream, &answer, BRIEFLY).await;
+}
+
+async fn write(stream: &mut Stream, text: &[u8], within: Duration) -> bool {
+    let written = tokio::time::timeout(within, stream.write_all(text)).await;
     matches!(written, Ok(Ok(())))
 }

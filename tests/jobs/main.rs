@@ -13,6 +13,7 @@ mod manual;
 mod mask;
 mod output;
 mod rpc;
+mod rpc_load;
 mod runner;
 mod schedule;
 mod scheduler;
