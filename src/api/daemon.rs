@@ -73,6 +73,8 @@ pub struct DaemonStatus {
     pub running: u64,
     /// How many executions wait.
     pub queued: u64,
+    /// The jobs of which executions wait for a place, and what they wait for.
+    pub waits: Vec<JobWait>,
     /// The job that is due next.
     pub next_job: Option<String>,
     /// When it is due.
@@ -87,6 +89,19 @@ pub struct DaemonStatus {
     pub socket: String,
     /// The URL of the HTTP server; absent while it is closed.
     pub http: Option<String>,
+}
+
+/// A job of which executions wait for a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobWait {
+    /// The name of the job.
+    pub job: String,
+    /// How many of its executions wait.
+    pub executions: u32,
+    /// When the first of them was due.
+    pub since: Time,
+    /// What they wait for: executions of the job itself, or of other jobs.
+    pub reason: String,
 }
 
 request! {
@@ -203,6 +218,8 @@ pub struct JobsConfig {
     pub output_max_bytes: u64,
     /// How many executions run at once.
     pub max_concurrent: u32,
+    /// How many executions of one job run at once; 0: a quarter of `max_concurrent`.
+    pub max_concurrent_per_job: u32,
     /// The time between the signal to end (SIGTERM) and the kill (SIGKILL), in seconds.
     pub kill_grace: u64,
     /// The shell that runs `command` jobs.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::import::canonical_origin;
 use super::listen::Listen;
 use super::out::{Highlight, Out, print_message, warn};
-use super::{Checker, Context, DONE, FAILED, Start, Starter, config_file, jobs, text};
+use super::{Checker, Context, DONE, FAILED, Start, Starter, config_file, jobs, text, waits};
 use jobs_api::{Done, Health, JobRef, ProgramVersion, Reload, Show, Shutdown, Status, Version};
 use jobs_clock::now;
 use jobs_config::{Config, Env};
@@ -229,7 +229,10 @@ fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         ("system log", status.log_folder),
         ("socket", status.socket),
         ("http", status.http.unwrap_or_else(|| "closed".into())),
-    ] {
+    ]
+    .into_iter()
+    .chain(waits::lines(&status.waits))
+    {
         out.line(&format!(
             "{}  {value}",
             out.paint(Highlight::Dim, &format!("{key:>10}"))

@@ -5,8 +5,8 @@ use clap::Args;
 use super::args::Form;
 use super::out::{Highlight, Out, print_message};
 use super::table::{Cell, Column, Table};
-use super::{Context, DONE, executions, text};
-use jobs_api::{History, JobRef, JobView, List, Show, Skip};
+use super::{Context, DONE, executions, text, waits};
+use jobs_api::{History, JobRef, JobView, List, Show, Skip, Status};
 use jobs_clock::now;
 use jobs_error::{Error, Result};
 use jobs_model::{ExecId, Execution, Job, State};
@@ -91,6 +91,11 @@ pub fn list(
         table.push(row(view, now));
     }
     table.print(out)?;
+    if views.iter().any(|view| view.queued > 0) {
+        for wait in context.client()?.call(&Status {})?.waits {
+            print_message(&waits::in_words(&wait));
+        }
+    }
     Ok(DONE)
 }
 

@@ -38,6 +38,7 @@ mod table;
 mod terminal;
 mod text;
 mod tokens;
+mod waits;
 mod work;
 mod yaml;
 

@@ -135,6 +135,7 @@ pub static KEYS: &[Key] = &[
     key("jobs.history_max_bytes", Kind::Size(0, PIB)),
     key("jobs.output_max_bytes", Kind::Size(1024, PIB)),
     key("jobs.max_concurrent", Kind::Number(1, 100_000)),
+    key("jobs.max_concurrent_per_job", Kind::Number(0, 100_000)),
     key("jobs.kill_grace", Kind::Time(0, DAY)),
     key("jobs.shell", Kind::Word),
     key("jobs.pipefail", Kind::Switch),

@@ -257,6 +257,8 @@ pub struct Jobs {
     pub output_max_bytes: Bytes,
     /// How many executions run at once.
     pub max_concurrent: u32,
+    /// How many executions of one job run at once; 0 is a quarter of `max_concurrent`.
+    pub max_concurrent_per_job: u32,
     /// The time between SIGTERM and SIGKILL for a job that is stopped, in seconds.
     pub kill_grace: Seconds,
     /// The shell that runs `command` jobs.
@@ -287,6 +289,7 @@ impl Default for Jobs {
             history_max_bytes: Bytes(2 * 1024 * 1024 * 1024),
             output_max_bytes: Bytes(10 * 1024 * 1024),
             max_concurrent: 256,
+            max_concurrent_per_job: 0,
             kill_grace: Seconds(5),
             shell: if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }.into(),
             pipefail: false,

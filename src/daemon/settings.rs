@@ -9,7 +9,7 @@ use jobs_api::JobsConfig;
 use jobs_config::{Config, Loaded, Paths};
 use jobs_runner::{Tools, func};
 use jobs_schedule::Zone;
-use jobs_scheduler::Settings;
+use jobs_scheduler::{Concurrency, Settings};
 use jobs_service::AccessSettings;
 use jobs_store::Limits;
 use jobs_text::listed;
@@ -20,7 +20,7 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
     let day = Duration::from_secs(86_400);
     Settings {
         zone: jobs.timezone.clone().unwrap_or_else(Zone::system),
-        max_concurrent: jobs.max_concurrent,
+        concurrency: Concurrency::new(jobs.max_concurrent, jobs.max_concurrent_per_job),
         default_timeout: Some(jobs.default_timeout_seconds.duration())
             .filter(|timeout| !timeout.is_zero()),
         default_overlap: jobs.default_allow_mode,
@@ -88,6 +88,7 @@ pub(super) fn jobs_config(config: &Config) -> JobsConfig {
         history_max_bytes: jobs.history_max_bytes.0,
         output_max_bytes: jobs.output_max_bytes.0,
         max_concurrent: jobs.max_concurrent,
+        max_concurrent_per_job: jobs.max_concurrent_per_job,
         kill_grace: jobs.kill_grace.0,
         shell: jobs.shell.display().to_string(),
         pipefail: jobs.pipefail,

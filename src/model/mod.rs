@@ -88,6 +88,10 @@ pub struct Job {
     pub scheduled_at: Option<Time>,
     /// The instant from which `@every` counts its intervals.
     pub anchor_at: Time,
+    /// All occurrences up to this instant have been claimed. Until the clock shows it again after a small step back, no change of the
+    /// job makes them due again.
+    #[serde(skip)]
+    pub claimed_until: Option<Time>,
     /// When the job was added.
     pub created_at: Time,
     /// When the job was last changed.
@@ -132,6 +136,7 @@ impl Job {
             next_at: None,
             scheduled_at: None,
             anchor_at: now,
+            claimed_until: None,
             created_at: now,
             updated_at: now,
         }

@@ -6,17 +6,21 @@ use std::time::Duration;
 
 use super::overlap::{self, Admission};
 use super::rules;
+use super::slots::{Concurrency, Room, Slots};
+use super::waits::Wait;
 use jobs_error::{Error, Result};
 use jobs_events::{self as events, Event};
 use jobs_model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status};
 use jobs_schedule::Time;
-use jobs_store::{LiveCounts, Tx};
+use jobs_store::{LiveCounts, Startable, Tx};
 
 /// The effects of a transaction, to be applied once it is on disk.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// Executions to start, in this order.
     pub start: Vec<Admitted>,
+    /// Jobs of which an execution waits for a place, with the reason.
+    pub(super) waits: Vec<Wait>,
     /// Executions to stop, with the reason.
     pub stop: Vec<(ExecId, &'static str)>,
     /// Whether more is due than one transaction took.
@@ -33,6 +37,7 @@ impl Effects {
     pub(super) fn append(&mut self, other: Effects) {
         self.start.extend(other.start);
         self.stop.extend(other.stop);
+        self.waits.extend(other.waits);
         self.more |= other.more;
     }
 }
@@ -55,25 +60,6 @@ pub struct Admittance {
     pub exec_id: ExecId,
     pub status: Status,
     pub reason: Option<String>,
-}
-
-/// Free slots of `jobs.max_concurrent`.
-pub struct Slots {
-    free: u32,
-}
-
-impl Slots {
-    /// The slots of `max` that are free now.
-    pub fn of(tx: &mut Tx<'_>, max: u32) -> Result<Slots> {
-        Ok(Slots {
-            free: max.saturating_sub(tx.running_total()?),
-        })
-    }
-
-    /// Whether one more execution may run.
-    pub const fn are_free(&self) -> bool {
-        self.free > 0
-    }
 }
 
 /// Admits one firing of a job: records it as running, as waiting or as skipped. The job is changed, but not written.
@@ -102,7 +88,15 @@ pub fn admit(
     if admission == Admission::Replace {
         make_room(tx, job.id, now, effects)?;
     }
-    let starts = admission == Admission::Start && slots.free > 0;
+    let room = slots.room_for(tx, job.id)?;
+    let starts = admission == Admission::Start && room == Room::Free;
+    if !starts
+        && policy == Overlap::Parallel
+        && source != Source::Manual
+        && tx.live_counts_at(job.id, now)?.queued >= overlap::QUEUE_MAX
+    {
+        return skip(tx, job, at, source, now, overlap::QUEUE_IS_FULL);
+    }
     let status = if starts {
         Status::Running
     } else {
@@ -115,7 +109,7 @@ pub fn admit(
     };
     let exec_id = tx.insert_execution(&row)?;
     if starts {
-        slots.free -= 1;
+        slots.take(job.id);
         effects.start.push(Admitted {
             exec_id,
             job_id: job.id,
@@ -142,7 +136,13 @@ pub fn admit(
             Some("it starts when the execution that it replaces has stopped".to_string())
         }
         (false, Admission::Start | Admission::Skip(_)) => {
-            Some("it waits for a free place (`jobs.max_concurrent`)".to_string())
+            let reason = slots.reason(job.id, &job.name, room);
+            effects.waits.push(Wait {
+                job_id: job.id,
+                job_name: job.name.clone(),
+                reason: reason.clone(),
+            });
+            Some(reason)
         }
     };
     Ok(Admittance {
@@ -214,25 +214,32 @@ fn make_room(tx: &mut Tx<'_>, job_id: JobId, now: Time, effects: &mut Effects) -
 /// Starts waiting executions, the oldest first, as far as slots are free; during a pause only those run by hand.
 pub fn promote(
     tx: &mut Tx<'_>,
-    max_concurrent: u32,
+    limits: Concurrency,
     now: Time,
     effects: &mut Effects,
 ) -> Result<()> {
     let is_paused = tx.pause()?.is_on();
-    let mut free = Slots::of(tx, max_concurrent)?.free;
-    while free > 0 {
+    let mut slots = Slots::of(tx, limits)?;
+    while slots.free() > 0 {
         // At most as many as there are slots: thousands may wait.
-        let waiting = tx.startable(free as usize, now, is_paused)?;
+        let wanted = Startable {
+            limit: slots.free() as usize,
+            now,
+            by_hand_only: is_paused,
+            fewer_than: slots.share_that_counts(),
+        };
+        let waiting = tx.startable(wanted)?;
         let mut serial: BTreeSet<JobId> = BTreeSet::new();
         let mut left_out = false;
         for (admitted, policy) in waiting {
-            if policy != Overlap::Parallel && !serial.insert(admitted.job_id) {
+            let is_second = policy != Overlap::Parallel && !serial.insert(admitted.job_id);
+            if is_second || slots.room_for(tx, admitted.job_id)? != Room::Free {
                 left_out = true;
                 continue;
             }
             tx.set_running(admitted.exec_id, now)?;
+            slots.take(admitted.job_id);
             effects.start.push(admitted);
-            free -= 1;
         }
         if !left_out {
             break;

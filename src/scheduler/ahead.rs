@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::plan::Cause;
+use super::round::Page;
 use super::{Effects, Scheduler, tick};
 use jobs_clock::{Jump, Reading, Sleep};
 use jobs_error::Result;
@@ -136,7 +137,12 @@ impl Scheduler {
         let instant = self.instant(at, alarm);
         tokio::pin!(instant);
         loop {
-            let page = self.claim(at, Cause::Elapsed, tick::CLAIMS_MOST, true);
+            let page = Page {
+                claims: tick::CLAIMS_MOST,
+                newest_first: false,
+                is_ahead: true,
+            };
+            let page = self.claim(at, Cause::Elapsed, page);
             tokio::pin!(page);
             let page = tokio::select! {
                 biased;

@@ -223,7 +223,7 @@ impl Scheduler {
         retry::finish(tx, &ends, now)?;
         let mut effects = Effects::default();
         if self.is_running() {
-            admit::promote(tx, self.settings().max_concurrent, now, &mut effects)?;
+            admit::promote(tx, self.settings().concurrency, now, &mut effects)?;
         }
         Ok(effects)
     }

@@ -5,6 +5,7 @@ mod age;
 mod ahead;
 mod closing;
 mod ending;
+mod late;
 mod launch;
 mod moving;
 pub mod overlap;
@@ -14,11 +15,14 @@ mod recovery;
 mod retention;
 pub mod retry;
 pub mod review;
+mod round;
 pub mod rules;
 mod settings;
+mod slots;
 #[cfg(test)]
 mod tests;
 pub mod tick;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,19 +34,19 @@ use tokio_util::sync::CancellationToken;
 pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
 pub use settings::Settings;
+pub use slots::Concurrency;
 
 use admit::Admittance;
 use age::Age;
 use ahead::WriteQueue;
-use jobs_clock::{self as clock, Clock, Jump, Reading};
+use jobs_clock::{Clock, Jump};
 use jobs_error::{Error, Result};
 use jobs_model::{ExecId, JobId, Overlap, Source};
 use jobs_output::Outputs;
 use jobs_schedule::Time;
 use jobs_store::Store;
 use launch::Launcher;
-use plan::Cause;
-use tick::Tick;
+use waits::WaitLog;
 
 /// The scheduler and what it runs. One per daemon, shared by the loop and the service.
 pub struct Scheduler {
@@ -59,6 +63,7 @@ pub struct Scheduler {
     trouble: Mutex<Option<String>>,
     /// The time by which things are deleted for their age.
     age: Mutex<Option<Age>>,
+    wait_log: WaitLog,
     stopping: CancellationToken,
 }
 
@@ -81,6 +86,7 @@ impl Scheduler {
             write_queue: WriteQueue::default(),
             trouble: Mutex::new(None),
             age: Mutex::default(),
+            wait_log: WaitLog::default(),
             stopping: CancellationToken::new(),
         })
     }
@@ -122,7 +128,7 @@ impl Scheduler {
             admit::refuse_if_run_enough(&job)?;
             let was_stopped = job.is_stopped();
             let mut effects = Effects::default();
-            let mut slots = admit::Slots::of(tx, settings.max_concurrent)?;
+            let mut slots = slots::Slots::of(tx, settings.concurrency)?;
             let policy = if settings.manual_runs_overlap {
                 Overlap::Parallel
             } else {
@@ -160,6 +166,7 @@ impl Scheduler {
 
     /// Starts and stops executions as a transaction has decided, once it is on disk.
     pub fn apply(self: &Arc<Self>, effects: Effects) {
+        self.wait_log.report(effects.waits);
         for (exec_id, why) in effects.stop {
             self.launcher.stop(exec_id, why);
         }
@@ -239,116 +246,6 @@ impl Scheduler {
         // All executions have ended, so no event follows.
         self.store.events().close();
         self.launcher.notify_activity();
-    }
-
-    /// The first round's work: takes ownership of the store, starts boot jobs and the executions that waited when the daemon ended.
-    async fn wake_up(self: &Arc<Self>, now: Time) -> Result<()> {
-        let max = self.settings().max_concurrent;
-        let boot_id = self.clock.boot_id();
-        let (effects, is_paused) = self
-            .store
-            .write_async(move |tx| {
-                tx.take_ownership()?;
-                let mut effects = tick::boot(tx, &boot_id, max, now)?;
-                admit::promote(tx, max, now, &mut effects)?;
-                Ok((effects, tx.pause()?.is_on()))
-            })
-            .await?;
-        if is_paused {
-            tracing::warn!("the scheduler is paused: no job is due until `jobs resume`");
-        }
-        self.apply(effects);
-        Ok(())
-    }
-
-    /// Claims and starts all that is due. Returns when the next job is due. Until this has succeeded once, the loop is not awake.
-    async fn look(
-        self: &Arc<Self>,
-        reading: &Reading,
-        last: &Reading,
-        is_awake: bool,
-    ) -> Result<Option<Time>> {
-        let now = reading.wall;
-        let mut cause = Cause::Elapsed;
-        let mut jump = reading.jump_since(last);
-        let mut had = reading.unset_since(last);
-        if !is_awake {
-            self.wake_up(now).await?;
-            cause = Cause::Down { since: self.since };
-            let before = self.compare_with_before(now).await?;
-            if before.had_another_zone {
-                self.move_all(now, |until| until).await?;
-            }
-            if let Some(seen) = before.clock_later_than_now {
-                had = seen;
-                jump = clock::jump(seen, now, Duration::ZERO);
-            }
-        }
-        match jump {
-            Jump::None => {}
-            Jump::Forward => {
-                tracing::warn!("the clock was set forward");
-                cause = Cause::SetForward;
-            }
-            Jump::Backward => {
-                tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
-                self.hasten_retries(now).await?;
-                self.move_all(now, move |until| until.max(Some(had)))
-                    .await?;
-            }
-            Jump::FarForward => {
-                tracing::warn!("the clock was set forward by three hours or more: a new time");
-                cause = Cause::NewTime;
-            }
-            Jump::FarBackward => {
-                tracing::warn!("the clock was set back by three hours or more: a new time");
-                self.hasten_retries(now).await?;
-                self.move_all(now, |_| None).await?;
-            }
-        }
-        let mut claims = tick::CLAIMS_FIRST;
-        loop {
-            let (effects, next) = self.claim(now, cause, claims, false).await?;
-            let more = effects.more;
-            self.apply(effects);
-            if !more || !self.is_running() {
-                return Ok(next);
-            }
-            claims = (claims * 2).min(tick::CLAIMS_MOST);
-        }
-    }
-
-    /// Claims at most `claims` jobs that are due at `now`. Returns what is to be started, and when the next job is due.
-    async fn claim(
-        &self,
-        now: Time,
-        cause: Cause,
-        claims: i64,
-        is_ahead: bool,
-    ) -> Result<(Effects, Option<Time>)> {
-        let settings = self.settings();
-        let clock = self.clock.clone();
-        self.store
-            .write_async(move |tx| {
-                let what = Tick {
-                    zone: settings.zone.clone(),
-                    max_concurrent: settings.max_concurrent,
-                    now,
-                    cause,
-                    claims,
-                    is_ahead,
-                    replayed_until: tx.replayed_until()?,
-                };
-                tick::look(tx, what, || clock.boot_id())
-            })
-            .await
-    }
-
-    /// Makes all waiting retries due: after the clock was set back, the time that they have waited is unknown.
-    async fn hasten_retries(&self, now: Time) -> Result<()> {
-        self.store
-            .write_async(move |tx| tx.hasten_retries(now))
-            .await
     }
 
     /// The clock of the scheduler, which the service uses too.

@@ -6,10 +6,12 @@ use jobs_schedule::Time;
 use jobs_store::Fact;
 
 impl Scheduler {
-    /// Computes the next run of each job anew. `change` gets the stored `replayed_until` and returns the new one.
+    /// Computes the next run of each job anew. `change` gets the stored `replayed_until` and returns the new one. `repeats` is as in
+    /// [`tick::reschedule`].
     pub(super) async fn move_all(
         &self,
         now: Time,
+        repeats: bool,
         change: impl FnOnce(Option<Time>) -> Option<Time> + Send + 'static,
     ) -> Result<()> {
         let replayed_until = self
@@ -26,7 +28,9 @@ impl Scheduler {
             let zone = zone.clone();
             let page = self
                 .store
-                .write_async(move |tx| tick::reschedule(tx, &zone, now, replayed_until, after))
+                .write_async(move |tx| {
+                    tick::reschedule(tx, &zone, now, (replayed_until, repeats), after)
+                })
                 .await?;
             match page {
                 Some(last) => after = last,

@@ -33,7 +33,7 @@ pub fn admit(policy: Overlap, live: LiveCounts) -> Admission {
     }
 }
 
-const QUEUE_IS_FULL: &str = "1,000 executions of the job were waiting already";
+pub(super) const QUEUE_IS_FULL: &str = "1,000 executions of the job were waiting already";
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,11 @@ pub fn cause(pause: Pause, clock: Cause) -> Option<Cause> {
         (Pause::Over { .. }, Cause::Down { since }) => Some(Cause::Down { since }),
         (
             Pause::Over { at },
-            Cause::Elapsed | Cause::Paused { .. } | Cause::SetForward | Cause::NewTime,
+            Cause::Elapsed
+            | Cause::Stepped { .. }
+            | Cause::Paused { .. }
+            | Cause::SetForward { .. }
+            | Cause::NewTime { .. },
         ) => Some(Cause::Paused { until: at }),
     }
 }
@@ -52,10 +56,10 @@ mod tests {
             (Pause::Off, down, Some(down)),
             (ON, Cause::Elapsed, None),
             (ON, down, None),
-            (ON, Cause::NewTime, None),
+            (ON, Cause::NewTime { to: LATE }, None),
             (OVER, Cause::Elapsed, Some(paused)),
-            (OVER, Cause::SetForward, Some(paused)),
-            (OVER, Cause::NewTime, Some(paused)),
+            (OVER, Cause::SetForward { to: LATE }, Some(paused)),
+            (OVER, Cause::NewTime { to: LATE }, Some(paused)),
             (OVER, down, Some(down)),
         ] {
             assert_eq!(cause(pause, clock), expected, "{pause:?} {clock:?}");

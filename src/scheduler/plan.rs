@@ -2,32 +2,49 @@
 
 use std::time::Duration;
 
+use super::late::{JUST, Late, Number};
 use super::rules::Rules;
 use jobs_model::{CatchUp, Source};
-use jobs_schedule::Time;
+use jobs_schedule::{Time, Timing};
 
 /// How late an occurrence may start while the daemon is up before it counts as missed.
 pub const LATENESS: Duration = Duration::from_secs(60);
 
+/// How many occurrences of a job that are late by at most [`LATENESS`] start at once, the newest of them. The others are missed: after a
+/// freeze of a minute, a job that is due each second must not start 60 times at once.
+const AT_ONCE: usize = 3;
+
 /// Upper bound on missed occurrences that `catch_up: all` makes up.
 pub const CATCH_UP_MAX: usize = 100;
-
-/// Upper bound on occurrences that are counted one by one. A count that reaches it is reported as "at least".
-pub(super) const COUNTED_MAX: u64 = 1_000_000;
 
 /// Why the clock is past an occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Time has elapsed while the daemon was up (perhaps suspended with the machine).
     Elapsed,
+    /// As [`Cause::Elapsed`], and the clock was set forward by at most five minutes: what it passed is late by as much.
+    Stepped { by: Duration },
     /// The daemon was down before `since`.
     Down { since: Time },
     /// The scheduler was paused before `until`.
     Paused { until: Time },
-    /// The clock was set forward by less than three hours.
-    SetForward,
-    /// The clock was set forward by three hours or more.
-    NewTime,
+    /// The clock was set forward by less than three hours, to `to`.
+    SetForward { to: Time },
+    /// The clock was set forward by three hours or more, to `to`.
+    NewTime { to: Time },
+}
+
+impl Cause {
+    /// Occurrences before this instant are late. By a new time, only an occurrence of the current second is due.
+    fn late_before(self, now: Time) -> Time {
+        let recent = now.minus(LATENESS);
+        match self {
+            Cause::Elapsed => recent,
+            Cause::Stepped { by } => recent.minus(by),
+            Cause::Down { since } | Cause::Paused { until: since } => recent.max(since),
+            Cause::SetForward { to } | Cause::NewTime { to } => recent.max(to.floor_to_second()),
+        }
+    }
 }
 
 /// A due run of a job.
@@ -46,8 +63,12 @@ pub struct Plan {
     pub fire: Vec<(Time, Source)>,
     /// The occurrences that will not run.
     pub missed: Vec<Missed>,
+    /// All occurrences of the job up to this instant run or are missed; absent when none is due.
+    pub claimed: Option<Time>,
     /// The next occurrence.
     pub next: Option<Time>,
+    /// The work that the plan took: runs and clock changes that it went through.
+    pub steps: u64,
 }
 
 /// A range of occurrences that will not run; the history gets one row for all of them.
@@ -58,54 +79,94 @@ pub struct Missed {
     pub why: String,
 }
 
+impl Missed {
+    fn new(first: Time, number: Number, why: &str) -> Missed {
+        Missed {
+            first,
+            count: number.number,
+            why: number.reason(why),
+        }
+    }
+}
+
 /// Plans a job that is due at `now`.
 pub fn plan(rules: &Rules, due: Due, now: Time, cause: Cause) -> Plan {
-    let mut on_time = Vec::new();
-    let mut late = Late::default();
-    let mut passed = Late::default();
-    let mut next = Some(due.at);
-    let mut counted = 0;
-    while let Some(at) = next.filter(|at| *at <= now) {
-        if counted == COUNTED_MAX {
-            next = rules.next_after(now);
-            break;
-        }
-        let delay = if counted == 0 {
-            due.delay
-        } else {
-            Duration::ZERO
+    if due.at > now {
+        return Plan {
+            fire: Vec::new(),
+            missed: Vec::new(),
+            claimed: None,
+            next: Some(due.at),
+            steps: 0,
         };
-        counted += 1;
-        let is_recent = now.since(at.plus(delay)) <= LATENESS;
-        let is_on_time = match cause {
-            Cause::Elapsed => is_recent,
-            Cause::Down { since } | Cause::Paused { until: since } => {
-                is_recent && at.plus(delay) >= since
-            }
-            // By the new time, only an occurrence of the current second is due.
-            Cause::SetForward | Cause::NewTime => at.plus(delay) >= now.floor_to_second(),
-        };
-        if is_on_time {
-            on_time.push((at, Source::Cron));
-        } else if cause == Cause::SetForward && !rules.is_fixed(at) {
-            // An interval line follows elapsed time, and no time has elapsed.
-            passed.add(at);
-        } else {
-            late.add(at);
-        }
-        next = rules.next_after(at);
     }
-    let (mut fire, missed) = match cause {
-        Cause::SetForward => once_for_all(late),
-        Cause::NewTime => (Vec::new(), late.as_missed(NEW_TIME)),
-        Cause::Elapsed | Cause::Down { .. } | Cause::Paused { .. } => {
-            make_up(rules, late, now, cause)
-        }
+    let OnTime {
+        occurrences: on_time,
+        next,
+        are_all,
+    } = on_time(rules, due, now, cause);
+    let mut steps = on_time.len() as u64;
+    let late = Late {
+        rules,
+        due: (!on_time.contains(&due.at)).then_some(due.at),
+        after: due.at,
+        until: match on_time.iter().find(|at| **at > due.at) {
+            Some(first) => first.minus(JUST),
+            None => now,
+        },
     };
-    fire.append(&mut on_time);
+    let first_late = if are_all { None } else { late.first() };
+    // Without an occurrence on time, all of them up to now are missed or made up.
+    let claimed = Some(on_time.last().copied().unwrap_or(now));
+    let (mut fire, missed) = match first_late {
+        None => (Vec::new(), Vec::new()),
+        Some(first) => match cause {
+            Cause::SetForward { .. } => once_for_all(&late, first, &mut steps),
+            Cause::NewTime { .. } => {
+                let number = late.count(None, &mut steps);
+                (Vec::new(), vec![Missed::new(first, number, NEW_TIME)])
+            }
+            Cause::Elapsed | Cause::Stepped { .. } | Cause::Down { .. } | Cause::Paused { .. } => {
+                make_up(&late, first, now, cause, &mut steps)
+            }
+        },
+    };
+    fire.extend(on_time.into_iter().map(|at| (at, Source::Cron)));
     Plan {
         fire,
-        missed: missed.into_iter().chain(passed.as_missed(PASSED)).collect(),
+        missed,
+        claimed,
+        next,
+        steps,
+    }
+}
+
+/// The occurrences that start as if they were not late.
+struct OnTime {
+    occurrences: Vec<Time>,
+    /// The occurrence after the present.
+    next: Option<Time>,
+    /// Whether no other occurrence is due.
+    are_all: bool,
+}
+
+fn on_time(rules: &Rules, due: Due, now: Time, cause: Cause) -> OnTime {
+    let begin = cause.late_before(now).min(now.plus(JUST));
+    let mut occurrences = Vec::new();
+    // Only the first occurrence can have a delay.
+    if due.at.plus(due.delay) >= begin {
+        occurrences.push(due.at);
+    }
+    let mut next = rules.next_after(due.at.max(begin.minus(JUST)));
+    while let Some(at) = next.filter(|at| *at <= now) {
+        occurrences.push(at);
+        next = rules.next_after(at);
+    }
+    let too_many = occurrences.len().saturating_sub(AT_ONCE);
+    occurrences.drain(..too_many);
+    OnTime {
+        are_all: due.at >= begin && too_many == 0,
+        occurrences,
         next,
     }
 }
@@ -114,72 +175,58 @@ const PASSED: &str = "the clock was set forward past it, and it follows elapsed 
 
 const NEW_TIME: &str = "the clock was set forward by three hours or more";
 
-/// Late occurrences: their number, and the newest of them.
-#[derive(Default)]
-struct Late {
-    first: Option<Time>,
-    count: u64,
-    newest: std::collections::VecDeque<Time>,
-}
+const ONE_FOR_ALL: &str = "the clock was set forward; one execution stands for all of them";
 
-impl Late {
-    fn add(&mut self, instant: Time) {
-        self.first.get_or_insert(instant);
-        self.count += 1;
-        if self.newest.len() == CATCH_UP_MAX {
-            self.newest.pop_front();
-        }
-        self.newest.push_back(instant);
+/// If a clock that was set forward skipped times of a fixed line, the job runs once, for the last of them. An interval line follows
+/// elapsed time, and no time has elapsed.
+fn once_for_all(
+    late: &Late<'_>,
+    first: Time,
+    steps: &mut u64,
+) -> (Vec<(Time, Source)>, Vec<Missed>) {
+    let fixed = late.count(Some(Timing::Fixed), steps);
+    let passed = late.count(None, steps).without(fixed.number);
+    let last = late.newest(Some(Timing::Fixed), first, 1, steps).pop();
+    let mut missed = Vec::new();
+    let unmade = fixed.without(1);
+    if unmade.number > 0 {
+        missed.push(Missed::new(
+            late.first_fixed().unwrap_or(first),
+            unmade,
+            ONE_FOR_ALL,
+        ));
     }
-}
-
-impl Late {
-    fn as_missed(&self, why: &str) -> Option<Missed> {
-        self.first.map(|first| Missed {
-            first,
-            count: self.count,
-            why: why.to_string(),
-        })
+    if passed.number > 0 {
+        let first = late.first_interval().unwrap_or(first);
+        missed.push(Missed::new(first, passed, PASSED));
     }
-}
-
-/// If a clock that was set forward skipped times of a fixed line, the job runs once, for the last of them.
-fn once_for_all(mut late: Late) -> (Vec<(Time, Source)>, Option<Missed>) {
-    let Some(last) = late.newest.pop_back() else {
-        return (Vec::new(), None);
-    };
-    late.count -= 1;
-    let missed = late
-        .as_missed("the clock was set forward; one execution stands for all of them")
-        .filter(|missed| missed.count > 0);
-    (vec![(last, Source::Cron)], missed)
+    let fire = last.map(|at| (at, Source::Cron)).into_iter().collect();
+    (fire, missed)
 }
 
 fn make_up(
-    rules: &Rules,
-    late: Late,
+    late: &Late<'_>,
+    first: Time,
     now: Time,
     cause: Cause,
-) -> (Vec<(Time, Source)>, Option<Missed>) {
-    let Some(first) = late.first else {
-        return (Vec::new(), None);
+    steps: &mut u64,
+) -> (Vec<(Time, Source)>, Vec<Missed>) {
+    let rules = late.rules;
+    let oldest = if rules.window.is_zero() {
+        first
+    } else {
+        first.max(now.minus(rules.window))
     };
-    let recent = |instant: &Time| rules.window.is_zero() || now.since(*instant) <= rules.window;
-    let made_up: Vec<Time> = match rules.catch_up {
+    let made_up = match rules.catch_up {
         CatchUp::Skip => Vec::new(),
-        CatchUp::Once => late
-            .newest
-            .back()
-            .copied()
-            .filter(recent)
-            .into_iter()
-            .collect(),
-        CatchUp::All => late.newest.iter().copied().filter(recent).collect(),
+        CatchUp::Once => late.newest(None, oldest, 1, steps),
+        CatchUp::All => late.newest(None, oldest, CATCH_UP_MAX, steps),
     };
     let absence = match cause {
         Cause::Down { .. } => "the daemon was not running",
         Cause::Paused { .. } => "the scheduler was paused",
-        Cause::Elapsed | Cause::SetForward | Cause::NewTime => {
+        Cause::Stepped { .. } => "the clock was set forward a little",
+        Cause::Elapsed | Cause::SetForward { .. } | Cause::NewTime { .. } => {
             "the machine was suspended or too busy"
         }
     };
@@ -188,15 +235,11 @@ fn make_up(
         (CatchUp::All, false) => format!("{absence}; too old or too many to be made up"),
         (CatchUp::Skip | CatchUp::Once | CatchUp::All, _) => absence.to_string(),
     };
-    let lost = late.count - made_up.len() as u64;
-    let missed = (lost > 0).then_some(Missed {
-        first,
-        count: lost,
-        why,
-    });
+    let lost = late.count(None, steps).without(made_up.len() as u64);
+    let missed = (lost.number > 0).then(|| Missed::new(first, lost, &why));
     let fire = made_up
         .into_iter()
         .map(|instant| (instant, Source::Catchup))
         .collect();
-    (fire, missed)
+    (fire, missed.into_iter().collect())
 }

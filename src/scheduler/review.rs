@@ -20,8 +20,7 @@ pub enum NextRun {
     Wrong,
 }
 
-/// Checks the next run of a job at `now`. `last` is the occurrence of its latest execution; `replayed_until` is as in
-/// [`Rules::of`].
+/// Checks the next run of a job at `now`. `replayed_until` is as in [`Rules::of`].
 ///
 /// # Errors
 ///
@@ -30,19 +29,17 @@ pub fn review(
     job: &Job,
     daemon: &Zone,
     now: Time,
-    last: Option<Time>,
     replayed_until: Option<Time>,
 ) -> Result<NextRun> {
-    let rules = Rules::of(job, daemon, replayed_until)?;
+    let mut of_this_time = job.clone();
+    rules::forget_claims_of_another_time(&mut of_this_time, now);
+    let rules = Rules::of(&of_this_time, daemon, replayed_until)?;
+    let expected = rules.next_after(now);
     let is_right = match job.scheduled_at {
         _ if job.stopped => job.next_at.is_none(),
-        None => job.next_at.is_none() && expected(&rules, now, last).is_none(),
+        None => job.next_at.is_none() && expected.is_none(),
         // An occurrence before the expected one is right too: it was not claimed, and the clock was set back since.
-        Some(at) => {
-            rules.has(at)
-                && is_delay(job, at)
-                && expected(&rules, now, last).is_none_or(|next| at <= next)
-        }
+        Some(at) => rules.has(at) && is_delay(job, at) && expected.is_none_or(|next| at <= next),
     };
     Ok(match job.next_at {
         _ if !is_right => NextRun::Wrong,
@@ -51,29 +48,16 @@ pub fn review(
     })
 }
 
-/// Computes the next run of a job anew. `now`, `last` and `replayed_until` are as in [`review`].
-pub fn mend(
-    job: &mut Job,
-    daemon: &Zone,
-    now: Time,
-    last: Option<Time>,
-    replayed_until: Option<Time>,
-) -> Result<()> {
+/// Computes the next run of a job anew. `now` and `replayed_until` are as in [`review`].
+pub fn mend(job: &mut Job, daemon: &Zone, now: Time, replayed_until: Option<Time>) -> Result<()> {
+    rules::forget_claims_of_another_time(job, now);
     let rules = Rules::of(job, daemon, replayed_until)?;
     if job.stopped {
         rules::set_never(job);
     } else {
-        rules::set_due(job, &rules, expected(&rules, now, last));
+        rules::set_due(job, &rules, rules.next_after(now));
     }
     Ok(())
-}
-
-/// The next occurrence that has not run yet.
-fn expected(rules: &Rules, now: Time, last: Option<Time>) -> Option<Time> {
-    /// If the clock was set back by less than this, occurrences that have run do not run again.
-    const WAITED_OUT: Duration = Duration::from_secs(60);
-    let has_run = last.filter(|last| last.since(now) < WAITED_OUT);
-    rules.next_after(has_run.map_or(now, |last| last.max(now)))
 }
 
 /// Whether the time between the occurrence and the next run is within the job's jitter.
@@ -114,73 +98,54 @@ mod tests {
             stopped: true,
             ..job
         };
+        let claimed = |minutes, job| Job {
+            claimed_until: Some(at(minutes)),
+            ..job
+        };
         let jittered = |next| Job {
             jitter: 60,
             ..job("* * * * *", Some(at(11)), Some(next))
         };
-        for (what, job, last, said) in [
-            ("right", due(daily, 60), None, NextRun::Right),
-            ("too late", due(daily, 60 + 1440), None, NextRun::Wrong),
-            ("no occurrence", due(daily, 61), None, NextRun::Wrong),
-            ("gone", job(daily, None, None), None, NextRun::Wrong),
-            (
-                "half gone",
-                job(daily, Some(at(60)), None),
-                None,
-                NextRun::Wrong,
-            ),
+        for (what, job, said) in [
+            ("right", due(daily, 60), NextRun::Right),
+            ("too late", due(daily, 60 + 1440), NextRun::Wrong),
+            ("no occurrence", due(daily, 61), NextRun::Wrong),
+            ("gone", job(daily, None, None), NextRun::Wrong),
+            ("half gone", job(daily, Some(at(60)), None), NextRun::Wrong),
             (
                 "from nowhere",
                 job("@reboot", None, Some(at(60))),
-                None,
                 NextRun::Wrong,
             ),
-            ("never", job("@reboot", None, None), None, NextRun::Right),
-            ("come", due("* * * * *", 10), None, NextRun::Right),
-            ("overlooked", due("* * * * *", 8), None, NextRun::Overdue),
-            (
-                "stopped",
-                stopped(job(daily, None, None)),
-                None,
-                NextRun::Right,
-            ),
-            (
-                "stopped, but due",
-                stopped(due(daily, 60)),
-                None,
-                NextRun::Wrong,
-            ),
+            ("never", job("@reboot", None, None), NextRun::Right),
+            ("come", due("* * * * *", 10), NextRun::Right),
+            ("overlooked", due("* * * * *", 8), NextRun::Overdue),
+            ("stopped", stopped(job(daily, None, None)), NextRun::Right),
+            ("stopped, but due", stopped(due(daily, 60)), NextRun::Wrong),
             (
                 "run already, on a clock that was set back a little",
-                due("* * * * *", 12),
-                Some(at(11)),
+                claimed(11, due("* * * * *", 12)),
                 NextRun::Right,
             ),
             (
                 "run on a clock that was quite another",
-                due("* * * * *", 12),
-                Some(at(1000)),
+                claimed(1000, due("* * * * *", 12)),
                 NextRun::Wrong,
             ),
             (
                 "delayed",
                 jittered(Time::from_millis(11 * MINUTE + 7)),
-                None,
                 NextRun::Right,
             ),
-            ("not delayed", jittered(at(11)), None, NextRun::Right),
-            ("delayed too much", jittered(at(13)), None, NextRun::Wrong),
+            ("not delayed", jittered(at(11)), NextRun::Right),
+            ("delayed too much", jittered(at(13)), NextRun::Wrong),
         ] {
             let zone = Zone::utc();
-            assert_eq!(
-                review(&job, &zone, now, last, None).unwrap(),
-                said,
-                "{what}"
-            );
+            assert_eq!(review(&job, &zone, now, None).unwrap(), said, "{what}");
             if said == NextRun::Wrong {
                 let mut mended = job;
-                mend(&mut mended, &zone, now, last, None).unwrap();
-                let after = review(&mended, &zone, now, last, None).unwrap();
+                mend(&mut mended, &zone, now, None).unwrap();
+                let after = review(&mended, &zone, now, None).unwrap();
                 assert_eq!(after, NextRun::Right, "{what}, mended: {mended:?}");
             }
         }

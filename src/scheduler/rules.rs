@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jobs_error::Result;
 use jobs_model::{CatchUp, Job};
-use jobs_schedule::{Schedule, Time, Timing, Zone};
+use jobs_schedule::{Count, Schedule, Span, Time, Timing, Zone};
 
 /// The schedule of a job and its other rules about time, parsed.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Rules {
     not_after: Option<Time>,
     /// After the clock was set back: fixed lines up to here have run already and do not run again.
     replayed_until: Option<Time>,
+    /// All occurrences up to here have been claimed, even if a clock that was set back a little has not shown it again yet.
+    claimed_until: Option<Time>,
 }
 
 impl Rules {
@@ -46,6 +48,7 @@ impl Rules {
             not_before: job.start_at.max(job.stopped_until),
             not_after: job.end_at,
             replayed_until,
+            claimed_until: job.claimed_until,
         })
     }
 
@@ -55,11 +58,7 @@ impl Rules {
     }
 
     fn next_after_replayed(&self, after: Time, replayed_until: Option<Time>) -> Option<Time> {
-        const JUST: Duration = Duration::from_millis(1);
-        let from = match self.not_before {
-            Some(start) => after.max(start.minus(JUST)),
-            None => after,
-        };
+        let from = self.from(after);
         let next = match replayed_until.filter(|until| *until > from) {
             None => self.schedule.next_after(from, &self.zone, self.anchor),
             Some(until) => {
@@ -69,6 +68,30 @@ impl Rules {
             }
         };
         next.filter(|at| self.not_after.is_none_or(|end| *at <= end))
+    }
+
+    /// Counts the occurrences of the lines of `timing` (none: of all) after `after` and up to `until`. A schedule of several lines is
+    /// counted up to `enough` only.
+    pub fn count(&self, timing: Option<Timing>, after: Time, until: Time, enough: u64) -> Count {
+        let after = self.from(after);
+        let span = Span {
+            after,
+            fixed_after: self.replayed_until.map_or(after, |until| until.max(after)),
+            until: self.not_after.map_or(until, |end| end.min(until)),
+            timing,
+            enough,
+        };
+        self.schedule.count(span, &self.zone, self.anchor)
+    }
+
+    /// The first occurrence of a line of `timing` strictly after `after`.
+    pub fn next_of_timing(&self, timing: Timing, after: Time) -> Option<Time> {
+        let from = match timing {
+            Timing::Interval => self.from(after),
+            Timing::Fixed => self.from(after).max(self.replayed_until.unwrap_or(after)),
+        };
+        self.next_of(timing, from)
+            .filter(|at| self.not_after.is_none_or(|end| *at <= end))
     }
 
     /// Whether that instant is an occurrence, whether it has run or not.
@@ -113,6 +136,15 @@ impl Rules {
         ends && self.next_after(after).is_none()
     }
 
+    /// `after`, or a later instant up to which the job has no occurrence that could still run.
+    fn from(&self, after: Time) -> Time {
+        const JUST: Duration = Duration::from_millis(1);
+        let start = self.not_before.map(|start| start.minus(JUST));
+        start
+            .max(self.claimed_until)
+            .map_or(after, |from| from.max(after))
+    }
+
     fn next_of(&self, timing: Timing, after: Time) -> Option<Time> {
         self.schedule
             .next_of(timing, after, &self.zone, self.anchor)
@@ -139,6 +171,20 @@ pub fn set_never(job: &mut Job) {
     job.next_at = None;
 }
 
+/// Notes that all occurrences of a job up to `until` have been claimed.
+pub fn set_claimed(job: &mut Job, until: Time) {
+    job.claimed_until = job.claimed_until.max(Some(until));
+}
+
+/// Forgets claims that a clock has made which was three hours or more ahead of `now`: that was another time. Smaller settings of the
+/// clock are noticed when they happen.
+pub(super) fn forget_claims_of_another_time(job: &mut Job, now: Time) {
+    const NEW_TIME: Duration = Duration::from_secs(3 * 60 * 60);
+    job.claimed_until = job
+        .claimed_until
+        .filter(|until| until.since(now) < NEW_TIME);
+}
+
 /// Whether a job is stopped because it has no further occurrence.
 pub fn is_over(job: &Job, daemon: &Zone, now: Time) -> bool {
     job.stopped && Rules::of(job, daemon, None).is_ok_and(|rules| rules.has_ended(now))
@@ -158,6 +204,7 @@ pub fn set_next(
     now: Time,
     replayed_until: Option<Time>,
 ) -> Result<()> {
+    forget_claims_of_another_time(job, now);
     let rules = Rules::of(job, daemon, replayed_until)?;
     if job.stopped {
         set_never(job);
@@ -236,6 +283,37 @@ mod tests {
             let next = rules(&job(expr), replayed_until).next_after(at(5));
             assert_eq!(next, Some(expected), "{expr}");
         }
+    }
+
+    #[test]
+    fn set_next_after_a_small_step_back_passes_no_claimed_instant() {
+        let second = |seconds: i64| Time::from_millis(seconds * 1000);
+        // Claimed up to second 50; the clock shows second 10 again.
+        let now = second(10);
+        let claimed = |expr: &str| Job {
+            claimed_until: Some(second(50)),
+            ..job(expr)
+        };
+        for (expr, expected) in [
+            ("* * * * * *", Some(second(51))),
+            ("*/20 * * * * *", Some(at(1))),
+            ("* * * * *", Some(at(1))),
+            ("30 0 0 * * *", Some(at(1440).plus(Duration::from_secs(30)))),
+            ("@every 7s", Some(second(56))),
+            ("@at 1970-01-01T00:00:50", None),
+            ("@at 1970-01-01T00:00:51", Some(second(51))),
+        ] {
+            let mut job = claimed(expr);
+            set_next(&mut job, &Zone::utc(), now, None).unwrap();
+            assert_eq!(job.next_at, expected, "{expr}");
+        }
+        // Another time: three hours or more are no small step.
+        let mut job = Job {
+            claimed_until: Some(at(200)),
+            ..job("* * * * * *")
+        };
+        set_next(&mut job, &Zone::utc(), now, None).unwrap();
+        assert_eq!(job.next_at, Some(second(11)));
     }
 
     #[test]

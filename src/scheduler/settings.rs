@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::{Effects, Scheduler, admit};
+use super::{Concurrency, Effects, Scheduler, admit};
 use jobs_error::Result;
 use jobs_model::Overlap;
 use jobs_runner::Tools;
@@ -18,8 +18,8 @@ use jobs_store::Limits;
 pub struct Settings {
     /// Time zone of schedules that name none.
     pub zone: Zone,
-    /// Upper bound on executions that run at the same time.
-    pub max_concurrent: u32,
+    /// Upper bounds on executions that run at the same time.
+    pub concurrency: Concurrency,
     /// Timeout of work that names none. None: no limit.
     pub default_timeout: Option<Duration>,
     /// Overlap policy of new jobs that name none.
@@ -49,17 +49,17 @@ impl Scheduler {
     pub fn configure(self: &Arc<Self>, settings: Settings) -> Result<()> {
         let _change = self.change();
         let has_another_zone = self.settings().zone != settings.zone;
-        let max = settings.max_concurrent;
+        let limits = settings.concurrency;
         *self.settings.write() = Arc::new(settings);
         if has_another_zone {
-            Handle::current().block_on(self.move_all(self.now(), |until| until))?;
+            Handle::current().block_on(self.move_all(self.now(), false, |until| until))?;
         }
         if self.is_running() {
             // More slots may be free than before.
             let now = self.now();
             let effects = self.store.write(move |tx| {
                 let mut effects = Effects::default();
-                admit::promote(tx, max, now, &mut effects)?;
+                admit::promote(tx, limits, now, &mut effects)?;
                 Ok(effects)
             })?;
             self.apply(effects);

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::admit::{Effects, Firing, Slots, admit, has_run_enough, promote, record, skip};
+use super::admit::{Effects, Firing, admit, has_run_enough, promote, record, skip};
+use super::late::{JUST, Late};
 use super::pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
+use super::slots::{Concurrency, Room, Slots};
 use jobs_error::Result;
 use jobs_model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status};
 use jobs_schedule::{Schedule, Time, Zone};
@@ -17,17 +19,27 @@ pub const CLAIMS_FIRST: i64 = 32;
 /// Upper bound on the claims of one transaction. Each claims twice as many as the one before, up to this.
 pub const CLAIMS_MOST: i64 = 256;
 
+/// Upper bound on the work of one transaction, in steps of [`plan()`]: one transaction must not delay callers and starts, however long the
+/// gap that it accounts for. The claim that exceeds it is the last one of its transaction. [`CLAIMS_MOST`] claims without a gap fit in.
+pub const WORK_MOST: u64 = 4_500;
+
+/// The work of one row of the history, in the unit of [`WORK_MOST`].
+const WORK_OF_ROW: u64 = 16;
+
 /// The input of a tick.
 #[derive(Clone, Debug)]
 pub struct Tick {
     /// The daemon's zone.
     pub zone: Zone,
-    pub max_concurrent: u32,
+    pub concurrency: Concurrency,
     pub now: Time,
     /// Why the clock is past the due occurrences.
     pub cause: Cause,
     /// Upper bound on claims. If more jobs are due, another tick follows at once.
     pub claims: i64,
+    /// Whether the jobs that are overdue the least are claimed first. Of many pages, every second one does so: a job that becomes due
+    /// meanwhile does not wait for all that are overdue for longer.
+    pub newest_first: bool,
     /// Whether `now` is in the future. Then a job stays due if the end of an execution may still change how the job is admitted.
     pub is_ahead: bool,
     /// After the clock was set back: fixed times up to here have run already.
@@ -46,17 +58,16 @@ pub fn look(
         return Ok((Effects::default(), None));
     };
     what.cause = cause;
-    const JUST: Duration = Duration::from_millis(1);
-    let (max, now) = (what.max_concurrent, what.now);
+    let (limits, now) = (what.concurrency, what.now);
     let mut effects = tick(tx, &what)?;
     let is_over = matches!(pause, Pause::Over { .. }) && !effects.more && !what.is_ahead;
     if is_over {
         pause::forget(tx)?;
-        effects.append(boot(tx, &boot_id(), max, now)?);
+        effects.append(boot(tx, &boot_id(), limits, now)?);
     }
     let mut retry = tx.next_retry(Time::from_millis(i64::MIN))?;
     if is_over || retry.is_some_and(|at| at <= now) {
-        promote(tx, max, now, &mut effects)?;
+        promote(tx, limits, now, &mut effects)?;
         // With `is_ahead`, a retry that could not start yet may be able to at the instant itself.
         retry = tx.next_retry(if what.is_ahead { now.minus(JUST) } else { now })?;
     }
@@ -67,41 +78,51 @@ pub fn look(
 /// Claims due jobs: sets the next run of each job and records its executions.
 pub fn tick(tx: &mut Tx<'_>, tick: &Tick) -> Result<Effects> {
     let mut effects = Effects::default();
-    let due = tx.due(tick.now, tick.claims)?;
+    let due = if tick.newest_first {
+        tx.newest_due(tick.now, tick.claims)?
+    } else {
+        tx.due(tick.now, tick.claims)?
+    };
     if due.is_empty() {
         return Ok(effects);
     }
     effects.more = due.len() as i64 == tick.claims;
-    let mut slots = Slots::of(tx, tick.max_concurrent)?;
+    let mut slots = Slots::of(tx, tick.concurrency)?;
+    let mut work = 0;
     for mut job in due {
-        if tick.is_ahead && !starts_in_any_case(tx, &job, tick.now, &slots)? {
+        if work >= WORK_MOST {
+            effects.more = true;
+            break;
+        }
+        if tick.is_ahead && !starts_in_any_case(tx, &job, tick.now, &mut slots)? {
             // The job stays due, so another page would contain it again.
             effects.more = false;
             continue;
         }
         let was_stopped = job.is_stopped();
-        claim(tx, &mut job, tick, &mut slots, &mut effects)?;
+        work += claim(tx, &mut job, tick, &mut slots, &mut effects)?;
         tx.advance_job_from(was_stopped, &job)?;
     }
     Ok(effects)
 }
 
 /// Whether a due job starts no matter which executions end before its instant: a slot is free, and the overlap policy allows it.
-fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &Slots) -> Result<bool> {
-    Ok(slots.are_free()
+fn starts_in_any_case(tx: &mut Tx<'_>, job: &Job, now: Time, slots: &mut Slots) -> Result<bool> {
+    Ok(slots.room_for(tx, job.id)? == Room::Free
         && job.skip_next == 0
         && !has_run_enough(job)
         && (job.allow_mode == Overlap::Parallel
             || tx.live_counts_at(job.id, now)? == LiveCounts::default()))
 }
 
+/// Claims the due occurrences of a job. Returns the work, in the unit of [`WORK_MOST`].
 fn claim(
     tx: &mut Tx<'_>,
     job: &mut Job,
     tick: &Tick,
     slots: &mut Slots,
     effects: &mut Effects,
-) -> Result<()> {
+) -> Result<u64> {
     let now = tick.now;
     let rules = match Rules::of(job, &tick.zone, tick.replayed_until) {
         Ok(rules) => rules,
@@ -110,7 +131,7 @@ fn claim(
             tracing::error!(job = job.name, %error, "the schedule can't be read any more; the job is stopped");
             rules::set_never(job);
             job.stopped = true;
-            return Ok(());
+            return Ok(WORK_OF_ROW);
         }
     };
     end_pause(tx, job, &tick.zone, now)?;
@@ -120,6 +141,8 @@ fn claim(
         delay: job.next_at.unwrap_or(at).since(at),
     };
     let plan = plan(&rules, due, now, tick.cause);
+    let rows = plan.fire.len() + plan.missed.len();
+    let work = plan.steps + WORK_OF_ROW * rows as u64;
     for missed in &plan.missed {
         // A missed occurrence uses up a `jobs skip`: it has not run either way.
         let count = i64::try_from(missed.count).unwrap_or(i64::MAX);
@@ -133,6 +156,9 @@ fn claim(
         record(tx, &row)?;
     }
     rules::set_due(job, &rules, plan.next);
+    if let Some(until) = plan.claimed {
+        rules::set_claimed(job, until);
+    }
     for (at, source) in plan.fire {
         if has_run_enough(job) {
             skip(tx, job, at, source, now, RUN_ENOUGH)?;
@@ -158,7 +184,7 @@ fn claim(
     if job.next_at.is_none() && rules.has_ended(now) {
         job.stopped = true;
     }
-    Ok(())
+    Ok(work)
 }
 
 /// Reason in the history for an occurrence beyond `max_run_count`.
@@ -186,34 +212,29 @@ pub fn end_pause_at(
     };
     // The rules of a stopped job have no occurrences during the stop, so the stop is cleared before these rules are made.
     let meanwhile = Rules::of(job, daemon, None)?;
-    let count = occurrences(&meanwhile, from, end);
-    if count > 0 {
+    if from < end {
+        let meanwhile = Late {
+            rules: &meanwhile,
+            due: Some(from),
+            after: from,
+            until: end.minus(JUST),
+        };
+        let number = meanwhile.count(None, &mut 0);
         let row = NewExecution {
             ended_at: Some(now),
-            error: Some("an operator had stopped it for a time".to_string()),
-            count,
+            error: Some(number.reason("an operator had stopped it for a time")),
+            count: i64::try_from(number.number).unwrap_or(i64::MAX),
             ..NewExecution::of(job, Source::Cron, Status::Skipped, from)
         };
         record(tx, &row)?;
+        rules::set_claimed(job, end.min(now).minus(JUST));
     }
     Ok(())
 }
 
-/// Counts the occurrences from `first` (included) to `end` (excluded), up to a million.
-fn occurrences(rules: &Rules, first: Time, end: Time) -> i64 {
-    const MOST: i64 = 1_000_000;
-    let mut next = Some(first);
-    let mut count = 0;
-    while let Some(at) = next.filter(|at| *at < end && count < MOST) {
-        count += 1;
-        next = rules.next_after(at);
-    }
-    count
-}
-
 /// Runs `@reboot` jobs: all of them if the machine has booted since the last start of the daemon, else those whose last execution was
 /// cut short by the end of the daemon.
-pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> Result<Effects> {
+pub fn boot(tx: &mut Tx<'_>, boot_id: &str, limits: Concurrency, now: Time) -> Result<Effects> {
     let mut effects = Effects::default();
     if tx.pause()?.is_on() {
         // `@reboot` jobs run when the pause ends.
@@ -224,7 +245,7 @@ pub fn boot(tx: &mut Tx<'_>, boot_id: &str, max_concurrent: u32, now: Time) -> R
         tx.set_fact(&Fact::BootId(boot_id.to_string()))?;
     }
     // At the first start of all, the only jobs are those of `start --crontab`: in a container that start is the boot.
-    let mut slots = Slots::of(tx, max_concurrent)?;
+    let mut slots = Slots::of(tx, limits)?;
     for mut job in tx.boot_jobs()? {
         let schedule = Schedule::parse_for(&job.cron_expr, &job.name);
         let is_due = schedule.is_ok_and(|schedule| schedule.runs_at_reboot())
@@ -266,17 +287,22 @@ fn is_open(job: &Job, now: Time) -> bool {
 /// Computes the next run of a page of jobs anew from `now`; returns the last id, or nothing at the end.
 ///
 /// A job whose next run stays the same keeps its random delay.
+///
+/// With `repeats`, the clock was set back by a minute or more: what has been claimed for later than `now` may run again.
 pub fn reschedule(
     tx: &mut Tx<'_>,
     zone: &Zone,
     now: Time,
-    replayed_until: Option<Time>,
+    (replayed_until, repeats): (Option<Time>, bool),
     after: JobId,
 ) -> Result<Option<JobId>> {
     let jobs = tx.active_jobs_after(after, 500)?;
     let last = jobs.last().map(|job| job.id);
     for mut job in jobs {
-        let anchor = job.anchor_at;
+        let (anchor, claimed) = (job.anchor_at, job.claimed_until);
+        if repeats {
+            job.claimed_until = claimed.map(|until| until.min(now));
+        }
         if anchor > now && job.start_at.is_none_or(|start| start <= now) {
             // The anchor of `@every` is in the future since the clock was set back: the job would not run until then.
             job.anchor_at = now;
@@ -299,8 +325,10 @@ pub fn reschedule(
         let next = rules.next_after(now).into_iter().chain(unclaimed).min();
         if next != job.scheduled_at || anchor != job.anchor_at {
             rules::set_due(&mut job, &rules, next);
-            tx.advance_job(&job)?;
+        } else if claimed == job.claimed_until {
+            continue;
         }
+        tx.advance_job(&job)?;
     }
     Ok(last)
 }

@@ -146,9 +146,8 @@ impl Service {
             checked.jobs += page.len() as u64;
             let mut suspects = Vec::new();
             for job in page {
-                // The last run is looked up below, only for jobs that seem wrong.
                 match problem_or_next(&job, &settings.tools.shell, |job| {
-                    review(job, &zone, self.now(), None, replayed_until)
+                    review(job, &zone, self.now(), replayed_until)
                 }) {
                     Err(problem) => checked.broken.push(BrokenJob {
                         problem: mask::text(&problem.to_string()).into_owned(),
@@ -212,12 +211,11 @@ fn mend_all(tx: &mut Tx<'_>, suspects: &[JobId], zone: &Zone, now: Time) -> Resu
         let Some(mut job) = tx.job(*id)? else {
             continue;
         };
-        let last = tx.last_due(job.id)?;
-        match review(&job, zone, now, last, replayed_until)? {
+        match review(&job, zone, now, replayed_until)? {
             review::NextRun::Overdue if !is_paused => mended.push(job.name),
             review::NextRun::Right | review::NextRun::Overdue => {}
             review::NextRun::Wrong => {
-                review::mend(&mut job, zone, now, last, replayed_until)?;
+                review::mend(&mut job, zone, now, replayed_until)?;
                 tx.advance_job(&job)?;
                 mended.push(job.name);
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jobs_model::{Admitted, ExecId, JobId, Mode, Overlap, Status};
+use jobs_model::{ExecId, JobId, Mode, Status};
 use jobs_schedule::Time;
 
 /// Filter for jobs. An absent field matches every job.
@@ -84,8 +84,27 @@ pub struct Clearing {
     pub up_to: ExecId,
 }
 
-/// An execution that may start, and the overlap policy of its job.
-pub type Startable = (Admitted, Overlap);
+/// Which waiting executions may start.
+#[derive(Clone, Copy, Debug)]
+pub struct Startable {
+    /// Upper bound on their number.
+    pub limit: usize,
+    /// The present: a retry waits for its time.
+    pub now: Time,
+    /// Whether only executions may start that a caller asked for.
+    pub by_hand_only: bool,
+    /// Only executions of jobs of which fewer than so many run; absent: of all jobs.
+    pub fewer_than: Option<u32>,
+}
+
+/// The executions of a job that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub job_id: JobId,
+    pub executions: u32,
+    /// When the first of them was due.
+    pub since: Time,
+}
 
 /// Position of an execution in a chain of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

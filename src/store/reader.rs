@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::sqlite;
 use super::{
     EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner, RetryLink,
-    Startable,
+    Startable, Waiting,
 };
 use jobs_error::Result;
 use jobs_model::{
-    Admin, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId, LastExecution,
-    Status, Token,
+    Admin, Admitted, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId,
+    LastExecution, Overlap, Status, Token,
 };
 use jobs_schedule::Time;
 
@@ -74,6 +74,9 @@ impl<'c> Reader<'c> {
 
         /// At most `limit` jobs that are due at `now`, the longest overdue first.
         pub fn due(now: Time, limit: i64) -> Vec<Job>;
+
+        /// As [`Reader::due`], the latest due first.
+        pub fn newest_due(now: Time, limit: i64) -> Vec<Job>;
 
         /// The name of the job that is due next, and when.
         pub fn next_due() -> Option<(String, Time)>;
@@ -169,6 +172,12 @@ impl Reader<'_> {
         /// The number of executions that run, of all jobs. Its cost does not depend on how many wait.
         pub fn running_total() -> u32;
 
+        /// The numbers of executions that run, by job; only jobs that have some. Its cost does not depend on how many wait.
+        pub fn running_counts() -> HashMap<JobId, u32>;
+
+        /// The jobs of which executions wait and need not wait past `now`: the number of these executions, and when the first was due.
+        pub fn waiting(now: Time) -> Vec<Waiting>;
+
         /// The executions with a status that is not final, the oldest first.
         pub fn live(status: Status) -> Vec<Execution>;
 
@@ -178,10 +187,9 @@ impl Reader<'_> {
         /// The executions that run by a lease of another owner, or by none, the oldest first.
         pub fn running_of_others(owner: Owner) -> Vec<Execution>;
 
-        /// At most `limit` executions that wait and may start at `now`, the oldest first: their job lets them overlap, or none of
-        /// it runs. Of a job that runs one at a time there may be several here, of which only the first may start. A retry waits
-        /// for its time. With `by_hand_only`, only executions that a caller asked for.
-        pub fn startable(limit: usize, now: Time, by_hand_only: bool) -> Vec<Startable>;
+        /// Executions that wait and may start, the oldest first: their job lets them overlap, or none of it runs. Of a job that runs
+        /// one at a time there may be several here, of which only the first may start. A retry waits for its time.
+        pub fn startable(wanted: Startable) -> Vec<(Admitted, Overlap)>;
 
         /// The time of the next retry that waits for one after `after`.
         pub fn next_retry(after: Time) -> Option<Time>;

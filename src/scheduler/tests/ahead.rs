@@ -14,10 +14,11 @@ const INSTANT: Time = Time::from_millis(1_800_000_000_000);
 fn ahead(max_concurrent: u32, claims: i64) -> Tick {
     Tick {
         zone: Zone::utc(),
-        max_concurrent,
+        concurrency: Concurrency::new(max_concurrent, max_concurrent),
         now: INSTANT,
         cause: Cause::Elapsed,
         claims,
+        newest_first: false,
         is_ahead: true,
         replayed_until: None,
     }

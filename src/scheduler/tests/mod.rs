@@ -3,6 +3,7 @@
 mod ahead;
 mod clocks;
 mod costs;
+mod gaps;
 mod plan;
 mod year;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Scheduler, Settings};
+use super::{Concurrency, Scheduler, Settings};
 use jobs_clock::{BoxFuture, Clock, Reading, Sleep};
 use jobs_error::Result;
 use jobs_model::{Execution, Job, Overlap, Status};
@@ -150,7 +151,7 @@ impl World {
     fn run(&self) {
         let settings = Settings {
             zone: Zone::utc(),
-            max_concurrent: 256,
+            concurrency: Concurrency::new(256, 256),
             default_timeout: None,
             default_overlap: Overlap::Parallel,
             manual_runs_overlap: false,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::super::{Cx, Service};
 use super::usage::usage;
-use jobs_api::{DatabaseHealth, Health, HealthReport, SchedulerHealth};
+use super::waits::waits;
+use jobs_api::{DatabaseHealth, Health, HealthReport, JobWait, SchedulerHealth};
 use jobs_error::Result;
 use jobs_model::Pause;
 use jobs_schedule::Time;
@@ -17,12 +18,14 @@ impl Service {
         let now = cx.now;
         let facts = self.host.facts();
         let probe = self.store.probe();
-        let read = self
-            .store
-            .read(|reader| Ok((reader.pause()?, reader.next_due()?)));
-        let (pause, next, unreadable) = match read {
-            Ok((pause, next)) => (pause, next, None),
-            Err(error) => (Pause::Off, None, Some(error)),
+        let limits = self.scheduler.settings().concurrency;
+        let read = self.store.read(|reader| {
+            let waits = waits(reader, limits, now)?;
+            Ok((reader.pause()?, reader.next_due()?, waits))
+        });
+        let (pause, next, waits, unreadable) = match read {
+            Ok((pause, next, waits)) => (pause, next, waits, None),
+            Err(error) => (Pause::Off, None, Vec::new(), Some(error)),
         };
         let error = probe.error.or(unreadable);
         let database = DatabaseHealth {
@@ -41,6 +44,7 @@ impl Service {
         let usage = usage();
         let mut problems = problems(&database, &scheduler, lag);
         problems.extend(jobs_runner::shortage());
+        problems.extend(long_waits(&waits, now));
         Ok(HealthReport {
             healthy: problems.is_empty(),
             problems,
@@ -85,6 +89,22 @@ fn problems(database: &DatabaseHealth, scheduler: &SchedulerHealth, lag: Duratio
         ));
     }
     problems
+}
+
+/// A sentence for each job whose executions wait for long.
+fn long_waits(waits: &[JobWait], now: Time) -> impl Iterator<Item = String> {
+    waits
+        .iter()
+        .filter(move |wait| now.since(wait.since) > LATE)
+        .map(move |wait| {
+            format!(
+                "`{}` has waited for a place for {} s ({} executions): {}",
+                wait.job,
+                now.since(wait.since).as_secs(),
+                wait.executions,
+                wait.reason
+            )
+        })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod counts;
 mod health;
 mod metrics;
 mod usage;
+mod waits;
 
 use super::{Cx, Service, import};
 pub(super) use counts::ExecutionCounts;
@@ -21,12 +22,14 @@ impl Service {
 
     pub(super) fn status(&self, cx: &Cx, _: Status) -> Result<DaemonStatus> {
         let now = cx.now;
-        let (counts, live, next, is_paused) = self.store.read(|reader| {
+        let limits = self.scheduler.settings().concurrency;
+        let (counts, live, next, is_paused, waits) = self.store.read(|reader| {
             Ok((
                 reader.job_counts(now)?,
                 reader.live_total()?,
                 reader.next_due()?,
                 reader.pause()?.is_on(),
+                waits::waits(reader, limits, now)?,
             ))
         })?;
         let facts = self.host.facts();
@@ -47,6 +50,7 @@ impl Service {
             stopped: counts.stopped,
             running: u64::from(live.running),
             queued: u64::from(live.queued),
+            waits,
             next_job,
             next_run,
             config_file: facts.config_file.clone(),

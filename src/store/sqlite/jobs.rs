@@ -110,6 +110,15 @@ impl Session<'_> {
             .load(self.connection))
     }
 
+    pub fn newest_due(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {
+        all(jobs::table
+            .filter(jobs::next_at.le(now.millis()))
+            .order(jobs::next_at.desc())
+            .select(JobRow::as_select())
+            .at_most(limit)
+            .load(self.connection))
+    }
+
     pub fn next_due(&mut self) -> Result<Option<(String, Time)>> {
         let next = jobs::table
             .filter(jobs::next_at.is_not_null())
@@ -233,6 +242,7 @@ impl Session<'_> {
                 jobs::next_at.eq(job.next_at.map(Time::millis)),
                 jobs::scheduled_at.eq(job.scheduled_at.map(Time::millis)),
                 jobs::anchor_at.eq(job.anchor_at.millis()),
+                jobs::claimed_until.eq(job.claimed_until.map(Time::millis)),
                 jobs::run_count.eq(job.run_count),
                 jobs::stopped.eq(job.stopped),
                 jobs::stopped_from.eq(job.stopped_from.map(Time::millis)),

@@ -13,13 +13,18 @@ use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::{AdmittedRow, Column, Decode, ExecutionRow, all};
 use super::schema::{executions, jobs};
-use crate::{LiveCounts, Owner, RetryLink, Startable};
+use crate::{LiveCounts, Owner, RetryLink, Startable, Waiting};
 use jobs_error::Result;
-use jobs_model::{ExecId, Execution, Job, JobId, Overlap, Source, Status};
+use jobs_model::{Admitted, ExecId, Execution, Job, JobId, Overlap, Source, Status};
 use jobs_schedule::Time;
 
 /// Condition of the partial index of waiting retries.
 const WAITS: &str = "status = 'queued' AND waits_until IS NOT NULL";
+
+/// Condition, up to the bound value: fewer executions of the job run. SQLite evaluates the list once per query.
+const HAS_SHARE_LEFT: &str = "executions.job_id NOT IN (SELECT full.job_id FROM executions AS full \
+     WHERE full.status = 'running' AND full.status IN ('queued', 'running') \
+     GROUP BY full.job_id HAVING count(*) >= ";
 
 /// Whether an execution need not wait past `now`.
 fn is_due(now: Time) -> diesel::dsl::Or<diesel::dsl::IsNull<executions::waits_until>, IsReached> {
@@ -93,6 +98,46 @@ impl Session<'_> {
         Ok(u32::try_from(running).unwrap_or(u32::MAX))
     }
 
+    pub fn running_counts(&mut self) -> Result<HashMap<JobId, u32>> {
+        let rows: Vec<(JobId, i64)> = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(sql::<Bool>("status = 'running'"))
+            .group_by(executions::job_id)
+            .select((executions::job_id, count_star()))
+            .prepared()
+            .load(self.connection)
+            .map_err(store_error)?;
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(rows
+            .into_iter()
+            .map(|(job_id, number)| (job_id, count(number)))
+            .collect())
+    }
+
+    pub fn waiting(&mut self, now: Time) -> Result<Vec<Waiting>> {
+        let rows: Vec<(JobId, i64, Option<i64>)> = executions::table
+            .filter(sql::<Bool>(LIVE))
+            .filter(sql::<Bool>("status = 'queued'"))
+            .filter(is_due(now))
+            .group_by(executions::job_id)
+            .select((
+                executions::job_id,
+                count_star(),
+                diesel::dsl::min(executions::scheduled_at),
+            ))
+            .prepared()
+            .load(self.connection)
+            .map_err(store_error)?;
+        Ok(rows
+            .into_iter()
+            .map(|(job_id, number, since)| Waiting {
+                job_id,
+                executions: u32::try_from(number).unwrap_or(u32::MAX),
+                since: since.map_or(now, Time::from_millis),
+            })
+            .collect())
+    }
+
     pub fn live(&mut self, status: Status) -> Result<Vec<Execution>> {
         all(executions::table
             .filter(sql::<Bool>(LIVE))
@@ -129,12 +174,7 @@ impl Session<'_> {
             .load(self.connection))
     }
 
-    pub fn startable(
-        &mut self,
-        limit: usize,
-        now: Time,
-        by_hand_only: bool,
-    ) -> Result<Vec<Startable>> {
+    pub fn startable(&mut self, wanted: Startable) -> Result<Vec<(Admitted, Overlap)>> {
         let running = diesel::alias!(executions as running);
         let another_runs = diesel::dsl::exists(
             running
@@ -144,16 +184,22 @@ impl Session<'_> {
                     "running.status = 'running' AND running.status IN ('queued', 'running')",
                 )),
         );
+        let fewer_than = wanted.fewer_than.map_or(i64::MAX, i64::from);
         executions::table
             .inner_join(jobs::table.on(jobs::id.eq(executions::job_id)))
             .filter(sql::<Bool>(
                 "executions.status = 'queued' AND executions.status IN ('queued', 'running')",
             ))
-            .filter(is_due(now))
+            .filter(is_due(wanted.now))
+            .filter(
+                sql::<Bool>(HAS_SHARE_LEFT)
+                    .bind::<BigInt, _>(fewer_than)
+                    .sql(")"),
+            )
             .filter(
                 executions::source
                     .eq(Source::Manual.as_str())
-                    .or((!by_hand_only).into_sql::<Bool>()),
+                    .or((!wanted.by_hand_only).into_sql::<Bool>()),
             )
             .filter(
                 jobs::allow_mode
@@ -179,7 +225,7 @@ impl Session<'_> {
             .load_iter::<_, DefaultLoadingMode>(self.connection)
             .map_err(store_error)?
             // Not a LIMIT: it differs in each call, and each would be a statement of its own.
-            .take(limit)
+            .take(wanted.limit)
             .map(|row: QueryResult<(AdmittedRow, Column<Overlap>)>| {
                 row.map(|(admitted, overlap)| (admitted.decode(), overlap.0))
             })

@@ -135,6 +135,7 @@ row! {
         next_at: Option<i64>,
         scheduled_at: Option<i64>,
         anchor_at: i64,
+        claimed_until: Option<i64>,
         created_at: i64,
         updated_at: i64,
     }
@@ -171,6 +172,7 @@ macro_rules! job_columns {
             jobs::next_at.eq($job.next_at.map(Time::millis)),
             jobs::scheduled_at.eq($job.scheduled_at.map(Time::millis)),
             jobs::anchor_at.eq($job.anchor_at.millis()),
+            jobs::claimed_until.eq($job.claimed_until.map(Time::millis)),
             jobs::created_at.eq($job.created_at.millis()),
             jobs::updated_at.eq($job.updated_at.millis()),
         )

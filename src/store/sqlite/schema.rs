@@ -30,6 +30,7 @@ diesel::table! {
         next_at -> Nullable<BigInt>,
         scheduled_at -> Nullable<BigInt>,
         anchor_at -> BigInt,
+        claimed_until -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

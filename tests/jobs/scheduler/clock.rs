@@ -257,3 +257,105 @@ fn clock_set_back_while_stopped_is_noticed() {
         clock.next("every")
     );
 }
+
+/// The occurrences of a job that are in the history, in seconds since 1970. A range counts each of its seconds.
+fn occurrences(home: &Home, job: &str) -> Vec<i64> {
+    let mut seconds = Vec::new();
+    for row in home.history(job) {
+        let due: jiff::Timestamp = row["scheduled_at"].as_str().unwrap().parse().unwrap();
+        let count = row["count"].as_i64().unwrap();
+        seconds.extend((0..count).map(|after| due.as_second() + after));
+    }
+    seconds.sort_unstable();
+    seconds
+}
+
+#[test]
+fn changes_after_a_small_step_back_repeat_no_instant() {
+    const BEGIN: &str = "2026-03-10T12:00:05Z";
+    let Some(clock) = SetClock::started(BEGIN) else {
+        return;
+    };
+    let home = &clock.home;
+    let names = ["unchanged", "edited", "stopped", "for-a-time", "moved"];
+    for name in names {
+        clock.add(name, "* * * * * *");
+    }
+    home.write("crontab", "* * * * * * true imported\n");
+    home.jobs(&["import", "crontab", home.path("crontab").to_str().unwrap()])
+        .ok();
+    let imported = home.jobs(&["list", "--json"]).ok().json();
+    let imported = imported
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["name"].as_str().unwrap())
+        .find(|name| !names.contains(name))
+        .unwrap()
+        .to_string();
+    let all: Vec<&str> = names.into_iter().chain([imported.as_str()]).collect();
+    until("all have run for some seconds", || {
+        all.iter()
+            .all(|job| occurrences(home, job).len() >= 6)
+            .then_some(())
+    });
+    let last: Vec<i64> = all
+        .iter()
+        .map(|job| *occurrences(home, job).last().unwrap())
+        .collect();
+
+    clock.set(BEGIN);
+    home.jobs(&["edit", "edited", "--cron", "*/1 * * * * *"])
+        .ok();
+    home.jobs(&["edit", "moved", "--tz", "Asia/Tokyo", "--jitter", "0"])
+        .ok();
+    home.jobs(&["stop", "stopped"]).ok();
+    home.jobs(&["restart", "stopped"]).ok();
+    home.jobs(&["stop", "for-a-time", "--until", "in 1h"]).ok();
+    home.jobs(&["restart", "for-a-time"]).ok();
+    home.write("crontab", "*/1 * * * * * true imported\n");
+    home.jobs(&["import", "crontab", home.path("crontab").to_str().unwrap()])
+        .ok();
+    for (job, last) in all.iter().zip(&last) {
+        until(
+            "the clock has shown the time again, and the job runs",
+            || (occurrences(home, job).last()? >= &(last + 2)).then_some(()),
+        );
+        let seconds = occurrences(home, job);
+        let mut distinct = seconds.clone();
+        distinct.dedup();
+        assert_eq!(seconds, distinct, "{job} ran twice for an instant");
+    }
+}
+
+#[test]
+fn clock_set_right_after_decades_delays_nothing() {
+    let Some(clock) = SetClock::started("1970-01-05T00:00:02Z") else {
+        return;
+    };
+    let home = &clock.home;
+    let lines: String = (0..300)
+        .map(|n| format!("{}-59/5 * * * * true {n}\n", n % 5))
+        .collect();
+    home.write("crontab", &lines);
+    home.jobs(&["import", "crontab", home.path("crontab").to_str().unwrap()])
+        .ok();
+    clock.add("heart", "* * * * * *");
+    clock.wait_for_clock_read();
+    clock.set("2026-11-30T00:00:02Z");
+    clock.wait_for_clock_read();
+    let missed = until("all missed occurrences are counted", || {
+        let rows = home
+            .jobs(&["history", "--status", "missed", "-n", "400", "--json"])
+            .ok()
+            .json();
+        let rows = rows.as_array().unwrap().clone();
+        (rows.len() >= 300).then_some(rows)
+    });
+    let counted = missed.iter().filter(|row| row["job_name"] != "heart");
+    for row in counted {
+        // 57 years of an occurrence in each five minutes.
+        let count = row["count"].as_i64().unwrap();
+        assert!((5_980_000..5_990_000).contains(&count), "{row}");
+    }
+}

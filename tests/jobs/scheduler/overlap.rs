@@ -119,7 +119,7 @@ fn overlap_policy_applies_to_scheduled_runs() {
 
 #[test]
 fn executions_over_max_concurrent_wait_in_order() {
-    let home = Home::with_config("jobs:\n  max_concurrent: 2\n");
+    let home = Home::with_config("jobs:\n  max_concurrent: 2\n  max_concurrent_per_job: 2\n");
     home.add(&[
         "many",
         "--every",
@@ -157,4 +157,73 @@ fn executions_over_max_concurrent_wait_in_order() {
         .collect();
     let is_first = starts[3..].iter().all(|later| starts[2] <= *later);
     assert!(is_first, "the queue has an order: {starts:?}");
+}
+
+#[test]
+fn job_that_hangs_leaves_places_to_others() {
+    let home = Home::with_config("jobs:\n  max_concurrent: 6\n");
+    let hangs = "echo + >> hung; while ! test -e go; do sleep 0.05; done";
+    for (name, command) in [("hangs", hangs), ("other", "echo + >> other")] {
+        home.add(&[
+            name,
+            "--cron",
+            "* * * * * *",
+            "--timeout",
+            "0",
+            "--",
+            command,
+        ]);
+    }
+    // A quarter of six places, rounded up.
+    until("the job waits for its own executions", || {
+        (home.show("hangs")["queued"].as_i64() >= Some(2)).then_some(())
+    });
+    assert_eq!(home.show("hangs")["running"], 2);
+    let before = home.read("other").lines().count();
+    until("the other job goes on", || {
+        (home.read("other").lines().count() > before + 2).then_some(())
+    });
+    assert_eq!(home.read("hung").lines().count(), 2);
+
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    let waits = status["waits"].as_array().unwrap();
+    assert_eq!(waits.len(), 1, "{waits:?}");
+    assert_eq!(waits[0]["job"], "hangs");
+    let reason = waits[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("all 2 places of its share"), "{reason}");
+    let shown = ["`hangs`", "executions wait", "jobs.max_concurrent_per_job"];
+    home.jobs(&["status"]).ok().shows(&shown);
+    home.jobs(&["list"]).ok().says(&shown);
+    until("a line in the system log", || {
+        let log = home.system_log();
+        (log.contains("an execution can't start yet") && log.contains("hangs")).then_some(())
+    });
+    // By hand it waits as well, and the answer says for what.
+    home.jobs(&["run", "hangs"])
+        .says(&["max_concurrent_per_job"]);
+
+    home.write("go", "");
+    until("the waiting ones start when others end", || {
+        (home.read("hung").lines().count() > 4).then_some(())
+    });
+}
+
+#[test]
+fn executions_that_wait_for_others_name_the_jobs_with_the_places() {
+    let home = Home::with_config("jobs:\n  max_concurrent: 2\n");
+    let hangs = "while ! test -e go; do sleep 0.05; done";
+    for name in ["one", "two", "three"] {
+        home.add(&[name, "--every", "1h", "--timeout", "0", "--", hangs]);
+        home.run(name);
+    }
+    let status = home.jobs(&["status", "--json"]).ok().json();
+    let waits = status["waits"].as_array().unwrap();
+    assert_eq!(waits.len(), 1, "{waits:?}");
+    assert_eq!(waits[0]["job"], "three");
+    let reason = waits[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("all 2 places are taken, by `one` (1), `two` (1)"),
+        "{reason}"
+    );
+    home.write("go", "");
 }

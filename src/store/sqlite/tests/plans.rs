@@ -68,13 +68,22 @@ const QUESTIONS: &[Question] = &[
         tx.live(Status::Running).unwrap();
     }),
     ("startable executions", |tx| {
-        tx.startable(10, NOW, false).unwrap();
+        tx.startable(crate::Startable {
+            limit: 10,
+            now: NOW,
+            by_hand_only: false,
+            fewer_than: Some(5),
+        })
+        .unwrap();
+        tx.running_counts().unwrap();
+        tx.waiting(NOW).unwrap();
     }),
     ("the next retry", |tx| {
         tx.next_retry(NOW).unwrap();
     }),
     ("due jobs", |tx| {
         tx.due(NOW, 100).unwrap();
+        tx.newest_due(NOW, 100).unwrap();
         tx.next_due().unwrap();
     }),
     ("pruning by number", |tx| {

@@ -1,7 +1,7 @@
 //! Claims: at most once, with a lease, by numbers that rise.
 
 use super::*;
-use crate::{LiveCounts, Owner, Tx};
+use crate::{LiveCounts, Owner, Startable, Tx, Waiting};
 use jobs_error::{Error, Result};
 use jobs_model::Overlap;
 
@@ -19,6 +19,43 @@ fn claim(tx: &mut Tx<'_>) -> Result<Vec<ExecId>> {
         })?;
     }
     Ok(claimed)
+}
+
+pub fn newest_due_is_the_reverse_of_due(store: &Store) {
+    for second in [9, 7, 10, 11, 8] {
+        add(store, &format!("j{second}"), |job| {
+            job.next_at = Some(at(second));
+        });
+    }
+    let names = |jobs: Vec<Job>| -> Vec<String> { jobs.into_iter().map(|job| job.name).collect() };
+    store
+        .read(|reader| {
+            assert_eq!(names(reader.due(at(10), 9)?), ["j7", "j8", "j9", "j10"]);
+            assert_eq!(
+                names(reader.newest_due(at(10), 9)?),
+                ["j10", "j9", "j8", "j7"]
+            );
+            assert_eq!(names(reader.newest_due(at(10), 2)?), ["j10", "j9"]);
+            Ok(())
+        })
+        .unwrap();
+}
+
+pub fn claim_keeps_the_instant_up_to_which_it_claimed(store: &Store) {
+    let job = add(store, "a", |_| ());
+    assert_eq!(job.claimed_until, None);
+    let claimed = Job {
+        claimed_until: Some(at(10)),
+        ..job
+    };
+    let read = |id| store.read(|reader| reader.job(id)).unwrap().unwrap();
+    let id = claimed.id;
+    let advanced = claimed.clone();
+    store.write(move |tx| tx.advance_job(&advanced)).unwrap();
+    assert_eq!(read(id).claimed_until, Some(at(10)));
+    // A change of the job keeps it.
+    store.write(move |tx| tx.update_job(&claimed)).unwrap();
+    assert_eq!(read(id).claimed_until, Some(at(10)));
 }
 
 pub fn claim_moves_the_job_and_records_the_execution_together(store: &Store) {
@@ -135,6 +172,46 @@ pub fn numbers_rise_also_after_a_removal(store: &Store) {
     assert!(exec_id > last, "{exec_id} after {last}");
 }
 
+/// All executions that may start.
+fn wanted(limit: usize, now: Time) -> Startable {
+    Startable {
+        limit,
+        now,
+        by_hand_only: false,
+        fewer_than: None,
+    }
+}
+
+pub fn startable_leaves_out_jobs_that_run_often_enough(store: &Store) {
+    let mut waiting = Vec::new();
+    for (name, running) in [("none", 0), ("one", 1), ("two", 2), ("three", 3)] {
+        let job = add(store, name, |_| ());
+        for _ in 0..running {
+            record(store, &job, Status::Running, at(10));
+        }
+        waiting.push(record(store, &job, Status::Queued, at(11)));
+        record(store, &job, Status::Queued, at(12));
+    }
+    let startable = |fewer_than| {
+        let wanted = Startable {
+            fewer_than,
+            ..wanted(100, at(20))
+        };
+        let rows = store.read(|reader| reader.startable(wanted)).unwrap();
+        let ids: Vec<ExecId> = rows.iter().map(|(admitted, _)| admitted.exec_id).collect();
+        ids
+    };
+    assert_eq!(startable(None).len(), 8);
+    let of_two = startable(Some(2));
+    assert_eq!(of_two.len(), 4);
+    assert!(of_two.contains(&waiting[0]) && of_two.contains(&waiting[1]));
+    assert_eq!(startable(Some(1)).len(), 2);
+    let counts = store.read(|reader| reader.running_counts()).unwrap();
+    let mut counts: Vec<u32> = counts.into_values().collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 2, 3]);
+}
+
 pub fn startable_leaves_out_serial_jobs_that_run(store: &Store) {
     let mut expected = Vec::new();
     for (name, overlap, runs, may_start) in [
@@ -151,7 +228,7 @@ pub fn startable_leaves_out_serial_jobs_that_run(store: &Store) {
     }
     let startable = |limit| {
         let rows = store
-            .read(|reader| reader.startable(limit, at(20), false))
+            .read(|reader| reader.startable(wanted(limit, at(20))))
             .unwrap();
         rows.into_iter()
             .map(|(admitted, overlap)| (admitted.exec_id, overlap))
@@ -159,7 +236,12 @@ pub fn startable_leaves_out_serial_jobs_that_run(store: &Store) {
     };
     assert_eq!(startable(10), expected);
     assert_eq!(startable(1), expected[..1]);
-    let by_hand = store.read(|reader| reader.startable(10, at(20), true));
+    let by_hand = store.read(|reader| {
+        reader.startable(Startable {
+            by_hand_only: true,
+            ..wanted(10, at(20))
+        })
+    });
     assert!(by_hand.unwrap().is_empty(), "no caller asked for any");
 }
 
@@ -172,7 +254,7 @@ pub fn startable_leaves_out_retries_that_wait(store: &Store) {
     let exec_id = store.write(move |tx| tx.insert_execution(&row)).unwrap();
     let startable = |now| {
         let rows = store
-            .read(|reader| reader.startable(10, now, false))
+            .read(|reader| reader.startable(wanted(10, now)))
             .unwrap();
         rows.iter()
             .map(|(admitted, _)| admitted.exec_id)
@@ -204,6 +286,12 @@ pub fn live_counts_tell_running_from_queued(store: &Store) {
             assert_eq!(reader.live_counts_of(other.id)?, counts(1, 0));
             assert_eq!(reader.live_total()?, counts(2, 2));
             assert_eq!(reader.running_total()?, 2);
+            let waiting = Waiting {
+                job_id: one.id,
+                executions: 2,
+                since: at(11),
+            };
+            assert_eq!(reader.waiting(at(20))?, [waiting]);
             assert_eq!(reader.live(Status::Queued)?.len(), 2);
             assert_eq!(reader.live_of(one.id)?.len(), 3);
             Ok(())

@@ -29,6 +29,8 @@ macro_rules! conformance {
                     pruning_keeps_the_newest_rows,
                 }
                 claims {
+                    newest_due_is_the_reverse_of_due,
+                    claim_keeps_the_instant_up_to_which_it_claimed,
                     claim_moves_the_job_and_records_the_execution_together,
                     failed_claim_leaves_the_job_due,
                     concurrent_claims_take_an_occurrence_once,
@@ -36,6 +38,7 @@ macro_rules! conformance {
                     queued_execution_has_no_lease_until_it_runs,
                     running_of_others_are_those_of_other_owners,
                     numbers_rise_also_after_a_removal,
+                    startable_leaves_out_jobs_that_run_often_enough,
                     startable_leaves_out_serial_jobs_that_run,
                     startable_leaves_out_retries_that_wait,
                     live_counts_tell_running_from_queued,
