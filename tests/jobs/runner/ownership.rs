@@ -137,7 +137,7 @@ fn function_with_user_has_the_rights_of_that_account() {
         "--func",
         "Hello",
     ])
-    .fails(1)
+    .fails(2)
     .says(&["no-such-account"]);
 }
 
