@@ -26,9 +26,12 @@ static WAITING: Mutex<BTreeMap<ExecId, String>> = Mutex::new(BTreeMap::new());
 pub fn shortage() -> Option<String> {
     let waiting = WAITING.lock();
     let (_, problem) = waiting.last_key_value()?;
+    let number = match waiting.len() {
+        1 => "an execution".to_string(),
+        number => format!("{number} executions"),
+    };
     Some(format!(
-        "{} executions can't be started at present and are tried again: {problem}",
-        waiting.len()
+        "{number} can't be started at present, and each start is tried again: {problem}"
     ))
 }
 
