@@ -301,7 +301,8 @@ fn numbers_with_output_are_not_given_again_after_the_database_is_lost() {
     printer(&home, "secret", "OLD");
     written_back(&home);
     fs::copy(&files.database, &files.elsewhere).unwrap();
-    let last = (0..3).map(|_| home.run("secret")).last().unwrap();
+    let runs: Vec<_> = (0..3).map(|_| home.run("secret")).collect();
+    let last = *runs.last().unwrap();
     home.ended(last);
     assert_eq!(home.terminate(), Some(0));
     // First the database is lost, then an older copy takes its place.
