@@ -1,10 +1,11 @@
-//! `jobs config get`, `set` and `edit`: the configuration file. A change is checked before it is written, and read by a daemon
+//! `jobs config`: shows, checks and changes the configuration file. A change is checked before it is written, and read by a daemon
 //! that runs.
 
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::editor::{self, Verdict};
@@ -15,7 +16,90 @@ use jobs_config::{Config, Env, Paths};
 use jobs_error::{Error, Result};
 use jobs_text::nearest;
 
-pub fn get(context: &Context, key: &str, out: &mut Out) -> anyhow::Result<i32> {
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub verb: ConfigVerb,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum ConfigVerb {
+    /// Print every key with its value
+    Show,
+    /// Print the value of a key, or the keys of a section
+    Get {
+        /// The key, such as jobs.max_concurrent
+        key: String,
+    },
+    /// Set a key in the configuration file; a daemon that runs reads it at once
+    #[command(
+        after_help = "Examples:\n  jobs config set jobs.max_concurrent 8\n  jobs config set jobs.func_roots /srv /var/backups"
+    )]
+    Set {
+        /// The key, such as jobs.max_concurrent
+        key: String,
+        /// The value; of a list several
+        #[arg(required = true, allow_hyphen_values = true)]
+        value: Vec<String>,
+    },
+    /// Open the configuration file in $VISUAL or $EDITOR; a daemon that runs reads it when it is acceptable
+    Edit,
+    /// Check whether the configuration is valid
+    Check,
+    /// Print where the configuration file is looked for
+    Path,
+}
+
+pub fn config(
+    context: &Context,
+    verb: &ConfigVerb,
+    out: &mut Out,
+    checker: Checker<'_>,
+) -> anyhow::Result<i32> {
+    match verb {
+        ConfigVerb::Get { key } => return get(context, key, out),
+        ConfigVerb::Set { key, value } => {
+            return set(context, key, value, out, checker);
+        }
+        ConfigVerb::Edit => return edit(context, out, checker),
+        ConfigVerb::Show | ConfigVerb::Check | ConfigVerb::Path => {}
+    }
+    let is_check = matches!(verb, ConfigVerb::Check);
+    let paths = context.paths()?;
+    if let ConfigVerb::Path = verb {
+        let path = paths.config_file.display().to_string();
+        if out.wants_json() {
+            out.data(&path)?;
+        } else {
+            out.line(&path)?;
+        }
+        return Ok(DONE);
+    }
+    let loaded = Config::load(&paths, &Env::process())?;
+    for warning in &loaded.warnings {
+        warn(warning);
+    }
+    if is_check {
+        checker(&loaded.config)?;
+    }
+    match (is_check, out.wants_json()) {
+        (false, true) => out.data(&loaded.config.to_json())?,
+        (false, false) => out.raw(loaded.config.to_yaml().as_bytes())?,
+        (true, true) => {
+            out.data(&serde_json::json!({ "file": loaded.file, "warnings": loaded.warnings }))?;
+        }
+        (true, false) => match &loaded.file {
+            Some(file) => out.line(&format!("`{}` is valid", file.display()))?,
+            None => out.line(&format!(
+                "`{}` does not exist: the defaults are used",
+                paths.config_file.display()
+            ))?,
+        },
+    }
+    Ok(DONE)
+}
+
+fn get(context: &Context, key: &str, out: &mut Out) -> anyhow::Result<i32> {
     let loaded = Config::load(&context.paths()?, &Env::process())?;
     for warning in &loaded.warnings {
         warn(warning);
@@ -45,7 +129,7 @@ pub fn get(context: &Context, key: &str, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-pub fn set(
+fn set(
     context: &Context,
     key: &str,
     values: &[String],
@@ -107,7 +191,7 @@ pub fn set(
     reload(context)
 }
 
-pub fn edit(context: &Context, out: &mut Out, checker: Checker<'_>) -> anyhow::Result<i32> {
+fn edit(context: &Context, out: &mut Out, checker: Checker<'_>) -> anyhow::Result<i32> {
     editor::require("config edit")?;
     let paths = context.paths()?;
     let name = paths.config_file.display().to_string();

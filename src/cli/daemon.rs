@@ -1,14 +1,14 @@
-//! Commands on the daemon itself: start, shutdown, status, health, reload, config.
+//! Commands on the daemon itself: start, shutdown, status, health, reload.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::import::canonical_origin;
 use super::listen::Listen;
 use super::out::{Highlight, Out, print_message, warn};
-use super::{Checker, Context, DONE, FAILED, Start, Starter, config_file, jobs, text, waits};
+use super::{Context, DONE, FAILED, Start, Starter, jobs, text, waits};
 use jobs_api::{Done, Health, JobRef, ProgramVersion, Reload, Show, Shutdown, Status, Version};
 use jobs_clock::now;
 use jobs_config::{Config, Env};
@@ -37,40 +37,6 @@ pub struct StartArgs {
 pub struct StatusArgs {
     /// Show this job instead, as `jobs show` does
     pub job: Option<JobRef>,
-}
-
-#[derive(Args, Debug)]
-pub struct ConfigArgs {
-    #[command(subcommand)]
-    pub verb: ConfigVerb,
-}
-
-#[derive(Subcommand, Clone, Debug)]
-pub enum ConfigVerb {
-    /// Print every key with its value
-    Show,
-    /// Print the value of a key, or the keys of a section
-    Get {
-        /// The key, such as jobs.max_concurrent
-        key: String,
-    },
-    /// Set a key in the configuration file; a daemon that runs reads it at once
-    #[command(
-        after_help = "Examples:\n  jobs config set jobs.max_concurrent 8\n  jobs config set jobs.func_roots /srv /var/backups"
-    )]
-    Set {
-        /// The key, such as jobs.max_concurrent
-        key: String,
-        /// The value; of a list several
-        #[arg(required = true, allow_hyphen_values = true)]
-        value: Vec<String>,
-    },
-    /// Open the configuration file in $VISUAL or $EDITOR; a daemon that runs reads it when it is acceptable
-    Edit,
-    /// Check whether the configuration is valid
-    Check,
-    /// Print where the configuration file is looked for
-    Path,
 }
 
 pub fn start(
@@ -349,55 +315,6 @@ pub fn reload(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         out.data(&reloaded)?;
     } else {
         out.line("the configuration was read again")?;
-    }
-    Ok(DONE)
-}
-
-pub fn config(
-    context: &Context,
-    verb: &ConfigVerb,
-    out: &mut Out,
-    checker: Checker<'_>,
-) -> anyhow::Result<i32> {
-    match verb {
-        ConfigVerb::Get { key } => return config_file::get(context, key, out),
-        ConfigVerb::Set { key, value } => {
-            return config_file::set(context, key, value, out, checker);
-        }
-        ConfigVerb::Edit => return config_file::edit(context, out, checker),
-        ConfigVerb::Show | ConfigVerb::Check | ConfigVerb::Path => {}
-    }
-    let is_check = matches!(verb, ConfigVerb::Check);
-    let paths = context.paths()?;
-    if let ConfigVerb::Path = verb {
-        let path = paths.config_file.display().to_string();
-        if out.wants_json() {
-            out.data(&path)?;
-        } else {
-            out.line(&path)?;
-        }
-        return Ok(DONE);
-    }
-    let loaded = Config::load(&paths, &Env::process())?;
-    for warning in &loaded.warnings {
-        warn(warning);
-    }
-    if is_check {
-        checker(&loaded.config)?;
-    }
-    match (is_check, out.wants_json()) {
-        (false, true) => out.data(&loaded.config.to_json())?,
-        (false, false) => out.raw(loaded.config.to_yaml().as_bytes())?,
-        (true, true) => {
-            out.data(&serde_json::json!({ "file": loaded.file, "warnings": loaded.warnings }))?;
-        }
-        (true, false) => match &loaded.file {
-            Some(file) => out.line(&format!("`{}` is valid", file.display()))?,
-            None => out.line(&format!(
-                "`{}` does not exist: the defaults are used",
-                paths.config_file.display()
-            ))?,
-        },
     }
     Ok(DONE)
 }

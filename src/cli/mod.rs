@@ -189,7 +189,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Resume(Deferred(args)) => scheduler::resume(&context, args, out),
         Verb::Check => scheduler::check(&context, out),
         Verb::Reload => daemon::reload(&context, out),
-        Verb::Config(Deferred(config)) => daemon::config(&context, &config.verb, out, checker),
+        Verb::Config(Deferred(config)) => config_file::config(&context, &config.verb, out, checker),
         Verb::Add(Deferred(add)) => job_input::add(&context, add, out),
         Verb::List(Deferred(list)) => jobs::list(&context, &list, cli.output, out),
         Verb::Show(Deferred(request)) => jobs::show(&context, &request, out),

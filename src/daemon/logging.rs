@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -19,11 +20,14 @@ use jobs_error::{Error, Result};
 use jobs_fs::{LineQueue, unlocked_stderr};
 use jobs_schedule::Zone;
 
-/// Upper bound on the bytes of lines that wait for the disk or for the reader of stderr. A full queue drops lines: a slow disk or a
-/// reader that has stopped must not delay the scheduler.
+/// Upper bound on the bytes of lines that wait for the reader of stderr. A full queue drops lines: a reader that has stopped must not
+/// delay the scheduler.
 const QUEUED_BYTES: usize = 2 * 1024 * 1024;
 
-/// How long the end of the daemon waits for queued lines, for each target.
+/// Upper bound on the lines that wait for the disk. The queue is allocated at the start, so an idle daemon pays for its length.
+const QUEUED_LINES: usize = 8_192;
+
+/// How long the end of the daemon waits for the reader of stderr.
 const AT_END: Duration = Duration::from_secs(1);
 
 /// Keeps the system log running. When it is dropped, the queued lines are written.
@@ -32,38 +36,37 @@ pub struct Logging {
     reopen: Reopen,
     targets: Targets,
     old_files: Option<OldFiles>,
+    /// Writes the queued lines to the files when it is dropped, for about a second at most.
+    _flush: Option<WorkerGuard>,
 }
 
 /// The targets of the log, with the lines that each could not write. A clone has the same targets.
 #[derive(Clone, Default)]
 pub struct Targets {
-    files: Option<LineQueue>,
+    files: Option<ErrorCounter>,
     stderr: Option<LineQueue>,
 }
 
 impl Targets {
     /// How many lines could not be written since the start.
     pub fn lost_lines(&self) -> u64 {
-        [&self.files, &self.stderr]
-            .into_iter()
-            .flatten()
-            .map(LineQueue::lost)
-            .sum()
+        let files = self.files.as_ref().map_or(0, ErrorCounter::dropped_lines);
+        let stderr = self.stderr.as_ref().map_or(0, LineQueue::lost);
+        stderr.saturating_add(u64::try_from(files).unwrap_or(u64::MAX))
     }
 }
 
 impl Drop for Logging {
     fn drop(&mut self) {
-        let Targets { files, stderr } = &self.targets;
-        if let Some(lost) = stderr
-            .as_ref()
-            .map(LineQueue::lost)
-            .filter(|lost| *lost > 0)
-        {
-            tracing::warn!(lines = lost, "lines could not be written to stderr");
+        let lost = self.targets.lost_lines();
+        if lost > 0 {
+            tracing::warn!(
+                lines = lost,
+                "lines of the system log could not be written in time"
+            );
         }
-        for target in [stderr, files].into_iter().flatten() {
-            target.close(AT_END);
+        if let Some(stderr) = &self.targets.stderr {
+            stderr.close(AT_END);
         }
     }
 }
@@ -86,9 +89,10 @@ impl Logging {
         let reopen = Reopen::default();
         let old_files = logs.enabled.then(|| OldFiles::of(folder, logs.keep_days));
         let files = match &old_files {
-            Some(old) => Some(files_queue(folder, old.clone(), reopen.clone())?),
+            Some(old) => Some(files_writer(folder, old.clone(), reopen.clone())?),
             None => None,
         };
+        let (files, flush) = files.unzip();
         let people_level = match stderr {
             Stderr::Nothing => None,
             Stderr::Warnings => Some(LevelFilter::WARN),
@@ -98,11 +102,12 @@ impl Logging {
             None => None,
             Some(_) => Some(stderr_queue()?),
         };
-        let machines = files.clone().map(|queue| {
+        let lost = files.as_ref().map(NonBlocking::error_counter);
+        let machines = files.map(|writer| {
             fmt::layer()
                 .json()
                 .flatten_event(true)
-                .with_writer(move || queue.clone())
+                .with_writer(writer)
                 .with_timer(Clock)
         });
         let people = stderr.clone().map(|queue| {
@@ -122,8 +127,12 @@ impl Logging {
         Ok(Logging {
             level: Level(handle),
             reopen,
-            targets: Targets { files, stderr },
+            targets: Targets {
+                files: lost,
+                stderr,
+            },
             old_files,
+            _flush: flush,
         })
     }
 
@@ -163,33 +172,30 @@ impl Level {
     }
 }
 
-fn files_queue(folder: &Path, old: OldFiles, reopen: Reopen) -> Result<LineQueue> {
+/// The files, written by a thread. A full queue drops lines: a slow disk must not delay the scheduler.
+fn files_writer(
+    folder: &Path,
+    old: OldFiles,
+    reopen: Reopen,
+) -> Result<(NonBlocking, WorkerGuard)> {
     let files = LogFiles::open(folder, old, reopen).map_err(|error| {
         Error::io(
             format!("cannot write the system log in `{}`", folder.display()),
             error,
         )
     })?;
-    // A line of JSON, as the others in the files.
-    LineQueue::start("log-files", QUEUED_BYTES, files, |lines| {
-        let at = clock::now().rfc3339(&Zone::system());
-        let message = missing(lines);
-        format!("{{\"timestamp\":\"{at}\",\"level\":\"WARN\",\"message\":\"{message}\"}}\n")
-    })
-    .map_err(not_started)
+    Ok(NonBlockingBuilder::default()
+        .thread_name("log-files")
+        .buffered_lines_limit(QUEUED_LINES)
+        .finish(files))
 }
 
 fn stderr_queue() -> Result<LineQueue> {
     let stderr = unlocked_stderr().map_err(not_started)?;
     LineQueue::start("log-stderr", QUEUED_BYTES, stderr, |lines| {
-        format!("{}\n", missing(lines))
+        format!("{lines} lines are missing here: they could not be written in time\n")
     })
     .map_err(not_started)
-}
-
-/// The message in place of lines that are missing.
-fn missing(lines: u64) -> String {
-    format!("{lines} lines are missing here: they could not be written in time")
 }
 
 fn not_started(error: std::io::Error) -> Error {
