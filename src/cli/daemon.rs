@@ -11,7 +11,7 @@ use super::out::{Highlight, Out, print_message, warn};
 use super::{Context, DONE, FAILED, Start, Starter, jobs, text, waits};
 use jobs_api::{Done, Health, JobRef, ProgramVersion, Reload, Show, Shutdown, Status, Version};
 use jobs_clock::now;
-use jobs_config::{Config, Env};
+
 use jobs_schedule::Zone;
 
 #[derive(Args, Debug)]
