@@ -14,7 +14,7 @@ use super::process::{stop_reason, timeout_elapsed, wait_for_end};
 use super::program::{Process, Program};
 use super::setup::{self, Setup, Workdir};
 use super::shell::Shell;
-use super::shortage::{is_shortage, no_descriptor_is_left};
+use super::shortage::{descriptors_are_used_up, is_shortage};
 use super::{Ended, Outcome, Spec, direct};
 use jobs_config::CgroupUse;
 use jobs_output::{Capture, Outputs};
@@ -251,7 +251,7 @@ impl From<String> for NotStarted {
     fn from(problem: String) -> NotStarted {
         NotStarted {
             problem,
-            is_shortage: no_descriptor_is_left(),
+            is_shortage: descriptors_are_used_up(),
         }
     }
 }

@@ -48,7 +48,7 @@ pub use processes::{Leftovers, leftovers};
 pub use secrets::secrets;
 pub use shell::Shell;
 pub use shortage::shortage;
-use shortage::{Patience, no_descriptor_is_left};
+use shortage::{Patience, descriptors_are_used_up};
 pub use start_limit::{StartLimit, StartPermit};
 
 /// Everything that an execution needs.
@@ -177,7 +177,7 @@ pub async fn run(
             Ok(capture) => break capture,
             Err(error) => {
                 let problem = error.to_string();
-                if !no_descriptor_is_left() || !patience.wait(&problem, stop).await {
+                if !descriptors_are_used_up() || !patience.wait(&problem, stop).await {
                     return Ended::not_started(problem);
                 }
             }

@@ -51,10 +51,16 @@ pub(super) fn is_shortage(_: &io::Error) -> bool {
     false
 }
 
-/// Whether this process can open no more descriptors. For failures that do not tell their reason.
-pub(super) fn no_descriptor_is_left() -> bool {
+/// Descriptors that a start needs at once: four for its pipes, and some for its input, its socket and the files that it reads.
+const NEEDED_DESCRIPTORS: usize = 8;
+
+/// Whether this process can't open the descriptors that a start needs. For failures that do not tell their reason.
+pub(super) fn descriptors_are_used_up() -> bool {
     let probe = if cfg!(unix) { "/dev/null" } else { "NUL" };
-    std::fs::File::open(probe).is_err_and(|error| is_shortage(&error))
+    let opened: std::io::Result<Vec<std::fs::File>> = (0..NEEDED_DESCRIPTORS)
+        .map(|_| std::fs::File::open(probe))
+        .collect();
+    opened.is_err_and(|error| is_shortage(&error))
 }
 
 /// The tries of one start.
