@@ -126,11 +126,11 @@ mod tests {
     use super::*;
     use jobs_output::Outputs;
 
-    /// Output of about 100 KiB with secrets that cross every step.
+    /// Output of about 40 KiB with secrets that cross every step.
     fn output() -> Vec<u8> {
         let mut text = String::new();
         let mut index = 0;
-        while text.len() < 100 * 1024 {
+        while text.len() < 40 * 1024 {
             index += 1;
             text += &format!(
                 "line {index} the value is ZqKnownZqKnown ok PASSWORD=Zq{index}Zq {}\npg://u:Zq{index}@h/ glpat-Zq345678901234567890\n",
@@ -164,10 +164,10 @@ mod tests {
                 total: 0,
             };
             for offset in (0..bytes.len())
-                .step_by(997)
-                .chain(bytes.len() - 3000..bytes.len())
+                .step_by(4999)
+                .chain((bytes.len() - 3000..bytes.len()).step_by(61))
             {
-                for most in [1, 5000, 256 * 1024] {
+                for most in [1, 256 * 1024] {
                     let chunk = part.read(offset as u64, most, &secrets).unwrap();
                     let end = offset + chunk.bytes.len();
                     assert_eq!(chunk.next, end as u64);
