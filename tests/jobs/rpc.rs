@@ -244,13 +244,15 @@ fn import_up_to_32_mib_is_one_request() {
         call(&comment) + "\n"
     };
     let mut stream = home.socket();
-    // A client that stops in the middle holds the permit for a long line, but only for a time.
+    // A client that stops in the middle delays no other.
     let mut slow = home.socket();
     slow.write_all(&crontab(LIMIT).as_bytes()[..LIMIT / 8])
         .unwrap();
     let taken = ask(&mut stream, crontab(LIMIT).as_bytes());
     assert_eq!(taken["result"]["lines"], json!([]));
-    assert_eq!(ask(&mut slow, b"\n")["error"]["code"], -32600);
+    // The half line is not JSON when it ends in time, else it has been refused.
+    let code = ask(&mut slow, b"\n")["error"]["code"].clone();
+    assert!(code == -32700 || code == -32600, "{code}");
     let refused = ask(&mut stream, crontab(LIMIT + 1).as_bytes());
     assert_eq!(refused["error"]["code"], -32600);
     let batch = format!("[{}]\n", crontab(LIMIT / 2).trim());

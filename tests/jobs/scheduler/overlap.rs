@@ -200,7 +200,8 @@ fn job_that_hangs_leaves_places_to_others() {
     });
     // By hand it waits as well, and the answer says for what.
     home.jobs(&["run", "hangs"])
-        .says(&["max_concurrent_per_job"]);
+        .ok()
+        .shows(&["queued", "all 2 places of its share"]);
 
     home.write("go", "");
     until("the waiting ones start when others end", || {
