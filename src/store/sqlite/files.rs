@@ -192,7 +192,7 @@ impl Files {
             true => back.to_string(),
             false => format!(
                 "{back}. It was deleted, but the daemon has it open: `cp /proc/{}/fd/{} {}` brings it back",
-                std::process::id(),
+                rustix::process::getpid(),
                 descriptor(&self.held),
                 self.path.display()
             ),
