@@ -73,7 +73,7 @@ fn next_with_zone_prints_instants_and_errors() {
     );
     home.jobs(&["next", "0 0 25 * * *", "--json"])
         .fails(2)
-        .says(&["error: hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^"]);
+        .says(&[r#"{"error":"hour field: `25` is out of range 0-23\n0 0 25 * * *\n    ^^"#]);
     home.jobs(&["next", "0 0 * * FRI-MON"])
         .fails(2)
         .says(&["^^^^^^^", "hint: did you mean FRI-SUN,MON?"]);

@@ -51,7 +51,7 @@ fn reload_applies_to_running_and_queued_executions() {
         rows.iter().filter(|row| row["status"] == "running").count()
     };
     until("one runs", || (running() == 1).then_some(()));
-    home.write("config.yaml", "app:\n  name: two\njobs:\n  max_concurrent: 3\n  kill_grace: 1\njob_log_keep_count: 5\nlogs:\n  keep_days: 3\n");
+    home.write("config.yaml", "app:\n  name: two\njobs:\n  max_concurrent: 3\n  max_concurrent_per_job: 3\n  kill_grace: 1\njob_log_keep_count: 5\nlogs:\n  keep_days: 3\n");
     home.jobs(&["reload"])
         .ok()
         .says(&["`logs.keep_days`: changes with the next start only"]);

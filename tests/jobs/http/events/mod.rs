@@ -16,7 +16,7 @@ use crate::support::{Home, SOON};
 /// A home whose HTTP server is on, and a token of a viewer.
 fn home_with_http(more: &str) -> (Home, String) {
     let home = Home::with_config(&format!(
-        "server:\n  enabled: true\n  port: 0\n  rate_limit: 0\n{more}"
+        "server:\n  enabled: true\n  compatible: false\n  port: 0\n  rate_limit: 0\n{more}"
     ));
     let token = token(&home);
     (home, token)
