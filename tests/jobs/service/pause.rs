@@ -87,7 +87,7 @@ fn pause_survives_a_restart_and_loses_nothing() {
     let checked = home.jobs(&["check", "--json"]).ok().json();
     assert_eq!(
         checked,
-        json!({"jobs": 4, "mended": [], "broken": []}),
+        json!({"jobs": 4, "mended": [], "broken": [], "warnings": []}),
         "that it is paused is no fault"
     );
 
