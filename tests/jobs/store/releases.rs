@@ -69,8 +69,18 @@ fn assert_has(answer: &Value, expected: &Value, place: &str) {
                 assert_has(answer, expected, &format!("{place}[{index}]"));
             }
         }
+        (Value::String(answer), Value::String(expected)) if is_cut_output(place, expected) => {
+            // The end of a line whose beginning is lost is hidden: it may be the end of a secret.
+            let (_, lines) = expected.split_once('\n').unwrap();
+            assert_eq!(answer, &format!("***\n{lines}"), "{place}");
+        }
         _ => assert_eq!(answer, expected, "{place}"),
     }
+}
+
+/// Whether a row holds only the end of the output.
+fn is_cut_output(place: &str, output: &str) -> bool {
+    (place.ends_with(".stdout") || place.ends_with(".stderr")) && output.len() >= 16 * 1024
 }
 
 #[test]

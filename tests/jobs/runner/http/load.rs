@@ -83,7 +83,9 @@ fn compressed_body_takes_bounded_memory() {
 
 #[test]
 fn requests_at_once_stay_below_http_max_concurrent() {
-    let home = Home::with_config("jobs:\n  http_max_concurrent: 8\n  max_concurrent: 300\n");
+    let home = Home::with_config(
+        "jobs:\n  http_max_concurrent: 8\n  max_concurrent: 300\n  max_concurrent_per_job: 300\n",
+    );
     let goes_on = Arc::new(AtomicBool::new(false));
     let server = Raw::start({
         let goes_on = Arc::clone(&goes_on);
