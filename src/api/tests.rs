@@ -196,7 +196,7 @@ fn flags_fields_and_text_are_one() {
         }
         let all: Vec<&Given> = std::iter::once(&first).chain(&others).collect();
 
-        let words = ["add", "name"].map(String::from).into_iter();
+        let words = std::iter::once("add".to_string());
         let words = words.chain(all.iter().flat_map(|given| given.flags.clone()));
         let mut add = Line::try_parse_from(words).unwrap().add;
         add.command = (mode == Mode::Command).then(|| first.text.clone());

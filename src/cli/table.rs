@@ -376,7 +376,7 @@ mod tests {
             ),
             (
                 Some(36),
-                "ID NAME     NEXT   WORK\n 1 backup   in 1 d pg_dump --forma…\n23 备份备份 in 1 d x⏎y",
+                "ID NAME     NEXT   WORK\n 1 backup   in 1 d pg_dump --format…\n23 备份备份 in 1 d x⏎y",
             ),
             (
                 Some(20),

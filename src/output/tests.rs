@@ -156,7 +156,11 @@ async fn capture_on_failing_disk_reads_on_and_reports_error() {
     let (_folder, outputs) = outputs(1 << 20);
     let capture = outputs.capture(5).unwrap();
     capture.collect().unwrap();
-    std::fs::create_dir(outputs.path(5, Stream::Out)).unwrap();
+    // A file stands where the folder of the output was.
+    let path = outputs.path(5, Stream::Out);
+    let folder = path.parent().unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+    std::fs::write(folder, "").unwrap();
     let mut pipe = capture.out.try_clone().unwrap();
     let writing = tokio::task::spawn_blocking(move || pipe.write_all(&vec![b'x'; 1 << 20]));
     writing.await.unwrap().unwrap();
