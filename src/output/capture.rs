@@ -163,7 +163,7 @@ impl Capture {
     }
 
     /// Reads the rest of the pipes after the command has ended, and releases them. Output that a background process
-    /// prints later is read and discarded, so that the process does not get SIGPIPE; see [`super::background`].
+    /// prints later is read and discarded, so that the process does not get SIGPIPE; see the module `background`.
     ///
     /// # Errors
     ///
