@@ -178,7 +178,7 @@ pub fn top(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     Ok(DONE)
 }
 
-/// What is known of the last executions of a job.
+/// The figures of the last executions of a job.
 #[derive(Default)]
 struct Figures {
     ran: usize,

@@ -20,12 +20,12 @@ const OFF: Duration = Duration::from_secs(4 * 86_400);
 /// How long a wall clock must go on without a far jump, as the machine counts, before it is believed.
 const STEADY: Duration = Duration::from_secs(86_400);
 
-/// What is stored for the next daemon.
+/// The times that are stored for the next daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Aged {
     /// The time that was believed.
     pub believed: Time,
-    /// What the wall clock showed at that time.
+    /// The time of the wall clock at that moment.
     pub wall: Time,
     /// How long the wall clock had been steady.
     pub steady: Duration,
@@ -99,7 +99,7 @@ impl AgeClock {
         self.aged.steady < STEADY && self.aged.wall.since(self.aged.believed) > FAR
     }
 
-    /// What the next daemon needs.
+    /// The times that the next daemon needs.
     pub fn aged(&self) -> Aged {
         self.aged
     }

@@ -1,6 +1,6 @@
 //! Parses a line that sets a variable, by the rules of cron.
 
-/// What a line that sets a variable says.
+/// The meaning of a line that sets a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Assignment {
     /// The line sets a variable.

@@ -228,7 +228,7 @@ mod tests {
         );
         let lost = queue.lost();
         assert!((8_000..9_999).contains(&lost), "{lost}");
-        // It ends although nobody reads.
+        // The thread ends although nobody reads.
         queue.close(Duration::from_millis(10));
         let mut read = BufReader::new(reader).lines().map(Result::unwrap);
         let lines: Vec<String> = read

@@ -32,7 +32,7 @@ pub struct FileLock {
     path: PathBuf,
 }
 
-/// What an attempt to take a lock found.
+/// The result of an attempt to take a lock.
 pub enum Attempt {
     /// The lock is taken.
     Taken(FileLock),

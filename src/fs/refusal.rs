@@ -15,7 +15,7 @@ pub enum PlaceError {
     Io {
         /// The file or folder that is concerned.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
 }
@@ -38,7 +38,7 @@ pub enum Problem {
     GroupWrites(u32),
     /// Everyone may write to it.
     EveryoneWrites,
-    /// It is a link, to this path.
+    /// The place is a link, to this path.
     Link(PathBuf),
 }
 

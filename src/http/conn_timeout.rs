@@ -1,6 +1,6 @@
 //! Timeouts of a connection: waiting for a request, reading the head of one, and a client that does not read its answer.
 //!
-//! It also tells which connections wait for their client, and how much memory the heads of half-read requests hold.
+//! This module also tells which connections wait for their client, and how much memory the heads of half-read requests hold.
 //!
 //! hyper's own timer counts the wait for a request as a part of its head, and it does not watch clients that do not read.
 
