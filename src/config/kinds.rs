@@ -12,6 +12,9 @@ use jobs_model::{Network, NetworkError};
 use jobs_schedule::Zone;
 use jobs_text::listed;
 
+/// Upper bound on a list of folders.
+const FOLDERS_MAX: usize = 200;
+
 /// A value as it was written, before its key says how to read it.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
@@ -146,7 +149,12 @@ impl Kind {
                 "" => Ok(json!("")),
                 word => absolute(word),
             },
-            Kind::Folders => each(given, absolute),
+            Kind::Folders => match members(given).len() {
+                number if number > FOLDERS_MAX => {
+                    Err(format!("these are {number}, the daemon holds each of them open").into())
+                }
+                _ => each(given, absolute),
+            },
             Kind::Zone => match word(given)? {
                 "" => Ok(json!("")),
                 word => zone(word),
@@ -189,7 +197,7 @@ impl Kind {
             Kind::Hosts => "a list of host names such as `jobs.example.com`, without a port".into(),
             Kind::Path => "a path, or empty".into(),
             Kind::File => "the absolute path of a file, or empty".into(),
-            Kind::Folders => "a list of absolute paths such as `/srv/data`".into(),
+            Kind::Folders => format!("a list of at most {FOLDERS_MAX} absolute paths such as `/srv/data`"),
             Kind::Zone => {
                 "a time zone such as `Asia/Shanghai` or `UTC`, or empty for the system's".into()
             }

@@ -141,6 +141,13 @@ mod tests {
                 .to_string();
             assert!(error.contains(part), "{error}");
         }
+        let many = vec!["/srv"; 201].join(", ");
+        let error = Config::from_yaml(&format!("jobs: {{func_roots: [{many}]}}"), "c.yaml");
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("these are 201") && error.contains("at most 200"),
+            "{error}"
+        );
         let config = Config::from_yaml(
             "jobs: {func_roots: [/srv, /data]}\nsms: {method: put}",
             "c.yaml",

@@ -48,7 +48,7 @@ fn tools(config: &Config, paths: &Paths) -> Tools {
         pipefail: jobs.pipefail,
         cgroups: jobs.cgroup,
         functions: func::Settings {
-            roots: jobs.func_roots.clone(),
+            roots: func::Roots::open(&jobs.func_roots),
             query_max_rows: usize::try_from(jobs.query_max_rows).unwrap_or(usize::MAX),
             response_max_bytes: jobs.http_response_max_bytes.0,
             ca_file: jobs.http_ca_file.clone(),

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::roots::{RootMessage, Roots};
 use super::{Call, Databases, Failure, Settings, ending, find};
 use crate::account::Account;
 use crate::process::wait_for_end;
@@ -50,7 +51,8 @@ struct CallMessage {
     /// The path of the daemon's own database.
     database: PathBuf,
     databases: BTreeMap<String, String>,
-    roots: Vec<PathBuf>,
+    /// The folders that follow as descriptors.
+    roots: Vec<RootMessage>,
     query_max_rows: usize,
     response_max_bytes: u64,
     ca_file: Option<PathBuf>,
@@ -90,7 +92,7 @@ impl CallMessage {
                 .iter()
                 .map(|(name, place)| (name.clone(), revealed(place)))
                 .collect(),
-            roots: settings.roots.clone(),
+            roots: settings.roots.message().0,
             query_max_rows: settings.query_max_rows,
             response_max_bytes: settings.response_max_bytes,
             ca_file: settings.ca_file.clone(),
@@ -107,10 +109,11 @@ impl CallMessage {
         }
     }
 
-    fn settings(&self) -> Settings {
+    /// The settings of the call, with the roots that came beside it.
+    fn settings(&self, roots: Roots) -> Settings {
         let [url, headers, body] = self.sms_secrets.clone().map(Secret::new);
         Settings {
-            roots: self.roots.clone(),
+            roots,
             query_max_rows: self.query_max_rows,
             response_max_bytes: self.response_max_bytes,
             ca_file: self.ca_file.clone(),
@@ -156,6 +159,14 @@ pub(crate) async fn attempt(
             ..Ended::not_started("no file descriptors are left for its socket".to_string())
         };
     };
+    if let Err(error) = spec.tools.functions.roots.send(&ours) {
+        return Ended {
+            is_shortage: is_shortage(&error),
+            ..Ended::not_started(format!(
+                "its process can't get the folders of `jobs.func_roots`: {error}"
+            ))
+        };
+    }
     let program = Program {
         path: this_program(),
         name: None,
@@ -269,16 +280,19 @@ pub fn answer_call(
         .try_clone_to_owned()
         .map(UnixStream::from);
     let mut text = Vec::new();
+    let mut folders = Vec::new();
     let message = socket.as_ref().ok().and_then(|socket| {
         socket.peer_addr().ok()?;
+        folders = Roots::receive(socket).ok()?;
         BufReader::new(socket).read_until(b'\n', &mut text).ok()?;
         serde_json::from_slice::<CallMessage>(&text).ok()
     });
-    let (Ok(mut socket), Some(message)) = (socket, message) else {
+    let (Ok(mut socket), Some(mut message)) = (socket, message) else {
         eprintln!("jobs: `{SUBCOMMAND}` is internal: the daemon calls functions with it");
         return 2;
     };
     drop(text);
+    let roots = Roots::received(std::mem::take(&mut message.roots), folders);
     let became = message.account.as_ref().map_or(Ok(()), become_account);
     if let Err(error) = ending::remove_file_on_sigterm() {
         eprintln!("jobs: a stop will leave an unfinished file: {error}");
@@ -287,7 +301,7 @@ pub fn answer_call(
     let mut note = None;
     let result = became
         .map_err(Failure)
-        .and_then(|()| call(&message, databases, &mut note));
+        .and_then(|()| call(&message, roots, databases, &mut note));
     let result = CallResult {
         is_timeout: result.is_err()
             && ending::has_timed_out()
@@ -322,6 +336,7 @@ pub fn answer_call(_: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Data
 #[cfg(unix)]
 fn call(
     message: &CallMessage,
+    roots: Roots,
     databases: &dyn Fn(PathBuf, BTreeMap<String, String>) -> Box<dyn Databases>,
     note: &mut Option<String>,
 ) -> Result<(), Failure> {
@@ -330,7 +345,7 @@ fn call(
     let function = find(&message.name)
         .ok_or_else(|| Failure(format!("there is no function `{}`", message.name)))?;
     let zone = Zone::find(&message.zone).unwrap_or_else(|_| Zone::system());
-    let settings = message.settings();
+    let settings = message.settings(roots);
     let databases = databases(message.database.clone(), message.databases.clone());
     // Print line by line, so that a follower sees the output at once.
     let mut out = std::io::stdout().lock();

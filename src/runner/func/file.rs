@@ -10,13 +10,13 @@ use std::ffi::OsString;
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, OFlags};
 use sha2::{Digest, Sha256};
 
 use super::entry::{self, FileInfo, shown};
-use super::roots::{self, Location};
+use super::roots::{self, Location, Roots};
 use super::{Call, Failure};
 
 const USAGE: &str = "usage: File read|write|append|delete|exists|size|hash,PATH[,TEXT]";
@@ -149,7 +149,7 @@ fn escaped(path: &Path) -> String {
 }
 
 /// Prints true or false. A missing file is a failure, so that a job can raise an alarm.
-fn exists(path: &Path, roots: &[PathBuf], out: &mut dyn Write) -> Result<(), Failure> {
+fn exists(path: &Path, roots: &Roots, out: &mut dyn Write) -> Result<(), Failure> {
     let location = roots::open(roots::resolved("path", path, roots)?);
     let found = match &location {
         Ok(location) => FileInfo::at(&location.folder, &location.name).map(|_| ()),

@@ -36,6 +36,8 @@ use only_unix as backup;
 use only_unix as cleanup;
 #[cfg(not(unix))]
 use only_unix as file;
+#[cfg(not(unix))]
+use only_unix as roots;
 
 use std::fmt;
 use std::io::Write;
@@ -47,6 +49,7 @@ pub use child::{SUBCOMMAND, answer_call};
 use jobs_config::{Sms, Smtp, Webhook};
 use jobs_model::{JobFigures, Rows};
 use jobs_schedule::{Time, Zone};
+pub use roots::Roots;
 
 /// Builds the list of functions from the table, in the order in which they are shown.
 macro_rules! functions {
@@ -152,7 +155,7 @@ impl Call<'_> {
 pub struct Settings {
     /// Folders to which functions that read or write files are restricted; empty means no restriction
     /// (`jobs.func_roots`).
-    pub roots: Vec<PathBuf>,
+    pub roots: Roots,
     /// Upper bound on the rows of a query that are shown (`jobs.query_max_rows`).
     pub query_max_rows: usize,
     /// Upper bound on the body of a response, in bytes (`jobs.http_response_max_bytes`).

@@ -1,20 +1,24 @@
 //! Restricts functions to the folders of `jobs.func_roots`, if there are any.
 //!
 //! A path is first resolved (its links are followed, as far as it exists), then compared with the folders part by
-//! part, and then opened from `/` again, part by part and without following links. So the opened file is the compared
-//! one: if a folder is replaced with a link meanwhile, the walk fails. This does not detect another mount of the same
-//! files, nor hard links: an account that may create these within a root can place any file of that file system
-//! there.
+//! part, and then opened from the folder that is held open, part by part, without following links and without `..`. So the opened
+//! file is the compared one: if a folder is replaced with a link meanwhile, the walk fails. This does not detect another mount of the
+//! same files, nor hard links: an account that may create these within a root can place any file of that file system there.
 
+mod held;
 #[cfg(test)]
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use held::RootMessage;
+pub use held::Roots;
+use held::{Held, Root};
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -47,6 +51,14 @@ pub(super) struct Location {
     pub(super) name: OsString,
     /// The resolved path.
     pub(super) path: PathBuf,
+}
+
+/// A path with links followed, and where the walk to it begins.
+#[derive(Debug)]
+pub(super) struct Resolved<'a> {
+    path: PathBuf,
+    /// The root that the path is below; absent without roots, and for a root that was not there when the daemon opened its roots.
+    root: Option<&'a Held>,
 }
 
 /// The path in an argument. It must be absolute.
@@ -84,7 +96,7 @@ pub(super) fn absolute_without_parent<'a>(
 }
 
 /// The location that a path leads to, with links followed. The file may be missing, its folder must exist.
-pub(super) fn target(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<Location, Failure> {
+pub(super) fn target(argument: &str, path: &Path, roots: &Roots) -> Result<Location, Failure> {
     let resolved = resolved(argument, path, roots)?;
     open(resolved).map_err(|error| unreachable(argument, path, error))
 }
@@ -93,7 +105,7 @@ pub(super) fn target(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<L
 pub(super) fn target_itself(
     argument: &str,
     path: &Path,
-    roots: &[PathBuf],
+    roots: &Roots,
 ) -> Result<Location, Failure> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         let value = shown(path);
@@ -103,32 +115,53 @@ pub(super) fn target_itself(
         ));
     };
     let folder = follow(folder, &mut 0).map_err(|error| unreachable(argument, path, error))?;
-    let resolved = folder.join(name);
-    check_within(argument, path, &resolved, roots)?;
+    let resolved = within(argument, path, folder.join(name), roots)?;
     open(resolved).map_err(|error| unreachable(argument, path, error))
 }
 
 /// The path that a path leads to, with links followed; it may be missing. It is within the roots.
-pub(super) fn resolved(argument: &str, path: &Path, roots: &[PathBuf]) -> Result<PathBuf, Failure> {
+pub(super) fn resolved<'a>(
+    argument: &str,
+    path: &Path,
+    roots: &'a Roots,
+) -> Result<Resolved<'a>, Failure> {
     let resolved = follow(path, &mut 0).map_err(|error| unreachable(argument, path, error))?;
-    check_within(argument, path, &resolved, roots)?;
-    Ok(resolved)
+    within(argument, path, resolved, roots)
 }
 
 /// Walks to the folder of a resolved path without following links.
-pub(super) fn open(path: PathBuf) -> io::Result<Location> {
+pub(super) fn open(resolved: Resolved<'_>) -> io::Result<Location> {
+    let Resolved { path, root } = resolved;
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(ErrorKind::IsADirectory.into());
     };
+    let below = root.and_then(|root| Some((root, parent.strip_prefix(&root.path).ok()?)));
+    let folder = match below {
+        Some((root, below)) => walk(Some(root.folder()), below)?,
+        // The root itself, or no root.
+        None => walk(None, parent)?,
+    };
     let name = name.to_os_string();
-    let mut folder = rustix::fs::openat(CWD, "/", WALK_FLAGS, Mode::empty())?;
-    for part in parent.components() {
+    Ok(Location { folder, name, path })
+}
+
+/// Walks from a folder, or from `/`, through the parts of a path without links.
+fn walk(from: Option<BorrowedFd<'_>>, path: &Path) -> io::Result<OwnedFd> {
+    let mut folder = match from {
+        Some(folder) => folder.try_clone_to_owned()?,
+        None => rustix::fs::openat(CWD, "/", WALK_FLAGS, Mode::empty())?,
+    };
+    for part in path.components() {
         if let Component::Normal(part) = part {
-            folder =
-                rustix::fs::openat(&folder, part, WALK_FLAGS | OFlags::NOFOLLOW, Mode::empty())?;
+            folder = rustix::fs::openat(
+                folder.as_fd(),
+                part,
+                WALK_FLAGS | OFlags::NOFOLLOW,
+                Mode::empty(),
+            )?;
         }
     }
-    Ok(Location { folder, name, path })
+    Ok(folder)
 }
 
 /// Whether an error means that the path does not exist.
@@ -159,33 +192,62 @@ fn follow(path: &Path, links: &mut usize) -> io::Result<PathBuf> {
     follow(&parent.join(to), links)
 }
 
-fn check_within(
+/// Checks that a resolved path is within the roots, and finds the root that it is below.
+fn within<'a>(
     argument: &str,
     given: &Path,
-    resolved: &Path,
-    roots: &[PathBuf],
-) -> Result<(), Failure> {
-    // A root that does not exist contains nothing.
-    let is_within = |root: &PathBuf| {
-        fs::canonicalize(root).is_ok_and(|root| root.is_absolute() && resolved.starts_with(root))
-    };
+    resolved: PathBuf,
+    roots: &'a Roots,
+) -> Result<Resolved<'a>, Failure> {
     if roots.is_empty() {
-        return Ok(());
+        return Ok(Resolved {
+            path: resolved,
+            root: None,
+        });
     }
-    if let Some(root) = roots.iter().find(|root| is_within(root)) {
-        return check_root(argument, root);
+    // A root that does not exist contains nothing.
+    let found = roots.iter().find_map(|root| {
+        let now = fs::canonicalize(&root.configured).ok()?;
+        (now.is_absolute() && resolved.starts_with(&now)).then_some((root, now))
+    });
+    if let Some((root, now)) = found {
+        check_root(argument, &root.configured)?;
+        return Ok(Resolved {
+            path: resolved,
+            root: held(argument, root, &now)?,
+        });
     }
     let leads = if given.components().eq(resolved.components()) {
         String::new()
     } else {
-        format!(", which leads to `{}`,", shown(resolved))
+        format!(", which leads to `{}`,", shown(&resolved))
     };
     let problem = format!(
         "`{}`{leads} is outside the folders of `jobs.func_roots`: {}",
         shown(given),
-        listed(roots.iter().map(shown))
+        listed(roots.iter().map(|root| shown(&root.configured)))
     );
     Err(Failure::argument(argument, problem))
+}
+
+/// The folder that the daemon holds open for a root that leads to `now`. None when another folder is at the same path, for example
+/// because a file system was mounted there since: [`check_root`] has made sure that only root or the own account can do that.
+fn held<'a>(argument: &str, root: &'a Root, now: &Path) -> Result<Option<&'a Held>, Failure> {
+    let before = match &root.held {
+        Some(held) if held.path == now => return Ok(held.is_at(now).then_some(held)),
+        Some(held) => &held.path,
+        None if root.configured == now => return Ok(None),
+        None => &root.configured,
+    };
+    Err(Failure::argument(
+        argument,
+        format!(
+            "`jobs.func_roots`: `{}` leads to `{}` now, and led to `{}` when the daemon read its configuration; `jobs reload` takes the new folder",
+            shown(&root.configured),
+            shown(now),
+            shown(before)
+        ),
+    ))
 }
 
 /// Refuses a root that another account could replace, with a link to a folder that it must not reach. A root that passes leads to

@@ -9,7 +9,7 @@ use crate::servers::smtp::{Mode, Smtp, Tls};
 use crate::support::{Home, SOON, is_alive, until};
 
 /// Adds a job that calls a function.
-fn add(home: &Home, job: &str, function: &str, args: &[&str]) {
+pub fn add(home: &Home, job: &str, function: &str, args: &[&str]) {
     let mut all = vec![job, "--every", "1h", "--timeout", "20", "--func", function];
     for arg in args {
         all.extend(["--arg", *arg]);
@@ -204,59 +204,6 @@ fn function_that_crashes_or_loses_its_daemon_is_ended() {
     home.start();
     assert_eq!(home.ended(exec)["status"], "interrupted");
     until("its process is gone", || (!is_alive(&pid)).then_some(()));
-}
-
-#[test]
-fn file_functions_stay_in_allowed_folders() {
-    let mut home = Home::new();
-    for folder in ["in", "out", "in/sub"] {
-        std::fs::create_dir(home.path(folder)).unwrap();
-    }
-    home.write("in/a.txt", "one\n");
-    home.write("in/sub/b.txt", "two\n");
-    home.write("secret.txt", "no\n");
-    let place = |name: &str| home.path(name).display().to_string();
-    let (input, output, secret) = (place("in"), place("out"), place("secret.txt"));
-    home.write(
-        "config.yaml",
-        &format!("jobs: {{func_roots: [{input}, {output}]}}\n"),
-    );
-    home.start();
-    add(&home, "read", "File", &["read", &secret]);
-    home.jobs(&["run", "read", "--wait"])
-        .fails(1)
-        .says(&["jobs.func_roots"]);
-    add(&home, "backup", "Backup", &[&input, &output, "keep=2"]);
-    for _ in 0..3 {
-        home.jobs(&["run", "backup", "--wait"])
-            .ok()
-            .shows(&["verified"]);
-    }
-    let archives: Vec<_> = std::fs::read_dir(&output)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert_eq!(archives.len(), 2, "{archives:?}");
-    let restored = home.path("restored");
-    std::fs::create_dir(&restored).unwrap();
-    let mut archive = tar::Archive::new(
-        zstd::stream::read::Decoder::new(std::fs::File::open(&archives[0]).unwrap()).unwrap(),
-    );
-    archive.unpack(&restored).unwrap();
-    let diff = std::process::Command::new("diff")
-        .args(["-r", &input])
-        .arg(restored.join("in"))
-        .output()
-        .unwrap();
-    assert!(
-        diff.status.success(),
-        "{}",
-        String::from_utf8_lossy(&diff.stdout)
-    );
-    // A reloaded configuration applies to the next call.
-    home.write("config.yaml", "");
-    home.jobs(&["reload"]).ok();
-    home.jobs(&["run", "read", "--wait"]).ok().shows(&["no"]);
 }
 
 #[test]

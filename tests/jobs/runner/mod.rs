@@ -4,3 +4,4 @@ mod command;
 mod func;
 mod http;
 mod ownership;
+mod roots;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::func::{Call, Databases, Failure, Settings, find};
+use crate::func::{Call, Databases, Failure, Roots, Settings, find};
 pub(crate) use jobs_clock::now;
 use jobs_model::{JobFigures, Rows};
 use jobs_schedule::{Time, Zone};
@@ -53,8 +53,9 @@ pub(crate) fn run_at(
     let mut out = Vec::new();
     let raw: Vec<String> = args.iter().map(|arg| arg.to_string()).collect();
     let args: Vec<String> = args.iter().map(|arg| arg.trim().to_string()).collect();
+    let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
     let settings = Settings {
-        roots: roots.iter().map(PathBuf::from).collect(),
+        roots: Roots::open(&roots),
         ..Settings::default()
     };
     let mut call = Call {

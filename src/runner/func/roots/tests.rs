@@ -1,10 +1,11 @@
-//!
 //! Tests of paths within and outside the roots.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use jobs_fs::FileId;
 
 /// A folder whose own path contains no links.
 fn folder() -> (tempfile::TempDir, PathBuf) {
@@ -14,6 +15,10 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn why(path: &Path, roots: &[PathBuf]) -> String {
+    why_not(path, &Roots::open(roots))
+}
+
+fn why_not(path: &Path, roots: &Roots) -> String {
     target("path", path, roots).unwrap_err().0
 }
 
@@ -25,7 +30,7 @@ fn target_within_roots_is_found() {
     fs::write(root.join("file"), "").unwrap();
     symlink("file", root.join("link")).unwrap();
     symlink(&root, base.join("way")).unwrap();
-    let roots = [base.join("missing"), base.join("way")];
+    let roots = Roots::open(&[base.join("missing"), base.join("way")]);
     for (given, found) in [
         ("a/file", "file"),
         ("a/link", "file"),
@@ -75,6 +80,7 @@ fn target_outside_roots_fails_and_names_roots() {
     let shown = why(&root.join("file"), &roots);
     assert!(shown.contains("ab/secret`, is outside"), "{shown}");
     // A link within the root may be handled as itself.
+    let roots = Roots::open(&roots);
     assert!(target_itself("path", &root.join("file"), &roots).is_ok());
     assert!(target_itself("path", &root.join("out/secret"), &roots).is_err());
 }
@@ -84,11 +90,59 @@ fn open_after_swap_with_link_fails() {
     let (_folder, base) = folder();
     fs::create_dir_all(base.join("a/sub")).unwrap();
     fs::create_dir(base.join("secret")).unwrap();
-    let roots = [base.join("a")];
+    let roots = Roots::open(&[base.join("a")]);
     let path = resolved("path", &base.join("a/sub/file"), &roots).unwrap();
     fs::remove_dir(base.join("a/sub")).unwrap();
     symlink("../secret", base.join("a/sub")).unwrap();
     assert!(open(path).is_err());
+}
+
+#[test]
+fn file_is_in_held_folder_wherever_that_is() {
+    let (_folder, base) = folder();
+    let root = base.join("a");
+    fs::create_dir_all(root.join("sub")).unwrap();
+    fs::create_dir_all(base.join("secret/sub")).unwrap();
+    let roots = Roots::open(std::slice::from_ref(&root));
+    let found = resolved("path", &root.join("sub/file"), &roots).unwrap();
+    // Between the check and the walk the root is moved away, and another folder takes its place.
+    fs::rename(&root, base.join("moved")).unwrap();
+    fs::rename(base.join("secret"), &root).unwrap();
+    let location = open(found).unwrap();
+    let held = FileId::at(&base.join("moved/sub")).unwrap();
+    let stat = rustix::fs::fstat(&location.folder).unwrap();
+    assert_eq!((stat.st_dev, stat.st_ino), (held.device, held.inode));
+    // A later call takes the folder that only the own account can have put there, such as a mounted file system.
+    let location = target("path", &root.join("sub/file"), &roots).unwrap();
+    let new = FileId::at(&root.join("sub")).unwrap();
+    let stat = rustix::fs::fstat(&location.folder).unwrap();
+    assert_eq!((stat.st_dev, stat.st_ino), (new.device, new.inode));
+}
+
+#[test]
+fn root_that_has_become_a_link_is_refused_until_it_is_opened_again() {
+    let (_folder, base) = folder();
+    let (root, late) = (base.join("a"), base.join("late"));
+    fs::create_dir(&root).unwrap();
+    fs::create_dir(base.join("secret")).unwrap();
+    let paths = [root.clone(), late.clone()];
+    let roots = Roots::open(&paths);
+    fs::remove_dir(&root).unwrap();
+    symlink("secret", &root).unwrap();
+    symlink("secret", &late).unwrap();
+    for path in [&root, &late] {
+        let why = why_not(&path.join("file"), &roots);
+        assert!(why.contains("leads to `"), "{why}");
+        assert!(why.contains("secret` now"), "{why}");
+        assert!(why.contains("`jobs reload`"), "{why}");
+    }
+    let reloaded = Roots::open(&paths);
+    assert!(target("path", &root.join("file"), &reloaded).is_ok());
+    assert_eq!(roots, reloaded);
+    // A folder that is made after the start is entered.
+    fs::remove_file(&late).unwrap();
+    fs::create_dir(&late).unwrap();
+    assert!(target("path", &late.join("file"), &roots).is_ok());
 }
 
 #[test]
@@ -101,7 +155,7 @@ fn target_with_link_loop_fails() {
         symlink(format!("c{}", n + 1), base.join(format!("c{n}"))).unwrap();
     }
     assert!(why(&base.join("c0"), &[]).contains("can't be reached"));
-    assert!(target("path", &base.join("c20"), &[]).is_ok());
+    assert!(target("path", &base.join("c20"), &Roots::default()).is_ok());
 }
 
 #[test]

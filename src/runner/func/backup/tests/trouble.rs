@@ -130,7 +130,7 @@ fn backup_killed_leaves_no_half_archive() {
 fn backup_keeps_unfinished_file_of_other_run() {
     let fixture = fixture();
     std::fs::write(fixture.source.join("a"), "a").unwrap();
-    let location = roots::target("dst", &fixture.archives, &[]).unwrap();
+    let location = roots::target("dst", &fixture.archives, &roots::Roots::default()).unwrap();
     let folder = Folder::open(&location).unwrap();
     let names = ArchiveNames::new(&fixture.source);
     let stamp = Stamp::of(now(), &jobs_schedule::Zone::utc());
