@@ -7,7 +7,8 @@
 //!
 //! - **Words and values**: [`error`] (the error type), [`text`] (helpers for texts), [`mask`] (hides secrets), [`schedule`] (from a
 //!   text to the times of a job), [`model`] (the types that are stored), [`work`] (the command, request or function of a job),
-//!   [`crontab`] (reads crontabs), [`events`] (what has happened), [`api`] (the operations, their requests and answers).
+//!   [`crontab`] (reads crontabs), [`events`] (what has happened), [`api`] (the operations, their requests and answers), `page` (the files of the
+//!   web page).
 //! - **Parts**: [`fs`] (helpers for files), [`config`] (the configuration file), [`clock`] (time and alarms), `memory` (returns
 //!   memory to the system), [`store`] (the database), [`output`] (the output of executions), [`runner`] (runs one execution),
 //!   [`scheduler`] (decides what starts when), [`service`] (what each operation does).
@@ -74,6 +75,8 @@ pub use jobs_http as http;
 pub use jobs_mask as mask;
 pub use jobs_model as model;
 pub use jobs_output as output;
+#[cfg(feature = "http")]
+pub use jobs_page as page;
 pub use jobs_rpc as rpc;
 pub use jobs_runner as runner;
 pub use jobs_schedule as schedule;

@@ -93,6 +93,7 @@ pub static KEYS: &[Key] = &[
     key("server.tls.key", Kind::File),
     key("server.names", Kind::Hosts),
     key("server.compatible", Kind::Switch),
+    key("server.page", Kind::Switch),
     key("server.cors_origins", Kind::Origins),
     key("server.trusted_proxies", Kind::Networks),
     key("server.rate_limit", Kind::Number(0, 1_000_000)),

@@ -28,6 +28,8 @@ pub struct Server {
     pub names: Vec<String>,
     /// Whether the routes under `/jobs/` and `/admin/` give in to clients of the original system.
     pub compatible: bool,
+    /// Whether the server has the web page.
+    pub page: bool,
     /// Scripts of web pages from these origins may use the server; an origin is written as browsers send it.
     pub cors_origins: Vec<String>,
     /// Proxies in these networks may say in `X-Forwarded-For` who the client is.
@@ -65,6 +67,7 @@ impl Default for Server {
             tls: Tls::default(),
             names: Vec::new(),
             compatible: true,
+            page: true,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limit: 50,

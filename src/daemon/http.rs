@@ -324,6 +324,7 @@ fn settings(config: &Config) -> Result<HttpSettings> {
         tls: tls(config)?,
         names: server.names.clone(),
         is_compatible: server.compatible,
+        has_page: server.page,
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         rate,

@@ -24,6 +24,7 @@ mod auth;
 mod calls;
 mod client;
 mod compatible;
+mod compressed;
 mod conn_timeout;
 mod connections;
 mod documentation;
@@ -34,6 +35,7 @@ mod metrics;
 mod middleware;
 mod open_connections;
 mod openapi;
+mod page;
 mod params;
 mod places;
 mod response;
@@ -76,6 +78,8 @@ struct Server {
     /// Permits for downloads.
     downloads: Places,
     streams: events::Streams,
+    /// The files of the web page.
+    page: jobs_page::Files,
     /// Ends the streams.
     stop: CancellationToken,
 }
@@ -109,6 +113,7 @@ impl Server {
             gate: Gate::new(handler, limits),
             downloads: Places::new(download::DOWNLOADS),
             streams: events::Streams::default(),
+            page: jobs_page::Files::new(),
             stop,
         }
     }
@@ -135,7 +140,8 @@ fn router(server: Arc<Server>) -> Router {
         router = router.route(path, methods);
     }
     router
-        .route("/", get(compatible::root))
+        .route("/", get(page::root))
+        .route("/page/{hash}/{*file}", get(page::file))
         .route("/api/{method}", post(operation))
         .route("/jobs/events", get(events::events))
         .route("/jobs/logs/download", get(download::download))

@@ -16,6 +16,8 @@ pub struct HttpSettings {
     pub names: Vec<String>,
     /// Whether the routes of the original system give in to its clients.
     pub is_compatible: bool,
+    /// Whether the server has the web page.
+    pub has_page: bool,
     /// Origins whose pages may call the server (CORS), as browsers send them.
     pub cors_origins: Vec<String>,
     /// Networks of proxies whose `X-Forwarded-For` is believed.

@@ -16,6 +16,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("events", &["diesel", "axum"]),
     ("api", &["tokio", "diesel", "axum"]),
     ("output", &["diesel"]),
+    ("page", &["tokio", "diesel", "axum", "serde"]),
     ("runner", &["diesel"]),
     ("scheduler", &["diesel", "clap", "axum", "interprocess"]),
     (

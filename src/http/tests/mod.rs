@@ -36,6 +36,7 @@ fn settings() -> HttpSettings {
         tls: None,
         names: vec!["x".into()],
         is_compatible: true,
+        has_page: true,
         cors_origins: Vec::new(),
         trusted_proxies: Vec::new(),
         rate: None,

@@ -1,0 +1,227 @@
+//! Checks of all files of the page: the table has the folder, and no file does what the policy of the page forbids.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+/// Files that only people and tools read, not browsers: declarations of types.
+fn is_for_browsers(name: &str) -> bool {
+    !name.ends_with(".d.ts")
+}
+
+/// The names of all files below a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
+            names.push(name.replace('\\', "/"));
+        }
+    }
+    names.sort();
+    names
+}
+
+fn text(file: &File) -> &str {
+    std::str::from_utf8(&file.bytes).unwrap_or_else(|_| panic!("{} is not UTF-8", file.name))
+}
+
+#[test]
+fn table_names_each_file_of_the_folder_in_order() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("files");
+    let mut expected = names_in(&folder);
+    expected.retain(|name| is_for_browsers(name));
+    let known: Vec<String> = FILES.iter().map(|file| file.name.to_string()).collect();
+    assert_eq!(
+        known, expected,
+        "`FILES` in src/page/mod.rs is not the folder"
+    );
+}
+
+#[test]
+fn hash_changes_with_names_and_with_bytes() {
+    let file = |name: &'static str, bytes: &'static [u8]| File {
+        name: Cow::Borrowed(name),
+        bytes: Cow::Borrowed(bytes),
+    };
+    let first = hash(&[file("a", b"bc")]);
+    assert_eq!(first.len(), HASH_LENGTH);
+    assert_ne!(first, hash(&[file("ab", b"c")]));
+    assert_ne!(first, hash(&[file("a", b"bd")]));
+    assert_ne!(first, hash(&[file("a", b""), file("bc", b"")]));
+    assert_eq!(first, hash(&[file("a", b"bc")]));
+}
+
+#[test]
+fn index_names_each_module_under_the_hash() {
+    let files = Files(None);
+    let index = files.index();
+    let index = text(&index);
+    assert!(!index.contains("HASH"), "{index}");
+    assert!(!index.contains(MODULES_MARK), "{index}");
+    for file in FILES.iter().filter(|file| file.name.ends_with(".js")) {
+        let link = format!(
+            r#"modulepreload" href="/page/{}/{}""#,
+            files.hash(),
+            file.name
+        );
+        assert!(index.contains(&link), "{link} is not in {index}");
+    }
+}
+
+#[test]
+fn get_takes_only_names_of_the_table_under_the_hash() {
+    let files = Files(None);
+    assert!(files.get(files.hash(), "app.js").is_some());
+    for (hash, name) in [
+        ("0123456789ab", "app.js"),
+        ("", "app.js"),
+        (files.hash(), "index.html"),
+        (files.hash(), "mod.rs"),
+        (files.hash(), "../mod.rs"),
+        (files.hash(), "/app.js"),
+        (files.hash(), "App.js"),
+        (files.hash(), ""),
+    ] {
+        assert_eq!(files.get(hash, name), None, "{hash}/{name}");
+    }
+}
+
+/// The policy of the page refuses these when it runs; here they are found before.
+#[test]
+fn files_use_nothing_that_the_policy_forbids() {
+    const FORBIDDEN: &[&str] = &[
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "DOMParser",
+        "createContextualFragment",
+        "srcdoc",
+        "eval(",
+        "new Function",
+        "javascript:",
+        "style=",
+        "onclick=",
+        "onload=",
+        "onerror=",
+        "http:",
+        "//cdn",
+    ];
+    // The namespace of SVG is a name and no address; comments of the library name its source.
+    const ALLOWED: &[&str] = &["http://www.w3.org/"];
+    for file in FILES.iter().filter(|file| !file.name.ends_with(".png")) {
+        for (number, line) in text(file).lines().enumerate() {
+            let line = ALLOWED
+                .iter()
+                .fold(line.to_string(), |line, allowed| line.replace(allowed, ""));
+            let is_library = file.name.starts_with("vendor/");
+            for word in FORBIDDEN {
+                // The library can set HTML when it is asked to, which the policy refuses.
+                let is_excepted = is_library && word.ends_with("HTML");
+                assert!(
+                    is_excepted || !line.contains(word),
+                    "{}:{}: `{word}` in {line}",
+                    file.name,
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn scripts_use_no_html_of_the_library() {
+    for file in FILES
+        .iter()
+        .filter(|file| !file.name.starts_with("vendor/") && !file.name.ends_with(".png"))
+    {
+        assert!(
+            !text(file).contains("dangerouslySetInnerHTML"),
+            "{}",
+            file.name
+        );
+    }
+}
+
+/// What a module imports, by the quoted texts after `from` and `import`.
+fn imports(module: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for line in module.lines() {
+        let line = line.trim_start();
+        if line.starts_with("//") || line.starts_with('*') || line.starts_with("/*") {
+            continue;
+        }
+        for start in [
+            "from '",
+            "from \"",
+            "import '",
+            "import \"",
+            "import('",
+            "import(\"",
+        ] {
+            if let Some((before, rest)) = line.split_once(start)
+                && (before.is_empty() || before.ends_with([' ', '}', '=', '(', '*']))
+                && let Some(end) = rest.find(['\'', '"'])
+            {
+                found.push(&rest[..end]);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_are_found_in_all_their_forms() {
+    let module = "import {a,\n  b} from './a.js';\nimport \"./b.js\"\nexport * from './c.js'\n// import './d.js'\nconst e = await import('./e.js')";
+    assert_eq!(imports(module), ["./a.js", "./b.js", "./c.js", "./e.js"]);
+}
+
+#[test]
+fn imports_of_modules_name_embedded_files() {
+    for file in FILES.iter().filter(|file| file.name.ends_with(".js")) {
+        for import in imports(text(file)) {
+            let mut path: Vec<&str> = file.name.split('/').collect();
+            path.pop();
+            assert!(
+                import.starts_with('.'),
+                "{}: `{import}` is not relative",
+                file.name
+            );
+            for part in import.split('/') {
+                match part {
+                    "." => {}
+                    ".." => assert!(path.pop().is_some(), "{}: `{import}`", file.name),
+                    part => path.push(part),
+                }
+            }
+            let path = path.join("/");
+            let is_known = FILES.iter().any(|file| file.name == path);
+            assert!(
+                is_known,
+                "{} imports `{import}`, which is no file",
+                file.name
+            );
+        }
+    }
+}
+
+/// Addresses in the page itself.
+#[test]
+fn addresses_in_the_page_name_embedded_files() {
+    let index = Files(None).index();
+    let folder = format!("/page/{}/", *HASH);
+    for part in text(&index).split(&folder).skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(
+            FILES.iter().any(|file| file.name == name),
+            "`{name}` is no file"
+        );
+    }
+}
