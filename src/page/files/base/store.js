@@ -1,0 +1,61 @@
+// Reads a `Store` in a component, and keeps settings of the page in `localStorage`.
+import { Store, useEffect, useReducer, useState } from './dom.js';
+
+/**
+ * The value of a store. The component is drawn again when the value changes.
+ * @template T
+ * @param {Store<T>} store
+ * @returns {T}
+ */
+export function use(store) {
+  const [, redraw] = useReducer((/** @type {number} */ n) => n + 1, 0);
+  useEffect(() => {
+    const before = store.value;
+    const end = store.listen(() => redraw(undefined));
+    if (!Object.is(before, store.value)) redraw(undefined);
+    return end;
+  }, [store]);
+  return store.value;
+}
+
+/**
+ * Reads a setting from `localStorage`. A browser that refuses storage gives `fallback`.
+ * @template T
+ * @param {string} name
+ * @param {T} fallback
+ * @returns {T}
+ */
+export function readSetting(name, fallback) {
+  try {
+    const text = localStorage.getItem(`jobs.${name}`);
+    return text === null ? fallback : JSON.parse(text);
+  } catch {
+    return fallback;
+  }
+}
+
+/**
+ * Writes a setting to `localStorage`; `undefined` removes it. A browser that refuses storage forgets it with the page.
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function writeSetting(name, value) {
+  try {
+    if (value === undefined) localStorage.removeItem(`jobs.${name}`);
+    else localStorage.setItem(`jobs.${name}`, JSON.stringify(value));
+  } catch {
+    // Private windows of some browsers refuse; the setting holds until the page is left.
+  }
+}
+
+/**
+ * State of a component that stays after a reload.
+ * @template T
+ * @param {string} name
+ * @param {T} fallback
+ * @returns {[T, (value: T) => void]}
+ */
+export function useSetting(name, fallback) {
+  const [value, setValue] = useState(() => readSetting(name, fallback));
+  return [value, (next) => { setValue(next); writeSetting(name, next); }];
+}
