@@ -8,6 +8,7 @@ use super::executions::Ran;
 use super::job_ref::JobRef;
 use super::jobs::JobView;
 use super::request::request;
+use super::scheduler::NextRun;
 use super::values::{
     OneOrMore, SecondsOrText, factor, is_default, one_or_more, seconds, seconds_or_text,
 };
@@ -238,6 +239,9 @@ job_request! {
         /// The same as `stopped`, as the original system writes it: 2 is stopped, 0 and 1 are not.
         #[arg(skip)]
         state: Option<u8>,
+        /// Only check it, and report the job as it would be; add and start nothing.
+        #[arg(long)]
+        dry_run: bool,
     }
 }
 
@@ -252,6 +256,9 @@ job_request! {
         /// 2 stops the job, as `stop` does; 0 or 1 starts it again.
         #[arg(skip)]
         state: Option<u8>,
+        /// Only check it, and report what would change; change nothing.
+        #[arg(long)]
+        dry_run: bool,
     }
 }
 
@@ -268,15 +275,32 @@ request! {
     }
 }
 
-/// A job that was added or changed.
+/// A job that was added or changed; with `dry_run`, the job as it would be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Added {
-    /// The job as it is now.
+    /// The job as it is now. With `dry_run` a new job has the id 0.
     pub job: JobView,
     /// Probable mistakes.
     pub warnings: Vec<String>,
     /// The execution that `now` started.
     pub run: Option<Ran>,
+    /// With `dry_run`: the next runs that the job would have, 5 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Vec<NextRun>>,
+    /// With `dry_run` of an edit: the fields that would change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<FieldChange>>,
+}
+
+/// A field of a job that a change gives another value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldChange {
+    /// The name of the field, as `edit` has it.
+    pub field: String,
+    /// Its value before the change; null when it had none. Secrets read as `***`.
+    pub before: serde_json::Value,
+    /// Its value after the change, in the same way.
+    pub after: serde_json::Value,
 }
 
 /// The schedule and the rules of a job, as the caller of `add` or `edit` gives them. An absent field stays as it is.

@@ -11,7 +11,7 @@ use jobs_model::{Execution, Role};
 /// | column | values |
 /// |---|---|
 /// | role | `anyone`, or the least role: `viewer`, `operator`, `admin` |
-/// | effect | `reads`, or `changes` and a variant of [`Subject`] with the fields of the request that it is made from |
+/// | effect | `reads`, or `changes` and a variant of [`Subject`] with the fields of the request that it is made from; `unless field`: when that field is true, the call only reports |
 /// | lane | a [`Lane`]; `waiting(field)` names the field with the seconds to wait, 0 of which is `quick` |
 /// | tag | a [`Tag`] |
 /// | MCP exposure | `never`, `look`, `propose` or `act` |
@@ -29,13 +29,13 @@ macro_rules! operations {
             metrics: Metrics => Exposition [viewer, reads, quick, system, never];
 
             /// Adds a job.
-            add: Add => Added [operator, changes NewJob(name), quick, jobs, never];
+            add: Add => Added [operator, changes NewJob(name) unless dry_run, quick, jobs, never];
             /// Lists the jobs, or a page of them.
             list: List => Page<JobView> [viewer, reads, quick, jobs, never];
             /// Shows one job.
             show: Show => JobView [viewer, reads, quick, jobs, never];
             /// Changes the given fields of a job and keeps the others.
-            edit: Edit => Added [operator, changes Job(job), quick, jobs, never];
+            edit: Edit => Added [operator, changes Job(job) unless dry_run, quick, jobs, never];
             /// Adds a job with the schedule, the work and the rules of another one.
             copy: CopyJob => Added [operator, changes NewJob(name), quick, jobs, never];
             /// Removes jobs with their history; their running executions are stopped.
@@ -55,9 +55,11 @@ macro_rules! operations {
             /// Checks all jobs, and repairs next runs that do not match the schedule.
             check: Check => Checked [operator, changes Scheduler, quick, jobs, never];
             /// Imports a crontab: adds new jobs, changes those whose lines have changed, and reports each line.
-            import: Import => ImportReport [operator, changes Crontab(origin, dry_run), quick, jobs, never];
+            import: Import => ImportReport [operator, changes Crontab(origin) unless dry_run, quick, jobs, never];
             /// Lists the next runs of a job.
             next: Next => NextRuns [viewer, reads, quick, jobs, never];
+            /// Describes a schedule in words, with its next runs and warnings about probable mistakes.
+            explain: Explain => ScheduleInWords [viewer, reads, quick, jobs, never];
             /// Shows the environment that the command of a job gets.
             env: Env => Environment [operator, reads, quick, jobs, never];
             /// Lists the built-in functions.
@@ -160,14 +162,17 @@ macro_rules! is_change {
 }
 
 macro_rules! subject {
-    ($request:ident, reads) => {
+    ($request:ident, [reads] [] []) => {
         None
     };
-    ($request:ident, changes $subject:ident) => {
+    ($request:ident, [changes $subject:ident] [] []) => {
         Some(Subject::$subject)
     };
-    ($request:ident, changes $subject:ident $($field:ident)+) => {
+    ($request:ident, [changes $subject:ident] [$($field:ident)+] []) => {
         Some(Subject::$subject($($request.$field.clone()),+))
+    };
+    ($request:ident, [changes $subject:ident] [$($field:ident)+] [$dry_run:ident]) => {
+        (!$request.$dry_run).then(|| Subject::$subject($($request.$field.clone()),+))
     };
 }
 
@@ -224,7 +229,7 @@ macro_rules! mcp {
 macro_rules! define {
     ($($(#[doc = $doc:literal])+ $method:ident: $request:ident => $answer:ty [
         $role:ident,
-        $effect:ident $($subject:ident $(($($subject_field:ident),+))?)?,
+        $effect:ident $($subject:ident $(($($subject_field:ident),+))? $(unless $dry_run:ident)?)?,
         $lane:ident $(($wait:ident))?,
         $tag:ident,
         $mcp:ident
@@ -261,11 +266,11 @@ macro_rules! define {
                 match self { $(Call::$request(_) => role!($role),)+ }
             }
 
-            /// What the call changes; absent when it only reads.
+            /// What the call changes; absent when it only reads or reports.
             #[allow(unused_variables)]
             pub fn subject(&self) -> Option<Subject> {
                 match self {
-                    $(Call::$request(request) => subject!(request, $effect $($subject $($($subject_field)+)?)?),)+
+                    $(Call::$request(request) => subject!(request, [$effect $($subject)?] [$($($($subject_field)+)?)?] [$($($dry_run)?)?]),)+
                 }
             }
 

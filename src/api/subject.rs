@@ -21,8 +21,8 @@ pub enum Subject {
     Scheduler,
     /// The logs of a job, or without a job the system log; of one day or of all days.
     Logs(Option<JobRef>, Option<String>),
-    /// The jobs of a crontab, by its origin. A dry run changes nothing.
-    Crontab(String, bool),
+    /// The jobs of a crontab, by its origin.
+    Crontab(String),
     /// The configuration.
     Configuration,
     /// The daemon.
@@ -43,11 +43,4 @@ pub enum Subject {
     NewToken(String),
     /// An address or a range on an access list.
     AccessList(Option<IpList>, String),
-}
-
-impl Subject {
-    /// Whether the call only reports what it would change.
-    pub const fn is_dry_run(&self) -> bool {
-        matches!(self, Subject::Crontab(_, true))
-    }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::editor::{self, Verdict};
-use super::job_input::show_change;
+use super::job_input::{changed_word, show_change};
 use super::jobs::chosen;
 use super::out::{Highlight, Out, paint, print_message, warn};
 use super::{Context, DONE, FAILED, job_fields, text, yaml};
@@ -45,8 +45,13 @@ pub fn copy(context: &Context, request: &CopyJob, out: &mut Out) -> anyhow::Resu
     show_change(&added, "added", out)
 }
 
-/// Opens a job in the editor, and stores what was changed.
-pub fn edit(context: &Context, job: &JobRef, out: &mut Out) -> anyhow::Result<i32> {
+/// Opens a job in the editor, and stores what was changed; a dry run only reports it.
+pub fn edit(
+    context: &Context,
+    job: &JobRef,
+    is_dry_run: bool,
+    out: &mut Out,
+) -> anyhow::Result<i32> {
     editor::require("edit")?;
     let mut client = context.client()?;
     let view = client.call(&Show { job: job.clone() })?;
@@ -62,6 +67,13 @@ pub fn edit(context: &Context, job: &JobRef, out: &mut Out) -> anyhow::Result<i3
         let Some(request) = job_fields::edit(id.clone(), &old, &new, "the job")? else {
             return Ok(Some(None));
         };
+        if is_dry_run {
+            let request = api::Edit {
+                dry_run: true,
+                ..request
+            };
+            return Ok(Some(Some(client.call(&request)?)));
+        }
         show_difference(&old, &new);
         match editor::ask()? {
             Verdict::Store => Ok(Some(Some(client.call(&request)?))),
@@ -70,7 +82,7 @@ pub fn edit(context: &Context, job: &JobRef, out: &mut Out) -> anyhow::Result<i3
         }
     })?;
     match changed {
-        Some(changed) => show_change(&changed, "changed", out),
+        Some(changed) => show_change(&changed, changed_word(is_dry_run), out),
         None => {
             print_message("nothing was changed");
             if out.wants_json() {
@@ -203,16 +215,16 @@ fn import_job(
             let Some(request) = request else {
                 return Ok("unchanged");
             };
-            if !dry_run {
-                warnings(&client.call(&request)?.warnings, name);
-            }
+            let request = api::Edit { dry_run, ..request };
+            warnings(&client.call(&request)?.warnings, name);
             Ok("changed")
         }
         None => {
-            let request = job_fields::add(&fields, name)?;
-            if !dry_run {
-                warnings(&client.call(&request)?.warnings, name);
-            }
+            let request = api::Add {
+                dry_run,
+                ..job_fields::add(&fields, name)?
+            };
+            warnings(&client.call(&request)?.warnings, name);
             Ok("added")
         }
     }

@@ -3,11 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::next::{ExpressionRequest, Run};
+use super::next::ExpressionRequest;
 use super::out::{Highlight, Out};
 use super::{DONE, text};
 use jobs_clock::now;
-use jobs_schedule::Language;
+use jobs_schedule::{ExplainedRun, Language};
 
 /// Runs shown.
 const RUNS: usize = 5;
@@ -29,13 +29,13 @@ pub struct ExplainArgs {
 }
 
 #[derive(Serialize)]
-struct Explanation<'a> {
+struct Shown<'a> {
     expr: &'a str,
-    canonical: String,
-    description: String,
+    canonical: &'a str,
+    description: &'a str,
     timezone: &'a str,
     next: Vec<String>,
-    warnings: Vec<String>,
+    warnings: &'a [String],
 }
 
 pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
@@ -51,42 +51,38 @@ pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
         ..ExpressionRequest::default()
     };
     let parsed = request.parse(now())?;
-    let runs = parsed.runs(RUNS, language);
-    let warnings: Vec<String> = parsed
+    let explained = parsed
         .schedule
-        .warnings(&parsed.zone, parsed.from)
-        .iter()
-        .map(|warning| warning.in_words(language))
-        .collect();
-    let explanation = Explanation {
-        expr: &args.expr,
-        canonical: parsed.schedule.canonical(),
-        description: parsed.schedule.describe(language),
-        timezone: parsed.zone.name(),
-        next: runs
-            .iter()
-            .map(|run| run.at.rfc3339(&parsed.zone))
-            .collect(),
-        warnings,
-    };
+        .explain(&parsed.zone, parsed.from, RUNS, language);
     if out.wants_json() {
-        out.data(&explanation)?;
+        out.data(&Shown {
+            expr: &args.expr,
+            canonical: &explained.canonical,
+            description: &explained.words,
+            timezone: parsed.zone.name(),
+            next: explained
+                .next
+                .iter()
+                .map(|run| run.at.rfc3339(&parsed.zone))
+                .collect(),
+            warnings: &explained.warnings,
+        })?;
         return Ok(DONE);
     }
-    out.line(&explanation.description)?;
+    out.line(&explained.words)?;
     let (canonical, next, never, warning) = match language {
         Language::English => ("canonical", "next", "never", "warning"),
         Language::Chinese => ("规范形式", "接下来", "不再执行", "警告"),
     };
-    out.line(&fact(out, canonical, &explanation.canonical))?;
-    if runs.is_empty() {
+    out.line(&fact(out, canonical, &explained.canonical))?;
+    if explained.next.is_empty() {
         out.line(&fact(out, next, never))?;
     }
-    for (index, run) in runs.iter().enumerate() {
+    for (index, run) in explained.next.iter().enumerate() {
         let key = if index == 0 { next } else { "" };
         out.line(&fact(out, key, &line(run, &parsed.zone, language)))?;
     }
-    for text in &explanation.warnings {
+    for text in &explained.warnings {
         out.line(&format!(
             "{} {text}",
             out.paint(Highlight::Warn, &format!("{warning}:"))
@@ -102,7 +98,7 @@ fn fact(out: &Out, key: &str, value: &str) -> String {
     format!("{}  {value}", out.paint(Highlight::Dim, &key))
 }
 
-fn line(run: &Run, zone: &jobs_schedule::Zone, language: Language) -> String {
+fn line(run: &ExplainedRun, zone: &jobs_schedule::Zone, language: Language) -> String {
     let note = run
         .note
         .as_ref()

@@ -1,9 +1,10 @@
 //! `jobs add` and `jobs edit`.
 
 use clap::Args;
+use serde_json::Value;
 
 use super::jobs::instant;
-use super::out::{Out, warn};
+use super::out::{Highlight, Out, warn};
 use super::{Context, DONE, add_words, definitions, executions, text};
 use jobs_api::{self as api, Added};
 
@@ -51,7 +52,15 @@ Without --timeout an attempt is stopped after jobs.default_timeout_seconds (30).
 pub fn add(context: &Context, add: AddArgs, out: &mut Out) -> anyhow::Result<i32> {
     let request = add_words::read(add)?;
     let added = context.client()?.call(&request)?;
-    show_change(&added, "added", out)
+    show_change(
+        &added,
+        if request.dry_run {
+            "would add"
+        } else {
+            "added"
+        },
+        out,
+    )
 }
 
 pub fn edit(context: &Context, edit: EditArgs, out: &mut Out) -> anyhow::Result<i32> {
@@ -59,13 +68,23 @@ pub fn edit(context: &Context, edit: EditArgs, out: &mut Out) -> anyhow::Result<
     request.command = text::join_words(&edit.words);
     let untouched = api::Edit {
         job: request.job.clone(),
+        dry_run: request.dry_run,
         ..api::Edit::default()
     };
     if request == untouched {
-        return definitions::edit(context, &request.job, out);
+        return definitions::edit(context, &request.job, request.dry_run, out);
     }
     let changed = context.client()?.call(&request)?;
-    show_change(&changed, "changed", out)
+    show_change(&changed, changed_word(request.dry_run), out)
+}
+
+/// The word for an edit, or for its dry run.
+pub fn changed_word(is_dry_run: bool) -> &'static str {
+    if is_dry_run {
+        "would change"
+    } else {
+        "changed"
+    }
 }
 
 pub fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i32> {
@@ -73,7 +92,10 @@ pub fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i
         warn(warning);
     }
     if out.wants_json() {
-        out.data(&added.job)?;
+        match &added.next {
+            Some(_) => out.data(added)?,
+            None => out.data(&added.job)?,
+        }
         return Ok(DONE);
     }
     let job = &added.job.job;
@@ -86,13 +108,54 @@ pub fn show_change(added: &Added, what: &str, out: &mut Out) -> anyhow::Result<i
         None if job.stopped => "it is stopped".to_string(),
         None => "it has no next run".to_string(),
     };
+    let id = match job.id {
+        0 => String::new(),
+        id => format!(" (id {id})"),
+    };
     out.line(&format!(
-        "{what} `{}` (id {}): {next}{pause}",
-        text::visible(&job.name),
-        job.id
+        "{what} `{}`{id}: {next}{pause}",
+        text::visible(&job.name)
     ))?;
     if let Some(run) = &added.run {
         out.line(&executions::admitted(run))?;
     }
+    show_report(added, out)?;
     Ok(DONE)
+}
+
+/// The part of a dry run: the fields that would change, and the runs after the first one.
+fn show_report(added: &Added, out: &mut Out) -> anyhow::Result<()> {
+    for change in added.changes.iter().flatten() {
+        for (sign, highlight, value) in [
+            ("-", Highlight::Bad, &change.before),
+            ("+", Highlight::Good, &change.after),
+        ] {
+            if !value.is_null() {
+                let line = format!("{sign} {}: {}", change.field, shown(value));
+                out.line(&out.paint(highlight, &text::visible(&line)))?;
+            }
+        }
+    }
+    let zone = added.job.job.timezone.as_deref();
+    for run in added.next.iter().flatten().skip(1) {
+        let note = run.note.iter().map(|note| format!("  {note}"));
+        let note: String = note.collect();
+        out.line(&format!("then {}{note}", instant(run.at, zone)))?;
+    }
+    if added.next.is_some() {
+        out.line("only a report, nothing was changed")?;
+    }
+    Ok(())
+}
+
+/// A value of a field on one line.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(members) => {
+            let members: Vec<String> = members.iter().map(shown).collect();
+            members.join(", ")
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
 }

@@ -12,7 +12,7 @@ use super::{Context, DONE, next_of_all, text};
 use jobs_api::{JobRef, Next};
 use jobs_clock::now;
 use jobs_error::{Error, Result};
-use jobs_schedule::{Language, Schedule, Time, Zone, parse_when};
+use jobs_schedule::{ExplainedRun, Language, Schedule, Time, Zone, parse_when};
 
 /// Runs shown by default.
 const COUNT: u32 = 5;
@@ -75,12 +75,6 @@ pub struct ParsedExpression {
     count: usize,
 }
 
-/// A future run.
-pub struct Run {
-    pub at: Time,
-    pub note: Option<String>,
-}
-
 impl ExpressionRequest {
     pub fn parse(&self, now: Time) -> Result<ParsedExpression> {
         let schedule = match &self.name {
@@ -111,21 +105,12 @@ impl ExpressionRequest {
 
 impl ParsedExpression {
     /// At most `most` runs.
-    pub fn runs(&self, most: usize, language: Language) -> Vec<Run> {
-        let mut runs = Vec::new();
-        let mut after = self.from;
-        while runs.len() < most
-            && let Some(at) = self.schedule.next_after(after, &self.zone, self.from)
-            && self.until.is_none_or(|until| at <= until)
-        {
-            let note = self.schedule.note(at, &self.zone, self.from);
-            runs.push(Run {
-                at,
-                note: note.map(|note| note.in_words(language)),
-            });
-            after = at;
-        }
-        runs
+    pub fn runs(&self, most: usize, language: Language) -> Vec<ExplainedRun> {
+        self.schedule
+            .explained_runs(&self.zone, self.from, language)
+            .take_while(|run| self.until.is_none_or(|until| run.at <= until))
+            .take(most)
+            .collect()
     }
 }
 
@@ -195,7 +180,7 @@ fn of_job_that_looks_like_one(
     context: &Context,
     name: &str,
     args: &NextArgs,
-) -> Option<(Zone, Vec<Run>, bool)> {
+) -> Option<(Zone, Vec<ExplainedRun>, bool)> {
     // These flags are for expressions.
     if args.tz.is_some() || args.name.is_some() {
         return None;
@@ -203,7 +188,7 @@ fn of_job_that_looks_like_one(
     of_job(context, name, args).ok()
 }
 
-fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)> {
+fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<ExplainedRun>)> {
     let request = ExpressionRequest {
         expr: expr.to_string(),
         tz: args.tz.clone(),
@@ -225,7 +210,11 @@ fn of_expression(expr: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>)
     Ok((parsed.zone, runs))
 }
 
-fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone, Vec<Run>, bool)> {
+fn of_job(
+    context: &Context,
+    job: &str,
+    args: &NextArgs,
+) -> anyhow::Result<(Zone, Vec<ExplainedRun>, bool)> {
     if args.tz.is_some() || args.name.is_some() {
         let problem = format!(
             "`{job}` is the name of a job (it has no space and does not begin with @); --tz and --name are for expressions"
@@ -244,7 +233,7 @@ fn of_job(context: &Context, job: &str, args: &NextArgs) -> anyhow::Result<(Zone
     let runs = answer
         .next
         .into_iter()
-        .map(|run| Run {
+        .map(|run| ExplainedRun {
             at: run.at,
             note: run.note,
         })

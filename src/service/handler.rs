@@ -110,6 +110,21 @@ impl Service {
         self.write(cx, move |tx| work(tx, &settings, clock.now()))
     }
 
+    /// As [`Service::change_jobs`]; a dry run reports what the change would do, and changes nothing.
+    pub(super) fn change_or_report<T, F>(&self, cx: &Cx, is_dry_run: bool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Settings, Time) -> Result<T> + Send + 'static,
+    {
+        if !is_dry_run {
+            return self.change_jobs(cx, work);
+        }
+        let settings = self.scheduler.settings();
+        let clock = self.clock.clone();
+        self.store
+            .dry_run(move |tx| work(tx, &settings, clock.now()))
+    }
+
     /// Writes to the store. The first write of an audited call stores the audit row in the same transaction.
     pub(super) fn write<T, F>(&self, cx: &Cx, work: F) -> Result<T>
     where

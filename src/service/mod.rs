@@ -12,6 +12,7 @@ mod context;
 mod daemon;
 mod events;
 mod executions;
+mod explain;
 mod handler;
 mod host;
 mod import;

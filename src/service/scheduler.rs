@@ -42,30 +42,10 @@ impl Service {
             .store
             .read(|reader| Ok((reader.replayed_until()?, reader.pause()?.is_on())))?;
         let rules = Rules::of(&job, &daemon, replayed_until)?;
-        let mut next = Vec::new();
-        let mut skipped = job.skip_next;
-        // The store has the first one, which may be due already or have a random delay.
-        let mut occurrence = job.scheduled_at.filter(|_| !job.stopped);
-        let mut at = job.next_at;
-        while let Some(scheduled) = occurrence {
-            let shown = at.take().unwrap_or(scheduled);
-            if next.len() == count as usize || request.until.is_some_and(|until| shown > until) {
-                break;
-            }
-            if request.from.is_none_or(|from| shown > from) {
-                next.push(NextRun {
-                    at: shown,
-                    note: note(&rules, scheduled, shown, skipped > 0),
-                });
-            }
-            skipped -= 1;
-            // Skipped occurrences count down before `from` too.
-            let after = match request.from {
-                Some(from) if skipped <= 0 => scheduled.max(from),
-                Some(_) | None => scheduled,
-            };
-            occurrence = rules.next_after(after);
-        }
+        let next = coming_runs(&job, &rules, request.from)
+            .take_while(|run| request.until.is_none_or(|until| run.at <= until))
+            .take(count as usize)
+            .collect();
         Ok(NextRuns {
             name: job.name,
             cron_expr: job.cron_expr,
@@ -222,6 +202,38 @@ fn mend_all(tx: &mut Tx<'_>, suspects: &[JobId], zone: &Zone, now: Time) -> Resu
         }
     }
     Ok(mended)
+}
+
+/// The runs of a job that are to come: of `job` as it is stored, after `from` only.
+pub(super) fn coming_runs(
+    job: &Job,
+    rules: &Rules,
+    from: Option<Time>,
+) -> impl Iterator<Item = NextRun> {
+    // The store has the first one, which may be due already or have a random delay.
+    let mut occurrence = job.scheduled_at.filter(|_| !job.stopped);
+    let mut at = job.next_at;
+    let mut skipped = job.skip_next;
+    std::iter::from_fn(move || {
+        loop {
+            let scheduled = occurrence?;
+            let shown = at.take().unwrap_or(scheduled);
+            let is_skipped = skipped > 0;
+            skipped -= 1;
+            // Skipped occurrences count down before `from` too.
+            let after = match from {
+                Some(from) if skipped <= 0 => scheduled.max(from),
+                Some(_) | None => scheduled,
+            };
+            occurrence = rules.next_after(after);
+            if from.is_none_or(|from| shown > from) {
+                return Some(NextRun {
+                    at: shown,
+                    note: note(rules, scheduled, shown, is_skipped),
+                });
+            }
+        }
+    })
 }
 
 /// The remarks about a coming run: skipped, delayed, moved by a change of the clock.

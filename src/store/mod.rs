@@ -138,6 +138,21 @@ impl Store {
         self.submit(work).await.unwrap_or(Err(Error::ShuttingDown))
     }
 
+    /// Does `work` in a transaction, takes all its changes back, and returns what it has returned. No event is published. Blocks.
+    pub fn dry_run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        match &self.shared.backend {
+            Backend::Sqlite(database) => {
+                database.submit(sqlite::Unit::undone(work, self.shared.owner, reply));
+            }
+        }
+        answer.blocking_recv().unwrap_or(Err(Error::ShuttingDown))
+    }
+
     /// Reads a consistent view, without waiting for writers. Blocks.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.shared.backend {

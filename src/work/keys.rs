@@ -2,7 +2,7 @@
 
 use super::args;
 use super::brackets::{Pairs, check_member, check_value, shorten, without_cr};
-use super::{Command, Func, Http, IoPriority, Limits, SECONDS_MAX, TIMES_MAX, Work};
+use super::{Command, Func, Http, IoPriority, Limits, NamedValue, SECONDS_MAX, TIMES_MAX, Work};
 use jobs_error::{Error, Result};
 use jobs_model::Mode;
 use jobs_text::{http_host, listed};
@@ -243,6 +243,34 @@ pub(super) fn pairs(work: &Work) -> Pairs {
     put(Key::Times, (times > 0).then(|| times.to_string()));
     put(Key::Interval, (interval > 0).then(|| interval.to_string()));
     pairs
+}
+
+/// The values of [`pairs`] by the names that requests have for them.
+pub(super) fn named_values(work: &Work) -> Vec<(&'static str, NamedValue)> {
+    let members = |of: &[(String, String)], between: &str| {
+        of.iter()
+            .map(|(name, value)| format!("{name}{between}{value}"))
+            .collect()
+    };
+    let named = |(key, text): (Key, String)| {
+        let (name, list) = match (key, work) {
+            (Key::Env, Work::Command(work)) => ("env", Some(members(&work.env, "="))),
+            (Key::Headers, Work::Http(work)) => ("headers", Some(members(&work.headers, ":"))),
+            (Key::Arg, Work::Func(work)) => ("args", Some(work.args.clone())),
+            (Key::Method, _) => ("method", None),
+            (Key::Name, _) => ("func", None),
+            (key, _) => (key.name(), None),
+        };
+        let is_number = matches!(key, Key::Timeout | Key::Times | Key::Interval | Key::Nice);
+        let number = text.parse().ok().filter(|_| is_number);
+        let value = match (list, number) {
+            (Some(list), _) => NamedValue::List(list),
+            (None, Some(number)) => NamedValue::Number(number),
+            (None, None) => NamedValue::Text(text),
+        };
+        (name, value)
+    };
+    pairs(work).into_iter().map(named).collect()
 }
 
 fn required(value: Option<String>, key: Key, what: &str) -> Result<String> {

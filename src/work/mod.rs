@@ -27,6 +27,17 @@ pub const HTTP_TIMEOUT_SECONDS: u64 = 60;
 /// Upper bound on the attempts of one execution.
 pub const TIMES_MAX: u32 = 1_000;
 
+/// A value of the work as a request gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedValue {
+    /// Seconds, attempts, a priority.
+    Number(i64),
+    /// Anything else that is one value.
+    Text(String),
+    /// Variables, headers, arguments.
+    List(Vec<String>),
+}
+
 /// What a job does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
@@ -165,6 +176,11 @@ impl Work {
     /// The text that is stored: a command without further keys as it is, everything else in the bracket format.
     pub fn text(&self) -> String {
         brackets::print(&keys::pairs(self))
+    }
+
+    /// The values that it sets, by the names that requests have for them. A list has a text for each member.
+    pub fn named_values(&self) -> Vec<(&'static str, NamedValue)> {
+        keys::named_values(self)
     }
 
     /// The kind of work.

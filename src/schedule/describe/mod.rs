@@ -3,16 +3,21 @@
 mod chinese;
 mod english;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::field::Field;
 use super::{Line, Schedule};
 
 /// The languages of descriptions, warnings and notes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Language {
-    #[default]
     /// English, the default.
+    #[default]
+    #[serde(rename = "en")]
     English,
     /// Chinese.
+    #[serde(rename = "zh")]
     Chinese,
 }
 

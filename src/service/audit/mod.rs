@@ -44,7 +44,7 @@ pub(super) struct Before {
 impl AuditRecord {
     /// The record of a call; nothing for a call that only reads, and for a dry run.
     pub(super) fn of(caller: &Caller, call: &Call) -> Option<AuditRecord> {
-        let subject = call.subject().filter(|subject| !subject.is_dry_run())?;
+        let subject = call.subject()?;
         Some(AuditRecord {
             caller: caller.clone(),
             operation: call.method(),

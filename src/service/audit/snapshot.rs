@@ -154,7 +154,7 @@ pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String>
             let logs = job.as_ref().map_or("system log", JobRef::as_str);
             format!("{logs}, {}", date.as_deref().unwrap_or("all days"))
         }
-        Subject::Crontab(origin, _) => origin.clone(),
+        Subject::Crontab(origin) => origin.clone(),
         Subject::Configuration => "configuration".into(),
         Subject::Daemon => "daemon".into(),
         Subject::Login(name) => name.chars().take(LONGEST_LOGIN).collect(),

@@ -46,6 +46,8 @@ impl Service {
             job,
             warnings,
             run: None,
+            next: None,
+            changes: None,
         })
     }
 }

@@ -1,15 +1,17 @@
 //! The operations `add` and `edit`: checks the fields that a request gives, and puts them into a job.
 
 mod copy;
+mod field_changes;
 mod fields;
 mod name;
 
 use super::jobs::{self, BY_HAND, view};
+use super::scheduler::coming_runs;
 use super::work::{check_work, command_doubts, mode_of, timeout_note};
 use super::{Cx, Service, find};
 use fields::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
 pub(super) use fields::{exec_id, when};
-use jobs_api::{Add, Added, Edit};
+use jobs_api::{Add, Added, Edit, NextRun};
 use jobs_error::{Error, Result};
 use jobs_model::{CatchUp, Job, State};
 use jobs_schedule::{Schedule, Time, Warning, Zone};
@@ -29,39 +31,57 @@ impl Service {
                 "a job that is added stopped can't run now",
             ));
         }
-        let (added, crowd) = self.write(cx, move |tx| {
+        let is_dry_run = request.dry_run;
+        let work = move |tx: &mut Tx<'_>| {
             let crowd = crowd(tx, &job, &settings.zone)?;
             let job = tx.insert_job(&job)?;
-            Ok((view(tx, job, now)?, crowd))
-        })?;
+            let next = next_if(is_dry_run, tx, &job, &settings)?;
+            Ok((view(tx, job, now)?, crowd, next))
+        };
+        let (mut added, crowd, next) = match is_dry_run {
+            true => self.store.dry_run(work)?,
+            false => self.write(cx, work)?,
+        };
         warnings.extend(crowd);
-        self.scheduler.poke();
         let mut run = None;
-        if request.now {
-            // The job is added, whether or not this run starts.
-            match self.run_job(&added.job) {
-                Ok(ran) => run = Some(ran),
-                Err(error) => warnings.push(format!("it was added, but not run now: {error}")),
+        if is_dry_run {
+            // The number belongs to the next job that is added.
+            added.job.id = 0;
+        } else {
+            self.scheduler.poke();
+            if request.now {
+                // The job is added, whether or not this run starts.
+                match self.run_job(&added.job) {
+                    Ok(ran) => run = Some(ran),
+                    Err(error) => {
+                        warnings.push(format!("it was added, but not run now: {error}"));
+                    }
+                }
             }
         }
         Ok(Added {
             job: added,
             warnings,
             run,
+            next,
+            changes: None,
         })
     }
 
     pub(super) fn edit(&self, cx: &Cx, request: Edit) -> Result<Added> {
         let untouched = Edit {
             job: request.job.clone(),
+            dry_run: request.dry_run,
             ..Edit::default()
         };
         if request == untouched {
             return Err(Error::invalid("edit", "nothing to change was given")
                 .hint("see `jobs edit --help`"));
         }
-        let (job, warnings) = self.change_jobs(cx, move |tx, settings, now| {
+        let is_dry_run = request.dry_run;
+        let added = self.change_or_report(cx, is_dry_run, move |tx, settings, now| {
             let mut job = find(tx, &request.job)?;
+            let before_change = job.clone();
             let live = tx.live_counts_of(job.id)?;
             let before = jobs::state(&job, live, now);
             let wanted = request.state.map(parse_state).transpose()?;
@@ -80,15 +100,35 @@ impl Service {
             }
             // A retry that waits runs the work that the job has by then.
             tx.update_waiting_retries(&job)?;
-            Ok((view(tx, job, now)?, warnings))
+            Ok(Added {
+                next: next_if(is_dry_run, tx, &job, settings)?,
+                changes: is_dry_run.then(|| field_changes::between(&before_change, &job)),
+                job: view(tx, job, now)?,
+                warnings,
+                run: None,
+            })
         })?;
-        self.scheduler.poke();
-        Ok(Added {
-            job,
-            warnings,
-            run: None,
-        })
+        if !is_dry_run {
+            self.scheduler.poke();
+        }
+        Ok(added)
     }
+}
+
+/// For a dry run, the next runs of a job as it would be.
+fn next_if(
+    is_dry_run: bool,
+    reader: &mut Reader<'_>,
+    job: &Job,
+    settings: &Settings,
+) -> Result<Option<Vec<NextRun>>> {
+    /// Number of runs shown.
+    const SHOWN: usize = 5;
+    if !is_dry_run {
+        return Ok(None);
+    }
+    let rules = rules::Rules::of(job, &settings.zone, reader.replayed_until()?)?;
+    Ok(Some(coming_runs(job, &rules, None).take(SHOWN).collect()))
 }
 
 fn new_job(request: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<String>)> {

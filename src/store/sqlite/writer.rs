@@ -38,8 +38,8 @@ struct Outcome {
     answer: Answer,
     /// Set when the store itself failed, not the work: the rest of the transaction can't be trusted.
     broken: Option<Error>,
-    /// Whether the work failed: then none of its changes may be kept.
-    has_failed: bool,
+    /// Whether none of its changes may be kept: the work failed, or was only a dry run.
+    is_void: bool,
 }
 
 impl Unit {
@@ -56,14 +56,13 @@ impl Unit {
         Unit(Box::new(move |connection, is_alone| {
             let result = connection.and_then(|connection| match is_alone {
                 true => guarded(connection, owner, work),
-                false => in_savepoint(connection, owner, work),
+                false => in_savepoint(connection, true, |connection| {
+                    guarded(connection, owner, work)
+                }),
             });
-            let has_failed = result.is_err();
-            let broken = match &result {
-                Err(error @ Error::Store(_)) => Some(error.clone()),
-                Ok(_) | Err(_) => None,
-            };
             Outcome {
+                broken: broken_by(&result),
+                is_void: result.is_err(),
                 answer: Box::new(move |committed| {
                     let answer = result.and_then(|(value, pending)| {
                         committed.map(|()| {
@@ -74,28 +73,57 @@ impl Unit {
                     // If the caller has gone, the answer is dropped.
                     let _ = reply.send(answer);
                 }),
-                broken,
-                has_failed,
+            }
+        }))
+    }
+
+    /// A unit whose changes are taken back before the commit. Its events are dropped.
+    pub(crate) fn undone<T, F>(work: F, owner: Owner, reply: oneshot::Sender<Result<T>>) -> Unit
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        Unit(Box::new(move |connection, is_alone| {
+            let result = connection.and_then(|connection| match is_alone {
+                true => guarded(connection, owner, work),
+                false => in_savepoint(connection, false, |connection| {
+                    guarded(connection, owner, work)
+                }),
+            });
+            Outcome {
+                broken: broken_by(&result),
+                is_void: true,
+                answer: Box::new(move |_| {
+                    // If the caller has gone, the answer is dropped.
+                    let _ = reply.send(result.map(|(value, _)| value));
+                }),
             }
         }))
     }
 }
 
+/// The error that makes the rest of the transaction void.
+fn broken_by<T>(result: &Result<T>) -> Option<Error> {
+    match result {
+        Err(error @ Error::Store(_)) => Some(error.clone()),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Does the work in a savepoint. Its changes are taken back when it fails, and unless `keeps`.
 fn in_savepoint<T>(
     connection: &mut SqliteConnection,
-    owner: Owner,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
-) -> Result<(T, Vec<Event>)> {
+    keeps: bool,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<T>,
+) -> Result<T> {
     Manager::begin_transaction(connection).map_err(store_error)?;
-    match guarded(connection, owner, work) {
-        Ok(value) => Manager::commit_transaction(connection)
-            .map_err(store_error)
-            .map(|()| value),
-        Err(error) => {
-            Manager::rollback_transaction(connection).map_err(store_error)?;
-            Err(error)
-        }
+    let result = work(connection);
+    match keeps && result.is_ok() {
+        true => Manager::commit_transaction(connection),
+        false => Manager::rollback_transaction(connection),
     }
+    .map_err(store_error)?;
+    result
 }
 
 /// Does the work. A panic in it becomes an error.
@@ -235,7 +263,7 @@ fn transaction(connection: &mut SqliteConnection, batch: Vec<Unit>) -> (Vec<Answ
     for Unit(work) in batch {
         let outcome = work(state.clone().map(|()| &mut *connection), is_alone);
         answers.push(outcome.answer);
-        is_void = is_alone && outcome.has_failed;
+        is_void = is_alone && outcome.is_void;
         // On a full disk SQLite may undo the whole transaction by itself. A unit that went on after that would commit
         // alone, so the rest of the batch fails with the unit that broke it, and callers that need to try again.
         if let (Ok(()), Some(error)) = (&state, outcome.broken) {

@@ -1,7 +1,7 @@
 //! The HTTP server and its API: every route, over real HTTP, against a real daemon.
 
 mod audit;
-mod client;
+pub mod client;
 mod compatible;
 mod documentation;
 mod downloads;

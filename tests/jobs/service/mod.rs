@@ -2,7 +2,9 @@
 
 mod access;
 mod check;
+mod dry_run;
 mod entries;
+mod explain;
 mod health;
 mod import;
 mod jobs;

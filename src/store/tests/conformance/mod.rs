@@ -80,6 +80,7 @@ macro_rules! conformance {
                 units {
                     unit_is_kept_wholly_or_not_at_all,
                     failing_unit_does_not_disturb_the_others,
+                    dry_run_answers_and_leaves_nothing_behind,
                     panic_leaves_nothing_behind,
                     reader_sees_one_version,
                     unit_sees_its_own_changes,

@@ -1,8 +1,11 @@
 //! Units of work: whole or not at all, seen by readers as one step.
 
+use std::time::Instant;
+
 use super::*;
 use crate::{Fact, Tx};
 use jobs_error::{Error, Result};
+use jobs_events::Batch;
 
 fn insert(tx: &mut Tx<'_>, name: &str) -> Result<Job> {
     tx.insert_job(&Job::named(name.to_string(), at(0)))
@@ -51,6 +54,35 @@ pub fn failing_unit_does_not_disturb_the_others(store: &Store) {
     let names = names(store);
     assert_eq!(names.len(), 40);
     assert!(names.iter().all(|name| name.ends_with("true")), "{names:?}");
+}
+
+pub fn dry_run_answers_and_leaves_nothing_behind(store: &Store) {
+    let mut events = store.events().subscribe();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                for number in 0..20 {
+                    let name = format!("{thread} {number}");
+                    if number % 2 == 0 {
+                        store.write(move |tx| insert(tx, &name)).unwrap();
+                        continue;
+                    }
+                    let shown = store.dry_run(move |tx| {
+                        insert(tx, &name)?;
+                        tx.has_job_named(&name)
+                    });
+                    assert!(shown.unwrap(), "it sees its own change");
+                }
+            });
+        }
+    });
+    assert_eq!(names(store).len(), 40);
+    let failed = store.dry_run(|tx| insert(tx, "0 0").map(drop));
+    assert!(matches!(failed, Err(Error::Conflict(_))), "{failed:?}");
+    let Some(Batch::Events(told)) = events.next_before(1_000, Instant::now()) else {
+        panic!("no events");
+    };
+    assert_eq!(told.len(), 40);
 }
 
 pub fn panic_leaves_nothing_behind(store: &Store) {
