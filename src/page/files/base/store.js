@@ -1,5 +1,5 @@
 // Reads a `Store` in a component, and keeps settings of the page in `localStorage`.
-import { Store, useEffect, useReducer, useState } from './dom.js';
+import { Store, useEffect, useReducer, useRef, useState } from './dom.js';
 
 /**
  * The value of a store. The component is drawn again when the value changes.
@@ -9,11 +9,13 @@ import { Store, useEffect, useReducer, useState } from './dom.js';
  */
 export function use(store) {
   const [, redraw] = useReducer((/** @type {number} */ n) => n + 1, 0);
+  const drawn = useRef(store.value);
+  drawn.current = store.value;
   useEffect(() => {
-    const before = store.value;
-    const end = store.listen(() => redraw(undefined));
-    if (!Object.is(before, store.value)) redraw(undefined);
-    return end;
+    const read = () => { if (!Object.is(drawn.current, store.value)) redraw(undefined); };
+    // The value may have changed between the drawing and this effect.
+    read();
+    return store.listen(read);
   }, [store]);
   return store.value;
 }

@@ -1,6 +1,5 @@
 // Times and durations. Times are shown in the zone of the daemon; `full` is for titles and has the zone in it.
-import { Store, useEffect } from './dom.js';
-import { use } from './store.js';
+import { Store, useEffect, useState } from './dom.js';
 import { language, t } from './words.js';
 
 /** The zone of the daemon and the difference of its clock to the browser's. */
@@ -83,6 +82,13 @@ export function moment(at, { seconds = false } = {}) {
   return `${day(at)} ${time}`;
 }
 
+/**
+ * The end of a range whose beginning is shown by `moment`: the time of day alone on the same day.
+ * @param {Instant} at
+ * @param {Instant} from
+ */
+export const momentAfter = (at, from) => (day(at) === day(from) ? timeOfDay(at) : moment(at));
+
 /** @param {Instant} at */
 function daysFromToday(at) {
   return Math.round((Date.parse(day(at)) - Date.parse(day(now()))) / 86_400_000);
@@ -148,13 +154,17 @@ function tick() {
 }
 globalThis.document?.addEventListener('visibilitychange', () => { if (!document.hidden && users > 0 && !timer) tick(); });
 
-/** The present time in ms, each second anew, for components that count. */
-export function useNow() {
+/**
+ * The present time in ms, for components that count. It is drawn again each `step` ms.
+ * @param {number} [step] 1,000 or more
+ */
+export function useNow(step = 1000) {
+  const [, draw] = useState(0);
   useEffect(() => {
     users += 1;
     if (!timer) tick();
-    return () => { users -= 1; };
-  }, []);
-  use(second);
+    const end = second.listen(() => draw(Math.floor(second.value / (step / 1000))));
+    return () => { users -= 1; end(); };
+  }, [step]);
   return now();
 }

@@ -18,6 +18,7 @@ export const WINDOW = 100;
  * @property {ApiError|undefined} error
  * @property {boolean} isLoading nothing has been read yet
  * @property {number} news rows that have moved or come since; `reload` shows them
+ * @property {string} key the parameters; `Grid` goes to the first row when they change
  * @property {(busy: boolean) => void} hold whether the pointer or the keyboard is in the list
  */
 
@@ -42,6 +43,7 @@ export function useWindows(method, params, { id, isChanged = () => false, isNews
   list.one = one;
   const key = params ? JSON.stringify(params) : '';
   list.aim(key);
+  list.view.key = key;
   useEffect(() => { list.readShown(true); }, [key]);
   useEffect(() => () => { list.isOver = true; window.clearTimeout(list.timer); }, []);
   useDigest((digest) => {
@@ -73,11 +75,13 @@ class List {
     this.last = WINDOW - 1;
     this.isHeld = false;
     this.timer = 0;
+    /** When the last answer came, and how long it took. */
     this.at = 0;
+    this.took = 0;
     this.isFull = false;
     /** @type {Windows<Row>} */
     this.view = {
-      total: 0, page: undefined, error: undefined, isLoading: true, news: 0,
+      total: 0, page: undefined, error: undefined, isLoading: true, news: 0, key: '',
       row: (index) => this.windows.get(Math.floor(index / WINDOW))?.[index % WINDOW],
       show: (first, last) => this.show(first, last),
       reload: () => { this.readShown(true); },
@@ -94,6 +98,9 @@ class List {
     this.key = key;
     this.reading.clear();
     this.isStale = true;
+    // `Grid` goes to the first row for other parameters.
+    this.first = 0;
+    this.last = WINDOW - 1;
   }
 
   /** @param {(row: Row) => boolean} test */
@@ -112,7 +119,7 @@ class List {
   show(first, last) {
     this.first = first;
     this.last = Math.max(first, last);
-    for (const at of this.shownWindows()) if (!this.windows.has(at)) void this.read(at, true);
+    for (const at of this.shownWindows()) if (!this.windows.has(at)) void this.read(at, false);
     // Windows far from the screen are forgotten, so that a long scroll keeps little.
     if (this.windows.size > 30) {
       const middle = (first + last) / 2 / WINDOW;
@@ -136,7 +143,7 @@ class List {
       const takesOrder = this.isFull || !this.isHeld;
       this.isFull = false;
       this.readShown(takesOrder);
-    }, Math.max(0, this.at + 1000 - Date.now()));
+    }, Math.max(0, this.at + Math.max(1000, 10 * this.took) - Date.now()));
   }
 
   /** @param {number} at @param {boolean} takesOrder @returns {Promise<void>} */
@@ -156,9 +163,11 @@ class List {
 
   /** @param {number} at @param {boolean} takesOrder @param {string} key */
   async fetch(at, takesOrder, key) {
+    const begin = Date.now();
     const { items, ...page } = await call(this.method, { ...JSON.parse(key), page: at + 1, size: WINDOW });
     if (key !== this.key || this.isOver) return;
     this.at = Date.now();
+    this.took = this.at - begin;
     if (this.isStale) {
       this.isStale = false;
       this.windows.clear();
@@ -179,6 +188,7 @@ class List {
     }
     this.view = { ...this.view, total: takesOrder || !shown ? page.total : this.view.total, page, error: undefined, isLoading: false, news };
     this.redraw();
+    this.show(this.first, Math.min(this.last, Math.max(0, this.view.total - 1)));
   }
 
   /** A row that has left its window, as it is now; a removed one stays until the new order is taken. @param {Row} row */

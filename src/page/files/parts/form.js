@@ -2,6 +2,7 @@
 import { h, cx, useId, useState } from '../base/dom.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
+import { Prose } from './prose.js';
 import { messageOf } from './toast.js';
 
 /** @typedef {import('../base/dom.js').Children} Children */
@@ -19,7 +20,7 @@ export function Field({ label, hint, error, wide, control }) {
     h('label', { for: id }, label),
     control({ id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined }),
     hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
-    error && h('p', { class: 'field-error', id: `${id}-error`, role: 'alert' }, error.message, error.hint && h('span', null, ` ${error.hint}`)));
+    error && h('p', { class: 'field-error', id: `${id}-error`, role: 'alert' }, h(Prose, { text: error.message }), error.hint && h('span', null, ' ', h(Prose, { text: error.hint }))));
 }
 
 /**
@@ -97,4 +98,4 @@ export function useSubmit() {
 
 /** The error of no field, below a form. @param {{error?: FieldError}} props */
 export const FormError = ({ error }) => h('div', { role: 'alert' },
-  error && h('div', { class: 'note error' }, h('p', null, error.message), error.hint && h('p', { class: 'hint' }, error.hint)));
+  error && h('div', { class: 'note error' }, h('p', null, h(Prose, { text: error.message })), error.hint && h('p', { class: 'hint' }, h(Prose, { text: error.hint }))));

@@ -15,6 +15,7 @@ import { t } from '../base/words.js';
  * @property {string} [sort] the key to sort by; without it the head is no button
  * @property {boolean} [end] numbers and times at the right edge
  * @property {boolean} [wide] left out on a phone
+ * @property {string} [phone] the track on a phone
  */
 
 /** Browsers limit the height of an element; beyond this the scroll bar is scaled. */
@@ -85,6 +86,11 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     measure();
     return () => watcher.disconnect();
   }, []);
+  useLayoutEffect(() => {
+    /** @type {HTMLDivElement} */ (box.current).scrollTop = 0;
+    setView((before) => ({ ...before, top: 0 }));
+    setCurrent(-1);
+  }, [list.key]);
   useEffect(() => { list.show(first, last); }, [first, last, list.total]);
   useEffect(() => { if (current >= list.total) setCurrent(list.total - 1); }, [list.total]);
   const currentRow = current >= 0 ? list.row(current) : undefined;
@@ -159,7 +165,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     actions && h('div', { class: 'row-actions', role: 'gridcell' }, value && actions(value)));
   }
 
-  const tracks = (/** @type {boolean} */ isPhone) => [choice && '28px', ...columns.filter((column) => !isPhone || !column.wide).map((column) => column.width)]
+  const tracks = (/** @type {boolean} */ isPhone) => [choice && '28px', ...columns.filter((column) => !isPhone || !column.wide).map((column) => (isPhone && column.phone) || column.width)]
     .filter(Boolean).join(' ');
   return h('div', {
     class: cx('grid', compact && 'compact', list.isLoading && 'loading'), ref: box, role: 'grid', 'aria-label': label, 'aria-rowcount': list.total + 1,
@@ -179,7 +185,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     columns.map((column) => {
       const isSorted = column.sort !== undefined && column.sort === sort;
       return h('div', {
-        key: column.key, role: 'columnheader', class: cx('cell', column.end && 'end', column.wide && 'wide-only'),
+        key: column.key, role: 'columnheader', class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only'),
         'aria-sort': isSorted ? (desc ? 'descending' : 'ascending') : undefined,
       }, column.sort && onSort
         ? h('button', { type: 'button', class: 'head-button', onClick: () => onSort(/** @type {string} */ (column.sort), isSorted && !desc) },
@@ -198,5 +204,5 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
  * @returns {import('../base/windows.js').Windows<Row>}
  */
 export const wholeList = (rows) => ({
-  total: rows.length, row: (index) => rows[index], show: () => {}, reload: () => {}, page: undefined, error: undefined, isLoading: false, news: 0, hold: () => {},
+  total: rows.length, row: (index) => rows[index], show: () => {}, reload: () => {}, page: undefined, error: undefined, isLoading: false, news: 0, key: '', hold: () => {},
 });

@@ -3,6 +3,7 @@ import { h, Icon, Store } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
+import { Prose } from './prose.js';
 
 /** @typedef {{id: number, text: string, hint?: string, isError: boolean, action?: {label: string, run: () => void}}} Toast */
 
@@ -56,7 +57,7 @@ export function Toasts() {
   return h('div', { class: 'toasts' },
     [false, true].map((isError) => h('div', { key: String(isError), role: isError ? 'alert' : 'status' },
       all.filter((toast_) => toast_.isError === isError).map((toast_) => h('div', { key: toast_.id, class: isError ? 'toast error' : 'toast' },
-        h('div', null, toast_.text, toast_.hint && h('p', { class: 'hint' }, toast_.hint)),
+        h('div', null, h(Prose, { text: toast_.text }), toast_.hint && h('p', { class: 'hint' }, h(Prose, { text: toast_.hint }))),
         toast_.action && h('button', { type: 'button', class: 'button small', onClick: () => { close(toast_.id); toast_.action?.run(); } }, toast_.action.label),
         h('button', { type: 'button', class: 'button bare', 'aria-label': t('close'), onClick: () => close(toast_.id) }, h(Icon, { name: 'close' })))))));
 }
@@ -68,7 +69,7 @@ export function Toasts() {
 export function Refusal({ error, retry }) {
   const isOffline = error instanceof ApiError && error.isOffline;
   return h('div', { class: 'note error', role: 'alert' },
-    h('p', null, isOffline ? t('error.offline') : messageOf(error)),
-    error instanceof ApiError && error.hint && h('p', { class: 'hint' }, error.hint),
+    h('p', null, h(Prose, { text: isOffline ? t('error.offline') : messageOf(error) })),
+    error instanceof ApiError && error.hint && h('p', { class: 'hint' }, h(Prose, { text: error.hint })),
     retry && h('button', { type: 'button', class: 'button small', onClick: retry }, t('again')));
 }

@@ -5,6 +5,7 @@ import { language, setLanguage, t } from '../base/words.js';
 import { enterByPassword, login } from '../base/session.js';
 import { useTitle } from '../base/look.js';
 import { FormError, TextField, useSubmit } from '../parts/form.js';
+import { Prose } from '../parts/prose.js';
 import { CopyButton } from '../parts/command.js';
 
 /** @param {{isOver?: boolean}} props */
@@ -25,7 +26,7 @@ export function Login({ isOver = false }) {
       h('h1', null, h('span', { class: 'brand' }, 'jobs')),
       isOver && h('p', { class: 'note' }, t('login.over')),
       error && h('div', { class: 'note error', role: 'alert' },
-        h('p', null, t('login.link.refused'), ' ', error.message), h('p', { class: 'hint' }, t('login.link.new'))),
+        h('p', null, t('login.link.refused'), ' ', h(Prose, { text: error.message })), h('p', { class: 'hint' }, h(Prose, { text: t('login.link.new') }))),
       h('form', { onSubmit: send },
         h(TextField, { label: t('login.name'), value: name, onInput: setName, autocomplete: 'username', required: true, first: true, error: errors.username }),
         h(TextField, { label: t('login.password'), value: password, onInput: setPassword, type: 'password', autocomplete: 'current-password', required: true, error: errors.password }),
@@ -34,7 +35,7 @@ export function Login({ isOver = false }) {
       h('div', { class: 'login-link' },
         h('p', { class: 'faint' }, t('login.link')),
         h('span', { class: 'command' }, h('code', null, 'jobs page'), h(CopyButton, { text: 'jobs page', label: t('command.copy') })),
-        h('p', { class: 'faint' }, t('login.none'))),
+        h('p', { class: 'faint' }, h(Prose, { text: t('login.none') }))),
       h('p', { class: 'login-language' },
         h('button', { type: 'button', class: 'link', onClick: () => setLanguage(language.value === 'en' ? 'zh' : 'en') }, language.value === 'en' ? '中文' : 'English'))));
 }

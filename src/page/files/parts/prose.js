@@ -1,0 +1,16 @@
+// Texts with `code` between backticks, as the messages of the daemon have it.
+import { h } from '../base/dom.js';
+
+/**
+ * The pieces of a text: those of odd place stood between backticks.
+ * @param {string} text
+ */
+export const pieces = (text) => text.split('`');
+
+/** @param {{text: string}} props */
+export function Prose({ text }) {
+  const parts = pieces(text);
+  // An odd number of backticks is no code: the text is shown as it is.
+  if (parts.length % 2 === 0) return text;
+  return parts.map((part, i) => (i % 2 ? h('code', { key: i }, part) : part));
+}
