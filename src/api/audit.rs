@@ -51,7 +51,7 @@ pub struct AuditEntry {
     pub at: Time,
     /// The transport of the call: `socket`, `http` or `inside` (the daemon itself).
     pub transport: String,
-    /// The caller: `user NAME` of the operating system, `account NAME`, `token NAME`, `daemon` or `nobody`.
+    /// The caller: `user NAME` of the operating system, `user NAME by link` in the web page, `account NAME`, `token NAME`, `daemon` or `nobody`.
     pub who: String,
     /// From which address, when over a network.
     pub address: Option<String>,

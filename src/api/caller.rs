@@ -16,6 +16,8 @@ pub struct Caller {
     pub role: Option<Role>,
     /// The network address of the caller; absent on the local socket.
     pub address: Option<IpAddr>,
+    /// The number of the session of the web page in which the call is made.
+    pub session: Option<i64>,
 }
 
 /// The identity of a caller.
@@ -25,6 +27,11 @@ pub enum Who {
     Daemon,
     /// An account of the operating system, over the local socket.
     User {
+        /// The user id, where the system reports it.
+        uid: Option<u32>,
+    },
+    /// An account of the operating system, in the web page after it entered by a link.
+    Link {
         /// The user id, where the system reports it.
         uid: Option<u32>,
     },
@@ -52,6 +59,8 @@ impl std::fmt::Display for Who {
             Who::Daemon => f.write_str("daemon"),
             Who::User { uid: Some(uid) } => write!(f, "uid {uid}"),
             Who::User { uid: None } => f.write_str("user"),
+            Who::Link { uid: Some(uid) } => write!(f, "uid {uid} by link"),
+            Who::Link { uid: None } => f.write_str("user by link"),
             Who::Admin { name, .. } => write!(f, "account {name}"),
             Who::Token { name, .. } => write!(f, "token {name}"),
             Who::Nobody => f.write_str("nobody"),
@@ -89,6 +98,7 @@ impl Caller {
             transport: Transport::Inside,
             role: Some(Role::Admin),
             address: None,
+            session: None,
         }
     }
 
@@ -99,6 +109,7 @@ impl Caller {
             transport: Transport::Socket,
             role: Some(Role::Admin),
             address: None,
+            session: None,
         }
     }
 
@@ -127,6 +138,7 @@ impl Caller {
             transport: Transport::Http,
             role: None,
             address: Some(address),
+            session: None,
         }
     }
 }

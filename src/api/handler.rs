@@ -41,6 +41,23 @@ pub trait Handler: Send + Sync {
     /// [`jobs_error::Error::Unauthorized`] when the token is void.
     fn authenticate(&self, token: &str, address: IpAddr) -> Result<Caller>;
 
+    /// The caller who sends the secret of a session of the web page and its page key, from that address.
+    ///
+    /// # Errors
+    ///
+    /// [`jobs_error::Error::Unauthorized`] when there is no such session or the key is another one.
+    fn authenticate_session(&self, secret: &str, key: &str, address: IpAddr) -> Result<Caller> {
+        let _ = (secret, key, address);
+        Err(jobs_error::Error::Unauthorized(
+            "there are no sessions here".into(),
+        ))
+    }
+
+    /// Notes that somebody uses a session now, so that it does not end for being idle. Does not block.
+    fn session_seen(&self, session: i64) {
+        let _ = session;
+    }
+
     /// The stream of events, for callers with a role.
     ///
     /// # Errors
@@ -53,4 +70,9 @@ pub trait Handler: Send + Sync {
 
     /// A counter that changes whenever [`Handler::authenticate`] or [`Handler::is_allowed`] may answer differently.
     fn access_version(&self) -> u64;
+
+    /// Calls `changed` after each change of [`Handler::access_version`], until it returns false.
+    fn on_access_change(&self, changed: Box<dyn Fn() -> bool + Send + Sync>) {
+        let _ = changed;
+    }
 }

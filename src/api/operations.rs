@@ -101,6 +101,20 @@ macro_rules! operations {
 
             /// Logs an account in.
             login: Login => LoggedIn [anyone, changes Login(username), login, access, never];
+            /// Makes a link to the web page, which is good once and for two minutes.
+            page_link: PageLink => PageLinkMade [admin, changes PageLink(r#as), quick, access, never];
+            /// Begins a session of the web page by name and password.
+            page_login: PageLogin => SessionBegun [anyone, changes Login(username), login, access, never];
+            /// Begins a session of the web page by a link.
+            page_enter: PageEnter => SessionBegun [anyone, changes PageEntry, quick, access, never];
+            /// Ends the session of the web page in which the call is made.
+            page_leave: PageLeave => Done [viewer, changes OwnSession, quick, access, never];
+            /// Shows the session of the web page in which the call is made, and the daemon.
+            page_session: PageSession => SessionState [viewer, reads, quick, access, never];
+            /// Lists the sessions of the web page of the caller; with `all` those of everyone, for admins.
+            session_list: SessionList => Vec<SessionInfo> [viewer, reads, quick, access, never];
+            /// Ends a session of the web page, or all sessions of the caller. Sessions of others need the role admin.
+            session_rm: SessionRm => Vec<SessionInfo> [viewer, changes Session(session), quick, access, never];
             /// Shows the account of the caller.
             profile: Profile => Account [viewer, reads, quick, access, never];
             /// Changes the mail address or the password of the account of the caller.

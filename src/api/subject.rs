@@ -41,6 +41,14 @@ pub enum Subject {
     Token(AdminRef),
     /// A token to be made, by name.
     NewToken(String),
+    /// A link to the web page, and the account as which it enters.
+    PageLink(Option<AdminRef>),
+    /// The session that a link begins. Anyone may try a link.
+    PageEntry,
+    /// The session of the caller.
+    OwnSession,
+    /// A session by its number, or all of the caller.
+    Session(Option<i64>),
     /// An address or a range on an access list.
     AccessList(Option<IpList>, String),
 }

@@ -21,7 +21,9 @@ use super::jobs::ListArgs;
 use super::logs::{LOGS_EXAMPLES, LogsArgs};
 use super::next::NextArgs;
 use super::overview::{StatsArgs, WaitArgs};
+use super::page::PageArgs;
 use super::scheduler::{PauseArgs, ResumeArgs};
+use super::sessions::SessionArgs;
 use super::tokens::TokenArgs;
 use jobs_api as api;
 
@@ -198,6 +200,17 @@ pub enum Verb {
         after_help = "Example:\n  jobs token add ci --role operator --expires 'in 90d' > token"
     )]
     Token(Deferred<TokenArgs>),
+    /// Print a link to the web page, which is good once and for two minutes; on a desktop, open it
+    #[command(
+        after_help = "Examples:\n  jobs page\n  jobs page --as alice --for 8h\n  jobs page --role viewer --print      a link for a person who only reads"
+    )]
+    Page(Deferred<PageArgs>),
+    /// List or end the sessions of the web page
+    #[command(
+        alias = "sessions",
+        after_help = "Examples:\n  jobs session list --all\n  jobs session rm 3\n  jobs session rm --all-mine"
+    )]
+    Session(Deferred<SessionArgs>),
     /// List the changes that were made, the newest first: who, from where, what, and the outcome
     #[command(
         after_help = "Examples:\n  jobs audit --who alice --since '2026-12-01 10:00'\n  jobs audit --operation rm --json"

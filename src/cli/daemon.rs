@@ -66,10 +66,14 @@ pub fn start(
             .and_then(|mut client| Ok(client.call(&Status {})?))
             .ok()
             .and_then(|status| status.http);
+        let has_http = url.is_some();
         let http = url.map(|url| format!(", HTTP `{url}`")).unwrap_or_default();
         print_message(&format!(
             "the daemon is up: pid {pid}, socket `{socket}`{http}"
         ));
+        if has_http {
+            print_message("`jobs page` opens its page");
+        }
     })
 }
 

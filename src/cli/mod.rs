@@ -32,7 +32,9 @@ mod next;
 mod next_of_all;
 mod out;
 mod overview;
+mod page;
 mod scheduler;
+mod sessions;
 mod system_log;
 mod table;
 mod terminal;
@@ -53,6 +55,7 @@ pub use complete::script as completions;
 pub use generate::man_page;
 pub use listen::Listen;
 pub use live::LiveView;
+pub use page::print_page_link;
 
 use args::{Cli, Form, Verb};
 use deferred::Deferred;
@@ -93,6 +96,11 @@ impl Start {
     /// Whether a user watches the daemon in a terminal: then the output of jobs is printed while they run.
     pub fn shows_output(&self) -> bool {
         self.crontab.is_some() && !self.detach && !self.announce
+    }
+
+    /// Whether a person has started the daemon in the foreground at a terminal.
+    pub fn is_at_terminal(&self) -> bool {
+        !self.detach && !self.announce && page::is_at_terminal()
     }
 }
 
@@ -217,6 +225,8 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Ip(Deferred(ip)) => addresses::ip(&context, ip.verb, out),
         Verb::Admin(Deferred(admin)) => accounts::admin(&context, admin.verb, out),
         Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),
+        Verb::Page(Deferred(args)) => page::page(&context, &args, out),
+        Verb::Session(Deferred(session)) => sessions::session(&context, session.verb, out),
         Verb::Audit(Deferred(request)) => audit::audit(&context, &request, out),
         Verb::Completions { shell } => {
             out.raw(complete::script(shell)?.as_bytes())?;

@@ -108,6 +108,8 @@ pub static KEYS: &[Key] = &[
     key("server.request_timeout", Kind::Time(1, DAY)),
     key("server.idle_timeout", Kind::Time(1, DAY)),
     key("server.login_lifetime", Kind::Time(60, YEAR)),
+    key("server.session_idle", Kind::Time(1, YEAR)),
+    key("server.session_max", Kind::Time(1, YEAR)),
     key("server.metrics", Kind::OneOf(MetricsAccess::WORDS)),
     key("server.watch_config", Kind::Switch),
     key("ip_control.enabled", Kind::Switch),

@@ -52,6 +52,10 @@ pub struct Server {
     pub idle_timeout: Seconds,
     /// How long the token of a login is valid, in seconds.
     pub login_lifetime: Seconds,
+    /// How long a session of the web page lasts without a request, in seconds.
+    pub session_idle: Seconds,
+    /// How long a session of the web page lasts at most, in seconds.
+    pub session_max: Seconds,
     /// The callers that may read `/metrics`.
     pub metrics: MetricsAccess,
     /// Whether the daemon reads its configuration file again when the file changes.
@@ -79,6 +83,8 @@ impl Default for Server {
             request_timeout: Seconds(30),
             idle_timeout: Seconds(75),
             login_lifetime: Seconds(24 * 3600),
+            session_idle: Seconds(8 * 3600),
+            session_max: Seconds(7 * 24 * 3600),
             metrics: MetricsAccess::Token,
             watch_config: false,
         }

@@ -175,6 +175,11 @@ impl Host for DaemonHost {
         self.http.url()
     }
 
+    fn page_urls(&self) -> Result<Vec<String>> {
+        let config = self.config().clone();
+        self.http.page_urls(&config, &self.facts.config_file)
+    }
+
     fn reload(&self) -> Result<Vec<String>> {
         let loaded = Config::load(&self.options.paths, &Env::process())?;
         if self.had_file && loaded.file.is_none() {

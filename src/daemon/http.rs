@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::page_urls;
 use jobs_api::Handler;
 use jobs_cli::Listen;
 use jobs_config::{self as config, Config};
@@ -160,6 +161,18 @@ impl HttpServer {
         self.state().open.as_ref().map(Open::url)
     }
 
+    /// The addresses of the web page, the best one first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] when the server or the page is closed.
+    pub(super) fn page_urls(&self, config: &Config, config_file: &str) -> Result<Vec<String>> {
+        let state = self.state();
+        let open = state.open.as_ref();
+        let open = open.map(|open| (open.scheme(), open.address));
+        page_urls::of(&config.server, config_file, open)
+    }
+
     /// Closes the server for good, and drops the handler. Requests that are being answered get [`http::serve`]'s grace.
     pub(super) async fn close(&self) {
         {
@@ -264,11 +277,14 @@ impl HttpServer {
 
 impl Open {
     fn url(&self) -> String {
-        let scheme = match self.settings.borrow().tls {
+        format!("{}://{}", self.scheme(), self.address)
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.settings.borrow().tls {
             Some(_) => "https",
             None => "http",
-        };
-        format!("{scheme}://{}", self.address)
+        }
     }
 
     /// Stops listening, and waits until the address is free.

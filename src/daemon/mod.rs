@@ -26,6 +26,9 @@ mod lock;
 mod log_files;
 mod logging;
 mod old_logs;
+mod page_link;
+#[cfg(feature = "http")]
+mod page_urls;
 mod places;
 mod room;
 mod serve;
@@ -203,6 +206,9 @@ async fn run_until_end(
         logs: logging.reopen(),
     };
     let mut serving = serve::start(daemon, socket, places, announcer);
+    if options.is_at_terminal() {
+        page_link::print(&serving.daemon).await;
+    }
     let outcome = serving.until_end().await;
     close::close(serving, outcome).await
 }

@@ -58,5 +58,11 @@ impl HttpServer {
         None
     }
 
+    pub(super) fn page_urls(&self, _: &Config, _: &str) -> Result<Vec<String>> {
+        Err(Error::Conflict(
+            "this program was built without the HTTP server (the cargo feature `http`), so it has no page".into(),
+        ))
+    }
+
     pub(super) async fn close(&self) {}
 }

@@ -67,6 +67,8 @@ pub(super) fn access(config: &Config, paths: &Paths) -> AccessSettings {
     AccessSettings {
         key_file: paths.data.join("login.key"),
         login_lifetime: config.server.login_lifetime.duration(),
+        session_idle: config.server.session_idle.duration(),
+        session_max: config.server.session_max.duration(),
         ip_enabled: config.ip_control.enabled,
         whitelist: config.ip_control.whitelist.clone(),
         blacklist: config.ip_control.blacklist.clone(),

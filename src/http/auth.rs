@@ -1,4 +1,4 @@
-//! Authentication: the caller of a request, by its bearer token, and whether its address is allowed.
+//! Authentication: the caller of a request, by its bearer token or its session, and whether its address is allowed.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::Server;
+use super::client::Client;
 use super::response::HttpError;
+use super::{origin, session};
 use jobs_api::Caller;
 
 /// The answer to a client whose address is not allowed.
@@ -20,19 +22,31 @@ pub(super) fn not_allowed(address: IpAddr) -> HttpError {
 }
 
 impl Server {
-    /// The caller who sends these headers from that address. A request without a token is anonymous. The middleware has
-    /// checked the address.
+    /// The caller who sends these headers from that address. A request without a token and without a session is anonymous. The
+    /// middleware has checked the address.
     ///
     /// # Errors
     ///
-    /// When the token is void, or the header is not one token.
-    pub(super) fn caller(&self, headers: &HeaderMap, address: IpAddr) -> Result<Caller, HttpError> {
-        let Some(token) = bearer_token(headers)? else {
+    /// When the token or the session is void, the header is not one token, or a page of another origin uses the session.
+    pub(super) fn caller(&self, headers: &HeaderMap, client: Client) -> Result<Caller, HttpError> {
+        let of = |error| HttpError::of(error, str::to_string);
+        let address = client.address;
+        if let Some(token) = bearer_token(headers)? {
+            return self.handler().authenticate(token, address).map_err(of);
+        }
+        let Some(presented) = session::presented(headers, client) else {
             return Ok(Caller::nobody(address));
         };
-        self.handler()
-            .authenticate(token, address)
-            .map_err(|error| HttpError::of(error, str::to_string))
+        origin::check_origin(headers, client)?;
+        let mut found = Ok(Caller::nobody(address));
+        for secret in presented.secrets {
+            let handler = self.handler();
+            found = handler.authenticate_session(secret, presented.key, address);
+            if found.is_ok() {
+                break;
+            }
+        }
+        found.map_err(of)
     }
 }
 
@@ -41,12 +55,13 @@ impl Server {
 pub(super) fn still_has_access(
     server: &Arc<Server>,
     headers: HeaderMap,
-    address: IpAddr,
+    client: Client,
 ) -> impl Fn() -> bool + Send + Sync + 'static {
     let server = server.clone();
     move || {
         let has_role = |caller: Caller| caller.role.is_some();
-        server.handler().is_allowed(address) && server.caller(&headers, address).is_ok_and(has_role)
+        server.handler().is_allowed(client.address)
+            && server.caller(&headers, client).is_ok_and(has_role)
     }
 }
 

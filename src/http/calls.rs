@@ -1,6 +1,5 @@
 //! Turns a request into a call of an operation, and the answer of the operation into a response.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -59,6 +58,11 @@ impl Need {
             role: None,
             is_change: false,
         }
+    }
+
+    /// Whether an open page asks for it again and again by itself. That is no sign that a person uses the page.
+    fn is_waiting(self) -> bool {
+        ["events", "new_events", "digest"].contains(&self.operation)
     }
 
     fn body_max(self) -> usize {
@@ -143,11 +147,11 @@ impl Server {
         need: Need,
     ) -> Result<(Caller, Sent), HttpError> {
         let (parts, body) = request.into_parts();
-        let address = address(&parts.extensions)?;
-        let caller = match self.caller(&parts.headers, address) {
+        let client = client(&parts.extensions)?;
+        let caller = match self.caller(&parts.headers, client) {
             // A client that logs in again may send the token that has expired.
             Err(error) if need.role.is_none() && error.status == StatusCode::UNAUTHORIZED => {
-                Caller::nobody(address)
+                Caller::nobody(client.address)
             }
             caller => caller?,
         };
@@ -157,6 +161,11 @@ impl Server {
                 auditing.await;
             }
             return Err(HttpError::of(error, str::to_string));
+        }
+        if let Some(session) = caller.session
+            && !need.is_waiting()
+        {
+            self.handler().session_seen(session);
         }
         let query = parts.uri.query().unwrap_or_default().to_string();
         let body = if parts.method == Method::POST {
@@ -204,7 +213,7 @@ impl Sent {
     /// The parameters. Those of the body override those of the query.
     pub fn params(&self) -> Result<Params, HttpError> {
         let mut params = params::from_pairs(&self.query)?;
-        for name in ["password", "current_password"] {
+        for name in ["password", "current_password", "link"] {
             if params.contains_key(name) {
                 let problem = "send it in the body: proxies log addresses";
                 return Err(HttpError::field(name, problem));
@@ -261,10 +270,10 @@ pub(super) fn is_compatible(extensions: &Extensions) -> bool {
         .is_some_and(|settings| settings.is_compatible)
 }
 
-/// The address of the client, as the middleware has found it.
-pub(super) fn address(extensions: &Extensions) -> Result<IpAddr, HttpError> {
+/// The client, as the middleware has found it.
+pub(super) fn client(extensions: &Extensions) -> Result<Client, HttpError> {
     extensions
         .get::<Client>()
-        .map(|client| client.address)
+        .copied()
         .ok_or_else(|| HttpError::internal("a request without an address"))
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::calls::{Need, address, is_compatible};
+use super::calls::{Need, client, is_compatible};
 use super::params::{self, Params};
 use super::places::{Full, PlaceLimits};
 use super::response::{self, HttpError};
@@ -64,7 +64,7 @@ enum Target {
 pub(super) async fn download(State(server): State<Arc<Server>>, request: Request) -> Response {
     let compatible = is_compatible(request.extensions());
     let answered = async {
-        let (headers, from) = (request.headers().clone(), address(request.extensions())?);
+        let (headers, from) = (request.headers().clone(), client(request.extensions())?);
         let (caller, sent) = server.authenticate(request, Need::viewer("logs")).await?;
         let (target, name) = parse(sent.params()?, compatible)?;
         let (out, mut coming) = mpsc::channel(AHEAD);

@@ -35,11 +35,13 @@ mod metrics;
 mod middleware;
 mod open_connections;
 mod openapi;
+mod origin;
 mod page;
 mod params;
 mod places;
 mod response;
 mod routes;
+mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -80,6 +82,8 @@ struct Server {
     streams: events::Streams,
     /// The files of the web page.
     page: jobs_page::Files,
+    /// Wakes the streams when access has changed, so that those of a session end with it.
+    access_changes: watch::Sender<()>,
     /// Ends the streams.
     stop: CancellationToken,
 }
@@ -95,6 +99,14 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let server = Arc::new(Server::new(handler.clone(), stop.clone()));
+    let open = Arc::downgrade(&server);
+    handler.on_access_change(Box::new(move || match open.upgrade() {
+        Some(server) => {
+            server.access_changes.send_replace(());
+            true
+        }
+        None => false,
+    }));
     let is_allowed: IsAllowed = Arc::new(move |address| handler.is_allowed(address));
     let stack = middleware::stack(router(server), is_allowed.clone());
     connections::serve(listener, stack, is_allowed, settings, stop).await;
@@ -114,6 +126,7 @@ impl Server {
             downloads: Places::new(download::DOWNLOADS),
             streams: events::Streams::default(),
             page: jobs_page::Files::new(),
+            access_changes: watch::Sender::new(()),
             stop,
         }
     }
@@ -142,6 +155,10 @@ fn router(server: Arc<Server>) -> Router {
     router
         .route("/", get(page::root))
         .route("/page/{hash}/{*file}", get(page::file))
+        .route("/page/login", post(session::login))
+        .route("/page/enter", post(session::enter))
+        .route("/page/leave", post(session::leave))
+        .route("/page/session", get(session::session))
         .route("/api/{method}", post(operation))
         .route("/jobs/events", get(events::events))
         .route("/jobs/logs/download", get(download::download))

@@ -123,6 +123,7 @@ mod tests {
             transport: Transport::Http,
             role: Some(role),
             address: None,
+            session: None,
         }
     }
 

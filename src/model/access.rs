@@ -71,6 +71,50 @@ pub struct NewToken {
     pub created_by: String,
 }
 
+/// A session of the web page, as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Number of the session.
+    pub id: i64,
+    /// SHA-256 of the secret in the cookie, in hexadecimal digits. The secret is random, so the hash does not reveal it.
+    pub secret: String,
+    /// SHA-256 of the page key, which the page sends in a header.
+    pub key: String,
+    /// The account; absent for a user of the operating system, who entered by a link.
+    pub account: Option<i64>,
+    /// Generation counter of the account when the session began. When that rises, the session is void.
+    pub generation: i64,
+    /// The user of the operating system; absent for an account, and where the system reports none.
+    pub uid: Option<i64>,
+    /// The most that the session may do: the role of the account limits it as well.
+    pub role: Role,
+    /// When the session began.
+    pub made_at: Time,
+    /// When a request of the session came last, to the minute.
+    pub seen_at: Time,
+    /// When the session ends, however much it is used.
+    pub until: Time,
+    /// The address that the session began from.
+    pub address: Option<String>,
+    /// The program at the other end, by its header `User-Agent`, cut.
+    pub agent: String,
+}
+
+/// A session before it is stored; the store sets its number.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub secret: String,
+    pub key: String,
+    pub account: Option<i64>,
+    pub generation: i64,
+    pub uid: Option<i64>,
+    pub role: Role,
+    pub made_at: Time,
+    pub until: Time,
+    pub address: Option<String>,
+    pub agent: String,
+}
+
 /// A row of the audit table: a change, or the attempt of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditRow {

@@ -9,7 +9,9 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewToken, Token};
+pub use access::{
+    Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewSession, NewToken, Session, Token,
+};
 pub use bytes::{Bytes, Lossy};
 pub use figures::{JobFigures, Rows};
 pub use network::{Network, NetworkError};

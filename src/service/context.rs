@@ -19,6 +19,25 @@ pub(super) struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
+    /// The same call by another caller: one who was nobody until the call told who it is.
+    pub fn of_caller<'b>(&self, caller: &'b Caller) -> Cx<'b> {
+        let audit = self.audit.as_ref();
+        Cx {
+            caller,
+            now: self.now,
+            audit: audit.map(|audit| Arc::new(audit.of_caller(caller))),
+        }
+    }
+
+    /// Leaves out the audit of this call if the same call by another caller was audited.
+    pub fn set_audited_by(&self, other: &Cx) {
+        if let (Some(own), Some(other)) = (&self.audit, &other.audit)
+            && other.is_recorded()
+        {
+            own.set_recorded();
+        }
+    }
+
     /// A context without an audit record.
     pub fn unaudited(service: &Service, caller: &'a Caller) -> Cx<'a> {
         Cx {

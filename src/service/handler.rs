@@ -81,6 +81,14 @@ impl Handler for Service {
         self.access.authenticate(token, address)
     }
 
+    fn authenticate_session(&self, secret: &str, key: &str, address: IpAddr) -> Result<Caller> {
+        self.access.authenticate_session(secret, key, address)
+    }
+
+    fn session_seen(&self, session: i64) {
+        self.access.session_seen(session);
+    }
+
     fn events(&self, caller: &Caller) -> Result<Events> {
         caller.may("events", Some(Role::Viewer))?;
         Ok(self.store.events().clone())
@@ -92,6 +100,10 @@ impl Handler for Service {
 
     fn access_version(&self) -> u64 {
         self.access.version()
+    }
+
+    fn on_access_change(&self, changed: Box<dyn Fn() -> bool + Send + Sync>) {
+        self.access.on_change(changed);
     }
 }
 

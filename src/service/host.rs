@@ -36,6 +36,13 @@ pub trait Host: Send + Sync {
     /// The same address as a URL.
     fn http_url(&self) -> Option<String>;
 
+    /// The addresses of the web page, such as `http://127.0.0.1:36363/`, the best one first.
+    ///
+    /// # Errors
+    ///
+    /// [`jobs_error::Error::Conflict`] when the page is closed; it says what opens it.
+    fn page_urls(&self) -> Result<Vec<String>>;
+
     /// Reads the configuration again and applies it. Returns warnings for the operator. Blocks.
     ///
     /// # Errors

@@ -153,6 +153,15 @@ impl Store {
         answer.blocking_recv().unwrap_or(Err(Error::ShuttingDown))
     }
 
+    /// Writes as soon as the writer comes to it, without waiting for that. For a change whose loss does no harm: nobody learns
+    /// whether it was kept.
+    pub fn write_later<F>(&self, work: F)
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static,
+    {
+        drop(self.submit(work));
+    }
+
     /// Reads a consistent view, without waiting for writers. Blocks.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.shared.backend {

@@ -10,7 +10,7 @@ use super::{
 use jobs_error::Result;
 use jobs_model::{
     Admin, Admitted, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId,
-    LastExecution, Overlap, Status, Token,
+    LastExecution, Overlap, Session, Status, Token,
 };
 use jobs_schedule::Time;
 
@@ -225,6 +225,9 @@ impl Reader<'_> {
 
         /// All tokens, the newest first.
         pub fn tokens() -> Vec<Token>;
+
+        /// All sessions of the web page, the newest first.
+        pub fn sessions() -> Vec<Session>;
 
         /// The networks of both lists, in the order in which they were added.
         pub fn networks() -> Vec<(IpList, String)>;

@@ -5,7 +5,8 @@ use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned};
 use jobs_error::Result;
 use jobs_events::{self as events, Change, Event, JobChange};
 use jobs_model::{
-    Admin, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewExecution, NewToken, Status, Token,
+    Admin, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewExecution, NewSession, NewToken,
+    Session, Status, Token,
 };
 use jobs_schedule::Time;
 
@@ -227,6 +228,18 @@ impl Tx<'_> {
 
         /// Removes a token.
         pub fn delete_token(id: i64) -> ();
+
+        /// Adds a session of the web page, seen last when it was made.
+        pub fn insert_session(session: &NewSession) -> Session;
+
+        /// Records when a request of a session came last. Changes nothing when the session is gone.
+        pub fn set_session_seen(id: i64, at: Time) -> ();
+
+        /// Removes a session. Returns whether there was one.
+        pub fn delete_session(id: i64) -> bool;
+
+        /// Removes all sessions of an account.
+        pub fn delete_sessions_of(account: i64) -> ();
 
         /// Adds a network to a list, if the list does not have it.
         pub fn insert_network(list: IpList, network: &str, at: Time) -> ();

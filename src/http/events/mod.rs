@@ -31,7 +31,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Server;
 use super::auth::still_has_access;
-use super::calls::{Need, address, is_compatible};
+use super::calls::{Need, client, is_compatible};
 use super::params::{self, Params};
 use super::response::{self, HttpError};
 use cursor::{Cursor, Offsets};
@@ -61,7 +61,7 @@ pub(super) async fn events(State(server): State<Arc<Server>>, request: Request) 
     let mut who = None;
     let compatible = is_compatible(request.extensions());
     let answered = async {
-        let (headers, from) = (request.headers().clone(), address(request.extensions())?);
+        let (headers, from) = (request.headers().clone(), client(request.extensions())?);
         let need = Need::viewer("events");
         let (caller, sent) = server.authenticate(request, need).await?;
         who = Some(caller.who.clone());

@@ -117,10 +117,16 @@ impl Stream {
         let mut access_checks = interval_at(Instant::now() + every, every);
         access_checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stop = self.server.stop.clone();
+        let mut access_changes = self.server.access_changes.subscribe();
         while !self.is_over {
             tokio::select! {
                 () = self.out.closed() => return Err(Disconnected),
                 () = stop.cancelled() => return Ok(ENDING),
+                Ok(()) = access_changes.changed() => {
+                    if !self.still_has_access().await {
+                        return Ok(VOID);
+                    }
+                }
                 _ = access_checks.tick() => {
                     if !self.still_has_access().await {
                         return Ok(VOID);

@@ -146,6 +146,7 @@ impl Service {
             not_oneself(own, &admin, "remove")?;
             keep_one(tx, needs_one, &admin)?;
             tx.delete_admin(admin.id)?;
+            tx.delete_sessions_of(admin.id)?;
             Ok(admin)
         })?;
         // A later account of that name starts with no failed attempts.
@@ -173,6 +174,9 @@ impl Service {
                 ..after
             };
             tx.update_admin(&after)?;
+            if after.generation != before.generation {
+                tx.delete_sessions_of(after.id)?;
+            }
             Ok(after)
         })?;
         if has_new_password {
@@ -228,6 +232,10 @@ fn own(cx: &Cx) -> Result<(i64, String)> {
         }
         Who::User { .. } => {
             "who comes over the local socket has no account: `jobs admin list` shows all of them"
+                .into()
+        }
+        Who::Link { .. } => {
+            "a link of the machine has no account: `jobs page --as ACCOUNT` makes one that has"
                 .into()
         }
         Who::Daemon | Who::Nobody => "there is no account without a login".to_string(),

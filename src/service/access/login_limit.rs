@@ -42,7 +42,8 @@ pub(super) struct LoginLimit {
 /// The account and the address that a login is counted for. The account need not exist; the address may be unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LoginSource {
-    account: String,
+    /// The name in lower case; absent for a link, which is counted by the address alone.
+    account: Option<String>,
     address: Option<IpAddr>,
 }
 
@@ -50,18 +51,24 @@ impl LoginSource {
     pub(super) fn new(username: &str, address: Option<IpAddr>) -> LoginSource {
         LoginSource {
             // All names that no account can have share one count, so that they cannot fill the memory.
-            account: match names::check("username", username) {
+            account: Some(match names::check("username", username) {
                 Ok(()) => username.to_ascii_lowercase(),
                 Err(_) => String::new(),
-            },
+            }),
             address: address.map(subscriber),
         }
     }
-}
 
-impl LoginSource {
-    fn pair(&self) -> (String, Option<IpAddr>) {
-        (self.account.clone(), self.address)
+    /// The source of a link.
+    pub(super) fn of_address(address: Option<IpAddr>) -> LoginSource {
+        LoginSource {
+            account: None,
+            address: address.map(subscriber),
+        }
+    }
+
+    fn pair(&self) -> Option<(String, Option<IpAddr>)> {
+        Some((self.account.clone()?, self.address))
     }
 }
 
@@ -92,8 +99,11 @@ impl LoginLimit {
     ///
     /// [`Error::TooMany`] with the whole seconds that are left.
     pub(super) fn check(&self, source: &LoginSource, now: Duration) -> Result<()> {
-        let by_pair = self.pairs.wait(&source.pair(), now);
-        let by_account = self.accounts.wait(&source.account, now);
+        let pair = source.pair();
+        let by_pair = pair.as_ref().and_then(|pair| self.pairs.wait(pair, now));
+        let by_account = pair
+            .as_ref()
+            .and_then(|(account, _)| self.accounts.wait(account, now));
         let by_address = source
             .address
             .and_then(|address| self.addresses.wait(&address, now));
@@ -108,8 +118,10 @@ impl LoginLimit {
 
     /// Counts a failure.
     pub(super) fn count_failure(&mut self, source: &LoginSource, now: Duration) {
-        self.pairs.add(source.pair(), now);
-        self.accounts.add(source.account.clone(), now);
+        if let Some(pair) = source.pair() {
+            self.accounts.add(pair.0.clone(), now);
+            self.pairs.add(pair, now);
+        }
         if let Some(address) = source.address {
             self.addresses.add(address, now);
         }

@@ -6,36 +6,13 @@ use super::login_limit::LoginSource;
 use jobs_api::{AdminRotateKey, Done, LoggedIn, Login, Secret, User};
 use jobs_error::{Error, Result};
 use jobs_model::Admin;
+use jobs_schedule::Time;
+use jobs_store::Tx;
 
 impl Service {
     pub(crate) fn login(&self, cx: &Cx, request: Login) -> Result<LoggedIn> {
-        for (field, text) in [
-            ("username", request.username.as_str()),
-            ("password", request.password.reveal()),
-        ] {
-            if text.is_empty() {
-                return Err(Error::invalid(field, "is missing"));
-            }
-        }
-        let known = self
-            .recognised(cx, &request.username, &request.password)?
-            .ok_or_else(wrong)?;
-        // The call may have waited long for the check of the password.
-        let now = self.now();
-        // The account may have changed during the check.
-        let admin = self.write(cx, move |tx| {
-            let admin = tx.admin(&known.id.to_string())?.filter(|admin| {
-                admin.enabled
-                    && admin.generation == known.generation
-                    && admin.password == known.password
-            });
-            let admin = Admin {
-                last_login: Some(now),
-                ..admin.ok_or_else(wrong)?
-            };
-            tx.update_admin(&admin)?;
-            Ok(admin)
-        })?;
+        let begin = |_: &mut Tx<'_>, _: &Admin, now: Time| Ok(now);
+        let (admin, now) = self.log_in(cx, &request.username, &request.password, begin)?;
         let claims = Claims::of(&admin, now, self.access.settings().login_lifetime)?;
         let token = claims.sign(&super::take(&self.access.key))?;
         Ok(LoggedIn {
@@ -47,6 +24,43 @@ impl Service {
                 email: admin.email,
                 role: admin.role,
             },
+        })
+    }
+
+    /// Logs an account in. `begin` makes what the login gives, in the transaction that records the login.
+    pub(super) fn log_in<T, F>(
+        &self,
+        cx: &Cx,
+        username: &str,
+        password: &Secret,
+        begin: F,
+    ) -> Result<(Admin, T)>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Admin, Time) -> Result<T> + Send + 'static,
+    {
+        for (field, text) in [("username", username), ("password", password.reveal())] {
+            if text.is_empty() {
+                return Err(Error::invalid(field, "is missing"));
+            }
+        }
+        let known = self.recognised(cx, username, password)?.ok_or_else(wrong)?;
+        // The call may have waited long for the check of the password.
+        let now = self.now();
+        // The account may have changed during the check.
+        self.write(cx, move |tx| {
+            let admin = tx.admin(&known.id.to_string())?.filter(|admin| {
+                admin.enabled
+                    && admin.generation == known.generation
+                    && admin.password == known.password
+            });
+            let admin = Admin {
+                last_login: Some(now),
+                ..admin.ok_or_else(wrong)?
+            };
+            tx.update_admin(&admin)?;
+            let begun = begin(tx, &admin, now)?;
+            Ok((admin, begun))
         })
     }
 

@@ -2,17 +2,21 @@
 
 mod accounts;
 mod addresses;
+mod begin;
 mod claims;
 mod key;
+mod links;
 mod login_limit;
 mod logins;
 mod names;
 mod password;
+mod sessions;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,14 +29,19 @@ use super::{Cx, Service};
 use claims::Claims;
 use jobs_api::{Caller, Transport};
 use jobs_clock::Clock;
-use jobs_error::Result;
+use jobs_error::{Error, Result};
 use jobs_model::Network;
+use jobs_schedule::Time;
 use jobs_store::{Store, Tx};
 use key::Key;
+use links::Links;
 use login_limit::LoginLimit;
 pub(super) use login_limit::subscriber;
 use password::Passwords;
 use snapshot::AccessSnapshot;
+
+/// How often the store learns that a session is in use.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// The settings of access.
 #[derive(Clone, Debug)]
@@ -41,6 +50,10 @@ pub struct AccessSettings {
     pub key_file: PathBuf,
     /// Lifetime of a login's token.
     pub login_lifetime: Duration,
+    /// How long a session of the web page lasts without a request.
+    pub session_idle: Duration,
+    /// How long a session of the web page lasts at most.
+    pub session_max: Duration,
     /// Whether the access lists are checked.
     pub ip_enabled: bool,
     /// The entries in the configuration. A new one is added to the list in the store, a removed one is taken from it.
@@ -63,6 +76,20 @@ pub struct Access {
     version: AtomicU64,
     passwords: Passwords,
     login_limit: Mutex<LoginLimit>,
+    links: Mutex<Links>,
+    /// The last requests of sessions, by the number of the session. The store has them to the minute.
+    seen: Mutex<HashMap<i64, Seen>>,
+    /// Called after each change of `version`, until they return false.
+    listeners: Mutex<Vec<Listener>>,
+}
+
+type Listener = Box<dyn Fn() -> bool + Send + Sync>;
+
+/// The last request of a session.
+struct Seen {
+    last: Time,
+    /// The last request that the store was told of; absent when there was none since the start.
+    stored: Option<Time>,
 }
 
 impl Access {
@@ -84,6 +111,9 @@ impl Access {
             version: AtomicU64::new(0),
             passwords: Passwords::new()?,
             login_limit: Mutex::new(LoginLimit::new()),
+            links: Mutex::default(),
+            seen: Mutex::default(),
+            listeners: Mutex::default(),
         })
     }
 
@@ -121,6 +151,29 @@ impl Access {
             transport: Transport::Http,
             role: Some(role),
             address: Some(address.to_canonical()),
+            session: None,
+        })
+    }
+
+    pub(super) fn authenticate_session(
+        &self,
+        secret: &str,
+        key: &str,
+        address: IpAddr,
+    ) -> Result<Caller> {
+        let now = self.clock.now();
+        let snapshot = self.snapshot();
+        let found = snapshot.session(secret, key);
+        let found = found.filter(|(session, ..)| !self.has_ended(session, now));
+        let (session, who, role) = found.ok_or_else(|| {
+            Error::Unauthorized("the session is void or has ended: log in again".into())
+        })?;
+        Ok(Caller {
+            who,
+            transport: Transport::Http,
+            role: Some(role),
+            address: Some(address.to_canonical()),
+            session: Some(session.id),
         })
     }
 
@@ -135,6 +188,16 @@ impl Access {
 
     pub(super) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
+    }
+
+    /// Calls `changed` after each change of the version, until it returns false.
+    pub(super) fn on_change(&self, changed: Listener) {
+        self.listeners.lock().push(changed);
+    }
+
+    fn set_changed(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+        self.listeners.lock().retain(|changed| changed());
     }
 
     fn settings(&self) -> Arc<AccessSettings> {
@@ -158,13 +221,14 @@ impl Access {
         let _one_at_a_time = self.renewing.lock();
         match self.store.read(AccessSnapshot::read) {
             Ok(snapshot) => {
+                self.seen.lock().retain(|id, _| snapshot.has_session(*id));
                 put(&self.snapshot, snapshot);
                 self.is_stale.store(false, Ordering::Release);
-                self.version.fetch_add(1, Ordering::AcqRel);
+                self.set_changed();
                 true
             }
             Err(error) => {
-                self.version.fetch_add(1, Ordering::AcqRel);
+                self.set_changed();
                 if !self.is_stale.swap(true, Ordering::AcqRel) {
                     tracing::error!(%error, "accounts, tokens and networks can't be read: nobody is let in by the network");
                 }
@@ -177,7 +241,7 @@ impl Access {
     fn renew_key(&self) -> Result<()> {
         let _one_at_a_time = self.renewing.lock();
         put(&self.key, Key::renew(&self.settings().key_file)?);
-        self.version.fetch_add(1, Ordering::AcqRel);
+        self.set_changed();
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::claims::Claims;
 use super::tokens;
 use jobs_api::Who;
 use jobs_error::{Error, Result};
-use jobs_model::{IpList, Network, NetworkError, Role, Token};
+use jobs_model::{IpList, Network, NetworkError, Role, Session, Token};
 use jobs_schedule::Time;
 use jobs_store::Reader;
 
@@ -19,6 +19,8 @@ use jobs_store::Reader;
 pub(super) struct AccessSnapshot {
     accounts: HashMap<i64, AccountState>,
     tokens: HashMap<i64, Token>,
+    /// The sessions of the web page, by the hash of their secret.
+    sessions: HashMap<String, Session>,
     whitelist: Networks,
     blacklist: Networks,
 }
@@ -72,6 +74,7 @@ impl AccessSnapshot {
             (admin.id, state)
         });
         let tokens = reader.tokens()?.into_iter();
+        let sessions = reader.sessions()?.into_iter();
         let (mut white, mut black) = (Vec::new(), Vec::new());
         for (list, network) in reader.networks()? {
             match list {
@@ -82,6 +85,9 @@ impl AccessSnapshot {
         Ok(AccessSnapshot {
             accounts: accounts.collect(),
             tokens: tokens.map(|token| (token.id, token)).collect(),
+            sessions: sessions
+                .map(|session| (session.secret.clone(), session))
+                .collect(),
             whitelist: Networks::of(white)?,
             blacklist: Networks::of(black)?,
         })
@@ -123,6 +129,37 @@ impl AccessSnapshot {
             name: token.name.clone(),
         };
         Ok((who, token.role))
+    }
+
+    /// The session with this secret and this page key, its user and the role. The secret is found by its hash, so the time that the
+    /// search takes tells nothing about it.
+    pub(super) fn session(&self, secret: &str, key: &str) -> Option<(&Session, Who, Role)> {
+        let session = self.sessions.get(&tokens::hash(secret))?;
+        let key = tokens::hash(key);
+        if !bool::from(key.as_bytes().ct_eq(session.key.as_bytes())) {
+            return None;
+        }
+        let (who, role) = self.session_user(session)?;
+        Some((session, who, role))
+    }
+
+    /// The user of a session, and its role: that of the account, but at most that of the session. None when the account is
+    /// disabled or gone, or has another password since.
+    pub(super) fn session_user(&self, session: &Session) -> Option<(Who, Role)> {
+        let Some(id) = session.account else {
+            let uid = session.uid.and_then(|uid| u32::try_from(uid).ok());
+            return Some((Who::Link { uid }, session.role));
+        };
+        let account = self.accounts.get(&id)?;
+        let is_good = account.enabled && account.generation == session.generation;
+        is_good.then(|| {
+            let name = account.name.clone();
+            (Who::Admin { id, name }, account.role.min(session.role))
+        })
+    }
+
+    pub(super) fn has_session(&self, id: i64) -> bool {
+        self.sessions.values().any(|session| session.id == id)
     }
 
     /// Whether the lists allow an address. The whitelist overrides the blacklist, and an address on neither list is refused:

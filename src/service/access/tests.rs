@@ -25,6 +25,8 @@ impl Place {
             settings: AccessSettings {
                 key_file: folder.path().join("login.key"),
                 login_lifetime: Duration::from_secs(60),
+                session_idle: Duration::from_secs(600),
+                session_max: Duration::from_secs(3_600),
                 ip_enabled: true,
                 whitelist: networks(&["127.0.0.1", "::1"]),
                 blacklist: Vec::new(),

@@ -53,6 +53,16 @@ impl AuditRecord {
         })
     }
 
+    /// The record of the same call by another caller.
+    pub(super) fn of_caller(&self, caller: &Caller) -> AuditRecord {
+        AuditRecord {
+            caller: caller.clone(),
+            operation: self.operation,
+            subject: self.subject.clone(),
+            is_recorded: AtomicBool::new(false),
+        }
+    }
+
     /// Whether the row is written.
     pub(super) fn is_recorded(&self) -> bool {
         self.is_recorded.load(Ordering::Relaxed)
@@ -222,15 +232,21 @@ impl Service {
 /// The caller in words.
 pub(super) fn who(caller: &Caller) -> String {
     match &caller.who {
-        Who::User { uid: Some(uid) } => match runner::account_name(*uid) {
-            Some(name) => format!("user {name}"),
-            None => format!("uid {uid}"),
-        },
+        Who::User { uid: Some(uid) } => user(*uid),
+        Who::Link { uid: Some(uid) } => format!("{} by link", user(*uid)),
         who @ (Who::Daemon
         | Who::User { uid: None }
+        | Who::Link { uid: None }
         | Who::Admin { .. }
         | Who::Token { .. }
         | Who::Nobody) => who.to_string(),
+    }
+}
+
+fn user(uid: u32) -> String {
+    match runner::account_name(uid) {
+        Some(name) => format!("user {name}"),
+        None => format!("uid {uid}"),
     }
 }
 

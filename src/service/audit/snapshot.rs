@@ -65,6 +65,10 @@ impl Snapshot {
             | Subject::Configuration
             | Subject::Daemon
             | Subject::Login(_)
+            | Subject::PageLink(_)
+            | Subject::PageEntry
+            | Subject::OwnSession
+            | Subject::Session(_)
             | Subject::LoginKey => {}
         }
         Ok(snapshot)
@@ -158,6 +162,11 @@ pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String>
         Subject::Configuration => "configuration".into(),
         Subject::Daemon => "daemon".into(),
         Subject::Login(name) => name.chars().take(LONGEST_LOGIN).collect(),
+        Subject::PageLink(None) | Subject::PageEntry => "link".into(),
+        Subject::PageLink(Some(account)) => format!("link as {}", account_name(account, reader)?),
+        Subject::OwnSession => "own session".into(),
+        Subject::Session(None) => "own sessions".into(),
+        Subject::Session(Some(id)) => format!("session {id}"),
         Subject::OwnAccount => "own account".into(),
         Subject::Account(account) => account_name(account, reader)?,
         Subject::LoginKey => "login key".into(),

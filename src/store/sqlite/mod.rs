@@ -19,6 +19,7 @@ mod prune;
 mod readers;
 mod rows;
 mod schema;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -12,11 +12,11 @@ use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
-use super::schema::{admins, audit, executions, jobs, tokens};
+use super::schema::{admins, audit, executions, jobs, sessions, tokens};
 use jobs_error::Result;
 use jobs_model::{
     Admin, Admitted, AuditRow, CatchUp, Execution, Job, LastExecution, Lossy, Mode, Outcome,
-    Overlap, Role, Source, Status, Token, UnknownWord,
+    Overlap, Role, Session, Source, Status, Token, UnknownWord,
 };
 use jobs_schedule::Time;
 
@@ -286,6 +286,24 @@ row! {
         expires_at: Option<i64>,
         created_at: i64,
         created_by: String,
+    }
+}
+
+row! {
+    /// A row of `sessions`.
+    SessionRow of sessions => Session {
+        id: i64,
+        secret: String,
+        key: String,
+        account: Option<i64>,
+        generation: i64,
+        uid: Option<i64>,
+        role: Column<Role>,
+        made_at: i64,
+        seen_at: i64,
+        until: i64,
+        address: Option<String>,
+        agent: String,
     }
 }
 

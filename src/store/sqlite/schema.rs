@@ -114,6 +114,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        secret -> Text,
+        key -> Text,
+        account -> Nullable<BigInt>,
+        generation -> BigInt,
+        uid -> Nullable<BigInt>,
+        role -> Text,
+        made_at -> BigInt,
+        seen_at -> BigInt,
+        until -> BigInt,
+        address -> Nullable<Text>,
+        agent -> Text,
+    }
+}
+
+diesel::table! {
     networks (list, network) {
         list -> Text,
         network -> Text,

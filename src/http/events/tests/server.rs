@@ -73,6 +73,7 @@ impl Handler for FakeService {
             transport: Transport::Http,
             role: Some(Role::Viewer),
             address: Some(address),
+            session: None,
         })
     }
 

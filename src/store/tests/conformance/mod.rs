@@ -10,6 +10,7 @@ pub(super) mod events;
 pub(super) mod facts;
 pub(super) mod pages;
 pub(super) mod retention;
+pub(super) mod sessions;
 pub(super) mod units;
 
 use crate::{Finished, HistoryFilter, Store};
@@ -76,6 +77,13 @@ macro_rules! conformance {
                     removed_job_loses_its_history,
                     pruned_files_are_reported,
                     clearing_removes_what_is_over_in_its_range,
+                }
+                sessions {
+                    session_is_kept_as_it_was_made,
+                    seen_session_keeps_its_other_values,
+                    removed_session_is_gone,
+                    sessions_of_an_account_go_together,
+                    two_sessions_cannot_have_one_secret,
                 }
                 units {
                     unit_is_kept_wholly_or_not_at_all,
