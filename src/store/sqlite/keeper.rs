@@ -78,6 +78,8 @@ impl Keeper {
     /// When the files of the database are not those that were opened.
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection> {
         let found = match self.open.as_ref().map(|open| open.files.look()) {
+            // The same file is back, perhaps with another owner or mode.
+            Some(Ok(())) if self.is_lost => open::refuse_unsafe(&self.path),
             Some(Ok(())) => Ok(()),
             Some(Err(loss)) => self.regain(&loss),
             None => self.reopen(),
@@ -207,6 +209,8 @@ impl Keeper {
             return Err(closed());
         };
         let refusal = open.files.refusal(loss);
+        // Before its content is compared with that of the lost file.
+        open::refuse_unsafe(&self.path)?;
         let may_open = match loss {
             Loss::Missing | Loss::Truncated(_) | Loss::Unknown(_) => false,
             // Without a log the other file is complete. A copy of the lost file belongs to the log.

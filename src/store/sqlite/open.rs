@@ -28,6 +28,8 @@ pub(super) fn writing(path: &Path) -> Result<(SqliteConnection, Files)> {
 
 /// Opens the connection of the writer to a file that exists.
 pub(super) fn reopened(path: &Path) -> Result<(SqliteConnection, Files)> {
+    // Before anything of it is read. A missing file is none of another account.
+    refuse_unsafe(path)?;
     // Before the connection: the file is closed after it.
     let held = File::open(path)
         .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
@@ -37,6 +39,7 @@ pub(super) fn reopened(path: &Path) -> Result<(SqliteConnection, Files)> {
 
 /// Checks a file that has come to the place of the database: whether it is sound, and a database of this program.
 pub(super) fn check(path: &Path) -> Result<()> {
+    refuse_unsafe(path)?;
     let mut connection = reading(path)?;
     let found = diesel::sql_query("PRAGMA quick_check(1)")
         .get_result::<Soundness>(&mut connection)
@@ -175,30 +178,53 @@ fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     }
 }
 
-/// Creates the file with mode 0600 if it is missing, since the database contains commands and their output. Of a file that
-/// exists, takes the right to read from others; refuses one that another account could have written.
+/// Creates the file with mode 0600 if it is missing, since the database contains commands and their output. Refuses one that
+/// another account could have written.
 ///
 /// The folder was checked before: only root and the own account can replace a file in it.
 #[cfg(unix)]
 fn only_ours(path: &Path) -> Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-
-    use jobs_fs::private;
-    // First: SQLite opens files beside the database that are there when it makes the database.
-    for file in ["-wal", "-shm", "-journal", ""].map(|end| beside(path, end)) {
-        refuse_foreign(&file)?;
-    }
+    refuse_foreign_files(path)?;
     let mut options = std::fs::OpenOptions::new();
-    match private(options.create_new(true).write(true)).open(path) {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => {
-            return Err(Error::io(
-                format!("cannot make `{}`", path.display()),
-                error,
-            ));
-        }
+    match jobs_fs::private(options.create_new(true).write(true)).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => restrict(path),
+        Err(error) => Err(Error::io(
+            format!("cannot make `{}`", path.display()),
+            error,
+        )),
     }
+}
+
+/// Checks the files at the place of the database before they are opened, at a start and by a running daemon: refuses those
+/// that another account could have written, and takes the right to read from others.
+#[cfg(unix)]
+pub(super) fn refuse_unsafe(path: &Path) -> Result<()> {
+    refuse_foreign_files(path)?;
+    match path.exists() {
+        true => restrict(path),
+        false => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn refuse_unsafe(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// SQLite opens files beside the database that are there when it opens or makes the database.
+#[cfg(unix)]
+fn refuse_foreign_files(path: &Path) -> Result<()> {
+    ["-wal", "-shm", "-journal", ""]
+        .map(|end| beside(path, end))
+        .iter()
+        .try_for_each(|file| refuse_foreign(file))
+}
+
+/// Refuses a database with several names, and takes the right to read from others.
+#[cfg(unix)]
+fn restrict(path: &Path) -> Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let failed = |error| {
         Error::io(
             format!("cannot set the mode of `{}`", path.display()),

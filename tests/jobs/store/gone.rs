@@ -342,3 +342,59 @@ fn numbers_with_output_are_not_given_again_after_the_database_is_lost() {
         assert_eq!(home.terminate(), Some(0));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn database_that_is_put_back_is_checked_as_at_a_start() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let home = Home::started();
+    let files = files(&home);
+    add(&home, "before").ok();
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let refused = |hint: &str| {
+        until("the refusal is told", || {
+            let trouble = status(&home)["trouble"].as_str()?.to_string();
+            trouble.contains(hint).then_some(())
+        });
+        add(&home, "meanwhile").fails(1).says(&[hint]);
+    };
+    let goes_on = |name: &str| {
+        until("it goes on", || {
+            status(&home)["trouble"].is_null().then_some(())
+        });
+        add(&home, name).ok();
+    };
+    // The same file, with other rights.
+    fs::rename(&files.database, &files.elsewhere).unwrap();
+    trouble(&home);
+    mode(&files.elsewhere, 0o666);
+    fs::rename(&files.elsewhere, &files.database).unwrap();
+    refused("chmod go-w");
+    mode(&files.database, 0o644);
+    goes_on("same");
+    let rights = fs::metadata(&files.database).unwrap().permissions().mode();
+    assert_eq!(rights & 0o777, 0o600, "others may not read it");
+
+    // Another file, with other rights, and then of another account.
+    written_back(&home);
+    fs::copy(&files.database, &files.elsewhere).unwrap();
+    mode(&files.elsewhere, 0o666);
+    fs::rename(&files.elsewhere, &files.database).unwrap();
+    refused("chmod go-w");
+    mode(&files.database, 0o600);
+    goes_on("copy");
+
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    written_back(&home);
+    fs::copy(&files.database, &files.elsewhere).unwrap();
+    chown(&files.elsewhere, Some(1), None).unwrap();
+    fs::rename(&files.elsewhere, &files.database).unwrap();
+    refused("chown root");
+    chown(&files.database, Some(0), None).unwrap();
+    goes_on("owned");
+    assert_eq!(names(&home), ["before", "same", "copy", "owned"]);
+}
