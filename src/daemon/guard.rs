@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,6 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::announce::{self, Announcement, Announcer};
 use super::lock::Lock;
+use super::places::Places;
 use jobs_cli::Start;
 use jobs_config::Config;
 
@@ -40,7 +42,9 @@ enum End {
 
 /// Keeps a daemon running until it ends with success or dies too often. Returns the exit code of the guard.
 pub fn watch_over(options: &Start, config: &Config, announcer: Announcer) -> i32 {
-    let result = tokio::runtime::Builder::new_current_thread()
+    // One worker: to take a lock again, a task blocks its thread.
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .context("cannot start a runtime")
@@ -55,24 +59,45 @@ pub fn watch_over(options: &Start, config: &Config, announcer: Announcer) -> i32
 }
 
 async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> anyhow::Result<i32> {
-    let mut signals = Signals {
+    let signals = Signals {
         end: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
         reload: signal(SignalKind::hangup())?,
     };
     let lock = match Lock::guard(&options.paths) {
-        Ok(lock) => lock,
+        Ok(lock) => Arc::new(lock),
         Err(error) => {
             announcer.send(&Announcement::Failed(error.to_string()));
             return Err(error.into());
         }
     };
+    let places = Places {
+        paths: options.paths.clone(),
+        lock: lock.clone(),
+        of_daemon: None,
+    };
+    let places = tokio::spawn(places.keep());
+    let code = restart(options, config, announcer, signals).await;
+    places.abort();
+    // The task ends with an error of its abortion. It holds the lock until then.
+    drop(places.await);
+    drop(lock);
+    code
+}
+
+/// Starts the daemon, and again each time it dies. Returns the exit code of the guard.
+async fn restart(
+    options: &Start,
+    config: &Config,
+    mut announcer: Announcer,
+    mut signals: Signals,
+) -> anyhow::Result<i32> {
     // Looked up once, as a path: after an upgrade in place, a restart starts the new program.
     let program = std::env::current_exe().context("cannot find the program itself")?;
     let mut deaths = 0;
     let mut was_ready = false;
     let mut absence = ABSENCE_FIRST;
-    let code = loop {
+    loop {
         let began = Instant::now();
         let mut child = match start(&program, options) {
             Ok(child) => child,
@@ -82,7 +107,7 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
                     absence.as_secs()
                 );
                 if !signals.sleep(absence).await {
-                    break 0;
+                    return Ok(0);
                 }
                 absence = (absence * 2).min(ABSENCE_MAX);
                 continue;
@@ -94,9 +119,9 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
         let end = watch(&mut child, &mut signals, &mut announcer, &mut seen).await?;
         was_ready |= seen.ready;
         match end {
-            End::Wanted => break 0,
+            End::Wanted => return Ok(0),
             // The first start failed: the operator has been told, so do not retry.
-            End::Died(_) if !was_ready => break 1,
+            End::Died(_) if !was_ready => return Ok(1),
             End::Died(how) => {
                 if began.elapsed() >= STABLE {
                     deaths = 0;
@@ -108,7 +133,7 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
                 let limit = config.daemon.max_restarts;
                 if limit > 0 && deaths > limit {
                     tracing::error!(how, deaths, "the daemon died too often; the guard gives up");
-                    break 1;
+                    return Ok(1);
                 }
                 let delay = config.daemon.restart_delay.duration();
                 tracing::error!(
@@ -118,13 +143,11 @@ async fn guard(options: &Start, config: &Config, mut announcer: Announcer) -> an
                     delay.as_secs()
                 );
                 if !signals.sleep(delay).await {
-                    break 0;
+                    return Ok(0);
                 }
             }
         }
-    };
-    drop(lock);
-    Ok(code)
+    }
 }
 
 fn start(program: &Path, options: &Start) -> anyhow::Result<Child> {

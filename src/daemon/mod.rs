@@ -52,7 +52,7 @@ use jobs_runner::descriptors;
 use jobs_schedule::Zone;
 use lock::Lock;
 use logging::{Logging, Stderr};
-use places::Places;
+use places::{OfDaemon, Places};
 
 /// The umask of the daemon, which commands inherit; the same as under cron.
 #[cfg(unix)]
@@ -202,8 +202,10 @@ async fn run_until_end(
     let places = Places {
         paths: loaded.paths.clone(),
         lock: lock.clone(),
-        socket: socket.rebind(),
-        logs: logging.reopen(),
+        of_daemon: Some(OfDaemon {
+            socket: socket.rebind(),
+            logs: logging.reopen(),
+        }),
     };
     let mut serving = serve::start(daemon, socket, places, announcer);
     if options.is_at_terminal() {

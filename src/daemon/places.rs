@@ -1,5 +1,5 @@
-//! Makes the socket, the locks and the folders of a running daemon again when they have been removed, for example with
-//! `XDG_RUNTIME_DIR` when its user logged out.
+//! Makes the socket, the locks and the folders of a running daemon, and the lock of its guard, again when they have been removed,
+//! for example with `XDG_RUNTIME_DIR` when its user logged out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,16 @@ const GATHER: Duration = Duration::from_millis(100);
 #[cfg(target_os = "linux")]
 const RETRIES: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// The places that a running daemon needs.
+/// The places that a running daemon or its guard needs.
 pub(super) struct Places {
     pub paths: Paths,
     pub lock: Arc<Lock>,
+    /// Absent in a guard.
+    pub of_daemon: Option<OfDaemon>,
+}
+
+/// The places that only a daemon has.
+pub(super) struct OfDaemon {
     pub socket: Rebind,
     pub logs: Reopen,
 }
@@ -38,7 +44,7 @@ impl Places {
             let watch = match self.watch() {
                 Ok(watch) => watch,
                 Err(error) => {
-                    tracing::warn!(%error, "it is not noticed when the socket or a folder of the daemon is removed");
+                    tracing::warn!(%error, "it is not noticed when the socket, a lock or a folder is removed");
                     return;
                 }
             };
@@ -49,8 +55,7 @@ impl Places {
                     failed_before.clear();
                     retries = RETRIES.iter();
                     if is_restored {
-                        let socket = self.paths.socket.display();
-                        tracing::warn!(%socket, "the socket or a folder of the daemon was removed; it was made again");
+                        self.tell_restored();
                         // The folders are new ones, which are to be watched.
                         continue;
                     }
@@ -58,7 +63,7 @@ impl Places {
                 Err(error) => {
                     let error = error.to_string();
                     if error != failed_before {
-                        tracing::error!(%error, "the socket or a folder of the daemon was removed, and cannot be made again yet");
+                        tracing::error!(%error, "the socket, a lock or a folder was removed, and cannot be made again yet");
                     }
                     failed_before = error;
                     retry = retries.next();
@@ -85,9 +90,20 @@ impl Places {
 
     #[cfg(target_os = "linux")]
     fn watch(&self) -> std::io::Result<jobs_fs::FolderWatch> {
-        let folders = [&self.paths.output, &self.paths.logs].map(|folder| folder.as_path());
-        let files = self.lock.files().chain([self.paths.socket.as_path()]);
-        jobs_fs::FolderWatch::over(files.chain(folders))
+        let of_daemon = [&*self.paths.socket, &*self.paths.output, &*self.paths.logs];
+        let of_daemon = of_daemon.into_iter().filter(|_| self.of_daemon.is_some());
+        jobs_fs::FolderWatch::over(self.lock.files().chain(of_daemon))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn tell_restored(&self) {
+        if self.of_daemon.is_some() {
+            let socket = self.paths.socket.display();
+            tracing::warn!(%socket, "the socket or a folder of the daemon was removed; it was made again");
+        } else {
+            let lock = self.paths.guard_lock.display();
+            tracing::warn!(%lock, "the lock or the pid file of the guard was removed; it was made again");
+        }
     }
 
     /// Makes again what is missing; says whether anything was.
@@ -98,10 +114,13 @@ impl Places {
         self.paths.create()?;
         // The locks first: another daemon may have taken the place of this one.
         let was_unlocked = self.lock.renew()?;
-        let was_unbound = self.socket.bind_if_gone()?;
+        let Some(OfDaemon { socket, logs }) = &self.of_daemon else {
+            return Ok(was_unlocked);
+        };
+        let was_unbound = socket.bind_if_gone()?;
         let is_restored = !is_complete || was_unlocked || was_unbound;
         if is_restored {
-            self.logs.at_next_line();
+            logs.at_next_line();
         }
         Ok(is_restored)
     }

@@ -123,3 +123,40 @@ fn guard_waits_for_a_program_that_is_away() {
         pid().filter(|pid| *pid != first)
     });
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn guard_whose_lock_is_removed_takes_it_again() {
+    let home = Home::new();
+    home.write("config.yaml", "daemon:\n  restart_delay: 1h\n");
+    home.jobs(&["start", "-d", "-f"]).ok();
+    let guard = home.read("runtime/guard.pid");
+    let daemon = home.jobs(&["status", "--json"]).ok().json()["pid"].to_string();
+    // From here on only the guard runs, and nothing else makes its files again.
+    signal(daemon.parse().unwrap(), "KILL");
+    until("the daemon is gone", || {
+        (home.jobs(&["status"]).code == 3).then_some(())
+    });
+    for removed in [&["guard.lock", "guard.pid"][..], &["guard.pid"], &[""]] {
+        for file in removed {
+            let path = home.path("runtime").join(file);
+            match file.is_empty() {
+                true => std::fs::remove_dir_all(path).unwrap(),
+                false => std::fs::remove_file(path).unwrap(),
+            }
+        }
+        until("the guard makes its files again", || {
+            let files = ["guard.lock", "guard.pid"].map(|file| home.path("runtime").join(file));
+            let pid = std::fs::read_to_string(&files[1]).unwrap_or_default();
+            (files[0].exists() && pid == guard).then_some(())
+        });
+        home.jobs(&["start", "-d", "-f"])
+            .fails(1)
+            .says(&["another guard", guard.trim()]);
+    }
+    home.jobs(&["shutdown"])
+        .ok()
+        .shows(&["the guard has ended"]);
+    until("the guard is gone", || (!is_alive(&guard)).then_some(()));
+    assert!(!home.path("runtime/guard.pid").exists());
+}
