@@ -218,7 +218,7 @@ pub struct JobsConfig {
     pub output_max_bytes: u64,
     /// How many executions run at once.
     pub max_concurrent: u32,
-    /// How many executions of one job run at once; 0: a quarter of `max_concurrent`.
+    /// How many executions of one job run at once; 0: a quarter of `max_concurrent`, and of few places up to 4 but not all.
     pub max_concurrent_per_job: u32,
     /// The time between the signal to end (SIGTERM) and the kill (SIGKILL), in seconds.
     pub kill_grace: u64,

@@ -257,7 +257,8 @@ pub struct Jobs {
     pub output_max_bytes: Bytes,
     /// How many executions run at once.
     pub max_concurrent: u32,
-    /// How many executions of one job run at once; 0 is a quarter of `max_concurrent`.
+    /// How many executions of one job run at once; 0 is a quarter of `max_concurrent`, and of few
+    /// places up to 4 but not all.
     pub max_concurrent_per_job: u32,
     /// The time between SIGTERM and SIGKILL for a job that is stopped, in seconds.
     pub kill_grace: Seconds,

@@ -16,10 +16,11 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// The limits of the configuration. A share of 0 is a quarter of all slots, so that a few jobs that hang leave room for others.
+    /// The limits of the configuration. A share of 0 is a quarter of all slots, so that a few jobs that hang leave room for
+    /// others. Of few slots a job may have more, up to 4, but one stays for others.
     pub fn new(total: u32, per_job: u32) -> Concurrency {
         let per_job = if per_job == 0 {
-            total.div_ceil(4)
+            total.div_ceil(4).max(total.saturating_sub(1).min(4))
         } else {
             per_job
         };
@@ -124,10 +125,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn share_of_zero_is_a_quarter_of_all_slots() {
+    fn share_of_zero_is_a_quarter_or_leaves_one_of_few_slots() {
         for (total, per_job, expected) in [
             (256, 0, 64),
-            (6, 0, 2),
+            (17, 0, 5),
+            (16, 0, 4),
+            (8, 0, 4),
+            (6, 0, 4),
+            (5, 0, 4),
+            (4, 0, 3),
+            (3, 0, 2),
             (2, 0, 1),
             (1, 0, 1),
             (256, 10, 10),
