@@ -7,7 +7,10 @@ use aho_corasick::automaton::Automaton;
 use aho_corasick::nfa::contiguous::NFA;
 
 use super::output::{self, Edges};
-use super::{merged, text};
+use super::{encoded, merged, text};
+
+/// Upper bound on the values whose encoded forms are searched for too.
+const ENCODED: usize = 1000;
 
 /// Secrets that are searched for in output, prepared so that the search takes one pass, however many they are.
 #[derive(Default)]
@@ -19,7 +22,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Prepares a search for these values, and for each line of a value of several lines.
+    /// Prepares a search for these values, for each line of a value of several lines, and for their encoded forms.
     pub fn new(values: impl IntoIterator<Item = String>) -> Secrets {
         let mut all: Vec<String> = Vec::new();
         for value in values {
@@ -29,6 +32,12 @@ impl Secrets {
             all.push(value);
         }
         all.retain(|value| is_searchable(value));
+        let forms: Vec<String> = all
+            .iter()
+            .take(ENCODED)
+            .flat_map(|value| encoded::forms(value))
+            .collect();
+        all.extend(forms);
         all.sort_unstable();
         all.dedup();
         let automaton = (!all.is_empty())

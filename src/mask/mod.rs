@@ -2,8 +2,11 @@
 //!
 //! A value is a secret because of its name (`token`, `password`, `secret`, `key` and similar), because of its own form
 //! (a login in a URL, an `Authorization` or `Cookie` header, a token of a known service, a private key), because of the
-//! program that gets it (`curl -u`), or because it is the value of a secret variable of the job ([`Secrets`]).
+//! program that gets it (`curl -u`), or because it is the value of a secret variable of the job ([`Secrets`]), also
+//! percent-encoded or in base64.
 
+mod blocks;
+mod encoded;
 mod known;
 mod names;
 mod nested;
@@ -70,6 +73,7 @@ fn spans_in(text: &str, range: Range<usize>, source: Source) -> Vec<Range<usize>
     if triggers::is_in(&text.as_bytes()[range.clone()]) {
         shapes::find(text, range.clone(), &mut found);
         pairs::find(text, range.clone(), source, &mut found);
+        blocks::find(text, range.clone(), source, &mut found);
         programs::find(text, range, &mut found);
     }
     merged(found)

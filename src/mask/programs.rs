@@ -32,7 +32,7 @@ enum Form {
 type Flag = (&'static str, Form, Part);
 
 /// The programs, and their flags with secrets.
-const PROGRAMS: [(&[&str], &[Flag]); 15] = [
+const PROGRAMS: [(&[&str], &[Flag]); 16] = [
     (
         &["curl"],
         &[
@@ -156,6 +156,8 @@ const PROGRAMS: [(&[&str], &[Flag]); 15] = [
             ("-K", Form::Next, Part::Whole),
         ],
     ),
+    // Only with `-b`, see `of_htpasswd`.
+    (&["htpasswd"], &[]),
     // These take ports as `-p` too, so `login` must stand before it.
     (&["login"], &[("-p", Form::Both, Part::Whole)]),
 ];
@@ -193,24 +195,73 @@ pub(super) fn find(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>
             .iter()
             .find(|(names, _)| names.contains(&name.as_str()))
             .map_or(&[][..], |(_, flags)| *flags);
-        if name.as_str() == "login" && !is_registry_login(&slice[range.start..name.start()]) {
+        let before = &slice[range.start..name.start()];
+        let is_vault = name.as_str() == "login" && program_before(before) == "vault";
+        if name.as_str() == "login" && !is_vault && !is_registry_login(before) {
             continue;
         }
         let longest = if spent > 8 * range.len() { SHORT } else { LONG };
         let arguments = arguments(slice, name.end(), longest);
         spent += arguments.last().map_or(0, |last| last.end - name.end());
-        of_arguments(slice, &arguments, flags, found);
+        match name.as_str() {
+            "login" if is_vault => found.extend(of_vault(slice, &arguments)),
+            "htpasswd" => found.extend(of_htpasswd(slice, &arguments)),
+            _ => of_arguments(slice, &arguments, flags, found),
+        }
     }
+}
+
+/// The last part of the path of the program that a text ends with.
+fn program_before(text: &str) -> &str {
+    let program = text.split_whitespace().next_back().unwrap_or_default();
+    program.rsplit('/').next().unwrap_or_default()
+}
+
+/// The password of `htpasswd -b FILE USER PASSWORD` and `htpasswd -nb USER PASSWORD`.
+fn of_htpasswd(text: &str, arguments: &[Range<usize>]) -> Option<Range<usize>> {
+    let (mut has_password, mut prints, mut takes_value) = (false, false, false);
+    let mut names = Vec::new();
+    for argument in arguments {
+        let word = &text[argument.clone()];
+        if std::mem::take(&mut takes_value) {
+            continue;
+        }
+        match word.strip_prefix('-').filter(|_| names.is_empty()) {
+            Some(letters) if letters.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                has_password |= letters.contains('b');
+                prints |= letters.contains('n');
+                // The cost of bcrypt and the rounds of SHA follow.
+                takes_value = letters.ends_with(['C', 'r']);
+            }
+            Some(_) => return None,
+            None => names.push(argument.clone()),
+        }
+    }
+    let at = if prints { 1 } else { 2 };
+    let password = names.get(at).filter(|_| has_password)?;
+    secret(text, password.clone(), Part::Whole)
+}
+
+/// The token of `vault login TOKEN`. A word of a message, such as `vault login failed`, has no digit or is short.
+fn of_vault(text: &str, arguments: &[Range<usize>]) -> Option<Range<usize>> {
+    let token = arguments
+        .iter()
+        .find(|argument| !text[(*argument).clone()].starts_with('-'))?;
+    let span = secret(text, token.clone(), Part::Whole)?;
+    let word = &text[span.clone()];
+    let is_token = word == MASK
+        || word.len() >= 8
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && !word.contains(['=', '$', '/', ':']);
+    is_token.then_some(span)
 }
 
 /// Whether the text before `login` ends with a program that logs in to a registry.
 fn is_registry_login(before: &str) -> bool {
-    let program = before.split_whitespace().next_back().unwrap_or_default();
-    let program = program.rsplit('/').next().unwrap_or_default();
     [
         "docker", "podman", "buildah", "skopeo", "nerdctl", "oc", "az", "registry", "cf",
     ]
-    .contains(&program)
+    .contains(&program_before(before))
 }
 
 fn of_arguments(

@@ -110,6 +110,40 @@ const FORMS: &[(&str, &[&str])] = &[
         &["mysqldump -u root -p'", "' db"],
     ),
     ("mariadb-dump -p@ db", &["mariadb-dump -p", " db"]),
+    ("htpasswd -b /etc/pw me @", &["htpasswd -b /etc/pw me "]),
+    (
+        "htpasswd -cbB -C 12 /etc/pw me '@' && x",
+        &["htpasswd -cbB -C 12 /etc/pw me '", "' && x"],
+    ),
+    ("htpasswd -nb me @ > f", &["htpasswd -nb me ", " > f"]),
+    ("vault login @12345", &["vault login "]),
+    (
+        "/usr/bin/vault login -no-print hvs1@",
+        &["/usr/bin/vault login -no-print "],
+    ),
+    (
+        "docker login -u me -p @ r.io",
+        &["docker login -u me -p ", " r.io"],
+    ),
+    (
+        "docker login --password @ r.io",
+        &["docker login --password ", " r.io"],
+    ),
+    ("docker login --password=@ r.io", &["--password=", " r.io"]),
+    ("PGPASSWORD=@ psql -h db", &["PGPASSWORD=", " psql -h db"]),
+    (
+        "db:\n  password: |\n    @\n    @\n  host: x",
+        &["db:\n  password: |\n", "\n  host: x"],
+    ),
+    (
+        "password: >-\n  @\nhost: x",
+        &["password: >-\n", "\nhost: x"],
+    ),
+    (
+        "- token: |2+ # note\n    @\n\n    @\n- a: b",
+        &["- token: |2+ # note\n", "\n- a: b"],
+    ),
+    ("\"secret\": |\r\n  @\r\nhost: x", &["host: x"]),
     ("sshpass -p @ ssh h", &["sshpass -p ", " ssh h"]),
     ("sshpass -p@ ssh h", &["sshpass -p", " ssh h"]),
     ("redis-cli -h c -a @ ping", &["redis-cli -h c -a ", " ping"]),

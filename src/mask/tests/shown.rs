@@ -77,6 +77,18 @@ fn output_without_secret_is_shown_whole() {
         "secret: not found",
         "loaded secrets from /etc/app/secrets.yaml",
         "systemd-ask-password: Timer expired",
+        "htpasswd /etc/pw me",
+        "htpasswd -b[cm] [-C cost] passwordfile username password",
+        "htpasswd -B /etc/pw me twenty",
+        "vault login failed",
+        "vault login -method=userpass username=me",
+        "vault login https://vault.example.com:8200",
+        "vault login -",
+        "note: |\n  first line\n  second line",
+        "password: |\nhost: x",
+        "password_file: |\n  /etc/x",
+        "| token: | count |\n  of all",
+        "a password: |",
     ] {
         let mut bytes = text.as_bytes().to_vec();
         Secrets::default().hide(&mut bytes);
