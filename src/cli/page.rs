@@ -58,7 +58,7 @@ fn with_secret(url: &str, link: &PageLinkMade) -> String {
     format!("{url}#enter={}", link.secret.reveal())
 }
 
-/// What is printed on stdout: the link, or over SSH the way to a page that only this machine can reach.
+/// The text on stdout: the link, or over SSH the way to a page that only this machine can reach.
 fn lines(link: &PageLinkMade, ssh: Option<&SshConnection>) -> Vec<String> {
     let url = link.urls.first().map_or("", String::as_str);
     let tunnel = ssh.and_then(|ssh| ssh.tunnel(url));

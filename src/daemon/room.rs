@@ -93,7 +93,7 @@ fn is_full(folder: &Path) -> bool {
         file.write_all(&vec![1; NEEDED])?;
         file.sync_data()
     });
-    // It is missing if it could not be made.
+    // The file is missing if it could not be made.
     let _ = std::fs::remove_file(&path);
     written.is_err_and(|error| {
         matches!(

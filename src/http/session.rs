@@ -28,7 +28,7 @@ const COOKIES: usize = 4;
 /// Stands before the name of a cookie that browsers take over TLS only, and only from this host.
 const OVER_TLS: &str = "__Host-";
 
-/// What a request of a session has: its secret, among other cookies of the name perhaps, and its page key.
+/// The parts of a request of a session: its secret, among other cookies of the name perhaps, and its page key.
 pub(super) struct Presented<'a> {
     pub secrets: Vec<&'a str>,
     pub key: &'a str,

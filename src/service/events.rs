@@ -1,4 +1,4 @@
-//! What happens, for clients that ask again and again: the local socket has no streams.
+//! Events for clients that ask again and again: the local socket has no streams.
 
 use std::time::{Duration, Instant};
 

@@ -24,7 +24,7 @@ use crate::settings::HttpSettings;
 /// Added to the timeout of the answer: an operation may wait for as long as that timeout, and must not lose the race.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// What is left of a body that no handler has read is discarded before the answer if it is small and comes at once: then the
+/// The rest of a body that no handler has read is discarded before the answer if it is small and comes at once: then the
 /// connection serves the next request.
 const DISCARDED_BYTES: u64 = 64 * 1024;
 const DISCARDED_TIME: Duration = Duration::from_millis(100);
