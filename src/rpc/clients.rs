@@ -142,7 +142,7 @@ impl Clients {
         let mut state = self.lock();
         loop {
             let Some(connection) = state.open.get(&id) else {
-                // It was closed meanwhile, and its reader learns that soon.
+                // The connection was closed meanwhile, and its reader learns that soon.
                 return true;
             };
             let (account, before) = (connection.account, connection.held);

@@ -50,7 +50,7 @@ impl PipeKeeper for Drain {
                 *helper = Some(known);
                 return Ok(());
             }
-            // It was killed, or takes no more pipes. It ends by itself once its pipes are closed.
+            // The helper was killed, or takes no more pipes. The helper ends by itself once its pipes are closed.
             known.process.try_wait()?;
         }
         let new = Helper::start()?;

@@ -21,7 +21,7 @@ pub(super) struct WaitLog {
 pub(super) struct Wait {
     pub(super) job_id: JobId,
     pub(super) job_name: String,
-    /// What it waits for, in words.
+    /// The reason for the wait, in words.
     pub(super) reason: String,
 }
 

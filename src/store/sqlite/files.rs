@@ -12,7 +12,7 @@ use jobs_fs::FileId;
 /// Size of the header of a log, in bytes. A longer log holds changes.
 const LOG_HEADER: u64 = 32;
 
-/// What is wrong with the files of an open database.
+/// A fault of the files of an open database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
     /// No file has the name of the database.

@@ -26,7 +26,7 @@ pub(super) struct Readers {
     /// Locked for reading by each read, and for writing while the writer opens the database again: connections to two files
     /// with one name would share their index.
     open: RwLock<()>,
-    /// What the writer has found wrong with the files of the database. It explains the errors of reads.
+    /// The fault that the writer has found in the files of the database. The fault explains the errors of reads.
     loss: Mutex<Option<Error>>,
 }
 

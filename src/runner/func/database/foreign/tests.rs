@@ -139,7 +139,7 @@ fn query_returns_at_most_given_rows() {
             .unwrap();
         assert_eq!((found.rows.len(), found.more), (rows, more), "{most}");
     }
-    // It never ends by itself.
+    // The query never ends by itself.
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     assert!(shop.query(endless).more);
     let wide = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT printf('%.5000c', 'x') FROM n";
