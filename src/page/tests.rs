@@ -225,3 +225,43 @@ fn addresses_in_the_page_name_embedded_files() {
         );
     }
 }
+
+/// The keys of a file of words: the quoted texts at the beginning of lines.
+fn keys(words: &str) -> Vec<&str> {
+    let lines = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("  '")?.split_once("': "));
+    lines.map(|(key, _)| key).collect()
+}
+
+#[test]
+fn words_have_the_same_keys_in_all_languages() {
+    let files: Vec<&File> = FILES
+        .iter()
+        .filter(|file| file.name.starts_with("words/en"))
+        .collect();
+    assert!(!files.is_empty());
+    for english in files {
+        let name = english.name.replace("words/en", "words/zh");
+        let chinese = FILES.iter().find(|file| file.name == name);
+        let chinese = chinese.unwrap_or_else(|| panic!("`{name}` is missing"));
+        assert_eq!(
+            keys(text(english)),
+            keys(text(chinese)),
+            "{} and {name}",
+            english.name
+        );
+    }
+}
+
+/// Scripts and styles are read by people; the library is as it was made.
+#[test]
+fn files_over_400_lines_are_refused() {
+    for file in FILES
+        .iter()
+        .filter(|file| !file.name.starts_with("vendor/") && !file.name.ends_with(".png"))
+    {
+        let lines = text(file).lines().count();
+        assert!(lines <= 400, "{} has {lines} lines: split it", file.name);
+    }
+}

@@ -15,6 +15,8 @@
 // 8. Keys by `useKeys([{key, label, run}])` and entries of Ctrl K by `useCommands([{id, label, run}])` of base/keys.js.
 //    Filters live in the address: `setQuery({status: 'failed'})` of base/route.js; links are `h('a', {href: href(['jobs', name])})`.
 //
+// 9. Its own styles in `style-job.css` or `style-system.css`; the shared classes (card, facts, note, button, field) are in `style.css`.
+//
 // An element with the class `fill` as the outermost of a view has the height of the window: for lists that scroll in themselves.
 import { h, render, useEffect, useErrorBoundary } from './base/dom.js';
 import { match, useRoute } from './base/route.js';

@@ -73,6 +73,6 @@ const ICONS = {
  * @param {{name: IconName, size?: number}} props
  */
 export function Icon({ name, size = 16 }) {
-  return h('svg', { class: 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
+  return h('svg', { class: name === 'more' ? 'icon dots' : 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
     h('path', { d: ICONS[name] }));
 }

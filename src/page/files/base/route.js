@@ -32,7 +32,8 @@ function decode(part) {
  * @param {Query|URLSearchParams} [query]
  */
 export function href(path, query) {
-  const entries = query instanceof URLSearchParams ? [...query] : Object.entries(query ?? {});
+  /** @type {[string, Query[string]][]} */
+  const entries = query instanceof URLSearchParams ? [...query].map(([name, value]) => [name, value === '' ? true : value]) : Object.entries(query ?? {});
   const parts = entries
     .filter(([, value]) => value !== undefined && value !== null && value !== false && value !== '')
     .map(([name, value]) => (value === true ? encodeURIComponent(name) : `${encodeURIComponent(name)}=${encode(String(value))}`));

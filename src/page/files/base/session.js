@@ -1,6 +1,7 @@
 // Who uses the page: login by link or password, the role, logout, and the end of a session.
 import { call, hasKey, post, refusals, request, setKey, ApiError } from './api.js';
 import { Store } from './dom.js';
+import { go } from './route.js';
 import { setClock } from './time.js';
 
 /** @typedef {'viewer'|'operator'|'admin'} Role */
@@ -35,7 +36,7 @@ export const daemon = () => login.value.session?.daemon;
 export function takeLink() {
   const found = /^#\/?enter=([^&]+)/.exec(location.hash);
   if (!found) return undefined;
-  history.replaceState(null, '', `${location.pathname}${location.search}#/`);
+  go([], undefined, { replace: true });
   return decodeURIComponent(found[1]);
 }
 

@@ -138,7 +138,9 @@ export function duration(ms) {
 export function fromNow(at, from = now()) {
   const ms = new Date(at).getTime() - from;
   if (Math.abs(ms) < 1000) return t('time.now');
-  const length = duration(Math.floor(Math.abs(ms) / 1000) * 1000);
+  // Seconds count only when it is soon.
+  const unit = Math.abs(ms) < 120_000 ? 1000 : 60_000;
+  const length = duration(Math.floor(Math.abs(ms) / unit) * unit);
   return ms > 0 ? t('time.in', { length }) : t('time.ago', { length });
 }
 

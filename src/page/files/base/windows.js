@@ -17,7 +17,8 @@ export const WINDOW = 100;
  * @property {any} page the last answer without its rows: counts, totals
  * @property {ApiError|undefined} error
  * @property {boolean} isLoading nothing has been read yet
- * @property {number} news rows that have moved or come since; `reload` shows them
+ * @property {number} news rows that have come since; `reload` shows them
+ * @property {boolean} isMoved whether rows have another order since
  * @property {string} key the parameters; `Grid` goes to the first row when they change
  * @property {(busy: boolean) => void} hold whether the pointer or the keyboard is in the list
  */
@@ -54,7 +55,7 @@ export function useWindows(method, params, { id, isChanged = () => false, isNews
 }
 
 /** @template Row */
-class List {
+export class List {
   /** @param {() => void} redraw */
   constructor(redraw) {
     this.redraw = redraw;
@@ -81,13 +82,13 @@ class List {
     this.isFull = false;
     /** @type {Windows<Row>} */
     this.view = {
-      total: 0, page: undefined, error: undefined, isLoading: true, news: 0, key: '',
+      total: 0, page: undefined, error: undefined, isLoading: true, news: 0, isMoved: false, key: '',
       row: (index) => this.windows.get(Math.floor(index / WINDOW))?.[index % WINDOW],
       show: (first, last) => this.show(first, last),
       reload: () => { this.readShown(true); },
       hold: (busy) => {
         this.isHeld = busy;
-        if (!busy && this.view.news) this.readShown(true);
+        if (!busy && (this.view.news || this.view.isMoved)) this.readShown(true);
       },
     };
   }
@@ -130,7 +131,7 @@ class List {
   /** @param {boolean} takesOrder */
   readShown(takesOrder) {
     if (!this.key) return;
-    this.view = { ...this.view, news: takesOrder ? 0 : this.view.news };
+    if (takesOrder) this.view = { ...this.view, news: 0, isMoved: false };
     for (const at of this.shownWindows()) void this.read(at, takesOrder);
   }
 
@@ -174,7 +175,7 @@ class List {
       takesOrder = true;
     }
     const shown = this.windows.get(at);
-    let { news } = this.view;
+    let { news, isMoved } = this.view;
     if (takesOrder || !shown) {
       this.windows.set(at, items);
       // Other windows are of an older order: they are read again when they are on the screen.
@@ -183,12 +184,14 @@ class List {
       const fresh = new Map(items.map((/** @type {Row} */ row) => [this.id(row), row]));
       this.windows.set(at, await Promise.all(shown.map(async (row) => fresh.get(this.id(row)) ?? await this.again(row))));
       if (key !== this.key || this.isOver) return;
-      news = items.filter((/** @type {Row} */ row, /** @type {number} */ i) => !shown[i] || this.id(shown[i]) !== this.id(row)).length
-        || Math.abs(page.total - this.view.total);
+      const known = new Set(shown.map((row) => this.id(row)));
+      news = Math.max(page.total - this.view.total, items.filter((/** @type {Row} */ row) => !known.has(this.id(row))).length, 0);
+      isMoved = page.total !== this.view.total || items.some((/** @type {Row} */ row, /** @type {number} */ i) => !shown[i] || this.id(shown[i]) !== this.id(row));
     }
-    this.view = { ...this.view, total: takesOrder || !shown ? page.total : this.view.total, page, error: undefined, isLoading: false, news };
+    this.view = { ...this.view, total: takesOrder || !shown ? page.total : this.view.total, page, error: undefined, isLoading: false, news, isMoved };
     this.redraw();
-    this.show(this.first, Math.min(this.last, Math.max(0, this.view.total - 1)));
+    const last = Math.max(0, Math.min(this.last, this.view.total - 1));
+    this.show(Math.min(this.first, last), last);
   }
 
   /** A row that has left its window, as it is now; a removed one stays until the new order is taken. @param {Row} row */

@@ -1,6 +1,6 @@
 // Dialogs by `<dialog>`: the browser keeps the focus in them and closes them by Escape.
 // `await ask({title, text, action})` asks before something is done; `typed` must be typed first.
-import { h, Icon, Store, useEffect, useId, useRef, useState } from '../base/dom.js';
+import { h, Icon, Store, useId, useLayoutEffect, useRef, useState } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { t } from '../base/words.js';
 
@@ -12,7 +12,8 @@ import { t } from '../base/words.js';
 export function Dialog({ title, onClose, children, actions, wide = false }) {
   const ref = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const id = useId();
-  useEffect(() => {
+  // Before the next event: what a person types at once goes into the dialog.
+  useLayoutEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (ref.current);
     const before = document.activeElement;
     dialog.showModal();

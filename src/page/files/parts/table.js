@@ -204,5 +204,5 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
  * @returns {import('../base/windows.js').Windows<Row>}
  */
 export const wholeList = (rows) => ({
-  total: rows.length, row: (index) => rows[index], show: () => {}, reload: () => {}, page: undefined, error: undefined, isLoading: false, news: 0, key: '', hold: () => {},
+  total: rows.length, row: (index) => rows[index], show: () => {}, reload: () => {}, page: undefined, error: undefined, isLoading: false, news: 0, isMoved: false, key: '', hold: () => {},
 });

@@ -25,16 +25,22 @@ const MOST_NAMES = 20;
  */
 export function BulkBar({ choice, filter, total, onDone }) {
   const [isStopping, setStopping] = useState(false);
+  const [isBusy, setBusy] = useState(false);
   const { count } = choice;
   const typed = count >= TYPED_FROM ? String(count) : undefined;
   const target = choice.all ? { ...filter, count } : { jobs: [...choice.ids.keys()], count };
   const names = [...choice.ids.values()];
 
   const send = async (/** @type {Action} */ action, /** @type {object} */ more = {}) => {
-    const done = await call('bulk', { action, ...target, ...more });
-    tell(done);
-    onDone();
-    return done;
+    setBusy(true);
+    try {
+      const done = await call('bulk', { action, ...target, ...more });
+      tell(done);
+      onDone();
+      return done;
+    } finally {
+      setBusy(false);
+    }
   };
   const start = async (/** @type {Action} */ action) => {
     const isMeant = (count === 1 && action !== 'rm') || await ask({
@@ -49,13 +55,14 @@ export function BulkBar({ choice, filter, total, onDone }) {
     });
     if (isMeant) await attempt(() => send(action));
   };
-  return h('div', { class: 'bulk', role: 'region', 'aria-label': t('bulk.bar') },
+  return h('div', { class: 'bulk', role: 'region', 'aria-label': t('bulk.bar'), 'aria-busy': isBusy },
     h('b', { role: 'status' }, choice.all ? t('bulk.all.chosen', { n: count }) : t('bulk.chosen', { n: count })),
     !choice.all && count < total && h('button', { type: 'button', class: 'link', onClick: choice.chooseAll }, t('bulk.all', { n: total })),
+    isBusy && h('span', { class: 'faint', role: 'status' }, t('bulk.busy')),
     h('span', { class: 'bulk-actions' },
-      h('button', { type: 'button', class: 'button', onClick: () => start('run') }, h(Icon, { name: 'run' }), t('jobs.run')),
-      h('button', { type: 'button', class: 'button', onClick: () => start('stop') }, h(Icon, { name: 'pause' }), t('jobs.stop')),
-      h('button', { type: 'button', class: 'button wide-only', onClick: () => start('skip') }, h(Icon, { name: 'skip' }), t('jobs.skip')),
+      h('button', { type: 'button', class: 'button', disabled: isBusy, onClick: () => start('run') }, h(Icon, { name: 'run' }), t('jobs.run')),
+      h('button', { type: 'button', class: 'button', disabled: isBusy, onClick: () => start('stop') }, h(Icon, { name: 'pause' }), t('jobs.stop')),
+      h('button', { type: 'button', class: 'button wide-only', disabled: isBusy, onClick: () => start('skip') }, h(Icon, { name: 'skip' }), t('jobs.skip')),
       h(Menu, {
         label: t('more'), class: 'up',
         entries: [

@@ -85,7 +85,7 @@ export default function Jobs({ query }) {
       h('h1', { class: 'unseen' }, t('nav.jobs')),
       h(Search, { value: filter.text ?? '', field: search }),
       h('div', { class: 'actions' },
-        list.news > 0 && h('button', { type: 'button', class: 'button', onClick: list.reload }, t('jobs.news', { n: list.news })),
+        list.isMoved && h('button', { type: 'button', class: 'button', onClick: list.reload }, list.news ? t('jobs.news', { n: list.news }) : t('jobs.moved')),
         h(Menu, {
           label: t('jobs.columns'), class: 'wide-only',
           entries: COLUMNS.filter((column) => column.key !== 'name').map((column) => ({
