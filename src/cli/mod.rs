@@ -40,6 +40,7 @@ mod table;
 mod terminal;
 mod text;
 mod tokens;
+mod top;
 mod waits;
 mod work;
 mod yaml;
@@ -213,7 +214,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Cancel(Deferred(request)) => executions::cancel(&context, &request, out),
         Verb::History(Deferred(request)) => executions::history(&context, &request, out),
         Verb::Wait(Deferred(args)) => overview::wait(&context, &args, out),
-        Verb::Top => overview::top(&context, out),
+        Verb::Top => top::top(&context, out),
         Verb::Stats(Deferred(args)) => overview::stats(&context, &args, out),
         Verb::Events(Deferred(args)) => events::events(&context, &args, out),
         Verb::Logs(Deferred(logs)) => logs::logs(&context, &logs, out),

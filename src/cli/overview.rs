@@ -136,7 +136,7 @@ fn live_executions(client: &mut Client, job: Option<&JobRef>) -> anyhow::Result<
 }
 
 /// The executions that run or are queued; the one that has run longest comes first.
-pub fn top(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
+pub fn running(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     let mut executions = live_executions(&mut context.client()?, None)?;
     executions.sort_by_key(|execution| {
         (
