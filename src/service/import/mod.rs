@@ -31,6 +31,12 @@ const GONE: &str = "gone:";
 /// Upper bound on the size of a crontab that the daemon reads itself, in bytes; the same as of one that a client sends.
 const CRONTAB_MAX: u64 = 32 * 1024 * 1024;
 
+/// Upper bound on the lines of a crontab. The report has an entry for each of them, so memory grows by some 700 bytes a line.
+const LINES_MAX: usize = 500_000;
+
+/// Upper bound on the commands and variables of all lines together, in bytes. Each job has a copy of the variables above its line.
+const WORK_MAX: usize = 256 * 1024 * 1024;
+
 impl Service {
     pub(super) fn import(&self, cx: &Cx, mut request: Import) -> Result<ImportReport> {
         if request.system && request.user.is_some() {
@@ -48,7 +54,7 @@ impl Service {
         let settings = self.scheduler.settings();
         let zone = settings.zone.clone();
         // Parse before the transaction: while it runs, the scheduler claims nothing.
-        let lines = read(&request, &settings, cx.now);
+        let lines = read(&request, &settings, cx.now)?;
         request.text = String::new();
         let report = if request.dry_run {
             let now = cx.now;
@@ -125,16 +131,41 @@ pub(super) fn news(report: &ImportReport) -> Vec<String> {
 /// The jobs that the lines describe, and the refused lines.
 type Lines = (Vec<ParsedLine>, Vec<ImportLine>);
 
-fn read(request: &Import, settings: &Settings, now: Time) -> Lines {
+fn read(request: &Import, settings: &Settings, now: Time) -> Result<Lines> {
+    let number = request.text.lines().take(LINES_MAX + 1).count();
+    if number > LINES_MAX {
+        return Err(Error::invalid(
+            "text",
+            format!("the crontab has more than {LINES_MAX} lines"),
+        )
+        .hint("import it in parts, each with an origin of its own"));
+    }
+    let mut size = 0_usize;
     let mut reading = LineParser::new(request, settings, now);
     let (mut wanted, mut refusals) = (Vec::new(), Vec::new());
     for line in crontab::parse(&request.text, request.system) {
+        if let Ok(entry) = &line {
+            let variables = entry
+                .env
+                .iter()
+                .map(|(name, value)| name.len() + value.len());
+            size = size.saturating_add(entry.command.len() + variables.sum::<usize>());
+        }
+        if size > WORK_MAX {
+            return Err(Error::invalid(
+                "text",
+                format!(
+                    "the commands of the crontab and their variables have more than {WORK_MAX} bytes in all"
+                ),
+            )
+            .hint("each job has a copy of the variables above its line"));
+        }
         match line.map_err(refused).and_then(|entry| reading.read(entry)) {
             Ok(line) => wanted.push(line),
             Err(line) => refusals.push(line),
         }
     }
-    (wanted, refusals)
+    Ok((wanted, refusals))
 }
 
 fn take_over(

@@ -1,6 +1,7 @@
 //! Importing crontabs.
 
 mod again;
+mod limits;
 mod lines;
 mod reading;
 
