@@ -4,6 +4,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::job_ref::JobRef;
 use super::request::request;
 use super::values::is_default;
 use jobs_model::{AuditRow, Outcome};
@@ -39,6 +40,34 @@ request! {
         /// The size of a page, 1 to 500 [default: 50].
         #[arg(short = 'n', long, value_name = "N")]
         size: Option<u32>,
+    }
+}
+
+request! {
+    /// Lists the changes of one job, the newest first, also those under former names: who, from where, what, and the outcome.
+    Changes {
+        /// The job, by name or id; a removed job by id.
+        job: JobRef,
+        /// The page, from 1 on.
+        #[arg(long, value_name = "N")]
+        page: Option<u32>,
+        /// The size of a page, 1 to 500 [default: 50].
+        #[arg(short = 'n', long, value_name = "N")]
+        size: Option<u32>,
+    }
+}
+
+request! {
+    /// Sets the fields of a job that a change has set to what they were before that change.
+    PutBack {
+        /// The job, by name or id.
+        job: JobRef,
+        /// The number of the change, as `changes` lists it.
+        #[arg(value_name = "CHANGE")]
+        change: i64,
+        /// Only check it, and report what would change; change nothing.
+        #[arg(long)]
+        dry_run: bool,
     }
 }
 

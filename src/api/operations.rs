@@ -36,6 +36,10 @@ macro_rules! operations {
             show: Show => JobView [viewer, reads, quick, jobs, never];
             /// Changes the given fields of a job and keeps the others.
             edit: Edit => Added [operator, changes Job(job) unless dry_run, quick, jobs, never];
+            /// Sets the fields of a job that a change has set to what they were before that change. Secrets keep their present values.
+            put_back: PutBack => Added [operator, changes Job(job) unless dry_run, quick, jobs, never];
+            /// Lists the changes of one job, the newest first, also those under former names.
+            changes: Changes => Page<AuditEntry> [operator, reads, quick, jobs, never];
             /// Adds a job with the schedule, the work and the rules of another one.
             copy: CopyJob => Added [operator, changes NewJob(name), quick, jobs, never];
             /// Removes jobs with their history; their running executions are stopped.

@@ -216,6 +216,13 @@ pub enum Verb {
         after_help = "Examples:\n  jobs audit --who alice --since '2026-12-01 10:00'\n  jobs audit --operation rm --json"
     )]
     Audit(Deferred<api::Audit>),
+    /// List the changes of one job, the newest first, also those under former names
+    Changes(Deferred<api::Changes>),
+    /// Set the fields that a change of a job has set to what they were before it
+    #[command(
+        after_help = "Secrets are not in the audit: they keep their present values, and a warning says so.\n\nExamples:\n  jobs changes backup\n  jobs put-back backup 812 --dry-run"
+    )]
+    PutBack(Deferred<api::PutBack>),
     /// Print the completions for a shell
     Completions {
         /// The shell

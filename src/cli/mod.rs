@@ -229,6 +229,8 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Page(Deferred(args)) => page::page(&context, &args, out),
         Verb::Session(Deferred(session)) => sessions::session(&context, session.verb, out),
         Verb::Audit(Deferred(request)) => audit::audit(&context, &request, out),
+        Verb::Changes(Deferred(request)) => audit::changes(&context, &request, out),
+        Verb::PutBack(Deferred(request)) => audit::put_back(&context, &request, out),
         Verb::Completions { shell } => {
             out.raw(complete::script(shell)?.as_bytes())?;
             Ok(DONE)

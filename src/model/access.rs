@@ -1,6 +1,6 @@
 //! Accounts, tokens and the audit table.
 
-use super::{Outcome, Role};
+use super::{JobId, Outcome, Role};
 use jobs_schedule::Time;
 
 /// An account, as it is stored.
@@ -155,6 +155,8 @@ pub struct NewAuditRow {
     pub after: Option<String>,
     pub outcome: Outcome,
     pub error: Option<String>,
+    /// The jobs that the change concerns, with their names in `before` and `after`.
+    pub jobs: Vec<(JobId, String)>,
 }
 
 /// Filter for the audit table. An absent field matches every row.

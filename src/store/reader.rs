@@ -237,5 +237,15 @@ impl Reader<'_> {
 
         /// The number of rows of the audit that pass the filter.
         pub fn audit_total(filter: &AuditFilter) -> u64;
+
+        /// The rows of the audit that concern a job, the newest first: at most `limit` without the first `skipped`. With each the
+        /// name that the job has in `before` and `after`. The job may be removed.
+        pub fn audit_of_job(job_id: JobId, skipped: i64, limit: i64) -> Vec<(AuditRow, String)>;
+
+        /// The number of rows of the audit that concern a job.
+        pub fn audit_of_job_total(job_id: JobId) -> u64;
+
+        /// The row of the audit with that number, if it concerns the job.
+        pub fn audit_row_of_job(job_id: JobId, id: i64) -> Option<(AuditRow, String)>;
     }
 }

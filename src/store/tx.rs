@@ -33,6 +33,17 @@ impl<'c> Tx<'c> {
         self.pending.push(event);
     }
 
+    /// The numbers and names of the jobs that this transaction has added, changed or removed so far.
+    pub fn changed_jobs(&self) -> Vec<(JobId, String)> {
+        self.pending
+            .iter()
+            .filter_map(|event| match event {
+                Event::Job(change) => Some((change.job_id?, change.name.clone()?)),
+                Event::Started(_) | Event::Finished(_) => None,
+            })
+            .collect()
+    }
+
     pub(super) fn into_pending(self) -> Vec<Event> {
         self.pending
     }

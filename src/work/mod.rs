@@ -10,6 +10,7 @@ mod fields;
 mod keys;
 mod limits;
 mod masking;
+mod put_back;
 
 pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-use super::{Cx, Service, job_input};
-use jobs_api::{Audit, AuditEntry, Call, Caller, Differences, Page, PageAt, Subject, Who};
+use super::{Cx, Service, find, job_input};
+use jobs_api::{Audit, AuditEntry, Call, Caller, Changes, Differences, Page, PageAt, Subject, Who};
 use jobs_error::{Error, Result};
 use jobs_mask as mask;
 use jobs_model::{AuditFilter, NewAuditRow, Outcome};
@@ -21,7 +21,7 @@ use jobs_text::cut;
 pub(super) use repeats::Repeats;
 use repeats::{RefusalKey, Repeat};
 pub(super) use snapshot::add_networks;
-use snapshot::{Snapshot, name};
+use snapshot::{NamedJobs, Snapshot, jobs_of, name};
 
 /// Longest target and longest error in a row, in characters. Callers without any right choose both texts too.
 const LONGEST_TARGET: usize = 200;
@@ -39,6 +39,8 @@ pub(super) struct AuditRecord {
 pub(super) struct Before {
     snapshot: Snapshot,
     name: String,
+    /// The jobs that the call names.
+    jobs: NamedJobs,
 }
 
 impl AuditRecord {
@@ -86,6 +88,7 @@ impl AuditRecord {
     pub(super) fn before(&self, reader: &mut Reader<'_>) -> Result<Before> {
         Ok(Before {
             name: self.target(reader)?,
+            jobs: jobs_of(&self.subject, reader)?,
             snapshot: Snapshot::before(&self.subject, &self.caller, reader)?,
         })
     }
@@ -94,8 +97,12 @@ impl AuditRecord {
     pub(super) fn record_done(&self, tx: &mut Tx<'_>, before: &Before, now: Time) -> Result<()> {
         let after = Snapshot::after(&self.subject, &self.caller, &before.snapshot, tx)?;
         let differences = Differences::between(&before.snapshot.fields, &after.fields);
+        let mut jobs: NamedJobs = tx.changed_jobs().into_iter().collect();
+        // A job that was renamed has its former name in the row.
+        jobs.extend(before.jobs.clone());
         tx.insert_audit(&NewAuditRow {
             target: before.name.clone(),
+            jobs: jobs.into_iter().collect(),
             before: differences.before,
             after: differences.after,
             ..self.row(Ok(()), now)
@@ -132,6 +139,7 @@ fn row(
         error: result
             .err()
             .map(|error| cut(&mask::text(&error.to_string()), LONGEST_ERROR)),
+        jobs: Vec::new(),
     }
 }
 
@@ -150,9 +158,13 @@ impl Service {
         result: Result<(), &Error>,
         differences: Differences,
     ) {
-        let target = self.store.read(|reader| audit.target(reader));
+        let (target, jobs) = self
+            .store
+            .read(|reader| Ok((audit.target(reader)?, jobs_of(&audit.subject, reader)?)))
+            .unwrap_or_default();
         let row = NewAuditRow {
-            target: target.unwrap_or_default(),
+            target,
+            jobs: jobs.into_iter().collect(),
             before: differences.before,
             after: differences.after,
             ..audit.row(result, self.now())
@@ -224,6 +236,28 @@ impl Service {
             let total = reader.audit_total(&filter)?;
             let rows = reader.audit(&filter, at.skipped(), i64::from(at.size))?;
             let entries = rows.into_iter().map(AuditEntry::from).collect();
+            Ok(Page::of(entries, total, at))
+        })
+    }
+}
+
+impl Service {
+    pub(super) fn changes(&self, _: &Cx, request: Changes) -> Result<Page<AuditEntry>> {
+        const DEFAULT: u32 = 50;
+        let at = PageAt::given(request.page, request.size, DEFAULT)?;
+        self.store.read(|reader| {
+            // A removed job has its changes still, as long as the audit keeps them.
+            let id = match (find(reader, &request.job), request.job.id()) {
+                (Ok(job), _) => job.id,
+                (Err(Error::NoSuchJob(_)), Some(id)) if reader.audit_of_job_total(id)? > 0 => id,
+                (Err(error), _) => return Err(error),
+            };
+            let total = reader.audit_of_job_total(id)?;
+            let rows = reader.audit_of_job(id, at.skipped(), i64::from(at.size))?;
+            let entries = rows
+                .into_iter()
+                .map(|(row, name)| AuditEntry::from(job_input::part_of(row, &name)))
+                .collect();
             Ok(Page::of(entries, total, at))
         })
     }

@@ -147,6 +147,7 @@ mod tests {
             after: None,
             outcome,
             error: Some(format!("{target} is wrong")),
+            jobs: Vec::new(),
         }
     }
 

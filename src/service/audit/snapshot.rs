@@ -27,6 +27,48 @@ pub(super) struct Snapshot {
     jobs: BTreeMap<JobId, (String, String)>,
 }
 
+/// Numbers and names of jobs.
+pub(super) type NamedJobs = BTreeMap<JobId, String>;
+
+/// The jobs that a call concerns and that exist, with their present names.
+pub(super) fn jobs_of(subject: &Subject, reader: &mut Reader<'_>) -> Result<NamedJobs> {
+    let mut jobs = NamedJobs::new();
+    let mut add = |job: &JobRef, reader: &mut Reader<'_>| {
+        if let Ok(job) = find(reader, job) {
+            jobs.insert(job.id, job.name);
+        }
+    };
+    match subject {
+        Subject::Job(job) | Subject::Logs(Some(job), _) => add(job, reader),
+        Subject::Jobs(all) => all.iter().for_each(|job| add(job, reader)),
+        Subject::Execution(exec_id) => {
+            if let Some(execution) = reader.execution(*exec_id)? {
+                jobs.insert(execution.job_id, execution.job_name);
+            }
+        }
+        // These concern no job, or jobs that the transaction tells: see `Tx::changed_jobs`.
+        Subject::NewJob(_)
+        | Subject::Logs(None, _)
+        | Subject::Scheduler
+        | Subject::Crontab(_)
+        | Subject::Configuration
+        | Subject::Daemon
+        | Subject::Login(_)
+        | Subject::OwnAccount
+        | Subject::Account(_)
+        | Subject::NewAccount(_)
+        | Subject::LoginKey
+        | Subject::Token(_)
+        | Subject::NewToken(_)
+        | Subject::AccessList(..)
+        | Subject::PageLink(_)
+        | Subject::PageEntry
+        | Subject::OwnSession
+        | Subject::Session(_) => {}
+    }
+    Ok(jobs)
+}
+
 impl Snapshot {
     /// The values before a change.
     pub(super) fn before(

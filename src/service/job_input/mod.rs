@@ -4,6 +4,7 @@ mod copy;
 mod field_changes;
 mod fields;
 mod name;
+mod put_back;
 
 use super::jobs::{self, BY_HAND, view};
 use super::scheduler::coming_runs;
@@ -19,6 +20,7 @@ use jobs_scheduler::retry;
 use jobs_scheduler::{self as scheduler, Settings, rules, tick};
 use jobs_store::{Reader, Tx};
 use jobs_work::{Work, WorkFields};
+pub(super) use put_back::part_of;
 
 impl Service {
     pub(super) fn add(&self, cx: &Cx, request: Add) -> Result<Added> {
@@ -80,39 +82,46 @@ impl Service {
         }
         let is_dry_run = request.dry_run;
         let added = self.change_or_report(cx, is_dry_run, move |tx, settings, now| {
-            let mut job = find(tx, &request.job)?;
-            let before_change = job.clone();
-            let live = tx.live_counts_of(job.id)?;
-            let before = jobs::state(&job, live, now);
-            let wanted = request.state.map(parse_state).transpose()?;
-            let mut warnings = apply(tx, &mut job, &request, settings, now)?;
-            // A client may send a job back as it was read, so the present state is no change.
-            if let Some(wanted) = wanted.filter(|wanted| *wanted != before) {
-                set_state(tx, &mut job, wanted, &settings.zone, now)?;
-            }
-            if request.job_input().changes_times() {
-                warnings.extend(crowd(tx, &job, &settings.zone)?);
-            }
-            tx.update_job(&job)?;
-            if job.retries == 0 {
-                let live = tx.live_of(job.id)?;
-                retry::give_up(tx, &live, now, "the job has no retries any more")?;
-            }
-            // A retry that waits runs the work that the job has by then.
-            tx.update_waiting_retries(&job)?;
-            Ok(Added {
-                next: next_if(is_dry_run, tx, &job, settings)?,
-                changes: is_dry_run.then(|| field_changes::between(&before_change, &job)),
-                job: view(tx, job, now)?,
-                warnings,
-                run: None,
-            })
+            change_job(tx, settings, now, &request)
         })?;
         if !is_dry_run {
             self.scheduler.poke();
         }
         Ok(added)
     }
+}
+
+/// Changes the given fields of a job.
+fn change_job(tx: &mut Tx<'_>, settings: &Settings, now: Time, request: &Edit) -> Result<Added> {
+    let mut job = find(tx, &request.job)?;
+    let before_change = job.clone();
+    let live = tx.live_counts_of(job.id)?;
+    let before = jobs::state(&job, live, now);
+    let wanted = request.state.map(parse_state).transpose()?;
+    let mut warnings = apply(tx, &mut job, request, settings, now)?;
+    // A client may send a job back as it was read, so the present state is no change.
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != before) {
+        set_state(tx, &mut job, wanted, &settings.zone, now)?;
+    }
+    if request.job_input().changes_times() {
+        warnings.extend(crowd(tx, &job, &settings.zone)?);
+    }
+    tx.update_job(&job)?;
+    if job.retries == 0 {
+        let live = tx.live_of(job.id)?;
+        retry::give_up(tx, &live, now, "the job has no retries any more")?;
+    }
+    // A retry that waits runs the work that the job has by then.
+    tx.update_waiting_retries(&job)?;
+    Ok(Added {
+        next: next_if(request.dry_run, tx, &job, settings)?,
+        changes: request
+            .dry_run
+            .then(|| field_changes::between(&before_change, &job)),
+        job: view(tx, job, now)?,
+        warnings,
+        run: None,
+    })
 }
 
 /// For a dry run, the next runs of a job as it would be.

@@ -153,3 +153,13 @@ diesel::table! {
         error -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    audit_jobs (job_id, audit_id) {
+        job_id -> BigInt,
+        audit_id -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(audit, audit_jobs);

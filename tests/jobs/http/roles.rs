@@ -58,7 +58,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ),
     (
         "operator",
-        "add edit copy rm run stop skip restart pause resume check import env cancel clear_logs",
+        "add edit put_back copy rm run stop skip restart pause resume check import env changes cancel clear_logs",
     ),
     (
         "admin",

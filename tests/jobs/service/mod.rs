@@ -10,6 +10,7 @@ mod import;
 mod jobs;
 mod metrics;
 mod pause;
+mod put_back;
 mod response_cache;
 mod system_log;
 

@@ -21,6 +21,7 @@ fn row(who: &str, target: &str, second: i64) -> NewAuditRow {
             Outcome::Denied
         },
         error: None,
+        jobs: Vec::new(),
     }
 }
 
