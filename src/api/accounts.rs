@@ -188,6 +188,6 @@ request! {
 }
 
 request! {
-    /// Makes a new key for logins: no login is valid any more.
+    /// Makes a new key for logins: no login and no session of the page is valid any more.
     AdminRotateKey {}
 }

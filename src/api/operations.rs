@@ -135,7 +135,7 @@ macro_rules! operations {
             admin_status: AdminStatus => Account [admin, changes Account(admin), quick, access, never];
             /// Removes an account.
             admin_rm: AdminRm => Account [admin, changes Account(admin), quick, access, never];
-            /// Makes a new key for logins: no login is valid any more.
+            /// Makes a new key for logins: no login and no session of the page is valid any more.
             admin_rotate_key: AdminRotateKey => Done [admin, changes LoginKey, quick, access, never];
             /// Makes a token for a program.
             token_add: TokenAdd => NewToken [admin, changes NewToken(name), quick, access, never];

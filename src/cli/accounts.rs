@@ -46,7 +46,7 @@ pub enum AdminVerb {
     Disable(api::AdminStatus),
     /// Remove an account; its logins are not valid any more
     Rm(api::AdminRm),
-    /// Make a new key for logins: no login is valid any more
+    /// Make a new key for logins: no login and no session of the page is valid any more
     RotateKey,
 }
 

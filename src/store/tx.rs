@@ -249,6 +249,9 @@ impl Tx<'_> {
         /// Removes a session. Returns whether there was one.
         pub fn delete_session(id: i64) -> bool;
 
+        /// Removes all sessions.
+        pub fn delete_sessions() -> ();
+
         /// Removes all sessions of an account.
         pub fn delete_sessions_of(account: i64) -> ();
 

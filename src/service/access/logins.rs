@@ -105,8 +105,10 @@ impl Service {
         }
     }
 
-    pub(crate) fn admin_rotate_key(&self, _: &Cx, _: AdminRotateKey) -> Result<Done> {
+    /// Makes all logins void: those of programs by a new key, those of the page with their sessions.
+    pub(crate) fn admin_rotate_key(&self, cx: &Cx, _: AdminRotateKey) -> Result<Done> {
         self.access.renew_key()?;
+        self.change_access(cx, Tx::delete_sessions)?;
         Ok(Done {})
     }
 }

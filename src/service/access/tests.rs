@@ -1,5 +1,7 @@
 //! Tests of access control, with a real store.
 
+mod sessions;
+
 use super::*;
 use jobs_api::Who;
 use jobs_clock::{self as clock, SystemClock};

@@ -54,6 +54,13 @@ impl Session<'_> {
             .map_err(store_error)
     }
 
+    pub fn delete_sessions(&mut self) -> Result<()> {
+        diesel::delete(sessions::table)
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
     pub fn delete_sessions_of(&mut self, account: i64) -> Result<()> {
         diesel::delete(sessions::table.filter(sessions::account.eq(account)))
             .execute(self.connection)

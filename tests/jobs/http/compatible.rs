@@ -202,8 +202,17 @@ fn warning_is_a_level_and_health_has_the_names_of_go() {
         }
         let strict = api.post("/api/health", json!({})).is(200).data();
         assert_eq!(strict["goroutines"], Value::Null);
+        // Without `Accept: text/html` only a client of the original system gets JSON.
         let root = Api::anonymous(&home).get("/");
-        is(root, on, 404);
+        let kind = if on {
+            "application/json"
+        } else {
+            "text/html; charset=utf-8"
+        };
+        assert_eq!(
+            (root.status, root.header("content-type")),
+            (200, Some(kind))
+        );
     }
 }
 

@@ -9,6 +9,7 @@ mod events;
 mod guards;
 mod hostile;
 mod listening;
+mod page;
 mod reload;
 mod response_cache;
 mod roles;
