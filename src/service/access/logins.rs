@@ -108,7 +108,7 @@ impl Service {
     /// Makes all logins void: those of programs by a new key, those of the page with their sessions.
     pub(crate) fn admin_rotate_key(&self, cx: &Cx, _: AdminRotateKey) -> Result<Done> {
         self.access.renew_key()?;
-        self.change_access(cx, Tx::delete_sessions)?;
+        self.change_access(cx, |tx| tx.delete_sessions())?;
         Ok(Done {})
     }
 }

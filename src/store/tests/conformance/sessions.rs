@@ -1,7 +1,6 @@
 //! Sessions of the web page.
 
 use super::*;
-use crate::Tx;
 use jobs_model::{NewSession, Role, Session};
 
 fn new(secret: &str, account: Option<i64>) -> NewSession {
@@ -83,7 +82,7 @@ pub fn sessions_of_an_account_go_together(store: &Store) {
     let (other, user) = (insert(store, "c", Some(8)), insert(store, "d", None));
     store.write(|tx| tx.delete_sessions_of(7)).unwrap();
     assert_eq!(all(store), [user, other]);
-    store.write(Tx::delete_sessions).unwrap();
+    store.write(|tx| tx.delete_sessions()).unwrap();
     assert_eq!(all(store), []);
 }
 
