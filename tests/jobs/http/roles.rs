@@ -50,11 +50,12 @@ const ROUTES: &[(&str, &str)] = &[
 
 /// The least role for each operation under `/api/`.
 const OPERATIONS: &[(&str, &str)] = &[
-    ("anyone", "health login"),
+    ("anyone", "health login page_login page_enter"),
     (
         "viewer",
         "version status metrics list show next explain functions scheduler job_state job_status logs new_events history entries entry system_log \
-         system_log_file switch_state config profile profile_edit",
+         system_log_file switch_state config profile profile_edit page_leave page_session session_list \
+         session_rm",
     ),
     (
         "operator",
@@ -63,7 +64,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     (
         "admin",
         "reload shutdown admin_add admin_list admin_edit admin_passwd admin_status admin_rm admin_rotate_key token_add \
-         token_list token_rm ip_status ip_add ip_remove audit",
+         token_list token_rm page_link ip_status ip_add ip_remove audit",
     ),
 ];
 
