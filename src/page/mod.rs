@@ -6,6 +6,7 @@
 //! A debug build reads the files from the folder that the variable `JOBS_PAGE_DIR` names, if it is set: a change is seen after
 //! a reload of the page.
 
+mod comments;
 mod disk;
 #[cfg(test)]
 mod tests;
@@ -125,6 +126,10 @@ impl File {
 /// The page with its addresses, as it is sent for `/`.
 static WHOLE_INDEX: LazyLock<File> = LazyLock::new(|| whole_index(FILES, &HASH));
 
+/// The files as they are sent.
+static SENT: LazyLock<Vec<File>> =
+    LazyLock::new(|| FILES.iter().map(comments::without_comments).collect());
+
 static HASH: LazyLock<String> = LazyLock::new(|| hash(FILES));
 
 /// The files that are served: those in the program, or those of a folder in a debug build.
@@ -164,7 +169,7 @@ impl Files {
             return None;
         }
         match &self.0 {
-            None => FILES.iter().find(|file| file.name == name).cloned(),
+            None => SENT.iter().find(|file| file.name == name).cloned(),
             Some(folder) => folder.files().into_iter().find(|file| file.name == name),
         }
     }

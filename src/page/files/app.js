@@ -28,7 +28,7 @@ import { applyLook } from './base/look.js';
 import { Shell, Loading } from './views/shell.js';
 import { Login } from './views/login.js';
 import { Asked } from './parts/dialog.js';
-import { messageOf, Toasts } from './parts/toast.js';
+import { messageOf, toastError, Toasts } from './parts/toast.js';
 import Today from './views/today.js';
 import Jobs from './views/jobs.js';
 import Job from './views/job.js';
@@ -82,7 +82,7 @@ function Guarded({ children }) {
 function App() {
   use(language);
   const { state, error } = use(login);
-  if (state === 'unknown') return error ? h(Loading, { error, retry: load }) : null;
+  if (state === 'unknown') return h(Loading, { error, retry: load });
   if (state === 'out') return [h(Login, { key: 'login' }), h(Toasts, { key: 'toasts' })];
   return [
     h(Shell, { key: 'shell' }, h(Main, null)),
@@ -93,14 +93,15 @@ function App() {
 }
 
 async function start() {
-  applyLook();
-  setLanguage(language.value);
   const link = takeLink();
   if (link) {
     try {
       await enter(link);
     } catch (error) {
-      login.set({ state: 'out', error: /** @type {any} */ (error) });
+      // A browser that is logged in already stays so.
+      await load();
+      if (login.value.state === 'in') toastError(error);
+      else login.set({ state: 'out', error: /** @type {any} */ (error) });
     }
   } else {
     await load();
@@ -108,5 +109,7 @@ async function start() {
   void startLive();
 }
 
+applyLook();
+setLanguage(language.value);
 render(h(App, null), /** @type {HTMLElement} */ (document.getElementById('app')));
 void start();

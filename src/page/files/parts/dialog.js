@@ -23,6 +23,13 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
   }, []);
   return h('dialog', {
     ref, class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': id,
+    // Escape closes the dialog and does nothing else; `cancel` comes from other gestures too.
+    onKeyDown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+    },
     onCancel: (/** @type {Event} */ event) => { event.preventDefault(); onClose(); },
     onClick: (/** @type {MouseEvent} */ event) => { if (event.target === ref.current) onClose(); },
   },

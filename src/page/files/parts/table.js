@@ -73,6 +73,9 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
   const box = useRef(/** @type {HTMLDivElement|null} */ (null));
   const [view, setView] = useState({ top: 0, height: 600 });
   const [current, setCurrent] = useState(-1);
+  // Rows that are kept from an earlier drawing call what is given now.
+  const latest = useRef({ choice, onOpen });
+  latest.current = { choice, onOpen };
   const drawn = useRef({ key: /** @type {any[]} */ ([]), rows: new Map() });
   const row = rowHeight ?? (compact ? 28 : 36);
   const { height, first, last, offset } = layout(view.top, view.height, list.total, row);
@@ -152,13 +155,13 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
         setCurrent(i);
         if (/** @type {Element} */ (event.target).closest('a, button, input, .can-pick')) return;
         if (window.getSelection()?.toString()) return;
-        onOpen?.(value);
+        latest.current.onOpen?.(value);
       },
     },
     choice && h('div', { class: 'cell choose', role: 'gridcell' },
       value && h('input', {
         type: 'checkbox', checked: isChosen, 'aria-label': t('choose'), tabIndex: -1,
-        onClick: (/** @type {MouseEvent} */ event) => { event.stopPropagation(); choice.toggle(value, event.shiftKey); },
+        onClick: (/** @type {MouseEvent} */ event) => { event.stopPropagation(); latest.current.choice?.toggle(value, event.shiftKey); },
       })),
     columns.map((column) => h('div', { key: column.key, class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only'), role: 'gridcell' },
       value ? column.cell(value, i) : column === columns[0] && h('span', { class: 'faint' }, '…'))),

@@ -3,6 +3,7 @@ import { h, Icon, Store } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
+import { login } from '../base/session.js';
 import { Prose } from './prose.js';
 
 /** @typedef {{id: number, text: string, hint?: string, isError: boolean, action?: {label: string, run: () => void}}} Toast */
@@ -26,7 +27,7 @@ export function toast(text, { hint, isError = false, action } = {}) {
 /** Shows a refusal in the server's words. @param {unknown} error */
 export function toastError(error) {
   if (error instanceof ApiError && error.isOffline) toast(t('error.offline'), { isError: true });
-  else if (error instanceof ApiError && error.status === 401) return;
+  else if (error instanceof ApiError && error.status === 401 && login.value.state === 'expired') return;
   else toast(messageOf(error), { isError: true, hint: error instanceof ApiError ? error.hint : undefined });
 }
 

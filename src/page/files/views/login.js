@@ -2,8 +2,11 @@
 import { h, useEffect, useState } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { language, setLanguage, t } from '../base/words.js';
+import { call } from '../base/api.js';
 import { enterByPassword, login } from '../base/session.js';
 import { useTitle } from '../base/look.js';
+import { Dialog } from '../parts/dialog.js';
+import { toast } from '../parts/toast.js';
 import { FormError, TextField, useSubmit } from '../parts/form.js';
 import { Prose } from '../parts/prose.js';
 import { CopyButton } from '../parts/command.js';
@@ -38,4 +41,28 @@ export function Login({ isOver = false }) {
         h('p', { class: 'faint' }, h(Prose, { text: t('login.none') }))),
       h('p', { class: 'login-language' },
         h('button', { type: 'button', class: 'link', onClick: () => setLanguage(language.value === 'en' ? 'zh' : 'en') }, language.value === 'en' ? '中文' : 'English'))));
+}
+
+/** Makes an account for a person who came by a link, so that the next login needs no terminal. @param {{onClose: () => void}} props */
+export function NewAccount({ onClose }) {
+  const [username, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const { isBusy, errors, error, submit } = useSubmit();
+  return h(Dialog, {
+    title: t('user.account'), onClose,
+    actions: h('button', { type: 'submit', form: 'new-account', class: 'button primary', disabled: isBusy }, t('account.make')),
+  },
+  h('p', { class: 'soft' }, t('account.text')),
+  h('form', {
+    id: 'new-account', onSubmit: async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (await submit(() => call('admin_add', { username, password, role: 'admin' }), ['username', 'password'])) {
+        toast(t('account.made', { name: username }));
+        onClose();
+      }
+    },
+  },
+  h(TextField, { label: t('login.name'), value: username, onInput: setName, autocomplete: 'username', required: true, first: true, error: errors.username }),
+  h(TextField, { label: t('login.password'), value: password, onInput: setPassword, type: 'password', autocomplete: 'new-password', required: true, error: errors.password }),
+  h(FormError, { error })));
 }

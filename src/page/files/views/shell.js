@@ -12,6 +12,7 @@ import { useCommands, useKeys } from '../base/keys.js';
 import { Menu } from '../parts/menu.js';
 import { attempt, Refusal, toast } from '../parts/toast.js';
 import { KeyHelp, Palette } from './palette.js';
+import { NewAccount } from './login.js';
 
 /** The pages of the bar, with the second key of `g`. */
 const PAGES = /** @type {const} */ ([
@@ -22,7 +23,7 @@ const PAGES = /** @type {const} */ ([
 export function Shell({ children }) {
   const { path } = useRoute();
   const { state } = use(live);
-  const [open, setOpen] = useState(/** @type {''|'keys'|'palette'} */ (''));
+  const [open, setOpen] = useState(/** @type {''|'keys'|'palette'|'account'} */ (''));
   const place = path[0] ?? '';
   const present = place === 'new' || place === 'import' ? 'jobs' : place;
   useKeys([
@@ -48,10 +49,11 @@ export function Shell({ children }) {
         h(Connection, null),
         h('button', { type: 'button', class: 'button bare', 'aria-label': t('palette.title'), title: `${t('palette.title')} (Ctrl K)`, onClick: () => setOpen('palette') }, h(Icon, { name: 'search' })),
         h(LookMenu, null),
-        h(UserMenu, { onKeys: () => setOpen('keys') }))),
+        h(UserMenu, { onKeys: () => setOpen('keys'), onAccount: () => setOpen('account') }))),
     h(Notices, null),
     h('main', { id: 'main', tabIndex: -1 }, children),
     open === 'keys' && h(KeyHelp, { onClose: () => setOpen('') }),
+    open === 'account' && h(NewAccount, { onClose: () => setOpen('') }),
     open === 'palette' && h(Palette, { onClose: () => setOpen('') }));
 }
 
@@ -98,15 +100,17 @@ function LookMenu() {
   }, h(Icon, { name: isDark ? 'moon' : 'sun' }));
 }
 
-/** @param {{onKeys: () => void}} props */
-function UserMenu({ onKeys }) {
+/** @param {{onKeys: () => void, onAccount: () => void}} props */
+function UserMenu({ onKeys, onAccount }) {
   const { session } = use(login);
   if (!session) return null;
   const { user, role, until } = session;
-  const name = user.kind === 'uid' ? `uid ${user.name.replace(/^uid /, '')}` : user.name;
+  const isAccount = user.kind === 'account';
+  const name = /^\d+$/.test(user.name) && !isAccount ? `uid ${user.name}` : user.name;
   return h(Menu, {
     label: t('user.menu', { name, role: t(`role.${role}`) }), bare: true, class: 'user',
     entries: [
+      ...(!isAccount && role === 'admin' ? [{ label: t('user.account'), run: onAccount }] : []),
       { label: t('user.sessions'), href: '#/system/sessions' },
       { label: t('keys.title'), run: onKeys, hint: '?' },
       'rule',
@@ -121,6 +125,9 @@ function UserMenu({ onKeys }) {
   }, h('span', { class: 'user-name' }, name), h(Icon, { name: 'down', size: 12 }));
 }
 
-/** Before anything is known. @param {{error: Error, retry: () => void}} props */
-export const Loading = ({ error, retry }) => h('div', { class: 'view narrow' }, h(Refusal, { error, retry }));
+/** Before it is known who uses the page: the bar alone, or why the daemon does not say it. @param {{error?: Error, retry: () => void}} props */
+export const Loading = ({ error, retry }) => h('div', { class: 'page' },
+  h('header', { class: 'bar' }, h('span', { class: 'brand' }, 'jobs'),
+    h('nav', { 'aria-label': t('nav.main') }, PAGES.map(([name, to]) => h('a', { key: name, href: href([...to]) }, t(`nav.${name}`))))),
+  error && h('div', { class: 'view narrow' }, h(Refusal, { error, retry })));
 

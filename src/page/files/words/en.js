@@ -103,6 +103,11 @@ export default {
   'user.sessions': 'Where I am logged in',
   'user.leave': 'Log out',
 
+  'user.account': 'Make an account',
+  'account.make': 'Make account',
+  'account.text': 'With an account you log in by name and password, without a link. It gets the role admin.',
+  'account.made': 'The account {name} is made',
+
   'login.title': 'Log in',
   'login.name': 'Name',
   'login.password': 'Password',

@@ -103,6 +103,11 @@ export default {
   'user.sessions': '我的登录位置',
   'user.leave': '退出登录',
 
+  'user.account': '创建账号',
+  'account.make': '创建',
+  'account.text': '有了账号即可用用户名和密码登录，无需链接。该账号为管理员。',
+  'account.made': '账号 {name} 已创建',
+
   'login.title': '登录',
   'login.name': '用户名',
   'login.password': '密码',
