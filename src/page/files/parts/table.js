@@ -13,6 +13,7 @@ import { t } from '../base/words.js';
  * @property {string} width a track of a CSS grid: `120px`, `minmax(160px, 2fr)`
  * @property {(row: Row, index: number) => Children} cell
  * @property {string} [sort] the key to sort by; without it the head is no button
+ * @property {boolean} [longest] the first order is the largest first: times that have passed, durations
  * @property {boolean} [end] numbers and times at the right edge
  * @property {boolean} [wide] left out on a phone
  * @property {string} [phone] the track on a phone
@@ -191,7 +192,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
         key: column.key, role: 'columnheader', class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only'),
         'aria-sort': isSorted ? (desc ? 'descending' : 'ascending') : undefined,
       }, column.sort && onSort
-        ? h('button', { type: 'button', class: 'head-button', onClick: () => onSort(/** @type {string} */ (column.sort), isSorted && !desc) },
+        ? h('button', { type: 'button', class: 'head-button', onClick: () => onSort(/** @type {string} */ (column.sort), isSorted ? !desc : Boolean(column.longest)) },
           column.head, isSorted && h(Icon, { name: desc ? 'down' : 'up', size: 12 }))
         : column.head);
     })),

@@ -27,8 +27,8 @@ export const COLUMNS = [
     cell: (job) => h(Strip, { runs: job.strip, usual: job.usual_ms, onPick: (run) => go(['runs', run.exec_id]) }),
   },
   { key: 'count', head: 'jobs.col.count', width: '72px', end: true, wide: true, cell: (job) => number(job.run_count) },
-  { key: 'ended', head: 'jobs.col.ended', width: '112px', end: true, wide: true, sort: 'ended', cell: (job) => job.last?.ended_at && h(Ago, { at: job.last.ended_at }) },
-  { key: 'took', head: 'jobs.col.took', width: '168px', end: true, wide: true, sort: 'took', cell: took },
+  { key: 'ended', head: 'jobs.col.ended', width: '112px', end: true, wide: true, sort: 'ended', longest: true, cell: (job) => job.last?.ended_at && h(Ago, { at: job.last.ended_at }) },
+  { key: 'took', head: 'jobs.col.took', width: '168px', end: true, wide: true, sort: 'took', longest: true, cell: took },
   { key: 'next', head: 'jobs.col.next', width: '120px', phone: '96px', end: true, sort: 'next', cell: next },
 ];
 
