@@ -53,7 +53,7 @@ export function CopyButton({ text, label = t('copy') }) {
 /** The line at the foot of a view. @param {{text: string|string[]}} props */
 export function CommandLine({ text }) {
   const lines = Array.isArray(text) ? text : [text];
-  return h('footer', { class: 'command-line', 'aria-label': t('command.same') },
+  return h('div', { class: 'command-line', role: 'group', 'aria-label': t('command.same') },
     h('span', { class: 'faint' }, t('command.same')),
     lines.map((line) => h('span', { key: line, class: 'command' }, h('code', null, line), h(CopyButton, { text: line, label: t('command.copy') }))));
 }

@@ -16,6 +16,7 @@ import { t } from '../base/words.js';
  * @property {boolean} [longest] the first order is the largest first: times that have passed, durations
  * @property {boolean} [end] numbers and times at the right edge
  * @property {boolean} [wide] left out on a phone
+ * @property {boolean} [broad] left out in a narrow window
  * @property {string} [phone] the track on a phone
  */
 
@@ -164,18 +165,22 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
         type: 'checkbox', checked: isChosen, 'aria-label': t('choose'), tabIndex: -1,
         onClick: (/** @type {MouseEvent} */ event) => { event.stopPropagation(); latest.current.choice?.toggle(value, event.shiftKey); },
       })),
-    columns.map((column) => h('div', { key: column.key, class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only'), role: 'gridcell' },
+    columns.map((column) => h('div', { key: column.key, class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only', column.broad && 'broad-only'), role: 'gridcell' },
       value ? column.cell(value, i) : column === columns[0] && h('span', { class: 'faint' }, '…'))),
     actions && h('div', { class: 'row-actions', role: 'gridcell' }, value && actions(value)));
   }
 
-  const tracks = (/** @type {boolean} */ isPhone) => [choice && '28px', ...columns.filter((column) => !isPhone || !column.wide).map((column) => (isPhone && column.phone) || column.width)]
+  /** @param {(column: Column<Row>) => boolean} isShown @param {boolean} [isPhone] */
+  const tracks = (isShown, isPhone = false) => [choice && '28px', ...columns.filter(isShown).map((column) => (isPhone && column.phone) || column.width)]
     .filter(Boolean).join(' ');
   return h('div', {
     class: cx('grid', compact && 'compact', list.isLoading && 'loading'), ref: box, role: 'grid', 'aria-label': label, 'aria-rowcount': list.total + 1,
     'aria-colcount': columns.length + (choice ? 1 : 0), 'aria-multiselectable': choice ? true : undefined,
     'aria-activedescendant': current >= 0 ? `${label}-${current}` : undefined, tabIndex: 0,
-    style: { '--tracks': tracks(false), '--phone-tracks': tracks(true), '--row': `${row}px` },
+    style: {
+      '--tracks': tracks(() => true), '--narrow-tracks': tracks((column) => !column.broad), '--phone-tracks': tracks((column) => !column.wide && !column.broad, true),
+      '--row': `${row}px`,
+    },
     onScroll: (/** @type {Event} */ event) => {
       const element = /** @type {HTMLElement} */ (event.currentTarget);
       setView({ top: element.scrollTop, height: element.clientHeight });
@@ -189,7 +194,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     columns.map((column) => {
       const isSorted = column.sort !== undefined && column.sort === sort;
       return h('div', {
-        key: column.key, role: 'columnheader', class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only'),
+        key: column.key, role: 'columnheader', class: cx('cell', `cell-${column.key}`, column.end && 'end', column.wide && 'wide-only', column.broad && 'broad-only'),
         'aria-sort': isSorted ? (desc ? 'descending' : 'ascending') : undefined,
       }, column.sort && onSort
         ? h('button', { type: 'button', class: 'head-button', onClick: () => onSort(/** @type {string} */ (column.sort), isSorted ? !desc : Boolean(column.longest)) },

@@ -23,13 +23,13 @@ export const COLUMNS = [
   { key: 'command', head: 'jobs.col.command', width: 'minmax(120px, 2fr)', wide: true, cell: (job) => h('code', { class: 'soft', title: job.command }, job.command) },
   { key: 'schedule', head: 'jobs.col.schedule', width: 'minmax(120px, 2fr)', wide: true, cell: (job) => h(Schedule, { expr: job.cron_expr, timezone: job.timezone }) },
   {
-    key: 'strip', head: 'jobs.col.strip', width: '119px', wide: true,
+    key: 'strip', head: 'jobs.col.strip', width: '119px', wide: true, broad: true,
     cell: (job) => h(Strip, { runs: job.strip, usual: job.usual_ms, onPick: (run) => go(['runs', run.exec_id]) }),
   },
   { key: 'count', head: 'jobs.col.count', width: '72px', end: true, wide: true, cell: (job) => number(job.run_count) },
-  { key: 'ended', head: 'jobs.col.ended', width: '112px', end: true, wide: true, sort: 'ended', longest: true, cell: (job) => job.last?.ended_at && h(Ago, { at: job.last.ended_at }) },
+  { key: 'ended', head: 'jobs.col.ended', width: '112px', end: true, wide: true, broad: true, sort: 'ended', longest: true, cell: (job) => job.last?.ended_at && h(Ago, { at: job.last.ended_at }) },
   { key: 'took', head: 'jobs.col.took', width: '168px', end: true, wide: true, sort: 'took', longest: true, cell: took },
-  { key: 'next', head: 'jobs.col.next', width: '120px', phone: '96px', end: true, sort: 'next', cell: next },
+  { key: 'next', head: 'jobs.col.next', width: '120px', phone: '112px', end: true, sort: 'next', cell: next },
 ];
 
 /** @param {any} job */
