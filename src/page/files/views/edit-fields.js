@@ -1,0 +1,159 @@
+// The fields of a job: their groups, and how they are read from a job and sent.
+
+/**
+ * @typedef {object} FieldOfJob
+ * @property {string} key the parameter of `add` and `edit`
+ * @property {'text'|'lines'|'list'|'select'|'check'} kind `list`: one thing on each line; `lines`: a text of several lines
+ * @property {string} [mode] only for work of this kind
+ * @property {string} group
+ * @property {string[]} [options]
+ * @property {boolean} [mono]
+ */
+
+/** @type {FieldOfJob[]} */
+export const FIELDS = [
+  { key: 'name', kind: 'text', group: 'main' },
+  { key: 'desc', kind: 'text', group: 'main' },
+  { key: 'tags', kind: 'text', group: 'main' },
+  { key: 'mode', kind: 'select', group: 'work', options: ['command', 'http', 'func'] },
+  { key: 'command', kind: 'lines', mode: 'command', group: 'work', mono: true },
+  { key: 'url', kind: 'text', mode: 'http', group: 'work', mono: true },
+  { key: 'method', kind: 'select', mode: 'http', group: 'work', options: ['', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] },
+  { key: 'headers', kind: 'list', mode: 'http', group: 'work', mono: true },
+  { key: 'data', kind: 'lines', mode: 'http', group: 'work', mono: true },
+  { key: 'func', kind: 'select', mode: 'func', group: 'work' },
+  { key: 'args', kind: 'list', mode: 'func', group: 'work', mono: true },
+  { key: 'workdir', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'env', kind: 'list', mode: 'command', group: 'more', mono: true },
+  { key: 'env_file', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'stdin', kind: 'lines', mode: 'command', group: 'more', mono: true },
+  { key: 'shell', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'user', kind: 'text', group: 'more', mono: true },
+  { key: 'umask', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'nice', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'ionice', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'limit', kind: 'text', mode: 'command', group: 'more', mono: true },
+  { key: 'cookies', kind: 'text', mode: 'http', group: 'more', mono: true },
+  { key: 'proxy', kind: 'text', mode: 'http', group: 'more', mono: true },
+  { key: 'result', kind: 'text', mode: 'http', group: 'more', mono: true },
+  { key: 'timezone', kind: 'text', group: 'when' },
+  { key: 'jitter', kind: 'text', group: 'rare' },
+  { key: 'start_at', kind: 'text', group: 'rare' },
+  { key: 'end_at', kind: 'text', group: 'rare' },
+  { key: 'allow_mode', kind: 'select', group: 'rules', options: ['', 'skip', 'queue', 'parallel', 'replace'] },
+  { key: 'catch_up', kind: 'select', group: 'rules', options: ['', 'skip', 'once', 'all'] },
+  { key: 'timeout', kind: 'text', group: 'rules' },
+  { key: 'retries', kind: 'text', group: 'rules' },
+  { key: 'retry_delay', kind: 'text', group: 'rare' },
+  { key: 'retry_backoff', kind: 'text', group: 'rare' },
+  { key: 'retry_max', kind: 'text', group: 'rare' },
+  { key: 'times', kind: 'text', group: 'rare' },
+  { key: 'interval', kind: 'text', group: 'rare' },
+  { key: 'catch_up_window', kind: 'text', group: 'rare' },
+  { key: 'max_run_count', kind: 'text', group: 'rare' },
+];
+
+/** @typedef {Record<string, string>} Values */
+
+/** The values of a job that is not there yet. @returns {Values} */
+export const emptyValues = () => ({ ...Object.fromEntries(FIELDS.map(({ key }) => [key, ''])), mode: 'command', cron_expr: '' });
+
+/**
+ * The work of a job, from the text in which the daemon stores it: `【url】…` lines, or a command alone. A value may go on below.
+ * @param {string} text
+ * @param {string} mode
+ * @returns {Record<string, string>}
+ */
+export function workOf(text, mode) {
+  /** @type {Record<string, string[]>} */
+  const found = {};
+  let key = '';
+  for (const line of text.split('\n')) {
+    const [, name, value] = /^【([a-z_]+)】(.*)$/s.exec(line) ?? [];
+    if (name !== undefined) {
+      key = name;
+      found[key] = [...found[key] ?? [], value];
+    } else if (key) {
+      found[key].push(line);
+    } else {
+      return mode === 'command' ? { command: text } : {};
+    }
+  }
+  return Object.fromEntries(Object.entries(found).map(([name, lines]) => [name, lines.join('\n')]));
+}
+
+/** The names that the text of the work has for fields. */
+const NAMES_IN_WORK = /** @type {Record<string, string>} */ ({ func: 'name', args: 'arg', method: 'mode' });
+
+/**
+ * The arguments of a function: separated by commas, but not within double quotes.
+ * @param {string} text
+ */
+export function argumentsOf(text) {
+  const parts = [''];
+  let isQuoted = false;
+  for (const char of text) {
+    if (char === '"') isQuoted = !isQuoted;
+    else if (char === ',' && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += char;
+  }
+  return text === '' ? [] : parts.map((part) => part.trim());
+}
+
+/**
+ * The values of a job as the form shows them.
+ * @param {any} job
+ * @returns {Values}
+ */
+export function valuesOf(job) {
+  const work = workOf(job.command ?? '', job.mode);
+  const values = emptyValues();
+  for (const { key, group, kind } of FIELDS) {
+    const value = group === 'work' || group === 'more' || ['timeout', 'times', 'interval'].includes(key)
+      ? work[key] ?? work[NAMES_IN_WORK[key] ?? key] ?? ''
+      : job[key];
+    values[key] = shown(value);
+    if (key === 'args') values[key] = argumentsOf(values[key]).join('\n');
+    else if (kind === 'list') values[key] = values[key].split('|||').join('\n');
+  }
+  values.mode = job.mode;
+  values.cron_expr = job.cron_expr ?? '';
+  values.tags = (job.tags ?? []).join(' ');
+  values.allow_mode = ['parallel', 'skip', 'queue', 'replace'][job.allow_mode] ?? shown(job.allow_mode);
+  for (const key of ['jitter', 'retries', 'retry_max', 'catch_up_window', 'max_run_count']) if (values[key] === '0') values[key] = '';
+  return values;
+}
+
+/** @param {unknown} value */
+const shown = (value) => (value === null || value === undefined ? '' : String(value));
+
+/** Fields that are numbers in the requests. */
+const NUMBERS = ['nice', 'times', 'retries', 'retry_backoff', 'max_run_count'];
+
+/** What an emptied field is set to, where that is not an empty text. */
+const WHEN_EMPTY = /** @type {Record<string, any>} */ ({ jitter: 0, timeout: 0, times: 1, interval: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, catch_up_window: 0, max_run_count: 0, nice: 0, tags: [''], env: [''], headers: [''], args: [] });
+
+/**
+ * The parameters of `add` or `edit`: what differs from `before`, as the operation takes it.
+ * @param {Values} values
+ * @param {Values} before
+ * @returns {Record<string, any>}
+ */
+export function parametersOf(values, before) {
+  /** @type {Record<string, any>} */
+  const parameters = {};
+  const isNew = before.name === '';
+  for (const { key, kind, mode } of FIELDS) {
+    if (mode && mode !== values.mode) continue;
+    const value = values[key];
+    if (value === before[key]) continue;
+    if (value.trim() === '') parameters[key] = key in WHEN_EMPTY ? WHEN_EMPTY[key] : '';
+    else if (key === 'tags') parameters[key] = [...isNew ? [] : [''], ...value.split(/[\s,]+/).filter(Boolean)];
+    else if (kind === 'list') parameters[key] = [...isNew || key === 'args' ? [] : [''], ...value.split('\n').filter((line) => line !== '')];
+    else if (NUMBERS.includes(key) && /^-?\d+(\.\d+)?$/.test(value.trim())) parameters[key] = Number(value);
+    else parameters[key] = kind === 'lines' ? value : value.trim();
+  }
+  if (values.cron_expr !== before.cron_expr) parameters.cron_expr = values.cron_expr.trim();
+  if (isNew) parameters.mode = values.mode;
+  return parameters;
+}

@@ -1,0 +1,126 @@
+// Accounts and addresses: who may use the daemon over HTTP, and from where.
+import { h, useState } from '../base/dom.js';
+import { call } from '../base/api.js';
+import { useQuery } from '../base/live.js';
+import { t, word } from '../base/words.js';
+import { CommandLine, command } from '../parts/command.js';
+import { ask, Dialog } from '../parts/dialog.js';
+import { FormError, SelectField, TextField, useSubmit } from '../parts/form.js';
+import { attempt, Refusal, toast } from '../parts/toast.js';
+import { At } from '../parts/when.js';
+
+const ROLES = ['viewer', 'operator', 'admin'];
+
+/** The roles as options of a field. */
+export const roles = () => ROLES.map((value) => ({ value, label: word(`role.${value}`) }));
+
+export function Accounts() {
+  const list = useQuery('admin_list', { page: 1, size: 500 }, { when: (digest) => digest.jobs_changed });
+  const [open, setOpen] = useState(/** @type {any} */ (null));
+  const close = () => { setOpen(null); list.reload(); };
+  return [
+    h('div', { key: 'head', class: 'view-head' }, h('div', { class: 'actions' },
+      h('button', { type: 'button', class: 'button primary', onClick: () => setOpen({ kind: 'add' }) }, t('accounts.add')),
+      h('button', { type: 'button', class: 'button', onClick: rotate }, t('accounts.rotate')))),
+    list.error && h(Refusal, { key: 'error', error: list.error, retry: list.reload }),
+    h('section', { key: 'rows', class: 'card', 'aria-label': t('system.accounts') },
+      list.data?.items.length === 0 && h('p', { class: 'faint' }, t('accounts.none')),
+      h('table', { class: 'plain' },
+        h('thead', null, h('tr', null, [t('login.name'), t('accounts.role'), t('accounts.email'), t('accounts.last'), ''].map((name) => h('th', { key: name }, name)))),
+        h('tbody', null, (list.data?.items ?? []).map((/** @type {any} */ account) => h('tr', { key: account.id },
+          h('td', { class: account.status === 1 ? '' : 'faint' }, account.username, account.status !== 1 && ` (${t('accounts.disabled')})`),
+          h('td', null, word(`role.${account.role}`)), h('td', null, account.email),
+          h('td', null, account.last_login ? h(At, { at: account.last_login }) : h('span', { class: 'faint' }, '–')),
+          h('td', { class: 'end system-actions' },
+            h('button', { type: 'button', class: 'button small', onClick: () => setOpen({ kind: 'edit', account }) }, t('accounts.edit')),
+            h('button', { type: 'button', class: 'button small', onClick: () => setOpen({ kind: 'passwd', account }) }, t('accounts.password')),
+            h('button', { type: 'button', class: 'button small', onClick: () => attempt(() => call('admin_status', { admin: account.id, status: account.status === 1 ? 0 : 1 })).then(list.reload) }, t(account.status === 1 ? 'accounts.disable' : 'accounts.enable')),
+            h('button', { type: 'button', class: 'button small danger', onClick: () => removeAccount(account).then(list.reload) }, t('remove')))))))),
+    open && h(AccountDialog, { key: 'dialog', ...open, onClose: close }),
+    h(CommandLine, { key: 'line', text: [command('jobs', 'admin', 'list'), command('jobs', 'admin', 'add', 'NAME', '--role', 'operator')] }),
+  ];
+}
+
+async function rotate() {
+  const yes = await ask({ title: t('accounts.rotate'), text: t('accounts.rotate.text'), action: t('accounts.rotate'), danger: true });
+  if (yes) await attempt(() => call('admin_rotate_key'), t('accounts.rotated'));
+}
+
+/** @param {any} account */
+async function removeAccount(account) {
+  const yes = await ask({ title: t('accounts.remove', { name: account.username }), text: t('accounts.remove.text'), action: t('remove'), danger: true, typed: account.username });
+  return yes ? attempt(() => call('admin_rm', { admin: account.id }), t('accounts.removed', { name: account.username })) : undefined;
+}
+
+/** @param {{kind: 'add'|'edit'|'passwd', account?: any, onClose: () => void}} props */
+function AccountDialog({ kind, account, onClose }) {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [current, setCurrent] = useState('');
+  const [email, setEmail] = useState(account?.email ?? '');
+  const [role, setRole] = useState(account?.role ?? 'viewer');
+  const form = useSubmit();
+  const send = () => {
+    if (kind === 'add') return call('admin_add', { username: name, password, email: email || undefined, role });
+    if (kind === 'edit') return call('admin_edit', { admin: account.id, email, role });
+    return call('admin_passwd', { admin: account.id, password, current_password: current || undefined });
+  };
+  const title = kind === 'add' ? t('accounts.add') : `${account.username}: ${t(kind === 'edit' ? 'accounts.edit' : 'accounts.password')}`;
+  return h(Dialog, {
+    title, onClose,
+    actions: [
+      h('button', { key: 'no', type: 'button', class: 'button', onClick: onClose }, t('cancel')),
+      h('button', { key: 'yes', type: 'submit', form: 'account', class: 'button primary', disabled: form.isBusy }, t('save')),
+    ],
+  },
+  h('form', {
+    id: 'account',
+    onSubmit: async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (await form.submit(send, ['username', 'password', 'current_password', 'email', 'role'])) { toast(t('saved')); onClose(); }
+    },
+  },
+  kind === 'add' && h(TextField, { label: t('login.name'), value: name, onInput: setName, error: form.errors.username, required: true, first: true, autocomplete: 'off' }),
+  kind !== 'passwd' && h(SelectField, { label: t('accounts.role'), value: role, options: roles(), onInput: setRole, error: form.errors.role, hint: t('accounts.role.hint') }),
+  kind !== 'passwd' && h(TextField, { label: t('accounts.email'), value: email, onInput: setEmail, error: form.errors.email, type: 'email' }),
+  kind !== 'edit' && h(TextField, { label: t('accounts.new'), value: password, onInput: setPassword, error: form.errors.password, type: 'password', autocomplete: 'new-password', required: true, hint: t('accounts.new.hint'), first: kind === 'passwd' }),
+  kind === 'passwd' && h(TextField, { label: t('accounts.current'), value: current, onInput: setCurrent, error: form.errors.current_password, type: 'password', autocomplete: 'current-password', hint: t('accounts.current.hint') }),
+  h(FormError, { error: form.error })));
+}
+
+export function Addresses() {
+  const lists = useQuery('ip_status', {}, { when: (digest) => digest.jobs_changed });
+  return [
+    lists.error && h(Refusal, { key: 'error', error: lists.error, retry: lists.reload }),
+    lists.data && !lists.data.enabled && h('p', { key: 'off', class: 'note' }, t('addresses.off')),
+    lists.data && h('div', { key: 'lists', class: 'cards' },
+      ['whitelist', 'blacklist'].map((name) => h(AddressList, { key: name, name, items: lists.data[name], onChange: lists.reload }))),
+    h(CommandLine, { key: 'line', text: [command('jobs', 'ip', 'list'), command('jobs', 'ip', 'add', 'whitelist', '10.0.0.0/8')] }),
+  ];
+}
+
+/** @param {{name: string, items: string[], onChange: () => void}} props */
+function AddressList({ name, items, onChange }) {
+  const [ip, setIp] = useState('');
+  const form = useSubmit();
+  const remove = async (/** @type {string} */ item) => {
+    const yes = await ask({ title: t('addresses.remove', { ip: item }), text: word(`addresses.${name}`), action: t('remove'), danger: true });
+    if (yes) { await attempt(() => call('ip_remove', { list: name, ip: item })); onChange(); }
+  };
+  return h('section', { class: 'card' },
+    h('header', null, h('h2', null, word(`addresses.${name}`))),
+    items.length === 0 && h('p', { class: 'faint' }, t('addresses.none')),
+    h('ul', { class: 'lines' }, items.map((item) => h('li', { key: item, class: 'line address-line' },
+      h('code', null, item),
+      h('button', { type: 'button', class: 'button small end', 'aria-label': t('addresses.remove', { ip: item }), onClick: () => remove(item) }, t('remove'))))),
+    h('form', {
+      class: 'address-form',
+      onSubmit: async (/** @type {Event} */ event) => {
+        event.preventDefault();
+        if (await form.submit(() => call('ip_add', { list: name, ip }), ['ip'])) { setIp(''); onChange(); }
+      },
+    },
+    h(TextField, { label: t('addresses.new'), value: ip, onInput: setIp, error: form.errors.ip, mono: true, placeholder: '10.0.0.0/8' }),
+    h('button', { type: 'submit', class: 'button', disabled: form.isBusy || !ip.trim() }, t('addresses.add'))),
+    h(FormError, { error: form.error }));
+}
