@@ -81,6 +81,8 @@ macro_rules! operations {
             logs: Logs => LogChunk [viewer, reads, waiting(wait), executions, never];
             /// Lists what happens after a position; with `wait` it waits for the next event.
             new_events: NewEvents => EventPage [viewer, reads, waiting(wait), system, never];
+            /// Sums up what happened after a position: the jobs concerned and the counts; with `wait` it waits for something to happen.
+            digest: Digest => EventDigest [viewer, reads, waiting(wait), system, never];
             /// Lists executions, the newest first.
             history: History => Vec<Execution> [viewer, reads, quick, executions, never];
             /// Lists executions a page at a time, as entries of a log.

@@ -114,6 +114,7 @@ words! {
 
 words! {
     /// Status of an execution.
+    #[derive(PartialOrd, Ord)]
     Status {
         /// Waits for a free slot, for another execution of the job, or for the delay of a retry.
         Queued = "queued",

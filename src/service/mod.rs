@@ -10,6 +10,7 @@ mod access;
 mod audit;
 mod context;
 mod daemon;
+mod digest;
 mod events;
 mod executions;
 mod explain;

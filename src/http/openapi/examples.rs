@@ -35,7 +35,7 @@ pub(super) fn of(operation: &str) -> Option<Value> {
         "list" => json!({"name": "back", "state": 0}),
         "edit" => json!({"job": "backup", "timeout": 7200}),
         "copy" => json!({"job": "backup", "name": "backup-weekly"}),
-        "new_events" => json!({"wait": 10}),
+        "new_events" | "digest" => json!({"wait": 10}),
         "show" | "run" | "env" => json!({"job": "backup"}),
         "skip" => json!({"job": "backup", "count": 2}),
         "next" => json!({"job": "backup", "count": 3}),
