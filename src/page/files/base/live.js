@@ -61,6 +61,8 @@ export async function startLive() {
       if (waiting.signal.aborted) continue;
       const refusal = /** @type {ApiError} */ (error);
       if (refusal.status === 401) break;
+      // A proxy may let through only some operations: then the page is not kept up to date, and is of use all the same.
+      if (refusal.status === 403 || refusal.status === 404) return;
       if (refusal.status === 400 || refusal.status === 409) position = '';
       failures += 1;
       if (refusal.isOffline || refusal.status >= 500 || failures > 1) live.set({ ...live.value, state: 'down' });

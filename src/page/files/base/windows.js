@@ -144,7 +144,7 @@ export class List {
       const takesOrder = this.isFull || !this.isHeld;
       this.isFull = false;
       this.readShown(takesOrder);
-    }, Math.max(0, this.at + Math.max(1000, 10 * this.took) - Date.now()));
+    }, Math.max(0, this.at + Math.max(1000, 4 * this.took) - Date.now()));
   }
 
   /** @param {number} at @param {boolean} takesOrder @returns {Promise<void>} */

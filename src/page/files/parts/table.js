@@ -64,7 +64,7 @@ export function reveal(index, top, view, total, row) {
  * @param {(key: string, desc: boolean) => void} [props.onSort]
  * @param {(row: Row) => void} [props.onOpen]
  * @param {(row: Row) => Children} [props.actions] buttons of the row under the pointer or the keyboard
- * @param {{has: (row: Row) => boolean, toggle: (row: Row, isRange: boolean) => void, all: boolean, toggleAll: () => void}} [props.choice]
+ * @param {{has: (row: Row) => boolean, toggle: (row: Row, isRange: boolean) => void, all: boolean, toggleAll: () => void, clear?: () => void}} [props.choice]
  * @param {(row: Row|undefined) => void} [props.onCurrent] the row that the keyboard is at
  * @param {boolean} [props.compact]
  * @param {number} [props.rowHeight] on a phone rows may have two lines
@@ -99,6 +99,16 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
   useEffect(() => { list.show(first, last); }, [first, last, list.total]);
   useEffect(() => { if (current >= list.total) setCurrent(list.total - 1); }, [list.total]);
   const currentRow = current >= 0 ? list.row(current) : undefined;
+  // The keyboard is at a row, not at a place: when another row stands there, it is at none, so that no key acts on an unseen row.
+  const at = useRef(/** @type {{index: number, id: unknown}} */ ({ index: -1, id: undefined }));
+  const currentId = currentRow && (/** @type {any} */ (currentRow).id ?? /** @type {any} */ (currentRow).exec_id);
+  useLayoutEffect(() => {
+    if (at.current.index === current && at.current.id !== undefined && currentRow && at.current.id !== currentId) setCurrent(-1);
+    else at.current = { index: current, id: currentRow ? currentId : at.current.index === current ? at.current.id : undefined };
+  }, [current, currentRow]);
+  const isInside = useRef(false);
+  const hold = () => list.hold(isInside.current || current >= 0);
+  useEffect(hold, [current >= 0]);
   useEffect(() => { onCurrent?.(currentRow); }, [currentRow]);
 
   const move = (/** @type {number} */ to) => {
@@ -120,6 +130,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     { key: 'PageUp', label: '', hidden: true, run: () => move(Math.max(current, 0) - page) },
     { key: 'Home', label: t('keys.first'), run: () => move(0) },
     { key: 'End', label: t('keys.last'), run: () => move(list.total - 1) },
+    { key: 'Escape', label: t('keys.none'), run: () => { setCurrent(-1); choice?.clear?.(); } },
     ...(onOpen ? [{ key: 'Enter', label: t('keys.open'), run: () => { if (currentRow) onOpen(currentRow); } }] : []),
     ...(choice ? [
       { key: 'x', label: t('keys.choose'), run: () => toggle(false) },
@@ -185,8 +196,8 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
       const element = /** @type {HTMLElement} */ (event.currentTarget);
       setView({ top: element.scrollTop, height: element.clientHeight });
     },
-    onPointerEnter: () => list.hold(true),
-    onPointerLeave: () => list.hold(false),
+    onPointerEnter: () => { isInside.current = true; hold(); },
+    onPointerLeave: () => { isInside.current = false; hold(); },
   },
   h('div', { class: 'row head', role: 'row', 'aria-rowindex': 1 },
     choice && h('div', { class: 'cell choose', role: 'columnheader' },

@@ -70,7 +70,6 @@ export default function Jobs({ query }) {
       { key: 's', label: t('keys.stop'), run: onCurrent((job) => (job.state === 2 ? restartJob(job) : stopJob(job))) },
       { key: 'e', label: t('keys.edit'), run: onCurrent((job) => go(['jobs', job.name, 'edit'])) },
     ] : []),
-    { key: 'Escape', label: t('bulk.none'), hidden: true, run: () => choice.clear() },
   ]);
   useCommands(isOperator ? [
     { id: 'new', label: t('jobs.new'), run: () => go(['new']) },

@@ -129,6 +129,7 @@ export default {
   'keys.open': 'Open',
   'keys.choose': 'Choose',
   'keys.choose.range': 'Choose all up to here',
+  'keys.none': 'Leave the row, choose none',
   'keys.run': 'Run now',
   'keys.stop': 'Stop',
   'keys.edit': 'Edit',

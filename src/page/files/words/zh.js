@@ -129,6 +129,7 @@ export default {
   'keys.open': '打开',
   'keys.choose': '选择',
   'keys.choose.range': '选择到这里为止',
+  'keys.none': '离开该行，取消选择',
   'keys.run': '立即运行',
   'keys.stop': '停止',
   'keys.edit': '编辑',
