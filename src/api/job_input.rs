@@ -134,6 +134,12 @@ macro_rules! job_request {
                 /// A description.
                 #[arg(long, value_name = "TEXT")]
                 desc: Option<String>,
+                /// A tag, to choose the job by; may be given more than once. `edit` adds it to the tags of the job ("" removes
+                /// them first).
+                #[arg(long = "tag", value_name = "TAG")]
+                #[serde(deserialize_with = "one_or_more")]
+                #[schemars(with = "Option<OneOrMore>")]
+                tags: Option<Vec<String>>,
                 /// What happens when the job is due while it still runs [default: jobs.default_allow_mode].
                 #[arg(long = "overlap", value_enum, value_name = "POLICY")]
                 allow_mode: Option<Overlap>,
@@ -210,6 +216,7 @@ macro_rules! job_request {
                     start_at: self.start_at.as_deref(),
                     end_at: self.end_at.as_deref(),
                     desc: self.desc.as_deref(),
+                    tags: self.tags.as_deref(),
                     allow_mode: self.allow_mode,
                     max_run_count: self.max_run_count,
                     catch_up: self.catch_up,
@@ -315,6 +322,8 @@ pub struct JobInput<'a> {
     pub start_at: Option<&'a str>,
     pub end_at: Option<&'a str>,
     pub desc: Option<&'a str>,
+    /// Tags to add; an empty one removes those before it.
+    pub tags: Option<&'a [String]>,
     pub allow_mode: Option<Overlap>,
     pub max_run_count: Option<u64>,
     pub catch_up: Option<CatchUp>,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::job_ref::JobRef;
 use super::request::request;
-use super::values::{is_default, one_or_more_jobs, state, state_or_all};
-use jobs_model::{Job, LastExecution, Mode, State};
+use super::values::{OneOrMore, is_default, one_or_more_jobs, state, state_or_all, statuses};
+use jobs_model::{ExecId, Job, JobSort, JobsOnly, LastExecution, Mode, State, Status, StripRun};
+use jobs_schedule::Time;
 
 /// A job as a caller sees it: the stored job and its present state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,25 @@ pub struct JobView {
     pub last: Option<LastExecution>,
     /// Whether the scheduler is paused: the job is not due at `next_at` unless the pause has ended by then.
     pub paused: bool,
+    /// With `strip`: its latest executions that ran or were missed, the oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strip: Option<Vec<StripRun>>,
+    /// The median duration of its last 15 successes, in milliseconds; absent with fewer than 3 successes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual_ms: Option<i64>,
+    /// The failures in a row, each retry counted; 0 when the last execution succeeded. Cancelled executions and occurrences that
+    /// did not run are left out.
+    #[serde(default)]
+    pub streak: i64,
+    /// When the first of these failures ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Time>,
+    /// When its oldest running execution began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_since: Option<Time>,
+    /// The number of that execution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_exec: Option<ExecId>,
 }
 
 request! {
@@ -50,6 +70,34 @@ request! {
         /// `due`: the job that is due next comes first; or `newest`: the job that was added last [default: due].
         #[arg(skip)]
         order: Option<JobOrder>,
+        /// The order: by next run, name, end of the last run, its duration, its status (the worst first), or the newest job
+        /// first. Jobs without the value come last [default: next].
+        #[arg(long, value_enum, value_name = "KEY")]
+        sort: Option<JobSort>,
+        /// Reverse the order.
+        #[arg(long)]
+        desc: bool,
+        /// Only jobs whose last run has one of these statuses.
+        #[arg(skip)]
+        #[serde(deserialize_with = "statuses")]
+        #[schemars(with = "OneOrMore")]
+        last: Vec<Status>,
+        /// Only jobs with this text in the name, the command, the description or the schedule, in any case.
+        #[arg(long, value_name = "TEXT")]
+        text: Option<String>,
+        /// Only jobs with this tag.
+        #[arg(long, value_name = "TAG")]
+        tag: Option<String>,
+        /// Only these jobs: `failing` (the last run failed), `running`, `missed` (the last occurrence was missed), `slower` (the
+        /// last run, or one that runs now, takes more than twice as long as usual), `stopped`, or `never` (none has run).
+        #[arg(skip)]
+        only: Option<JobsOnly>,
+        /// Show so many of the last runs of each job, 0 to 100.
+        #[arg(skip)]
+        strip: u32,
+        /// Also count the jobs in each choice of `only` that pass the other filters.
+        #[arg(skip)]
+        counts: bool,
     }
 }
 
@@ -75,7 +123,7 @@ request! {
 request! {
     /// Removes jobs with their history; their running executions are stopped.
     Rm {
-        /// The jobs, by name or id.
+        /// The jobs, by name, id or tag (@TAG).
         #[arg(required = true, value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
@@ -85,7 +133,7 @@ request! {
 request! {
     /// Stops jobs: they are not due any more. Their running executions go on, unless --running is given.
     Stop {
-        /// The jobs, by name or id.
+        /// The jobs, by name, id or tag (@TAG).
         #[arg(required_unless_present = "all", value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,
@@ -112,7 +160,7 @@ request! {
 request! {
     /// Starts stopped jobs again and sets their run count to 0.
     Restart {
-        /// The jobs, by name or id.
+        /// The jobs, by name, id or tag (@TAG).
         #[arg(required_unless_present = "all", value_name = "JOB")]
         #[serde(deserialize_with = "one_or_more_jobs")]
         jobs: Vec<JobRef>,

@@ -56,7 +56,7 @@ pub use jobs::*;
 pub use logs::*;
 pub use operation::{Lane, McpExposure, Operation, Tag};
 pub use operations::{Answer, Call, catalogue};
-pub use page::{Page, PageAt};
+pub use page::{JobPage, Page, PageAt};
 pub use request::Request;
 pub use scheduler::*;
 pub use secret::Secret;

@@ -31,7 +31,7 @@ macro_rules! operations {
             /// Adds a job.
             add: Add => Added [operator, changes NewJob(name) unless dry_run, quick, jobs, never];
             /// Lists the jobs, or a page of them.
-            list: List => Page<JobView> [viewer, reads, quick, jobs, never];
+            list: List => JobPage [viewer, reads, quick, jobs, never];
             /// Shows one job.
             show: Show => JobView [viewer, reads, quick, jobs, never];
             /// Changes the given fields of a job and keeps the others.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::jobs::JobView;
 use jobs_error::{Error, Result};
+use jobs_model::ListCounts;
 
 /// The largest page.
 const LARGEST: u32 = 500;
@@ -21,6 +23,38 @@ pub struct Page<T> {
     pub page: u32,
     /// How many a page holds.
     pub page_size: u32,
+}
+
+/// A page of the job list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JobPage {
+    /// What stands on it.
+    pub items: Vec<JobView>,
+    /// The number of items on all pages.
+    pub total: u64,
+    /// How many pages there are.
+    pub pages_total: u64,
+    /// Which page this is, from 1.
+    pub page: u32,
+    /// How many a page holds.
+    pub page_size: u32,
+    /// With `counts`: the number of jobs in each choice of `only` that pass the other filters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<ListCounts>,
+}
+
+impl JobPage {
+    /// A page with these counts.
+    pub fn of(page: Page<JobView>, counts: Option<ListCounts>) -> JobPage {
+        JobPage {
+            items: page.items,
+            total: page.total,
+            pages_total: page.pages_total,
+            page: page.page,
+            page_size: page.page_size,
+            counts,
+        }
+    }
 }
 
 impl<T> Page<T> {

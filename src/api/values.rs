@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::job_ref::JobRef;
+use jobs_model::Status;
 use jobs_schedule as schedule;
 
 /// One text, or a list of them.
@@ -26,6 +27,18 @@ pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
         OneOrMore::One(text) => vec![text],
         OneOrMore::More(texts) => texts,
     }))
+}
+
+/// Statuses: a list, or a text with commas between them.
+pub(super) fn statuses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Status>, D::Error> {
+    let given = one_or_more(deserializer)?.unwrap_or_default();
+    given
+        .iter()
+        .flat_map(|text| text.split(','))
+        .map(|word| word.trim().parse().map_err(D::Error::custom))
+        .collect()
 }
 
 /// One job, or a list of them.

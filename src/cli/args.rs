@@ -17,7 +17,7 @@ use super::executions::RunArgs;
 use super::explain::ExplainArgs;
 use super::import::ImportArgs;
 use super::job_input::{ADD_EXAMPLES, ADD_USAGE, AddArgs, EditArgs};
-use super::jobs::ListArgs;
+use super::list::ListArgs;
 use super::logs::{LOGS_EXAMPLES, LogsArgs};
 use super::next::NextArgs;
 use super::overview::{StatsArgs, WaitArgs};

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use clap::Args;
 
 use super::jobs::instant;
+use super::list::expanded;
 use super::out::{Out, print_message};
 use super::{Context, DONE, text};
 use jobs_api::{self as api, JobRef, JobView, List, Request};
@@ -51,6 +52,7 @@ pub fn rm(context: &Context, args: RmArgs, out: &mut Out) -> anyhow::Result<i32>
             ids.insert(view.job.id);
             names.insert(view.job.name);
         }
+        request.jobs = expanded(&mut client, &request.jobs)?;
         request.jobs.retain(|job| {
             let exists = match job.id() {
                 Some(id) => ids.contains(&id),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::editor::{self, Verdict};
 use super::job_input::{changed_word, show_change};
-use super::jobs::chosen;
+use super::list::chosen;
 use super::out::{Highlight, Out, paint, print_message, warn};
 use super::{Context, DONE, FAILED, job_fields, text, yaml};
 use jobs_api::{self as api, CopyJob, JobRef, JobView, List, Show};
@@ -26,7 +26,7 @@ pub struct RenameArgs {
 
 #[derive(Args, Debug)]
 pub struct ExportArgs {
-    /// Only these jobs, by name, id or pattern ('etl-*')
+    /// Only these jobs, by name, id, pattern ('etl-*') or tag (@TAG)
     #[arg(value_name = "JOB")]
     pub jobs: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::list::expanded;
 use super::logs::{Shown, follow};
 use super::out::{Out, print_message};
 use super::table::{Cell, Column, Table};
@@ -17,7 +18,7 @@ const TIMED_OUT: i32 = 124;
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// The jobs, by name or id
+    /// The jobs, by name, id or tag (@TAG)
     #[arg(required = true, value_name = "JOB")]
     pub jobs: Vec<JobRef>,
     /// Show the output as it comes, and end with the exit status of the command; of several jobs with that of the first
@@ -32,8 +33,9 @@ pub struct RunArgs {
 pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
     out.set_raw(run.raw);
     let mut client = context.client()?;
-    let [job] = run.jobs.as_slice() else {
-        return run_all(&mut client, run, out);
+    let jobs = expanded(&mut client, &run.jobs)?;
+    let [job] = jobs.as_slice() else {
+        return run_all(&mut client, run, &jobs, out);
     };
     let ran = client.call(&Run { job: job.clone() })?;
     if ran.skipped {
@@ -63,13 +65,18 @@ pub fn run(context: &Context, run: &RunArgs, out: &mut Out) -> anyhow::Result<i3
 }
 
 /// Runs several jobs. All are known before the first is started, and all are started before the end of one is awaited.
-fn run_all(client: &mut Client, run: &RunArgs, out: &mut Out) -> anyhow::Result<i32> {
-    for job in &run.jobs {
+fn run_all(
+    client: &mut Client,
+    run: &RunArgs,
+    jobs: &[JobRef],
+    out: &mut Out,
+) -> anyhow::Result<i32> {
+    for job in jobs {
         client.call(&Show { job: job.clone() })?;
     }
     let mut code = DONE;
     let mut started = Vec::new();
-    for job in &run.jobs {
+    for job in jobs {
         let ran = client.call(&Run { job: job.clone() })?;
         let name = text::visible(job.as_str());
         if ran.skipped {

@@ -8,9 +8,13 @@ use jobs_error::{Error, Result};
 use jobs_text::{listed, nearest};
 
 /// The fields with an explanation, in the order in which they are shown.
-const FIELDS: [(&str, &str); 18] = [
+const FIELDS: [(&str, &str); 19] = [
     ("name", "unique, not digits only"),
     ("desc", "a description"),
+    (
+        "tags",
+        "words to choose the job by, with a space between them",
+    ),
     (
         "cron_expr",
         "five fields, six with seconds first, or @daily, @every 10m, @at 2026-12-01T10:00:00; `;` between several",
@@ -66,6 +70,7 @@ pub fn of(view: &JobView) -> Map<String, Value> {
     let values = json!({
         "name": job.name,
         "desc": job.desc,
+        "tags": job.tags.join(" "),
         "cron_expr": job.cron_expr,
         "timezone": job.timezone.as_deref().unwrap_or_default(),
         "jitter": job.jitter,
@@ -165,6 +170,13 @@ pub fn read(value: &Value, place: &str) -> Result<Map<String, Value>> {
             Value::Number(number) if is_text => json!(number.to_string()),
             Value::Bool(truth) if is_text => json!(truth.to_string()),
             Value::String(_) | Value::Number(_) | Value::Bool(_) => value.clone(),
+            Value::Array(words) if *known == "tags" => {
+                let words = words.iter().map(|word| {
+                    word.as_str()
+                        .map_or_else(|| word.to_string(), str::to_string)
+                });
+                json!(words.collect::<Vec<String>>().join(" "))
+            }
             Value::Array(_) | Value::Object(_) => {
                 return Err(Error::invalid(
                     format!("{place}: {key}"),
@@ -196,6 +208,11 @@ pub fn edit(
     if let Some(stopped) = changed.remove("stopped") {
         changed.insert("state".into(), json!(if stopped == true { 2 } else { 0 }));
     }
+    if let Some(tags) = changed.get_mut("tags") {
+        let mut list = words_of(tags);
+        list.insert(0, String::new());
+        *tags = json!(list);
+    }
     let request: Edit = request(changed, place)?;
     Ok(Some(Edit { job, ..request }))
 }
@@ -209,7 +226,16 @@ pub fn add(fields: &Map<String, Value>, place: &str) -> Result<Add> {
     let mut given = fields.clone();
     // An empty text is "none" for an edit, and the usual value for a new job.
     given.retain(|_, value| value != "");
+    if let Some(tags) = given.get_mut("tags") {
+        *tags = json!(words_of(tags));
+    }
     request(given, place)
+}
+
+/// The words of a text.
+fn words_of(value: &Value) -> Vec<String> {
+    let text = value.as_str().unwrap_or_default();
+    text.split_whitespace().map(str::to_string).collect()
 }
 
 /// The new fields whose value is another one.

@@ -24,6 +24,7 @@ mod import;
 mod job_fields;
 mod job_input;
 mod jobs;
+mod list;
 mod listen;
 mod live;
 mod logs;
@@ -200,7 +201,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Reload => daemon::reload(&context, out),
         Verb::Config(Deferred(config)) => config_file::config(&context, &config.verb, out, checker),
         Verb::Add(Deferred(add)) => job_input::add(&context, add, out),
-        Verb::List(Deferred(list)) => jobs::list(&context, &list, cli.output, out),
+        Verb::List(Deferred(list)) => list::list(&context, &list, cli.output, out),
         Verb::Show(Deferred(request)) => jobs::show(&context, &request, out),
         Verb::Edit(Deferred(edit)) => job_input::edit(&context, edit, out),
         Verb::Rename(Deferred(names)) => definitions::rename(&context, names, out),

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::executions::exit_code;
+use super::list::expanded;
 use super::logs::{Shown, follow, is_execution};
 use super::out::{Highlight, Out, print_message};
 use super::table::{Cell, Column, Table};
@@ -21,7 +22,7 @@ const PAGE: u32 = 500;
 
 #[derive(Args, Debug)]
 pub struct WaitArgs {
-    /// The jobs, by name or id, whose executions are awaited; without it those of all jobs. A number that is no id of a job
+    /// The jobs, by name, id or tag (@TAG), whose executions are awaited; without it those of all jobs. A number that is no id of a job
     /// is an execution
     #[arg(value_name = "JOB")]
     pub jobs: Vec<JobRef>,
@@ -32,7 +33,7 @@ pub struct WaitArgs {
 
 #[derive(Args, Debug)]
 pub struct StatsArgs {
-    /// Only these jobs, by name or id
+    /// Only these jobs, by name, id or tag (@TAG)
     #[arg(value_name = "JOB")]
     pub jobs: Vec<JobRef>,
     /// The number of executions of a job that are counted, the newest, 1 to 500
@@ -48,7 +49,7 @@ pub fn wait(context: &Context, args: &WaitArgs, out: &mut Out) -> anyhow::Result
         (None, []) => live(&mut client, None)?,
         (None, jobs) => {
             let mut waited = Vec::new();
-            for job in jobs {
+            for job in &expanded(&mut client, jobs)? {
                 match job.id() {
                     Some(number) if is_execution(&mut client, number)? => waited.push(number),
                     Some(_) | None => waited.extend(live(&mut client, Some(job))?),
@@ -199,7 +200,7 @@ pub fn stats(context: &Context, args: &StatsArgs, out: &mut Out) -> anyhow::Resu
         }
         jobs.sort_by(|a, b| a.name.cmp(&b.name));
     } else {
-        for job in &args.jobs {
+        for job in &expanded(&mut client, &args.jobs)? {
             jobs.push(client.call(&Show { job: job.clone() })?.job);
         }
     }

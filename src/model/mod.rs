@@ -5,6 +5,7 @@ mod bytes;
 mod figures;
 mod network;
 mod pause;
+mod runs;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,10 @@ pub use bytes::{Bytes, Lossy};
 pub use figures::{JobFigures, Rows};
 pub use network::{Network, NetworkError};
 pub use pause::Pause;
+pub use runs::{JobRuns, ListCounts, StripRun};
 pub use words::{
-    CatchUp, IpList, Mode, Outcome, Overlap, Role, Source, State, Status, UnknownWord,
+    CatchUp, IpList, JobSort, JobsOnly, Mode, Outcome, Overlap, Role, Source, State, Status,
+    UnknownWord,
 };
 
 use jobs_schedule::Time;
@@ -98,6 +101,9 @@ pub struct Job {
     pub created_at: Time,
     /// When the job was last changed.
     pub updated_at: Time,
+    /// Words by which jobs are grouped, each once.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 impl Job {
@@ -141,6 +147,7 @@ impl Job {
             claimed_until: None,
             created_at: now,
             updated_at: now,
+            tags: Vec::new(),
         }
     }
 }

@@ -97,6 +97,43 @@ words! {
 }
 
 words! {
+    /// The order of a list of jobs. Jobs without the value come last.
+    JobSort {
+        /// The next run, the soonest first.
+        Next = "next",
+        /// The name.
+        Name = "name",
+        /// The end of the last execution, the earliest first.
+        Ended = "ended",
+        /// The duration of the last execution, the shortest first.
+        Took = "took",
+        /// The status of the last execution, the worst first: failed, timeout, interrupted, missed, cancelled, skipped, success.
+        Last = "last",
+        /// The job that was added last comes first.
+        Newest = "newest",
+    }
+}
+
+words! {
+    /// A choice of jobs.
+    JobsOnly {
+        /// The last execution failed, timed out or was interrupted. Cancelled executions and occurrences that did not run do not
+        /// count.
+        Failing = "failing",
+        /// An execution runs.
+        Running = "running",
+        /// The last occurrence was missed.
+        Missed = "missed",
+        /// The last execution, or one that runs now, takes more than twice as long as usual, and 1 s more.
+        Slower = "slower",
+        /// The job is stopped, for good or for a time.
+        Stopped = "stopped",
+        /// No execution has run to its end.
+        Never = "never",
+    }
+}
+
+words! {
     /// Cause of an execution.
     Source {
         /// An occurrence of the schedule.

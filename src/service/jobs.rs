@@ -1,23 +1,20 @@
-//! Existing jobs: list, show, remove, stop, skip occurrences, restart.
+//! Existing jobs: show, remove, stop, skip occurrences, restart.
 
-use super::{Cx, Service, find, find_all, job_input, masked};
-use jobs_api::{JobOrder, JobView, List, Page, PageAt, Restart, Rm, Show, Skip, Stop};
+use super::list::view;
+use super::{Cx, Service, find, find_all, job_input};
+use jobs_api::{JobView, Restart, Rm, Show, Skip, Stop};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, State, Status};
 use jobs_schedule::{Time, Zone};
 use jobs_scheduler::retry;
 use jobs_scheduler::rules::{self, Rules};
 use jobs_scheduler::{Effects, tick};
-use jobs_store::{JobFilter, LiveCounts, Reader, Tx};
+use jobs_store::{LiveCounts, Reader, Tx};
 
 /// The reason in the history of an execution that an operator stopped.
 pub(super) const BY_HAND: &str = "cancelled by an operator";
 
 impl Service {
-    pub(super) fn list(&self, cx: &Cx, request: List) -> Result<Page<JobView>> {
-        self.store.read(|reader| list(reader, &request, cx.now))
-    }
-
     pub(super) fn show(&self, cx: &Cx, request: Show) -> Result<JobView> {
         self.store.read(|reader| show(reader, &request, cx.now))
     }
@@ -132,63 +129,6 @@ pub(super) fn show(reader: &mut Reader<'_>, request: &Show, now: Time) -> Result
     view(reader, job, now)
 }
 
-/// The jobs, or a page of them.
-pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result<Page<JobView>> {
-    if let Some(state) = request.state
-        && state > 2
-    {
-        return Err(
-            Error::invalid("state", format!("`{state}` is not 0, 1 or 2"))
-                .hint("0 waiting, 1 running, 2 stopped"),
-        );
-    }
-    let filter = JobFilter {
-        name: request.name.clone(),
-        mode: request.mode,
-        newest_first: request.order == Some(JobOrder::Newest),
-    };
-    const SIZE: u32 = 10;
-    let at = match (request.page, request.size) {
-        (None, None) => None,
-        (page, size) => Some(PageAt::given(page, size, SIZE)?),
-    };
-    let live = reader.live_counts()?;
-    let is_paused = reader.pause()?.is_on();
-    let of = |job: &Job| live.get(&job.id).copied().unwrap_or_default();
-    let mut total = None;
-    let mut jobs = match (at, request.state) {
-        // Without a filter by state the store can select the page.
-        (Some(at), None) => {
-            total = Some(reader.jobs_total(&filter)?);
-            reader.page_of_jobs(&filter, at.skipped(), i64::from(at.size))?
-        }
-        _ => reader.jobs(&filter)?,
-    };
-    if let Some(wanted) = request.state {
-        jobs.retain(|job| state(job, of(job), now) as u8 == wanted);
-        if let Some(at) = at {
-            total = Some(jobs.len() as u64);
-            let skipped = usize::try_from(at.skipped()).unwrap_or(usize::MAX);
-            jobs = jobs
-                .into_iter()
-                .skip(skipped)
-                .take(at.size as usize)
-                .collect();
-        }
-    }
-    let views = jobs
-        .into_iter()
-        .map(|job| {
-            let live = of(&job);
-            view_with(reader, job, live, is_paused, now)
-        })
-        .collect::<Result<Vec<JobView>>>()?;
-    Ok(match (at, total) {
-        (Some(at), Some(total)) => Page::of(views, total, at),
-        _ => Page::whole(views),
-    })
-}
-
 /// Stops a job until somebody restarts it.
 pub(super) fn stop_for_good(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time) -> Result<()> {
     tick::end_pause(tx, job, zone, now)?;
@@ -237,31 +177,6 @@ fn stop_live(tx: &mut Tx<'_>, job: &Job, now: Time, effects: &mut Effects) -> Re
         }
     }
     Ok(())
-}
-
-/// A job with its state, as callers see it.
-pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobView> {
-    let live = reader.live_counts_of(job.id)?;
-    let is_paused = reader.pause()?.is_on();
-    view_with(reader, job, live, is_paused, now)
-}
-
-fn view_with(
-    reader: &mut Reader<'_>,
-    job: Job,
-    live: LiveCounts,
-    is_paused: bool,
-    now: Time,
-) -> Result<JobView> {
-    let last = reader.last_ended(job.id)?;
-    Ok(JobView {
-        state: state(&job, live, now),
-        running: live.running,
-        queued: live.queued,
-        last: last.map(|last| masked::last(last, &job)),
-        paused: is_paused,
-        job: masked::job(job),
-    })
 }
 
 pub(super) fn state(job: &Job, live: LiveCounts, now: Time) -> State {

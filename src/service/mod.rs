@@ -19,6 +19,7 @@ mod host;
 mod import;
 mod job_input;
 mod jobs;
+mod list;
 mod logs;
 mod masked;
 mod response_cache;
@@ -27,6 +28,7 @@ mod stream_part;
 mod system_log;
 mod work;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use access::{Access, AccessSettings};
@@ -36,11 +38,11 @@ pub use host::{Host, HostFacts};
 use jobs_api::JobRef;
 use jobs_clock::Clock;
 use jobs_error::{Error, Result};
-use jobs_model::Job;
+use jobs_model::{Job, JobSort};
 use jobs_output::Outputs;
 use jobs_schedule::Time;
 use jobs_scheduler::Scheduler;
-use jobs_store::{Reader, Store};
+use jobs_store::{JobFilter, Reader, Store};
 use response_cache::ResponseCache;
 
 /// The operations. One per daemon, shared by all transports.
@@ -107,11 +109,31 @@ fn find_all(reader: &mut Reader<'_>, jobs: &[JobRef]) -> Result<Vec<Job>> {
         return Err(Error::invalid("jobs", "is missing").hint("give the names or ids of jobs"));
     }
     let mut found: Vec<Job> = Vec::with_capacity(jobs.len());
+    let mut ids = HashSet::new();
     for job in jobs {
-        let job = find(reader, job)?;
-        if found.iter().all(|other| other.id != job.id) {
-            found.push(job);
-        }
+        let each = find_each(reader, job)?;
+        found.extend(each.into_iter().filter(|job| ids.insert(job.id)));
     }
     Ok(found)
+}
+
+/// The job to which a caller refers, or with `@TAG` the jobs that have the tag.
+fn find_each(reader: &mut Reader<'_>, job: &JobRef) -> Result<Vec<Job>> {
+    let Some(tag) = job.as_str().strip_prefix('@') else {
+        return Ok(vec![find(reader, job)?]);
+    };
+    // A name may begin so as well.
+    if let Some(named) = reader.job_named(job.as_str())? {
+        return Ok(vec![named]);
+    }
+    let filter = JobFilter {
+        tag: Some(tag.to_string()),
+        sort: Some(JobSort::Name),
+        ..JobFilter::default()
+    };
+    let tagged = reader.jobs(&filter)?;
+    if tagged.is_empty() {
+        return Err(Error::NoSuchJob(job.to_string()));
+    }
+    Ok(tagged)
 }

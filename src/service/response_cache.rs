@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 
-use super::{Service, jobs};
+use super::{Service, jobs, list};
 use jobs_api::{Answer, Call, JobView, List, SharedAnswer, Show};
 use jobs_error::Result;
 use jobs_schedule::Time;
@@ -18,6 +18,9 @@ const ENTRIES: usize = 64;
 /// Answers with more jobs, or with more bytes of text, are not cached.
 const JOBS_MAX: usize = 50;
 const TEXT_MAX: usize = 32 * 1024;
+
+/// About as many bytes of text is an execution of a strip.
+const STRIP_RUN: usize = 100;
 
 /// The entries, the newest first.
 #[derive(Default)]
@@ -52,9 +55,12 @@ impl CacheableRequest {
         if let Call::Show(request) = call {
             return Some(CacheableRequest::Show(request.clone()));
         }
-        // A filter by state depends on the clock: a job that is stopped until some time changes its state without a commit.
+        // These depend on the clock: a job that is stopped until some time changes its state without a commit, and a running
+        // execution becomes slower than usual.
         if let Call::List(request) = call
             && request.state.is_none()
+            && request.only.is_none()
+            && !request.counts
         {
             return Some(CacheableRequest::List(request.clone()));
         }
@@ -70,7 +76,7 @@ impl CacheableRequest {
                 (Answer::Show(Box::new(view)), is_cacheable)
             }
             CacheableRequest::List(request) => {
-                let page = jobs::list(reader, request, now)?;
+                let page = list::list(reader, request, now)?;
                 let is_cacheable = is_cacheable(&page.items);
                 (Answer::List(Box::new(page)), is_cacheable)
             }
@@ -100,7 +106,11 @@ fn text_in(view: &JobView) -> usize {
         )
         .chain(error)
         .map(String::len)
-        .sum()
+        .sum::<usize>()
+        + view
+            .strip
+            .as_ref()
+            .map_or(0, |strip| strip.len() * STRIP_RUN)
 }
 
 impl Service {
@@ -139,6 +149,12 @@ mod tests {
             queued: 0,
             last: None,
             paused: false,
+            strip: None,
+            usual_ms: None,
+            streak: 0,
+            failing_since: None,
+            running_since: None,
+            running_exec: None,
         }
     }
 

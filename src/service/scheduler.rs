@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::work::check_work;
-use super::{Cx, Service, find, jobs};
+use super::{Cx, Service, find, list};
 use jobs_api::{
     BrokenJob, Check, Checked, JobCount, JobState, JobStatus, Next, NextRun, NextRuns, Pause,
     Resume, ScheduledJob, SchedulerJobs, SchedulerState, SchedulerView, TaskCount,
@@ -63,7 +63,7 @@ impl Service {
             for job in reader.active_jobs(cx.now, LISTED)? {
                 tasks.push(ScheduledJob {
                     prev_run: reader.last_due(job.id)?,
-                    job: jobs::view(reader, job, cx.now)?,
+                    job: list::view(reader, job, cx.now)?,
                 });
             }
             Ok(SchedulerView {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jobs_model::{ExecId, JobId, Mode, Status};
+use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, State, Status};
 use jobs_schedule::Time;
 
 /// Filter for jobs. An absent field matches every job.
@@ -12,8 +12,22 @@ pub struct JobFilter {
     pub name: Option<String>,
     /// The kind of work.
     pub mode: Option<Mode>,
-    /// Whether the last added job comes first. Otherwise the jobs are in the order of their next run.
-    pub newest_first: bool,
+    /// The state at `now`.
+    pub state: Option<State>,
+    /// The status of the latest execution that has ended or did not run is one of these. Empty: any.
+    pub last: Vec<Status>,
+    /// Part of the name, the description, the schedule or the work with secrets masked, in any case.
+    pub text: Option<String>,
+    pub tag: Option<String>,
+    pub only: Option<JobsOnly>,
+    /// Only these jobs.
+    pub ids: Option<Vec<JobId>>,
+    /// The present: some states end by themselves.
+    pub now: Option<Time>,
+    /// The order; absent: by the next run.
+    pub sort: Option<JobSort>,
+    /// Whether the order is reversed. Jobs without the value stay last.
+    pub is_reversed: bool,
 }
 
 /// Number of jobs, and number of stopped jobs.

@@ -10,7 +10,7 @@ use super::{
 use jobs_error::Result;
 use jobs_model::{
     Admin, Admitted, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId,
-    LastExecution, Overlap, Session, Status, Token,
+    JobRuns, LastExecution, ListCounts, Overlap, Session, Status, StripRun, Token,
 };
 use jobs_schedule::Time;
 
@@ -60,14 +60,30 @@ impl<'c> Reader<'c> {
         /// The names of those of the jobs that exist, and whether each is stopped at `now`.
         pub fn job_names(ids: &[JobId], now: Time) -> HashMap<JobId, JobName>;
 
-        /// The jobs that pass the filter: the one that is due next first, then those that are never due, by name.
+        /// The jobs that pass the filter, in its order.
         pub fn jobs(filter: &JobFilter) -> Vec<Job>;
 
         /// As [`Reader::jobs`], at most `limit` without the first `skipped`.
         pub fn page_of_jobs(filter: &JobFilter, skipped: i64, limit: i64) -> Vec<Job>;
 
+        /// As [`Reader::page_of_jobs`], the ids alone.
+        pub fn page_of_job_ids(filter: &JobFilter, skipped: i64, limit: i64) -> Vec<JobId>;
+
         /// The number of jobs that pass the filter.
         pub fn jobs_total(filter: &JobFilter) -> u64;
+
+        /// The number of jobs in each choice of [`jobs_model::JobsOnly`] that pass the filter; its own choice does not count.
+        pub fn list_counts(filter: &JobFilter) -> ListCounts;
+
+        /// How the last executions of these jobs went.
+        pub fn job_runs(ids: &[JobId]) -> HashMap<JobId, JobRuns>;
+
+        /// The latest executions of a job that ran or were missed, at most `most`, the oldest first. Looks at the last few hundred
+        /// rows of the history only.
+        pub fn strip(job_id: JobId, most: u32) -> Vec<StripRun>;
+
+        /// The running execution of a job that started first, and when.
+        pub fn oldest_running(job_id: JobId) -> Option<(ExecId, Option<Time>)>;
 
         /// The number of jobs, and of those that are stopped at `now`.
         pub fn job_counts(now: Time) -> JobCounts;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{find, masked};
+use super::super::{find, find_each, masked};
 use jobs_api::{
     Account, AdminRef, Caller, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
 };
@@ -143,7 +143,7 @@ impl Snapshot {
     fn add_jobs(&mut self, jobs: &[JobRef], reader: &mut Reader<'_>) {
         for job in jobs {
             // The change itself refuses a job that does not exist.
-            if let Ok(job) = find(reader, job) {
+            for job in find_each(reader, job).unwrap_or_default() {
                 self.add_job(job.name.clone(), job);
             }
         }

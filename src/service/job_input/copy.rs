@@ -1,7 +1,7 @@
 //! The operation `copy`: a new job with the fields of another one. It is done here and not by a client, because a client sees
 //! secrets masked.
 
-use super::super::jobs::view;
+use super::super::list::view;
 use super::super::{Cx, Service, find};
 use super::{crowd, doubts, name};
 use jobs_api::{Added, CopyJob};

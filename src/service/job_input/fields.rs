@@ -38,6 +38,37 @@ pub(super) fn set_retries(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
     }
 }
 
+/// Checks and adds tags.
+pub(super) fn set_tags(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
+    const LONGEST: usize = 32;
+    const MOST: usize = 16;
+    let is_allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
+    };
+    for tag in input.tags.unwrap_or_default() {
+        if tag.is_empty() {
+            job.tags.clear();
+        } else if tag.len() > LONGEST || !tag.bytes().all(is_allowed) {
+            return Err(
+                Error::invalid("tags", format!("`{tag}` is no tag")).hint(format!(
+                    "a tag has 1 to {LONGEST} of the characters a-z, 0-9, `.`, `_` and `-`"
+                )),
+            );
+        } else if !job.tags.contains(tag) {
+            job.tags.push(tag.clone());
+        }
+    }
+    if job.tags.len() > MOST {
+        return Err(Error::invalid(
+            "tags",
+            format!("{} tags; {MOST} is the most", job.tags.len()),
+        )
+        .hint("an empty tag removes those that the job has: `jobs edit JOB --tag '' --tag NEW`"));
+    }
+    job.tags.sort();
+    Ok(())
+}
+
 /// Checks and sets the time from which and until which the job may run.
 pub(super) fn set_limits(
     job: &mut Job,

@@ -6,11 +6,12 @@ mod fields;
 mod name;
 mod put_back;
 
-use super::jobs::{self, BY_HAND, view};
+use super::jobs::{self, BY_HAND};
+use super::list::view;
 use super::scheduler::coming_runs;
 use super::work::{check_work, command_doubts, mode_of, timeout_note};
 use super::{Cx, Service, find};
-use fields::{count, schedule_text, set_limits, set_retries, zone_name, zone_or};
+use fields::{count, schedule_text, set_limits, set_retries, set_tags, zone_name, zone_or};
 pub(super) use fields::{exec_id, when};
 use jobs_api::{Add, Added, Edit, NextRun};
 use jobs_error::{Error, Result};
@@ -167,6 +168,7 @@ fn new_job(request: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<St
         ..Job::named(request.name.clone(), now)
     };
     set_retries(&mut job, &input)?;
+    set_tags(&mut job, &input)?;
     set_limits(&mut job, &input, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
     warnings.extend(timeout_note(&work, settings));
@@ -247,6 +249,7 @@ fn apply(
         job.jitter = jitter;
     }
     set_retries(job, &input)?;
+    set_tags(job, &input)?;
     set_limits(job, &input, &zone, now)?;
     if let Some(max) = count("max_run_count", input.max_run_count)? {
         let had_enough = job.stopped && scheduler::has_run_enough(job);

@@ -90,7 +90,7 @@ impl Session<'_> {
             ..Pruned::default()
         };
         let rows: Vec<Row> = found.into_iter().map(|(row, _)| row).collect();
-        self.delete_rows(&rows, &mut pruned)?;
+        self.delete_rows(&rows, true, &mut pruned)?;
         Ok(pruned)
     }
 }

@@ -217,9 +217,13 @@ impl Session<'_> {
         .execute(self.connection)
         .map_err(store_error)?;
         // Not RETURNING: SQLite would make a temporary table for the one row.
-        diesel::select(last_insert_rowid())
+        let exec_id = diesel::select(last_insert_rowid())
             .get_result(self.connection)
-            .map_err(store_error)
+            .map_err(store_error)?;
+        if execution.status.is_final() {
+            self.note_not_run(exec_id, execution)?;
+        }
+        Ok(exec_id)
     }
 
     pub fn set_running(&mut self, exec_id: ExecId, now: Time, lease: Lease) -> Result<()> {
@@ -243,6 +247,7 @@ impl Session<'_> {
         let mut kept_bytes = 0_i64;
         for (exec_id, end) in ends {
             if self.finish_one(*exec_id, end)? {
+                self.note_end(*exec_id, end)?;
                 changed.push(*exec_id);
                 kept_bytes = kept_bytes.saturating_add(end.kept_bytes);
             }
@@ -302,6 +307,9 @@ impl Session<'_> {
         .get_result(self.connection)
         .optional()
         .map_err(store_error)?;
+        if dropped.is_some() {
+            self.note_dropped(exec_id, now)?;
+        }
         Ok(dropped.map(|(job_id, job_name, mode)| (job_id, job_name, mode.0)))
     }
 
@@ -332,6 +340,7 @@ impl Session<'_> {
                 )
                 .execute(self.connection)
                 .map_err(store_error)?;
+                self.note_not_run(exec_id, like)?;
                 Ok(Some(exec_id))
             }
             Some(_) | None => Ok(None),

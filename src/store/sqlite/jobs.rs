@@ -12,8 +12,8 @@ use super::executions::last_insert_rowid;
 use super::open::store_error;
 use super::prepared::{Prepare, always, update};
 use super::rows::{JobRow, all, job_columns, one};
-use super::schema::{jobs, removed_jobs};
-use crate::{JobCounts, JobFilter, JobName};
+use super::schema::{job_runs, job_tags, job_texts, jobs, removed_jobs};
+use crate::{JobCounts, JobName};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, JobId};
 use jobs_schedule::Time;
@@ -71,34 +71,6 @@ impl Session<'_> {
             .select(jobs::name)
             .load(self.connection)
             .map_err(store_error)
-    }
-
-    pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
-        all(ordered(filter)
-            .select(JobRow::as_select())
-            .prepared()
-            .load(self.connection))
-    }
-
-    pub fn page_of_jobs(
-        &mut self,
-        filter: &JobFilter,
-        skipped: i64,
-        limit: i64,
-    ) -> Result<Vec<Job>> {
-        all(ordered(filter)
-            .select(JobRow::as_select())
-            .page(skipped, limit)
-            .load(self.connection))
-    }
-
-    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
-        let total: i64 = filtered(filter)
-            .count()
-            .prepared()
-            .get_result(self.connection)
-            .map_err(store_error)?;
-        Ok(total.unsigned_abs())
     }
 
     pub fn due(&mut self, now: Time, limit: i64) -> Result<Vec<Job>> {
@@ -214,23 +186,41 @@ impl Session<'_> {
         let id = diesel::select(last_insert_rowid())
             .get_result(self.connection)
             .map_err(store_error)?;
-        Ok(Job { id, ..job.clone() })
+        let job = Job { id, ..job.clone() };
+        diesel::insert_into(job_runs::table)
+            .values(job_runs::job_id.eq(id))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        self.set_text(&job)?;
+        self.add_tags(&job)?;
+        Ok(job)
     }
 
     /// Writes every field of a job. Returns whether the job was stopped before; none if it does not exist. Fails with
     /// [`Error::Conflict`] if another job has the name.
     pub fn update_job(&mut self, job: &Job) -> Result<Option<bool>> {
-        let was_stopped: Option<bool> = jobs::table
+        let found: Option<(bool, String)> = jobs::table
             .find(job.id)
-            .select(jobs::stopped.or(jobs::stopped_until.is_not_null()))
+            .select((
+                jobs::stopped.or(jobs::stopped_until.is_not_null()),
+                jobs::tags,
+            ))
             .at_most(1)
             .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
+        let Some((was_stopped, tags)) = found else {
+            return Ok(None);
+        };
         update("jobs", "id", job.id, job_columns!(job))
             .execute(self.connection)
             .map_err(|error| name_taken(error, &job.name))?;
-        Ok(was_stopped)
+        self.set_text(job)?;
+        if tags != job.tags.join(" ") {
+            self.remove_tags(job.id, &tags)?;
+            self.add_tags(job)?;
+        }
+        Ok(Some(was_stopped))
     }
 
     pub fn advance_job(&mut self, job: &Job) -> Result<()> {
@@ -257,16 +247,46 @@ impl Session<'_> {
 
     /// Removes a job at once; `prune` deletes its history later. Returns the name; none if the job does not exist.
     pub fn delete_job(&mut self, id: JobId) -> Result<Option<String>> {
-        let name: Option<String> = diesel::delete(jobs::table.find(id))
-            .returning(jobs::name)
+        let removed: Option<(String, String)> = diesel::delete(jobs::table.find(id))
+            .returning((jobs::name, jobs::tags))
             .get_result(self.connection)
             .optional()
             .map_err(store_error)?;
+        let Some((name, tags)) = removed else {
+            return Ok(None);
+        };
+        diesel::delete(job_runs::table.find(id))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        diesel::delete(job_texts::table.find(id))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        self.remove_tags(id, &tags)?;
         diesel::insert_or_ignore_into(removed_jobs::table)
             .values(removed_jobs::job_id.eq(id))
             .execute(self.connection)
             .map_err(store_error)?;
-        Ok(name)
+        Ok(Some(name))
+    }
+
+    fn add_tags(&mut self, job: &Job) -> Result<()> {
+        for tag in &job.tags {
+            diesel::insert_or_ignore_into(job_tags::table)
+                .values((job_tags::tag.eq(tag), job_tags::job_id.eq(job.id)))
+                .execute(self.connection)
+                .map_err(store_error)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the tags of a job, as its row has them.
+    fn remove_tags(&mut self, id: JobId, tags: &str) -> Result<()> {
+        for tag in tags.split_ascii_whitespace() {
+            diesel::delete(job_tags::table.find((tag, id)))
+                .execute(self.connection)
+                .map_err(store_error)?;
+        }
+        Ok(())
     }
 }
 
@@ -276,32 +296,5 @@ fn name_taken(error: DieselError, name: &str) -> Error {
             Error::Conflict(format!("name: `{name}` is taken by another job"))
         }
         other => store_error(other),
-    }
-}
-
-type Query<'a> = jobs::BoxedQuery<'a, diesel::sqlite::Sqlite>;
-
-fn filtered(filter: &JobFilter) -> Query<'_> {
-    let mut query = jobs::table.into_boxed();
-    if let Some(part) = &filter.name {
-        // instr, not LIKE: `_` and `%` in a name have no special meaning.
-        query = query.filter(
-            diesel::dsl::sql::<diesel::sql_types::Bool>("instr(name, ")
-                .bind::<diesel::sql_types::Text, _>(part)
-                .sql(") > 0"),
-        );
-    }
-    if let Some(mode) = filter.mode {
-        query = query.filter(jobs::mode.eq(mode.as_str()));
-    }
-    query
-}
-
-fn ordered(filter: &JobFilter) -> Query<'_> {
-    let query = filtered(filter);
-    if filter.newest_first {
-        query.order(jobs::id.desc())
-    } else {
-        query.order((jobs::next_at.is_null(), jobs::next_at, jobs::name))
     }
 }

@@ -89,7 +89,7 @@ impl Session<'_> {
                 }
                 continue;
             }
-            self.delete_rows(&over, pruned)?;
+            self.delete_rows(&over, false, pruned)?;
             pruned.more = true;
             return Ok(true);
         }
@@ -139,7 +139,7 @@ impl Session<'_> {
             unwanted.extend(self.without_last_failures(rows)?);
         }
         pruned.more = !cursor.dirty.is_empty() || !cursor.beyond.is_empty() || !unwanted.is_empty();
-        self.delete_rows(&unwanted, pruned)
+        self.delete_rows(&unwanted, false, pruned)
     }
 
     /// Deletes executions that ended before the age limit.
@@ -180,7 +180,7 @@ impl Session<'_> {
             .and_then(|row| Some((Time::from_millis(row.3?), row.0)))
             .or(cursor.ended);
         let unwanted = self.without_last_failures(rows)?;
-        self.delete_rows(&unwanted, pruned)
+        self.delete_rows(&unwanted, false, pruned)
     }
 
     /// Deletes the oldest executions while the history exceeds its limit in bytes.
@@ -221,7 +221,7 @@ impl Session<'_> {
             cursor.oldest = last;
         }
         pruned.more = is_full && excess > 0;
-        self.delete_rows(&unwanted, pruned)
+        self.delete_rows(&unwanted, false, pruned)
     }
 
     /// At most `most` executions of a job, without its newest `skip`, in descending order.
@@ -273,7 +273,13 @@ impl Session<'_> {
         .map_err(store_error)
     }
 
-    pub(super) fn delete_rows(&mut self, rows: &[Row], pruned: &mut Pruned) -> Result<()> {
+    /// Deletes executions. `is_cleared`: a caller asked for it.
+    pub(super) fn delete_rows(
+        &mut self,
+        rows: &[Row],
+        is_cleared: bool,
+        pruned: &mut Pruned,
+    ) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -284,6 +290,7 @@ impl Session<'_> {
                 .execute(self.connection)
                 .map_err(store_error)?;
         }
+        self.forget_runs(rows, is_cleared)?;
         let bytes: i64 = rows.iter().map(|row| row.4).sum();
         self.add_kept_bytes(-bytes)?;
         pruned.executions += rows.len() as u64;

@@ -68,6 +68,13 @@ impl Decode<Option<Time>> for Option<i64> {
     }
 }
 
+/// Tags, with a space between them.
+impl Decode<Vec<String>> for String {
+    fn decode(self) -> Vec<String> {
+        self.split_ascii_whitespace().map(str::to_string).collect()
+    }
+}
+
 impl Decode<Lossy> for Vec<u8> {
     fn decode(self) -> Lossy {
         Lossy(self)
@@ -138,6 +145,7 @@ row! {
         claimed_until: Option<i64>,
         created_at: i64,
         updated_at: i64,
+        tags: String,
     }
 }
 
@@ -175,6 +183,7 @@ macro_rules! job_columns {
             jobs::claimed_until.eq($job.claimed_until.map(Time::millis)),
             jobs::created_at.eq($job.created_at.millis()),
             jobs::updated_at.eq($job.updated_at.millis()),
+            jobs::tags.eq($job.tags.join(" ")),
         )
     };
 }

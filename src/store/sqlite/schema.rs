@@ -33,6 +33,37 @@ diesel::table! {
         claimed_until -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        tags -> Text,
+    }
+}
+
+diesel::table! {
+    job_tags (tag, job_id) {
+        tag -> Text,
+        job_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    job_texts (job_id) {
+        job_id -> BigInt,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    job_runs (job_id) {
+        job_id -> BigInt,
+        last_exec -> Nullable<BigInt>,
+        last_rank -> Nullable<Integer>,
+        last_ended -> Nullable<BigInt>,
+        last_took -> Nullable<BigInt>,
+        ran_exec -> Nullable<BigInt>,
+        streak -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        is_slow -> Bool,
+        usual_ms -> Nullable<BigInt>,
+        recent -> Binary,
     }
 }
 
@@ -84,7 +115,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(executions, jobs);
+diesel::allow_tables_to_appear_in_same_query!(executions, jobs, job_runs);
 
 diesel::table! {
     admins (id) {

@@ -57,6 +57,12 @@ impl Handler for FakeService {
                     queued: 0,
                     last: None,
                     paused: false,
+                    strip: None,
+                    usual_ms: None,
+                    streak: 0,
+                    failing_since: None,
+                    running_since: None,
+                    running_exec: None,
                 };
                 Ok(Answer::Show(Box::new(view)))
             }

@@ -8,6 +8,7 @@ pub(super) mod claims;
 pub(super) mod ends;
 pub(super) mod events;
 pub(super) mod facts;
+pub(super) mod lists;
 pub(super) mod pages;
 pub(super) mod retention;
 pub(super) mod sessions;
@@ -62,6 +63,16 @@ macro_rules! conformance {
                     fact_replaces_the_one_of_its_kind,
                     facts_of_a_new_store_are_absent,
                     clock_last_seen_is_the_latest_of_all,
+                }
+                lists {
+                    each_order_puts_jobs_without_the_value_last,
+                    each_choice_of_jobs_is_filtered_and_counted,
+                    text_is_found_in_any_case_and_not_in_secrets,
+                    streak_and_usual_duration_follow_the_ends,
+                    end_of_an_earlier_execution_is_not_the_last,
+                    cleared_history_is_forgotten,
+                    pruned_history_changes_the_last_but_no_streak,
+                    strip_has_the_latest_that_ran_or_were_missed,
                 }
                 pages {
                     pages_of_jobs_are_the_whole_list,

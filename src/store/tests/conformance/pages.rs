@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{EntryFilter, JobFilter};
-use jobs_model::{NewAdmin, Role};
+use jobs_model::{JobSort, NewAdmin, Role};
 
 pub fn pages_of_jobs_are_the_whole_list(store: &Store) {
     for (name, next_at) in [
@@ -19,7 +19,7 @@ pub fn pages_of_jobs_are_the_whole_list(store: &Store) {
         (true, ["same", "never a", "soon", "never b", "late"]),
     ] {
         let filter = JobFilter {
-            newest_first,
+            sort: newest_first.then_some(JobSort::Newest),
             ..JobFilter::default()
         };
         let names = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.name).collect::<Vec<_>>();

@@ -1,0 +1,430 @@
+//! Lists of jobs: filtered, sorted, a page at a time. First the ids, from indexes and narrow tables, then the rows of the page.
+
+use std::collections::HashMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sqlite::Sqlite;
+
+use super::Session;
+use super::open::store_error;
+use super::prepared::Prepare;
+use super::rows::{JobRow, all};
+use super::runs::rank;
+use super::schema::jobs;
+use crate::JobFilter;
+use jobs_error::Result;
+use jobs_model::{Job, JobId, JobSort, JobsOnly, ListCounts, State, Status};
+use jobs_schedule::Time;
+
+/// Executions that run, by the condition of the partial index.
+const RUNS: &str = "status IN ('queued', 'running') AND status = 'running'";
+
+/// A part of an order: the jobs that have the value, or those that have it not.
+struct Part {
+    table: &'static str,
+    id: &'static str,
+    condition: &'static str,
+    order: &'static str,
+    reversed: &'static str,
+    /// Whether the index of the part has the name.
+    has_name: bool,
+}
+
+const fn of_jobs(condition: &'static str, order: &'static str, reversed: &'static str) -> Part {
+    Part {
+        table: "jobs",
+        id: "id",
+        condition,
+        order,
+        reversed,
+        has_name: true,
+    }
+}
+
+const fn of_runs(condition: &'static str, order: &'static str, reversed: &'static str) -> Part {
+    Part {
+        table: "job_runs",
+        id: "job_id",
+        condition,
+        order,
+        reversed,
+        has_name: false,
+    }
+}
+
+/// The parts of an order, each with an index that gives its jobs in that order. The narrow `job_runs` stands for the numbers of jobs.
+const fn parts(sort: JobSort) -> &'static [Part] {
+    match sort {
+        JobSort::Next => {
+            const {
+                &[
+                    of_jobs(
+                        "next_at IS NOT NULL",
+                        "next_at, name",
+                        "next_at DESC, name DESC",
+                    ),
+                    of_jobs("next_at IS NULL", "name", "name DESC"),
+                ]
+            }
+        }
+        JobSort::Name => const { &[of_jobs("TRUE", "name", "name DESC")] },
+        JobSort::Ended => {
+            const {
+                &[
+                    of_runs(
+                        "last_ended IS NOT NULL",
+                        "last_ended, job_id",
+                        "last_ended DESC, job_id DESC",
+                    ),
+                    of_runs("last_ended IS NULL", "job_id", "job_id DESC"),
+                ]
+            }
+        }
+        JobSort::Took => {
+            const {
+                &[
+                    of_runs(
+                        "last_took IS NOT NULL",
+                        "last_took, job_id",
+                        "last_took DESC, job_id DESC",
+                    ),
+                    of_runs("last_took IS NULL", "job_id", "job_id DESC"),
+                ]
+            }
+        }
+        JobSort::Last => {
+            const {
+                &[
+                    of_runs(
+                        "last_rank IS NOT NULL",
+                        "last_rank, job_id",
+                        "last_rank DESC, job_id DESC",
+                    ),
+                    of_runs("last_rank IS NULL", "job_id", "job_id DESC"),
+                ]
+            }
+        }
+        JobSort::Newest => const { &[of_runs("TRUE", "job_id DESC", "job_id")] },
+    }
+}
+
+/// SQL with its bound values, in the order of the text.
+#[derive(Default)]
+struct Sql {
+    text: String,
+    binds: Vec<Bind>,
+}
+
+enum Bind {
+    Text(String),
+    Number(i64),
+}
+
+impl Sql {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn bind(&mut self, text: &str, value: Bind) {
+        self.push(text);
+        self.binds.push(value);
+    }
+
+    fn query(self) -> BoxedSqlQuery<'static, Sqlite, SqlQuery> {
+        let mut query = sql_query(self.text).into_boxed();
+        for bind in self.binds {
+            query = match bind {
+                Bind::Text(text) => query.bind::<Text, _>(text),
+                Bind::Number(number) => query.bind::<BigInt, _>(number),
+            };
+        }
+        query
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    all_jobs: i64,
+    #[diesel(sql_type = BigInt)]
+    failing: i64,
+    #[diesel(sql_type = BigInt)]
+    running: i64,
+    #[diesel(sql_type = BigInt)]
+    missed: i64,
+    #[diesel(sql_type = BigInt)]
+    slower: i64,
+    #[diesel(sql_type = BigInt)]
+    stopped: i64,
+    #[diesel(sql_type = BigInt)]
+    never: i64,
+}
+
+/// Numbers as a JSON array, for `json_each`: the statement is the same for any number of them.
+pub(super) fn json(ids: &[JobId]) -> String {
+    let numbers: Vec<String> = ids.iter().map(JobId::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+impl Session<'_> {
+    pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<Job>> {
+        self.page_of_jobs(filter, 0, i64::MAX)
+    }
+
+    pub fn page_of_jobs(
+        &mut self,
+        filter: &JobFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<Job>> {
+        let ids = self.page_of_job_ids(filter, skipped, limit)?;
+        let found: Vec<Job> = all(jobs::table
+            .filter(
+                sql::<Bool>("id IN (SELECT value FROM json_each(")
+                    .bind::<Text, _>(json(&ids))
+                    .sql("))"),
+            )
+            .select(JobRow::as_select())
+            .prepared()
+            .load(self.connection))?;
+        let mut found: HashMap<JobId, Job> = found.into_iter().map(|job| (job.id, job)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    pub fn page_of_job_ids(
+        &mut self,
+        filter: &JobFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<JobId>> {
+        let mut ids = Vec::new();
+        let mut skipped = skipped;
+        for part in parts(filter.sort.unwrap_or(JobSort::Next)) {
+            let left = limit - i64::try_from(ids.len()).unwrap_or(limit);
+            if left <= 0 {
+                break;
+            }
+            let found = self.ids_of_part(part, filter, skipped, left)?;
+            skipped = match (found.is_empty(), skipped) {
+                (true, 1..) => skipped - self.number_in_part(part, filter)?,
+                (true, _) | (false, _) => 0,
+            };
+            ids.extend(found);
+        }
+        Ok(ids)
+    }
+
+    fn ids_of_part(
+        &mut self,
+        part: &Part,
+        filter: &JobFilter,
+        skipped: i64,
+        limit: i64,
+    ) -> Result<Vec<JobId>> {
+        let mut query = Sql::default();
+        query.push(&format!("SELECT {} AS number", part.id));
+        from_part(&mut query, part, filter);
+        let order = if filter.is_reversed {
+            part.reversed
+        } else {
+            part.order
+        };
+        query.bind(&format!(" ORDER BY {order} LIMIT ?"), Bind::Number(limit));
+        query.bind(" OFFSET ?", Bind::Number(skipped));
+        let rows: Vec<Number> = query.query().load(self.connection).map_err(store_error)?;
+        Ok(rows.into_iter().map(|row| row.number).collect())
+    }
+
+    fn number_in_part(&mut self, part: &Part, filter: &JobFilter) -> Result<i64> {
+        let mut query = Sql::default();
+        query.push("SELECT count(*) AS number");
+        from_part(&mut query, part, filter);
+        let row: Number = query
+            .query()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(row.number)
+    }
+
+    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
+        let part = of_jobs("TRUE", "", "");
+        Ok(self.number_in_part(&part, filter)?.unsigned_abs())
+    }
+
+    pub fn list_counts(&mut self, filter: &JobFilter) -> Result<ListCounts> {
+        let now = filter.now;
+        let mut query = Sql::default();
+        let has_filter = {
+            let mut conditions = Sql::default();
+            add_filter(&mut conditions, filter, "job_id", false);
+            !conditions.text.is_empty()
+        };
+        // With a filter, SQLite makes its set of jobs once, and looks each of them up in the sets of the choices.
+        for (name, only) in [
+            ("failing", JobsOnly::Failing),
+            ("running", JobsOnly::Running),
+            ("missed", JobsOnly::Missed),
+            ("slower", JobsOnly::Slower),
+            ("stopped", JobsOnly::Stopped),
+            ("never", JobsOnly::Never),
+        ] {
+            query.push(if query.text.is_empty() {
+                "SELECT "
+            } else {
+                ", "
+            });
+            if has_filter {
+                query.push("count(*) FILTER (WHERE job_id IN (");
+                add_choice(&mut query, only, now);
+                query.push(&format!(")) AS {name}"));
+            } else {
+                let from = match only {
+                    JobsOnly::Failing | JobsOnly::Missed | JobsOnly::Stopped | JobsOnly::Never => {
+                        "(SELECT count(*) FROM ("
+                    }
+                    // An execution of a removed job may still run.
+                    JobsOnly::Running | JobsOnly::Slower => {
+                        "(SELECT count(*) FROM (SELECT job_id FROM job_runs WHERE job_id IN ("
+                    }
+                };
+                query.push(from);
+                add_choice(&mut query, only, now);
+                let end = match only {
+                    JobsOnly::Failing | JobsOnly::Missed | JobsOnly::Stopped | JobsOnly::Never => {
+                        "))"
+                    }
+                    JobsOnly::Running | JobsOnly::Slower => ")))",
+                };
+                query.push(&format!("{end} AS {name}"));
+            }
+        }
+        if has_filter {
+            query.push(", count(*) AS all_jobs FROM job_runs WHERE TRUE");
+            add_filter(&mut query, filter, "job_id", false);
+        } else {
+            query.push(", (SELECT count(*) FROM jobs) AS all_jobs");
+        }
+        let counts: Counts = query
+            .query()
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(ListCounts {
+            all: counts.all_jobs.unsigned_abs(),
+            failing: counts.failing.unsigned_abs(),
+            running: counts.running.unsigned_abs(),
+            missed: counts.missed.unsigned_abs(),
+            slower: counts.slower.unsigned_abs(),
+            stopped: counts.stopped.unsigned_abs(),
+            never: counts.never.unsigned_abs(),
+        })
+    }
+}
+
+/// Adds `FROM` and `WHERE` for the jobs of a part that pass the filter.
+fn from_part(query: &mut Sql, part: &Part, filter: &JobFilter) {
+    query.push(&format!(" FROM {} WHERE {}", part.table, part.condition));
+    // The `+` stops SQLite from starting with the jobs of a filter, which it would then have to sort.
+    let id = format!("+{}", part.id);
+    add_filter(query, filter, &id, part.has_name);
+    if let Some(only) = filter.only {
+        query.push(&format!(" AND {id} IN ("));
+        add_choice(query, only, filter.now);
+        query.push(")");
+    }
+}
+
+/// Adds the conditions of a filter but its choice.
+fn add_filter(query: &mut Sql, filter: &JobFilter, id: &str, has_name: bool) {
+    if let Some(part) = &filter.name {
+        // instr, not LIKE: `_` and `%` in a name have no special meaning.
+        let part = Bind::Text(part.clone());
+        if has_name {
+            query.bind(" AND instr(name, ?) > 0", part);
+        } else {
+            let condition = format!(" AND {id} IN (SELECT id FROM jobs WHERE instr(name, ?) > 0)");
+            query.bind(&condition, part);
+        }
+    }
+    if let Some(text) = &filter.text {
+        let condition =
+            format!(" AND {id} IN (SELECT job_id FROM job_texts WHERE instr(text, ?) > 0)");
+        query.bind(&condition, Bind::Text(text.to_lowercase()));
+    }
+    if let Some(mode) = filter.mode {
+        let condition = format!(" AND {id} IN (SELECT id FROM jobs WHERE mode = ?)");
+        query.bind(&condition, Bind::Text(mode.as_str().to_string()));
+    }
+    if let Some(tag) = &filter.tag {
+        let condition = format!(" AND {id} IN (SELECT job_id FROM job_tags WHERE tag = ?)");
+        query.bind(&condition, Bind::Text(tag.clone()));
+    }
+    if let Some(ids) = &filter.ids {
+        let condition = format!(" AND {id} IN (SELECT value FROM json_each(?))");
+        query.bind(&condition, Bind::Text(json(ids)));
+    }
+    if !filter.last.is_empty() {
+        let ranks: Vec<String> = filter
+            .last
+            .iter()
+            .filter_map(|status| rank(*status))
+            .map(|rank| rank.to_string())
+            .collect();
+        query.push(&format!(
+            " AND {id} IN (SELECT job_id FROM job_runs WHERE last_rank IN ({}))",
+            ranks.join(", ")
+        ));
+    }
+    if let Some(state) = filter.state {
+        let is_running = state == State::Running;
+        let runs = if is_running { "IN" } else { "NOT IN" };
+        query.push(&format!(" AND {id} {runs} ("));
+        add_choice(query, JobsOnly::Running, filter.now);
+        query.push(")");
+        if !is_running {
+            let stopped = if state == State::Stopped {
+                "IN"
+            } else {
+                "NOT IN"
+            };
+            query.push(&format!(" AND {id} {stopped} ("));
+            add_choice(query, JobsOnly::Stopped, filter.now);
+            query.push(")");
+        }
+    }
+}
+
+/// Adds a query for the ids of the jobs of a choice. A partial index or a few rows answer each.
+fn add_choice(query: &mut Sql, only: JobsOnly, now: Option<Time>) {
+    let now = Bind::Number(now.map_or(0, Time::millis));
+    match only {
+        JobsOnly::Failing => query.push("SELECT job_id FROM job_runs WHERE streak > 0"),
+        JobsOnly::Never => query.push("SELECT job_id FROM job_runs WHERE ran_exec IS NULL"),
+        JobsOnly::Missed => {
+            let missed = rank(Status::Missed).unwrap_or_default();
+            query.push(&format!("SELECT job_id FROM job_runs WHERE last_rank = {missed}"));
+        }
+        JobsOnly::Running => query.push(&format!("SELECT job_id FROM executions WHERE {RUNS}")),
+        JobsOnly::Stopped => query.bind(
+            "SELECT id FROM jobs WHERE (stopped OR stopped_until IS NOT NULL) AND (stopped OR stopped_until > ?)",
+            now,
+        ),
+        JobsOnly::Slower => query.bind(
+            &format!(
+                "SELECT job_id FROM job_runs WHERE is_slow UNION \
+                 SELECT job_id FROM (SELECT job_id, ? - started_at AS took FROM executions WHERE {RUNS}) \
+                 JOIN job_runs USING (job_id) WHERE took > 2 * usual_ms AND took >= usual_ms + 1000"
+            ),
+            now,
+        ),
+    }
+}

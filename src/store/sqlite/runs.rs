@@ -1,0 +1,364 @@
+//! How the last executions of each job went: the rows of `job_runs`, which each end changes, so that a list need not read the
+//! history.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+use super::Session;
+use super::open::store_error;
+use super::prepared::{Prepare, always, update};
+use super::prune::Row;
+use super::rows::Column;
+use super::schema::{executions, job_runs};
+use crate::Finished;
+use jobs_error::Result;
+use jobs_model::{ExecId, JobId, JobRuns, NewExecution, Status};
+use jobs_schedule::Time;
+
+/// Number of successes from which the usual duration is made, and the least number of them.
+const RECENT: usize = 15;
+const RECENT_MIN: usize = 3;
+
+/// Upper bound on executions of a job from which its row is made anew. A streak of failures that is longer is cut to it.
+const REBUILT_FROM: i64 = 30;
+
+/// Place of a final status in the order of the job list, the worst first.
+pub(super) const fn rank(status: Status) -> Option<i32> {
+    match status {
+        Status::Failed => Some(0),
+        Status::Timeout => Some(1),
+        Status::Interrupted => Some(2),
+        Status::Missed => Some(3),
+        Status::Cancelled => Some(4),
+        Status::Skipped => Some(5),
+        Status::Success => Some(6),
+        Status::Queued | Status::Running => None,
+    }
+}
+
+/// A row of `job_runs` without the id of the job; the migration describes the columns.
+#[derive(Clone, Debug, Default, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = job_runs)]
+pub(super) struct Runs {
+    last_exec: Option<ExecId>,
+    last_rank: Option<i32>,
+    last_ended: Option<i64>,
+    last_took: Option<i64>,
+    ran_exec: Option<ExecId>,
+    streak: i64,
+    failing_since: Option<i64>,
+    is_slow: bool,
+    usual_ms: Option<i64>,
+    recent: Vec<u8>,
+}
+
+/// The end of an execution, or an occurrence that did not run.
+struct End {
+    exec_id: ExecId,
+    status: Status,
+    ended_at: Option<i64>,
+    duration_ms: Option<i64>,
+    /// Whether it is a retry that was cancelled before it began: that hides no failure before it.
+    is_dropped_retry: bool,
+}
+
+impl Runs {
+    fn note(&mut self, end: &End) {
+        let is_latest = |known: Option<ExecId>| known.is_none_or(|known| end.exec_id >= known);
+        if !end.is_dropped_retry && is_latest(self.last_exec) {
+            self.last_exec = Some(end.exec_id);
+            self.last_rank = rank(end.status);
+            self.last_ended = end.ended_at;
+            self.last_took = end.duration_ms;
+        }
+        let is_success = match end.status {
+            Status::Success => true,
+            Status::Failed | Status::Timeout | Status::Interrupted => false,
+            Status::Cancelled
+            | Status::Skipped
+            | Status::Missed
+            | Status::Queued
+            | Status::Running => return,
+        };
+        if is_latest(self.ran_exec) {
+            self.ran_exec = Some(end.exec_id);
+            self.is_slow = end
+                .duration_ms
+                .zip(self.usual_ms)
+                .is_some_and(|(took, usual)| is_slow(took, usual));
+            if is_success {
+                self.streak = 0;
+                self.failing_since = None;
+            } else {
+                self.streak += 1;
+                self.failing_since = self.failing_since.or(end.ended_at);
+            }
+        }
+        if let Some(took) = end.duration_ms.filter(|_| is_success) {
+            self.add_recent(took);
+        }
+    }
+
+    /// Adds the duration of a success, and computes the usual duration.
+    fn add_recent(&mut self, took: i64) {
+        const SIZE: usize = size_of::<u32>();
+        let took = u32::try_from(took.max(0)).unwrap_or(u32::MAX);
+        let excess = (self.recent.len() + SIZE).saturating_sub(RECENT * SIZE);
+        self.recent.drain(..excess.min(self.recent.len()));
+        self.recent.extend(took.to_le_bytes());
+        let (durations, _) = self.recent.as_chunks::<SIZE>();
+        let mut durations: Vec<u32> = durations
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes))
+            .collect();
+        let middle = durations.len() / 2;
+        self.usual_ms = (durations.len() >= RECENT_MIN)
+            .then(|| i64::from(*durations.select_nth_unstable(middle).1));
+    }
+}
+
+/// Whether a duration is longer than usual, in milliseconds. `list.rs` has the same rule in SQL.
+const fn is_slow(took: i64, usual: i64) -> bool {
+    took > usual.saturating_mul(2) && took >= usual.saturating_add(1_000)
+}
+
+impl Session<'_> {
+    pub fn job_runs(&mut self, ids: &[JobId]) -> Result<HashMap<JobId, JobRuns>> {
+        let rows: Vec<(JobId, Option<i64>, i64, Option<i64>)> = job_runs::table
+            .filter(
+                sql::<Bool>("job_id IN (SELECT value FROM json_each(")
+                    .bind::<Text, _>(super::list::json(ids))
+                    .sql("))"),
+            )
+            .select((
+                job_runs::job_id,
+                job_runs::usual_ms,
+                job_runs::streak,
+                job_runs::failing_since,
+            ))
+            .prepared()
+            .load(self.connection)
+            .map_err(store_error)?;
+        let of = |(id, usual_ms, streak, since): (JobId, Option<i64>, i64, Option<i64>)| {
+            let failing_since = since.map(Time::from_millis);
+            let runs = JobRuns {
+                usual_ms,
+                streak,
+                failing_since,
+            };
+            (id, runs)
+        };
+        Ok(rows.into_iter().map(of).collect())
+    }
+
+    /// Notes the end of an execution that has just been recorded.
+    pub(super) fn note_end(&mut self, exec_id: ExecId, end: &Finished) -> Result<()> {
+        let is_dropped_retry = end.status == Status::Cancelled
+            && end.started_at.is_none()
+            && self.is_retry(exec_id)?;
+        self.note_by_number(End {
+            exec_id,
+            status: end.status,
+            ended_at: Some(end.ended_at.millis()),
+            duration_ms: end.duration_ms,
+            is_dropped_retry,
+        })
+    }
+
+    /// Notes that an execution was cancelled before it began.
+    pub(super) fn note_dropped(&mut self, exec_id: ExecId, at: Time) -> Result<()> {
+        let end = End {
+            exec_id,
+            status: Status::Cancelled,
+            ended_at: Some(at.millis()),
+            duration_ms: None,
+            is_dropped_retry: self.is_retry(exec_id)?,
+        };
+        self.note_by_number(end)
+    }
+
+    /// Notes an occurrence that did not run, or of which the row now stands for more occurrences.
+    pub(super) fn note_not_run(&mut self, exec_id: ExecId, row: &NewExecution) -> Result<()> {
+        let found: Option<Runs> = job_runs::table
+            .find(row.job_id)
+            .select(Runs::as_select())
+            .at_most(1)
+            .get_result(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        let end = End {
+            exec_id,
+            status: row.status,
+            ended_at: row.ended_at.map(Time::millis),
+            duration_ms: None,
+            is_dropped_retry: false,
+        };
+        found.map_or(Ok(()), |runs| self.note(row.job_id, runs, &end))
+    }
+
+    fn is_retry(&mut self, exec_id: ExecId) -> Result<bool> {
+        let first: Option<ExecId> = executions::table
+            .find(exec_id)
+            .select(executions::retry_of)
+            .at_most(1)
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok(first.is_some())
+    }
+
+    fn note_by_number(&mut self, end: End) -> Result<()> {
+        let found: Option<(JobId, Runs)> = job_runs::table
+            .inner_join(executions::table.on(executions::job_id.eq(job_runs::job_id)))
+            .filter(executions::exec_id.eq(end.exec_id))
+            .select((job_runs::job_id, Runs::as_select()))
+            .at_most(1)
+            .get_result(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        // A removed job has no row.
+        found.map_or(Ok(()), |(job_id, runs)| self.note(job_id, runs, &end))
+    }
+
+    fn note(&mut self, job_id: JobId, before: Runs, end: &End) -> Result<()> {
+        let mut runs = before.clone();
+        runs.note(end);
+        if runs == before {
+            return Ok(());
+        }
+        always!(update(
+            "job_runs",
+            "job_id",
+            job_id,
+            (
+                job_runs::last_exec.eq(runs.last_exec),
+                job_runs::last_ended.eq(runs.last_ended),
+                job_runs::last_took.eq(runs.last_took),
+                job_runs::usual_ms.eq(runs.usual_ms),
+                job_runs::recent.eq(&runs.recent),
+            ),
+        ))
+        .execute(self.connection)
+        .map_err(store_error)?;
+        // Apart: these change rarely, and SQLite writes an index whenever a statement sets one of its columns.
+        let rare = |runs: &Runs| {
+            let has_run = runs.ran_exec.is_some();
+            (runs.last_rank, runs.streak, runs.is_slow, has_run)
+        };
+        if rare(&runs) != rare(&before) {
+            always!(update(
+                "job_runs",
+                "job_id",
+                job_id,
+                (
+                    job_runs::last_rank.eq(runs.last_rank),
+                    job_runs::ran_exec.eq(runs.ran_exec),
+                    job_runs::streak.eq(runs.streak),
+                    job_runs::failing_since.eq(runs.failing_since),
+                    job_runs::is_slow.eq(runs.is_slow),
+                ),
+            ))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        } else if runs.ran_exec != before.ran_exec {
+            always!(update(
+                "job_runs",
+                "job_id",
+                job_id,
+                job_runs::ran_exec.eq(runs.ran_exec)
+            ))
+            .execute(self.connection)
+            .map_err(store_error)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the row of a job from the last executions in the history.
+    pub(super) fn rebuild_runs(&mut self, job_id: JobId) -> Result<()> {
+        let rows: Vec<EndRow> = executions::table
+            .filter(executions::job_id.eq(job_id))
+            .order(executions::exec_id.desc())
+            .select((
+                executions::exec_id,
+                executions::status,
+                executions::started_at,
+                executions::ended_at,
+                executions::duration_ms,
+                // The column stands behind the output, which SQLite would read for it.
+                sql::<Nullable<BigInt>>("CASE WHEN status = 'cancelled' THEN retry_of END"),
+            ))
+            .at_most(REBUILT_FROM)
+            .load(self.connection)
+            .map_err(store_error)?;
+        let mut runs = Runs::default();
+        for (exec_id, Column(status), started_at, ended_at, duration_ms, retry_of) in
+            rows.into_iter().rev()
+        {
+            if status.is_final() {
+                runs.note(&End {
+                    exec_id,
+                    status,
+                    ended_at,
+                    duration_ms,
+                    is_dropped_retry: started_at.is_none() && retry_of.is_some(),
+                });
+            }
+        }
+        diesel::replace_into(job_runs::table)
+            .values((job_runs::job_id.eq(job_id), runs))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    /// Corrects the rows of jobs whose executions were deleted. A pruned execution has still run, so that only the latest one in
+    /// the history is another; a caller who clears the history wants all of it forgotten.
+    pub(super) fn forget_runs(&mut self, deleted: &[Row], is_cleared: bool) -> Result<()> {
+        let numbers: BTreeSet<ExecId> = deleted.iter().map(|row| row.0).collect();
+        let jobs: BTreeSet<JobId> = deleted.iter().map(|row| row.1).collect();
+        let is_gone = |number: Option<ExecId>| number.is_some_and(|it| numbers.contains(&it));
+        for job_id in jobs {
+            let found: Option<(Option<ExecId>, Option<ExecId>)> = job_runs::table
+                .find(job_id)
+                .select((job_runs::last_exec, job_runs::ran_exec))
+                .at_most(1)
+                .get_result(self.connection)
+                .optional()
+                .map_err(store_error)?;
+            let Some((last, ran)) = found else { continue };
+            if is_cleared && (is_gone(last) || is_gone(ran)) {
+                self.rebuild_runs(job_id)?;
+            } else if is_gone(last) {
+                let last = self.last_ended(job_id)?;
+                let last = last.as_ref();
+                always!(update(
+                    "job_runs",
+                    "job_id",
+                    job_id,
+                    (
+                        job_runs::last_exec.eq(last.map(|last| last.exec_id)),
+                        job_runs::last_rank.eq(last.and_then(|last| rank(last.status))),
+                        job_runs::last_ended
+                            .eq(last.and_then(|last| last.ended_at).map(Time::millis)),
+                        job_runs::last_took.eq(last.and_then(|last| last.duration_ms)),
+                    ),
+                ))
+                .execute(self.connection)
+                .map_err(store_error)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Number, status, begin, end, duration and first of the chain.
+type EndRow = (
+    ExecId,
+    Column<Status>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<ExecId>,
+);
