@@ -4,24 +4,17 @@ use std::collections::HashMap;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Text};
-use diesel::sqlite::Sqlite;
 
 use super::Session;
+use super::list_filter::{Bind, Sql, add_choice, add_filter, json};
 use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::{JobRow, all};
-use super::runs::rank;
 use super::schema::jobs;
 use crate::JobFilter;
 use jobs_error::Result;
-use jobs_model::{Job, JobId, JobSort, JobsOnly, ListCounts, State, Status};
-use jobs_schedule::Time;
-
-/// Executions that run, by the condition of the partial index.
-const RUNS: &str = "status IN ('queued', 'running') AND status = 'running'";
+use jobs_model::{Job, JobId, JobSort, JobsOnly, ListCounts};
 
 /// A part of an order: the jobs that have the value, or those that have it not.
 struct Part {
@@ -112,39 +105,8 @@ const fn parts(sort: JobSort) -> &'static [Part] {
     }
 }
 
-/// SQL with its bound values, in the order of the text.
-#[derive(Default)]
-struct Sql {
-    text: String,
-    binds: Vec<Bind>,
-}
-
-enum Bind {
-    Text(String),
-    Number(i64),
-}
-
-impl Sql {
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    fn bind(&mut self, text: &str, value: Bind) {
-        self.push(text);
-        self.binds.push(value);
-    }
-
-    fn query(self) -> BoxedSqlQuery<'static, Sqlite, SqlQuery> {
-        let mut query = sql_query(self.text).into_boxed();
-        for bind in self.binds {
-            query = match bind {
-                Bind::Text(text) => query.bind::<Text, _>(text),
-                Bind::Number(number) => query.bind::<BigInt, _>(number),
-            };
-        }
-        query
-    }
-}
+/// Bound values of a page without a filter that has values.
+const PAGE_BINDS: usize = 2;
 
 #[derive(QueryableByName)]
 struct Number {
@@ -168,12 +130,6 @@ struct Counts {
     stopped: i64,
     #[diesel(sql_type = BigInt)]
     never: i64,
-}
-
-/// Numbers as a JSON array, for `json_each`: the statement is the same for any number of them.
-pub(super) fn json(ids: &[JobId]) -> String {
-    let numbers: Vec<String> = ids.iter().map(JobId::to_string).collect();
-    format!("[{}]", numbers.join(","))
 }
 
 impl Session<'_> {
@@ -239,9 +195,16 @@ impl Session<'_> {
         } else {
             part.order
         };
-        query.bind(&format!(" ORDER BY {order} LIMIT ?"), Bind::Number(limit));
+        query.bind(&format!(" ORDER BY {order} LIMIT +?"), Bind::Number(limit));
         query.bind(" OFFSET ?", Bind::Number(skipped));
-        let rows: Vec<Number> = query.query().load(self.connection).map_err(store_error)?;
+        let is_plain = query.binds() == PAGE_BINDS;
+        let query = query.query();
+        let rows: Vec<Number> = match is_plain {
+            true => query.prepared().load(self.connection),
+            // Filters make too many texts to cache.
+            false => query.load(self.connection),
+        }
+        .map_err(store_error)?;
         Ok(rows.into_iter().map(|row| row.number).collect())
     }
 
@@ -340,91 +303,5 @@ fn from_part(query: &mut Sql, part: &Part, filter: &JobFilter) {
         query.push(&format!(" AND {id} IN ("));
         add_choice(query, only, filter.now);
         query.push(")");
-    }
-}
-
-/// Adds the conditions of a filter but its choice.
-fn add_filter(query: &mut Sql, filter: &JobFilter, id: &str, has_name: bool) {
-    if let Some(part) = &filter.name {
-        // instr, not LIKE: `_` and `%` in a name have no special meaning.
-        let part = Bind::Text(part.clone());
-        if has_name {
-            query.bind(" AND instr(name, ?) > 0", part);
-        } else {
-            let condition = format!(" AND {id} IN (SELECT id FROM jobs WHERE instr(name, ?) > 0)");
-            query.bind(&condition, part);
-        }
-    }
-    if let Some(text) = &filter.text {
-        let condition =
-            format!(" AND {id} IN (SELECT job_id FROM job_texts WHERE instr(text, ?) > 0)");
-        query.bind(&condition, Bind::Text(text.to_lowercase()));
-    }
-    if let Some(mode) = filter.mode {
-        let condition = format!(" AND {id} IN (SELECT id FROM jobs WHERE mode = ?)");
-        query.bind(&condition, Bind::Text(mode.as_str().to_string()));
-    }
-    if let Some(tag) = &filter.tag {
-        let condition = format!(" AND {id} IN (SELECT job_id FROM job_tags WHERE tag = ?)");
-        query.bind(&condition, Bind::Text(tag.clone()));
-    }
-    if let Some(ids) = &filter.ids {
-        let condition = format!(" AND {id} IN (SELECT value FROM json_each(?))");
-        query.bind(&condition, Bind::Text(json(ids)));
-    }
-    if !filter.last.is_empty() {
-        let ranks: Vec<String> = filter
-            .last
-            .iter()
-            .filter_map(|status| rank(*status))
-            .map(|rank| rank.to_string())
-            .collect();
-        query.push(&format!(
-            " AND {id} IN (SELECT job_id FROM job_runs WHERE last_rank IN ({}))",
-            ranks.join(", ")
-        ));
-    }
-    if let Some(state) = filter.state {
-        let is_running = state == State::Running;
-        let runs = if is_running { "IN" } else { "NOT IN" };
-        query.push(&format!(" AND {id} {runs} ("));
-        add_choice(query, JobsOnly::Running, filter.now);
-        query.push(")");
-        if !is_running {
-            let stopped = if state == State::Stopped {
-                "IN"
-            } else {
-                "NOT IN"
-            };
-            query.push(&format!(" AND {id} {stopped} ("));
-            add_choice(query, JobsOnly::Stopped, filter.now);
-            query.push(")");
-        }
-    }
-}
-
-/// Adds a query for the ids of the jobs of a choice. A partial index or a few rows answer each.
-fn add_choice(query: &mut Sql, only: JobsOnly, now: Option<Time>) {
-    let now = Bind::Number(now.map_or(0, Time::millis));
-    match only {
-        JobsOnly::Failing => query.push("SELECT job_id FROM job_runs WHERE streak > 0"),
-        JobsOnly::Never => query.push("SELECT job_id FROM job_runs WHERE ran_exec IS NULL"),
-        JobsOnly::Missed => {
-            let missed = rank(Status::Missed).unwrap_or_default();
-            query.push(&format!("SELECT job_id FROM job_runs WHERE last_rank = {missed}"));
-        }
-        JobsOnly::Running => query.push(&format!("SELECT job_id FROM executions WHERE {RUNS}")),
-        JobsOnly::Stopped => query.bind(
-            "SELECT id FROM jobs WHERE (stopped OR stopped_until IS NOT NULL) AND (stopped OR stopped_until > ?)",
-            now,
-        ),
-        JobsOnly::Slower => query.bind(
-            &format!(
-                "SELECT job_id FROM job_runs WHERE is_slow UNION \
-                 SELECT job_id FROM (SELECT job_id, ? - started_at AS took FROM executions WHERE {RUNS}) \
-                 JOIN job_runs USING (job_id) WHERE took > 2 * usual_ms AND took >= usual_ms + 1000"
-            ),
-            now,
-        ),
     }
 }

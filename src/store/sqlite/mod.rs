@@ -12,6 +12,7 @@ mod files;
 mod jobs;
 mod keeper;
 mod list;
+mod list_filter;
 mod live;
 mod numbers;
 mod open;

@@ -130,7 +130,7 @@ impl Session<'_> {
         let rows: Vec<(JobId, Option<i64>, i64, Option<i64>)> = job_runs::table
             .filter(
                 sql::<Bool>("job_id IN (SELECT value FROM json_each(")
-                    .bind::<Text, _>(super::list::json(ids))
+                    .bind::<Text, _>(super::list_filter::json(ids))
                     .sql("))"),
             )
             .select((
