@@ -67,7 +67,7 @@ request! {
         /// The size of a page, 1 to 500 [default: 10; without `page`, and by the operation's own name, all jobs].
         #[arg(skip)]
         size: Option<u32>,
-        /// `due`: the job that is due next comes first; or `newest`: the job that was added last [default: due].
+        /// `due`: the job that is due next comes first; or `newest`: the job that was added last [default: due]. `sort` comes before it.
         #[arg(skip)]
         order: Option<JobOrder>,
         /// The order: by next run, name, end of the last run, its duration, its status (the worst first), or the newest job

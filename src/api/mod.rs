@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod audit;
+mod bulk;
 mod call;
 mod caller;
 mod daemon;
@@ -40,6 +41,7 @@ mod work;
 pub use accounts::*;
 pub use addresses::*;
 pub use audit::*;
+pub use bulk::{Bulk, BulkAction, BulkDone, BulkFailure};
 pub use call::BadCall;
 pub use caller::{Caller, Transport, Who};
 pub use daemon::*;

@@ -52,6 +52,8 @@ macro_rules! operations {
             skip: Skip => JobView [operator, changes Job(job), quick, jobs, never];
             /// Starts stopped jobs again and sets their run count to 0.
             restart: Restart => Vec<JobView> [operator, changes Jobs(jobs), quick, jobs, never];
+            /// Runs, stops, restarts, removes or skips all jobs that pass a filter, if their number is `count`.
+            bulk: Bulk => BulkDone [operator, changes Bulk(action, count, only, tag) unless dry_run, quick, jobs, never];
             /// Pauses the scheduler: no job is due until `resume`. Running executions go on.
             pause: Pause => SchedulerState [operator, changes Scheduler, quick, jobs, never];
             /// Ends the pause of the scheduler. Missed occurrences are treated as `catch_up` of each job says.

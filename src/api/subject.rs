@@ -1,8 +1,9 @@
 //! The subject of a call: what it changes.
 
 use super::accounts::AdminRef;
+use super::bulk::BulkAction;
 use super::job_ref::JobRef;
-use jobs_model::{ExecId, IpList};
+use jobs_model::{ExecId, IpList, JobsOnly};
 
 /// What a call changes. The audit names the subject as the target of the change and compares its fields before and after.
 ///
@@ -13,6 +14,8 @@ pub enum Subject {
     Job(JobRef),
     /// Several jobs.
     Jobs(Vec<JobRef>),
+    /// All jobs that pass a filter: the action, their number, and the parts of the filter that say most.
+    Bulk(Option<BulkAction>, u64, Option<JobsOnly>, Option<String>),
     /// A job to be added, by name.
     NewJob(String),
     /// An execution.

@@ -130,6 +130,7 @@ impl Route {
 const READ_ONLY: &[&str] = &[
     "anchor_at",
     "created_at",
+    "failing_since",
     "last",
     "mailto",
     "next_run",
@@ -138,9 +139,14 @@ const READ_ONLY: &[&str] = &[
     "queued",
     "run_count",
     "running",
+    "running_exec",
+    "running_since",
     "skip_next",
     "stopped_until",
+    "streak",
+    "strip",
     "updated_at",
+    "usual_ms",
 ];
 
 const FIRST_PAGE: &[(&str, &str)] = &[("page", "1")];

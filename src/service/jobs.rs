@@ -24,21 +24,9 @@ impl Service {
             let zone = &settings.zone;
             let mut effects = Effects::default();
             let mut views = Vec::new();
-            for mut job in find_all(tx, &request.jobs)? {
-                match &request.until {
-                    None => {
-                        stop_for_good(tx, &mut job, zone, now)?;
-                    }
-                    Some(text) => {
-                        let until =
-                            job_input::when("until", text, &rules::zone_of(&job, zone)?, now)?;
-                        stop_until(tx, &mut job, zone, now, until)?;
-                    }
-                }
-                job.updated_at = now;
-                tx.update_job(&job)?;
-                let live = tx.live_of(job.id)?;
-                retry::give_up(tx, &live, now, BY_HAND)?;
+            for job in find_all(tx, &request.jobs)? {
+                let until = request.until.as_deref();
+                let job = stop_job(tx, job, zone, now, until)?;
                 if request.running {
                     stop_live(tx, &job, now, &mut effects)?;
                 }
@@ -53,17 +41,8 @@ impl Service {
 
     pub(super) fn skip(&self, cx: &Cx, request: Skip) -> Result<JobView> {
         self.change_jobs(cx, move |tx, _, now| {
-            let mut job = find(tx, &request.job)?;
-            let count = request.count.unwrap_or(1);
-            if count > 0 && job.next_at.is_none() {
-                return Err(Error::Conflict(format!(
-                    "`{}` has no next run that could be skipped",
-                    job.name
-                )));
-            }
-            job.skip_next = i64::from(count);
-            job.updated_at = now;
-            tx.update_job(&job)?;
+            let job = find(tx, &request.job)?;
+            let job = skip_job(tx, job, request.count.unwrap_or(1), now)?;
             view(tx, job, now)
         })
     }
@@ -72,30 +51,8 @@ impl Service {
         let views = self.change_jobs(cx, move |tx, settings, now| {
             let zone = &settings.zone;
             let mut views = Vec::new();
-            for mut job in find_all(tx, &request.jobs)? {
-                let rules = Rules::of(&job, zone, None)?;
-                tick::end_pause(tx, &mut job, zone, now)?;
-                if request.keep_count && job.max_run_count > 0 && job.run_count >= job.max_run_count {
-                    return Err(Error::Conflict(format!(
-                        "`{0}` has run {1} of {1} times\nhint: `jobs restart {0}` counts from 0 again",
-                        job.name, job.max_run_count
-                    )));
-                }
-                job.stopped = false;
-                if !request.keep_count {
-                    job.run_count = 0;
-                }
-                job.skip_next = 0;
-                job.updated_at = now;
-                let replayed_until = tx.replayed_until()?;
-                rules::set_next(&mut job, zone, now, replayed_until)?;
-                if rules.has_ended(now) && job.next_at.is_none() {
-                    return Err(Error::Conflict(format!(
-                        "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
-                        job.name
-                    )));
-                }
-                tx.update_job(&job)?;
+            for job in find_all(tx, &request.jobs)? {
+                let job = restart_job(tx, job, zone, now, request.keep_count)?;
                 views.push(view(tx, job, now)?);
             }
             Ok(views)
@@ -127,6 +84,76 @@ impl Service {
 pub(super) fn show(reader: &mut Reader<'_>, request: &Show, now: Time) -> Result<JobView> {
     let job = find(reader, &request.job)?;
     view(reader, job, now)
+}
+
+/// Stops a job, for good or until a time, and gives up its retries.
+pub(super) fn stop_job(
+    tx: &mut Tx<'_>,
+    mut job: Job,
+    zone: &Zone,
+    now: Time,
+    until: Option<&str>,
+) -> Result<Job> {
+    match until {
+        None => stop_for_good(tx, &mut job, zone, now)?,
+        Some(text) => {
+            let until = job_input::when("until", text, &rules::zone_of(&job, zone)?, now)?;
+            stop_until(tx, &mut job, zone, now, until)?;
+        }
+    }
+    job.updated_at = now;
+    tx.update_job(&job)?;
+    let live = tx.live_of(job.id)?;
+    retry::give_up(tx, &live, now, BY_HAND)?;
+    Ok(job)
+}
+
+/// Skips the next `count` occurrences of a job.
+pub(super) fn skip_job(tx: &mut Tx<'_>, mut job: Job, count: u32, now: Time) -> Result<Job> {
+    if count > 0 && job.next_at.is_none() {
+        return Err(Error::Conflict(format!(
+            "`{}` has no next run that could be skipped",
+            job.name
+        )));
+    }
+    job.skip_next = i64::from(count);
+    job.updated_at = now;
+    tx.update_job(&job)?;
+    Ok(job)
+}
+
+/// Starts a stopped job again. Without `keep_count` its run count becomes 0.
+pub(super) fn restart_job(
+    tx: &mut Tx<'_>,
+    mut job: Job,
+    zone: &Zone,
+    now: Time,
+    keep_count: bool,
+) -> Result<Job> {
+    let rules = Rules::of(&job, zone, None)?;
+    tick::end_pause(tx, &mut job, zone, now)?;
+    if keep_count && job.max_run_count > 0 && job.run_count >= job.max_run_count {
+        return Err(Error::Conflict(format!(
+            "`{0}` has run {1} of {1} times\nhint: `jobs restart {0}` counts from 0 again",
+            job.name, job.max_run_count
+        )));
+    }
+    job.stopped = false;
+    if !keep_count {
+        job.run_count = 0;
+    }
+    job.skip_next = 0;
+    job.updated_at = now;
+    let replayed_until = tx.replayed_until()?;
+    rules::set_next(&mut job, zone, now, replayed_until)?;
+    if rules.has_ended(now) && job.next_at.is_none() {
+        return Err(Error::Conflict(format!(
+            "the time of `{0}` is past\nhint: `jobs edit {0}` gives it another (--at, --end), or `jobs run {0}`",
+            job.name
+        )));
+    }
+    tx.update_job(&job)?;
+    Ok(job)
 }
 
 /// Stops a job until somebody restarts it.
@@ -168,7 +195,12 @@ fn stop_until(tx: &mut Tx<'_>, job: &mut Job, zone: &Zone, now: Time, until: Tim
 }
 
 /// Drops the queued executions of a job and stops the running ones.
-fn stop_live(tx: &mut Tx<'_>, job: &Job, now: Time, effects: &mut Effects) -> Result<()> {
+pub(super) fn stop_live(
+    tx: &mut Tx<'_>,
+    job: &Job,
+    now: Time,
+    effects: &mut Effects,
+) -> Result<()> {
     for execution in tx.live_of(job.id)? {
         if execution.status == Status::Queued {
             tx.drop_queued(execution.exec_id, now, BY_HAND)?;

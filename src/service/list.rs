@@ -55,13 +55,9 @@ pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result
 }
 
 /// The filter and the order of a request.
-fn filter(request: &List, now: Time) -> Result<JobFilter> {
+pub(super) fn filter(request: &List, now: Time) -> Result<JobFilter> {
     let state = request.state.map(state_of).transpose()?;
-    if request.order.is_some() && request.sort.is_some() {
-        return Err(
-            Error::invalid("order", "`sort` gives the order already").hint("leave out one of them")
-        );
-    }
+    // `/jobs/list` always gives an order.
     let sort = request.sort.or(match request.order {
         Some(JobOrder::Newest) => Some(JobSort::Newest),
         Some(JobOrder::Due) | None => None,
@@ -82,12 +78,12 @@ fn filter(request: &List, now: Time) -> Result<JobFilter> {
 }
 
 /// A tag as a filter gives it, with or without the `@` that stands before it where jobs are named.
-pub(super) fn tag(text: &str) -> String {
+fn tag(text: &str) -> String {
     text.strip_prefix('@').unwrap_or(text).to_string()
 }
 
 /// The state with that number.
-pub(super) fn state_of(number: u8) -> Result<State> {
+fn state_of(number: u8) -> Result<State> {
     match number {
         0 => Ok(State::Waiting),
         1 => Ok(State::Running),
@@ -100,7 +96,7 @@ pub(super) fn state_of(number: u8) -> Result<State> {
 }
 
 /// The statuses of last executions, which have ended.
-pub(super) fn final_ones(statuses: &[Status]) -> Result<Vec<Status>> {
+fn final_ones(statuses: &[Status]) -> Result<Vec<Status>> {
     match statuses.iter().find(|status| !status.is_final()) {
         None => Ok(statuses.to_vec()),
         Some(status) => Err(Error::invalid(

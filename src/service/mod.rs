@@ -8,6 +8,7 @@
 
 mod access;
 mod audit;
+mod bulk;
 mod context;
 mod daemon;
 mod digest;

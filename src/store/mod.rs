@@ -129,6 +129,19 @@ impl Store {
             .unwrap_or(Err(Error::ShuttingDown))
     }
 
+    /// As [`Store::write`] for each of them. They share their commits; one that fails does not disturb the others.
+    pub fn write_each<T, F>(&self, works: impl IntoIterator<Item = F>) -> Vec<Result<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let submitted: Vec<_> = works.into_iter().map(|work| self.submit(work)).collect();
+        submitted
+            .into_iter()
+            .map(|answer| answer.blocking_recv().unwrap_or(Err(Error::ShuttingDown)))
+            .collect()
+    }
+
     /// As [`Store::write`], without blocking the thread.
     pub async fn write_async<T, F>(&self, work: F) -> Result<T>
     where

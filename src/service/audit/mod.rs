@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 
 use super::{Cx, Service, find, job_input};
-use jobs_api::{Audit, AuditEntry, Call, Caller, Changes, Differences, Page, PageAt, Subject, Who};
+use jobs_api::{
+    Audit, AuditEntry, Call, Caller, Changes, Differences, JobRef, Page, PageAt, Subject, Who,
+};
 use jobs_error::{Error, Result};
 use jobs_mask as mask;
-use jobs_model::{AuditFilter, NewAuditRow, Outcome};
+use jobs_model::{AuditFilter, JobId, NewAuditRow, Outcome};
 use jobs_runner as runner;
 use jobs_schedule::Time;
 use jobs_store::{Reader, Tx};
@@ -61,6 +63,16 @@ impl AuditRecord {
             caller: caller.clone(),
             operation: self.operation,
             subject: self.subject.clone(),
+            is_recorded: AtomicBool::new(false),
+        }
+    }
+
+    /// The record of one job that a call changes together with others.
+    pub(super) fn of_job(caller: &Caller, operation: &'static str, job: JobId) -> AuditRecord {
+        AuditRecord {
+            caller: caller.clone(),
+            operation,
+            subject: Subject::Job(JobRef::from(job)),
             is_recorded: AtomicBool::new(false),
         }
     }

@@ -48,6 +48,7 @@ pub(super) fn jobs_of(subject: &Subject, reader: &mut Reader<'_>) -> Result<Name
         }
         // These concern no job, or jobs that the transaction tells: see `Tx::changed_jobs`.
         Subject::NewJob(_)
+        | Subject::Bulk(..)
         | Subject::Logs(None, _)
         | Subject::Scheduler
         | Subject::Crontab(_)
@@ -101,7 +102,8 @@ impl Snapshot {
             Subject::NewToken(name) => snapshot.add_token(name, reader)?,
             Subject::AccessList(..) => add_networks(&mut snapshot.fields, reader.networks()?),
             // These have no fields in the store, or the audit does not compare them here.
-            Subject::Execution(_)
+            Subject::Bulk(..)
+            | Subject::Execution(_)
             | Subject::Logs(..)
             | Subject::Crontab(..)
             | Subject::Configuration
@@ -189,6 +191,15 @@ pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String>
                 .map(|job| job_name(job, reader))
                 .collect();
             listed(&names, jobs.len())
+        }
+        Subject::Bulk(action, count, only, tag) => {
+            let action = action.map_or_else(String::new, |action| action.to_string());
+            let only = only.map(|only| format!(", {only}")).unwrap_or_default();
+            let tag = tag
+                .as_ref()
+                .map(|tag| format!(", tag {tag}"))
+                .unwrap_or_default();
+            format!("{action}: {count} jobs{only}{tag}")
         }
         Subject::NewJob(name) | Subject::NewAccount(name) | Subject::NewToken(name) => name.clone(),
         Subject::Execution(exec_id) => match reader.execution(*exec_id)? {

@@ -272,7 +272,6 @@ pub const ANSWERED: &[(&str, &[&str])] = &[
     ("config list", &["`jobs config show`"]),
     ("list -o xml", &["json"]),
     ("show backup -o name", &["`jobs list`"]),
-    ("list --sort name", &["`jobs list --help`"]),
     ("edit backup 'echo new'", &["`jobs edit backup -- COMMAND`"]),
     ("lst", &["`jobs list`"]),
     ("frobnicate", &["`jobs --help`"]),

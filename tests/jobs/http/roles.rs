@@ -59,7 +59,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ),
     (
         "operator",
-        "add edit put_back copy rm run stop skip restart pause resume check import env changes cancel clear_logs",
+        "add edit put_back copy rm run stop skip restart bulk pause resume check import env changes cancel clear_logs",
     ),
     (
         "admin",

@@ -1,6 +1,7 @@
 //! The operations of the service, called over the socket.
 
 mod access;
+mod bulk;
 mod check;
 mod dry_run;
 mod entries;
@@ -8,6 +9,7 @@ mod explain;
 mod health;
 mod import;
 mod jobs;
+mod lists;
 mod metrics;
 mod pause;
 mod put_back;
