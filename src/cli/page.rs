@@ -164,6 +164,7 @@ pub(super) fn is_at_terminal() -> bool {
 mod browser {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::process::CommandExt;
     use std::path::PathBuf;
     use std::process::{Command, Stdio};
 
@@ -183,8 +184,10 @@ mod browser {
         if write(&file, link).is_err() {
             return false;
         }
+        // In a process group of its own, so that it goes on when the terminal is closed.
         let started = Command::new(program)
             .arg(&file)
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -57,6 +57,19 @@ fn ssh_connection_gets_the_way_to_the_page() {
     let open = format!("then open             http://localhost:{port}/#enter=");
     assert!(shown.contains(&open), "{shown}");
     enter(&Api::anonymous(&home), secret_in(&shown)).is(200);
+    // `sudo` removes the variable, which the shell before it has.
+    #[cfg(target_os = "linux")]
+    {
+        let client = format!(
+            "script -qec '{} page' /dev/null",
+            env!("CARGO_BIN_EXE_jobs")
+        );
+        let line = format!("env -u SSH_CONNECTION SUDO_USER=ann {client}; true");
+        let mut shell = home.call_of("sh");
+        let done = shell.args(["-c", &line]).envs(ssh).output().unwrap();
+        let shown = String::from_utf8(done.stdout).unwrap();
+        assert!(shown.contains("ssh -N -L"), "{shown}");
+    }
     // A script gets the link alone.
     let mut command = home.command();
     let done = command.arg("page").envs(ssh).output().unwrap();

@@ -1,6 +1,7 @@
 //! The web page: its files, its sessions, and the links that begin one.
 
 mod cli;
+mod encrypted;
 mod ends;
 mod files;
 mod links;
