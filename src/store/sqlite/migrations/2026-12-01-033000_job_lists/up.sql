@@ -33,7 +33,6 @@ CREATE TABLE job_runs (
 );
 CREATE INDEX job_runs_last ON job_runs (last_rank);
 CREATE INDEX job_runs_ended ON job_runs (last_ended) WHERE last_ended IS NOT NULL;
-CREATE INDEX job_runs_took ON job_runs (last_took) WHERE last_took IS NOT NULL;
 CREATE INDEX job_runs_failing ON job_runs (failing_since) WHERE streak > 0;
 CREATE INDEX job_runs_slow ON job_runs (is_slow) WHERE is_slow;
 CREATE INDEX job_runs_never ON job_runs (ran_exec) WHERE ran_exec IS NULL;
