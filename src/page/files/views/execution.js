@@ -10,6 +10,7 @@ import { number, size, t, word } from '../base/words.js';
 import { cancelRun, runJob } from '../parts/actions.js';
 import { plain } from '../parts/ansi.js';
 import { command, CommandLine, CopyButton } from '../parts/command.js';
+import { workParts } from '../parts/definition.js';
 import { ask } from '../parts/dialog.js';
 import { LogView } from '../parts/log.js';
 import { useLog } from '../parts/log-read.js';
@@ -74,7 +75,7 @@ export default function Execution({ params, query }) {
       h('section', { class: 'card', 'aria-label': t('run.facts') }, h(Facts, { run, job })),
       h('section', { class: 'card', 'aria-label': t('run.command') },
         h('header', null, h('h2', null, t('run.command')), h('span', { class: 'end' }, h(CopyButton, { text: run.command }))),
-        h('pre', { class: 'run-command' }, run.command),
+        h('pre', { class: 'run-command' }, workText(run.command)),
         (run.error || errors.length > 0) && FAILURES.includes(run.status) && h('div', { class: 'run-why' },
           h('h2', null, t('run.why')), run.error && h('p', { class: 'tone-failed' }, run.error),
           errors.length > 0 && h('pre', null, errors.join('\n'))),
@@ -85,6 +86,9 @@ export default function Execution({ params, query }) {
     h(LogView, { log, line: query.get('line'), exec_id }),
     h(CommandLine, { text: isRunning ? command('jobs', 'logs', '--exec', exec_id, '--follow') : command('jobs', 'logs', '--exec', exec_id) }));
 }
+
+/** The command first, then the other parts of the work, one a line. @param {string} text */
+const workText = (text) => workParts(text).map(([name, value]) => (name === 'command' ? value : `${word(`job.work.${name}`)}: ${value.split('|||').join(' ')}`)).join('\n');
 
 /** The last lines that say something. @param {string} text */
 const lastLines = (text) => text.trimEnd().split('\n').slice(-5).map(plain).filter((line) => line.trim());

@@ -1,9 +1,77 @@
-import { h } from '../base/dom.js';
-import { useTitle } from '../base/look.js';
-import { t } from '../base/words.js';
+// Runs: all executions, filtered by the address: #/runs?status=failed,timeout&since=02:00&until=04:00.
+import { h, useEffect, useMemo, useRef, useState } from '../base/dom.js';
+import { useKeys } from '../base/keys.js';
+import { look, useTitle } from '../base/look.js';
+import { go, setQuery } from '../base/route.js';
+import { use } from '../base/store.js';
+import { moment } from '../base/time.js';
+import { language, t, word } from '../base/words.js';
+import { command, CommandLine } from '../parts/command.js';
+import { runColumns, useHistory } from '../parts/runs.js';
+import { STATUSES, statusWord, tone } from '../parts/status.js';
+import { Grid } from '../parts/table.js';
+import { Refusal } from '../parts/toast.js';
 
-/** @param {import('../app.js').ViewProps} _props */
-export default function View(_props) {
-  useTitle(t('loading'));
-  return h('div', { class: 'view' }, h('p', { class: 'faint' }, t('loading')));
+const SOURCES = ['cron', 'manual', 'catchup', 'retry', 'reboot'];
+
+/** @param {import('../app.js').ViewProps} props */
+export default function Runs({ query }) {
+  useTitle(t('nav.runs'));
+  const present = use(language);
+  const { rows } = use(look);
+  const get = (/** @type {string} */ name) => query.get(name) || undefined;
+  const statuses = (get('status') ?? '').split(',').filter((name) => STATUSES.includes(/** @type {any} */ (name)));
+  const source = SOURCES.find((name) => name === get('source'));
+  const [since, until, job, longer] = [get('since'), get('until'), get('job'), get('longer')];
+  const list = useHistory({
+    job, since, until, source, statuses: statuses.length ? statuses : undefined, longer_than: longer && (/^\d+$/.test(longer) ? Number(longer) : longer),
+  });
+  const columns = useMemo(() => runColumns({ withJob: true }), [present]);
+  const first = useRef(/** @type {HTMLElement|null} */ (null));
+  useKeys([{ key: '/', label: t('keys.search'), run: () => first.current?.querySelector('input')?.focus() }]);
+  const pick = (/** @type {string} */ key) => {
+    const next = key === 'all' ? [] : statuses.includes(key) ? statuses.filter((each) => each !== key) : [...statuses, key];
+    setQuery({ status: next.join(',') || null }, {});
+  };
+  const field = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ hint) => h(Filter, { key: name, name, label, hint, value: get(name) ?? '' });
+  return h('div', { class: 'view fill runs' },
+    h('h1', { class: 'unseen' }, t('nav.runs')),
+    h('div', { class: 'run-filters', ref: first },
+      field('job', t('jobs.col.name'), ''), field('since', t('runs.since'), t('runs.since.hint')), field('until', t('runs.until'), t('runs.since.hint')), field('longer', t('runs.longer'), '5m'),
+      h('label', { class: 'run-filter' }, h('span', null, t('run.source')),
+        h('select', { class: 'input', value: source ?? '', onChange: (/** @type {Event} */ event) => setQuery({ source: /** @type {HTMLSelectElement} */ (event.target).value || null }, {}) },
+          h('option', { value: '', selected: !source }, t('runs.any')), SOURCES.map((name) => h('option', { key: name, value: name, selected: name === source }, word(`source.${name}`)))))),
+    h(Statuses, { statuses, onPick: pick }),
+    list.error && h(Refusal, { error: list.error, retry: list.reload }),
+    list.isMoved && h('button', { type: 'button', class: 'button small news', onClick: list.reload }, t('jobs.news', { n: list.news })),
+    !list.isLoading && !list.error && list.total === 0
+      ? h('p', { class: 'note' }, t('runs.none'), ' ', [...query].length > 0 && h('a', { href: '#/runs' }, t('runs.all')))
+      : !list.error && h(Grid, { label: t('nav.runs'), columns, list, compact: rows === 'compact', context: present, onOpen: (/** @type {any} */ run) => go(['runs', run.exec_id]) }),
+    h(CommandLine, {
+      text: command('jobs', 'history', job, ['--since', since && spoken(since)], ['--until', until && spoken(until)], ['--status', statuses.join(',')], ['--source', source], ['--longer', longer]),
+    }));
+}
+
+/** Several statuses may be pressed. @param {{statuses: string[], onPick: (key: string) => void}} props */
+const Statuses = ({ statuses, onPick }) => h('div', { class: 'chips', role: 'group', 'aria-label': t('runs.status') },
+  h('button', { type: 'button', class: 'chip', 'aria-pressed': statuses.length === 0, onClick: () => onPick('all') }, t('jobs.all')),
+  STATUSES.map((status) => h('button', {
+    key: status, type: 'button', class: 'chip', 'aria-pressed': statuses.includes(status), onClick: () => onPick(status),
+  }, h('svg', { width: 8, height: 8, 'aria-hidden': 'true' }, h('circle', { cx: 4, cy: 4, r: 4, class: `fill-${tone(status)}` })), statusWord(status))));
+
+/** A time of the address as a person would write it. @param {string} time */
+const spoken = (time) => (/^\d{4}-\d\d-\d\dT/.test(time) ? new Date(time).toISOString() : time);
+
+/** A filter that is sent when it is left or Enter is pressed. @param {{name: string, label: string, hint: string, value: string}} props */
+function Filter({ name, label, hint, value }) {
+  const shown = /^\d{4}-\d\d-\d\dT/.test(value) ? moment(value) : value;
+  const [text, setText] = useState(shown);
+  useEffect(() => setText(shown), [shown]);
+  const send = () => { if (text.trim() !== shown) setQuery({ [name]: text.trim() || null }, {}); };
+  return h('label', { class: 'run-filter' }, h('span', null, label), h('input', {
+    class: 'input', type: 'search', value: text, placeholder: hint, autocomplete: 'off', spellcheck: false,
+    onInput: (/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value),
+    onBlur: send, onSearch: send,
+    onKeyDown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter') { event.preventDefault(); send(); } },
+  }));
 }
