@@ -71,9 +71,9 @@ export const runColumns = ({ withJob, usual }) => [
     key: 'job', head: t('jobs.col.name'), width: 'minmax(120px, 2fr)',
     cell: (/** @type {any} */ run) => h('a', { class: 'name', href: href(['jobs', run.job_name]), tabIndex: -1, title: run.job_name }, run.job_name),
   }] : []),
-  { key: 'exec', head: t('runs.exec'), width: '88px', end: true, wide: withJob, cell: (run) => h('a', { href: href(['runs', run.exec_id]), tabIndex: -1 }, `#${run.exec_id}`) },
-  { key: 'began', head: t('run.began'), width: '152px', phone: withJob ? '84px' : '1fr', cell: (run) => h(At, { at: began(run), seconds: true }) },
-  { key: 'took', head: t('run.took'), width: '136px', end: true, wide: withJob, cell: (run) => took(run, usual) },
+  { key: 'exec', head: t('runs.exec'), width: '88px', phone: '56px', end: true, wide: withJob, cell: (run) => h('a', { href: href(['runs', run.exec_id]), tabIndex: -1 }, `#${run.exec_id}`) },
+  { key: 'began', head: t('run.began'), width: '152px', phone: withJob ? '84px' : 'minmax(64px, 1fr)', cell: (run) => h(At, { at: began(run), seconds: true }) },
+  { key: 'took', head: t('run.took'), width: '136px', phone: '80px', end: true, wide: withJob, cell: (run) => took(run, usual) },
   { key: 'source', head: t('run.source'), width: '88px', wide: true, cell: (run) => [word(`source.${run.source}`), run.count > 1 && ` ×${number(run.count)}`] },
   { key: 'why', head: t('runs.why'), width: 'minmax(120px, 2fr)', wide: true, cell: (run) => h('span', { class: 'soft', title: run.error ?? undefined }, run.error ?? '') },
 ];

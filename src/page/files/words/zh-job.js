@@ -74,7 +74,7 @@ export default {
   'job.definition': '定义',
   'job.changes': '变更',
   'job.runs.words': '{words}运行',
-  'job.next': '下次在{time}',
+  'job.next': '{time}再次运行',
   'job.semicolon': '；',
   'job.streak': '连续失败 {n} 次',
   'job.streak.since': '自 {time} 起连续失败 {n} 次',
