@@ -40,4 +40,16 @@ pub struct ScheduleInWords {
     pub notes: Vec<String>,
     /// Probable mistakes, and a note when many other jobs are due in the same second.
     pub warnings: Vec<String>,
+    /// With the name of a job that usually would still run when it is due again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<SelfOverlap>,
+}
+
+/// A job that usually takes longer than the time between two of its runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SelfOverlap {
+    /// Its usual duration, in milliseconds.
+    pub usual_ms: i64,
+    /// The shortest time between two of its next runs, in milliseconds.
+    pub interval_ms: i64,
 }

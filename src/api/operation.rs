@@ -35,6 +35,8 @@ pub enum Lane {
     Cancelling,
     /// Hashes a password.
     Login,
+    /// Computes for up to a few seconds.
+    Heavy,
 }
 
 /// The group of an operation in the OpenAPI document.

@@ -64,6 +64,8 @@ macro_rules! operations {
             import: Import => ImportReport [operator, changes Crontab(origin) unless dry_run, quick, jobs, never];
             /// Lists the next runs of a job.
             next: Next => NextRuns [viewer, reads, quick, jobs, never];
+            /// Counts the starts of all jobs that are to come, per step of time, and how many run at once.
+            upcoming: Upcoming => StartsAhead [viewer, reads, heavy, jobs, never];
             /// Describes a schedule in words, with its next runs and warnings about probable mistakes.
             explain: Explain => ScheduleInWords [viewer, reads, quick, jobs, never];
             /// Shows the environment that the command of a job gets.
@@ -208,6 +210,9 @@ macro_rules! lane {
         } else {
             Lane::Quick
         }
+    };
+    ($request:ident, heavy) => {
+        Lane::Heavy
     };
     ($request:ident, cancelling) => {
         Lane::Cancelling

@@ -167,6 +167,11 @@ pub enum Verb {
                       echo '{\"expr\":\"@daily\",\"tz\":\"UTC\",\"count\":2}' | jobs next --batch --json"
     )]
     Next(Deferred<NextArgs>),
+    /// Count the starts of all jobs in the next week: the fullest quarters of an hour, and jobs that overlap themselves
+    #[command(
+        after_help = "Examples:\n  jobs week\n  jobs week --at 'tomorrow 2:30'       who starts in that quarter of an hour\n  jobs week --from 'tomorrow' --until 'in 2d' --step 1h"
+    )]
+    Week(Deferred<api::Upcoming>),
     /// Describe a schedule in plain words, with warnings about probable mistakes
     #[command(
         after_help = "Examples:\n  jobs explain '*/7 9-17 * * MON-FRI'\n  jobs explain '0 2 13 * FRI' --lang zh\n  jobs explain 'H H(1-5) * * *' --name backup"

@@ -43,6 +43,7 @@ mod text;
 mod tokens;
 mod top;
 mod waits;
+mod week;
 mod work;
 mod yaml;
 
@@ -220,6 +221,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Events(Deferred(args)) => events::events(&context, &args, out),
         Verb::Logs(Deferred(logs)) => logs::logs(&context, &logs, out),
         Verb::Next(Deferred(next)) => next::next(&context, &next, out),
+        Verb::Week(Deferred(request)) => week::week(&context, &request, out),
         Verb::Explain(Deferred(explain)) => explain::explain(&explain, out),
         Verb::Env(Deferred(request)) => work::env(&context, &request, out),
         Verb::Functions => work::functions(&context, out),

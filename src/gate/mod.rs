@@ -32,6 +32,8 @@ pub struct Limits {
     pub cancelling: usize,
     /// Logins, which hash a password. `None`: they count as quick.
     pub logins: Option<usize>,
+    /// Calls that compute for long.
+    pub heavy: usize,
 }
 
 /// The gate of one transport.
@@ -41,6 +43,7 @@ pub struct Gate {
     waiting: Arc<Semaphore>,
     cancelling: Arc<Semaphore>,
     logins: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
 }
 
 /// Why a call got no answer.
@@ -63,6 +66,7 @@ impl Gate {
             handler,
             waiting: permits(limits.waiting),
             cancelling: permits(limits.cancelling),
+            heavy: permits(limits.heavy),
             logins: limits.logins.map_or_else(|| quick.clone(), permits),
             quick,
         }
@@ -165,6 +169,7 @@ impl Gate {
             Lane::Waiting => &self.waiting,
             Lane::Cancelling => &self.cancelling,
             Lane::Login => &self.logins,
+            Lane::Heavy => &self.heavy,
         };
         // A semaphore of the gate is never closed.
         lane.clone()

@@ -60,6 +60,7 @@ fn gate(quick: usize, waiting: usize, cancelling: usize, logins: Option<usize>) 
         waiting,
         cancelling,
         logins,
+        heavy: 1,
     };
     Gate::new(Arc::new(FakeService), limits)
 }

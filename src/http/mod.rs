@@ -120,6 +120,7 @@ impl Server {
             waiting: 128,
             cancelling: 32,
             logins: Some(32),
+            heavy: 2,
         };
         Server {
             gate: Gate::new(handler, limits),

@@ -25,6 +25,7 @@ const LIMITS: Limits = Limits {
     waiting: 256,
     cancelling: 64,
     logins: None,
+    heavy: 2,
 };
 
 /// How long a client may take to read an answer.

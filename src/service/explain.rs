@@ -1,9 +1,9 @@
 //! The operation `explain`: a schedule in words, before a job has it.
 
 use super::{Cx, Service};
-use jobs_api::{Explain, ScheduleInWords};
+use jobs_api::{Explain, ScheduleInWords, SelfOverlap};
 use jobs_error::{Error, Result};
-use jobs_schedule::{Schedule, Warning, Zone};
+use jobs_schedule::{Language, Schedule, Time, Warning, Zone};
 
 /// Number of runs by default, and the upper bound.
 const RUNS: u32 = 5;
@@ -41,6 +41,10 @@ impl Service {
                 Warning::crowded(&schedule, name.unwrap_or_default(), others, first.at, &zone);
             warnings.extend(crowd.map(|warning| warning.in_words(language)));
         }
+        let overlap = match name {
+            Some(name) => self.overlap(name, &schedule, &zone, cx.now)?,
+            None => None,
+        };
         let (next, notes) = explained
             .next
             .into_iter()
@@ -53,6 +57,39 @@ impl Service {
             next,
             notes,
             warnings,
+            overlap,
         })
+    }
+
+    /// Whether the job of that name would usually still run when it is due again.
+    fn overlap(
+        &self,
+        name: &str,
+        schedule: &Schedule,
+        zone: &Zone,
+        now: Time,
+    ) -> Result<Option<SelfOverlap>> {
+        let usual = self.store.read(|reader| {
+            let Some(job) = reader.job_named(name)? else {
+                return Ok(None);
+            };
+            let runs = reader.job_runs(&[job.id])?;
+            Ok(runs.get(&job.id).and_then(|runs| runs.usual_ms))
+        })?;
+        let Some(usual_ms) = usual else {
+            return Ok(None);
+        };
+        let mut runs = schedule.explained_runs(zone, now, Language::English);
+        let mut before = runs.next().map(|run| run.at);
+        let mut interval_ms = i64::MAX;
+        for run in runs.take(MOST as usize) {
+            if let Some(before) = before.replace(run.at) {
+                interval_ms = interval_ms.min(run.at.millis() - before.millis());
+            }
+        }
+        Ok((usual_ms > interval_ms).then_some(SelfOverlap {
+            usual_ms,
+            interval_ms,
+        }))
     }
 }

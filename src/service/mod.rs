@@ -27,6 +27,7 @@ mod response_cache;
 mod scheduler;
 mod stream_part;
 mod system_log;
+mod upcoming;
 mod work;
 
 use std::collections::HashSet;
@@ -55,6 +56,7 @@ pub struct Service {
     access: Arc<Access>,
     counts: Arc<ExecutionCounts>,
     responses: ResponseCache,
+    starts: upcoming::StartsCache,
     /// The refusals and failures that the audit counts.
     repeats: audit::Repeats,
     host: Arc<dyn Host>,
@@ -72,6 +74,7 @@ impl Service {
         Service {
             counts: ExecutionCounts::of(store.events()),
             responses: ResponseCache::default(),
+            starts: upcoming::StartsCache::default(),
             repeats: audit::Repeats::default(),
             clock: scheduler.clock(),
             store,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, State, Status};
+use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, Overlap, State, Status};
 use jobs_schedule::Time;
 
 /// Filter for jobs. An absent field matches every job.
@@ -42,6 +42,26 @@ pub struct JobCounts {
 pub struct JobName {
     pub name: String,
     pub is_stopped: bool,
+}
+
+/// What decides when a job starts, and its usual duration.
+#[derive(Clone, Debug)]
+pub struct PlannedJob {
+    pub id: JobId,
+    pub name: String,
+    pub cron_expr: String,
+    pub timezone: Option<String>,
+    pub allow_mode: Overlap,
+    pub max_run_count: i64,
+    pub run_count: i64,
+    pub start_at: Option<Time>,
+    pub end_at: Option<Time>,
+    pub stopped_until: Option<Time>,
+    pub skip_next: i64,
+    pub anchor_at: Time,
+    pub claimed_until: Option<Time>,
+    /// Usual duration, in milliseconds; absent with few successes.
+    pub usual_ms: Option<i64>,
 }
 
 /// Filter for executions. An absent field matches every execution.

@@ -57,7 +57,7 @@ use tokio::sync::oneshot;
 pub use fact::Fact;
 pub use filters::{
     Clearing, EntryFilter, Finished, HistoryFilter, JobCounts, JobFilter, JobName, LiveCounts,
-    RetryLink, Startable, Waiting,
+    PlannedJob, RetryLink, Startable, Waiting,
 };
 pub use lease::{Lease, Owner};
 pub use probe::Probe;

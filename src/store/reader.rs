@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::sqlite;
 use super::{
-    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner, RetryLink,
-    Startable, Waiting,
+    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner,
+    PlannedJob, RetryLink, Startable, Waiting,
 };
 use jobs_error::Result;
 use jobs_model::{
@@ -102,6 +102,9 @@ impl<'c> Reader<'c> {
 
         /// The jobs that are not stopped for good, in the order of their ids: at most `limit` with a greater id.
         pub fn active_jobs_after(id: JobId, limit: i64) -> Vec<Job>;
+
+        /// As [`Reader::active_jobs_after`], only what decides when they start.
+        pub fn planned_jobs_after(id: JobId, limit: i64) -> Vec<PlannedJob>;
 
         /// The jobs that are not stopped for good and whose schedule names `@reboot`, in the order of their ids.
         pub fn boot_jobs() -> Vec<Job>;

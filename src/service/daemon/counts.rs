@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -32,6 +33,8 @@ pub(crate) struct ExecutionCounts {
     pub(super) lateness: Histogram,
     pub(super) missed: IntCounter,
     pub(super) skipped: IntCounter,
+    /// Changes of jobs: added, edited, removed, stopped, started again.
+    job_changes: AtomicU64,
 }
 
 /// The counters of a job by kind of work. A job has several kinds only after an edit of its mode.
@@ -62,6 +65,7 @@ impl ExecutionCounts {
         );
         let counts = Arc::new(ExecutionCounts {
             jobs: Mutex::default(),
+            job_changes: AtomicU64::new(0),
             lateness: Histogram::with_opts(lateness.buckets(LATENESS_SECONDS.to_vec()))
                 .expect("the name is one and the bounds rise"),
             missed: counter(
@@ -88,6 +92,11 @@ impl ExecutionCounts {
         all.collect()
     }
 
+    /// The number of changes of jobs so far. An execution is no change of its job.
+    pub(crate) fn job_changes(&self) -> u64 {
+        self.job_changes.load(Ordering::Relaxed)
+    }
+
     /// Drops the counters of removed jobs.
     pub(super) fn forget(&self, gone: &[JobId]) {
         let mut jobs = self.lock();
@@ -101,6 +110,7 @@ impl ExecutionCounts {
             Event::Started(started) => self.count_start(started),
             Event::Finished(finished) => self.count_end(finished),
             Event::Job(job) => {
+                self.job_changes.fetch_add(1, Ordering::Relaxed);
                 if let (Change::Removed, Some(id)) = (job.change, job.job_id) {
                     self.forget(&[id]);
                 }

@@ -16,6 +16,7 @@ mod list_filter;
 mod live;
 mod numbers;
 mod open;
+mod planned;
 mod prepared;
 mod prune;
 mod readers;

@@ -15,6 +15,7 @@ mod pause;
 mod put_back;
 mod response_cache;
 mod system_log;
+mod upcoming;
 
 use std::process::Command;
 
