@@ -145,6 +145,10 @@ fn put_back_takes_schedule_rules_and_work_back() {
         "2026-01-01",
         "--catch-up",
         "once",
+        "--tag",
+        "x",
+        "--tag",
+        "y",
     ]);
     let fields = |job: &str| {
         let mut job = home.show(job);
@@ -162,6 +166,7 @@ fn put_back_takes_schedule_rules_and_work_back() {
         json!({"allow_mode": "queue", "retries": 3, "retry_backoff": 1.5, "catch_up": "all",
             "max_run_count": 9, "desc": "text", "end_at": "2099-01-01"}),
         json!({"workdir": "/tmp", "nice": 5}),
+        json!({"tags": ["", "new"]}),
     ] {
         let mut params = edit.clone();
         params["job"] = "a".into();

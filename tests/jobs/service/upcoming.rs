@@ -215,7 +215,7 @@ fn upcoming_tells_how_many_run_at_once_and_which_jobs_overlap() {
     assert_eq!(at_once(&seen, 0, 0), 2, "those of the day before run on");
     assert_eq!(
         at_once(&seen, 12, 0),
-        3,
+        2,
         "an unknown duration counts as short"
     );
     let overlaps = seen["overlaps"].as_array().unwrap();
