@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job_ref::JobRef;
 use super::request::request;
-use super::values::is_default;
+use super::values::{SecondsOrText, is_default, seconds, seconds_or_text};
 use jobs_model::{ExecId, JobId, Lossy, Mode, Source, Status};
 use jobs_schedule::Time;
 
@@ -53,11 +53,35 @@ request! {
         #[arg(long, value_name = "EXEC")]
         before: Option<ExecId>,
         /// Only executions with this status.
-        #[arg(long, value_enum)]
+        #[arg(skip)]
         status: Option<Status>,
         /// Only this execution.
         #[arg(long = "exec", value_name = "EXEC")]
         exec_id: Option<ExecId>,
+        /// Only executions with one of these statuses, such as failed,timeout.
+        #[arg(long = "status", value_name = "STATUS", value_enum, value_delimiter = ',')]
+        statuses: Vec<Status>,
+        /// Only executions that were due at this time or later, such as "02:00" or "yesterday 18:00". With a time, the execution
+        /// that was due last comes first.
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only executions that were due before this time.
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+        /// Only executions with this cause.
+        #[arg(long, value_enum)]
+        source: Option<Source>,
+        /// Only executions that took longer, or that have run for longer: seconds, or 5m.
+        #[arg(long = "longer", value_name = "DURATION", value_parser = seconds)]
+        #[serde(deserialize_with = "seconds_or_text")]
+        #[schemars(with = "Option<SecondsOrText>")]
+        longer_than: Option<u64>,
+        /// Whether the answer has the output of the executions [default: true].
+        #[arg(skip)]
+        output: Option<bool>,
+        /// Only executions after this one, by number.
+        #[arg(long, value_name = "EXEC")]
+        after: Option<ExecId>,
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Cx, Service, find, job_input, masked};
 use jobs_api::{Cancel, Entries, Entry, History, LogEntry, Order, Page, PageAt, Ran, Run};
 use jobs_error::{Error, Result};
 use jobs_model::{Execution, Job, Status};
+use jobs_schedule::{Time, Zone};
 use jobs_store::{EntryFilter, HistoryFilter};
 
 impl Service {
@@ -67,7 +68,7 @@ impl Service {
         }
     }
 
-    pub(super) fn history(&self, _: &Cx, request: History) -> Result<Vec<Execution>> {
+    pub(super) fn history(&self, cx: &Cx, request: History) -> Result<Vec<Execution>> {
         const DEFAULT: u32 = 20;
         const MAX: u32 = 500;
         let limit = request.limit.unwrap_or(DEFAULT);
@@ -77,6 +78,9 @@ impl Service {
                     .hint("ask for the next page with `before`"),
             );
         }
+        let zone = self.scheduler.settings().zone.clone();
+        let (since, until) = time_range(&request.since, &request.until, &zone, cx.now)?;
+        let longer_than = request.longer_than.map(Duration::from_secs);
         self.store.read(|reader| {
             let job_id = match &request.job {
                 Some(job) => Some(find(reader, job)?.id),
@@ -89,9 +93,15 @@ impl Service {
             }
             let filter = HistoryFilter {
                 job_id,
-                status: request.status,
+                statuses: request.status.into_iter().chain(request.statuses).collect(),
                 before: request.before,
+                after: request.after,
                 exec_id: request.exec_id,
+                since,
+                until,
+                source: request.source,
+                longer_than: longer_than.map(|longer| (longer, cx.now.minus(longer))),
+                without_output: request.output == Some(false),
             };
             let found = reader.history(&filter, i64::from(limit))?;
             Ok(found.into_iter().map(masked::execution).collect())
@@ -141,6 +151,53 @@ impl Service {
                 .ok_or(Error::NoSuchExecution(request.exec_id))
         })
     }
+}
+
+/// The times of `since` and `until`; an empty text is none.
+///
+/// # Errors
+///
+/// When a text is not a time, or `until` is not after `since`.
+pub(super) fn time_range(
+    since: &Option<String>,
+    until: &Option<String>,
+    zone: &Zone,
+    now: Time,
+) -> Result<(Option<Time>, Option<Time>)> {
+    let from = past("since", since, zone, now, |_| true)?;
+    let to = past("until", until, zone, now, |at| {
+        from.is_none_or(|from| at > from)
+    })?;
+    match (from, to) {
+        (Some(from), Some(to)) if to <= from => Err(Error::invalid(
+            "until",
+            format!("{} is not after {}", to.local(zone), from.local(zone)),
+        )
+        .hint("`until` has to be later than `since`")),
+        (from, to) => Ok((from, to)),
+    }
+}
+
+/// A time of the past. A time of day alone is the last such time, if that `fits`, not the next.
+fn past(
+    field: &str,
+    text: &Option<String>,
+    zone: &Zone,
+    now: Time,
+    fits: impl Fn(Time) -> bool,
+) -> Result<Option<Time>> {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let at = job_input::when(field, text, zone, now)?;
+    let is_time_of_day = text.starts_with(|first: char| first.is_ascii_digit())
+        && text.chars().all(|c| "0123456789:apmAPM ".contains(c));
+    if !is_time_of_day || at <= now {
+        return Ok(Some(at));
+    }
+    let last = job_input::when(field, text, zone, now.minus(DAY))?;
+    Ok(Some(if fits(last) { last } else { at }))
 }
 
 /// An execution as an entry of a log, with secrets masked.

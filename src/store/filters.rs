@@ -1,8 +1,9 @@
 //! Parameters and results of the store: filters, counts, ends of executions.
 
 use std::ops::Range;
+use std::time::Duration;
 
-use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, Overlap, State, Status};
+use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, Overlap, Source, State, Status};
 use jobs_schedule::Time;
 
 /// Filter for jobs. An absent field matches every job.
@@ -68,10 +69,22 @@ pub struct PlannedJob {
 #[derive(Clone, Debug, Default)]
 pub struct HistoryFilter {
     pub job_id: Option<JobId>,
-    pub status: Option<Status>,
-    /// Only executions with a smaller number.
+    /// Any of these statuses; empty: every status.
+    pub statuses: Vec<Status>,
+    /// Only executions with a smaller number; with a time: only those that come after this one in the order of the answer.
     pub before: Option<ExecId>,
+    /// Only executions with a greater number.
+    pub after: Option<ExecId>,
     pub exec_id: Option<ExecId>,
+    /// Only executions that were due at this instant or later.
+    pub since: Option<Time>,
+    /// Only executions that were due before this instant.
+    pub until: Option<Time>,
+    pub source: Option<Source>,
+    /// Only executions that took longer than this, or that run and have begun before the time beside it.
+    pub longer_than: Option<(Duration, Time)>,
+    /// Whether the output is left out.
+    pub without_output: bool,
 }
 
 /// The end of an execution, as it is recorded.

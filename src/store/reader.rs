@@ -135,7 +135,8 @@ impl Reader<'_> {
         /// Whether there is no execution at all.
         pub fn is_new() -> bool;
 
-        /// At most `limit` executions that pass the filter, the newest first.
+        /// At most `limit` executions that pass the filter: the one with the greatest number first, or with a time in the filter the
+        /// one that was due last.
         pub fn history(filter: &HistoryFilter, limit: i64) -> Vec<Execution>;
 
         /// At most `limit` executions that pass the filter, without the first `skipped`.

@@ -7,9 +7,9 @@ use diesel::sql_types::Bool;
 use super::Session;
 use super::open::store_error;
 use super::prepared::{Prepare, Update, always, update};
-use super::rows::{Column, ExecutionRow, LastExecutionRow, all, one};
+use super::rows::{Column, ExecutionRow, LastExecutionRow, one};
 use super::schema::{executions, facts};
-use crate::{Finished, HistoryFilter, Lease, Owner};
+use crate::{Finished, Lease, Owner};
 use jobs_error::Result;
 use jobs_model::{ExecId, Execution, JobId, LastExecution, Mode, NewExecution, Source, Status};
 use jobs_schedule::Time;
@@ -79,31 +79,6 @@ impl Session<'_> {
             .optional()
             .map(|found| found.is_none())
             .map_err(store_error)
-    }
-
-    pub fn history(&mut self, filter: &HistoryFilter, limit: i64) -> Result<Vec<Execution>> {
-        let mut query = executions::table
-            .select(ExecutionRow::as_select())
-            .into_boxed();
-        if let Some(job_id) = filter.job_id {
-            query = query.filter(executions::job_id.eq(job_id));
-        }
-        if let Some(status) = filter.status {
-            query = query.filter(executions::status.eq(status.as_str()));
-            if !matches!(status, Status::Queued | Status::Running | Status::Success) {
-                query = query.filter(sql::<Bool>(NOT_WELL));
-            }
-        }
-        if let Some(before) = filter.before {
-            query = query.filter(executions::exec_id.lt(before));
-        }
-        if let Some(exec_id) = filter.exec_id {
-            query = query.filter(executions::exec_id.eq(exec_id));
-        }
-        all(query
-            .order(executions::exec_id.desc())
-            .page(0, limit)
-            .load(self.connection))
     }
 
     pub fn last_ended(&mut self, job_id: JobId) -> Result<Option<LastExecution>> {

@@ -9,6 +9,7 @@ mod entries;
 mod executions;
 mod figures;
 mod files;
+mod history;
 mod jobs;
 mod keeper;
 mod list;

@@ -7,6 +7,7 @@ mod dry_run;
 mod entries;
 mod explain;
 mod health;
+mod history;
 mod import;
 mod jobs;
 mod lists;

@@ -28,7 +28,30 @@ const QUESTIONS: &[Question] = &[
     }),
     ("the latest failures", |tx| {
         let filter = HistoryFilter {
-            status: Some(Status::Failed),
+            statuses: vec![Status::Failed],
+            ..HistoryFilter::default()
+        };
+        tx.history(&filter, 20).unwrap();
+    }),
+    ("the failures of a time", |tx| {
+        let filter = HistoryFilter {
+            statuses: vec![Status::Failed, Status::Timeout],
+            since: Some(Time::from_millis(i64::MAX / 2)),
+            ..HistoryFilter::default()
+        };
+        tx.history(&filter, 20).unwrap();
+    }),
+    ("the latest failures and timeouts without output", |tx| {
+        let filter = HistoryFilter {
+            statuses: vec![Status::Failed, Status::Timeout],
+            without_output: true,
+            ..HistoryFilter::default()
+        };
+        tx.history(&filter, 20).unwrap();
+    }),
+    ("a time without executions", |tx| {
+        let filter = HistoryFilter {
+            since: Some(Time::from_millis(i64::MAX / 2)),
             ..HistoryFilter::default()
         };
         tx.history(&filter, 20).unwrap();

@@ -139,7 +139,7 @@ pub fn history_goes_on_before_a_number(store: &Store) {
     };
     assert_eq!(history(before, 10), [ids[1], ids[0]]);
     let failed = HistoryFilter {
-        status: Some(Status::Failed),
+        statuses: vec![Status::Failed],
         ..all.clone()
     };
     assert_eq!(history(failed, 10), [ids[3], ids[1]]);
