@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job_ref::JobRef;
 use super::request::request;
-use super::values::{SecondsOrText, is_default, seconds, seconds_or_text};
+use super::values::{OneOrMore, SecondsOrText, is_default, seconds, seconds_or_text, statuses};
 use jobs_model::{ExecId, JobId, Lossy, Mode, Source, Status};
 use jobs_schedule::Time;
 
@@ -60,6 +60,8 @@ request! {
         exec_id: Option<ExecId>,
         /// Only executions with one of these statuses, such as failed,timeout.
         #[arg(long = "status", value_name = "STATUS", value_enum, value_delimiter = ',')]
+        #[serde(deserialize_with = "statuses")]
+        #[schemars(with = "OneOrMore")]
         statuses: Vec<Status>,
         /// Only executions that were due at this time or later, such as "02:00" or "yesterday 18:00". With a time, the execution
         /// that was due last comes first.

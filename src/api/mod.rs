@@ -30,6 +30,7 @@ mod secret;
 mod sessions;
 mod shared_answer;
 mod subject;
+mod summary;
 mod system_log;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,7 @@ pub use secret::Secret;
 pub use sessions::*;
 pub use shared_answer::{Form, SharedAnswer};
 pub use subject::Subject;
+pub use summary::*;
 pub use system_log::*;
 pub use tokens::*;
 pub use unique_json::{UniqueJson, UniqueMembers};

@@ -161,6 +161,9 @@ pub enum Verb {
     /// List executions, the newest first
     #[command(aliases = ["executions", "runs", "last"])]
     History(Deferred<api::History>),
+    /// Sum up what has happened since yesterday 18:00: failures, missed runs, slow runs
+    #[command(after_help = "Examples:\n  jobs summary\n  jobs summary --since 02:00 --until 04:00")]
+    Summary(Deferred<api::Summary>),
     /// List the next runs of a job, of an expression, or of all jobs
     #[command(
         after_help = "Examples:\n  jobs next backup\n  jobs next -n 20                the next 20 runs of all jobs\n  jobs next '0 0 9 * * MON-FRI' --tz Europe/Berlin --count 3\n  \

@@ -36,6 +36,7 @@ mod overview;
 mod page;
 mod scheduler;
 mod sessions;
+mod summary;
 mod system_log;
 mod table;
 mod terminal;
@@ -215,6 +216,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Run(Deferred(run)) => executions::run(&context, &run, out),
         Verb::Cancel(Deferred(request)) => executions::cancel(&context, &request, out),
         Verb::History(Deferred(request)) => executions::history(&context, &request, out),
+        Verb::Summary(Deferred(request)) => summary::summary(&context, &request, out),
         Verb::Wait(Deferred(args)) => overview::wait(&context, &args, out),
         Verb::Top => top::top(&context, out),
         Verb::Stats(Deferred(args)) => overview::stats(&context, &args, out),

@@ -14,7 +14,7 @@ pub use access::{
     Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewSession, NewToken, Session, Token,
 };
 pub use bytes::{Bytes, Lossy};
-pub use figures::{JobFigures, Rows};
+pub use figures::{JobFigures, Quarter, Rows, StatusCounts};
 pub use network::{Network, NetworkError};
 pub use pause::Pause;
 pub use runs::{JobRuns, ListCounts, StripRun};

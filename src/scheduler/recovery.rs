@@ -24,6 +24,7 @@ impl Scheduler {
     ///
     /// The processes are stopped first: an execution that has ended in the history must not have a running process.
     pub async fn recover(&self) -> Result<()> {
+        self.note_gap().await?;
         self.launcher.settle_here();
         let owner = self.store.owner();
         let orphans = self.store.read(|reader| reader.running_of_others(owner))?;
@@ -64,6 +65,24 @@ impl Scheduler {
             tracing::warn!(%error, "old output can't be removed");
         }
         Ok(())
+    }
+
+    /// Stores how long no daemon ran. Before an end is recorded: that would be a later sign of life.
+    async fn note_gap(&self) -> Result<()> {
+        const MOST: usize = 20;
+        let now = self.now();
+        self.store
+            .write_async(move |tx| {
+                let Some(from) = tx.clock_last_seen()?.filter(|from| *from < now) else {
+                    return Ok(());
+                };
+                let mut gaps = tx.gaps()?;
+                gaps.push((from, now));
+                let excess = gaps.len().saturating_sub(MOST);
+                gaps.drain(..excess);
+                tx.set_fact(&Fact::Gaps(gaps))
+            })
+            .await
     }
 
     /// Removes files of output that are not needed any more: their end is recorded, or their execution has no row. Files of a lost

@@ -26,6 +26,7 @@ mod masked;
 mod response_cache;
 mod scheduler;
 mod stream_part;
+mod summary;
 mod system_log;
 mod upcoming;
 mod work;

@@ -20,6 +20,8 @@ pub enum Fact {
     ClockAtEnd(Time),
     /// The networks that the configuration named when it was taken over last, a line each.
     ConfiguredNetworks(Vec<String>),
+    /// The last times in which the daemon was down, the oldest first: from its end, or its last sign of life, to its next start.
+    Gaps(Vec<(Time, Time)>),
     /// The limit per job by which the history was pruned last.
     HistoryLimitPerJob(u64),
     /// Files of output up to this number are kept although they have no row: their rows were lost with a database.
@@ -41,6 +43,7 @@ const AGED: &str = "aged";
 const BOOT_ID: &str = "boot_id";
 const CLOCK_AT_END: &str = "clock_at_end";
 const CONFIGURED_NETWORKS: &str = "ip_control";
+const GAPS: &str = "gaps";
 const HISTORY_LIMIT_PER_JOB: &str = "history_limit_per_job";
 const KEEPS_FILES_UP_TO: &str = "keeps_files_up_to";
 const OWNER: &str = "owner";
@@ -56,6 +59,7 @@ impl Fact {
             Fact::BootId(_) => BOOT_ID,
             Fact::ClockAtEnd(_) => CLOCK_AT_END,
             Fact::ConfiguredNetworks(_) => CONFIGURED_NETWORKS,
+            Fact::Gaps(_) => GAPS,
             Fact::HistoryLimitPerJob(_) => HISTORY_LIMIT_PER_JOB,
             Fact::KeepsFilesUpTo(_) => KEEPS_FILES_UP_TO,
             Fact::Owner(_) => OWNER,
@@ -73,6 +77,7 @@ impl Fact {
             Fact::BootId(text) | Fact::Zone(text) => Cow::Borrowed(text),
             Fact::ClockAtEnd(at) => at.millis().to_string().into(),
             Fact::ConfiguredNetworks(lines) => lines.join("\n").into(),
+            Fact::Gaps(gaps) => gaps_text(gaps).into(),
             Fact::HistoryLimitPerJob(limit) => limit.to_string().into(),
             Fact::KeepsFilesUpTo(last) => last.to_string().into(),
             Fact::Owner(owner) => owner.0.to_string().into(),
@@ -111,6 +116,13 @@ impl Reader<'_> {
     pub fn configured_networks(&mut self) -> Result<Option<Vec<String>>> {
         let text = self.fact(CONFIGURED_NETWORKS)?;
         Ok(text.map(|text| text.lines().map(str::to_string).collect()))
+    }
+
+    /// [`Fact::Gaps`]; none before the first.
+    pub fn gaps(&mut self) -> Result<Vec<(Time, Time)>> {
+        Ok(self
+            .fact(GAPS)?
+            .map_or_else(Vec::new, |text| read_gaps(&text)))
     }
 
     /// [`Fact::HistoryLimitPerJob`]; absent before the first pass over the history.
@@ -164,6 +176,24 @@ impl Tx<'_> {
     }
 }
 
+fn gaps_text(gaps: &[(Time, Time)]) -> String {
+    let lines = gaps
+        .iter()
+        .map(|(from, until)| format!("{} {}", from.millis(), until.millis()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Reads what [`gaps_text`] wrote; leaves out other lines.
+fn read_gaps(text: &str) -> Vec<(Time, Time)> {
+    text.lines()
+        .filter_map(|line| {
+            let (from, until) = line.split_once(' ')?;
+            let time = |millis: &str| millis.parse().ok().map(Time::from_millis);
+            Some((time(from)?, time(until)?))
+        })
+        .collect()
+}
+
 fn pause_text(pause: Pause) -> String {
     match pause {
         Pause::Off => String::new(),
@@ -186,6 +216,14 @@ fn read_pause(text: &str) -> Pause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gaps_written_are_read_again() {
+        let at = Time::from_millis;
+        let gaps = vec![(at(-5), at(10)), (at(20), at(30))];
+        assert_eq!(read_gaps(&gaps_text(&gaps)), gaps);
+        assert_eq!(read_gaps("nonsense\n1 x"), []);
+    }
 
     #[test]
     fn pause_written_is_read_again() {

@@ -139,6 +139,10 @@ impl Reader<'_> {
         /// one that was due last.
         pub fn history(filter: &HistoryFilter, limit: i64) -> Vec<Execution>;
 
+        /// The executions that ended from `from` to before `until`, and the occurrences that did not run, by the begin of their
+        /// quarter of an hour and by status.
+        pub fn counts_by_quarter(from: Time, until: Time) -> Vec<(Time, Status, u64)>;
+
         /// At most `limit` executions that pass the filter, without the first `skipped`.
         pub fn entries(filter: &EntryFilter, skipped: i64, limit: i64) -> Vec<Execution>;
 

@@ -27,6 +27,7 @@ mod schema;
 mod search_text;
 mod sessions;
 mod strip;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod writer;

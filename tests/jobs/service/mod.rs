@@ -15,6 +15,7 @@ mod metrics;
 mod pause;
 mod put_back;
 mod response_cache;
+mod summary;
 mod system_log;
 mod upcoming;
 
