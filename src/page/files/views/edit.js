@@ -23,7 +23,7 @@ const PAUSE = 350;
 export default function Edit({ params, query }) {
   const name = params.job;
   useTitle(name ? `${t('edit.edit')}: ${name}` : t('jobs.new'));
-  const from = name ?? query.get('copy') ?? undefined;
+  const from = name ?? query.get('from') ?? undefined;
   const job = useQuery('show', from ? { job: from } : null, { when: never });
   if (from && job.error) return h('div', { class: 'view' }, h(Refusal, { error: job.error, retry: job.reload }));
   if (from && !job.data) return h('div', { class: 'view' }, h('p', { class: 'faint' }, t('loading')));
