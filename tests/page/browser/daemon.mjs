@@ -56,7 +56,7 @@ export class Daemon {
   json(...args) { return JSON.parse(this.jobs(...args, '--json')); }
 
   /** An account with the password below. @param {string} name @param {string} role */
-  account(name, role) { this.jobsReading(`${PASSWORD}\n`, 'admin', 'add', name, '--role', role); }
+  account(name, role) { this.jobsReading(`${PASSWORD}\n`, 'admin', 'add', name, '--role', role, '--password-stdin'); }
 
   get url() { return `http://127.0.0.1:${this.port}/`; }
 

@@ -74,7 +74,7 @@ test('an ended session asks for the password and comes back to the same place', 
   await page.goto(`${daemon.url}#/system/sessions`);
   await page.getByText('(this one)').waitFor();
   // The password is changed elsewhere: all sessions of the account end.
-  daemon.jobsReading(`${PASSWORD}\n`, 'admin', 'passwd', 'alice');
+  daemon.jobsReading(`${PASSWORD}\n`, 'admin', 'passwd', 'alice', '--password-stdin');
   await page.getByText('Your session has ended').waitFor();
   await page.getByLabel('Name').fill('alice');
   await page.getByLabel('Password').fill(PASSWORD);
