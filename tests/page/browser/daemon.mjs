@@ -1,14 +1,14 @@
 // A real daemon in a folder of its own, and a real Chromium. Any violation of the content policy and any error on the console fails the test.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const BINARY = process.env.JOBS ?? fileURLToPath(new URL('../../../target/debug/jobs', import.meta.url));
+const BINARY = resolve(process.env.JOBS ?? fileURLToPath(new URL('../../../target/debug/jobs', import.meta.url)));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** How long a test waits for a condition, in ms. */
@@ -149,4 +149,3 @@ export const lowContrast = (page) => page.evaluate(() => {
 /** What sticks out of the window at the right. @param {import('playwright-core').Page} page */
 export const tooWide = (page) => page.evaluate(() => (document.documentElement.scrollWidth > window.innerWidth + 1 ? document.documentElement.scrollWidth : 0));
 
-export { execFileSync };

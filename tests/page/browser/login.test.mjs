@@ -34,12 +34,12 @@ test('a link enters once, and leaves no secret in the address', async () => {
 test('a password enters, a wrong one is refused in words', async () => {
   const { page, close } = await newPage({}, REFUSED);
   await page.goto(daemon.url);
-  await page.getByLabel('Name').fill('alice');
-  await page.getByLabel('Password').fill('wrong password');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('alice');
+  await page.getByLabel('Password', { exact: true }).fill('wrong password');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('alert').getByText('wrong name or password').waitFor();
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await close();
 });
@@ -48,9 +48,9 @@ test('a viewer is offered no change', async () => {
   daemon.jobs('add', 'seen', '--every', '1h', '--', 'true');
   const { page, close } = await newPage();
   await page.goto(daemon.url);
-  await page.getByLabel('Name').fill('victor');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('victor');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.goto(`${daemon.url}#/jobs`);
   await page.getByRole('link', { name: 'seen' }).first().waitFor();
@@ -67,18 +67,19 @@ test('a viewer is offered no change', async () => {
 test('an ended session asks for the password and comes back to the same place', async () => {
   const { page, close } = await newPage({}, REFUSED);
   await page.goto(daemon.url);
-  await page.getByLabel('Name').fill('alice');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('alice');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.goto(`${daemon.url}#/system/sessions`);
   await page.getByText('(this one)').waitFor();
   // The password is changed elsewhere: all sessions of the account end.
   daemon.jobsReading(`${PASSWORD}\n`, 'admin', 'passwd', 'alice', '--password-stdin');
-  await page.getByText('Your session has ended').waitFor();
-  await page.getByLabel('Name').fill('alice');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  // The call that waits for changes ends within 25 s, and is refused then.
+  await page.getByText('Your session has ended').waitFor({ timeout: 45_000 });
+  await page.getByLabel('Name', { exact: true }).fill('alice');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByText('(this one)').waitFor();
   assert.ok(page.url().endsWith('#/system/sessions'), page.url());
   await close();

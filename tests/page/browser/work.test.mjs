@@ -11,11 +11,11 @@ after(async () => { await closeBrowser(); daemon.stop(); });
 test('a job is added, run and edited', async () => {
   const { page, close } = await newPage({}, REFUSED);
   await enter(daemon, page, 'new');
-  await page.getByLabel('Name').fill('backup');
+  await page.getByLabel('Name', { exact: true }).fill('backup');
   await page.getByRole('button', { name: 'cron', exact: true }).click();
-  await page.getByLabel('Expression').fill('61 2 * * *');
+  await page.getByLabel('Expression', { exact: true }).fill('61 2 * * *');
   await page.locator('.field-error').first().waitFor();
-  await page.getByLabel('Expression').fill('0 30 2 * * 1-5');
+  await page.getByLabel('Expression', { exact: true }).fill('0 30 2 * * 1-5');
   await page.getByText('at 02:30 on Monday to Friday').or(page.getByText(/at 02:30 .*Monday/)).first().waitFor();
   await page.getByLabel('Command', { exact: true }).fill('echo hello; echo oops >&2');
   await page.getByText('The daemon would take it so.').waitFor();
@@ -31,7 +31,7 @@ test('a job is added, run and edited', async () => {
   assert.equal(daemon.json('history', 'backup')[0].status, 'success');
 
   await page.goto(`${daemon.url}#/jobs/backup/edit`);
-  await page.getByLabel('Description').fill('every night');
+  await page.getByLabel('Description', { exact: true }).fill('every night');
   await page.getByText('What would change').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(/#\/jobs\/backup$/);
@@ -79,7 +79,7 @@ test('many jobs are chosen and stopped, the number must be typed', async () => {
 test('a crontab is reported first and then imported', async () => {
   const { page, close } = await newPage();
   await enter(daemon, page, 'import');
-  await page.getByLabel('Crontab').fill('30 2 * * * /usr/bin/true nightly\n61 * * * * never\n');
+  await page.getByRole('textbox', { name: 'Crontab', exact: true }).fill('30 2 * * * /usr/bin/true nightly\n61 * * * * never\n');
   await page.getByRole('button', { name: 'What would it do?' }).click();
   await page.getByText('It would import 1').waitFor();
   assert.ok(!daemon.json('list').some((/** @type {any} */ job) => job.command.includes('nightly')));
@@ -94,7 +94,7 @@ test('accounts, tokens, addresses, log, settings and health are managed', async 
   await enter(daemon, page, 'system/accounts');
   await page.getByRole('button', { name: 'New account' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('olga');
+  await dialog.getByLabel('Name', { exact: true }).fill('olga');
   await dialog.getByLabel('New password').fill('short');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.locator('.field-error').waitFor();
@@ -103,7 +103,7 @@ test('accounts, tokens, addresses, log, settings and health are managed', async 
   await page.getByRole('cell', { name: 'olga' }).waitFor();
   await page.goto(`${daemon.url}#/system/tokens`);
   await page.getByRole('button', { name: 'New token' }).click();
-  await dialog.getByLabel('Name').fill('ci');
+  await dialog.getByLabel('Name', { exact: true }).fill('ci');
   await dialog.getByRole('button', { name: 'New token' }).click();
   await dialog.getByText('It is shown this once').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
