@@ -31,7 +31,7 @@ export function Meaning({ trial, values, isNew }) {
       h('dl', { class: 'facts' }, tried.changes.flatMap((/** @type {any} */ change) => [
         h('dt', { key: `${change.field}-n` }, word(`field.${change.field}`)),
         h('dd', { key: change.field }, h('del', { class: 'tone-failed' }, shown(change.before)), ' → ', h('ins', { class: 'tone-success' }, shown(change.after)))]))),
-    isNew && tried && warnings.length === 0 && h('p', { class: 'tone-success' }, t('edit.good')));
+    isNew && tried && h('p', { class: 'tone-success' }, t('edit.good')));
 }
 
 /** @param {any} value */
