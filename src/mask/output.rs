@@ -87,7 +87,7 @@ impl Plain {
         let has_colours = bytes.contains(&0x1b);
         let mut at = 0;
         while has_colours && at < bytes.len() {
-            let colour = colour(&bytes[at..]);
+            let colour = sequence(&bytes[at..]);
             if colour == 0 {
                 kept.push(bytes[at]);
                 origin.push(at);
@@ -120,18 +120,42 @@ impl Plain {
     }
 }
 
-/// The length of the colour sequence at the beginning of bytes, or 0.
-fn colour(bytes: &[u8]) -> usize {
-    let Some(body) = bytes.strip_prefix(b"\x1b[") else {
+/// The longest sequence that sets a title or the like, in bytes.
+const LONGEST_TITLE: usize = 1024;
+
+/// The length of the terminal sequence at the beginning of bytes, or 0: colours, moves of the cursor, character sets, titles. A
+/// terminal shows the texts before and after it side by side.
+fn sequence(bytes: &[u8]) -> usize {
+    let Some(body) = bytes.strip_prefix(b"\x1b") else {
         return 0;
     };
-    let length = body
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit() || b";:".contains(byte))
-        .count();
-    match body.get(length) {
-        Some(b'm' | b'K') => length + 3,
-        Some(_) | None => 0,
+    match body {
+        [b'[', rest @ ..] => {
+            let is_part = |byte: &&u8| (0x20..=0x3f).contains(*byte);
+            let length = rest.iter().take_while(is_part).count();
+            match rest.get(length) {
+                Some(0x40..=0x7e) => length + 3,
+                Some(_) | None => 0,
+            }
+        }
+        [b']', rest @ ..] => {
+            let rest = &rest[..rest.len().min(LONGEST_TITLE)];
+            let end = rest
+                .iter()
+                .position(|byte| matches!(byte, b'\x07' | b'\x1b' | b'\n'));
+            match end.map(|end| (end, &rest[end..])) {
+                Some((end, [b'\x07', ..])) => end + 3,
+                Some((end, [b'\x1b', b'\\', ..])) => end + 4,
+                Some(_) | None => 0,
+            }
+        }
+        [
+            b'(' | b')' | b'*' | b'+' | b'#' | b'%' | b' ',
+            0x20..=0x7e,
+            ..,
+        ] => 3,
+        [0x30..=0x4f | 0x51..=0x57 | 0x59..=0x5a | 0x60..=0x7e, ..] => 2,
+        _ => 0,
     }
 }
 

@@ -42,6 +42,29 @@ fn each_line_of_a_secret_of_several_lines_is_hidden() {
 }
 
 #[test]
+fn sequences_of_a_terminal_hide_no_secret() {
+    for between in [
+        "\x1b(B",
+        "\x1b[0C",
+        "\x1b[?25h",
+        "\x1b[K",
+        "\x1b]0;title\x07",
+        "\x1b]8;;x\x1b\\",
+        "\x1b7",
+    ] {
+        let text = format!("a hun{between}ter22 b");
+        let shown = hidden(&["hunter22"], text.as_bytes());
+        assert!(!shown.windows(3).any(|part| part == b"ter"), "{between:?}");
+        let text = format!("password: {between}hunter22-and-more");
+        let shown = hidden(&[], text.as_bytes());
+        assert!(
+            !shown.windows(6).any(|part| part == b"hunter"),
+            "{between:?}"
+        );
+    }
+}
+
+#[test]
 fn secret_with_colour_in_it_is_hidden() {
     assert_eq!(
         hidden(&["hunter22"], b"a hun\x1b[1mter22\x1b[0m b"),
