@@ -9,16 +9,20 @@ use jobs_schedule::Time;
 use jobs_scheduler::Concurrency;
 use jobs_store::Reader;
 
+/// How many jobs are told that wait; the one that waits the longest is the first.
+const TOLD: usize = 20;
+
 /// How many jobs are named that have places.
 const NAMED: usize = 3;
 
-/// The jobs of which executions wait for a place, the one that waits the longest first.
+/// The jobs of which executions wait for a place, the one that waits the longest first, 20 at most.
 pub(super) fn waits(
     reader: &mut Reader<'_>,
     limits: Concurrency,
     now: Time,
 ) -> Result<Vec<JobWait>> {
-    let waiting = reader.waiting(now)?;
+    let mut waiting = reader.waiting(now)?;
+    waiting.sort_by_key(|wait| (wait.since, wait.job_id));
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
@@ -31,6 +35,9 @@ pub(super) fn waits(
     };
     let mut waits = Vec::new();
     for wait in waiting {
+        if waits.len() == TOLD {
+            break;
+        }
         let Some(job) = reader.job(wait.job_id)? else {
             continue;
         };
