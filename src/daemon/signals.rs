@@ -37,6 +37,10 @@ mod unix {
         end: Signal,
         interrupt: Signal,
         reload: Signal,
+        /// A program that ignores this signal, as the parent of the daemon may do, cannot wait for its children.
+        _child: Signal,
+        /// Without a handler, output over the limit on the size of files (`ulimit -f`) would end the daemon. With one, the write fails.
+        _file_size: Signal,
     }
 
     impl Signals {
@@ -47,6 +51,8 @@ mod unix {
                 end: catch(SignalKind::terminate())?,
                 interrupt: catch(SignalKind::interrupt())?,
                 reload: catch(SignalKind::hangup())?,
+                _child: catch(SignalKind::child())?,
+                _file_size: catch(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             })
         }
 
