@@ -45,6 +45,12 @@ impl Lock {
     ///
     /// A lock file that a dead daemon left does not matter: the kernel has released its lock.
     pub fn daemon(paths: &Paths) -> Result<Lock> {
+        if is_mounted(&paths.database) {
+            return Err(Error::Conflict(format!(
+                "`{}` is mounted by itself, so that its lock and its log do not lie beside it\nhint: mount the folder of the database instead",
+                paths.database.display()
+            )));
+        }
         let subjects = vec![
             Subject::Home {
                 whose: "daemon",
@@ -124,6 +130,21 @@ impl Drop for Lock {
             std::mem::forget(lock);
         }
     }
+}
+
+/// Whether a file is the root of a mount. Another daemon may have the same file by another name, with a lock and a log of its own.
+#[cfg(target_os = "linux")]
+fn is_mounted(file: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+
+    // An error means that the file does not exist, or that the kernel cannot tell.
+    statx(CWD, file, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mounted(_: &Path) -> bool {
+    false
 }
 
 impl Subject {

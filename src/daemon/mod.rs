@@ -205,6 +205,7 @@ async fn run_until_end(
         of_daemon: Some(OfDaemon {
             socket: socket.rebind(),
             logs: logging.reopen(),
+            end: daemon.host.end.clone(),
         }),
     };
     let mut serving = serve::start(daemon, socket, places, announcer);

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jobs_config::Paths;
+#[cfg(target_os = "linux")]
+use jobs_error::Error;
 use jobs_error::Result;
 use jobs_rpc::Rebind;
+use tokio_util::sync::CancellationToken;
 
 use super::lock::Lock;
 use super::log_files::Reopen;
@@ -31,6 +34,8 @@ pub(super) struct Places {
 pub(super) struct OfDaemon {
     pub socket: Rebind,
     pub logs: Reopen,
+    /// Ends the daemon.
+    pub end: CancellationToken,
 }
 
 impl Places {
@@ -60,6 +65,11 @@ impl Places {
                         continue;
                     }
                 }
+                Err(error @ Error::Conflict(_)) if self.of_daemon.is_some() => {
+                    tracing::error!(%error, "another daemon has taken the lock that was removed; this one ends");
+                    self.end();
+                    return;
+                }
                 Err(error) => {
                     let error = error.to_string();
                     if error != failed_before {
@@ -79,6 +89,14 @@ impl Places {
                 // A mount is no change that can be watched.
                 () = after(retry) => {}
             }
+        }
+    }
+
+    /// Ends the daemon: two of them must not run the same jobs.
+    #[cfg(target_os = "linux")]
+    fn end(&self) {
+        if let Some(of_daemon) = &self.of_daemon {
+            of_daemon.end.cancel();
         }
     }
 
@@ -114,7 +132,7 @@ impl Places {
         self.paths.create()?;
         // The locks first: another daemon may have taken the place of this one.
         let was_unlocked = self.lock.renew()?;
-        let Some(OfDaemon { socket, logs }) = &self.of_daemon else {
+        let Some(OfDaemon { socket, logs, .. }) = &self.of_daemon else {
             return Ok(was_unlocked);
         };
         let was_unbound = socket.bind_if_gone()?;
