@@ -19,10 +19,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("page", &["tokio", "diesel", "axum", "serde"]),
     ("runner", &["diesel"]),
     ("scheduler", &["diesel", "clap", "axum", "interprocess"]),
-    (
-        "service",
-        &["diesel", "clap", "axum", "interprocess", "serde_json"],
-    ),
+    ("service", &["diesel", "clap", "axum", "interprocess"]),
     ("gate", &["diesel", "clap", "axum", "interprocess"]),
     ("rpc", &["diesel", "clap"]),
     ("http", &["diesel", "clap", "interprocess"]),
