@@ -16,9 +16,8 @@ pub(super) fn without_comments(file: &File) -> File {
     let mut is_inside = false;
     for line in text.lines() {
         let code = line.trim();
-        if is_inside {
-            is_inside = !code.ends_with("*/");
-        } else if code.starts_with("/*") && (code.ends_with("*/") || !code.contains("*/")) {
+        let begins = code.starts_with("/*") && (code.ends_with("*/") || !code.contains("*/"));
+        if is_inside || begins {
             is_inside = !code.ends_with("*/");
         } else if !code.starts_with("//") {
             sent.push_str(line);

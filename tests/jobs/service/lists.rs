@@ -134,7 +134,7 @@ fn list_is_sorted_filtered_and_counted() {
         listed(&home, json!({"tag": "night", "sort": "name"})),
         ["bad", "good", "new"]
     );
-    result_of(&home, "clear_logs", json!({"job": "bad"}));
+    result_of(&home, "clear_logs", json!({"type": "job", "job": "bad"}));
     assert_eq!(listed(&home, json!({"only": "failing"})).len(), 0);
     assert_eq!(home.show("bad")["streak"], 0);
 }

@@ -3,16 +3,20 @@
 mod access;
 mod bulk;
 mod check;
+#[cfg(feature = "http")]
 mod dry_run;
 mod entries;
+#[cfg(feature = "http")]
 mod explain;
 mod health;
 mod history;
 mod import;
 mod jobs;
+#[cfg(feature = "http")]
 mod lists;
 mod metrics;
 mod pause;
+#[cfg(feature = "http")]
 mod put_back;
 mod response_cache;
 mod summary;
