@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jobs_config::Paths;
-#[cfg(target_os = "linux")]
-use jobs_error::Error;
-use jobs_error::Result;
+use jobs_error::{Error, Result};
 use jobs_rpc::Rebind;
 use tokio_util::sync::CancellationToken;
 
@@ -65,11 +63,6 @@ impl Places {
                         continue;
                     }
                 }
-                Err(error @ Error::Conflict(_)) if self.of_daemon.is_some() => {
-                    tracing::error!(%error, "another daemon has taken the lock that was removed; this one ends");
-                    self.end();
-                    return;
-                }
                 Err(error) => {
                     let error = error.to_string();
                     if error != failed_before {
@@ -89,14 +82,6 @@ impl Places {
                 // A mount is no change that can be watched.
                 () = after(retry) => {}
             }
-        }
-    }
-
-    /// Ends the daemon: two of them must not run the same jobs.
-    #[cfg(target_os = "linux")]
-    fn end(&self) {
-        if let Some(of_daemon) = &self.of_daemon {
-            of_daemon.end.cancel();
         }
     }
 
@@ -131,10 +116,15 @@ impl Places {
             .all(|folder| folder.is_dir());
         self.paths.create()?;
         // The locks first: another daemon may have taken the place of this one.
-        let was_unlocked = self.lock.renew()?;
-        let Some(OfDaemon { socket, logs, .. }) = &self.of_daemon else {
-            return Ok(was_unlocked);
+        let renewed = self.lock.renew();
+        let Some(OfDaemon { socket, logs, end }) = &self.of_daemon else {
+            return renewed;
         };
+        if let Err(error @ Error::Conflict(_)) = &renewed {
+            tracing::error!(%error, "another daemon has taken the lock that was removed; this one ends");
+            end.cancel();
+        }
+        let was_unlocked = renewed?;
         let was_unbound = socket.bind_if_gone()?;
         let is_restored = !is_complete || was_unlocked || was_unbound;
         if is_restored {
