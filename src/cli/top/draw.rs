@@ -118,7 +118,7 @@ fn chips(state: &State) -> Line<'static> {
             format!("{} {} {number}", index + 1, filter.name()),
             style,
         ));
-        spans.push(Span::raw("  "));
+        spans.push(Span::raw(" "));
     }
     Line::from(spans)
 }

@@ -9,3 +9,4 @@ mod jobs;
 mod output;
 mod tables;
 mod terminal;
+mod top;
