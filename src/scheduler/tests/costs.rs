@@ -141,12 +141,12 @@ fn execution_takes_a_bounded_number_of_allocations() {
     allocated(1);
     let (few, many) = (allocated(5), allocated(25));
     let per_execution = (many - few) as f64 / (20 * SECONDS) as f64;
-    assert!(per_execution <= 260.0, "{per_execution}: {few} {many}");
+    assert!(per_execution <= 320.0, "{per_execution}: {few} {many}");
 }
 
 #[test]
-fn execution_costs_five_statements_that_are_planned_once() {
-    if !is_alone("execution_costs_five_statements_that_are_planned_once") {
+fn execution_costs_eight_statements_that_are_planned_once() {
+    if !is_alone("execution_costs_eight_statements_that_are_planned_once") {
         return;
     }
     const JOBS: usize = 20;
@@ -164,9 +164,10 @@ fn execution_costs_five_statements_that_are_planned_once() {
         .asked
         .iter()
         .partition(|(_, count)| **count >= executions);
-    // Per execution: insert it, read its number, advance its job, record its end, and, because it fails, read its retries left.
+    // Per execution: insert it, read its number, advance its job, record its end, and, because it fails, read its retries left; read
+    // the figures of its job for the list, and write them in two parts, of which the second changes only after a failure.
     let asked: usize = of_each.iter().map(|(_, count)| **count).sum();
-    assert_eq!(asked, 5 * executions, "{of_each:#?}");
+    assert_eq!(asked, 8 * executions, "{of_each:#?}");
     // Statements that a transaction needs once, for one or more executions.
     let asked: usize = of_all.iter().map(|(_, count)| **count).sum();
     assert!(asked <= 25 * transactions, "{transactions}: {of_all:#?}");

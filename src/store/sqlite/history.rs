@@ -116,6 +116,9 @@ impl Session<'_> {
         numbers: &[ExecId],
         without_output: bool,
     ) -> Result<Vec<Execution>> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
         let query = executions::table
             .filter(executions::exec_id.eq_any(numbers))
             .into_boxed();
