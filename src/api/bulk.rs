@@ -1,4 +1,4 @@
-//! One action on all jobs that pass a filter.
+//! The operation `bulk`: an action on all jobs that pass a filter.
 
 use clap::Args;
 use schemars::JsonSchema;

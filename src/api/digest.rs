@@ -24,7 +24,7 @@ request! {
     }
 }
 
-/// What has happened since the last digest, and how many executions run now.
+/// The events since the last digest in sums, and how many executions run now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EventDigest {
     /// The position for the next call.

@@ -127,7 +127,7 @@ pub struct SessionState {
     pub daemon: PageDaemon,
 }
 
-/// What the page shows of the daemon.
+/// The facts about the daemon that the page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PageDaemon {
     /// The name of the installation, `app.name`.

@@ -21,7 +21,7 @@ request! {
     }
 }
 
-/// What has happened in a time. Executions count in it by their end, occurrences that did not run by when that was recorded.
+/// A time in sums. Executions count in it by their end, occurrences that did not run by when that was recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DaySummary {
     /// The begin of the time.

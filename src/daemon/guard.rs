@@ -42,7 +42,7 @@ enum End {
 
 /// Keeps a daemon running until it ends with success or dies too often. Returns the exit code of the guard.
 pub fn watch_over(options: &Start, config: &Config, announcer: Announcer) -> i32 {
-    // One worker: to take a lock again, a task blocks its thread.
+    // A single worker thread: to take a lock again, a task blocks its thread.
     let result = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -68,7 +68,7 @@ impl Service {
     }
 }
 
-/// What was read of the events.
+/// The events that were read, in sums.
 #[derive(Default)]
 struct Gathered {
     jobs: BTreeSet<i64>,

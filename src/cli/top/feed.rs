@@ -27,7 +27,7 @@ const WAIT_FOR_OUTPUT: u64 = 5;
 /// After a lost connection the next one is tried so much later.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What has happened since the last digest.
+/// The events since the last digest, in sums.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Digest {
     pub position: String,
@@ -305,7 +305,7 @@ fn follow(
     Ok(())
 }
 
-/// What the screen shows of an error: a refusal, or that the daemon does not answer.
+/// The message about an error: a refusal, or that the daemon does not answer.
 fn failure(error: &anyhow::Error) -> Message {
     match error.downcast_ref() {
         Some(ClientError::Remote { .. }) => Message::Said(sentence(error), true),

@@ -1,4 +1,4 @@
-//! What a key does.
+//! The meaning of each key.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

@@ -1,4 +1,4 @@
-//! What the screen shows, and what a key does: no terminal, no daemon, no clock.
+//! The state of the screen and its changes: no terminal, no daemon, no clock.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ impl Action {
     }
 }
 
-/// What keys mean now.
+/// The present meaning of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     List,
@@ -111,7 +111,7 @@ pub enum Mode {
     Log,
 }
 
-/// What the main thread waits for.
+/// The events that the main thread waits for.
 #[derive(Debug)]
 pub enum Message {
     Key(KeyEvent),
@@ -130,7 +130,7 @@ pub enum Message {
     Signal(i32),
 }
 
-/// What the state cannot do itself.
+/// The acts that the state leaves to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Load(Query, u32),

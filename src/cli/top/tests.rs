@@ -162,7 +162,7 @@ fn pages_are_read_where_the_cursor_goes() {
         [Effect::Load(state.query.clone(), 1_000)]
     );
     assert_eq!(state.cursor, 99_999);
-    // It is asked for once.
+    // The page is asked for once.
     assert!(press(&mut state, "k").is_empty());
     assert_eq!(press(&mut state, "g"), []);
     // An answer to another list is not shown.

@@ -106,7 +106,7 @@ fn top_shows_jobs_acts_and_leaves_the_terminal_as_it_was() {
     let pid = until("the process of top", || process(&home));
     signal(pid, "TERM");
     terminal.keys(&["echo code $?; stty -a", "Enter"]);
-    let shown = terminal.shows("code 143");
+    terminal.shows("code 143");
     let shown = until("the terminal is as it was", || {
         let shown = terminal.tmux(&["capture-pane", "-p"]);
         shown.contains("icanon").then_some(shown)
