@@ -50,3 +50,19 @@ pub struct ListCounts {
     /// Jobs of which no execution has ended.
     pub never: u64,
 }
+
+impl ListCounts {
+    /// The number of jobs in a choice; without one, of all.
+    pub const fn of(&self, only: Option<super::JobsOnly>) -> u64 {
+        use super::JobsOnly;
+        match only {
+            None => self.all,
+            Some(JobsOnly::Failing) => self.failing,
+            Some(JobsOnly::Running) => self.running,
+            Some(JobsOnly::Missed) => self.missed,
+            Some(JobsOnly::Slower) => self.slower,
+            Some(JobsOnly::Stopped) => self.stopped,
+            Some(JobsOnly::Never) => self.never,
+        }
+    }
+}

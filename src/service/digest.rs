@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::events::{check_wait, position};
 use super::{Cx, Service};
 use jobs_api::{Digest, EventDigest};
 use jobs_error::{Error, Result};
-use jobs_events::{Batch, Event, JobChange, Position, Reader};
-
-/// The longest wait, in seconds. A client that wants more asks again.
-const LONGEST_WAIT: u64 = 30;
+use jobs_events::{Batch, Event, JobChange, Reader};
 
 /// Upper bound on the jobs of one digest.
 const JOBS_MAX: usize = 500;
@@ -25,20 +23,12 @@ const GATHER: Duration = Duration::from_millis(100);
 
 impl Service {
     pub(super) fn digest(&self, _: &Cx, request: Digest) -> Result<EventDigest> {
-        if request.wait > LONGEST_WAIT {
-            return Err(Error::invalid(
-                "wait",
-                format!("`{}` is more than {LONGEST_WAIT} seconds", request.wait),
-            ));
-        }
+        check_wait(request.wait)?;
         let events = self.store.events();
         let Some(after) = &request.after else {
             return self.present(&events.subscribe(), Gathered::default());
         };
-        let after: Position = after.parse().map_err(|_| {
-            Error::invalid("after", format!("`{after}` is not a position"))
-                .hint("give the `position` of the last answer")
-        })?;
+        let after = position(after)?;
         let Some(mut reader) = events.subscribe_after(after) else {
             let gathered = Gathered {
                 is_lost: true,

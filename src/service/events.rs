@@ -15,20 +15,12 @@ const MOST: usize = 256;
 
 impl Service {
     pub(super) fn new_events(&self, _: &Cx, request: NewEvents) -> Result<EventPage> {
-        if request.wait > LONGEST_WAIT {
-            return Err(Error::invalid(
-                "wait",
-                format!("`{}` is more than {LONGEST_WAIT} seconds", request.wait),
-            ));
-        }
+        check_wait(request.wait)?;
         let events = self.store.events();
         let Some(after) = &request.after else {
             return Ok(page(&events.subscribe(), Vec::new(), false));
         };
-        let after: Position = after.parse().map_err(|_| {
-            Error::invalid("after", format!("`{after}` is not a position"))
-                .hint("give the `position` of the last answer")
-        })?;
+        let after = position(after)?;
         let Some(mut reader) = events.subscribe_after(after) else {
             return Ok(page(&events.subscribe(), Vec::new(), true));
         };
@@ -46,6 +38,25 @@ impl Service {
             Some(Batch::Closed) => Err(Error::ShuttingDown),
         }
     }
+}
+
+/// Refuses a wait that is too long.
+pub(super) fn check_wait(wait: u64) -> Result<()> {
+    if wait > LONGEST_WAIT {
+        return Err(Error::invalid(
+            "wait",
+            format!("`{wait}` is more than {LONGEST_WAIT} seconds"),
+        ));
+    }
+    Ok(())
+}
+
+/// The position in the parameter `after`.
+pub(super) fn position(after: &str) -> Result<Position> {
+    after.parse().map_err(|_| {
+        Error::invalid("after", format!("`{after}` is not a position"))
+            .hint("give the `position` of the last answer")
+    })
 }
 
 fn page(reader: &Reader, events: Vec<EventEntry>, lost: bool) -> EventPage {

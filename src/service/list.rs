@@ -6,7 +6,7 @@ use super::jobs::state;
 use super::{Cx, Service, masked};
 use jobs_api::{JobOrder, JobPage, JobView, List, Page, PageAt};
 use jobs_error::{Error, Result};
-use jobs_model::{Job, JobId, JobRuns, JobSort, JobsOnly, ListCounts, State, Status};
+use jobs_model::{Job, JobId, JobRuns, JobSort, State, Status};
 use jobs_schedule::Time;
 use jobs_store::{JobFilter, LiveCounts, Reader};
 
@@ -44,7 +44,7 @@ pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result
         Some(at) => {
             // The counts leave out `only` alone.
             let total = match counts {
-                Some(counts) => number_of(counts, filter.only),
+                Some(counts) => counts.of(filter.only),
                 None => reader.jobs_total(&filter)?,
             };
             Page::of(views, total, at)
@@ -104,18 +104,6 @@ fn final_ones(statuses: &[Status]) -> Result<Vec<Status>> {
             format!("`{status}` is no status of an execution that has ended"),
         )
         .hint("for jobs of which an execution runs use `only: running`")),
-    }
-}
-
-const fn number_of(counts: ListCounts, only: Option<JobsOnly>) -> u64 {
-    match only {
-        None => counts.all,
-        Some(JobsOnly::Failing) => counts.failing,
-        Some(JobsOnly::Running) => counts.running,
-        Some(JobsOnly::Missed) => counts.missed,
-        Some(JobsOnly::Slower) => counts.slower,
-        Some(JobsOnly::Stopped) => counts.stopped,
-        Some(JobsOnly::Never) => counts.never,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Draws the state of the screen. It fits 80 columns; on a wider screen the schedule is shown too.
 
-use jobs_model::Status;
+use jobs_api::JobView;
+use jobs_model::{JobsOnly, Status};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -10,12 +11,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::log::LogView;
 use super::parts::{fit, right, short, sign, strip, style};
-use super::rows::Row;
-use super::state::{FILTERS, Filter, Mode, State};
+use super::state::{FILTERS, Mode, State};
 use crate::text::{duration, relative, visible};
 
 /// Executions that the daemon is asked for in each strip.
-pub const STRIP: usize = 30;
+pub const STRIP: u32 = 30;
 
 const DIM: Style = Style::new().fg(Color::DarkGray);
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
@@ -107,15 +107,19 @@ fn heading(state: &State, width: u16) -> Line<'static> {
 fn chips(state: &State) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for (index, filter) in FILTERS.into_iter().enumerate() {
-        let number = filter.count(&state.counts);
+        let number = state.counts.of(filter);
         let style = match (filter == state.query.filter, number) {
             (true, _) => HEAD,
             (false, 0) => DIM,
-            (false, _) if filter == Filter::Failing => Style::new().fg(Color::Red),
+            (false, _) if filter == Some(JobsOnly::Failing) => Style::new().fg(Color::Red),
             (false, _) => Style::new(),
         };
         spans.push(Span::styled(
-            format!("{} {} {number}", index + 1, filter.name()),
+            format!(
+                "{} {} {number}",
+                index + 1,
+                filter.map_or("all", JobsOnly::as_str)
+            ),
             style,
         ));
         spans.push(Span::raw(" "));
@@ -137,7 +141,7 @@ const NEXT: usize = 10;
 impl Widths {
     fn of(width: usize) -> Widths {
         let schedule = if width >= 120 { 24 } else { 0 };
-        let strip = if width >= 110 { STRIP } else { 8 };
+        let strip = if width >= 110 { STRIP as usize } else { 8 };
         let gaps = if schedule > 0 { 5 } else { 4 };
         let used = 2 + schedule + strip + LAST + TOOK + NEXT + gaps;
         Widths {
@@ -163,7 +167,7 @@ fn draw_jobs(frame: &mut Frame<'_>, state: &mut State, area: Rect) {
     let mut lines = vec![Line::styled(fit(&head.join(" "), width), HEAD)];
     if state.total == 0 && state.pages.contains_key(&1) {
         let none = match (state.query.filter, state.query.text.is_empty()) {
-            (Filter::All, true) => {
+            (None, true) => {
                 "  no jobs yet: `jobs add` adds one, `jobs import --system` takes over the crontabs here"
             }
             _ => "  no such jobs; Esc and 1 show all",
@@ -184,7 +188,7 @@ fn draw_jobs(frame: &mut Frame<'_>, state: &mut State, area: Rect) {
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn job_line(row: &Row, widths: &Widths, state: &State) -> Line<'static> {
+fn job_line(row: &JobView, widths: &Widths, state: &State) -> Line<'static> {
     let (sign, sign_style) = sign_of(row);
     let is_stopped = row.state == jobs_model::State::Stopped;
     let name_style = if is_stopped { DIM } else { Style::new() };
@@ -198,7 +202,10 @@ fn job_line(row: &Row, widths: &Widths, state: &State) -> Line<'static> {
         spans.push(Span::styled(schedule, DIM));
         spans.push(Span::raw(" "));
     }
-    spans.extend(strip(&row.strip, widths.strip));
+    spans.extend(strip(
+        row.strip.as_deref().unwrap_or_default(),
+        widths.strip,
+    ));
     spans.push(Span::raw(" "));
     let (last, last_style) = last(row);
     spans.push(Span::styled(fit(&last, LAST), last_style));
@@ -216,7 +223,7 @@ fn job_line(row: &Row, widths: &Widths, state: &State) -> Line<'static> {
     Line::from(spans)
 }
 
-fn sign_of(row: &Row) -> (char, Style) {
+fn sign_of(row: &JobView) -> (char, Style) {
     match (row.running > 0, row.queued > 0, &row.last) {
         (true, _, _) => ('▶', Style::new().fg(Color::Blue)),
         (false, true, _) => ('…', Style::new().fg(Color::Yellow)),
@@ -225,7 +232,7 @@ fn sign_of(row: &Row) -> (char, Style) {
     }
 }
 
-fn last(row: &Row) -> (String, Style) {
+fn last(row: &JobView) -> (String, Style) {
     match &row.last {
         _ if row.running > 1 => (format!("{} running", row.running), style(Status::Running)),
         _ if row.running == 1 => ("running".to_string(), style(Status::Running)),
@@ -239,7 +246,7 @@ fn last(row: &Row) -> (String, Style) {
 }
 
 /// How long it runs or took, and how long it usually takes.
-fn took(row: &Row, state: &State) -> (String, Style) {
+fn took(row: &JobView, state: &State) -> (String, Style) {
     let took = match row.running_since {
         Some(since) if row.running > 0 => i64::try_from(state.now.since(since).as_millis()).ok(),
         _ => row.last.as_ref().and_then(|last| last.duration_ms),

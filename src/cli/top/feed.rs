@@ -6,14 +6,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use super::log::Part;
-use super::rows::RowPage;
-use super::state::{Action, Effect, Filter, Message, PAGE, Query};
+use super::state::{Action, Effect, Message, PAGE, Query};
 use crate::{Context, is_unreachable};
-use jobs_api::{Cancel, JobRef, JobView, LogChunk, Logs, Restart, Run, Skip, Stop};
+use jobs_api::{
+    Cancel, Digest, EventDigest, JobRef, JobView, List, LogChunk, Logs, Restart, Run, Skip, Stop,
+};
 use jobs_error::Error;
 use jobs_model::{ExecId, JobId};
 use jobs_rpc::{Client, ClientError};
@@ -26,25 +24,6 @@ const WAIT_FOR_OUTPUT: u64 = 5;
 
 /// After a lost connection the next one is tried so much later.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// The events since the last digest, in sums.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Digest {
-    pub position: String,
-    pub lost: bool,
-    pub changed: Vec<JobId>,
-    pub running: u64,
-    pub queued: u64,
-    pub paused: bool,
-    pub jobs_changed: bool,
-}
-
-impl Digest {
-    /// Whether nothing on the screen can have changed but the figures in the digest.
-    pub fn is_quiet(&self) -> bool {
-        self.changed.is_empty() && !self.jobs_changed
-    }
-}
 
 /// The threads that call the daemon.
 pub struct Feed {
@@ -165,7 +144,7 @@ fn call(
     };
     match effect {
         Effect::Load(query, page) => {
-            let page: RowPage = client.call_raw("list", parameters(query, *page))?;
+            let page = client.call(&list(query, *page))?;
             Ok(Message::Page(query.clone(), page))
         }
         Effect::Act(action, job) => Ok(Message::Said(act(client, action, *job)?, false)),
@@ -175,23 +154,19 @@ fn call(
     }
 }
 
-/// The parameters of `list`.
-fn parameters(query: &Query, page: u32) -> Value {
-    let mut parameters = json!({
-        "page": page,
-        "size": PAGE,
-        "sort": query.sort,
-        "desc": query.desc,
-        "strip": super::draw::STRIP,
-        "counts": page == 1 || query.filter != Filter::All,
-    });
-    if query.filter != Filter::All {
-        parameters["only"] = query.filter.name().into();
+/// The request for a page of the list.
+fn list(query: &Query, page: u32) -> List {
+    List {
+        page: Some(page),
+        size: Some(PAGE),
+        sort: Some(query.sort),
+        desc: query.desc,
+        only: query.filter,
+        text: Some(query.text.clone()).filter(|text| !text.is_empty()),
+        strip: super::draw::STRIP,
+        counts: page == 1 || query.filter.is_some(),
+        ..List::default()
     }
-    if !query.text.is_empty() {
-        parameters["text"] = query.text.clone().into();
-    }
-    parameters
 }
 
 fn act(client: &mut Client, action: &Action, job: JobId) -> anyhow::Result<String> {
@@ -242,16 +217,15 @@ fn wait_for_changes(context: &Context, messages: &Sender<Message>) {
     let mut position: Option<String> = None;
     let mut client: Option<Client> = None;
     loop {
-        let mut digest = || -> anyhow::Result<Digest> {
+        let mut digest = || -> anyhow::Result<EventDigest> {
             let client = match &mut client {
                 Some(client) => client,
                 None => client.insert(context.client()?),
             };
-            let parameters = match &position {
-                Some(after) => json!({ "after": after, "wait": WAIT }),
-                None => json!({}),
-            };
-            Ok(client.call_raw("digest", parameters)?)
+            Ok(client.call(&Digest {
+                after: position.clone(),
+                wait: if position.is_some() { WAIT } else { 0 },
+            })?)
         };
         let message = match digest() {
             Ok(digest) => {

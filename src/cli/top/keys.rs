@@ -3,9 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::log::LogView;
-use super::rows::Row;
-use super::state::{Action, Effect, FILTERS, Filter, Mode, SORTS, State};
+use super::state::{Action, Effect, FILTERS, Mode, SORTS, State};
 use crate::text::visible;
+use jobs_api::JobView;
+use jobs_model::{ExecId, JobSort, JobsOnly};
 
 impl State {
     pub fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -63,7 +64,7 @@ impl State {
             KeyCode::Char('o') => {
                 let at = SORTS.iter().position(|sort| *sort == self.query.sort);
                 self.query.sort = SORTS[at.map_or(0, |at| (at + 1) % SORTS.len())];
-                self.query.desc = matches!(self.query.sort, "ended" | "took");
+                self.query.desc = matches!(self.query.sort, JobSort::Ended | JobSort::Took);
                 return self.list_anew();
             }
             KeyCode::Char('O') => {
@@ -109,19 +110,19 @@ impl State {
         self.missing()
     }
 
-    fn filter(&mut self, filter: Filter) -> Vec<Effect> {
+    fn filter(&mut self, filter: Option<JobsOnly>) -> Vec<Effect> {
         self.query.filter = filter;
         self.list_anew()
     }
 
     /// Asks whether an action on the chosen job is meant, or says why it is not possible.
-    fn ask(&mut self, action: impl Fn(&Row) -> Option<Action>, why_not: &str) {
+    fn ask(&mut self, action: impl Fn(&JobView) -> Option<Action>, why_not: &str) {
         let Some(row) = self.chosen() else { return };
         let name = visible(&row.job.name);
         match action(row) {
             Some(action) => {
                 let question = action.question(&name);
-                self.mode = Mode::Confirm(action, row.id(), question);
+                self.mode = Mode::Confirm(action, row.job.id, question);
             }
             None => self.said = Some((format!("`{name}`: {why_not}"), true)),
         }
@@ -155,7 +156,7 @@ impl State {
             return Vec::new();
         };
         let name = visible(&row.job.name);
-        let Some(exec) = row.shown_exec() else {
+        let Some(exec) = shown_exec(row) else {
             self.said = Some((format!("`{name}` has not run yet"), true));
             return Vec::new();
         };
@@ -185,4 +186,10 @@ impl State {
         }
         Vec::new()
     }
+}
+
+/// The execution whose log a person means: the one that runs, else the last one.
+fn shown_exec(row: &JobView) -> Option<ExecId> {
+    row.running_exec
+        .or_else(|| row.last.as_ref().map(|last| last.exec_id))
 }

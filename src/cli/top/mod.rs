@@ -8,7 +8,6 @@ mod feed;
 mod keys;
 mod log;
 mod parts;
-mod rows;
 mod screen;
 mod state;
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Small parts of the screen: signs, strips, texts in a number of columns.
 
-use jobs_model::Status;
+use jobs_model::{Status, StripRun};
 use ratatui::style::{Color, Style};
 use ratatui::text::Span;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::rows::StripRun;
 use crate::text::duration;
 
 /// The heights of a bar, the smallest first.

@@ -3,75 +3,41 @@
 use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
-use jobs_model::{ExecId, JobId};
+use jobs_api::{EventDigest, JobPage, JobView};
+use jobs_model::{ExecId, JobId, JobSort, JobsOnly, ListCounts};
 use jobs_schedule::Time;
 
 use super::log::LogView;
-use super::rows::{Counts, Row, RowPage};
 
 /// Jobs of one page of `list`.
 pub const PAGE: u32 = 100;
 
-/// The filters, in the order of their keys.
-pub const FILTERS: [Filter; 7] = [
-    Filter::All,
-    Filter::Failing,
-    Filter::Running,
-    Filter::Missed,
-    Filter::Slower,
-    Filter::Stopped,
-    Filter::Never,
+/// The filters, in the order of their keys; the first is that of all jobs.
+pub const FILTERS: [Option<JobsOnly>; 7] = [
+    None,
+    Some(JobsOnly::Failing),
+    Some(JobsOnly::Running),
+    Some(JobsOnly::Missed),
+    Some(JobsOnly::Slower),
+    Some(JobsOnly::Stopped),
+    Some(JobsOnly::Never),
 ];
 
 /// The orders, in turn by the key `o`.
-pub const SORTS: [&str; 5] = ["next", "name", "ended", "took", "last"];
-
-/// Which jobs are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filter {
-    #[default]
-    All,
-    Failing,
-    Running,
-    Missed,
-    Slower,
-    Stopped,
-    Never,
-}
-
-impl Filter {
-    /// The name on the screen, which is also the value of `only`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Filter::All => "all",
-            Filter::Failing => "failing",
-            Filter::Running => "running",
-            Filter::Missed => "missed",
-            Filter::Slower => "slower",
-            Filter::Stopped => "stopped",
-            Filter::Never => "never",
-        }
-    }
-
-    pub fn count(self, counts: &Counts) -> u64 {
-        match self {
-            Filter::All => counts.all,
-            Filter::Failing => counts.failing,
-            Filter::Running => counts.running,
-            Filter::Missed => counts.missed,
-            Filter::Slower => counts.slower,
-            Filter::Stopped => counts.stopped,
-            Filter::Never => counts.never,
-        }
-    }
-}
+pub const SORTS: [JobSort; 5] = [
+    JobSort::Next,
+    JobSort::Name,
+    JobSort::Ended,
+    JobSort::Took,
+    JobSort::Last,
+];
 
 /// The list that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    pub filter: Filter,
+    pub filter: Option<JobsOnly>,
     pub text: String,
-    pub sort: &'static str,
+    pub sort: JobSort,
     pub desc: bool,
 }
 
@@ -117,9 +83,9 @@ pub enum Message {
     Key(KeyEvent),
     Resized,
     /// A page of the list, and the query that it answers.
-    Page(Query, RowPage),
+    Page(Query, JobPage),
     /// Something has happened.
-    Changed(super::feed::Digest),
+    Changed(EventDigest),
     /// The daemon does not answer; the reason.
     Lost(String),
     /// An action was done or refused: a sentence, and whether it is an error.
@@ -148,15 +114,15 @@ pub struct State {
     pub query: Query,
     pub mode: Mode,
     pub total: u64,
-    pub counts: Counts,
-    pub pages: BTreeMap<u32, Vec<Row>>,
+    pub counts: ListCounts,
+    pub pages: BTreeMap<u32, Vec<JobView>>,
     /// The chosen row, from 0.
     pub cursor: u64,
     /// The first row on the screen.
     pub first: u64,
     /// Rows that fit; set when the screen is drawn.
     pub height: u64,
-    pub digest: Option<super::feed::Digest>,
+    pub digest: Option<EventDigest>,
     pub said: Option<(String, bool)>,
     /// Why the daemon does not answer, and since when.
     pub lost: Option<(String, Time)>,
@@ -170,14 +136,14 @@ impl State {
         State {
             now,
             query: Query {
-                filter: Filter::All,
+                filter: None,
                 text: String::new(),
                 sort: SORTS[0],
                 desc: false,
             },
             mode: Mode::List,
             total: 0,
-            counts: Counts::default(),
+            counts: ListCounts::default(),
             pages: BTreeMap::new(),
             cursor: 0,
             first: 0,
@@ -197,7 +163,7 @@ impl State {
 
     /// Whether a time on the screen changes each second.
     pub fn is_counting(&self) -> bool {
-        let soon = |row: &Row| {
+        let soon = |row: &JobView| {
             row.running > 0
                 || row
                     .job
@@ -208,17 +174,17 @@ impl State {
     }
 
     /// The rows on the screen by number; a row that has not come yet is absent.
-    pub fn visible(&self) -> impl Iterator<Item = (u64, Option<&Row>)> {
+    pub fn visible(&self) -> impl Iterator<Item = (u64, Option<&JobView>)> {
         let end = self.total.min(self.first + self.height);
         (self.first..end).map(|number| (number, self.row(number)))
     }
 
-    pub fn row(&self, number: u64) -> Option<&Row> {
+    pub fn row(&self, number: u64) -> Option<&JobView> {
         let (page, index) = place(number);
         self.pages.get(&page)?.get(index)
     }
 
-    pub fn chosen(&self) -> Option<&Row> {
+    pub fn chosen(&self) -> Option<&JobView> {
         self.row(self.cursor)
     }
 
@@ -249,7 +215,7 @@ impl State {
         }
     }
 
-    fn page(&mut self, query: Query, page: RowPage) -> Vec<Effect> {
+    fn page(&mut self, query: Query, page: JobPage) -> Vec<Effect> {
         self.waited.retain(|number| *number != page.page);
         if query != self.query {
             return Vec::new();
@@ -265,9 +231,9 @@ impl State {
     }
 
     /// Reads the pages on the screen again when one of their jobs, or the list itself, may have changed.
-    fn changed(&mut self, digest: super::feed::Digest) -> Vec<Effect> {
+    fn changed(&mut self, digest: EventDigest) -> Vec<Effect> {
         let was_lost = self.lost.take().is_some() || digest.lost;
-        let is_quiet = digest.is_quiet() && !was_lost;
+        let is_quiet = digest.changed.is_empty() && !digest.jobs_changed && !was_lost;
         self.digest = Some(digest);
         if is_quiet {
             return Vec::new();

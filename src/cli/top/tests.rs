@@ -6,11 +6,10 @@ use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 
 use super::draw::draw;
-use super::feed::Digest;
 use super::log::Part;
-use super::rows::RowPage;
-use super::state::{Action, Effect, Filter, Message, Mode, State};
-use jobs_model::Job;
+use super::state::{Action, Effect, Message, Mode, State};
+use jobs_api::{EventDigest, JobPage};
+use jobs_model::{Job, JobSort, JobsOnly};
 use jobs_schedule::Time;
 
 const NOW: i64 = 1_000_000_000_000;
@@ -34,7 +33,7 @@ fn row(id: i64, name: &str, changes: Value) -> Value {
     row
 }
 
-fn page(number: u32, total: u64, items: Vec<Value>) -> RowPage {
+fn page(number: u32, total: u64, items: Vec<Value>) -> JobPage {
     serde_json::from_value(json!({
         "items": items, "total": total, "page": number, "pages_total": 1, "page_size": 100,
         "counts": {"all": total, "failing": 1, "running": 1, "missed": 0, "slower": 0, "stopped": 0, "never": 0},
@@ -84,7 +83,7 @@ fn failed() -> Value {
         "streak": 4,
         "last": {"exec_id": 7, "status": "failed", "scheduled_at": "2001-09-09T01:40:00Z", "ended_at": null,
                  "duration_ms": 65_000, "exit_code": 2, "error": "exit 2", "cpu_ms": null, "max_rss_bytes": null},
-        "strip": [{"status": "success", "duration_ms": 10}, {"status": "failed", "duration_ms": 65_000}],
+        "strip": [{"exec_id": 6, "status": "success", "duration_ms": 10, "ended_at": null}, {"exec_id": 7, "status": "failed", "duration_ms": 65_000, "ended_at": null}],
         "usual_ms": 20_000,
     })
 }
@@ -171,22 +170,26 @@ fn pages_are_read_where_the_cursor_goes() {
     state.take(Message::Page(other, page(1, 1, vec![])));
     assert_eq!(state.total, 100_000);
     // A change reads the page on the screen again, a quiet second does not.
-    let digest = Digest {
+    let digest = EventDigest {
         changed: vec![5],
-        ..Digest::default()
+        ..EventDigest::default()
     };
     assert_eq!(
         state.take(Message::Changed(digest)),
         [Effect::Load(state.query.clone(), 1)]
     );
-    assert!(state.take(Message::Changed(Digest::default())).is_empty());
+    assert!(
+        state
+            .take(Message::Changed(EventDigest::default()))
+            .is_empty()
+    );
 }
 
 #[test]
 fn filter_search_and_order_begin_another_list() {
     let mut state = screen(vec![row(1, "a", json!({}))]);
     let effects = press(&mut state, "2");
-    assert_eq!(state.query.filter, Filter::Failing);
+    assert_eq!(state.query.filter, Some(JobsOnly::Failing));
     assert_eq!(effects, [Effect::Load(state.query.clone(), 1)]);
     press(&mut state, "/pg");
     assert_eq!(state.query.text, "pg");
@@ -202,7 +205,7 @@ fn filter_search_and_order_begin_another_list() {
     key(&mut state, KeyCode::Esc);
     assert_eq!(state.query.text, "");
     press(&mut state, "oO");
-    assert_eq!((state.query.sort, state.query.desc), ("name", true));
+    assert_eq!((state.query.sort, state.query.desc), (JobSort::Name, true));
     assert_eq!(key(&mut state, KeyCode::Esc), [Effect::Quit(0)]);
 }
 
@@ -242,7 +245,7 @@ fn lost_daemon_is_told_and_read_anew_when_it_is_back() {
     state.take(Message::Lost("gone".into()));
     let lines = drawn(&mut state, 80, 24);
     assert!(lines[0].contains("no word from the daemon"), "{}", lines[0]);
-    let effects = state.take(Message::Changed(Digest::default()));
+    let effects = state.take(Message::Changed(EventDigest::default()));
     assert_eq!(effects, [Effect::Load(state.query.clone(), 1)]);
     assert!(state.lost.is_none());
     assert_eq!(state.take(Message::Signal(15)), [Effect::Quit(143)]);
