@@ -42,7 +42,7 @@ impl std::fmt::Display for BulkAction {
 request! {
     /// Runs, stops, restarts, removes or skips all jobs that pass a filter, if their number is `count`.
     Bulk {
-        /// What is done with each job: run, stop, restart, rm or skip.
+        /// The action on each job: run, stop, restart, rm or skip.
         #[arg(skip)]
         action: Option<BulkAction>,
         /// The number of jobs that pass the filter. With another number nothing is done, so that no job is hit unseen.

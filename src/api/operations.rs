@@ -295,7 +295,7 @@ macro_rules! define {
                 match self { $(Call::$request(_) => role!($role),)+ }
             }
 
-            /// What the call changes; absent when it only reads or reports.
+            /// The subject that the call changes; absent when it only reads or reports.
             #[allow(unused_variables)]
             pub fn subject(&self) -> Option<Subject> {
                 match self {

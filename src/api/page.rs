@@ -13,7 +13,7 @@ const LARGEST: u32 = 500;
 /// A page of a list, and how many there are in all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Page<T> {
-    /// What stands on it.
+    /// The items of this page.
     pub items: Vec<T>,
     /// The number of items on all pages.
     pub total: u64,
@@ -28,7 +28,7 @@ pub struct Page<T> {
 /// A page of the job list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobPage {
-    /// What stands on it.
+    /// The items of this page.
     pub items: Vec<JobView>,
     /// The number of items on all pages.
     pub total: u64,

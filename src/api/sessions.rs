@@ -31,7 +31,7 @@ request! {
 /// A link to the web page. It is told this once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PageLinkMade {
-    /// What stands behind `#enter=` in the link.
+    /// The text behind `#enter=` in the link.
     pub secret: Secret,
     /// Until when the link is good.
     pub until: Time,
@@ -80,7 +80,7 @@ request! {
 request! {
     /// Begins a session of the web page by a link, which is good once.
     PageEnter {
-        /// What stands behind `#enter=` in the link.
+        /// The text behind `#enter=` in the link.
         #[arg(skip)]
         link: Secret,
         /// The program at the other end, as it is shown in the list of sessions. `/page/enter` takes it from `User-Agent`.
@@ -98,9 +98,9 @@ pub struct SessionBegun {
     pub role: Role,
     /// When the session ends, however much it is used.
     pub until: Time,
-    /// What each request of the page sends as `X-Jobs-Page`.
+    /// The page key, which each request of the page sends as `X-Jobs-Page`.
     pub key: Secret,
-    /// What each request sends in the cookie. `/page/login` and `/page/enter` set the cookie instead of telling it.
+    /// The secret, which each request sends in the cookie. `/page/login` and `/page/enter` set the cookie instead of telling it.
     pub secret: Secret,
 }
 

@@ -150,7 +150,7 @@ fn scripts_use_no_html_of_the_library() {
     }
 }
 
-/// What a module imports, by the quoted texts after `from` and `import`.
+/// The imports of a module, by the quoted texts after `from` and `import`.
 fn imports(module: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in module.lines() {

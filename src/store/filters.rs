@@ -45,7 +45,7 @@ pub struct JobName {
     pub is_stopped: bool,
 }
 
-/// What decides when a job starts, and its usual duration.
+/// The fields that decide when a job starts, and its usual duration.
 #[derive(Clone, Debug)]
 pub struct PlannedJob {
     pub id: JobId,

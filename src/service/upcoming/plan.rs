@@ -48,7 +48,7 @@ pub(super) struct PlacedJob {
     pub is_parallel: bool,
 }
 
-/// What makes jobs start at the same instants.
+/// The fields that make jobs start at the same instants.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     schedule: Arc<str>,

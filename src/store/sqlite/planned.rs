@@ -1,4 +1,4 @@
-//! What decides when jobs start, for the counts of starts that are to come.
+//! The fields that decide when jobs start, for the counts of starts that are to come.
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;

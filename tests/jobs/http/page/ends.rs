@@ -27,7 +27,7 @@ fn stream(browser: &Browser) -> std::net::TcpStream {
     stream
 }
 
-/// What the stream sends until it ends.
+/// The text that the stream sends until it ends.
 fn rest(mut stream: std::net::TcpStream) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();

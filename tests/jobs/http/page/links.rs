@@ -56,7 +56,7 @@ fn link_is_good_once_and_enters_as_the_user_of_the_machine() {
         last_audit(&home, "add")["who"],
         format!("user {} by link", me())
     );
-    // It has no account of its own.
+    // The session has no account of its own.
     entered.api().get("/admin/profile").is(409);
 }
 

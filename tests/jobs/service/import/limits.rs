@@ -39,7 +39,7 @@ fn crontab_that_is_too_large_is_refused_before_it_costs_memory() {
         0
     );
     assert!(peak(&home) < 600, "{} MiB", peak(&home));
-    // What is just below the bounds is read.
+    // A crontab just below the bounds is read.
     let text = format!("{}* * * * * true\n", "#\n".repeat(499_999));
     let crontab = home.write("crontab", &text);
     home.jobs(&["import", "crontab", crontab.to_str().unwrap()])
