@@ -14,6 +14,17 @@ fn answers(home: &Home) {
     });
 }
 
+/// Removes a folder. The daemon makes files of it again meanwhile, so that it may not be empty at the first attempt.
+#[track_caller]
+fn remove(home: &Home, folder: &str) {
+    until("the folder is removed", || {
+        match fs::remove_dir_all(home.path(folder)) {
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => None,
+            removed => Some(removed.unwrap()),
+        }
+    });
+}
+
 #[test]
 fn removed_socket_and_folders_are_made_again() {
     let home = Home::started();
@@ -28,7 +39,7 @@ fn removed_socket_and_folders_are_made_again() {
         );
     }
     for folder in ["runtime", "runtime/logs", "data/output"] {
-        fs::remove_dir_all(home.path(folder)).unwrap();
+        remove(&home, folder);
         until(folder, || home.path(folder).is_dir().then_some(()));
         assert_eq!(
             fs::metadata(home.path(folder))
