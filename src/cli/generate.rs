@@ -199,7 +199,7 @@ const SECTIONS: &[Section] = &[
             ),
             ("NO_COLOR", "No colours, even on a terminal that has them."),
             (
-                "JOBS_JOB_ID, JOBS_JOB_NAME, JOBS_EXEC_ID, JOBS_SCHEDULED_AT, JOBS_SOURCE, JOBS_SOCKET",
+                "JOBS_JOB_ID, JOBS_JOB_NAME, JOBS_EXEC_ID, JOBS_SCHEDULED_AT, JOBS_SOURCE, JOBS_SOCKET, JOBS_DAEMON_ID",
                 "Variables that a command gets about its execution.",
             ),
         ],

@@ -11,7 +11,7 @@ use jobs_text::nearest;
 const PREFIX: &str = "JOBS_";
 
 /// Variables with our prefix that are not settings: paths, and what a running job gets.
-const NOT_SETTINGS: [&str; 8] = [
+const NOT_SETTINGS: [&str; 9] = [
     "JOBS_HOME",
     "JOBS_CONFIG",
     "JOBS_JOB_ID",
@@ -20,6 +20,7 @@ const NOT_SETTINGS: [&str; 8] = [
     "JOBS_SCHEDULED_AT",
     "JOBS_SOURCE",
     "JOBS_SOCKET",
+    "JOBS_DAEMON_ID",
 ];
 
 /// Environment variables by name. A variable that is set to nothing counts as not set.
@@ -244,6 +245,7 @@ mod tests {
             ("JOBS_SCHEDULED_AT", None),
             ("JOBS_SOURCE", None),
             ("JOBS_SOCKET", None),
+            ("JOBS_DAEMON_ID", None),
             ("JOBS_lower", None),
             ("JOBS_", None),
             ("OTHER_JOBS_X", None),

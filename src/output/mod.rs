@@ -149,6 +149,12 @@ impl Outputs {
         })
     }
 
+    /// A random id of the daemon whose processes are written down in this folder. It stays the same at a restart, and differs for a
+    /// copy of the folder and after a boot of the machine.
+    pub fn daemon_id(&self) -> Arc<str> {
+        self.shared.starts.id()
+    }
+
     /// The processes that the daemon before this one started and whose end it has not seen.
     pub fn starts_before(&self) -> Vec<StartRecord> {
         self.shared.starts.before()

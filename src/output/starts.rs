@@ -32,6 +32,12 @@ pub struct StartRecord {
 /// Size of a record in the file, in bytes. A record never crosses the boundary of a page.
 const SIZE: usize = 64;
 
+/// Size of the head of the file, in bytes.
+const HEAD: usize = 2 * SIZE;
+
+/// Size of the random id in the head, in bytes.
+const ID: usize = 16;
+
 impl StartRecord {
     fn to_bytes(self) -> [u8; SIZE] {
         let fields = [
@@ -70,6 +76,8 @@ impl StartRecord {
 pub(super) struct Starts {
     /// `None` where the file can't be made: then only the marks in the environment remain.
     file: Option<std::fs::File>,
+    /// The id of the daemon in the file, as hexadecimal digits.
+    id: Arc<str>,
     /// The records of the daemon before, until they are forgotten.
     before: Mutex<Vec<StartRecord>>,
     places: Mutex<Places>,
@@ -87,16 +95,21 @@ struct Places {
 impl Starts {
     /// Opens the file in `folder`, and reads the records of the daemon before if they are of this boot of the machine.
     pub(super) fn open(folder: &Path) -> Arc<Starts> {
-        let (file, before) = match open(&folder.join("running")) {
-            Ok((file, before)) => (Some(file), before),
+        let (file, id, before) = match open(&folder.join("running")) {
+            Ok((file, id, before)) => (Some(file), id, before),
             Err(error) => {
                 tracing::warn!(%error, "the processes of executions can't be written down");
-                (None, Vec::new())
+                (None, fastrand::u128(..).to_le_bytes(), Vec::new())
             }
         };
         let used = before.iter().map(|(place, _)| place + 1).max().unwrap_or(0);
         Arc::new(Starts {
             file,
+            id: id
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+                .into(),
             before: Mutex::new(before.into_iter().map(|(_, record)| record).collect()),
             places: Mutex::new(Places {
                 free: Vec::new(),
@@ -104,6 +117,10 @@ impl Starts {
             }),
             has_failed: AtomicBool::new(false),
         })
+    }
+
+    pub(super) fn id(&self) -> Arc<str> {
+        self.id.clone()
     }
 
     pub(super) fn before(&self) -> Vec<StartRecord> {
@@ -136,7 +153,7 @@ impl Starts {
 
     fn write(&self, place: u64, record: StartRecord) {
         let Some(file) = &self.file else { return };
-        let at = (place + 1) * SIZE as u64;
+        let at = HEAD as u64 + place * SIZE as u64;
         if let Err(error) = write_at(file, &record.to_bytes(), at)
             && !self.has_failed.swap(true, Ordering::Relaxed)
         {
@@ -194,15 +211,35 @@ impl Capture {
     }
 }
 
-/// The first bytes of the file: the version of its form, then the boot of the machine and the pid namespace.
-fn header() -> io::Result<[u8; SIZE]> {
+/// The head of the file without the id: the version of its form, then the boot of the machine, the pid namespace, and the device and
+/// the inode number of the file itself. A copy of the file, or the file in another container, does not have its own head.
+fn head(file: &std::fs::File) -> io::Result<[u8; HEAD - ID]> {
     let boot_id = std::fs::read("/proc/sys/kernel/random/boot_id")?;
-    let mut header = [0; SIZE];
-    let text = [b"jobs-1 ".as_slice(), boot_id.trim_ascii()].concat();
-    let length = text.len().min(SIZE - 8);
-    header[..length].copy_from_slice(&text[..length]);
-    header[SIZE - 8..].copy_from_slice(&pid_namespace()?.to_le_bytes());
-    Ok(header)
+    let text = [b"jobs-2 ".as_slice(), boot_id.trim_ascii()].concat();
+    let mut head = [0; HEAD - ID];
+    let (first, numbers) = head.split_at_mut(SIZE);
+    let length = text.len().min(SIZE);
+    first[..length].copy_from_slice(&text[..length]);
+    let (device, inode) = device_and_inode(file)?;
+    for (place, number) in numbers
+        .chunks_exact_mut(8)
+        .zip([pid_namespace()?, device, inode])
+    {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+    Ok(head)
+}
+
+#[cfg(unix)]
+fn device_and_inode(file: &std::fs::File) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let facts = file.metadata()?;
+    Ok((facts.dev(), facts.ino()))
+}
+
+#[cfg(not(unix))]
+fn device_and_inode(_: &std::fs::File) -> io::Result<(u64, u64)> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(unix)]
@@ -228,26 +265,31 @@ fn write_at(_: &std::fs::File, _: &[u8], _: u64) -> io::Result<()> {
 
 type Placed = (u64, StartRecord);
 
-/// Opens the file and reads its records. Those of another boot, or of another pid namespace, are removed.
-fn open(path: &Path) -> io::Result<(std::fs::File, Vec<Placed>)> {
+/// Opens the file and reads its id and its records. Those of another boot or another pid namespace, and those of the file of which this one
+/// is a copy, are removed. Then the file gets another id.
+fn open(path: &Path) -> io::Result<(std::fs::File, [u8; ID], Vec<Placed>)> {
     use std::io::Read;
 
-    let header = header()?;
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = jobs_fs::private(&mut options).open(path)?;
+    let head = head(&file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    if bytes.get(..SIZE) != Some(header.as_slice()) {
+    let known = bytes
+        .get(..HEAD)
+        .and_then(|bytes| bytes.strip_prefix(&head)?.try_into().ok());
+    let Some(id) = known else {
+        let id = fastrand::u128(..).to_le_bytes();
         file.set_len(0)?;
-        write_at(&file, &header, 0)?;
-        return Ok((file, Vec::new()));
-    }
-    let records = bytes[SIZE..].chunks_exact(SIZE).zip(0..);
+        write_at(&file, &[head.as_slice(), &id].concat(), 0)?;
+        return Ok((file, id, Vec::new()));
+    };
+    let records = bytes[HEAD..].chunks_exact(SIZE).zip(0..);
     let records = records
         .filter_map(|(bytes, place)| Some((place, StartRecord::from_bytes(bytes)?)))
         .collect();
-    Ok((file, records))
+    Ok((file, id, records))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -282,6 +324,25 @@ mod tests {
         assert_eq!(next.before(), [record(10)]);
         next.forget_before();
         assert_eq!(Starts::open(folder.path()).before(), []);
+    }
+
+    #[test]
+    fn copied_file_has_no_records_and_another_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let starts = Starts::open(folder.path());
+        let place = starts.reserve();
+        place.write(record(7));
+        std::mem::forget(place);
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join("running"), copy.path().join("running")).unwrap();
+        let copied = Starts::open(copy.path());
+        assert_eq!(copied.before(), []);
+        assert_ne!(copied.id(), starts.id());
+        assert_eq!(Starts::open(copy.path()).id(), copied.id());
+        let again = Starts::open(folder.path());
+        assert_eq!(again.before(), [record(7)]);
+        assert_eq!(again.id(), starts.id());
+        assert_eq!(again.id().len(), 2 * ID);
     }
 
     #[test]

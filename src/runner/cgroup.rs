@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
+use super::Daemon;
 use jobs_model::ExecId;
 use jobs_work::Limits;
 
@@ -35,11 +36,11 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// Creates the group for an execution of the daemon with this socket. `None` when the system has no cgroups, or
+    /// Creates the group for an execution of a daemon. `None` when the system has no cgroups, or
     /// when the daemon may not create one.
-    pub(super) fn make(socket: &Path, exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
+    pub(super) fn make(daemon: &Daemon, exec_id: ExecId, limits: &Limits) -> Option<Cgroup> {
         remove_some_leftovers();
-        let path = path_of(socket, exec_id)?;
+        let path = path_of(daemon, exec_id)?;
         match fs::create_dir(&path) {
             Ok(()) => {}
             // An earlier attempt left processes in it.
@@ -113,8 +114,8 @@ fn is_nonzero(events: &str, name: &str) -> bool {
 }
 
 /// The existing group of an execution, for example of a daemon that has died.
-pub(super) fn find(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
-    path_of(socket, exec_id).filter(|path| path.is_dir())
+pub(super) fn find(daemon: &Daemon, exec_id: ExecId) -> Option<PathBuf> {
+    path_of(daemon, exec_id).filter(|path| path.is_dir())
 }
 
 /// The processes in a group and its child groups.
@@ -155,11 +156,11 @@ fn remove(path: &Path) -> bool {
     }
 }
 
-/// Removes the groups without processes that a dead daemon with this socket left, and moves this daemon beside the
+/// Removes the groups without processes that the daemon left before it died, and moves this daemon beside the
 /// future groups. Call it once, before the first command.
-pub(super) fn sweep(socket: &Path) {
+pub(super) fn sweep(daemon: &Daemon) {
     let Some(root) = root() else { return };
-    let prefix = prefix(socket);
+    let prefix = prefix(daemon);
     for path in child_groups(root) {
         let is_ours = path
             .file_name()
@@ -171,14 +172,17 @@ pub(super) fn sweep(socket: &Path) {
     }
 }
 
-fn path_of(socket: &Path, exec_id: ExecId) -> Option<PathBuf> {
-    Some(root()?.join(format!("{}{exec_id}", prefix(socket))))
+fn path_of(daemon: &Daemon, exec_id: ExecId) -> Option<PathBuf> {
+    Some(root()?.join(format!("{}{exec_id}", prefix(daemon))))
 }
 
 /// The prefix of the group names of a daemon: two daemons may share a parent group, and a restarted daemon must find
 /// its old groups.
-fn prefix(socket: &Path) -> String {
-    let hash = Sha256::digest(socket.as_os_str().as_encoded_bytes());
+fn prefix(daemon: &Daemon) -> String {
+    let hash = Sha256::new()
+        .chain_update(daemon.socket.as_os_str().as_encoded_bytes())
+        .chain_update(daemon.id.as_bytes())
+        .finalize();
     let digits: String = hash
         .iter()
         .take(6)
@@ -311,10 +315,17 @@ mod tests {
     }
 
     #[test]
-    fn prefix_differs_per_socket() {
-        let name = prefix(Path::new("/run/jobs/jobs.sock"));
-        assert_eq!(name, prefix(Path::new("/run/jobs/jobs.sock")));
-        assert_ne!(name, prefix(Path::new("/tmp/jobs.sock")));
+    fn prefix_differs_per_daemon() {
+        let of = |socket: &str, id: &str| {
+            prefix(&Daemon {
+                socket: socket.into(),
+                id: id.into(),
+            })
+        };
+        let name = of("/run/jobs/jobs.sock", "a");
+        assert_eq!(name, of("/run/jobs/jobs.sock", "a"));
+        assert_ne!(name, of("/run/jobs/jobs.sock", "b"));
+        assert_ne!(name, of("/tmp/jobs.sock", "a"));
         assert_eq!(name.len(), "jobs-0123456789ab-".len());
     }
 

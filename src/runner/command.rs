@@ -41,7 +41,7 @@ pub(super) async fn attempt(
         CgroupUse::Never => false,
     };
     let cgroup = wants_cgroup
-        .then(|| Cgroup::make(&spec.socket, spec.exec_id, &work.limits))
+        .then(|| Cgroup::make(&spec.daemon, spec.exec_id, &work.limits))
         .flatten();
     // The process joins the cgroup itself: moved in from outside, it might have started a child before.
     let needs_setup = needs_setup || cgroup.is_some();
@@ -318,6 +318,7 @@ pub(super) fn job_variables(spec: &Spec) -> Vec<(&'static str, String)> {
         ("JOBS_EXEC_ID", spec.exec_id.to_string()),
         ("JOBS_SCHEDULED_AT", spec.scheduled_at.clone()),
         ("JOBS_SOURCE", spec.source.clone()),
-        ("JOBS_SOCKET", spec.socket.display().to_string()),
+        ("JOBS_SOCKET", spec.daemon.socket.display().to_string()),
+        ("JOBS_DAEMON_ID", spec.daemon.id.to_string()),
     ]
 }

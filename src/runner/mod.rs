@@ -28,7 +28,7 @@ mod tests;
 mod variables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,8 +64,8 @@ pub struct Spec {
     pub source: String,
     /// The occurrence or the time of the request, in RFC 3339.
     pub scheduled_at: String,
-    /// The path of the daemon's socket. It identifies the daemon's processes and cgroups.
-    pub socket: PathBuf,
+    /// The daemon to which the execution belongs.
+    pub daemon: Daemon,
     /// The work.
     pub work: Work,
     /// The time zone of the job, else of the daemon.
@@ -80,6 +80,15 @@ pub struct Spec {
     pub kill_grace: Duration,
     /// Settings shared by the work of all jobs.
     pub tools: Arc<Tools>,
+}
+
+/// A daemon, by the marks of its processes and cgroups.
+#[derive(Clone, Debug)]
+pub struct Daemon {
+    /// The path of its socket.
+    pub socket: PathBuf,
+    /// A random id: in another container a daemon may have the same path for its socket.
+    pub id: Arc<str>,
 }
 
 /// Settings that the work of all jobs shares.
@@ -310,6 +319,6 @@ fn this_program() -> PathBuf {
 
 /// Removes what a dead daemon with this socket left in the system, and prepares the system for commands. Call it
 /// after the processes of the dead daemon have ended, before the first command.
-pub fn sweep(socket: &Path) {
-    cgroup::sweep(socket);
+pub fn sweep(daemon: &Daemon) {
+    cgroup::sweep(daemon);
 }

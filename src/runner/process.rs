@@ -31,7 +31,7 @@ pub(super) async fn wait_for_end(
         () = stop.cancelled() => Outcome::Cancelled,
         () = timeout_elapsed(spec.timeout) => Outcome::Timeout,
     };
-    let marks = ProcessMarks::new(&spec.socket, &[spec.exec_id], &capture.pipes(), cgroup);
+    let marks = ProcessMarks::new(&spec.daemon, &[spec.exec_id], &capture.pipes(), cgroup);
     // The process is reaped only afterwards: until then the system gives its number to no other process or session.
     let is_gone = processes::end(process.id(), marks, spec.kill_grace, VANISH).await;
     let mut ended = match tokio::time::timeout(VANISH, process.exited()).await {

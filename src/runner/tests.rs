@@ -1,6 +1,5 @@
 //!
 //! Tests of the runner with real processes.
-use std::path::Path;
 use std::time::Instant;
 
 use super::*;
@@ -40,7 +39,10 @@ impl Bench {
             source: "cron".into(),
             scheduled_at: "2026-12-01T10:00:00+00:00".into(),
             // A socket path per test keeps the marks of concurrent tests apart.
-            socket: self.folder.path().join("jobs.sock"),
+            daemon: Daemon {
+                socket: self.folder.path().join("jobs.sock"),
+                id: "0123456789abcdef".into(),
+            },
             work: Work::Command(command),
             zone: Zone::utc(),
             timeout: Some(Duration::from_secs(60)),
@@ -233,11 +235,15 @@ async fn run_does_not_wait_for_background_process() {
     let (ended, out, _) = bench.run(&bench.spec(&command)).await;
     assert_eq!((ended.outcome, out.as_str()), (Outcome::Success, "done\n"));
     assert!(bench.is_alive("child"));
-    let found = leftovers(&bench.folder.path().join("jobs.sock"), &[1], &[]);
+    let found = leftovers(&bench.spec("").daemon, &[1], &[]);
     assert_eq!(found.number, 1);
     found.stop(Duration::from_secs(5)).await;
     until("the child is gone", || !bench.is_alive("child")).await;
-    assert_eq!(leftovers(Path::new("/elsewhere"), &[1], &[]).number, 0);
+    let elsewhere = Daemon {
+        socket: "/elsewhere".into(),
+        ..bench.spec("").daemon
+    };
+    assert_eq!(leftovers(&elsewhere, &[1], &[]).number, 0);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use jobs_error::{Error, Result};
 use jobs_events::{Event, Started};
 use jobs_model::{Admitted, ExecId, JobId, Mode};
 use jobs_output::{Outputs, ROW_BYTES, Settled};
-use jobs_runner::{self as runner, Ended, Spec, StartLimit};
+use jobs_runner::{self as runner, Daemon, Ended, Spec, StartLimit};
 use jobs_schedule::{Time, Zone};
 use jobs_work::{HTTP_TIMEOUT_SECONDS, Work};
 
@@ -97,6 +97,14 @@ impl Running {
 }
 
 impl Launcher {
+    /// The marks of this daemon's processes.
+    pub(super) fn daemon(&self, settings: &Settings) -> Daemon {
+        Daemon {
+            socket: settings.socket.clone(),
+            id: self.outputs.daemon_id(),
+        }
+    }
+
     pub(super) fn new(outputs: Outputs) -> Launcher {
         Launcher {
             outputs,
@@ -221,7 +229,7 @@ impl Scheduler {
         let outputs = &self.launcher.outputs;
         // Parsed once: the runner does this work, and its secrets are masked in the event of the end.
         let spec = Work::parse(admitted.mode, &admitted.command)
-            .map(|work| spec(&admitted, work, &settings));
+            .map(|work| spec(&admitted, work, &settings, self.launcher.daemon(&settings)));
         let ended = match &spec {
             Ok(spec) => runner::run(spec, outputs, &running.stop, permit).await,
             Err(error) => Ended::not_started(error.to_string()),
@@ -264,7 +272,7 @@ fn started(admitted: &Admitted, began: Time) -> Event {
 }
 
 /// The runner's input for an execution.
-fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
+fn spec(admitted: &Admitted, work: Work, settings: &Settings, daemon: Daemon) -> Spec {
     // Only functions use the zone.
     let own = admitted
         .timezone
@@ -278,7 +286,7 @@ fn spec(admitted: &Admitted, work: Work, settings: &Settings) -> Spec {
         job_name: admitted.job_name.clone(),
         source: admitted.source.to_string(),
         scheduled_at: admitted.scheduled_at.rfc3339(&settings.zone),
-        socket: settings.socket.clone(),
+        daemon,
         zone: zone.unwrap_or_else(|| settings.zone.clone()),
         timeout: match (work.timeout(), work.mode()) {
             (Some(0), _) => None,

@@ -32,7 +32,7 @@ impl Scheduler {
             let ids: Vec<ExecId> = orphans.iter().map(|execution| execution.exec_id).collect();
             let settings = self.settings();
             let records = self.launcher.outputs.starts_before();
-            let leftovers = runner::leftovers(&settings.socket, &ids, &records);
+            let leftovers = runner::leftovers(&self.launcher.daemon(&settings), &ids, &records);
             tracing::warn!(
                 executions = ids.len(),
                 processes = leftovers.number,
@@ -41,7 +41,7 @@ impl Scheduler {
             leftovers.stop(settings.kill_grace).await;
         }
         self.launcher.outputs.forget_starts_before();
-        runner::sweep(&self.settings().socket);
+        runner::sweep(&self.launcher.daemon(&self.settings()));
         for execution in orphans {
             let exec_id = execution.exec_id;
             let settled = self.launcher.outputs.settle(exec_id);

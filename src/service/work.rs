@@ -133,6 +133,7 @@ impl Service {
             ("JOBS_JOB_ID", job.id.to_string()),
             ("JOBS_JOB_NAME", job.name.clone()),
             ("JOBS_SOCKET", settings.socket.display().to_string()),
+            ("JOBS_DAEMON_ID", self.outputs.daemon_id().to_string()),
         ];
         let all = runner::environment(&work, &settings.tools.shell, variables)
             .map_err(Error::Conflict)?;

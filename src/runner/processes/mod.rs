@@ -10,9 +10,10 @@ mod search;
 #[cfg(target_os = "linux")]
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Daemon;
 use super::cgroup::{self, Cgroup};
 use jobs_model::ExecId;
 use jobs_output::StartRecord;
@@ -20,8 +21,8 @@ use jobs_output::StartRecord;
 /// The marks by which processes are recognized as belonging to certain executions of this daemon.
 #[derive(Clone, Debug)]
 pub struct ProcessMarks {
-    /// Expected value of `JOBS_SOCKET` in the environment of a process.
-    socket: PathBuf,
+    /// Expected values of `JOBS_SOCKET` and `JOBS_DAEMON_ID` in the environment of a process.
+    daemon: Daemon,
     /// Expected values of `JOBS_EXEC_ID`.
     exec_ids: Vec<ExecId>,
     /// Inode numbers of the output pipes, which no other process has open.
@@ -32,27 +33,27 @@ pub struct ProcessMarks {
 
 impl ProcessMarks {
     pub(super) fn new(
-        socket: &Path,
+        daemon: &Daemon,
         exec_ids: &[ExecId],
         pipes: &[u64],
         cgroup: Option<&Cgroup>,
     ) -> ProcessMarks {
         let cgroup = cgroup.map(|cgroup| cgroup.path().to_path_buf());
         ProcessMarks {
-            socket: socket.to_path_buf(),
+            daemon: daemon.clone(),
             exec_ids: exec_ids.to_vec(),
             pipes: pipes.to_vec(),
             cgroups: cgroup.into_iter().collect(),
         }
     }
 
-    /// The marks of executions that a dead daemon with this socket left behind.
+    /// The marks of executions that the daemon left behind when it died.
     #[cfg(target_os = "linux")]
-    fn of_dead(socket: &Path, exec_ids: &[ExecId]) -> ProcessMarks {
-        let find = |exec_id: &ExecId| cgroup::find(socket, *exec_id);
+    fn of_dead(daemon: &Daemon, exec_ids: &[ExecId]) -> ProcessMarks {
+        let find = |exec_id: &ExecId| cgroup::find(daemon, *exec_id);
         ProcessMarks {
             cgroups: exec_ids.iter().filter_map(find).collect(),
-            ..ProcessMarks::new(socket, exec_ids, &[], None)
+            ..ProcessMarks::new(daemon, exec_ids, &[], None)
         }
     }
 }
@@ -70,7 +71,7 @@ mod system {
     use tokio::time::Instant;
 
     use super::search::{Known, Process, members};
-    use super::{Duration, ExecId, Path, ProcessMarks, StartRecord, cgroup};
+    use super::{Daemon, Duration, ExecId, ProcessMarks, StartRecord, cgroup};
     use jobs_fs::Readable;
 
     /// The processes that a dead daemon left behind.
@@ -154,13 +155,13 @@ mod system {
         true
     }
 
-    /// Searches for the processes of executions that a dead daemon with this socket left behind. `records` are those that it wrote when it
+    /// Searches for the processes of executions that the daemon left behind when it died. `records` are those that it wrote when it
     /// started them.
-    pub fn leftovers(socket: &Path, exec_ids: &[ExecId], records: &[StartRecord]) -> Leftovers {
+    pub fn leftovers(daemon: &Daemon, exec_ids: &[ExecId], records: &[StartRecord]) -> Leftovers {
         let records = records
             .iter()
             .filter(|record| exec_ids.contains(&record.exec_id));
-        let mut marks = ProcessMarks::of_dead(socket, exec_ids);
+        let mut marks = ProcessMarks::of_dead(daemon, exec_ids);
         let mut known = Known::default();
         for record in records {
             known.add_recorded(record);
@@ -191,7 +192,7 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::{Duration, ExecId, Path, ProcessMarks, StartRecord};
+    use super::{Daemon, Duration, ExecId, ProcessMarks, StartRecord};
 
     /// The processes that a dead daemon left behind. On this system they cannot be found.
     pub struct Leftovers {
@@ -217,7 +218,7 @@ mod system {
         false
     }
 
-    pub fn leftovers(_: &Path, _: &[ExecId], _: &[StartRecord]) -> Leftovers {
+    pub fn leftovers(_: &Daemon, _: &[ExecId], _: &[StartRecord]) -> Leftovers {
         Leftovers { number: 0 }
     }
 

@@ -185,8 +185,19 @@ fn has_environment_marks(pid: u32, marks: &ProcessMarks) -> bool {
             .split(|byte| *byte == 0)
             .find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
     };
-    value(b"JOBS_SOCKET") == Some(marks.socket.as_os_str().as_bytes())
+    value(b"JOBS_SOCKET") == Some(marks.daemon.socket.as_os_str().as_bytes())
         && value(b"JOBS_EXEC_ID")
             .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok())
             .is_some_and(|id: ExecId| marks.exec_ids.contains(&id))
+        && (value(b"JOBS_DAEMON_ID") == Some(marks.daemon.id.as_bytes()) || is_beside_us(pid))
+}
+
+/// Whether the process is in the namespaces of this daemon. There no other daemon has the same socket, so a process with another id was
+/// started before the id was lost. In another container the path of the socket and the number of the execution say nothing.
+fn is_beside_us(pid: u32) -> bool {
+    ["pid", "mnt"].iter().all(|kind| {
+        let theirs = std::fs::read_link(format!("/proc/{pid}/ns/{kind}"));
+        let ours = std::fs::read_link(format!("/proc/self/ns/{kind}"));
+        matches!((theirs, ours), (Ok(theirs), Ok(ours)) if theirs == ours)
+    })
 }

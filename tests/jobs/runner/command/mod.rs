@@ -125,7 +125,8 @@ fn variables(text: &str) -> BTreeMap<&str, &str> {
 }
 
 /// The variables that `jobs` sets for each command.
-const JOB_VARIABLES: [&str; 6] = [
+const JOB_VARIABLES: [&str; 7] = [
+    "JOBS_DAEMON_ID",
     "JOBS_EXEC_ID",
     "JOBS_JOB_ID",
     "JOBS_JOB_NAME",
