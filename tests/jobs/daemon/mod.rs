@@ -2,6 +2,7 @@
 
 mod crontab;
 mod guard;
+mod identity;
 mod init;
 mod one_daemon;
 mod places;
