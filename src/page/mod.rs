@@ -8,6 +8,7 @@
 
 mod comments;
 mod disk;
+mod modules;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,7 @@ static FILES: &[File] = files![
     "base/session.js",
     "base/store.js",
     "base/time.js",
+    "base/views.js",
     "base/windows.js",
     "base/words.js",
     "icon.svg",
@@ -94,10 +96,12 @@ static FILES: &[File] = files![
     "views/system.js",
     "views/today.js",
     "views/week.js",
+    "words/en-edit.js",
     "words/en-job.js",
     "words/en-jobs.js",
     "words/en-system.js",
     "words/en.js",
+    "words/zh-edit.js",
     "words/zh-job.js",
     "words/zh-jobs.js",
     "words/zh-system.js",
@@ -113,7 +117,8 @@ const HASH_LENGTH: usize = 12;
 /// In `index.html`, stands for the folder of the other files.
 const FOLDER_MARK: &str = "/page/HASH/";
 
-/// In `index.html`, stands for a `modulepreload` of each module: browsers load all at once, not each after the one that imports it.
+/// In `index.html`, stands for a `modulepreload` of each module of the first screen: browsers load all at once, not each after the one
+/// that imports it. Other views are loaded when they are shown.
 const MODULES_MARK: &str = "<!-- modules -->";
 
 /// A file of the page.
@@ -225,10 +230,9 @@ fn whole_index(files: &[File], hash: &str) -> File {
     let text = index.map(|file| String::from_utf8_lossy(&file.bytes));
     let text = text.unwrap_or_default();
     let folder = format!("/page/{hash}/");
-    let modules: Vec<String> = files
+    let modules: Vec<String> = modules::of_first_screen(files)
         .iter()
-        .filter(|file| file.name.ends_with(".js"))
-        .map(|file| format!(r#"<link rel="modulepreload" href="{folder}{}">"#, file.name))
+        .map(|name| format!(r#"<link rel="modulepreload" href="{folder}{name}">"#))
         .collect();
     let text = text
         .replace(MODULES_MARK, &modules.join("\n"))

@@ -59,19 +59,35 @@ fn hash_changes_with_names_and_with_bytes() {
 }
 
 #[test]
-fn index_names_each_module_under_the_hash() {
+fn index_names_the_modules_of_the_first_screen_under_the_hash() {
     let files = Files(None);
     let index = files.index();
     let index = text(&index);
     assert!(!index.contains("HASH"), "{index}");
     assert!(!index.contains(MODULES_MARK), "{index}");
-    for file in FILES.iter().filter(|file| file.name.ends_with(".js")) {
-        let link = format!(
-            r#"modulepreload" href="/page/{}/{}""#,
-            files.hash(),
-            file.name
-        );
-        assert!(index.contains(&link), "{link} is not in {index}");
+    let is_named = |name: &str| {
+        let link = format!(r#"modulepreload" href="/page/{}/{name}""#, files.hash());
+        index.contains(&link)
+    };
+    for name in [
+        "app.js",
+        "base/dom.js",
+        "vendor/preact.js",
+        "views/today.js",
+    ] {
+        assert!(is_named(name), "{name} is not in {index}");
+    }
+    for name in ["views/jobs.js", "views/edit.js", "words/en.js"] {
+        assert!(!is_named(name), "{name} is in {index}");
+    }
+    // A module of the first screen imports only such modules: none is loaded after the one that imports it.
+    for file in FILES.iter().filter(|file| is_named(&file.name)) {
+        for line in text(file).lines().filter(|line| !line.contains("import(")) {
+            for import in imports(line) {
+                let path = modules::path(&file.name, import).unwrap();
+                assert!(is_named(&path), "{} imports {path}", file.name);
+            }
+        }
     }
 }
 
@@ -187,21 +203,12 @@ fn imports_are_found_in_all_their_forms() {
 fn imports_of_modules_name_embedded_files() {
     for file in FILES.iter().filter(|file| file.name.ends_with(".js")) {
         for import in imports(text(file)) {
-            let mut path: Vec<&str> = file.name.split('/').collect();
-            path.pop();
             assert!(
                 import.starts_with('.'),
                 "{}: `{import}` is not relative",
                 file.name
             );
-            for part in import.split('/') {
-                match part {
-                    "." => {}
-                    ".." => assert!(path.pop().is_some(), "{}: `{import}`", file.name),
-                    part => path.push(part),
-                }
-            }
-            let path = path.join("/");
+            let path = modules::path(&file.name, import).unwrap();
             let is_known = FILES.iter().any(|file| file.name == path);
             assert!(
                 is_known,
@@ -251,6 +258,21 @@ fn words_have_the_same_keys_in_all_languages() {
             "{} and {name}",
             english.name
         );
+    }
+}
+
+/// All files of words that are loaded are one dictionary.
+#[test]
+fn words_have_each_key_in_one_file() {
+    let mut known = std::collections::BTreeMap::new();
+    for file in FILES
+        .iter()
+        .filter(|file| file.name.starts_with("words/en"))
+    {
+        for key in keys(text(file)) {
+            let before = known.insert(key, &file.name);
+            assert_eq!(before, None, "`{key}` is in {} too", file.name);
+        }
     }
 }
 

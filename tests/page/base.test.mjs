@@ -1,10 +1,13 @@
 // Addresses, times and durations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadWords } from '../../src/page/files/base/words.js';
 import { href, match, parse } from '../../src/page/files/base/route.js';
 import { day, duration, fromNow, full, momentAfter, setClock, clock, timeOfDay } from '../../src/page/files/base/time.js';
 import { pieces } from '../../src/page/files/parts/prose.js';
 import { command, quote } from '../../src/page/files/parts/command.js';
+
+await loadWords('jobs', 'job');
 
 test('an address comes back as it was', () => {
   for (const name of ['backup', 'a b', 'a/b', 'ü?&=#', '<img src=x onerror=alert(1)>', '100%', '%41']) {

@@ -1,9 +1,12 @@
 // The work of a job in parts, its command line, and the fields of a change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadWords } from '../../src/page/files/base/words.js';
 import { addLine, workParts } from '../../src/page/files/parts/definition.js';
 import { exitWords } from '../../src/page/files/views/execution.js';
 import { differences } from '../../src/page/files/views/job-tabs.js';
+
+await loadWords('jobs', 'job');
 
 const job = {
   name: 'backup', cron_expr: '30 2 * * *', timezone: null, desc: '', mode: 'command', command: 'echo 1', allow_mode: 0, max_run_count: 0,

@@ -1,10 +1,13 @@
 // Strips, bars and the places of rows in long tables.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadWords } from '../../src/page/files/base/words.js';
 import { barPaths } from '../../src/page/files/parts/bars.js';
 import { stripPaths, stripWords } from '../../src/page/files/parts/strip.js';
 import { layout, reveal } from '../../src/page/files/parts/table.js';
 import { STATUSES, tone } from '../../src/page/files/parts/status.js';
+
+await loadWords('jobs', 'job');
 
 const run = (/** @type {any} */ status, /** @type {number} */ duration_ms, exec_id = 1) => ({ exec_id, status, duration_ms });
 

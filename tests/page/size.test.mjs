@@ -1,39 +1,16 @@
-// All files of the page as they are sent: without the lines that are comments, each packed with gzip.
+// What is sent to browsers: without comments, each file packed with gzip. The first screen is what a browser loads for Today.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
+import { files, modulesOf } from './files.mjs';
 
-const LIMIT = 140 * 1024;
-const folder = fileURLToPath(new URL('../../src/page/files', import.meta.url));
-
-/** The rule of src/page/comments.rs. @param {string} text */
-function withoutComments(text) {
-  const sent = [];
-  let isInside = false;
-  for (const line of text.split('\n')) {
-    const code = line.trim();
-    if (isInside) isInside = !code.endsWith('*/');
-    else if (code.startsWith('/*') && (code.endsWith('*/') || !code.includes('*/'))) isInside = !code.endsWith('*/');
-    else if (!code.startsWith('//')) sent.push(line);
-  }
-  return sent.join('\n');
-}
-
-const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts'))
-  .map((entry) => {
-    const path = `${entry.parentPath ?? entry.path}/${entry.name}`;
-    const name = path.slice(folder.length + 1);
-    const text = readFileSync(path, 'utf8');
-    const hasComments = /\.(js|css)$/.test(name) && !name.startsWith('vendor/');
-    return { name, text, sent: hasComments ? withoutComments(text) : text };
-  });
+const FIRST_SCREEN = 60 * 1024;
+const ONE_LANGUAGE = 116 * 1024;
+const ALL = 126 * 1024;
 
 test('files as they are sent have the code of the files', async () => {
-  for (const { name, text, sent } of files) {
+  for (const [name, { text, sent }] of files) {
     const loader = name.endsWith('.js') ? 'js' : name.endsWith('.css') ? 'css' : undefined;
     if (!loader) continue;
     const [before, after] = await Promise.all([text, sent].map((each) => transform(each, { loader, minifyWhitespace: true, legalComments: 'none' })));
@@ -41,9 +18,33 @@ test('files as they are sent have the code of the files', async () => {
   }
 });
 
+/** @param {Iterable<string>} names */
+const packed = (names) => [...names].reduce((sum, name) => {
+  const file = files.get(name);
+  assert.ok(file, name);
+  return sum + gzipSync(file.sent).length;
+}, 0);
+
+const first = [...modulesOf(['app.js', 'views/today.js']), 'index.html', 'icon.svg', 'style.css', 'style-jobs.css'];
+
+test('the first screen is small in each language', (context) => {
+  assert.ok(first.includes('views/shell.js') && !first.includes('views/jobs.js'), String(first));
+  for (const words of ['words/en.js', 'words/zh.js']) {
+    const sum = packed([...first, words]);
+    context.diagnostic(`${words}: ${sum} bytes in ${first.length + 1} files`);
+    assert.ok(sum <= FIRST_SCREEN, `${sum} bytes gzip are more than ${FIRST_SCREEN}`);
+  }
+});
+
 test('all files are small enough', (context) => {
-  const raw = files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
-  const packed = files.reduce((sum, { sent }) => sum + gzipSync(sent, { level: 9 }).length, 0);
-  context.diagnostic(`${raw} bytes, ${packed} bytes as they are sent`);
-  assert.ok(packed <= LIMIT, `${packed} bytes gzip are more than ${LIMIT}`);
+  const all = [...files.keys()];
+  for (const [words, names, limit] of /** @type {[string, string[], number][]} */ ([
+    ['en', all.filter((name) => !name.startsWith('words/zh')), ONE_LANGUAGE],
+    ['zh', all.filter((name) => !name.startsWith('words/en')), ONE_LANGUAGE],
+    ['en and zh', all, ALL],
+  ])) {
+    const sum = packed(names);
+    context.diagnostic(`${words}: ${sum} bytes in ${names.length} files`);
+    assert.ok(sum <= limit, `${words}: ${sum} bytes gzip are more than ${limit}`);
+  }
 });

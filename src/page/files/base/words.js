@@ -1,14 +1,33 @@
-// Words of the page in the chosen language. `t('jobs.chosen', {n: 3})` reads `words/en.js` or `words/zh.js`.
+// Words of the page in the chosen language. `t('jobs.chosen', {n: 3})` reads what `loadWords('jobs')` has read from the files `words/`.
 import { Store } from './dom.js';
 import { readSetting, writeSetting } from './store.js';
-import en from '../words/en.js';
-import zh from '../words/zh.js';
 
-/** @typedef {keyof typeof en} Key */
-/** @typedef {'en'|'zh'} Language */
+/** The files of words of each language. `base` is always there; the table of views in `base/views.js` names the others. */
+const FILES = {
+  en: {
+    base: () => import('../words/en.js'),
+    jobs: () => import('../words/en-jobs.js'),
+    job: () => import('../words/en-job.js'),
+    edit: () => import('../words/en-edit.js'),
+    system: () => import('../words/en-system.js'),
+  },
+  zh: {
+    base: () => import('../words/zh.js'),
+    jobs: () => import('../words/zh-jobs.js'),
+    job: () => import('../words/zh-job.js'),
+    edit: () => import('../words/zh-edit.js'),
+    system: () => import('../words/zh-system.js'),
+  },
+};
 
-/** @type {Record<Language, Record<string, string>>} */
-const DICTIONARIES = { en, zh };
+/** @typedef {keyof typeof FILES} Language */
+/** @typedef {keyof typeof FILES.en} Group */
+/** @typedef {{[G in Group]: keyof Awaited<ReturnType<typeof FILES.en[G]>>['default']}[Group]} Key */
+
+/** What has been read. @type {Record<Language, Record<string, string>>} */
+const dictionaries = { en: {}, zh: {} };
+/** The groups that have been asked for; another language reads all of them. */
+const groups = new Set(/** @type {Group[]} */ (['base']));
 
 /** @returns {Language} */
 function preferred() {
@@ -22,9 +41,30 @@ function preferred() {
 /** The language of the page. */
 export const language = new Store(preferred());
 
+/** Reads the words of `base` and of the named groups. @param {...Group} names */
+export async function loadWords(...names) {
+  for (const name of names) groups.add(name);
+  let present;
+  do {
+    present = language.value;
+    await read(present);
+  } while (present !== language.value);
+}
+
 /** @param {Language} name */
-export function setLanguage(name) {
+async function read(name) {
+  let count;
+  do {
+    count = groups.size;
+    const files = await Promise.all([...groups].map((group) => FILES[name][group]()));
+    for (const file of files) Object.assign(dictionaries[name], file.default);
+  } while (count !== groups.size);
+}
+
+/** Changes the language once its words are there. @param {Language} name */
+export async function setLanguage(name) {
   writeSetting('language', name);
+  await read(name);
   document.documentElement.lang = name === 'zh' ? 'zh-CN' : 'en';
   language.set(name);
 }
@@ -36,7 +76,7 @@ export function setLanguage(name) {
  * @returns {string}
  */
 export function t(key, values) {
-  const text = DICTIONARIES[language.value][key] ?? en[key] ?? key;
+  const text = dictionaries[language.value][key] ?? key;
   return values ? fill(text, values) : text;
 }
 
@@ -46,7 +86,7 @@ export function t(key, values) {
  * @param {Record<string, string|number>} [values]
  */
 export function word(key, values) {
-  return key in en ? t(/** @type {Key} */ (key), values) : key.slice(key.lastIndexOf('.') + 1);
+  return key in dictionaries[language.value] ? t(/** @type {Key} */ (key), values) : key.slice(key.lastIndexOf('.') + 1);
 }
 
 /**

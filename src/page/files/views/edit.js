@@ -19,7 +19,7 @@ import { ScheduleBuilder } from './edit-schedule.js';
 /** After so many ms without a key the daemon is asked what the form means. */
 const PAUSE = 350;
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Edit({ params, query }) {
   const name = params.job;
   useTitle(name ? `${t('edit.edit')}: ${name}` : t('jobs.new'));
@@ -60,7 +60,7 @@ function Form({ job, initial }) {
     if (mode && mode !== values.mode) return null;
     const common = { key, label: word(`field.${key}`), value: values[key], onInput: set(key), error: errorOf(key), hint: hintOf(key, functions.data, values) };
     if (key === 'func') return h(SelectField, { ...common, options: [{ value: '', label: t('edit.choose') }, ...(functions.data ?? []).map((/** @type {any} */ one) => ({ value: one.name, label: one.name }))] });
-    if (kind === 'select') return h(SelectField, { ...common, options: (options ?? []).map((value) => ({ value, label: value ? word(`${key}.${value}`) : t('edit.default') })) });
+    if (kind === 'select') return h(SelectField, { ...common, options: (options ?? []).map((value) => ({ value, label: value ? word(`edit.${key}.${value}`) : t('edit.default') })) });
     if (kind === 'text') return h(TextField, { ...common, mono, first: key === 'name' && !job });
     return h(TextField, { ...common, mono, wide: true, rows: Math.min(12, Math.max(kind === 'list' ? 2 : 3, values[key].split('\n').length + 1)) });
   };

@@ -32,7 +32,7 @@ export function exitWords(code) {
 /** How much later than due it began. @param {any} execution */
 const lateBy = (execution) => Date.parse(execution.started_at) - Date.parse(execution.scheduled_at);
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Execution({ params, query }) {
   const exec_id = Number(params.exec);
   const log = useLog(exec_id);

@@ -14,7 +14,7 @@ const TONES = /** @type {Record<string, string>} */ ({ imported: 'tone-success',
 /** The largest file that is read, in bytes; the daemon takes no more. */
 const LARGEST = 24 * 1024 * 1024;
 
-/** @param {import('../app.js').ViewProps} _props */
+/** @param {import('../base/views.js').ViewProps} _props */
 export default function Import(_props) {
   useTitle(t('jobs.import'));
   const [text, setText] = useState('');

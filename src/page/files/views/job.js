@@ -22,7 +22,7 @@ import { ChangesTab, DefinitionTab, RunsTab, ScheduleTab } from './job-tabs.js';
 
 const TABS = /** @type {const} */ (['runs', 'schedule', 'definition', 'changes']);
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Job({ params, query }) {
   useTitle(params.job);
   const id = useRef(0);

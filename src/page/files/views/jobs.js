@@ -40,7 +40,7 @@ export function filterOf(query) {
   };
 }
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Jobs({ query }) {
   useTitle(t('nav.jobs'));
   const { rows } = use(look);

@@ -6,7 +6,7 @@ import { call } from '../base/api.js';
 import { enterByPassword, login } from '../base/session.js';
 import { useTitle } from '../base/look.js';
 import { Dialog } from '../parts/dialog.js';
-import { toast } from '../parts/toast.js';
+import { attempt, toast } from '../parts/toast.js';
 import { FormError, TextField, useSubmit } from '../parts/form.js';
 import { Prose } from '../parts/prose.js';
 import { CopyButton } from '../parts/command.js';
@@ -40,7 +40,7 @@ export function Login({ isOver = false }) {
         h('span', { class: 'command' }, h('code', null, 'jobs page'), h(CopyButton, { text: 'jobs page', label: t('command.copy') })),
         h('p', { class: 'faint' }, h(Prose, { text: t('login.none') }))),
       h('p', { class: 'login-language' },
-        h('button', { type: 'button', class: 'link', onClick: () => setLanguage(language.value === 'en' ? 'zh' : 'en') }, language.value === 'en' ? '中文' : 'English'))));
+        h('button', { type: 'button', class: 'link', onClick: () => attempt(() => setLanguage(language.value === 'en' ? 'zh' : 'en')) }, language.value === 'en' ? '中文' : 'English'))));
 }
 
 /** Makes an account for a person who came by a link, so that the next login needs no terminal. @param {{onClose: () => void}} props */

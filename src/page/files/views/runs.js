@@ -14,7 +14,7 @@ import { Refusal } from '../parts/toast.js';
 
 const SOURCES = ['cron', 'manual', 'catchup', 'retry', 'reboot'];
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Runs({ query }) {
   useTitle(t('nav.runs'));
   const present = use(language);

@@ -19,6 +19,9 @@ const PAGES = /** @type {const} */ ([
   ['today', [], 't'], ['jobs', ['jobs'], 'j'], ['week', ['week'], 'w'], ['runs', ['runs'], 'r'], ['system', ['system'], 's'],
 ]);
 
+/** @param {import('../base/words.js').Language} name */
+const speak = (name) => { void attempt(() => setLanguage(name)); };
+
 /** @param {{children?: any}} props */
 export function Shell({ children }) {
   const { path } = useRoute();
@@ -36,7 +39,7 @@ export function Shell({ children }) {
     { id: 'keys', label: t('keys.title'), hint: '?', run: () => setOpen('keys') },
     { id: 'theme light', label: `${t('look.theme')}: ${t('look.light')}`, run: () => setLook({ theme: 'light' }) },
     { id: 'theme dark', label: `${t('look.theme')}: ${t('look.dark')}`, run: () => setLook({ theme: 'dark' }) },
-    { id: 'language', label: language.value === 'en' ? '中文' : 'English', run: () => setLanguage(language.value === 'en' ? 'zh' : 'en') },
+    { id: 'language', label: language.value === 'en' ? '中文' : 'English', run: () => speak(language.value === 'en' ? 'zh' : 'en') },
     { id: 'leave', label: t('user.leave'), run: () => { void attempt(leave); } },
   ]);
   return h('div', { class: cx('page', state === 'down' && 'is-down') },
@@ -91,8 +94,8 @@ function LookMenu() {
     entries: [
       ...themes.map((name) => ({ label: t(`look.${name}`), checked: theme === name, run: () => setLook({ theme: name }) })),
       'rule',
-      { label: 'English', checked: present === 'en', run: () => setLanguage('en') },
-      { label: '中文', checked: present === 'zh', run: () => setLanguage('zh') },
+      { label: 'English', checked: present === 'en', run: () => speak('en') },
+      { label: '中文', checked: present === 'zh', run: () => speak('zh') },
       'rule',
       { label: t('look.blue'), checked: colours === 'blue-orange', run: () => setLook({ colours: colours === 'blue-orange' ? 'green-red' : 'blue-orange' }) },
       { label: t('look.compact'), checked: rows === 'compact', run: () => setLook({ rows: rows === 'compact' ? 'normal' : 'compact' }) },

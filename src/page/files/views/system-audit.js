@@ -20,7 +20,7 @@ export function Audit({ query }) {
     h('div', { key: 'head', class: 'view-head' },
       h(Chips, {
         label: t('audit.outcome'), value: filter.outcome ?? '',
-        chips: ['', 'done', 'refused', 'failed'].map((key) => ({ key, label: key ? word(`audit.${key}`) : t('log.all') })), onPick: set('outcome'),
+        chips: ['', 'done', 'refused', 'failed'].map((key) => ({ key, label: key ? word(`audit.${key}`) : t('syslog.all') })), onPick: set('outcome'),
       }),
       ['who', 'operation', 'target'].map((name) => h(TextField, { key: name, label: word(`audit.${name}`), type: 'search', value: filter[name] ?? '', onInput: set(name) }))),
     audit.error && h(Refusal, { key: 'error', error: audit.error, retry: audit.reload }),

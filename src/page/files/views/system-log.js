@@ -29,17 +29,17 @@ export function Log({ query }) {
   return [
     h('div', { key: 'head', class: 'view-head' },
       h(Chips, {
-        label: t('log.level'), value: level,
-        chips: [{ key: '', label: t('log.all') }, ...['error', 'warn', 'info', 'debug'].map((key) => ({ key, label: key }))],
+        label: t('syslog.level'), value: level,
+        chips: [{ key: '', label: t('syslog.all') }, ...['error', 'warn', 'info', 'debug'].map((key) => ({ key, label: key }))],
         onPick: (key) => setQuery({ level: key, page: null }),
       }),
-      h(TextField, { label: t('log.day'), type: 'date', value: date, onInput: (value) => setQuery({ date: value, page: null }) }),
-      h(TextField, { label: t('log.find'), type: 'search', value: part, onInput: setPart }),
+      h(TextField, { label: t('syslog.day'), type: 'date', value: date, onInput: (value) => setQuery({ date: value, page: null }) }),
+      h(TextField, { label: t('syslog.find'), type: 'search', value: part, onInput: setPart }),
       may('admin') && h('div', { class: 'actions' },
-        h('button', { type: 'button', class: 'button', onClick: () => clear(date).then(log.reload) }, t(date ? 'log.clear.day' : 'log.clear')))),
+        h('button', { type: 'button', class: 'button', onClick: () => clear(date).then(log.reload) }, t(date ? 'syslog.clear.day' : 'syslog.clear')))),
     log.error && h(Refusal, { key: 'error', error: log.error, retry: log.reload }),
     h('section', { key: 'lines', class: 'card', 'aria-label': t('system.log') },
-      log.data && items.length === 0 && h('p', { class: 'faint' }, t('log.none')),
+      log.data && items.length === 0 && h('p', { class: 'faint' }, t('syslog.none')),
       h('table', { class: 'plain log-lines' }, h('tbody', null, items.map((/** @type {any} */ line, /** @type {number} */ index) => h('tr', { key: index },
         h('td', { class: 'time' }, line.time && h(At, { at: line.time, seconds: true })),
         h('td', { class: TONES[line.level] ?? 'faint' }, line.level),
@@ -58,8 +58,8 @@ function more(line) {
 
 /** @param {string} date */
 async function clear(date) {
-  const yes = await ask({ title: t(date ? 'log.clear.day' : 'log.clear'), text: t('log.clear.text', { day: date || t('log.every') }), action: t('log.clear'), danger: true });
-  return yes ? attempt(() => call('clear_logs', { type: 'zap', date: date || undefined }), (answer) => t('log.cleared', { n: answer.count })) : undefined;
+  const yes = await ask({ title: t(date ? 'syslog.clear.day' : 'syslog.clear'), text: t('syslog.clear.text', { day: date || t('syslog.every') }), action: t('syslog.clear'), danger: true });
+  return yes ? attempt(() => call('clear_logs', { type: 'zap', date: date || undefined }), (answer) => t('syslog.cleared', { n: answer.count })) : undefined;
 }
 
 /** Buttons for the page before and after. @param {{page: number, pages: number}} props */

@@ -30,7 +30,7 @@ const PARTS = [
   ['addresses', Addresses, 'admin'],
 ];
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function System({ params, query }) {
   const shown = PARTS.filter(([, , role]) => may(role));
   const name = params.part ?? 'health';

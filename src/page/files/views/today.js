@@ -21,7 +21,7 @@ import { Sentence, useVisit } from './sentence.js';
 /** How many of a kind are shown. */
 const MOST = 10;
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Today({ query }) {
   useTitle(t('nav.today'));
   const visit = useVisit();

@@ -15,7 +15,7 @@ const PER_DAY = 96;
 
 /** @typedef {{at: number, starts: number, bad: number, missed: number, most?: number}} Cell */
 
-/** @param {import('../app.js').ViewProps} props */
+/** @param {import('../base/views.js').ViewProps} props */
 export default function Week({ query }) {
   useTitle(t('nav.week'));
   use(clock);

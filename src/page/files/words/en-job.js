@@ -1,9 +1,5 @@
 // Words of the views Job, Execution and Runs; the other language has the same keys.
 export default {
-  'exit.126': 'exit 126: the command cannot be executed',
-  'exit.127': 'exit 127: the command was not found',
-  'exit.signal': 'exit {code}: ended by signal {signal}',
-
   'run.title': 'Execution {n}',
   'run.facts': 'Facts',
   'run.command': 'Work',

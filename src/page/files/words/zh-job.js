@@ -1,9 +1,6 @@
 // “任务详情”“执行”“执行记录”页面的文字；键与 en-job.js 相同。
+/** @type {Record<string, string>} */
 export default {
-  'exit.126': '退出码 126：命令无法执行',
-  'exit.127': '退出码 127：找不到命令',
-  'exit.signal': '退出码 {code}：被信号 {signal} 终止',
-
   'run.title': '执行 {n}',
   'run.facts': '概况',
   'run.command': '执行内容',
