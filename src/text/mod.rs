@@ -1,10 +1,11 @@
-//! Text helpers that every room may use: cutting, escaping, durations in words, shell quotes, the nearest known word.
+//! Text helpers that every room may use: cutting, escaping, durations in words, shell quotes, the nearest known word, templates.
 
 mod cut;
 mod duration;
 mod escape;
 mod nearest;
 mod quote;
+mod template;
 mod url;
 
 pub use cut::{cut, cut_bytes, ellipsis};
@@ -12,4 +13,5 @@ pub use duration::duration;
 pub use escape::{escaped, for_terminal, json_for_terminal, plain, push_escaped, visible};
 pub use nearest::nearest;
 pub use quote::{counted, join_words, listed, quoted, shell_word};
+pub use template::{Escape, TemplateError, fill, placeholders};
 pub use url::http_host;

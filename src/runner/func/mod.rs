@@ -8,7 +8,7 @@ mod cleanup;
 pub mod database;
 mod dayin;
 mod echo;
-mod email;
+pub mod email;
 mod ending;
 #[cfg(unix)]
 mod entry;
@@ -22,8 +22,8 @@ mod only_unix;
 mod report;
 #[cfg(unix)]
 mod roots;
-mod sending;
-mod sms;
+pub mod sending;
+pub mod sms;
 mod test;
 #[cfg(test)]
 mod testing;

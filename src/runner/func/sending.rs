@@ -24,13 +24,13 @@ pub(super) fn timeout(call: &Call<'_>) -> Duration {
 }
 
 /// A foreign text for use within a sentence: on one line, without control characters, and cut.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     escaped(&ellipsis(&words.join(" "), MAX_RESPONSE_CHARS + 1))
 }
 
 /// Replaces each secret in a text with `***`.
-pub(super) fn masked(text: &str, secrets: &[String]) -> String {
+pub fn masked(text: &str, secrets: &[String]) -> String {
     let mut masked = text.to_string();
     // The longest secret first, since it may contain another one.
     let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
@@ -43,7 +43,7 @@ pub(super) fn masked(text: &str, secrets: &[String]) -> String {
 
 /// The secrets of an address: its user and password, and values of keys or tokens in its query, both as written and
 /// decoded.
-pub(super) fn secrets_of(url: &str) -> Vec<String> {
+pub fn secrets_of(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let account = authority.rsplit_once('@').map(|(account, _)| account);

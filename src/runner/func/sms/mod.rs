@@ -2,18 +2,17 @@
 //!
 //! Only the host of the gateway is shown: its address, the headers and the body may all contain its key.
 
-mod template;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::io;
 
 use super::sending::{masked, one_line, secrets_of, timeout};
 use super::{Call, Failure, ending};
 use crate::http::{HttpAnswer, HttpRequest, HttpSettings, fetch};
 use jobs_config as config;
-use jobs_text::http_host;
-use template::{Escape, Values};
+use jobs_text::{Escape, fill, http_host};
 
 const USAGE: &str = "usage: SMS PHONE,TEXT";
 
@@ -27,21 +26,21 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     let [phone, _, ..] = call.args else {
         return Err(Failure(USAGE.to_string()));
     };
-    let phone = digits(phone)?;
     let text = call.rest(1);
     if text.is_empty() {
         return Err(Failure::argument("text", "it is empty"));
     }
     let sms = &call.settings.sms;
-    let gateway = gateway(sms)?;
-    let values = Values {
-        phone: &phone,
-        text: &text,
-    };
+    let message = SmsMessage::new(sms, phone, &text)?;
+    let SmsMessage {
+        phone,
+        gateway,
+        secrets,
+        ..
+    } = &message;
     let request = HttpRequest {
         timeout: Some(timeout(call)),
-        keeps_body: true,
-        ..request(sms, &values)?
+        ..message.request.clone()
     };
     let characters = text.chars().count();
     writeln!(
@@ -53,9 +52,8 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         body_max_bytes: call.settings.response_max_bytes,
         ca_file: call.settings.ca_file.clone(),
     };
-    let secrets = secrets(sms, &request);
     let answer = fetch(&request, &settings, &mut io::sink()).map_err(|problem| {
-        let why = one_line(&masked(&problem.to_string(), &secrets));
+        let why = one_line(&masked(&problem.to_string(), secrets));
         let remark = if problem.is_timeout() {
             ending::set_timed_out();
             "; it may or may not have taken the message"
@@ -64,7 +62,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         };
         Failure(format!("the gateway `{gateway}`: {why}{remark}"))
     })?;
-    let body = masked(&answer.body, &secrets);
+    let body = masked(&answer.body, secrets);
     writeln!(
         call.out,
         "status {} after {} ms",
@@ -74,7 +72,61 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     if !body.trim().is_empty() {
         writeln!(call.out, "{}", body.trim_end())?;
     }
-    check_response(&answer, &gateway, &sms.success, &body)
+    check_response(&answer, gateway, &sms.success, &body)
+}
+
+/// A message as it goes to the gateway.
+pub struct SmsMessage {
+    /// The number, without blanks and dashes.
+    pub phone: String,
+    /// The host of the gateway.
+    pub gateway: String,
+    /// The request; a redirect that would lose its body is an error.
+    pub request: HttpRequest,
+    /// Texts that must not be shown.
+    pub secrets: Vec<String>,
+}
+
+impl SmsMessage {
+    /// Fills the templates of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the phone number or the configuration is wrong.
+    pub fn new(sms: &config::Sms, phone: &str, text: &str) -> Result<SmsMessage, Failure> {
+        let phone = digits(phone)?;
+        let gateway = gateway(sms)?;
+        let values = Values {
+            phone: &phone,
+            text,
+        };
+        let request = HttpRequest {
+            keeps_body: true,
+            ..request(sms, &values)?
+        };
+        Ok(SmsMessage {
+            secrets: secrets(sms, &request),
+            gateway,
+            request,
+            phone,
+        })
+    }
+}
+
+/// The values of the placeholders.
+struct Values<'a> {
+    phone: &'a str,
+    text: &'a str,
+}
+
+impl Values<'_> {
+    fn fill(&self, template: &str, escape: Escape) -> String {
+        fill(template, escape, |name| match name {
+            "phone" => Some(Cow::Borrowed(self.phone)),
+            "text" => Some(Cow::Borrowed(self.text)),
+            _ => None,
+        })
+    }
 }
 
 /// The number without blanks and dashes.
@@ -192,7 +244,12 @@ fn secrets_of_body(template: &str) -> impl Iterator<Item = String> {
         .map(str::to_string)
 }
 
-fn check_response(
+/// Whether the gateway has accepted the message.
+///
+/// # Errors
+///
+/// The answer, in `shown` without secrets.
+pub fn check_response(
     answer: &HttpAnswer,
     gateway: &str,
     success: &str,
