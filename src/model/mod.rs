@@ -2,6 +2,7 @@
 
 mod access;
 mod bytes;
+mod channels;
 mod figures;
 mod network;
 mod pause;
@@ -14,13 +15,14 @@ pub use access::{
     Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewSession, NewToken, Session, Token,
 };
 pub use bytes::{Bytes, Lossy};
+pub use channels::{Channel, NewChannel, Notice};
 pub use figures::{JobFigures, Quarter, Rows, StatusCounts};
 pub use network::{Network, NetworkError};
 pub use pause::Pause;
 pub use runs::{JobRuns, ListCounts, StripRun};
 pub use words::{
-    CatchUp, IpList, JobSort, JobsOnly, Mode, Outcome, Overlap, Role, Source, State, Status,
-    UnknownWord,
+    CatchUp, IpList, JobSort, JobsOnly, Mode, NoticeEvent, Outcome, Overlap, Role, Severity, Source,
+    State, Status, UnknownWord,
 };
 
 use jobs_schedule::Time;

@@ -298,6 +298,44 @@ impl schemars::JsonSchema for Overlap {
     }
 }
 
+words! {
+    /// What a notice tells of an alert, or of a job that is watched by a service such as healthchecks.
+    #[derive(Default)]
+    NoticeEvent {
+        /// The alert was opened.
+        Opened = "opened",
+        /// It has happened again.
+        Repeated = "repeated",
+        /// It is still open.
+        Reminder = "reminder",
+        /// It is over.
+        Recovered = "recovered",
+        /// Several alerts in one message.
+        Digest = "digest",
+        /// A trial of the channel.
+        #[default]
+        Test = "test",
+        /// An execution has begun.
+        Start = "start",
+        /// An execution has ended well.
+        Success = "success",
+    }
+}
+
+words! {
+    /// How bad an alert is.
+    #[derive(Default)]
+    Severity {
+        /// Good to know.
+        Info = "info",
+        /// Somebody should look.
+        #[default]
+        Warning = "warning",
+        /// Somebody must look now.
+        Critical = "critical",
+    }
+}
+
 /// The state of a job as the API shows it: a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
