@@ -10,7 +10,7 @@
 //!   [`crontab`] (reads crontabs), [`events`] (what has happened), [`api`] (the operations, their requests and answers), `page` (the files of the
 //!   web page).
 //! - **Parts**: [`fs`] (helpers for files), [`config`] (the configuration file), [`clock`] (time and alarms), `memory` (returns
-//!   memory to the system), [`store`] (the database), [`output`] (the output of executions), [`runner`] (runs one execution),
+//!   memory to the system), [`store`] (the database), [`output`] (the output of executions), [`runner`] (runs one execution), [`channels`] (sends messages),
 //!   [`scheduler`] (decides what starts when), [`service`] (what each operation does).
 //! - **Transports**: [`gate`] (limits calls and connections), [`rpc`] (JSON-RPC on the local socket), `http` (the HTTP API),
 //!   [`cli`] (the command line).
@@ -61,6 +61,7 @@
 //! - **mask**: to replace a secret by `***` where something is shown.
 
 pub use jobs_api as api;
+pub use jobs_channels as channels;
 pub use jobs_cli as cli;
 pub use jobs_clock as clock;
 pub use jobs_config as config;

@@ -21,8 +21,8 @@ pub use network::{Network, NetworkError};
 pub use pause::Pause;
 pub use runs::{JobRuns, ListCounts, StripRun};
 pub use words::{
-    CatchUp, IpList, JobSort, JobsOnly, Mode, NoticeEvent, Outcome, Overlap, Role, Severity, Source,
-    State, Status, UnknownWord,
+    CatchUp, IpList, JobSort, JobsOnly, Mode, NoticeEvent, Outcome, Overlap, Role, Severity,
+    Source, State, Status, UnknownWord,
 };
 
 use jobs_schedule::Time;

@@ -232,7 +232,10 @@ mod tests {
             ("a{?unknown}b{/}c", "ac"),
             ("{?phone}1{?none}2{/}3{/}4", "134"),
             ("{?none}1{?phone}2{/}3{/}4", "4"),
-            ("{\"a\": {?phone}{\"b\": \"{phone}\"}{/}}", "{\"a\": {\"b\": \"+4915\"}}"),
+            (
+                "{\"a\": {?phone}{\"b\": \"{phone}\"}{/}}",
+                "{\"a\": {\"b\": \"+4915\"}}",
+            ),
         ] {
             assert_eq!(fill(template, Escape::Json, value), expected, "{template}");
         }
