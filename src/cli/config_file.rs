@@ -1,7 +1,7 @@
 //! `jobs config`: shows, checks and changes the configuration file. A change is checked before it is written, and read by a daemon
 //! that runs.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -309,7 +309,9 @@ fn scalar(value: &str) -> String {
 
 /// The text of the file; empty when there is none.
 fn read(paths: &Paths) -> anyhow::Result<String> {
-    match std::fs::read_to_string(&paths.config_file) {
+    let read = jobs_fs::read_file(&paths.config_file, u64::MAX)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    match read {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => {

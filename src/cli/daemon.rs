@@ -1,6 +1,5 @@
 //! Commands on the daemon itself: start, shutdown, status, health, reload.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -96,7 +95,7 @@ pub fn shutdown(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
     };
     // Both processes hold their locks until they end, so a lock that is free says that the process has ended.
     for path in [&paths.lock, &paths.guard_lock] {
-        if let Ok(lock) = File::open(path)
+        if let Ok(lock) = jobs_fs::open_file(path)
             && let Err(error) = lock.lock_shared()
         {
             warn(&format!("the end can't be waited for: {error}"));

@@ -80,7 +80,8 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn open(file: &Path) -> anyhow::Result<BufReader<File>> {
-    let opened = File::open(file).with_context(|| format!("`{}` can't be read", file.display()))?;
+    let opened =
+        jobs_fs::open_file(file).with_context(|| format!("`{}` can't be read", file.display()))?;
     Ok(BufReader::new(opened))
 }
 

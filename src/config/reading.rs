@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Bytes, folders};
 use jobs_error::{Error, Result};
-use jobs_fs::{PlaceError, everyone_may_read, private};
+use jobs_fs::{PlaceError, everyone_may_read, open_own};
 
 /// A larger file is refused, in bytes: nobody writes such a configuration by hand.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -60,8 +60,7 @@ fn open(path: &Path) -> Result<Option<File>, PlaceError> {
     let Some(path) = jobs_fs::check_file(path)? else {
         return Ok(None);
     };
-    let mut options = OpenOptions::new();
-    match private(options.read(true)).open(&path) {
+    match open_own(OpenOptions::new().read(true), &path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(PlaceError::Io { path, error }),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jobs_text::escaped;
 
-use super::{FileId, open_private};
+use super::{FileId, open_own, open_private};
 
 /// Upper bound on the text of a lock file that is read, in bytes.
 const TEXT_MAX: u64 = 8 * 1024;
@@ -102,8 +102,7 @@ impl Holder {
 
     /// The holder of the lock on a file; none when the lock is free, or there is no such file.
     pub fn of(path: &Path) -> Option<Holder> {
-        let mut options = OpenOptions::new();
-        let mut file = super::private(options.read(true)).open(path).ok()?;
+        let mut file = open_own(OpenOptions::new().read(true), path).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(Holder::read(&mut file)),
             Ok(()) | Err(TryLockError::Error(_)) => None,

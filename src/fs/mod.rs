@@ -17,6 +17,11 @@ mod readable;
 mod refusal;
 #[cfg(all(test, unix))]
 mod tests;
+#[cfg(unix)]
+mod writers;
+#[cfg(not(unix))]
+#[path = "no_writers.rs"]
+mod writers;
 
 #[cfg(target_os = "linux")]
 pub use folder_watch::FolderWatch;
@@ -26,7 +31,11 @@ pub use lock::{Attempt, FileLock, Holder};
 pub use place::{
     check_file, check_folder, check_socket, is_trusted, make_folder, make_folder_to_close,
 };
-pub use private::{everyone_may_read, open_private, private, sync_folder_of};
+pub use private::{
+    everyone_may_read, open_file, open_input, open_own, open_private, private, read_at_most,
+    read_file, sync_folder_of,
+};
 #[cfg(unix)]
 pub use readable::Readable;
 pub use refusal::{PlaceError, Problem, Refusal};
+pub use writers::{trusted_owners, written_by_others};

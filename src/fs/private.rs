@@ -1,8 +1,15 @@
 //! Files for the daemon alone, and what others may do with a file.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+#[cfg(unix)]
+use rustix::fs::OFlags;
+#[cfg(unix)]
+use rustix::io::Errno;
 
 #[cfg(unix)]
 use super::refusal::{Problem, Refusal};
@@ -11,9 +18,7 @@ use super::refusal::{Problem, Refusal};
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::OpenOptionsExt;
-        // The bits of the flag are few: they fit.
-        let flags = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+        let flags = OFlags::NOFOLLOW.bits().cast_signed();
         options.mode(0o600).custom_flags(flags);
     }
     options
@@ -27,24 +32,10 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// When the system refuses, or the path leads to a link, to no file, or to a file of another account.
 #[cfg(unix)]
 pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-    use rustix::fs::OFlags;
-    use rustix::io::Errno;
-    // Without NONBLOCK, a pipe in the place of the file would be waited for.
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    private(options).custom_flags(i32::try_from(flags).unwrap_or_default());
-    let file = options
-        .open(path)
-        .map_err(|error| match Errno::from_io_error(&error) {
-            Some(Errno::LOOP) => io::Error::other("it is a link, and links are not followed here"),
-            Some(Errno::NXIO) => io::Error::other("it is not a file"),
-            Some(_) | None => error,
-        })?;
+    let file = open_own(options, path)?;
     let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
     if !super::is_trusted(found.uid()) {
         let refusal = Refusal {
             path: path.to_path_buf(),
@@ -67,6 +58,114 @@ pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
 #[cfg(not(unix))]
 pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.open(path)
+}
+
+/// Opens a file by these options. A file that is made belongs to its owner alone; owner and mode of one that exists are not looked
+/// at. A pipe in its place is refused and never waited for.
+///
+/// # Errors
+///
+/// When the system refuses, or the path leads to a link or to no file.
+#[cfg(unix)]
+pub fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    open_only_a_file(options.mode(0o600), OFlags::NOFOLLOW, path).map_err(|error| {
+        match Errno::from_io_error(&error) {
+            Some(Errno::LOOP) => io::Error::other("it is a link, and links are not followed here"),
+            Some(_) | None => error,
+        }
+    })
+}
+
+/// Opens a file. Here links are rare: whoever may make one may also write the file.
+///
+/// # Errors
+///
+/// When the system refuses.
+#[cfg(not(unix))]
+pub fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
+}
+
+/// Opens a file for reading. Links are followed. A pipe in its place is refused and never waited for, and so is a device.
+///
+/// # Errors
+///
+/// When the system refuses, or the path leads to no file.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    // Some devices do something when they are opened, so they are not.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not_a_file());
+    }
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    return open_only_a_file(&mut options, OFlags::empty(), path);
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Reads a file that [`open_file`] opens.
+///
+/// # Errors
+///
+/// As [`open_file`], and when the file has more than `most` bytes.
+pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    read_at_most(open_file(path)?, most)
+}
+
+/// Opens a file that a person names, as [`open_file`] does, or a pipe that the shell has opened already: that of `<(COMMAND)` or
+/// `/dev/stdin`.
+///
+/// # Errors
+///
+/// As [`open_file`].
+pub fn open_input(path: &Path) -> io::Result<File> {
+    match is_open_already(path) {
+        true => File::open(path),
+        false => open_file(path),
+    }
+}
+
+/// Whether a path names a descriptor.
+fn is_open_already(path: &Path) -> bool {
+    path == Path::new("/dev/stdin")
+        || path.starts_with("/dev/fd")
+        || path.starts_with("/proc") && path.parent().is_some_and(|folder| folder.ends_with("fd"))
+}
+
+/// Reads a file from where it stands.
+///
+/// # Errors
+///
+/// When the system refuses, or more than `most` bytes are left.
+pub fn read_at_most(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // The size that the system tells is not relied on: files of `/proc` have none.
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if read as u64 > most {
+        return Err(io::Error::other(format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn open_only_a_file(options: &mut OpenOptions, flags: OFlags, path: &Path) -> io::Result<File> {
+    // Without NONBLOCK, a pipe in the place of the file would be waited for. It changes nothing for a file.
+    let flags = (flags | OFlags::NONBLOCK).bits().cast_signed();
+    let opened = options.custom_flags(flags).open(path);
+    let file = opened.map_err(|error| match Errno::from_io_error(&error) {
+        // A socket, or a pipe that is opened for writing.
+        Some(Errno::NXIO) => not_a_file(),
+        Some(_) | None => error,
+    })?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(not_a_file()),
+    }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::other("it is not a file")
 }
 
 /// Whether every account of the system may read a file.

@@ -40,6 +40,8 @@ pub enum Problem {
     EveryoneWrites,
     /// The place is a link, to this path.
     Link(PathBuf),
+    /// The place is a link that another account has made: the number of the account.
+    LinkOwner(u32),
 }
 
 impl PlaceError {
@@ -64,13 +66,27 @@ impl Refusal {
     pub fn mend(&self) -> String {
         let path = &self.path;
         match &self.problem {
-            Problem::Owner(_) => command("chown", &own_account(), path),
-            Problem::GroupWrites(_) => command("chmod", "g-w", path),
-            Problem::EveryoneWrites => command("chmod", "go-w", path),
+            Problem::Owner(_) => command(&["chown", &own_account()], path),
+            Problem::LinkOwner(_) => command(&["chown", "-h", &own_account()], path),
+            Problem::GroupWrites(_) => command(&["chmod", "g-w"], path),
+            Problem::EveryoneWrites => command(&["chmod", "go-w"], path),
             Problem::Link(target) => {
                 let target = path.parent().unwrap_or(path).join(target);
                 format!("use the path that it leads to, `{}`", shown(&target))
             }
+        }
+    }
+}
+
+impl Refusal {
+    /// The reason in words that stand after the path of the file.
+    pub fn reason(&self) -> String {
+        match &self.problem {
+            Problem::Owner(uid) => format!("it belongs to the account {uid}"),
+            Problem::LinkOwner(uid) => format!("the link belongs to the account {uid}"),
+            Problem::GroupWrites(gid) => format!("the group {gid} may write to it"),
+            Problem::EveryoneWrites => "everyone may write to it".to_string(),
+            Problem::Link(target) => format!("it is a link to `{}`", shown(target)),
         }
     }
 }
@@ -100,6 +116,9 @@ impl fmt::Display for Refusal {
                 f,
                 "everyone may write to the {what} `{path}`, and so take the place of the daemon"
             ),
+            Problem::LinkOwner(uid) => {
+                write!(f, "the link `{path}` belongs to the account {uid}")
+            }
             Problem::Link(target) => write!(
                 f,
                 "`{path}` is a link to `{}`, and links are not followed here",
@@ -124,8 +143,11 @@ fn own_account() -> String {
     String::new()
 }
 
-fn command(program: &str, argument: &str, path: &Path) -> String {
-    let words = [program, argument, &path.to_string_lossy()].map(str::to_string);
+/// A command with the path as its last argument.
+fn command(words: &[&str], path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let words = words.iter().copied().chain([&*path]).map(str::to_string);
+    let words: Vec<String> = words.collect();
     format!("`{}`", escaped(&join_words(&words).unwrap_or_default()))
 }
 

@@ -179,3 +179,58 @@ fn file_that_is_opened_privately_gets_mode_0600() {
     let error = open_private(std::fs::OpenOptions::new().append(true), &pipe).unwrap_err();
     assert_eq!(error.to_string(), "it is not a file");
 }
+
+#[test]
+fn pipe_socket_and_device_are_neither_opened_nor_waited_for() {
+    let (_base, _above, place) = places();
+    let pipe = place.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let socket = place.join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let link = place.join("link");
+    symlink(&pipe, &link).unwrap();
+    for path in [&pipe, &socket, &link, &place, Path::new("/dev/zero")] {
+        for opened in [
+            open_file(path).map(drop),
+            read_file(path, 10).map(drop),
+            open_input(path).map(drop),
+            open_own(std::fs::OpenOptions::new().read(true), path).map(drop),
+            open_own(std::fs::OpenOptions::new().write(true), path).map(drop),
+            open_own(std::fs::OpenOptions::new().read(true).write(true), path).map(drop),
+        ] {
+            let error = opened.unwrap_err().to_string();
+            let is_told = ["it is not a file", "it is a link", "Is a directory"]
+                .iter()
+                .any(|told| error.contains(told));
+            assert!(is_told, "{}: {error}", path.display());
+        }
+    }
+    let file = place.join("file");
+    fs::write(&file, "0123456789").unwrap();
+    symlink(&file, place.join("named")).unwrap();
+    assert_eq!(read_file(&place.join("named"), 10).unwrap(), b"0123456789");
+    let error = read_file(&file, 9).unwrap_err().to_string();
+    assert_eq!(error, "it has more than 9 bytes");
+    // A file that has no size, and a loop of links.
+    assert!(
+        !read_file(Path::new("/proc/self/stat"), 4096)
+            .unwrap()
+            .is_empty()
+    );
+    symlink("loop", place.join("loop")).unwrap();
+    open_file(&place.join("loop")).unwrap_err();
+}
+
+#[test]
+fn pipe_that_the_shell_has_opened_is_read() {
+    use std::os::fd::AsRawFd;
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, b"text").unwrap();
+    drop(writer);
+    let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
+    assert_eq!(
+        read_at_most(open_input(&path).unwrap(), 100).unwrap(),
+        b"text"
+    );
+}

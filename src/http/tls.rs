@@ -9,7 +9,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use jobs_error::{Error, Result};
-use jobs_fs::Stamp;
+use jobs_fs::{Stamp, read_file};
+
+/// Upper bound on a certificate chain and on a key, in bytes.
+const PEM_MAX: u64 = 1024 * 1024;
 
 /// The two files, and the TLS configuration made of them.
 #[derive(Debug)]
@@ -72,15 +75,18 @@ fn read(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
     let unreadable = |field: &'static str, path: &Path, error: &dyn std::fmt::Display| {
         refuse(field, path, &format!("can't be read: {error}"))
     };
-    let chain = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let bytes = |field: &'static str, path: &Path| {
+        read_file(path, PEM_MAX).map_err(|error| unreadable(field, path, &error))
+    };
+    let chain = CertificateDer::pem_slice_iter(&bytes("server.tls.cert", cert)?)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unreadable("server.tls.cert", cert, &error))?;
     if chain.is_empty() {
         return Err(
             refuse("server.tls.cert", cert, &"holds no certificate").hint("it must be a PEM file")
         );
     }
-    let secret = PrivateKeyDer::from_pem_file(key)
+    let secret = PrivateKeyDer::from_pem_slice(&bytes("server.tls.key", key)?)
         .map_err(|error| unreadable("server.tls.key", key, &error).hint("it must be a PEM file"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

@@ -8,7 +8,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::{Outputs, Settled, Stream};
 use jobs_error::{Error, Result};
-use jobs_fs::{private, sync_folder_of};
+use jobs_fs::{open_file, open_private, sync_folder_of};
 use jobs_model::ExecId;
 
 /// Flushes of the folder: those that are asked for at the same time share one.
@@ -72,7 +72,7 @@ impl Outputs {
                 }
                 let path = self.path(*exec_id, stream);
                 let written = match data.has_file {
-                    true => File::open(&path).and_then(|file| file.sync_data()),
+                    true => open_file(&path).and_then(|file| file.sync_data()),
                     false => write(&path, &data.data),
                 };
                 kept = kept.and(written.map_err(|error| unwritten(&path, error)));
@@ -105,7 +105,7 @@ impl Outputs {
 
 fn write(path: &Path, data: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
-    let mut file = private(options.write(true).create(true).truncate(true)).open(path)?;
+    let mut file = open_private(options.write(true).create(true).truncate(true), path)?;
     file.write_all(data)?;
     file.sync_data()
 }

@@ -32,7 +32,7 @@ pub use capture::Capture;
 use durable::FolderFlush;
 use generation::Generations;
 use jobs_error::{Error, Result};
-use jobs_fs::private;
+use jobs_fs::{open_file, private};
 use jobs_model::ExecId;
 pub use starts::StartRecord;
 use starts::Starts;
@@ -175,8 +175,13 @@ impl Outputs {
     pub fn input(&self, exec_id: ExecId, text: &str) -> Result<File> {
         let path = self.shared.folder.join(format!("{exec_id}.in"));
         let fill = || -> std::io::Result<File> {
+            // Left behind by a crash.
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
             let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(true);
+            options.read(true).write(true).create_new(true);
             let mut file = private(&mut options).open(&path)?;
             std::fs::remove_file(&path)?;
             std::io::Write::write_all(&mut file, text.as_bytes())?;
@@ -302,7 +307,7 @@ fn exec_id_of(name: &Path) -> Option<ExecId> {
 
 /// Opens a file that may be missing.
 fn open(path: &Path) -> std::io::Result<Option<File>> {
-    match File::open(path) {
+    match open_file(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

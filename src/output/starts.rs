@@ -95,10 +95,11 @@ struct Places {
 impl Starts {
     /// Opens the file in `folder`, and reads the records of the daemon before if they are of this boot of the machine.
     pub(super) fn open(folder: &Path) -> Arc<Starts> {
-        let (file, id, before) = match open(&folder.join("running")) {
+        let path = folder.join("running");
+        let (file, id, before) = match open(&path) {
             Ok((file, id, before)) => (Some(file), id, before),
             Err(error) => {
-                tracing::warn!(%error, "the processes of executions can't be written down");
+                tracing::warn!(file = %path.display(), %error, "the processes of executions can't be written down");
                 (None, fastrand::u128(..).to_le_bytes(), Vec::new())
             }
         };
@@ -272,7 +273,7 @@ fn open(path: &Path) -> io::Result<(std::fs::File, [u8; ID], Vec<Placed>)> {
 
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    let mut file = jobs_fs::private(&mut options).open(path)?;
+    let mut file = jobs_fs::open_private(&mut options, path)?;
     let head = head(&file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;

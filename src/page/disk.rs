@@ -45,7 +45,9 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let name = format!("{prefix}{name}");
         if entry.path().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
-        } else if let Ok(bytes) = std::fs::read(entry.path()) {
+        } else if entry.path().is_file()
+            && let Ok(bytes) = std::fs::read(entry.path())
+        {
             files.push(File {
                 name: Cow::Owned(name),
                 bytes: Cow::Owned(bytes),

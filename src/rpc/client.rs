@@ -175,7 +175,10 @@ fn broken(error: io::Error) -> ClientError {
 fn untrusted_place(path: &Path, refusal: &Refusal) -> ClientError {
     let hint = match refusal.problem {
         Problem::Owner(uid) => format!("{}; else {}", as_account(uid), refusal.mend()),
-        Problem::GroupWrites(_) | Problem::EveryoneWrites | Problem::Link(_) => refusal.mend(),
+        Problem::GroupWrites(_)
+        | Problem::EveryoneWrites
+        | Problem::Link(_)
+        | Problem::LinkOwner(_) => refusal.mend(),
     };
     ClientError::Untrusted(format!(
         "the socket `{}` is not used: {refusal}\nhint: {hint}",

@@ -1,7 +1,6 @@
 //! Finds out without starting a command whether it can run on this machine.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -245,7 +244,7 @@ fn interpreter_problem(script: &Path, environment: &Environment) -> Option<Strin
 fn shebang(script: &Path) -> Option<String> {
     const MAX_BYTES: u64 = 256;
     let mut start = Vec::new();
-    let file = File::open(script).ok()?;
+    let file = jobs_fs::open_file(script).ok()?;
     file.take(MAX_BYTES).read_to_end(&mut start).ok()?;
     let rest = start.strip_prefix(b"#!")?;
     let end = rest

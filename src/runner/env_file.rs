@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path, account: Option<&Account>) -> Result<File, Strin
 fn may_provide(account: &Account, refusal: &Refusal, owner: u32, mode: u32) -> bool {
     let is_known = |uid: u32| uid == account.uid || is_trusted(uid);
     let is_own_place = match &refusal.problem {
-        Problem::Owner(uid) => is_known(*uid),
+        Problem::Owner(uid) | Problem::LinkOwner(uid) => is_known(*uid),
         Problem::GroupWrites(_) | Problem::EveryoneWrites | Problem::Link(_) => true,
     };
     is_own_place && is_known(owner) && mode & 0o002 == 0

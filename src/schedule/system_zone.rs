@@ -9,6 +9,9 @@ use super::tzfile;
 use super::zone::{Zone, nearest};
 use jobs_text::quoted;
 
+/// Upper bound on the file of a zone, in bytes. The largest ones have some 3 KiB.
+const ZONE_MAX: u64 = 1024 * 1024;
+
 /// The zone, and the warning about how it is named. Looked up once.
 pub(super) fn get() -> &'static (Zone, Option<String>) {
     static SYSTEM: OnceLock<(Zone, Option<String>)> = OnceLock::new();
@@ -35,6 +38,7 @@ fn of_variable(value: &str) -> (Zone, Option<String>) {
     }
     // A rule such as `EST5EDT`, or the path of a file.
     if name == value
+        && !is_other_than_a_file(Path::new(name))
         && let Ok(rules) = TimeZone::try_system()
     {
         let zone = Zone::named(rules, "local");
@@ -53,14 +57,23 @@ fn of_variable(value: &str) -> (Zone, Option<String>) {
 /// The zone of /etc/localtime.
 fn of_system() -> (Zone, Option<String>) {
     const FILE: &str = "/etc/localtime";
-    match tzfile::localtime().map_or_else(TimeZone::try_system, Ok) {
-        Ok(rules) => (Zone::named(rules, "local"), None),
-        Err(_) => {
+    let found = tzfile::localtime().or_else(|| {
+        let is_readable = !is_other_than_a_file(Path::new(FILE));
+        is_readable.then(|| TimeZone::try_system().ok())?
+    });
+    match found {
+        Some(rules) => (Zone::named(rules, "local"), None),
+        None => {
             let exists = Path::new(FILE).symlink_metadata().is_ok();
             let warning = format!("`{FILE}` names no time zone: times are read in UTC");
             (Zone::utc(), exists.then_some(warning))
         }
     }
+}
+
+/// Whether a path leads to something that jiff would wait for, such as a pipe, or read without end, such as a device.
+fn is_other_than_a_file(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() || found.len() > ZONE_MAX)
 }
 
 fn no_zone(value: &str) -> String {

@@ -232,7 +232,11 @@ pub(super) fn timestamp(second: i64) -> Timestamp {
 /// The release of a tz database: the first line of `tzdata.zi` (`# version 2026f`), else the file `+VERSION`.
 fn release(folder: &Path) -> Option<String> {
     let first_line = |file: &str| {
-        let text = std::fs::read_to_string(folder.join(file)).ok()?;
+        let path = folder.join(file);
+        // A pipe would be waited for.
+        let text = path
+            .is_file()
+            .then(|| std::fs::read_to_string(&path).ok())??;
         Some(text.lines().next()?.trim().to_owned())
     };
     first_line("tzdata.zi")

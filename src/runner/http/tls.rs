@@ -19,6 +19,9 @@ use super::verifier::ListedVerifier;
 /// The system's certificates are read again after this time: they change when the system is updated.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
+/// Upper bound on `jobs.http_ca_file`, in bytes. That of the system has some 200 KiB.
+const PEM_MAX: u64 = 16 * 1024 * 1024;
+
 /// The configuration that was made last.
 struct Cached {
     made: Instant,
@@ -85,7 +88,7 @@ pub(super) fn trusted(ca_file: Option<&Path>) -> Result<Vec<CertificateDer<'stat
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Problem> {
-    std::fs::read(file)
+    jobs_fs::read_file(file, PEM_MAX)
         .map_err(|error| refused(file, &format!("cannot be read: {}", io_words(&error))))
 }
 

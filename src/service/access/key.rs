@@ -10,7 +10,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::password::random;
 use jobs_error::{Error, Result};
-use jobs_fs::{private, sync_folder_of};
+use jobs_fs::{open_own, private, sync_folder_of};
 
 const LENGTH: usize = 32;
 
@@ -31,12 +31,14 @@ impl Key {
     /// When others may read the file, it holds no key, or the system refuses it.
     pub(super) fn open(file: &Path) -> Result<Key> {
         // A link is refused, as for every file that is private to the daemon.
-        match private(OpenOptions::new().read(true)).open(file) {
+        match open_own(OpenOptions::new().read(true), file) {
             Ok(opened) => read(file, opened).map(|bytes| Key::of(&bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Key::renew(file),
             Err(error) => Err(Error::io(
                 format!("cannot open `{}`", file.display()),
-                error,
+                format!(
+                    "{error}\nhint: it holds the key that signs all logins; put a copy of it there, or remove it: then the next start makes a new key and all users have to log in again"
+                ),
             )),
         }
     }

@@ -11,6 +11,7 @@ use jobs_api::{
     Caller, Cleared, Page, PageAt, SystemLog, SystemLogFile, SystemLogLine, SystemLogPart,
 };
 use jobs_error::{Error, Result};
+use jobs_fs::{open_file, open_private};
 use jobs_mask::{self as mask, Secrets};
 use jobs_model::{Bytes, Role};
 use jobs_schedule::{Zone, parse_day};
@@ -174,7 +175,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Empties a file, to which the log then appends. Returns the number of lines that it had.
 fn empty(path: &Path) -> std::io::Result<u64> {
-    let file = match OpenOptions::new().read(true).write(true).open(path) {
+    let file = match open_private(OpenOptions::new().read(true).write(true), path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error),
@@ -186,7 +187,7 @@ fn empty(path: &Path) -> std::io::Result<u64> {
 
 /// Opens a file that may be missing.
 fn open(path: &Path) -> Result<Option<File>> {
-    match File::open(path) {
+    match open_file(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, error)),

@@ -202,7 +202,8 @@ impl Files {
     /// Whether the file at the path has the same content as the open one, such as a copy of it.
     pub(super) fn is_a_copy(&self) -> bool {
         let same = || -> std::io::Result<bool> {
-            let mut one = std::io::BufReader::with_capacity(COMPARED, File::open(&self.path)?);
+            let mut one =
+                std::io::BufReader::with_capacity(COMPARED, jobs_fs::open_file(&self.path)?);
             if one.get_ref().metadata()?.len() != self.held.metadata()?.len() {
                 return Ok(false);
             }

@@ -1,6 +1,5 @@
 //! Opens the database: pragmas, migrations, and hints for the operator in its errors.
 
-use std::fs::File;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -31,7 +30,7 @@ pub(super) fn reopened(path: &Path) -> Result<(SqliteConnection, Files)> {
     // Before anything of it is read. A missing file is none of another account.
     refuse_unsafe(path)?;
     // Before the connection: the file is closed after it.
-    let held = File::open(path)
+    let held = jobs_fs::open_file(path)
         .map_err(|error| Error::io(format!("cannot open `{}`", path.display()), error))?;
     let connection = opened(path)?;
     Ok((connection, Files::of(path, held)?))

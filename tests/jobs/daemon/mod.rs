@@ -5,6 +5,7 @@ mod guard;
 mod identity;
 mod init;
 mod one_daemon;
+mod pipes;
 mod places;
 mod reload;
 mod removed;

@@ -25,6 +25,22 @@ fn zone_that_tz_does_not_name_is_a_warning_everywhere() {
 }
 
 #[test]
+fn file_of_tz_that_is_none_is_a_warning_and_not_waited_for() {
+    let place = Home::new();
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for value in [pipe.to_str().unwrap(), "/dev/zero", "/usr/share/zoneinfo"] {
+        let mut home = Home::new();
+        home.set_env("TZ", value);
+        home.start();
+        home.jobs(&["next", "0 9 * * *"])
+            .ok()
+            .says(&["is not a known time zone: times are read in UTC"]);
+    }
+}
+
+#[test]
 fn zone_in_a_folder_of_the_database_is_found() {
     for value in ["posix/Asia/Tokyo", "right/Asia/Tokyo", ":Asia/Tokyo"] {
         let mut home = Home::new();

@@ -286,13 +286,16 @@ fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
     ))
 }
 
+/// Upper bound on `jobs.http_ca_file`, in bytes. That of the system has some 200 KiB.
+const PEM_MAX: u64 = 16 * 1024 * 1024;
+
 /// The system's certificates, and those of a file.
 fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, Failure> {
     let mut builder = TlsParameters::builder(host.to_string());
     if let Some(path) = ca_file {
         let failed =
             |why: String| Failure(format!("`jobs.http_ca_file`: `{}`: {why}", path.display()));
-        let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let pem = jobs_fs::read_file(path, PEM_MAX).map_err(|error| failed(error.to_string()))?;
         if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
             return Err(failed(
                 "there is no certificate in PEM form in it".to_string(),

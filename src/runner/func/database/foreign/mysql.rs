@@ -165,8 +165,8 @@ fn outcome<T>(receiver: &Receiver<Progress<T>>, at: &str) -> std::result::Result
 
 fn connect(server: Server) -> std::result::Result<Conn, mysql::Error> {
     if let Some(ca) = &server.ca {
-        // The library's own error does not name the file.
-        std::fs::File::open(ca).map_err(|error| {
+        // The library's own error does not name the file, and it would wait for a pipe.
+        jobs_fs::open_file(ca).map_err(|error| {
             std::io::Error::new(error.kind(), format!("`{}`: {error}", ca.display()))
         })?;
     }
