@@ -11,6 +11,7 @@ use tokio_stream::StreamExt;
 
 use super::Server;
 use super::client::Client;
+use super::origin::check_origin;
 use super::params::{self, Params};
 use super::response::{self, HttpError};
 use super::routes::{self, Route, Shape};
@@ -63,6 +64,11 @@ impl Need {
     /// Whether an open page asks for it again and again by itself. That is no sign that a person uses the page.
     fn is_waiting(self) -> bool {
         ["events", "new_events", "digest"].contains(&self.operation)
+    }
+
+    /// Whether it begins, ends or shows a session of the page: only the page itself does so, by whatever path.
+    fn is_of_a_session(self) -> bool {
+        ["page_login", "page_enter", "page_leave", "page_session"].contains(&self.operation)
     }
 
     fn body_max(self) -> usize {
@@ -148,6 +154,9 @@ impl Server {
     ) -> Result<(Caller, Sent), HttpError> {
         let (parts, body) = request.into_parts();
         let client = client(&parts.extensions)?;
+        if need.is_of_a_session() {
+            check_origin(&parts.headers, client)?;
+        }
         let caller = match self.caller(&parts.headers, client) {
             // A client that logs in again may send the token that has expired.
             Err(error) if need.role.is_none() && error.status == StatusCode::UNAUTHORIZED => {

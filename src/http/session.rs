@@ -122,11 +122,15 @@ async fn begin(server: &Arc<Server>, request: Request, operation: &'static str) 
         .unwrap_or_else(|error: HttpError| response::error(&error))
 }
 
-/// `POST /page/leave`: ends the session of the caller, and removes the cookie in any case.
+/// `POST /page/leave`: ends the session of the caller, and removes the cookie even if there is no such session. A page of another
+/// origin can do neither.
 pub(super) async fn leave(State(server): State<Arc<Server>>, request: Request) -> Response {
     let (headers, from) = (request.headers().clone(), client(request.extensions()));
     let mut response = of_session(&server, request, "page_leave").await;
-    let removing = from.ok().and_then(|client| cookie(&headers, client, None));
+    let own = from
+        .ok()
+        .filter(|client| check_origin(&headers, *client).is_ok());
+    let removing = own.and_then(|client| cookie(&headers, client, None));
     if let Some(cookie) = removing {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -144,7 +148,6 @@ async fn of_session(server: &Arc<Server>, request: Request, operation: &'static 
     }
     let mut who = None;
     let answered = async {
-        check_origin(request.headers(), client(request.extensions())?)?;
         let (caller, call) = server
             .call_of(request, operation, &HeaderMap::new())
             .await?;
@@ -173,7 +176,6 @@ impl Server {
         headers: &HeaderMap,
         client: Client,
     ) -> Result<SessionBegun, HttpError> {
-        check_origin(headers, client)?;
         let (_, call) = self.call_of(request, operation, headers).await?;
         let nobody = Caller::nobody(client.address);
         match self.call(&nobody, call).await? {

@@ -47,8 +47,47 @@ fn form_of_another_page_begins_no_session() {
     let home = home_with_http("");
     let foreign = Api::anonymous(&home).with_header("origin", "http://127.0.0.1:1");
     let form = format!("username=vic&password={PASSWORD}").replace(' ', "+");
-    let reply = foreign.form("/page/login", &form).is(403);
-    assert_eq!(reply.header("set-cookie"), None);
+    for path in [
+        "/page/login",
+        "/page/enter",
+        "/api/page_login",
+        "/api/page_enter",
+        "/api/page_leave",
+    ] {
+        let reply = foreign.form(path, &form).is(403);
+        assert_eq!(reply.header("set-cookie"), None, "{path}");
+        assert!(reply.text().contains("is not this page"), "{path}");
+    }
+    // A program has no origin.
+    let program = Api::anonymous(&home);
+    program.form("/api/page_login", &form).is(200);
+}
+
+#[test]
+fn cookie_is_removed_only_for_the_page_itself() {
+    let home = home_with_http("");
+    let ann = Browser::logged_in(&home, "ann");
+    let own = Api::anonymous(&home).url("");
+    for (name, value, removes) in [
+        ("origin", "https://evil.example", false),
+        ("origin", "null", false),
+        ("sec-fetch-site", "same-site", false),
+        ("sec-fetch-site", "cross-site", false),
+        ("origin", &own, true),
+        ("sec-fetch-site", "same-origin", true),
+    ] {
+        // Without a session, and with its cookie alone, as a form of another page sends it.
+        for api in [Api::anonymous(&home), ann.with(Some(&ann.cookie), None)] {
+            let reply = api.with_header(name, value).form("/page/leave", "");
+            reply.status_is_one_of(&[401, 403]);
+            let reply = api.with_header(name, value).form("/page/leave", "");
+            let is_removed = reply
+                .header("set-cookie")
+                .is_some_and(|cookie| cookie.contains("Max-Age=0"));
+            assert_eq!(is_removed, removes, "{name}: {value}");
+        }
+    }
+    assert_eq!(ann.status(), 200);
 }
 
 #[test]
