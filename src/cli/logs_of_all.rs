@@ -13,6 +13,7 @@ use super::{Context, text};
 use jobs_api::{EventEntry, History, Logs};
 use jobs_model::{ExecId, Execution, Status};
 use jobs_rpc::Client;
+use jobs_text::json_for_terminal;
 
 /// Executions that are followed at the same time; each needs a connection. Further ones are shown when one of them has ended.
 const WORKERS: usize = 16;
@@ -143,7 +144,7 @@ impl Followers {
             request.stdout_offset = chunk.stdout_next;
             request.stderr_offset = chunk.stderr_next;
             let text = if self.is_json {
-                format!("{}\n", serde_json::to_string(&chunk)?).into_bytes()
+                format!("{}\n", json_for_terminal(&serde_json::to_string(&chunk)?)).into_bytes()
             } else {
                 let mut lines = Vec::new();
                 if let Some(execution) = &chunk.execution {

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use anstyle_parse::{Params, Parser, Perform};
+use jobs_text::changes_direction;
 
 /// Filters one stream of output, which may come in parts that end within a sequence or a character.
 #[derive(Default)]
@@ -127,11 +128,6 @@ fn colours(params: &Params) -> Option<String> {
         kept.push(words.join(":"));
     }
     (!kept.is_empty() || !dropped).then(|| kept.join(";"))
-}
-
-/// Whether a character turns the text around it.
-fn changes_direction(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use jobs_error::{Error, Result};
+use jobs_text::{is_escaped, json_for_terminal};
 
 /// Deeper nesting is refused: a list of jobs has three levels.
 const DEEPEST: usize = 16;
@@ -26,7 +27,7 @@ fn scalar(value: &Value, indent: usize) -> String {
         | Value::Bool(_)
         | Value::Number(_)
         | Value::Array(_)
-        | Value::Object(_) => value.to_string(),
+        | Value::Object(_) => json_for_terminal(&value.to_string()).into_owned(),
     }
 }
 
@@ -45,7 +46,7 @@ fn is_block(text: &str) -> bool {
     body.contains('\n')
         && !body.starts_with([' ', '\n', '\t'])
         && !body.ends_with(['\n', ' '])
-        && body.chars().all(|c| c == '\n' || !c.is_control())
+        && body.chars().all(|c| c == '\n' || !is_escaped(c))
 }
 
 fn block(text: &str, indent: usize) -> String {
@@ -120,8 +121,17 @@ mod tests {
             "%percent",
             "@daily",
             "a,b",
+            "C1 \u{9b}2J\u{9d}0;owned\u{9c}\u{85} and DEL \u{7f}",
+            "\u{202e}gnp.exe\u{2066}\u{200f}\u{61c}\u{2028}",
+            "echo 1\necho \u{9b}31m\n",
+            "echo 1\necho \u{202e}\n",
+            "\u{feff}a",
         ] {
             let written = format!("- {}", entry("key", &json!(text), 2));
+            assert!(
+                !written.chars().any(|c| c != '\n' && is_escaped(c)),
+                "{written:?}"
+            );
             let read = read(&written, "test").unwrap_or_else(|error| panic!("{written}: {error}"));
             assert_eq!(read, json!([{ "key": text }]), "{written}");
         }

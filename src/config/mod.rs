@@ -38,6 +38,7 @@ pub use units::{Bytes, Seconds, Secret};
 pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 use jobs_error::{Error, Result};
+use jobs_text::json_for_terminal;
 
 /// All settings. `config/config.yaml` documents each one with its default and unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -233,10 +234,10 @@ fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {
     }
 }
 
-/// One value on one line. YAML reads a line of JSON as JSON does.
+/// One value on one line. YAML reads a line of JSON as JSON does, and its escapes too.
 fn shown(value: &Value, path: &str) -> String {
     match (keys::find(path).map(|key| key.kind), value.as_u64()) {
         (Some(Kind::Size(..)), Some(size)) => Bytes(size).to_string(),
-        _ => value.to_string(),
+        _ => json_for_terminal(&value.to_string()).into_owned(),
     }
 }

@@ -43,6 +43,7 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
 
 /// JSON for a terminal. In JSON such characters stand only in texts, where an escape means the same.
 pub fn json_for_terminal(json: &str) -> Cow<'_, str> {
+    // JSON has tabs and carriage returns of texts as escapes.
     let is_plain = |c: char| c == '\n' || !is_escaped(c);
     if json.chars().all(is_plain) {
         return Cow::Borrowed(json);
@@ -87,8 +88,8 @@ pub fn push_escaped(shown: &mut String, c: char) {
 }
 
 /// Whether a character is shown as an escape: it cannot be seen, and a terminal may obey it.
-fn is_escaped(c: char) -> bool {
-    c.is_control() || is_unseen(c)
+pub fn is_escaped(c: char) -> bool {
+    c.is_control() || changes_direction(c)
 }
 
 /// The text with a blank in the place of each control character, so that it keeps its length.
@@ -98,9 +99,9 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Line ends that are not control characters, and marks that change the direction of the text.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Line ends that are not control characters, and marks that change the direction of the text around them.
+pub fn changes_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -144,10 +145,10 @@ mod tests {
         ] {
             assert_eq!(for_terminal(text), shown);
         }
-        let json = "{\n  \"a\": \"\u{9b}2J\u{7f}\u{202e}备\"\n}";
+        let json = "{\n  \"a\": \"\u{9b}2J\u{7f}\u{202e}备\u{61c}\"\n}";
         assert_eq!(
             json_for_terminal(json),
-            "{\n  \"a\": \"\\u009b2J\\u007f\\u202e备\"\n}"
+            "{\n  \"a\": \"\\u009b2J\\u007f\\u202e备\\u061c\"\n}"
         );
         assert_eq!(json_for_terminal("{}"), "{}");
     }

@@ -10,7 +10,10 @@ mod url;
 
 pub use cut::{cut, cut_bytes, ellipsis};
 pub use duration::duration;
-pub use escape::{escaped, for_terminal, json_for_terminal, plain, push_escaped, visible};
+pub use escape::{
+    changes_direction, escaped, for_terminal, is_escaped, json_for_terminal, plain, push_escaped,
+    visible,
+};
 pub use nearest::nearest;
 pub use quote::{counted, join_words, listed, quoted, shell_word};
 pub use template::{Escape, TemplateError, fill, placeholders};

@@ -58,6 +58,68 @@ fn output_on_a_terminal_has_colours_and_no_control() {
     assert!(piped.contains("\x1b]52;c;cm0K\x07"), "{piped:?}");
 }
 
+/// An operator of the web page sets texts, and an administrator exports them.
+#[test]
+fn export_and_configuration_on_a_terminal_have_no_control_and_are_read_as_they_were() {
+    let home = Home::with_config("app: {name: \"x\\u009b2J\\u202e\\u007f\"}\n");
+    let desc =
+        "x\u{9b}2J\u{9d}0;owned\u{9c}\u{90}\u{85} \u{202e}gnp.exe\u{2066}\u{200f}\u{61c} \u{7f}";
+    let command = "echo \u{9b}31m\necho '\u{202e}'\n";
+    home.add(&[
+        "a",
+        "--every",
+        "1h",
+        "--timeout",
+        "10",
+        "--desc",
+        desc,
+        "--",
+        command,
+    ]);
+    let is_obeyed = |c: char| {
+        ('\u{7f}'..='\u{9f}').contains(&c) || "\u{61c}\u{200f}\u{202e}\u{2066}\u{2028}".contains(c)
+    };
+    for args in [
+        "export",
+        "export --json",
+        "config show",
+        "config show --json",
+        "config get app",
+        "config get app.name",
+        "show a",
+        "show a --json",
+        "list --json",
+    ] {
+        let shown = on_terminal(&home, args);
+        assert!(
+            shown.contains("gnp.exe") || shown.contains("2J"),
+            "{args}: {shown:?}"
+        );
+        assert!(!shown.contains(is_obeyed), "{args}: {shown:?}");
+    }
+    // A file of it is loaded as it was, and can be printed too.
+    let exported = home.jobs(&["export"]).ok().stdout;
+    assert!(!exported.contains(is_obeyed), "{exported:?}");
+    home.jobs(&["rm", "a"]).ok();
+    home.jobs_reading(&["import", "-"], &exported).ok();
+    let job = home.show("a");
+    assert_eq!(job["desc"], desc);
+    assert!(
+        job["command"]
+            .as_str()
+            .unwrap()
+            .contains(command.trim_end()),
+        "{job}"
+    );
+    let config = home.jobs(&["config", "show"]).ok().stdout;
+    home.write("config.yaml", &config);
+    let read = home
+        .jobs(&["config", "get", "app.name", "--json"])
+        .ok()
+        .json();
+    assert_eq!(read, "x\u{9b}2J\u{202e}\u{7f}");
+}
+
 #[test]
 fn followed_output_in_parts_has_no_control() {
     let home = Home::started();
