@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::out::print_message;
+use super::cron_rules::Rules;
+use super::out::{print_message, warn};
 use super::text;
 
 /// The folders with the crontabs of accounts, relative to the root: of Debian's cron and of cronie.
@@ -22,6 +23,8 @@ pub struct Table {
     pub user: Option<String>,
     /// Whether its lines have a column with the account.
     pub is_system: bool,
+    /// Whose file it must be.
+    pub rules: Rules,
 }
 
 impl Table {
@@ -31,6 +34,25 @@ impl Table {
             file: file.to_path_buf(),
             user: None,
             is_system: false,
+            rules: Rules::Named,
+        }
+    }
+
+    /// A crontab of the system at its place.
+    fn system(file: &Path) -> Table {
+        Table {
+            is_system: true,
+            rules: Rules::System,
+            ..Table::plain(file)
+        }
+    }
+
+    /// The crontab of an account, where cron keeps it.
+    pub fn of_account(file: &Path, user: &str) -> Table {
+        Table {
+            user: Some(user.to_string()),
+            rules: Rules::Account(user.to_string()),
+            ..Table::plain(file)
         }
     }
 
@@ -56,17 +78,10 @@ pub fn of_system(root: &Path) -> anyhow::Result<Vec<Table>> {
     let mut tables = Vec::new();
     let table = root.join(SYSTEM_TABLE);
     if table.is_file() {
-        tables.push(Table {
-            is_system: true,
-            ..Table::plain(&table)
-        });
+        tables.push(Table::system(&table));
     }
-    for file in files(&root.join(SYSTEM_FOLDER))? {
-        tables.push(Table {
-            is_system: true,
-            ..Table::plain(&file)
-        });
-    }
+    let files = files(&root.join(SYSTEM_FOLDER), is_name_of_system)?;
+    tables.extend(files.iter().map(|file| Table::system(file)));
     for spool in SPOOLS {
         tables.extend(of_accounts(&root.join(spool))?);
     }
@@ -86,32 +101,38 @@ pub fn in_folder(folder: &Path) -> anyhow::Result<Vec<Table>> {
     let tables = if SPOOLS.iter().any(|spool| path == root.join(spool)) {
         of_accounts(folder)?
     } else {
-        let is_system = path == root.join(SYSTEM_FOLDER);
-        files(folder)?
-            .iter()
-            .map(|file| Table {
-                is_system,
-                ..Table::plain(file)
-            })
-            .collect()
+        let of: fn(&Path) -> Table = match path == root.join(SYSTEM_FOLDER) {
+            true => Table::system,
+            false => Table::plain,
+        };
+        let files = files(folder, is_name_of_system)?;
+        files.iter().map(|file| of(file)).collect()
     };
     anyhow::ensure!(!tables.is_empty(), "`{}` has no crontab", folder.display());
     Ok(tables)
 }
 
 fn of_accounts(folder: &Path) -> anyhow::Result<Vec<Table>> {
-    let tables = files(folder)?.into_iter().map(|file| Table {
-        user: file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned()),
-        ..Table::plain(&file)
+    let tables = files(folder, is_name_of_account)?.into_iter().map(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        Table::of_account(&file, &name)
     });
     Ok(tables.collect())
 }
 
-/// The files in a folder that cron would read, by name. Cron leaves out names with a dot or a tilde, which packages and editors
-/// leave behind.
-fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// Cron leaves out names with a dot or a tilde, which packages and editors leave behind.
+fn is_name_of_system(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Among the crontabs of accounts each name counts that an account may have.
+fn is_name_of_account(name: &str) -> bool {
+    !name.starts_with('.')
+}
+
+/// The files in a folder that cron would read, by name; the others are told.
+fn files(folder: &Path, is_read: fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -124,14 +145,18 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let path = entry
             .with_context(|| format!("`{}` can't be read", folder.display()))?
             .path();
-        if !path.is_file() {
+        if path.is_dir() {
             continue;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_read = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if is_read {
+        let is_file = path.is_file();
+        if is_read(&name) && !is_file {
+            // A pipe, or a link that leads nowhere.
+            warn(&format!(
+                "`{}` is left out: it leads to no file; remove it, or put the file there",
+                text::visible(&path.display().to_string())
+            ));
+        } else if is_read(&name) {
             files.push(path);
         } else if name != ".placeholder" {
             print_message(&format!(
@@ -160,28 +185,34 @@ mod tests {
             "etc/cron.d/left.dpkg-old",
             "etc/cron.d/.placeholder",
             "var/spool/cron/crontabs/alice",
-            "var/spool/cron/bob",
+            "var/spool/cron/bob.b",
+            "var/spool/cron/.lock",
         ] {
             let file = root.join(file);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, "").unwrap();
         }
-        let found: Vec<(String, Option<String>, bool)> = of_system(root)
+        let found: Vec<(String, Option<String>, bool, Rules)> = of_system(root)
             .unwrap()
             .into_iter()
             .map(|table| {
                 let file = table.file.strip_prefix(root).unwrap();
-                (file.display().to_string(), table.user, table.is_system)
+                let file = file.display().to_string();
+                (file, table.user, table.is_system, table.rules)
             })
             .collect();
         let expected = [
-            ("etc/crontab", None, true),
-            ("etc/cron.d/a_one", None, true),
-            ("etc/cron.d/b-two", None, true),
-            ("var/spool/cron/crontabs/alice", Some("alice"), false),
-            ("var/spool/cron/bob", Some("bob"), false),
+            ("etc/crontab", None),
+            ("etc/cron.d/a_one", None),
+            ("etc/cron.d/b-two", None),
+            ("var/spool/cron/crontabs/alice", Some("alice")),
+            ("var/spool/cron/bob.b", Some("bob.b")),
         ]
-        .map(|(file, user, is_system)| (file.to_string(), user.map(str::to_string), is_system));
+        .map(|(file, user)| {
+            let user = user.map(str::to_string);
+            let rules = user.clone().map_or(Rules::System, Rules::Account);
+            (file.to_string(), user.clone(), user.is_none(), rules)
+        });
         assert_eq!(found, expected);
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::cron_places::{self, Table};
+use super::cron_rules::Rules;
 use super::habits::UsageError;
 use super::out::{Highlight, Out, print_message, warn};
 use super::{Context, DONE, FAILED, absolute, definitions, text};
@@ -88,13 +89,16 @@ fn import_file(
         let tables = tables(&args)?;
         return import_crontabs(context, &args, tables, out);
     }
-    let (bytes, place) = read(file)?;
+    let table = Table::of(file);
+    let (bytes, place) = match read(&table, &args)? {
+        Found::Read { bytes, place } => (bytes, place),
+        Found::LeftOut(reason) => return Err(reason),
+    };
     if let Ok(text) = std::str::from_utf8(&bytes)
         && definitions::is_list_of_jobs(text)
     {
         return definitions::import(context, text, &place, dry_run, out);
     }
-    let table = Table::of(file);
     if table.is_system {
         print_message(&format!(
             "`{place}` is read as a crontab of the system (--system)"
@@ -114,11 +118,7 @@ fn import_file(
 fn tables(args: &CrontabArgs) -> anyhow::Result<Vec<Table>> {
     let mut tables = Vec::new();
     match (args.files.as_slice(), &args.user) {
-        ([], Some(user)) => tables.push(Table {
-            file: crontab_of(user)?,
-            user: Some(user.clone()),
-            is_system: false,
-        }),
+        ([], Some(user)) => tables.push(Table::of_account(&crontab_of(user)?, user)),
         ([], None) => {
             tables = cron_places::of_system(Path::new("/"))?;
             if tables.is_empty() {
@@ -166,15 +166,22 @@ fn import_crontabs(
     let mut code = DONE;
     let mut reports = Vec::new();
     for table in &tables {
-        let result = read(&table.file).and_then(|(bytes, place)| {
-            let place = args.origin.clone().unwrap_or(place);
-            Ok((
-                import_table(&mut client, args, table, bytes, place.clone())?,
-                place,
-            ))
+        let result = read(table, args).and_then(|found| match found {
+            Found::LeftOut(reason) => Ok(Err(reason)),
+            Found::Read { bytes, place } => {
+                let place = args.origin.clone().unwrap_or(place);
+                let report = import_table(&mut client, args, table, bytes, place.clone())?;
+                Ok(Ok((report, place)))
+            }
         });
         let (report, place) = match result {
-            Ok(done) => done,
+            Ok(Ok(done)) => done,
+            Ok(Err(reason)) if is_single => return Err(reason),
+            // Cron leaves it out as well.
+            Ok(Err(reason)) => {
+                warn(&format!("{reason:#}"));
+                continue;
+            }
             Err(error) if is_single || super::is_unreachable(&error) => return Err(error),
             Err(error) => {
                 warn(&format!(
@@ -193,6 +200,9 @@ fn import_crontabs(
         }
         code = code.max(status(&report));
         reports.push((place, report));
+    }
+    if reports.is_empty() {
+        code = FAILED;
     }
     if out.wants_json() {
         match reports.as_slice() {
@@ -259,17 +269,46 @@ fn crontab_of(user: &str) -> anyhow::Result<PathBuf> {
         })
 }
 
-fn read(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {
+/// A crontab that was looked at.
+enum Found {
+    Read {
+        bytes: Vec<u8>,
+        place: String,
+    },
+    /// Cron ignores it, for this reason.
+    LeftOut(anyhow::Error),
+}
+
+fn read(table: &Table, args: &CrontabArgs) -> anyhow::Result<Found> {
+    let file = table.file.as_path();
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
             .read_to_end(&mut bytes)
             .context("standard input can't be read")?;
-        return Ok((bytes, "-".to_string()));
+        let place = "-".to_string();
+        return Ok(Found::Read { bytes, place });
     }
-    let bytes = std::fs::read(file)
-        .with_context(|| format!("the crontab `{}` can't be read", file.display()))?;
-    Ok((bytes, canonical_origin(file)?.display().to_string()))
+    let unreadable = || format!("the crontab `{}` can't be read", file.display());
+    let opened = jobs_fs::open_input(file).with_context(unreadable)?;
+    let metadata = opened.metadata().with_context(unreadable)?;
+    if let Some(distrust) = table.rules.distrust(file, &metadata, args.user.as_deref()) {
+        let (path, mend) = (text::visible(&file.display().to_string()), distrust.mend);
+        let reason = distrust.reason;
+        match table.rules {
+            Rules::System | Rules::Account(_) => {
+                return Ok(Found::LeftOut(anyhow::anyhow!(
+                    "`{path}` is left out, because cron ignores it: {reason}\nhint: {mend}; or give the file by its path, once you have read it"
+                )));
+            }
+            Rules::Named => warn(&format!(
+                "`{path}`: {reason}, so other accounts decide what its jobs do\nhint: {mend}"
+            )),
+        }
+    }
+    let bytes = jobs_fs::read_at_most(opened, u64::MAX).with_context(unreadable)?;
+    let place = canonical_origin(file)?.display().to_string();
+    Ok(Found::Read { bytes, place })
 }
 
 /// The canonical path of a crontab, so that `..` and links to folders do not make another origin of the same file. A link

@@ -11,6 +11,7 @@ mod complete;
 mod config_file;
 mod config_text;
 mod cron_places;
+mod cron_rules;
 mod daemon;
 mod deferred;
 mod definitions;

@@ -1,6 +1,7 @@
 //! Import of a crontab: each line becomes a job, is recognised as the line of a job, or is refused with the reason.
 
 mod accounts;
+mod file;
 mod likeness;
 mod line;
 mod naming;
@@ -8,10 +9,9 @@ mod naming;
 mod tests;
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::{Cx, Service, job_input};
-use jobs_api::{Caller, Import, ImportLine, ImportReport, Imported};
+use jobs_api::{Import, ImportLine, ImportReport, Imported};
 use jobs_crontab as crontab;
 use jobs_error::{Error, Result};
 use jobs_mask as mask;
@@ -27,9 +27,6 @@ use naming::Naming;
 
 /// Marks the origin of a job whose line is gone. If the line comes back, the job goes on with its history.
 const GONE: &str = "gone:";
-
-/// Upper bound on the size of a crontab that the daemon reads itself, in bytes; the same as of one that a client sends.
-const CRONTAB_MAX: u64 = 32 * 1024 * 1024;
 
 /// Upper bound on the lines of a crontab. The report has an entry for each of them, so memory grows by some 700 bytes a line.
 const LINES_MAX: usize = 500_000;
@@ -66,45 +63,6 @@ impl Service {
         };
         self.scheduler.poke();
         Ok(report)
-    }
-
-    /// Imports the crontab of `start --crontab` and stops the jobs whose lines are gone. The daemon calls this when it starts.
-    ///
-    /// # Errors
-    ///
-    /// When the file can't be read, or the store fails.
-    pub fn take_over(&self, crontab: &Path) -> Result<ImportReport> {
-        let caller = Caller::daemon();
-        self.import_file(&Cx::unaudited(self, &caller), crontab)
-    }
-
-    /// The same as part of another call, such as a reload.
-    pub(super) fn import_file(&self, cx: &Cx, crontab: &Path) -> Result<ImportReport> {
-        // Before it is read: a daemon that gets no memory for it would end.
-        let size = std::fs::metadata(crontab).map_or(0, |file| file.len());
-        if size > CRONTAB_MAX {
-            return Err(Error::invalid(
-                "crontab",
-                format!(
-                    "`{}` has {size} bytes; {CRONTAB_MAX} is the most",
-                    crontab.display()
-                ),
-            ));
-        }
-        let bytes = std::fs::read(crontab).map_err(|error| {
-            Error::io(
-                format!("cannot read the crontab `{}`", crontab.display()),
-                error,
-            )
-        })?;
-        let request = Import {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            origin: crontab.display().to_string(),
-            dry_run: false,
-            stop_missing: true,
-            ..Import::default()
-        };
-        self.import(cx, request)
     }
 }
 

@@ -3,6 +3,7 @@
 mod again;
 mod limits;
 mod lines;
+mod owners;
 mod reading;
 
 use serde_json::Value;
