@@ -119,3 +119,18 @@ test('a shrunk list keeps no rows beyond its end', async () => {
   assert.equal(made.view.total, 10);
   assert.equal(made.view.row(9)?.id, 9);
 });
+
+test('a reload while the same rows are being read reads them once more', async () => {
+  const made = list();
+  made.readShown(true);
+  await settle();
+  made.view.hold(true);
+  // The server has taken the rows of before.
+  made.readShown(false);
+  rows = [{ id: -1, text: 'new' }, ...rows];
+  made.view.reload();
+  await settle();
+  assert.equal(made.view.row(0)?.id, -1);
+  assert.equal(made.view.total, 100_001);
+  assert.equal(made.view.isMoved, false);
+});

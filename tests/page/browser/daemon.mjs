@@ -19,6 +19,14 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** Waits for a condition outside of the page. @param {() => boolean} condition */
+export async function until(condition) {
+  for (const end = Date.now() + SOON; !condition();) {
+    assert.ok(Date.now() < end, `in time: ${condition}`);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}
+
 /** @returns {Promise<number>} a port that is free now */
 const freePort = () => new Promise((found) => {
   const server = createServer();
@@ -29,10 +37,14 @@ const freePort = () => new Promise((found) => {
 });
 
 export class Daemon {
-  /** @param {string} [config] */
-  static async start(config = '') {
+  /**
+   * @param {string} [config]
+   * @param {(home: string) => Record<string, string>} [variables] of the daemon, for its folder
+   */
+  static async start(config = '', variables = () => ({})) {
     const daemon = new Daemon();
     daemon.home = mkdtempSync(join(tmpdir(), 'jobs-page-'));
+    daemon.variables = variables(daemon.home);
     chmodSync(daemon.home, 0o700);
     daemon.port = await freePort();
     if (config) writeFileSync(join(daemon.home, 'config.yaml'), config);
@@ -40,14 +52,17 @@ export class Daemon {
     return daemon;
   }
 
-  up() { this.jobs('start', '-d', '--http', String(this.port)); }
+  up() { this.call('', ['start', '-d', '--http', String(this.port)], this.variables); }
 
   /** Runs the client; fails with its words. @param {...string} args */
   jobs(...args) { return this.jobsReading('', ...args); }
 
   /** The same with a text on its standard input. @param {string} text @param {...string} args */
-  jobsReading(text, ...args) {
-    const done = spawnSync(BINARY, args, { env: { ...process.env, JOBS_HOME: this.home, TZ: 'UTC' }, input: text, encoding: 'utf8', maxBuffer: 1 << 28 });
+  jobsReading(text, ...args) { return this.call(text, args); }
+
+  /** @param {string} text @param {string[]} args @param {Record<string, string>} [variables] */
+  call(text, args, variables) {
+    const done = spawnSync(BINARY, args, { env: { ...process.env, JOBS_HOME: this.home, TZ: 'UTC', ...variables }, input: text, encoding: 'utf8', maxBuffer: 1 << 28 });
     assert.equal(done.status, 0, `jobs ${args.join(' ')}: ${done.stdout}${done.stderr}`);
     return done.stdout;
   }

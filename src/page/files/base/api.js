@@ -40,22 +40,40 @@ globalThis.addEventListener?.('storage', (event) => { if (event.key === 'jobs.ke
 /** Whether this browser has a page key. */
 export const hasKey = () => key !== '';
 
+/** Ends the requests that have no answer yet. @type {Set<AbortController>} */
+const underWay = new Set();
+
+/** Ends all requests that have no answer yet, as if the server could not be reached: the connection stands still. */
+export function giveUp() {
+  for (const each of underWay) each.abort();
+}
+
 /**
- * One request with the page key. Throws an `ApiError` when there is no answer or the answer is a refusal.
+ * One request with the page key, and its answer as `read` gives it. Throws an `ApiError` when there is no answer or the answer is a refusal.
+ * @template [T=any]
  * @param {string} path
  * @param {RequestInit & {headers?: Record<string, string>}} [init]
- * @returns {Promise<Response>}
+ * @param {(response: Response) => Promise<T>} [read]
+ * @returns {Promise<T>}
  */
-export async function request(path, init = {}) {
+export async function request(path, init = {}, read = (response) => response.json()) {
   const headers = { ...init.headers, 'X-Jobs-Page': key };
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  if (init.signal?.aborted) end();
+  init.signal?.addEventListener('abort', end);
+  underWay.add(ending);
   let response;
   try {
-    response = await fetch(path, { cache: 'no-store', credentials: 'same-origin', ...init, headers });
+    response = await fetch(path, { cache: 'no-store', credentials: 'same-origin', ...init, headers, signal: ending.signal });
+    if (response.ok) return await read(response);
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, String(/** @type {Error} */ (error).message ?? error));
+  } finally {
+    underWay.delete(ending);
+    init.signal?.removeEventListener('abort', end);
   }
-  if (response.ok) return response;
   const refusal = await response.json().catch(() => ({}));
   if (response.status === 401 && path !== '/page/login' && path !== '/page/enter') refusals.set(refusals.value + 1);
   throw new ApiError(response.status, refusal.msg ?? response.statusText, refusal.data ?? refusal.error ?? {});
@@ -69,10 +87,9 @@ export async function request(path, init = {}) {
  * @returns {Promise<any>}
  */
 export async function post(path, body, { signal } = {}) {
-  const response = await request(path, {
+  const answer = await request(path, {
     method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, signal,
   });
-  const answer = await response.json();
   return 'total' in answer && Array.isArray(answer.data) ? { ...answer, items: answer.data } : answer.data;
 }
 
@@ -91,8 +108,7 @@ export const call = (method, params = {}, options = {}) => post(`/api/${method}`
  * @param {string} name of the file
  */
 export async function download(path, name) {
-  const response = await request(path);
-  save(await response.blob(), name);
+  save(await request(path, {}, (response) => response.blob()), name);
 }
 
 /**

@@ -1,6 +1,6 @@
 // What happens in the daemon: one `digest` call waits for the whole page, and lists read again what changed.
 // `useQuery('show', {job}, {when: changed(job.id)})` is all that most views need.
-import { ApiError, call } from './api.js';
+import { ApiError, call, giveUp } from './api.js';
 import { Store, useCallback, useEffect, useRef, useState } from './dom.js';
 import { login } from './session.js';
 import { now } from './time.js';
@@ -24,7 +24,7 @@ import { now } from './time.js';
  * @typedef {{state: 'up'|'down', at: number, running: number, queued: number, paused: boolean, restarted: number}} Live
  */
 
-/** The connection and the counts of the moment. `restarted` counts the times that events were lost. */
+/** The connection and the counts of the moment. `restarted` counts the times that the daemon has started again. */
 export const live = new Store(/** @type {Live} */ ({ state: 'up', at: now(), running: 0, queued: 0, paused: false, restarted: 0 }));
 
 /** @type {Set<(digest: Digest) => void>} */
@@ -36,6 +36,10 @@ let waiting;
 
 /** Seconds that a call waits for something to happen. */
 const WAIT = 25;
+/** How much later its answer must be there, in ms: a connection may stand still without an end. */
+const GRACE = 10_000;
+/** The session has ended meanwhile: what views have read is old, and some of it was refused. */
+let isOld = false;
 
 /** Starts the loop; it ends when the session ends, and while the page is hidden it does not wait. */
 export async function startLive() {
@@ -44,26 +48,27 @@ export async function startLive() {
   let failures = 0;
   while (login.value.state === 'in' && !document.hidden) {
     waiting = new AbortController();
+    const wait = position && !isOld && live.value.state === 'up' ? WAIT : 0;
     try {
-      const digest = /** @type {Digest} */ (await call('digest', { after: position || undefined, wait: position ? WAIT : 0 },
-        { signal: waiting.signal }));
-      const wasDown = live.value.state === 'down';
+      const digest = await next(wait, waiting.signal);
+      const lost = digest.lost || live.value.state === 'down' || isOld;
       const isFirst = position === '';
+      const isRestarted = !isFirst && streamOf(position) !== streamOf(digest.position);
       position = digest.position;
+      isOld = false;
       failures = 0;
-      const lost = digest.lost || wasDown;
       live.set({
         state: 'up', at: now(), running: digest.running, queued: digest.queued, paused: digest.paused,
-        restarted: live.value.restarted + (lost ? 1 : 0),
+        restarted: live.value.restarted + (isRestarted ? 1 : 0),
       });
-      if (!isFirst) for (const listener of [...listeners]) listener({ ...digest, lost });
+      if (!isFirst || lost) for (const listener of [...listeners]) listener({ ...digest, lost });
     } catch (error) {
       if (waiting.signal.aborted) continue;
       const refusal = /** @type {ApiError} */ (error);
-      if (refusal.status === 401) break;
+      if (refusal.status === 401) { isOld = true; break; }
       // A proxy may let through only some operations: then the page is not kept up to date, and is of use all the same.
       if (refusal.status === 403 || refusal.status === 404) return;
-      if (refusal.status === 400 || refusal.status === 409) position = '';
+      if (refusal.status === 400 || refusal.status === 409) { position = ''; isOld = true; }
       failures += 1;
       if (refusal.isOffline || refusal.status >= 500 || failures > 1) live.set({ ...live.value, state: 'down' });
       await pause(Math.min(500 * 2 ** failures, 5000));
@@ -71,6 +76,24 @@ export async function startLive() {
   }
   isLooping = false;
 }
+
+/**
+ * The next digest. Without one in time the connection stands still: all that waits for an answer is given up.
+ * @param {number} wait
+ * @param {AbortSignal} signal
+ * @returns {Promise<Digest>}
+ */
+async function next(wait, signal) {
+  const timer = setTimeout(giveUp, wait * 1000 + GRACE);
+  try {
+    return await call('digest', { after: position || undefined, wait }, { signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The stream of events that a position is in: each start of the daemon has another one. @param {string} text */
+const streamOf = (text) => text.split('-')[0];
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
@@ -80,8 +103,10 @@ globalThis.document?.addEventListener('visibilitychange', () => {
   else void startLive();
 });
 login.listen(() => {
-  if (login.value.state === 'in') void startLive();
-  else waiting?.abort();
+  if (login.value.state === 'in') return void startLive();
+  isOld = position !== '';
+  waiting?.abort();
+  return undefined;
 });
 
 /**

@@ -44,8 +44,7 @@ export function takeLink() {
 export async function load() {
   if (!hasKey()) return login.set({ state: 'out' });
   try {
-    const response = await request('/page/session');
-    const session = (await response.json()).data;
+    const { data: session } = await request('/page/session');
     setClock(session.daemon ?? {});
     login.set({ state: 'in', session });
   } catch (error) {

@@ -72,6 +72,8 @@ export class List {
     this.windows = new Map();
     /** @type {Map<number, Promise<void>>} */
     this.reading = new Map();
+    /** Windows that are read once more after the reading that is under way: its answer may be older than what is asked for. @type {Set<number>} */
+    this.wanted = new Set();
     this.first = 0;
     this.last = WINDOW - 1;
     this.isHeld = false;
@@ -98,6 +100,7 @@ export class List {
     if (key === this.key) return;
     this.key = key;
     this.reading.clear();
+    this.wanted.clear();
     this.isStale = true;
     // `Grid` goes to the first row for other parameters.
     this.first = 0;
@@ -150,14 +153,21 @@ export class List {
   /** @param {number} at @param {boolean} takesOrder @returns {Promise<void>} */
   read(at, takesOrder) {
     const known = this.reading.get(at);
-    if (known) return known;
+    if (known) {
+      if (takesOrder && this.windows.has(at) && !this.isStale) this.wanted.add(at);
+      return known;
+    }
     const key = this.key;
     const reading = this.fetch(at, takesOrder, key).catch((error) => {
       if (key === this.key && !this.isOver) {
         this.view = { ...this.view, error, isLoading: false };
         this.redraw();
       }
-    }).finally(() => { if (this.reading.get(at) === reading) this.reading.delete(at); });
+    }).finally(() => {
+      if (this.reading.get(at) !== reading) return;
+      this.reading.delete(at);
+      if (this.wanted.delete(at) && !this.isOver) void this.read(at, true);
+    });
     this.reading.set(at, reading);
     return reading;
   }

@@ -1,6 +1,6 @@
 // The bar of the chosen jobs. From 20 jobs on, the number must be typed before something is done.
 import { h, Icon, useState } from '../base/dom.js';
-import { call } from '../base/api.js';
+import { ApiError, call } from '../base/api.js';
 import { number, t } from '../base/words.js';
 import { ask } from '../parts/dialog.js';
 import { command, CommandLine } from '../parts/command.js';
@@ -22,8 +22,9 @@ const MOST_NAMES = 20;
  * @param {object} props.filter of the list
  * @param {number} props.total how many match
  * @param {() => void} props.onDone
+ * @param {() => void} props.onOld another number of jobs matches by now
  */
-export function BulkBar({ choice, filter, total, onDone }) {
+export function BulkBar({ choice, filter, total, onDone, onOld }) {
   const [isStopping, setStopping] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const { count } = choice;
@@ -38,6 +39,9 @@ export function BulkBar({ choice, filter, total, onDone }) {
       tell(done);
       onDone();
       return done;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 409) onOld();
+      throw error;
     } finally {
       setBusy(false);
     }

@@ -106,7 +106,7 @@ export default function Jobs({ query }) {
         choice: isOperator ? choice : undefined,
         actions: (job) => h(RowActions, { job, onUntil: setUntil }),
       }),
-    choice.count > 0 && h(BulkBar, { choice, filter, total: list.total, onDone: () => { choice.clear(); list.reload(); } }),
+    choice.count > 0 && h(BulkBar, { choice, filter, total: list.total, onDone: () => { choice.clear(); list.reload(); }, onOld: list.reload }),
     until && h(StopUntil, {
       title: `${t('jobs.stop')}: ${until.name}`, onClose: () => setUntil(null),
       send: (params) => call('stop', { jobs: [until.id], ...params }),
