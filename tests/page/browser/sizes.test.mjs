@@ -1,5 +1,7 @@
 // Each view with no job, with ten, and with 100,000 that one crontab brings.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { closeBrowser, Daemon, enter, newPage, until } from './daemon.mjs';
 import { checkView, settled, VIEWS, viewsOf } from './views.mjs';
@@ -55,10 +57,28 @@ test('each view with ten jobs of all kinds', async () => {
 
 const MANY = 100_000;
 
+/** Makes 100 jobs of each job in a database, with names of their own; the daemon must not run. */
+const MULTIPLY = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for table, key, text in [('jobs', 'id', 'name'), ('job_texts', 'job_id', 'text'), ('job_runs', 'job_id', None)]:
+    names = [row[1] for row in db.execute(f'PRAGMA table_info({table})')]
+    values = [f'{name} + 1000 * n' if name == key else f"{name} || '-copy-' || n" if name == text else name for name in names]
+    db.execute(f'''WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 99)
+        INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table}, counter''')
+db.commit()
+`;
+
 test('each view with 100,000 jobs', async () => {
   const daemon = await Daemon.start();
-  const crontab = Array.from({ length: MANY }, (_, i) => `${i % 60} ${Math.floor(i / 60) % 24} * * ${i % 7} /usr/bin/true task-${String(i).padStart(6, '0')}\n`).join('');
+  // None of them is due while the test runs.
+  const hour = new Date().getUTCHours();
+  const crontab = Array.from({ length: MANY / 100 }, (_, i) => `${i % 60} ${(hour + 3 + i % 20) % 24} * * ${i % 7} /usr/bin/true task-${String(i).padStart(3, '0')}\n`).join('');
   daemon.jobsReading(crontab, 'import', 'crontab', '-', '--json');
+  daemon.jobs('shutdown');
+  const done = spawnSync('python3', ['-c', MULTIPLY, join(/** @type {string} */ (daemon.home), 'data', 'jobs.db')], { encoding: 'utf8' });
+  assert.equal(done.status, 0, done.stderr);
+  daemon.up();
   const { page, close } = await newPage();
   await enter(daemon, page, 'jobs?sort=name');
   const total = () => page.locator('[role=grid]').getAttribute('aria-rowcount');
@@ -83,7 +103,7 @@ test('each view with 100,000 jobs', async () => {
 
   // Search, the other orders, and a choice of all that match.
   await page.keyboard.press('/');
-  await page.keyboard.type('task-0999');
+  await page.keyboard.type('task-099');
   await page.waitForFunction(() => document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === '101');
   await page.getByRole('checkbox', { name: 'Choose all' }).click();
   await page.getByRole('region', { name: 'The chosen jobs' }).getByText('All 100 that match').waitFor();
@@ -98,7 +118,7 @@ test('each view with 100,000 jobs', async () => {
     await settled(page);
     await page.locator('.grid-body .row .name').nth(5).waitFor();
   }
-  const name = daemon.json('list', '--text', 'task-054321')[0].name;
+  const name = daemon.json('list', '--text', 'task-543')[0].name;
   for (const place of [...VIEWS, ...viewsOf(encodeURIComponent(name))]) await checkView(page, daemon.url, place, 'many-light');
   await page.goto(`${daemon.url}#/week`);
   await page.getByText('The fullest quarter of an hour').waitFor();

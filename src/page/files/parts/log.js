@@ -33,6 +33,8 @@ export function LogView({ log, line, exec_id }) {
   const [stream, setStream] = useState('');
   const [isFollowed, setFollowed] = useState(!line);
   const [hit, setHit] = useState(-1);
+  // The row of the last hit that was gone to, counted from the first that ever was.
+  const looked = useRef(-1);
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const view = useRef(/** @type {{show: (row: number) => void}|null} */ (null));
   const accepts = useMemo(() => (/** @type {Line} */ each) => !stream || each.stream === stream || each.mark !== undefined, [stream]);
@@ -49,7 +51,11 @@ export function LogView({ log, line, exec_id }) {
     return found;
   }, [isOnly && wanted, stream, output, output.version, hits.length]);
   useEffect(() => {
-    const timer = window.setTimeout(() => { setWanted(text.trim()); setHit(-1); }, 150);
+    const timer = window.setTimeout(() => {
+      setWanted(text.trim());
+      setHit(-1);
+      if (text.trim()) looked.current = -1;
+    }, 150);
     return () => window.clearTimeout(timer);
   }, [text]);
 
@@ -62,8 +68,12 @@ export function LogView({ log, line, exec_id }) {
     if (!hits.length) return;
     const next = hit < 0 ? (by > 0 ? 0 : hits.length - 1) : (hit + by + hits.length) % hits.length;
     setHit(next);
+    looked.current = hits[next];
     show(hits[next] - output.dropped);
   };
+  // The hit that a person has looked at stays on the screen when the search is cleared or only hits are shown.
+  const filter = `${stream} ${isOnly && wanted}`;
+  useEffect(() => { if (looked.current >= 0) show(looked.current - output.dropped); }, [filter]);
   const shownLine = useRef('');
   const target = line ? output.place(line) : -1;
   useEffect(() => {
@@ -112,7 +122,7 @@ export function LogView({ log, line, exec_id }) {
     output.dropped > 0 && h('p', { class: 'note warn' }, t('log.dropped', { n: output.dropped })),
     h(Rows, {
       key: exec_id, output, places, isWrapped, isFollowed: isLive && isFollowed, onFollow: setFollowed, isLive, wanted, target,
-      hit: hit >= 0 ? hits[hit] - output.dropped : -1, view, filter: `${stream} ${isOnly} ${wanted}`,
+      hit: hit >= 0 ? hits[hit] - output.dropped : -1, view, filter,
     }),
     output.lines.length === 0 && h('p', { class: 'log-none faint' }, isLive ? t('log.waits') : t('log.none')),
     h('p', { class: 'log-foot faint' }, t('log.lines', { n: output.counts.out + output.counts.err }),
