@@ -19,8 +19,11 @@ fn answers(home: &Home) {
 fn remove(home: &Home, folder: &str) {
     until("the folder is removed", || {
         match fs::remove_dir_all(home.path(folder)) {
-            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => None,
-            removed => Some(removed.unwrap()),
+            Ok(()) => Some(()),
+            Err(error) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty);
+                None
+            }
         }
     });
 }
