@@ -112,6 +112,15 @@ macro_rules! job_request {
                 /// A text that the answer must contain (mode http).
                 #[arg(long, value_name = "TEXT", help_heading = "Work")]
                 result: Option<String>,
+                /// A regular expression: an attempt succeeds only if a line of its output matches ("" is none).
+                #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = "Work")]
+                expect: Option<String>,
+                /// A regular expression: an attempt fails if a line of its output matches ("" is none).
+                #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = "Work")]
+                fail_on: Option<String>,
+                /// The exit codes of the command that are a success, as in 0,3-5 [default: 0].
+                #[arg(long, value_name = "CODES", help_heading = "Work")]
+                ok_exit: Option<String>,
                 /// The name of the function (mode func).
                 #[arg(long, value_name = "NAME", help_heading = "Work")]
                 func: Option<String>,
@@ -199,6 +208,9 @@ macro_rules! job_request {
                     result: self.result.clone(),
                     func: self.func.clone(),
                     args: self.args.clone(),
+                    expect: self.expect.clone(),
+                    fail_on: self.fail_on.clone(),
+                    ok_exit: self.ok_exit.clone(),
                     timeout: self.timeout,
                     times: self.times,
                     interval: self.interval,

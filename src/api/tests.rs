@@ -113,6 +113,11 @@ fn of_command(dice: &mut Dice) -> Vec<Given> {
                 .into(),
         ),
         one("limit", "limit", limits.join(",")),
+        one(
+            "ok_exit",
+            "ok-exit",
+            dice.pick(&["0", "0,3", "1-4", " 7 ,0"]).into(),
+        ),
     ];
     let (flag, text) = [
         ("--clean-env", "true"),

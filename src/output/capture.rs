@@ -15,7 +15,6 @@ use parking_lot::Mutex;
 use rustix::buffer::spare_capacity;
 #[cfg(unix)]
 use rustix::io::Errno;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 #[cfg(unix)]
 use tokio::time::Instant;
@@ -23,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sink::{Sink, lock};
 use super::starts::{Place, StartRecord};
+use super::watch::Progress;
 use super::{Outputs, Stream};
 use jobs_error::{Error, Result};
 #[cfg(unix)]
@@ -52,8 +52,7 @@ pub struct Capture {
     /// The write end for stderr.
     pub err: PipeWriter,
     collectors: [Collector; 2],
-    /// Notified when a [`super::Writer`] has buffered output.
-    pub(super) buffered: Arc<Notify>,
+    pub(super) progress: Arc<Progress>,
     pub(super) exec_id: ExecId,
     pub(super) outputs: Outputs,
     /// The record of the process; set from the first start on.
@@ -84,6 +83,7 @@ impl Outputs {
     /// Fails when the process has no file descriptors left for pipes.
     pub fn capture(&self, exec_id: ExecId) -> Result<Capture> {
         let doing = "cannot make a pipe for the output";
+        let progress = Arc::<Progress>::default();
         let pipe = |stream| {
             let (reader, writer) = std::io::pipe().map_err(|error| Error::io(doing, error))?;
             #[cfg(unix)]
@@ -94,6 +94,8 @@ impl Outputs {
                 sink: sink.clone(),
                 ended: ended.clone(),
                 outputs: self.clone(),
+                stream,
+                progress: progress.clone(),
             };
             let collector = Collector {
                 sink,
@@ -109,7 +111,7 @@ impl Outputs {
             out,
             err,
             collectors: [out_collector, err_collector],
-            buffered: Arc::default(),
+            progress,
             exec_id,
             outputs: self.clone(),
             start: Mutex::new(None),
@@ -158,7 +160,7 @@ impl Capture {
     pub fn note(&self, line: &str) {
         let [_, err] = &self.collectors;
         let mut sink = lock(&err.sink);
-        sink.append(format!("{line}\n").as_bytes());
+        sink.keep(format!("{line}\n").as_bytes());
         sink.flush();
     }
 
@@ -201,6 +203,8 @@ struct PipeTask {
     sink: Arc<Mutex<Sink>>,
     ended: CancellationToken,
     outputs: Outputs,
+    stream: Stream,
+    progress: Arc<Progress>,
 }
 
 #[cfg(unix)]
@@ -269,11 +273,16 @@ impl PipeTask {
         let mut taken = 0;
         while taken < most {
             piece.clear();
-            match rustix::io::read(pipe, spare_capacity(&mut piece)) {
+            self.progress.begin(self.stream);
+            let read = rustix::io::read(pipe, spare_capacity(&mut piece));
+            if !piece.is_empty() {
+                self.append(&piece);
+            }
+            self.progress.end(self.stream);
+            match read {
                 Ok(0) => return PipeState::Closed,
                 Ok(length) => {
                     taken += length as u64;
-                    self.append(&piece);
                     if length == piece.capacity() && length < READ_SIZE {
                         piece = Vec::with_capacity(READ_SIZE);
                     }

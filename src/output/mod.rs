@@ -13,6 +13,7 @@ mod hole;
 mod settle;
 mod sink;
 mod starts;
+mod watch;
 mod writer;
 
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ use jobs_fs::{open_file, private};
 use jobs_model::ExecId;
 pub use starts::StartRecord;
 use starts::Starts;
+pub use watch::Watch;
 pub use writer::Writer;
 
 /// Upper bound on the bytes of a stream that are stored in the execution's row. A longer stream stays in its file,

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::watch::Lines;
 use super::{Outputs, ROW_BYTES, Stream, hole};
 use jobs_fs::private;
 use jobs_model::ExecId;
@@ -28,6 +29,8 @@ pub(super) struct Sink {
     /// The size of the file when the budget was last checked, in bytes.
     checked_at: u64,
     error: Option<std::io::Error>,
+    /// Passes the lines on while an attempt is watched.
+    pub(super) lines: Option<Lines>,
 }
 
 impl Sink {
@@ -42,11 +45,20 @@ impl Sink {
             written: 0,
             checked_at: 0,
             error: None,
+            lines: None,
         }
     }
 
-    /// Appends output: to the buffer if it fits, else to the file.
+    /// Appends output of the work.
     pub(super) fn append(&mut self, bytes: &[u8]) {
+        if let Some(lines) = &mut self.lines {
+            lines.see(bytes);
+        }
+        self.keep(bytes);
+    }
+
+    /// Appends to the buffer if the bytes fit, else to the file.
+    pub(super) fn keep(&mut self, bytes: &[u8]) {
         if self.error.is_some() || bytes.is_empty() {
             return;
         }

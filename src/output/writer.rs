@@ -5,17 +5,17 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
 use super::Stream;
 use super::capture::{Capture, FLUSH_AFTER, blocking};
 use super::sink::{Sink, lock};
+use super::watch::Progress;
 
 /// Writes to a stream of an execution. Needs a tokio runtime.
 pub struct Writer {
     sink: Arc<Mutex<Sink>>,
     /// Wakes [`Capture::flush_regularly`] when output is buffered.
-    buffered: Arc<Notify>,
+    progress: Arc<Progress>,
 }
 
 impl Capture {
@@ -23,7 +23,7 @@ impl Capture {
     pub fn writer(&self, stream: Stream) -> Writer {
         Writer {
             sink: self.sink(stream),
-            buffered: self.buffered.clone(),
+            progress: self.progress.clone(),
         }
     }
 
@@ -31,7 +31,7 @@ impl Capture {
     /// it never returns.
     pub async fn flush_regularly(&self) -> Infallible {
         loop {
-            self.buffered.notified().await;
+            self.progress.buffered.notified().await;
             tokio::time::sleep(FLUSH_AFTER).await;
             for stream in Stream::BOTH {
                 let sink = self.sink(stream);
@@ -49,7 +49,7 @@ impl Write for Writer {
         let mut sink = lock(&self.sink);
         if sink.fits_buffer(bytes) {
             sink.append(bytes);
-            self.buffered.notify_one();
+            self.progress.buffered.notify_one();
         } else {
             blocking(|| {
                 sink.append(bytes);

@@ -23,6 +23,7 @@ pub mod setup;
 mod shell;
 mod shortage;
 mod start_limit;
+mod success;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -50,6 +51,7 @@ pub use shell::Shell;
 pub use shortage::shortage;
 use shortage::{Patience, descriptors_are_used_up};
 pub use start_limit::{StartLimit, StartPermit};
+use success::Judge;
 
 /// Everything that an execution needs.
 #[derive(Clone, Debug)]
@@ -241,6 +243,10 @@ async fn attempts(
     capture: &Capture,
     stop: &CancellationToken,
 ) -> Ended {
+    let judge = match Judge::new(spec.work.success()) {
+        Ok(judge) => judge,
+        Err(error) => return Ended::not_started(error.to_string()),
+    };
     let mut so_far = Ended::not_started(String::new());
     for attempt in 1..=spec.attempts.max(1) {
         if attempt > 1 {
@@ -254,7 +260,8 @@ async fn attempts(
             }
             capture.note(&format!("[attempt {attempt} of {}]", spec.attempts));
         }
-        let ended = attempt_with_patience(spec, outputs, capture, stop).await;
+        let attempted = attempt_with_patience(spec, outputs, capture, stop);
+        let ended = judge.judge(capture, attempted).await;
         so_far = Ended {
             attempts: attempt,
             cpu_ms: so_far.cpu_ms.saturating_add(ended.cpu_ms),

@@ -50,6 +50,12 @@ pub struct WorkFields {
     pub func: Option<String>,
     /// The arguments of a function.
     pub args: Option<Vec<String>>,
+    /// A regular expression that a line of the output must match.
+    pub expect: Option<String>,
+    /// A regular expression that no line of the output may match.
+    pub fail_on: Option<String>,
+    /// The exit codes of a success, such as `0,3`.
+    pub ok_exit: Option<String>,
     /// Timeout of an attempt, in seconds; 0 means none.
     pub timeout: Option<u64>,
     /// Number of attempts.
@@ -127,6 +133,9 @@ impl WorkFields {
             text(Key::Result, "result", &self.result),
             text(Key::Name, "func", &self.func),
             args,
+            text(Key::Expect, "expect", &self.expect),
+            text(Key::FailOn, "fail_on", &self.fail_on),
+            text(Key::OkExit, "ok_exit", &self.ok_exit),
             self.timeout
                 .map(|value| (Key::Timeout, "timeout", value.to_string())),
             self.times

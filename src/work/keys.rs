@@ -2,6 +2,8 @@
 
 use super::args;
 use super::brackets::{Pairs, check_member, check_value, shorten, without_cr};
+use super::success::{self, SuccessRules};
+use super::values::{boolean, nice, umask};
 use super::{Command, Func, Http, IoPriority, Limits, NamedValue, SECONDS_MAX, TIMES_MAX, Work};
 use jobs_error::{Error, Result};
 use jobs_model::Mode;
@@ -50,6 +52,9 @@ keys! {
     Result = "result": Http;
     Name = "name": Func;
     Arg = "arg": Func;
+    Expect = "expect": Command Http Func;
+    FailOn = "fail_on": Command Http Func;
+    OkExit = "ok_exit": Command;
     Timeout = "timeout": Command Http Func;
     Times = "times": Command Http Func;
     Interval = "interval": Command Http Func;
@@ -122,6 +127,14 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     let timeout = seconds(Key::Timeout, value(Key::Timeout))?;
     let times = times(value(Key::Times))?;
     let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
+    let success = SuccessRules {
+        expect: success::pattern("expect", line(Key::Expect))?,
+        fail_on: success::pattern("fail_on", line(Key::FailOn))?,
+        ok_exit: trimmed(Key::OkExit)
+            .map(|text| success::exit_codes(&text))
+            .transpose()?
+            .unwrap_or_default(),
+    };
     match mode {
         Mode::Command => Ok(Work::Command(Command {
             // A shell does not treat CR as a blank.
@@ -151,6 +164,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
                 .map(|text| IoPriority::parse(&text))
                 .transpose()?,
             limits: Limits::parse(value(Key::Limit).unwrap_or_default())?,
+            success,
         })),
         Mode::Http => {
             let url = required(
@@ -170,6 +184,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
                 interval,
                 result: line(Key::Result),
                 timeout,
+                success,
             }))
         }
         Mode::Func => Ok(Work::Func(Func {
@@ -182,6 +197,7 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
             times,
             interval,
             timeout,
+            success,
         })),
     }
 }
@@ -239,6 +255,10 @@ pub(super) fn pairs(work: &Work) -> Pairs {
             (work.timeout, work.times, work.interval)
         }
     };
+    let success = work.success();
+    put(Key::Expect, success.expect.clone());
+    put(Key::FailOn, success.fail_on.clone());
+    put(Key::OkExit, success::exit_codes_text(&success.ok_exit));
     put(Key::Timeout, timeout.map(|seconds| seconds.to_string()));
     put(Key::Times, (times > 0).then(|| times.to_string()));
     put(Key::Interval, (interval > 0).then(|| interval.to_string()));
@@ -307,38 +327,6 @@ fn times(value: Option<&str>) -> Result<u32> {
                 "`{}` is not a number of attempts from 0 to {TIMES_MAX}",
                 shorten(text)
             ),
-        )),
-    }
-}
-
-fn boolean(word: &str) -> Result<bool> {
-    match word {
-        "true" | "yes" | "1" => Ok(true),
-        "false" | "no" | "0" => Ok(false),
-        _ => Err(Error::invalid(
-            Key::CleanEnv.name(),
-            format!("`{}` is neither true nor false", shorten(word)),
-        )),
-    }
-}
-
-fn umask(text: &str) -> Result<u32> {
-    let digits = text.strip_prefix("0o").unwrap_or(text);
-    match u32::from_str_radix(digits, 8) {
-        Ok(mask) if mask <= 0o777 && !text.starts_with('+') => Ok(mask),
-        _ => Err(Error::invalid(
-            Key::Umask.name(),
-            format!("`{}` is not an octal number from 000 to 777", shorten(text)),
-        )),
-    }
-}
-
-fn nice(text: &str) -> Result<i32> {
-    match text.parse() {
-        Ok(nice) if (-20..=19).contains(&nice) => Ok(nice),
-        _ => Err(Error::invalid(
-            Key::Nice.name(),
-            format!("`{}` is not a number from -20 to 19", shorten(text)),
         )),
     }
 }

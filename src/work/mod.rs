@@ -11,10 +11,13 @@ mod keys;
 mod limits;
 mod masking;
 mod put_back;
+mod success;
+mod values;
 
 pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};
 pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
+pub use success::{SuccessRules, line_pattern};
 
 use jobs_error::Result;
 pub use jobs_model::Mode;
@@ -83,6 +86,8 @@ pub struct Command {
     pub ionice: Option<IoPriority>,
     /// The resource limits.
     pub limits: Limits,
+    /// When an attempt is a success.
+    pub success: SuccessRules,
 }
 
 /// An HTTP request.
@@ -108,6 +113,8 @@ pub struct Http {
     pub result: Option<String>,
     /// Timeout of an attempt, in seconds. 0 means none; absent means 60.
     pub timeout: Option<u64>,
+    /// When an attempt is a success.
+    pub success: SuccessRules,
 }
 
 /// A call of a built-in function.
@@ -125,6 +132,8 @@ pub struct Func {
     pub interval: u64,
     /// Timeout of an attempt, in seconds. 0 means none; absent means the configured default.
     pub timeout: Option<u64>,
+    /// When an attempt is a success.
+    pub success: SuccessRules,
 }
 
 impl Work {
@@ -199,6 +208,15 @@ impl Work {
             Work::Command(work) => work.timeout,
             Work::Http(work) => work.timeout,
             Work::Func(work) => work.timeout,
+        }
+    }
+
+    /// When an attempt is a success.
+    pub fn success(&self) -> &SuccessRules {
+        match self {
+            Work::Command(work) => &work.success,
+            Work::Http(work) => &work.success,
+            Work::Func(work) => &work.success,
         }
     }
 

@@ -9,6 +9,7 @@ mod limits;
 mod processes;
 mod sessions;
 mod shells;
+mod success;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, chown};

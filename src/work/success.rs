@@ -1,0 +1,124 @@
+//! The rules by which an attempt counts as a success, beyond what its exit code or its response says.
+
+use super::brackets::shorten;
+use jobs_error::{Error, Result};
+
+/// When an attempt counts as a success.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SuccessRules {
+    /// A regular expression: a line of the output must match it.
+    pub expect: Option<String>,
+    /// A regular expression: no line of the output may match it.
+    pub fail_on: Option<String>,
+    /// The exit codes of a success, in ascending order; empty means 0 alone.
+    pub ok_exit: Vec<u8>,
+}
+
+/// Upper bound on the memory of a compiled expression, in bytes.
+const COMPILED_MAX: usize = 1024 * 1024;
+
+impl SuccessRules {
+    /// Whether the output must be looked at.
+    pub fn look_at_output(&self) -> bool {
+        self.expect.is_some() || self.fail_on.is_some()
+    }
+
+    /// Whether a command that ended with this exit code succeeded.
+    pub fn accept(&self, exit_code: i32) -> bool {
+        match self.ok_exit.as_slice() {
+            [] => exit_code == 0,
+            codes => codes.iter().any(|code| i32::from(*code) == exit_code),
+        }
+    }
+}
+
+/// Compiles an expression. `field` is the name of the field that holds it.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] when it is not a regular expression, or too large.
+pub fn line_pattern(field: &str, text: &str) -> Result<regex::bytes::Regex> {
+    let built = regex::bytes::RegexBuilder::new(text)
+        .size_limit(COMPILED_MAX)
+        .build();
+    built.map_err(|error| {
+        let whole = error.to_string();
+        // The library shows the expression with a mark under the fault; its last line names the fault.
+        let reason = whole.lines().last().unwrap_or_default();
+        let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+        Error::invalid(
+            field,
+            format!("`{}` is not a regular expression: {reason}", shorten(text)),
+        )
+        .hint("a backslash makes the next character literal, as in `done\\.`")
+    })
+}
+
+/// The value of a field with an expression, checked.
+pub(super) fn pattern(field: &str, text: Option<String>) -> Result<Option<String>> {
+    if let Some(text) = &text {
+        line_pattern(field, text)?;
+    }
+    Ok(text)
+}
+
+/// Parses exit codes: numbers and ranges with commas between them, such as `0,3-5`.
+pub(super) fn exit_codes(text: &str) -> Result<Vec<u8>> {
+    let code = |word: &str| {
+        let word = word.trim();
+        let is_plain = word.bytes().all(|byte| byte.is_ascii_digit());
+        word.parse::<u8>().ok().filter(|_| is_plain)
+    };
+    let member = |word: &str| match word.split_once('-') {
+        Some((first, last)) => Some(code(first)?..=code(last)?).filter(|range| !range.is_empty()),
+        None => code(word).map(|code| code..=code),
+    };
+    let ranges: Option<Vec<_>> = text.split(',').map(member).collect();
+    let ranges = ranges.ok_or_else(|| {
+        Error::invalid(
+            "ok_exit",
+            format!("`{}` is not a list of exit codes", shorten(text)),
+        )
+        .hint("for example `0,3`, or `0,3-5`; an exit code is a number from 0 to 255")
+    })?;
+    let mut codes: Vec<u8> = ranges.into_iter().flatten().collect();
+    codes.sort_unstable();
+    codes.dedup();
+    Ok(codes)
+}
+
+/// The text of exit codes; `None` when there are none.
+pub(super) fn exit_codes_text(codes: &[u8]) -> Option<String> {
+    let words: Vec<String> = codes.iter().map(u8::to_string).collect();
+    (!words.is_empty()).then(|| words.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_read_and_refused() {
+        let read = |text: &str| exit_codes(text).ok();
+        assert_eq!(read("0"), Some(vec![0]));
+        assert_eq!(read(" 3 , 0,3"), Some(vec![0, 3]));
+        assert_eq!(read("0,3-5"), Some(vec![0, 3, 4, 5]));
+        assert_eq!(read("255"), Some(vec![255]));
+        for wrong in ["", ",", "0,", "256", "-1", "+1", "5-3", "0x1", "a", "1-2-3"] {
+            let error = exit_codes(wrong).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{wrong}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_checked_with_their_field() {
+        assert!(line_pattern("expect", r"^done: \d+ rows$").is_ok());
+        for wrong in ["(", "a{1000}{1000}", "[z-a]", "*"] {
+            let error = line_pattern("fail_on", wrong).unwrap_err().to_string();
+            assert!(
+                error.contains("fail_on") && error.contains(wrong),
+                "{error}"
+            );
+        }
+    }
+}
