@@ -16,7 +16,6 @@ use lettre::transport::smtp::response::Response;
 use rustls::{CertificateError, InvalidMessage};
 
 use super::super::sending::{masked, one_line};
-use super::super::{Failure, ending};
 use super::plan::Plan;
 use jobs_config::SmtpTls;
 
@@ -40,14 +39,48 @@ enum Step {
 
 enum Event {
     At(Step),
-    Done(Result<String, Failure>),
+    Done(Result<String, MailProblem>),
+}
+
+/// Why a mail was not sent, in one sentence for an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailProblem {
+    pub text: String,
+    pub fault: MailFault,
+}
+
+/// The kinds of problems with a mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailFault {
+    /// The mail can't be sent as it is, or the server has refused it for good.
+    Refused,
+    /// The server has refused it for the moment.
+    Busy,
+    /// The server gave no answer.
+    Unreachable,
+    /// The time was up.
+    TimedOut,
+}
+
+fn refused(text: String) -> MailProblem {
+    MailProblem {
+        text,
+        fault: MailFault::Refused,
+    }
+}
+
+fn broken(text: String) -> MailProblem {
+    MailProblem {
+        text,
+        fault: MailFault::Unreachable,
+    }
 }
 
 /// Sends the message once, and returns the server's answer to it.
 ///
 /// The dialogue has a thread of its own, because a timeout of the socket does not bound all of it: looking up a name takes as
 /// long as the system likes, and a server may send a byte now and then. A thread that is given up ends with the process.
-pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, Failure> {
+pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, MailProblem> {
     let (sender, events) = channel();
     let (server, deadline) = (plan.server(), Instant::now() + timeout);
     std::thread::Builder::new()
@@ -62,7 +95,7 @@ pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, Failure> {
             };
             dialogue.run();
         })
-        .map_err(|error| Failure(format!("no thread can be started: {error}")))?;
+        .map_err(|error| broken(format!("no thread can be started: {error}")))?;
     let mut step = Step::Connect;
     loop {
         match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -70,7 +103,7 @@ pub(super) fn send(plan: Plan, timeout: Duration) -> Result<String, Failure> {
             Ok(Event::Done(result)) => return result,
             Err(RecvTimeoutError::Timeout) => return Err(timed_out(&step, &server, timeout)),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure(format!(
+                return Err(broken(format!(
                     "the dialogue with `{server}` broke off within the program"
                 )));
             }
@@ -102,7 +135,7 @@ impl Dialogue {
         }
     }
 
-    fn deliver(&mut self) -> Result<(String, SmtpConnection), Failure> {
+    fn deliver(&mut self) -> Result<(String, SmtpConnection), MailProblem> {
         let mut connection = self.connect()?;
         self.log_in(&mut connection)?;
         self.at(Step::Sender, &mut connection)?;
@@ -129,7 +162,7 @@ impl Dialogue {
     }
 
     /// Connects with the encryption that `smtp.tls` asks for, or fails.
-    fn connect(&mut self) -> Result<SmtpConnection, Failure> {
+    fn connect(&mut self) -> Result<SmtpConnection, MailProblem> {
         let (host, port) = (self.plan.host.clone(), self.plan.port);
         let tls = match self.plan.tls {
             SmtpTls::None => None,
@@ -148,7 +181,7 @@ impl Dialogue {
         }
         self.at(Step::Tls, &mut connection)?;
         if !connection.can_starttls() {
-            return Err(Failure(format!(
+            return Err(refused(format!(
                 "`{}` does not offer STARTTLS, and the message must not go without TLS (`smtp.tls`)",
                 self.plan.server()
             )));
@@ -161,7 +194,7 @@ impl Dialogue {
         Ok(connection)
     }
 
-    fn log_in(&mut self, connection: &mut SmtpConnection) -> Result<(), Failure> {
+    fn log_in(&mut self, connection: &mut SmtpConnection) -> Result<(), MailProblem> {
         let Some((user, password)) = self.plan.login.clone() else {
             return Ok(());
         };
@@ -171,7 +204,7 @@ impl Dialogue {
             .filter(|known| connection.server_info().supports_auth_mechanism(*known))
             .collect();
         if offered.is_empty() {
-            return Err(Failure(format!(
+            return Err(refused(format!(
                 "`{}` offers neither of the logins PLAIN and LOGIN",
                 self.plan.server()
             )));
@@ -183,7 +216,7 @@ impl Dialogue {
     }
 
     /// The parameters of MAIL FROM: an address that is not ASCII needs a server with the extension SMTPUTF8.
-    fn parameters(&self, connection: &SmtpConnection) -> Result<Vec<MailParameter>, Failure> {
+    fn parameters(&self, connection: &SmtpConnection) -> Result<Vec<MailParameter>, MailProblem> {
         let mut all = self.plan.to.iter().chain([&self.plan.from]);
         let Some(address) = all.find(|address| !address.to_string().is_ascii()) else {
             return Ok(Vec::new());
@@ -194,24 +227,24 @@ impl Dialogue {
         {
             return Ok(vec![MailParameter::SmtpUtfEight]);
         }
-        Err(Failure(format!(
+        Err(refused(format!(
             "`{address}` is not ASCII, and `{}` takes no such address (SMTPUTF8)",
             self.plan.server()
         )))
     }
 
     /// Begins a step, which may take the rest of the time.
-    fn at(&mut self, step: Step, connection: &mut SmtpConnection) -> Result<(), Failure> {
+    fn at(&mut self, step: Step, connection: &mut SmtpConnection) -> Result<(), MailProblem> {
         self.step = step.clone();
         // Nobody receives any more when the time was over; `left` ends the dialogue then.
         let _ = self.events.send(Event::At(step));
         let left = self.left()?;
         connection
             .set_timeout(Some(left))
-            .map_err(|error| Failure(format!("no timeout can be set: {error}")))
+            .map_err(|error| broken(format!("no timeout can be set: {error}")))
     }
 
-    fn left(&self) -> Result<Duration, Failure> {
+    fn left(&self) -> Result<Duration, MailProblem> {
         match self.deadline.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(timed_out(&self.step, &self.plan.server(), self.timeout)),
             left => Ok(left),
@@ -225,7 +258,7 @@ impl Dialogue {
         one_line(&masked(&text, &self.plan.secrets()))
     }
 
-    fn failed(&self, error: &Error) -> Failure {
+    fn failed(&self, error: &Error) -> MailProblem {
         let server = self.plan.server();
         if source_of(error).is_some_and(is_timeout) {
             return timed_out(&self.step, &server, self.timeout);
@@ -241,10 +274,10 @@ impl Dialogue {
                 }
                 _ => "",
             };
-            return Failure(format!("no TLS connection with `{server}`: {why}{hint}"));
+            return broken(format!("no TLS connection with `{server}`: {why}{hint}"));
         }
         let nothing = "nothing was sent";
-        Failure(match &self.step {
+        let text = match &self.step {
             Step::Connect => format!("can't connect to `{server}`: {why}"),
             Step::Tls => format!("`{server}` refused STARTTLS: {why}"),
             Step::Login => {
@@ -262,12 +295,21 @@ impl Dialogue {
             Step::Message => {
                 format!("`{server}` may or may not have taken the message: {why}")
             }
-        })
+        };
+        let fault = match error.status() {
+            Some(_) if error.is_transient() => MailFault::Busy,
+            Some(_) => MailFault::Refused,
+            None => MailFault::Unreachable,
+        };
+        MailProblem { text, fault }
     }
 }
 
-fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
-    ending::set_timed_out();
+fn timed_out(step: &Step, server: &str, timeout: Duration) -> MailProblem {
+    let problem = |text| MailProblem {
+        text,
+        fault: MailFault::TimedOut,
+    };
     let what = match step {
         Step::Connect => "connected to".to_string(),
         Step::Tls => "began TLS with".to_string(),
@@ -276,12 +318,12 @@ fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
         Step::Recipient(address) => format!("named the recipient `{address}` to"),
         Step::Data => "announced the message to".to_string(),
         Step::Message => {
-            return Failure(format!(
+            return problem(format!(
                 "timed out after {timeout:?}: `{server}` may or may not have taken the message"
             ));
         }
     };
-    Failure(format!(
+    problem(format!(
         "timed out after {timeout:?} while it {what} `{server}`; nothing was sent"
     ))
 }
@@ -290,11 +332,11 @@ fn timed_out(step: &Step, server: &str, timeout: Duration) -> Failure {
 const PEM_MAX: u64 = 16 * 1024 * 1024;
 
 /// The system's certificates, and those of a file.
-fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, Failure> {
+fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, MailProblem> {
     let mut builder = TlsParameters::builder(host.to_string());
     if let Some(path) = ca_file {
         let failed =
-            |why: String| Failure(format!("`jobs.http_ca_file`: `{}`: {why}", path.display()));
+            |why: String| refused(format!("`jobs.http_ca_file`: `{}`: {why}", path.display()));
         let pem = jobs_fs::read_file(path, PEM_MAX).map_err(|error| failed(error.to_string()))?;
         if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
             return Err(failed(
@@ -306,7 +348,7 @@ fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, Failu
     }
     builder
         .build()
-        .map_err(|error| Failure(format!("TLS can't be set up: {}", why(&error))))
+        .map_err(|error| refused(format!("TLS can't be set up: {}", why(&error))))
 }
 
 /// The server's answer, else the error on the way to it.

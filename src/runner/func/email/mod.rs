@@ -10,6 +10,7 @@ mod plan;
 mod tests;
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -17,7 +18,8 @@ use lettre::message::{Mailbox, SinglePart};
 use lettre::{Address, Message};
 
 use super::sending::timeout;
-use super::{Call, Failure};
+use super::{Call, Failure, ending};
+pub use dialogue::{MailFault, MailProblem};
 use jobs_config::{self as config, SmtpTls};
 use jobs_schedule::Time;
 use plan::Plan;
@@ -31,7 +33,15 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
     };
     let to = recipients(to)?;
     let subject = one_line_subject(subject)?;
-    let plan = plan(call, &to, subject, call.rest(2))?;
+    let body = call.rest(2);
+    let plan = plan(Mail {
+        smtp: &call.settings.smtp,
+        ca_file: call.settings.ca_file.as_deref(),
+        to: &to,
+        subject,
+        body,
+        now: call.now,
+    })?;
     let names: Vec<String> = to.iter().map(|mailbox| mailbox.email.to_string()).collect();
     writeln!(call.out, "to {}", names.join("; "))?;
     writeln!(
@@ -42,9 +52,111 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<(), Failure> {
         plan.manner()
     )?;
     call.out.flush()?;
-    let answer = dialogue::send(plan, timeout(call))?;
+    let answer = dialogue::send(plan, timeout(call)).map_err(|problem| {
+        if problem.fault == MailFault::TimedOut {
+            ending::set_timed_out();
+        }
+        Failure(problem.text)
+    })?;
     writeln!(call.out, "the server answered: {answer}")?;
     Ok(())
+}
+
+/// A message, and the server that sends it on.
+struct Mail<'a> {
+    smtp: &'a config::Smtp,
+    ca_file: Option<&'a Path>,
+    to: &'a [Mailbox],
+    subject: &'a str,
+    body: String,
+    now: Time,
+}
+
+/// A message that is ready to be sent.
+pub struct ReadyMail(Plan);
+
+impl ReadyMail {
+    /// Checks the addresses and the server, and makes the message. `to` is one address or several with `;` between.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with an address, the subject or the section `smtp`.
+    pub fn new(
+        (smtp, ca_file): (&config::Smtp, Option<&Path>),
+        to: &str,
+        subject: &str,
+        body: String,
+        now: Time,
+    ) -> Result<ReadyMail, Failure> {
+        let mail = Mail {
+            smtp,
+            ca_file,
+            to: &recipients(to)?,
+            subject: one_line_subject(subject)?,
+            body,
+            now,
+        };
+        plan(mail).map(ReadyMail)
+    }
+
+    /// The server and how it is reached, such as `mail.example.com:587 (STARTTLS)`.
+    pub fn way(&self) -> String {
+        format!("{} ({})", self.0.server(), self.0.manner())
+    }
+
+    /// Headers and body.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.message).into_owned()
+    }
+
+    /// Sends the message once, and returns the server's answer to it.
+    ///
+    /// # Errors
+    ///
+    /// The step at which it failed, and the server's answer.
+    pub fn send(self, timeout: Duration) -> Result<String, MailProblem> {
+        dialogue::send(self.0, timeout)
+    }
+}
+
+/// A message with its headers, for a program that sends it on.
+///
+/// # Errors
+///
+/// What is wrong with an address or the subject.
+pub fn message_text(
+    from: &str,
+    to: &str,
+    subject: &str,
+    body: String,
+    now: Time,
+) -> Result<Vec<u8>, Failure> {
+    let from = mailbox(from).ok_or_else(|| {
+        Failure::argument(
+            "from",
+            format!("`{}` is not a mail address", from.escape_debug()),
+        )
+    })?;
+    message(
+        &from,
+        &recipients(to)?,
+        one_line_subject(subject)?,
+        body,
+        now,
+    )
+}
+
+/// The addresses in a text, without names: one or several with `;` between.
+///
+/// # Errors
+///
+/// What is wrong with one of them.
+pub fn addresses(text: &str) -> Result<Vec<String>, Failure> {
+    let found = recipients(text)?;
+    Ok(found
+        .iter()
+        .map(|mailbox| mailbox.email.to_string())
+        .collect())
 }
 
 /// Reads one or more addresses with `;` between. An address that is there twice counts once.
@@ -109,8 +221,8 @@ fn one_line_subject(subject: &str) -> Result<&str, Failure> {
 }
 
 /// Collects all that the dialogue with the server needs.
-fn plan(call: &Call<'_>, to: &[Mailbox], subject: &str, body: String) -> Result<Plan, Failure> {
-    let smtp = &call.settings.smtp;
+fn plan(mail: Mail<'_>) -> Result<Plan, Failure> {
+    let Mail { smtp, to, .. } = mail;
     let missing: Vec<&str> = [("`smtp.host`", &smtp.host), ("`smtp.from`", &smtp.from)]
         .into_iter()
         .filter(|(_, value)| value.trim().is_empty())
@@ -129,7 +241,7 @@ fn plan(call: &Call<'_>, to: &[Mailbox], subject: &str, body: String) -> Result<
         ))
     })?;
     let login = login(smtp)?;
-    let message = message(&from, to, subject, body, call.now)?;
+    let message = message(&from, to, mail.subject, mail.body, mail.now)?;
     Ok(Plan {
         host: host(smtp).to_string(),
         port: if smtp.port == 0 {
@@ -139,7 +251,7 @@ fn plan(call: &Call<'_>, to: &[Mailbox], subject: &str, body: String) -> Result<
         },
         tls: smtp.tls,
         login,
-        ca_file: call.settings.ca_file.clone(),
+        ca_file: mail.ca_file.map(Path::to_path_buf),
         from: from.email,
         to: to.iter().map(|mailbox| mailbox.email.clone()).collect(),
         message,
