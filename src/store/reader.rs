@@ -9,8 +9,8 @@ use super::{
 };
 use jobs_error::Result;
 use jobs_model::{
-    Admin, Admitted, AuditFilter, AuditRow, ExecId, Execution, IpList, Job, JobFigures, JobId,
-    JobRuns, LastExecution, ListCounts, Overlap, Session, Status, StripRun, Token,
+    Admin, Admitted, AuditFilter, AuditRow, Channel, ExecId, Execution, IpList, Job, JobFigures,
+    JobId, JobRuns, LastExecution, ListCounts, Overlap, Session, Status, StripRun, Token,
 };
 use jobs_schedule::Time;
 
@@ -252,6 +252,12 @@ impl Reader<'_> {
 
         /// All sessions of the web page, the newest first.
         pub fn sessions() -> Vec<Session>;
+
+        /// The channel of that name or number.
+        pub fn channel(name: &str) -> Option<Channel>;
+
+        /// All channels, in the order of their names.
+        pub fn channels() -> Vec<Channel>;
 
         /// The networks of both lists, in the order in which they were added.
         pub fn networks() -> Vec<(IpList, String)>;

@@ -5,8 +5,8 @@ use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned};
 use jobs_error::Result;
 use jobs_events::{self as events, Change, Event, JobChange};
 use jobs_model::{
-    Admin, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewExecution, NewSession, NewToken,
-    Session, Status, Token,
+    Admin, Channel, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewChannel, NewExecution,
+    NewSession, NewToken, Session, Status, Token,
 };
 use jobs_schedule::Time;
 
@@ -254,6 +254,15 @@ impl Tx<'_> {
 
         /// Removes all sessions of an account.
         pub fn delete_sessions_of(account: i64) -> ();
+
+        /// Adds a channel, whose name is not taken.
+        pub fn insert_channel(channel: &NewChannel) -> Channel;
+
+        /// Writes name, preset, settings and time of the change of a channel.
+        pub fn update_channel(channel: &Channel) -> ();
+
+        /// Removes a channel. Returns whether there was one.
+        pub fn delete_channel(id: i64) -> bool;
 
         /// Adds a network to a list, if the list does not have it.
         pub fn insert_network(list: IpList, network: &str, at: Time) -> ();

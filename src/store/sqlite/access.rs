@@ -12,7 +12,7 @@ use jobs_model::{Admin, IpList, NewAdmin, NewToken, Role, Token};
 use jobs_schedule::Time;
 
 /// The number in a reference (a number or a name), if it is a number.
-fn number(name: &str) -> Option<i64> {
+pub(super) fn number(name: &str) -> Option<i64> {
     let is_digits = name.bytes().all(|byte| byte.is_ascii_digit());
     let number = name.parse().ok().filter(|_| is_digits)?;
     (name == "0" || !name.starts_with('0')).then_some(number)

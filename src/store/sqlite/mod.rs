@@ -5,6 +5,7 @@
 mod access;
 mod active;
 mod audit;
+mod channels;
 mod entries;
 mod executions;
 mod figures;

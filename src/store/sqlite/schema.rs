@@ -162,6 +162,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    channels (id) {
+        id -> BigInt,
+        name -> Text,
+        preset -> Text,
+        settings -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     networks (list, network) {
         list -> Text,
         network -> Text,

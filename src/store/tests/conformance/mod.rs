@@ -4,6 +4,7 @@
 //! needs one line in `tests/mod.rs`.
 
 pub(super) mod audit;
+pub(super) mod channels;
 pub(super) mod claims;
 pub(super) mod ends;
 pub(super) mod events;
@@ -29,6 +30,12 @@ macro_rules! conformance {
                     filter_finds_parts_and_ranges,
                     pruning_removes_old_rows_in_steps,
                     pruning_keeps_the_newest_rows,
+                }
+                channels {
+                    channel_is_kept_as_it_was_made,
+                    changed_channel_keeps_its_number_and_origin,
+                    removed_channel_is_gone,
+                    two_channels_cannot_have_one_name,
                 }
                 claims {
                     newest_due_is_the_reverse_of_due,
