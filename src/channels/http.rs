@@ -20,7 +20,7 @@ const NOTICE: &str = "{notice}";
 /// A request, and the texts in it that must not be shown.
 pub(super) struct Made {
     pub(super) request: HttpRequest,
-    secrets: Vec<String>,
+    pub(super) secrets: Vec<String>,
 }
 
 /// Checks that a request can be made of the settings.

@@ -7,8 +7,11 @@
 mod answer;
 mod built_in;
 mod http;
+mod local;
+mod mail;
 mod preset;
 mod presets;
+mod program;
 mod references;
 mod settings;
 mod shorten;
@@ -119,6 +122,10 @@ pub fn check(channel: &Channel, presets: &Presets, settings: &SendSettings) -> R
     let resolved = Resolved::new(channel, preset)?;
     match preset.by {
         By::Http => http::check(channel, preset, &resolved, settings),
+        By::Mail => mail::check(channel, preset, &resolved, settings),
+        By::Sendmail => local::check_sendmail(&resolved),
+        By::Command => Ok(()),
+        By::Sms => mail::check_sms(&resolved, settings),
     }
 }
 
@@ -149,6 +156,10 @@ pub fn send(
     };
     match preset.by {
         By::Http => http::send(channel, preset, &resolved, notice, settings),
+        By::Mail => mail::send(channel, preset, &resolved, notice, settings),
+        By::Sendmail => local::sendmail(channel, preset, &resolved, notice, settings),
+        By::Command => local::command(&resolved, notice, settings),
+        By::Sms => mail::send_sms(channel, preset, &resolved, notice, settings),
     }
 }
 

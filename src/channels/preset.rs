@@ -34,6 +34,8 @@ pub struct Preset {
     pub body: String,
     /// Whether `&`, `<` and `>` in texts are written as `&amp;`, `&lt;` and `&gt;`.
     pub escapes_markup: bool,
+    /// The line end of the service, which stands in the place of each line end of a text; empty is a plain one.
+    pub line_end: String,
     /// How a request is signed.
     pub sign: Option<Sign>,
     /// How an answer says that the message was taken.
@@ -59,6 +61,14 @@ pub enum By {
     /// By an HTTP request that the preset describes.
     #[default]
     Http,
+    /// By a mail server.
+    Mail,
+    /// By the program sendmail.
+    Sendmail,
+    /// By a command, which gets the notice as JSON.
+    Command,
+    /// By the gateway of the section `sms`.
+    Sms,
 }
 
 /// A setting of a preset.
@@ -193,7 +203,8 @@ impl Preset {
         if self.by == By::Http && self.url.trim().is_empty() {
             return Err("url: is missing".into());
         }
-        for name in self.settings.keys() {
+        // Only the templates of requests have both.
+        for name in self.settings.keys().filter(|_| self.by == By::Http) {
             if values::NAMES.contains(&name.as_str()) {
                 return Err(format!(
                     "settings: `{name}` is the name of a part of the notice"

@@ -8,10 +8,7 @@ const SHORT: usize = 200;
 
 /// A text of at most `most` characters, or with `bytes` of at most `most` bytes of UTF-8.
 pub(super) fn shorten(text: &str, most: usize, bytes: bool) -> String {
-    let length = |text: &str| match bytes {
-        true => text.len(),
-        false => text.chars().count(),
-    };
+    let length = |text: &str| length(text, bytes);
     if length(text) <= most {
         return text.to_string();
     }
@@ -24,6 +21,14 @@ pub(super) fn shorten(text: &str, most: usize, bytes: bool) -> String {
     let head = start(text, room.saturating_sub(at_end), bytes);
     let tail = end(text, at_end, bytes);
     format!("{}{GAP}{}", head.trim_end(), tail.trim_start())
+}
+
+/// The length of a text, in bytes or in characters.
+pub(super) fn length(text: &str, bytes: bool) -> usize {
+    match bytes {
+        true => text.len(),
+        false => text.chars().count(),
+    }
 }
 
 fn start(text: &str, most: usize, bytes: bool) -> &str {

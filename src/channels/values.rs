@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::SendSettings;
 use super::preset::Preset;
 use super::settings::Resolved;
-use super::shorten::shorten;
+use super::shorten::{length, shorten};
 use jobs_model::{Channel, Notice, NoticeEvent};
 use jobs_schedule::{Time, Zone};
 
@@ -63,13 +63,28 @@ impl<'a> Values<'a> {
         sending: &SendSettings,
     ) -> Values<'a> {
         let limit = &preset.limit;
-        let cut = |text: &str, most: Option<usize>| match most {
-            Some(most) => shorten(text, most, limit.bytes),
-            None => text.to_string(),
+        let written = |text: &str| {
+            let text = match preset.escapes_markup {
+                true => markup(text),
+                false => text.to_string(),
+            };
+            match preset.line_end.as_str() {
+                "" => text,
+                line_end => text.replace('\n', line_end),
+            }
         };
-        let written = |text: String| match preset.escapes_markup {
-            true => markup(&text),
-            false => text,
+        // The limit counts what is sent, which is longer: entities of markup, line ends.
+        let cut = |text: &str, most: Option<usize>| {
+            let most = most.unwrap_or(usize::MAX);
+            let mut room = most;
+            loop {
+                let short = written(&shorten(text, room, limit.bytes));
+                let sent = length(&short, limit.bytes);
+                if sent <= most || room == 0 {
+                    return short;
+                }
+                room = (room.saturating_mul(most) / sent).min(room.saturating_sub(1));
+            }
         };
         let number = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
         let message = match notice.text.is_empty() {
@@ -86,22 +101,22 @@ impl<'a> Values<'a> {
                 notice.at.millis().div_euclid(1_000).to_string(),
             ),
             ("channel", channel.name.clone()),
-            ("command", written(notice.command.clone())),
+            ("command", written(&notice.command)),
             ("condition", notice.condition.clone()),
             ("count", notice.count.to_string()),
             ("event", notice.event.to_string()),
             ("execution", number(notice.execution)),
             ("exit", number(notice.exit.map(i64::from))),
             ("host", sending.host.clone()),
-            ("job", written(notice.job.clone())),
+            ("job", written(&notice.job)),
             ("job_slug", slug(&notice.job)),
-            ("lines", written(notice.lines.join("\n"))),
+            ("lines", written(&notice.lines.join("\n"))),
             ("link", notice.link.clone().unwrap_or_default()),
-            ("message", written(cut(&message, limit.message))),
+            ("message", cut(&message, limit.message)),
             ("resolved", if is_over { "yes" } else { "" }.to_string()),
             ("severity", notice.severity.to_string()),
-            ("text", written(cut(&notice.text, limit.text))),
-            ("title", written(cut(&notice.title, limit.title))),
+            ("text", cut(&notice.text, limit.text)),
+            ("title", cut(&notice.title, limit.title)),
             ("until", utc(notice.at.plus(LASTS))),
         ];
         Values {
