@@ -48,6 +48,8 @@ pub enum Tag {
     Executions,
     /// Accounts, tokens, addresses and the audit.
     Access,
+    /// Channels: where the daemon tells that something is wrong.
+    Alerts,
     /// The daemon itself.
     System,
 }
@@ -59,6 +61,7 @@ impl Tag {
             Tag::Jobs => "jobs",
             Tag::Executions => "executions",
             Tag::Access => "access",
+            Tag::Alerts => "alerts",
             Tag::System => "system",
         }
     }

@@ -157,6 +157,21 @@ macro_rules! operations {
             ip_add: IpAdd => IpLists [admin, changes AccessList(list, ip), quick, access, never];
             /// Removes an address or a network from a list.
             ip_remove: IpRemove => IpLists [admin, changes AccessList(list, ip), quick, access, never];
+            /// Adds a channel: where notices are sent to.
+            channel_add: ChannelAdd => ChannelView [admin, changes NewChannel(name), quick, alerts, never];
+            /// Lists the channels with their presets.
+            channel_list: ChannelList => Vec<ChannelItem> [viewer, reads, quick, alerts, never];
+            /// Shows a channel with its settings; secrets are shown as references.
+            channel_show: ChannelShow => ChannelView [admin, reads, quick, alerts, never];
+            /// Changes the given settings of a channel and keeps the others.
+            channel_edit: ChannelEdit => ChannelView [admin, changes Channel(channel), quick, alerts, never];
+            /// Sends a trial to a channel, and shows the request and the answer without secrets.
+            channel_test: ChannelTest => ChannelTested [admin, changes Channel(channel), heavy, alerts, never];
+            /// Removes a channel.
+            channel_rm: ChannelRm => ChannelView [admin, changes Channel(channel), quick, alerts, never];
+            /// Lists the kinds of services that a channel can be, with their settings.
+            channel_presets: ChannelPresets => PresetList [viewer, reads, quick, alerts, never];
+
             /// Lists the changes that were made, the newest first: who, from where, what, and the outcome.
             audit: Audit => Page<AuditEntry> [admin, reads, quick, access, never];
         }
@@ -233,6 +248,9 @@ macro_rules! tag {
     };
     (access) => {
         Tag::Access
+    };
+    (alerts) => {
+        Tag::Alerts
     };
     (system) => {
         Tag::System

@@ -2,6 +2,7 @@
 
 use super::accounts::AdminRef;
 use super::bulk::BulkAction;
+use super::channels::ChannelRef;
 use super::job_ref::JobRef;
 use jobs_model::{ExecId, IpList, JobsOnly};
 
@@ -52,6 +53,10 @@ pub enum Subject {
     OwnSession,
     /// A session by its number, or all of the caller.
     Session(Option<i64>),
+    /// A channel.
+    Channel(ChannelRef),
+    /// A channel to be added, by name.
+    NewChannel(String),
     /// An address or a range on an access list.
     AccessList(Option<IpList>, String),
 }

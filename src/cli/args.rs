@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use super::accounts::AdminArgs;
 use super::addresses::IpArgs;
 use super::changes::{RestartArgs, RmArgs, StopArgs};
+use super::channels::ChannelArgs;
 use super::config_file::ConfigArgs;
 use super::daemon::{StartArgs, StatusArgs};
 use super::deferred::Deferred;
@@ -208,6 +209,12 @@ pub enum Verb {
         after_help = "Example:\n  jobs token add ci --role operator --expires 'in 90d' > token"
     )]
     Token(Deferred<TokenArgs>),
+    /// Manage the channels: where the daemon tells that something is wrong
+    #[command(
+        alias = "channels",
+        after_help = "Examples:\n  jobs channel presets\n  jobs channel add ops --preset ntfy --set topic=my-team\n  jobs channel test ops"
+    )]
+    Channel(Deferred<ChannelArgs>),
     /// Print a link to the web page, which is good once and for two minutes; on a desktop, open it
     #[command(
         after_help = "Examples:\n  jobs page\n  jobs page --as alice --for 8h\n  jobs page --role viewer --print      a link for a person who only reads"

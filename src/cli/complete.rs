@@ -9,7 +9,7 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
-use jobs_api::{History, List};
+use jobs_api::{ChannelList, ChannelPresets, History, List};
 use jobs_clock::now;
 
 use super::{Context, generate, text};
@@ -91,6 +91,8 @@ fn with_values(mut command: Command, context: &Context) -> Command {
             "JOB" | "JOB|EXPR" | "JOB|EXEC" => {
                 ArgValueCompleter::new(move |typed: &OsStr| jobs(&context, typed))
             }
+            "CHANNEL" => ArgValueCompleter::new(move |typed: &OsStr| channels(&context, typed)),
+            "PRESET" => ArgValueCompleter::new(move |typed: &OsStr| presets(&context, typed)),
             "EXEC" => ArgValueCompleter::new(move |typed: &OsStr| executions(&context, typed)),
             _ => continue,
         };
@@ -126,6 +128,40 @@ fn jobs(context: &Context, typed: &OsStr) -> Vec<CompletionCandidate> {
             value
                 .starts_with(&*typed)
                 .then(|| CompletionCandidate::new(value).help(Some(text::visible(&help).into())))
+        })
+        .collect()
+}
+
+/// The names of the channels that begin with the typed text.
+fn channels(context: &Context, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let listed = within_patience(context, |context| {
+        context.client().ok()?.call(&ChannelList {}).ok()
+    });
+    let named = listed.unwrap_or_default().into_iter();
+    candidates(named.map(|channel| (channel.name, channel.about)), typed)
+}
+
+/// The names of the presets that begin with the typed text.
+fn presets(context: &Context, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let listed = within_patience(context, |context| {
+        let request = ChannelPresets::default();
+        context.client().ok()?.call(&request).ok()
+    });
+    let presets = listed.map(|listed| listed.presets).unwrap_or_default();
+    let named = presets.into_iter();
+    candidates(named.map(|preset| (preset.name, preset.about)), typed)
+}
+
+/// The names that begin with the typed text, each with a few words on it.
+fn candidates(
+    named: impl Iterator<Item = (String, String)>,
+    typed: &OsStr,
+) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    named
+        .filter(|(name, _)| name.starts_with(&*typed))
+        .map(|(name, about)| {
+            CompletionCandidate::new(name).help(Some(text::visible(&about).into()))
         })
         .collect()
 }

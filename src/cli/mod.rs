@@ -7,6 +7,7 @@ mod addresses;
 mod args;
 mod audit;
 mod changes;
+mod channels;
 mod complete;
 mod config_file;
 mod config_text;
@@ -232,6 +233,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Ip(Deferred(ip)) => addresses::ip(&context, ip.verb, out),
         Verb::Admin(Deferred(admin)) => accounts::admin(&context, admin.verb, out),
         Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),
+        Verb::Channel(Deferred(channel)) => channels::channel(&context, channel.verb, out),
         Verb::Page(Deferred(args)) => page::page(&context, &args, out),
         Verb::Session(Deferred(session)) => sessions::session(&context, session.verb, out),
         Verb::Audit(Deferred(request)) => audit::audit(&context, &request, out),

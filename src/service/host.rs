@@ -70,3 +70,15 @@ pub struct HostFacts {
     /// The crontab of `start --crontab`. It is imported again at each reload.
     pub crontab: Option<PathBuf>,
 }
+
+/// The name of the machine.
+#[cfg(unix)]
+pub(super) fn host_name() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+pub(super) fn host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}

@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod bulk;
+mod channels;
 mod context;
 mod daemon;
 mod digest;

@@ -64,6 +64,13 @@ pub(super) fn of(operation: &str) -> Option<Value> {
         "token_add" => json!({"name": "ci", "role": "operator", "expires": "in 90d"}),
         "token_rm" => json!({"token": "ci"}),
         "ip_add" | "ip_remove" => json!({"list": "whitelist", "ip": "10.0.0.0/8"}),
+        "channel_add" => {
+            json!({"name": "ops", "preset": "ntfy", "set": ["topic=my-team", "token=file:/etc/jobs/ntfy.token"]})
+        }
+        "channel_edit" => json!({"channel": "ops", "set": ["topic=other"], "unset": ["token"]}),
+        "channel_show" | "channel_rm" => json!({"channel": "ops"}),
+        "channel_test" => json!({"channel": "ops", "event": "opened"}),
+        "channel_presets" => json!({"preset": "ntfy"}),
         "audit" => json!({"who": "alice", "operation": "edit", "since": "2026-12-01"}),
         _ => return None,
     })

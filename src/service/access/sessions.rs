@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::super::host::host_name;
 use super::super::{Cx, Service};
 use super::begin::{Begin, Secrets};
 use super::links::LinkUser;
@@ -237,18 +238,6 @@ fn wrong_link() -> Error {
          hint: `jobs page` makes another one"
             .into(),
     )
-}
-
-/// The name of the machine.
-#[cfg(unix)]
-fn host_name() -> String {
-    let name = rustix::system::uname();
-    name.nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn host_name() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
 impl Access {

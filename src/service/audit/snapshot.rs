@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{find, find_each, masked};
+use super::super::{channels, find, find_each, masked};
 use jobs_api::{
-    Account, AdminRef, Caller, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
+    Account, AdminRef, Caller, ChannelRef, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
 };
 use jobs_error::Result;
 use jobs_model::{IpList, Job, JobId};
@@ -62,6 +62,8 @@ pub(super) fn jobs_of(subject: &Subject, reader: &mut Reader<'_>) -> Result<Name
         | Subject::Token(_)
         | Subject::NewToken(_)
         | Subject::AccessList(..)
+        | Subject::Channel(_)
+        | Subject::NewChannel(_)
         | Subject::PageLink(_)
         | Subject::PageEntry
         | Subject::OwnSession
@@ -100,6 +102,8 @@ impl Snapshot {
             }
             Subject::Token(token) => snapshot.add_token(token.as_str(), reader)?,
             Subject::NewToken(name) => snapshot.add_token(name, reader)?,
+            Subject::Channel(channel) => snapshot.add_channel(channel.as_str(), reader)?,
+            Subject::NewChannel(name) => snapshot.add_channel(name, reader)?,
             Subject::AccessList(..) => add_networks(&mut snapshot.fields, reader.networks()?),
             // These have no fields in the store, or the audit does not compare them here.
             Subject::Bulk(..)
@@ -165,12 +169,28 @@ impl Snapshot {
         Ok(())
     }
 
+    fn add_channel(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
+        if let Some(channel) = reader.channel(name)? {
+            let view = channels::view(channel, None);
+            self.fields.add(format!("channel {}", view.id), &view);
+        }
+        Ok(())
+    }
+
     fn add_token(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
         if let Some(token) = reader.token(name)? {
             self.fields.add(token.name.clone(), &TokenInfo::from(token));
         }
         Ok(())
     }
+}
+
+/// A channel by the name that it has now, for the target of the audit row.
+fn channel_name(channel: &ChannelRef, reader: &mut Reader<'_>) -> Result<String> {
+    Ok(match reader.channel(channel.as_str())? {
+        Some(channel) => channel.name,
+        None => channel.to_string(),
+    })
 }
 
 /// Adds each network of the access lists.
@@ -227,6 +247,8 @@ pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String>
             Some(token) => token.name,
             None => token.to_string(),
         },
+        Subject::Channel(channel) => channel_name(channel, reader)?,
+        Subject::NewChannel(name) => name.clone(),
         Subject::AccessList(list, ip) => {
             let list = list.map_or("", IpList::as_str);
             format!("{list} {ip}").trim().to_string()

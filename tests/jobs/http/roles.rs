@@ -55,7 +55,7 @@ const OPERATIONS: &[(&str, &str)] = &[
         "viewer",
         "version status metrics list show next upcoming explain functions scheduler job_state job_status logs new_events digest summary history entries entry system_log \
          system_log_file switch_state config profile profile_edit page_leave page_session session_list \
-         session_rm",
+         session_rm channel_list channel_presets",
     ),
     (
         "operator",
@@ -64,7 +64,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     (
         "admin",
         "reload shutdown admin_add admin_list admin_edit admin_passwd admin_status admin_rm admin_rotate_key token_add \
-         token_list token_rm page_link ip_status ip_add ip_remove audit",
+         token_list token_rm page_link ip_status ip_add ip_remove audit \
+         channel_add channel_show channel_edit channel_test channel_rm",
     ),
 ];
 
