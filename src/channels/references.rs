@@ -50,20 +50,21 @@ fn of_file(path: &Path) -> Result<String, String> {
     if !path.is_absolute() {
         return Err("the path is not absolute".into());
     }
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    // Another kind of file could make the reader wait.
-    if !metadata.is_file() {
-        return Err("it is not a file".into());
-    }
+    let file = jobs_fs::open_file(path).map_err(|error| error.to_string())?;
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
     if jobs_fs::everyone_may_read(&metadata) {
         return Err(format!(
             "every account may read it; `chmod o-r {}` mends that",
             path.display()
         ));
     }
+    text_of(file)
+}
+
+fn text_of(file: File) -> Result<String, String> {
     let mut text = String::new();
-    let file = File::open(path);
-    file.and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+    file.take(LARGEST + 1)
+        .read_to_string(&mut text)
         .map_err(|error| error.to_string())?;
     if text.len() as u64 > LARGEST {
         return Err(format!("the file is larger than {LARGEST} bytes"));
@@ -86,11 +87,7 @@ fn of_credential(name: &str) -> Result<String, String> {
         return Err("it is not the name of a credential".into());
     }
     let path = Path::new(&folder).join(name);
-    let mut text = String::new();
-    let file = File::open(&path);
-    file.and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
-        .map_err(|error| error.to_string())?;
-    Ok(text)
+    text_of(jobs_fs::open_file(&path).map_err(|error| error.to_string())?)
 }
 
 #[cfg(test)]
@@ -138,6 +135,7 @@ mod tests {
         for (value, problem) in [
             ("file:key", "not absolute"),
             ("file:/", "not a file"),
+            ("file:/dev/zero", "not a file"),
             ("file:/nowhere/at/all", "No such file"),
             ("env:JOBS_NO_SUCH_VARIABLE", "no such variable"),
             ("env:", "not the name of a variable"),
