@@ -18,6 +18,9 @@ request! {
         /// Up to this time [default: now].
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
+        /// From this time on quarters of an hour are counted, earlier or later than `since` [default: as `since`].
+        #[arg(skip)]
+        quarters_since: Option<String>,
     }
 }
 
@@ -36,8 +39,7 @@ pub struct DaySummary {
     pub failing_total: u64,
     /// Of these at most 10: those first that still fail and have failed most often in a row.
     pub failing: Vec<FailingJob>,
-    /// The number of jobs of which an execution took more than twice as long as usual, and 1 s more. Only the 500 jobs with the
-    /// longest executions are compared.
+    /// The number of jobs of which an execution took more than twice as long as usual, and 1 s more.
     pub slower_total: u64,
     /// Of these at most 10, the longest execution first.
     pub slower: Vec<SlowerJob>,
@@ -47,7 +49,7 @@ pub struct DaySummary {
     pub missed: Vec<MissedRuns>,
     /// When the daemon was down: at most 20 of the last times.
     pub gaps: Vec<DaemonGap>,
-    /// Counts of each quarter of an hour in the time, at most of its last 7 days.
+    /// Counts of each quarter of an hour in the time, or from `quarters_since` on, at most of its last 7 days.
     pub quarters: Vec<Quarter>,
     /// Number of executions that run now.
     pub running: u64,
@@ -93,7 +95,7 @@ pub struct SlowerJob {
     pub exec_id: ExecId,
     /// The duration of that execution, in milliseconds.
     pub duration_ms: i64,
-    /// The usual duration of the job, in milliseconds.
+    /// The usual duration of the job before that execution, in milliseconds.
     pub usual_ms: i64,
 }
 
@@ -121,6 +123,6 @@ pub struct DaemonGap {
     pub from: Time,
     /// The next start of the daemon.
     pub until: Time,
-    /// Number of occurrences that were missed meanwhile; counted in the last 1,000 rows of missed occurrences.
+    /// Number of occurrences that were missed meanwhile and recorded in the time.
     pub missed: u64,
 }

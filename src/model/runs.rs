@@ -6,7 +6,7 @@ use super::{ExecId, Status};
 use jobs_schedule::Time;
 
 /// How the last executions of a job went. Kept with the job, so that a list need not read the history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobRuns {
     /// The median duration of the last successes in milliseconds; absent with fewer than 3 of them.
     pub usual_ms: Option<i64>,

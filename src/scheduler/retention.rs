@@ -85,7 +85,14 @@ impl Scheduler {
             rewound: Instant::now(),
             limit_seen: None,
         };
+        let mut is_counted = false;
         loop {
+            if !is_counted {
+                match self.count_history().await {
+                    Ok(()) => is_counted = true,
+                    Err(error) => tracing::warn!(%error, "the history can't be counted now"),
+                }
+            }
             if let Err(error) = self.prune(&mut passes).await {
                 tracing::warn!(%error, "the history can't be kept within its limits now");
             }
@@ -123,6 +130,16 @@ impl Scheduler {
         passes.limit_seen = Some(per_job);
         if is_another {
             passes.cursor.all_from = Some(0);
+        }
+        Ok(())
+    }
+
+    /// Counts executions that an older version of the program recorded, in steps: each is a transaction so small that it does not delay
+    /// claims.
+    async fn count_history(&self) -> Result<()> {
+        let mut has_more = self.store.read(|reader| reader.has_uncounted())?;
+        while has_more && self.is_running() {
+            has_more = self.store.write_async(|tx| tx.count_history()).await?;
         }
         Ok(())
     }

@@ -179,7 +179,7 @@ pub(super) fn time_range(
 }
 
 /// A time of the past. A time of day alone is the last such time, if that `fits`, not the next.
-fn past(
+pub(super) fn past(
     field: &str,
     text: &Option<String>,
     zone: &Zone,

@@ -8,7 +8,7 @@ use jobs_api::{JobOrder, JobPage, JobView, List, Page, PageAt};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, JobId, JobRuns, JobSort, State, Status};
 use jobs_schedule::Time;
-use jobs_store::{JobFilter, LiveCounts, Reader};
+use jobs_store::{JobFilter, JobListing, LiveCounts, Reader};
 
 /// Upper bound on the executions in a strip.
 const STRIP_MAX: u32 = 100;
@@ -33,22 +33,15 @@ pub(super) fn list(reader: &mut Reader<'_>, request: &List, now: Time) -> Result
         (None, None) => None,
         (page, size) => Some(PageAt::given(page, size, SIZE)?),
     };
-    let counts = match request.counts {
-        true => Some(reader.list_counts(&filter)?),
-        false => None,
-    };
     let (skipped, limit) = at.map_or((0, i64::MAX), |at| (at.skipped(), i64::from(at.size)));
-    let jobs = reader.page_of_jobs(&filter, skipped, limit)?;
+    let JobListing {
+        jobs,
+        total,
+        counts,
+    } = reader.job_listing(&filter, (skipped, limit), request.counts)?;
     let views = views(reader, jobs, request.strip, now)?;
     let page = match at {
-        Some(at) => {
-            // The counts leave out `only` alone.
-            let total = match counts {
-                Some(counts) => counts.of(filter.only),
-                None => reader.jobs_total(&filter)?,
-            };
-            Page::of(views, total, at)
-        }
+        Some(at) => Page::of(views, total, at),
         None => Page::whole(views),
     };
     Ok(JobPage::of(page, counts))

@@ -1,15 +1,16 @@
 //! `summary`: what has happened in a time, such as last night.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::executions::time_range;
+use super::executions::{past, time_range};
 use super::{Cx, Service, masked};
 use jobs_api::{DaemonGap, DaySummary, FailingJob, MissedRuns, SlowerJob, Summary};
 use jobs_error::{Error, Result};
-use jobs_model::{Execution, JobFigures, JobId, Quarter, Status, StatusCounts};
+use jobs_model::{JobId, Quarter, Status, StatusCounts};
 use jobs_schedule::Time;
-use jobs_store::{HistoryFilter, Reader};
+use jobs_store::{FailedRuns, JobName, MissedOccurrences, Reader, SlowRun, Troubles};
 
 /// The time from which a summary is made when the caller names none.
 const DEFAULT_SINCE: &str = "yesterday 18:00";
@@ -17,11 +18,8 @@ const DEFAULT_SINCE: &str = "yesterday 18:00";
 /// Upper bound on the jobs of each list.
 const MOST: usize = 10;
 
-/// Upper bound on the jobs whose executions are compared with the usual duration.
+/// Upper bound on the jobs whose failures in a row are compared: those that failed most often.
 const MOST_COMPARED: usize = 500;
-
-/// Upper bound on the rows of missed occurrences that are read.
-const MOST_MISSED: i64 = 1_000;
 
 const QUARTER: Duration = Duration::from_secs(900);
 
@@ -37,6 +35,16 @@ impl Service {
         // An execution that ends in this millisecond counts.
         let until = until.unwrap_or_else(|| cx.now.plus(Duration::from_millis(1)));
         let since = since.unwrap_or(until);
+        let quarters_since = past(
+            "quarters_since",
+            &request.quarters_since,
+            &zone,
+            cx.now,
+            |_| true,
+        )?;
+        let quarters_since = quarters_since
+            .unwrap_or(since)
+            .max(until.minus(QUARTERS_FOR));
         if until <= since {
             return Err(Error::invalid(
                 "since",
@@ -52,29 +60,38 @@ impl Service {
             error.map(|error| error.to_string())
         });
         self.store.read(|reader| {
-            let figures = reader.figures(since, until, None)?;
             let counts = reader.counts_by_quarter(since, until)?;
             let mut runs = StatusCounts::default();
             for (_, status, number) in &counts {
                 runs.add(*status, *number);
             }
-            let missed_rows = missed_rows(reader, since, until)?;
-            let (failing_total, failing) = failing(reader, &figures)?;
-            let (slower_total, slower) = slower(reader, &figures)?;
+            let of_quarters = reader.counts_by_quarter(quarters_since, until)?;
+            let mut gaps = reader.gaps()?;
+            gaps.retain(|(down, up)| *up >= since && *down < until);
+            let troubles = reader.troubles(since, until, &gaps)?;
+            let slow = reader.slow_runs(since, until)?;
             let live = reader.live_total()?;
             Ok(DaySummary {
                 since,
                 until,
                 runs,
                 total: runs.ran(),
-                failing_total,
-                failing,
-                slower_total,
-                slower,
+                failing_total: troubles.failed.len() as u64,
+                failing: failing(reader, &troubles, cx.now)?,
+                slower_total: slow.len() as u64,
+                slower: slower(reader, &slow, cx.now)?,
                 missed_total: runs.missed,
-                missed: missed(&figures, &missed_rows),
-                gaps: gaps(reader, since, until, &missed_rows)?,
-                quarters: quarters(since, until, &counts),
+                missed: missed(reader, &troubles, cx.now)?,
+                gaps: gaps
+                    .into_iter()
+                    .zip(troubles.missed_in_gaps)
+                    .map(|((from, until), missed)| DaemonGap {
+                        from,
+                        until,
+                        missed,
+                    })
+                    .collect(),
+                quarters: quarters(quarters_since, until, &of_quarters),
                 running: live.running.into(),
                 queued: live.queued.into(),
                 trouble,
@@ -84,138 +101,99 @@ impl Service {
     }
 }
 
-/// The jobs that failed: their number, and the worst of them.
-fn failing(reader: &mut Reader<'_>, figures: &[JobFigures]) -> Result<(u64, Vec<FailingJob>)> {
-    let mut failed: Vec<&JobFigures> = figures
+/// The worst of the jobs that failed.
+fn failing(reader: &mut Reader<'_>, troubles: &Troubles, now: Time) -> Result<Vec<FailingJob>> {
+    let mut failed: Vec<(JobId, FailedRuns)> = troubles
+        .failed
         .iter()
-        .filter(|job| job.last_failure.is_some())
+        .map(|(id, runs)| (*id, *runs))
         .collect();
-    let total = failed.len() as u64;
-    failed.sort_by_key(|job| std::cmp::Reverse(job.failed + job.timeout + job.interrupted));
-    failed.truncate(MOST_COMPARED);
-    let ids: Vec<JobId> = failed.iter().map(|job| job.id).collect();
-    let runs = reader.job_runs(&ids)?;
+    let by_number = |(id, runs): &(JobId, FailedRuns)| (Reverse(runs.number), *id);
+    if failed.len() > MOST_COMPARED {
+        failed.select_nth_unstable_by_key(MOST_COMPARED, by_number);
+        failed.truncate(MOST_COMPARED);
+    }
+    let ids: Vec<JobId> = failed.iter().map(|(id, _)| *id).collect();
+    let streaks = reader.job_runs(&ids)?;
+    let of_job = |id: &JobId| streaks.get(id).copied().unwrap_or_default();
+    failed.sort_by_key(|(id, runs)| (Reverse((of_job(id).streak, runs.ended_at)), *id));
+    failed.truncate(MOST);
+    let ids: Vec<JobId> = failed.iter().map(|(id, _)| *id).collect();
+    let mut names = reader.job_names(&ids, now)?;
     let mut found = Vec::new();
-    for job in failed {
-        let Some((exec_id, status, ended_at, _)) = &job.last_failure else {
+    for (job_id, runs) in failed {
+        let Some(execution) = reader.execution(runs.last)? else {
             continue;
         };
-        let runs = runs.get(&job.id).cloned().unwrap_or_default();
+        let shown = masked::execution(execution);
+        let of_job = of_job(&job_id);
         found.push(FailingJob {
-            job_id: job.id,
-            job_name: job.name.clone(),
-            exec_id: *exec_id,
-            status: *status,
-            exit_code: None,
-            error: None,
-            streak: runs.streak.unsigned_abs(),
-            failing_since: runs.failing_since,
-            ended_at: *ended_at,
+            job_id,
+            job_name: name(&mut names, job_id, shown.job_name),
+            exec_id: runs.last,
+            status: runs.status,
+            exit_code: shown.exit_code,
+            error: shown.error,
+            streak: of_job.streak.unsigned_abs(),
+            failing_since: of_job.failing_since,
+            ended_at: runs.ended_at,
         });
     }
-    found.sort_by_key(|job| std::cmp::Reverse((job.streak, job.ended_at)));
-    found.truncate(MOST);
-    for job in &mut found {
-        if let Some(execution) = reader.execution(job.exec_id)? {
-            let shown = masked::execution(execution);
-            job.exit_code = shown.exit_code;
-            job.error = shown.error;
-        }
-    }
-    Ok((total, found))
+    Ok(found)
 }
 
-/// The jobs whose longest execution took more than twice as long as usual, and 1 s more.
-fn slower(reader: &mut Reader<'_>, figures: &[JobFigures]) -> Result<(u64, Vec<SlowerJob>)> {
-    let mut longest: Vec<(&JobFigures, i64, i64)> = figures
-        .iter()
-        .filter_map(|job| job.slowest.map(|(exec_id, took)| (job, exec_id, took)))
-        .filter(|(_, _, took)| *took >= 1_000)
-        .collect();
-    longest.sort_by_key(|(_, _, took)| std::cmp::Reverse(*took));
-    longest.truncate(MOST_COMPARED);
-    let ids: Vec<JobId> = longest.iter().map(|(job, ..)| job.id).collect();
-    let runs = reader.job_runs(&ids)?;
+/// The jobs with the longest executions of those that took more than twice as long as usual, and 1 s more.
+fn slower(reader: &mut Reader<'_>, slow: &[SlowRun], now: Time) -> Result<Vec<SlowerJob>> {
+    let longest = &slow[..slow.len().min(MOST)];
+    let ids: Vec<JobId> = longest.iter().map(|run| run.job_id).collect();
+    let mut names = reader.job_names(&ids, now)?;
     let mut found = Vec::new();
-    for (job, exec_id, took) in longest {
-        let usual = runs.get(&job.id).and_then(|runs| runs.usual_ms);
-        let Some(usual) = usual.filter(|usual| took > usual * 2 && took >= usual + 1_000) else {
+    for run in longest {
+        let Some(execution) = reader.execution(run.exec_id)? else {
             continue;
         };
         found.push(SlowerJob {
-            job_id: job.id,
-            job_name: job.name.clone(),
-            exec_id,
-            duration_ms: took,
-            usual_ms: usual,
+            job_id: run.job_id,
+            job_name: name(&mut names, run.job_id, execution.job_name),
+            exec_id: run.exec_id,
+            duration_ms: run.took_ms,
+            usual_ms: run.usual_ms,
         });
     }
-    let total = found.len() as u64;
-    found.truncate(MOST);
-    Ok((total, found))
-}
-
-/// The rows of missed occurrences that were recorded in the time, the last due first.
-fn missed_rows(reader: &mut Reader<'_>, since: Time, until: Time) -> Result<Vec<Execution>> {
-    let filter = HistoryFilter {
-        statuses: vec![Status::Missed],
-        without_output: true,
-        ..HistoryFilter::default()
-    };
-    let mut rows = reader.history(&filter, MOST_MISSED)?;
-    rows.retain(|row| row.ended_at.is_some_and(|at| at >= since && at < until));
-    Ok(rows)
+    Ok(found)
 }
 
 /// The jobs with most missed occurrences.
-fn missed(figures: &[JobFigures], rows: &[Execution]) -> Vec<MissedRuns> {
-    let mut by_job: BTreeMap<JobId, MissedRuns> = BTreeMap::new();
-    for row in rows {
-        let recorded = row.ended_at.unwrap_or(row.scheduled_at);
-        let of_job = by_job.entry(row.job_id).or_insert_with(|| MissedRuns {
-            job_id: row.job_id,
-            job_name: row.job_name.clone(),
-            count: 0,
-            from: row.scheduled_at,
-            until: recorded,
-            reason: row.error.clone(),
+fn missed(reader: &mut Reader<'_>, troubles: &Troubles, now: Time) -> Result<Vec<MissedRuns>> {
+    let mut most: Vec<_> = troubles.missed.iter().collect();
+    let by_number = |(id, missed): &(&JobId, &MissedOccurrences)| (Reverse(missed.number), **id);
+    if most.len() > MOST {
+        most.select_nth_unstable_by_key(MOST, by_number);
+        most.truncate(MOST);
+    }
+    most.sort_by_key(by_number);
+    let ids: Vec<JobId> = most.iter().map(|(id, _)| **id).collect();
+    let mut names = reader.job_names(&ids, now)?;
+    let mut found = Vec::new();
+    for (job_id, missed) in most {
+        let Some(execution) = reader.execution(missed.last)? else {
+            continue;
+        };
+        found.push(MissedRuns {
+            job_id: *job_id,
+            job_name: name(&mut names, *job_id, execution.job_name),
+            count: missed.number,
+            from: missed.from,
+            until: missed.until,
+            reason: execution.error,
         });
-        of_job.count += row.count.unsigned_abs();
-        of_job.from = of_job.from.min(row.scheduled_at);
-        of_job.until = of_job.until.max(recorded);
     }
-    for job in figures {
-        if let Some(of_job) = by_job.get_mut(&job.id) {
-            of_job.job_name.clone_from(&job.name);
-            of_job.count = job.missed.unsigned_abs();
-        }
-    }
-    let mut found: Vec<MissedRuns> = by_job.into_values().collect();
-    found.sort_by_key(|of_job| std::cmp::Reverse(of_job.count));
-    found.truncate(MOST);
-    found
+    Ok(found)
 }
 
-/// The times in which the daemon was down, and what was missed then.
-fn gaps(
-    reader: &mut Reader<'_>,
-    since: Time,
-    until: Time,
-    missed: &[Execution],
-) -> Result<Vec<DaemonGap>> {
-    let gaps = reader.gaps()?.into_iter();
-    Ok(gaps
-        .filter(|(down, up)| *up >= since && *down < until)
-        .map(|(from, until)| DaemonGap {
-            from,
-            until,
-            missed: missed
-                .iter()
-                .filter(|row| row.scheduled_at >= from && row.scheduled_at <= until)
-                .map(|row| row.count.unsigned_abs())
-                .sum(),
-        })
-        .collect())
+/// The name of a job now; of a removed job the name that its execution has.
+fn name(names: &mut HashMap<JobId, JobName>, id: JobId, of_execution: String) -> String {
+    names.remove(&id).map_or(of_execution, |job| job.name)
 }
 
 /// A row for each quarter of an hour.
@@ -226,10 +204,7 @@ fn quarters(since: Time, until: Time, counts: &[(Time, Status, u64)]) -> Vec<Qua
         of_quarter.add(*status, *number);
     }
     let length = QUARTER.as_millis() as i64;
-    let first = since
-        .max(until.minus(QUARTERS_FOR))
-        .millis()
-        .div_euclid(length);
+    let first = since.millis().div_euclid(length);
     let last = (until.millis() - 1).div_euclid(length);
     (first..=last)
         .map(|index| {

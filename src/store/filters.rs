@@ -1,9 +1,12 @@
 //! Parameters and results of the store: filters, counts, ends of executions.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use jobs_model::{ExecId, JobId, JobSort, JobsOnly, Mode, Overlap, Source, State, Status};
+use jobs_model::{
+    ExecId, Job, JobId, JobSort, JobsOnly, ListCounts, Mode, Overlap, Source, State, Status,
+};
 use jobs_schedule::Time;
 
 /// Filter for jobs. An absent field matches every job.
@@ -29,6 +32,16 @@ pub struct JobFilter {
     pub sort: Option<JobSort>,
     /// Whether the order is reversed. Jobs without the value stay last.
     pub is_reversed: bool,
+}
+
+/// A page of a list of jobs.
+#[derive(Clone, Debug)]
+pub struct JobListing {
+    pub jobs: Vec<Job>,
+    /// The number of jobs that pass the filter.
+    pub total: u64,
+    /// The number of jobs in each choice that pass the filter; its own choice does not count. Absent unless wanted.
+    pub counts: Option<ListCounts>,
 }
 
 /// Number of jobs, and number of stopped jobs.
@@ -164,6 +177,45 @@ pub struct RetryLink {
     pub number: i64,
     /// How many retries may follow.
     pub left: i64,
+}
+
+/// The executions that failed in a time and the occurrences that were missed, by job.
+#[derive(Clone, Debug, Default)]
+pub struct Troubles {
+    pub failed: HashMap<JobId, FailedRuns>,
+    pub missed: HashMap<JobId, MissedOccurrences>,
+    /// The occurrences that were due in each of the gaps and recorded in the time.
+    pub missed_in_gaps: Vec<u64>,
+}
+
+/// The executions of a job that failed in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailedRuns {
+    pub number: u64,
+    /// The one with the greatest number, how it ended, and when.
+    pub last: ExecId,
+    pub status: Status,
+    pub ended_at: Time,
+}
+
+/// The occurrences of a job that were recorded as missed in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissedOccurrences {
+    pub number: u64,
+    /// When the first of them was due, and when the last of them was recorded.
+    pub from: Time,
+    pub until: Time,
+    /// The number of the last record.
+    pub last: ExecId,
+}
+
+/// An execution that took longer than usual, with its duration and the usual one at its end, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlowRun {
+    pub job_id: JobId,
+    pub exec_id: ExecId,
+    pub took_ms: i64,
+    pub usual_ms: i64,
 }
 
 /// Number of running and of waiting executions of a job.

@@ -56,8 +56,9 @@ use tokio::sync::oneshot;
 
 pub use fact::Fact;
 pub use filters::{
-    Clearing, EntryFilter, Finished, HistoryFilter, JobCounts, JobFilter, JobName, LiveCounts,
-    PlannedJob, RetryLink, Startable, Waiting,
+    Clearing, EntryFilter, FailedRuns, Finished, HistoryFilter, JobCounts, JobFilter, JobListing,
+    JobName, LiveCounts, MissedOccurrences, PlannedJob, RetryLink, SlowRun, Startable, Troubles,
+    Waiting,
 };
 pub use lease::{Lease, Owner};
 pub use probe::Probe;

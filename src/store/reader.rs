@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::sqlite;
 use super::{
-    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobName, Lease, LiveCounts, Owner,
-    PlannedJob, RetryLink, Startable, Waiting,
+    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobListing, JobName, Lease, LiveCounts,
+    Owner, PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
 };
 use jobs_error::Result;
 use jobs_model::{
     Admin, Admitted, AuditFilter, AuditRow, Channel, ExecId, Execution, IpList, Job, JobFigures,
-    JobId, JobRuns, LastExecution, ListCounts, Overlap, Session, Status, StripRun, Token,
+    JobId, JobRuns, LastExecution, Overlap, Session, Status, StripRun, Token,
 };
 use jobs_schedule::Time;
 
@@ -72,8 +72,9 @@ impl<'c> Reader<'c> {
         /// The number of jobs that pass the filter.
         pub fn jobs_total(filter: &JobFilter) -> u64;
 
-        /// The number of jobs in each choice of [`jobs_model::JobsOnly`] that pass the filter; its own choice does not count.
-        pub fn list_counts(filter: &JobFilter) -> ListCounts;
+        /// A page of the jobs that pass the filter: at most as many as the second number without the first ones; their total; and if
+        /// wanted the number of jobs in each choice.
+        pub fn job_listing(filter: &JobFilter, page: (i64, i64), with_counts: bool) -> JobListing;
 
         /// How the last executions of these jobs went.
         pub fn job_runs(ids: &[JobId]) -> HashMap<JobId, JobRuns>;
@@ -142,6 +143,16 @@ impl Reader<'_> {
         /// The executions that ended from `from` to before `until`, and the occurrences that did not run, by the begin of their
         /// quarter of an hour and by status.
         pub fn counts_by_quarter(from: Time, until: Time) -> Vec<(Time, Status, u64)>;
+
+        /// Whether executions are left for [`super::Tx::count_history`].
+        pub fn has_uncounted() -> bool;
+
+        /// The executions that failed and the occurrences that were missed, recorded from `from` to before `until`, by job; and how
+        /// many occurrences of each gap were missed.
+        pub fn troubles(from: Time, until: Time, gaps: &[(Time, Time)]) -> Troubles;
+
+        /// The longest execution of each job that took longer than usual and ended from `from` to before `until`, the longest first.
+        pub fn slow_runs(from: Time, until: Time) -> Vec<SlowRun>;
 
         /// At most `limit` executions that pass the filter, without the first `skipped`.
         pub fn entries(filter: &EntryFilter, skipped: i64, limit: i64) -> Vec<Execution>;

@@ -44,6 +44,13 @@ impl<'c> Tx<'c> {
             .collect()
     }
 
+    /// Writes what is written once for the whole transaction.
+    pub(super) fn complete(&mut self) -> Result<()> {
+        match self.link() {
+            Link::Sqlite(session) => session.write_tally(),
+        }
+    }
+
     pub(super) fn into_pending(self) -> Vec<Event> {
         self.pending
     }
@@ -216,6 +223,9 @@ impl Tx<'_> {
 
         /// Removes some of the oldest rows of the audit while there are more than `most`. Returns whether there may be more.
         pub fn prune_audit_beyond(most: u64) -> bool;
+
+        /// One step of counting the executions that were recorded before the store kept counts. Returns whether there are more.
+        pub fn count_history() -> bool;
 
         /// One step of deleting the executions that a caller has selected. Deletes only executions that have ended.
         pub fn clear(which: &mut Clearing) -> Pruned;

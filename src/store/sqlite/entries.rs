@@ -9,7 +9,7 @@ use super::Session;
 use super::executions::NOT_WELL;
 use super::open::store_error;
 use super::prepared::Prepare;
-use super::prune::{ROW, Row, STEP};
+use super::prune::{Row, STEP, row};
 use super::rows::{ExecutionRow, all};
 use super::schema::executions;
 use crate::{Clearing, EntryFilter, Pruned};
@@ -69,7 +69,7 @@ impl Session<'_> {
             .filter(executions::exec_id.le(what.up_to))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
             .limit(STEP)
-            .select((ROW, executions::scheduled_at))
+            .select((row!(), executions::scheduled_at))
             .into_boxed();
         query = match &what.due {
             None => query

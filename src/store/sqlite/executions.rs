@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::Session;
 use super::open::store_error;
-use super::prepared::{Prepare, Update, always, update};
+use super::prepared::{Prepare, Statement, Update, Value, always, update};
 use super::rows::{Column, ExecutionRow, LastExecutionRow, one};
 use super::schema::{executions, facts};
 use crate::{Finished, Lease, Owner};
@@ -30,6 +30,10 @@ pub(super) const FAILED: &str =
 /// Key of the fact with the size of all output of the history, in bytes.
 const KEPT_BYTES: &str = "kept_bytes";
 
+/// Adds to a sum in a fact, which is a number in a text and never negative.
+const ADD_BYTES: &str = "INSERT INTO facts (key, value) VALUES (?, max(0, ?)) \
+     ON CONFLICT (key) DO UPDATE SET value = max(0, CAST(value AS INTEGER) + ?)";
+
 #[diesel::declare_sql_function]
 extern "SQL" {
     /// The number of the last row that this connection inserted.
@@ -44,8 +48,29 @@ pub(super) fn update_execution<C: AsChangeset>(
     update("executions", "exec_id", exec_id, changes)
 }
 
-/// Number, status, source and reason of the last execution of a job.
-type LastRow = (ExecId, Column<Status>, Column<Source>, Option<String>);
+/// Number, status, source, reason, end and count of the last execution of a job.
+type LastRow = (
+    ExecId,
+    Column<Status>,
+    Column<Source>,
+    Option<String>,
+    Option<i64>,
+    i64,
+);
+
+/// The occurrences for which a row stands.
+pub(super) const fn number_of(status: Status, count: i64) -> i64 {
+    match status {
+        Status::Skipped | Status::Missed => count,
+        Status::Queued
+        | Status::Running
+        | Status::Success
+        | Status::Failed
+        | Status::Timeout
+        | Status::Cancelled
+        | Status::Interrupted => 1,
+    }
+}
 
 impl Session<'_> {
     pub fn execution(&mut self, exec_id: ExecId) -> Result<Option<Execution>> {
@@ -196,6 +221,9 @@ impl Session<'_> {
             .get_result(self.connection)
             .map_err(store_error)?;
         if execution.status.is_final() {
+            let ended_at = execution.ended_at.map(Time::millis);
+            let number = number_of(execution.status, execution.count);
+            self.tally.add(exec_id, execution.status, ended_at, number);
             self.note_not_run(exec_id, execution)?;
         }
         Ok(exec_id)
@@ -222,6 +250,8 @@ impl Session<'_> {
         let mut kept_bytes = 0_i64;
         for (exec_id, end) in ends {
             if self.finish_one(*exec_id, end)? {
+                self.tally
+                    .add(*exec_id, end.status, Some(end.ended_at.millis()), 1);
                 self.note_end(*exec_id, end)?;
                 changed.push(*exec_id);
                 kept_bytes = kept_bytes.saturating_add(end.kept_bytes);
@@ -283,6 +313,8 @@ impl Session<'_> {
         .optional()
         .map_err(store_error)?;
         if dropped.is_some() {
+            self.tally
+                .add(exec_id, Status::Cancelled, Some(now.millis()), 1);
             self.note_dropped(exec_id, now)?;
         }
         Ok(dropped.map(|(job_id, job_name, mode)| (job_id, job_name, mode.0)))
@@ -297,13 +329,15 @@ impl Session<'_> {
                 executions::status,
                 executions::source,
                 executions::error,
+                executions::ended_at,
+                executions::count,
             ))
             .at_most(1)
             .get_result::<LastRow>(self.connection)
             .optional()
             .map_err(store_error)?;
         match last {
-            Some((exec_id, status, source, error))
+            Some((exec_id, status, source, error, ended_at, count))
                 if status.0 == like.status && source.0 == like.source && error == like.error =>
             {
                 update_execution(
@@ -315,6 +349,15 @@ impl Session<'_> {
                 )
                 .execute(self.connection)
                 .map_err(store_error)?;
+                if status.0.is_final() {
+                    let (before, now) = (
+                        number_of(status.0, count),
+                        number_of(status.0, count + more),
+                    );
+                    self.tally.add(exec_id, status.0, ended_at, -before);
+                    self.tally
+                        .add(exec_id, status.0, like.ended_at.map(Time::millis), now);
+                }
                 self.note_not_run(exec_id, like)?;
                 Ok(Some(exec_id))
             }
@@ -331,8 +374,22 @@ impl Session<'_> {
             .map_err(store_error)
     }
 
+    pub(super) fn remove_fact(&mut self, key: &str) -> Result<()> {
+        diesel::delete(facts::table.find(key))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
+    }
+
     pub(super) fn add_kept_bytes(&mut self, bytes: i64) -> Result<()> {
-        let sum = self.kept_bytes()?.saturating_add(bytes).max(0);
-        self.set_fact(KEPT_BYTES, &sum.to_string())
+        let values = [
+            Value::Text(KEPT_BYTES),
+            Value::Number(bytes),
+            Value::Number(bytes),
+        ];
+        always!(Statement::change(ADD_BYTES, &values))
+            .execute(self.connection)
+            .map(drop)
+            .map_err(store_error)
     }
 }

@@ -12,7 +12,7 @@ use super::executions::last_insert_rowid;
 use super::open::store_error;
 use super::prepared::{Prepare, always, update};
 use super::rows::{JobRow, all, job_columns, one};
-use super::schema::{job_runs, job_tags, job_texts, jobs, removed_jobs};
+use super::schema::{job_runs, job_tags, jobs, removed_jobs};
 use crate::{JobCounts, JobName};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, JobId};
@@ -258,9 +258,7 @@ impl Session<'_> {
         diesel::delete(job_runs::table.find(id))
             .execute(self.connection)
             .map_err(store_error)?;
-        diesel::delete(job_texts::table.find(id))
-            .execute(self.connection)
-            .map_err(store_error)?;
+        self.remove_text(id)?;
         self.remove_tags(id, &tags)?;
         diesel::insert_or_ignore_into(removed_jobs::table)
             .values(removed_jobs::job_id.eq(id))

@@ -1,134 +1,78 @@
 //! Lists of jobs: filtered, sorted, a page at a time. First the ids, from indexes and narrow tables, then the rows of the page.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::Session;
-use super::list_filter::{Bind, Sql, add_choice, add_filter, json};
+use super::ids::{Ids, Passing};
+use super::list_filter::json;
 use super::open::store_error;
-use super::prepared::Prepare;
+use super::prepared::{Prepare, Statement, Value};
 use super::rows::{JobRow, all};
-use super::schema::jobs;
-use crate::JobFilter;
+use super::schema::{job_runs, jobs};
+use crate::{JobFilter, JobListing};
 use jobs_error::Result;
 use jobs_model::{Job, JobId, JobSort, JobsOnly, ListCounts};
 
-/// A part of an order: the jobs that have the value, or those that have it not.
+/// A part of an order: the jobs that have the value, or those that have it not. An index gives its jobs in that order.
 struct Part {
-    table: &'static str,
-    id: &'static str,
-    condition: &'static str,
-    order: &'static str,
-    reversed: &'static str,
-    /// Whether the index of the part has the name.
-    has_name: bool,
+    /// `SELECT` of the ids, in the order, and in the reversed one.
+    up: &'static str,
+    down: &'static str,
+    /// The number of its jobs.
+    number: &'static str,
 }
 
-const fn of_jobs(condition: &'static str, order: &'static str, reversed: &'static str) -> Part {
-    Part {
-        table: "jobs",
-        id: "id",
-        condition,
-        order,
-        reversed,
-        has_name: true,
-    }
-}
-
-const fn of_runs(condition: &'static str, order: &'static str, reversed: &'static str) -> Part {
-    Part {
-        table: "job_runs",
-        id: "job_id",
-        condition,
-        order,
-        reversed,
-        has_name: false,
-    }
-}
-
-/// The parts of an order, each with an index that gives its jobs in that order. The narrow `job_runs` stands for the numbers of jobs.
-const fn parts(sort: JobSort) -> &'static [Part] {
-    match sort {
-        JobSort::Next => {
-            const {
-                &[
-                    of_jobs(
-                        "next_at IS NOT NULL",
-                        "next_at, name",
-                        "next_at DESC, name DESC",
-                    ),
-                    of_jobs("next_at IS NULL", "name", "name DESC"),
-                ]
-            }
+macro_rules! part {
+    ($id:literal, $from:literal, $up:literal, $down:literal) => {
+        Part {
+            up: concat!("SELECT ", $id, " FROM ", $from, " ORDER BY ", $up),
+            down: concat!("SELECT ", $id, " FROM ", $from, " ORDER BY ", $down),
+            number: concat!("SELECT count(*) FROM ", $from),
         }
-        JobSort::Name => const { &[of_jobs("TRUE", "name", "name DESC")] },
-        JobSort::Ended => {
-            const {
-                &[
-                    of_runs(
-                        "last_ended IS NOT NULL",
-                        "last_ended, job_id",
-                        "last_ended DESC, job_id DESC",
-                    ),
-                    of_runs("last_ended IS NULL", "job_id", "job_id DESC"),
-                ]
-            }
-        }
-        // Sorted after the query.
-        JobSort::Took => &[],
-        JobSort::Last => {
-            const {
-                &[
-                    of_runs(
-                        "last_rank IS NOT NULL",
-                        "last_rank, job_id",
-                        "last_rank DESC, job_id DESC",
-                    ),
-                    of_runs("last_rank IS NULL", "job_id", "job_id DESC"),
-                ]
-            }
-        }
-        JobSort::Newest => const { &[of_runs("TRUE", "job_id DESC", "job_id")] },
-    }
+    };
 }
 
-/// Bound values of a page without a filter that has values.
-const PAGE_BINDS: usize = 2;
+/// The narrow `job_runs` stands for the numbers of jobs.
+const NEWEST: &[Part] = &[part!("job_id", "job_runs", "job_id DESC", "job_id")];
 
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-}
+const NAME: &[Part] = &[part!("id", "jobs", "name", "name DESC")];
 
-/// A job, and how long its last execution took.
-#[derive(QueryableByName)]
-struct Duration {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    took: Option<i64>,
-}
+const NEXT: &[Part] = &[
+    part!(
+        "id",
+        "jobs WHERE next_at IS NOT NULL",
+        "next_at, name",
+        "next_at DESC, name DESC"
+    ),
+    part!("id", "jobs WHERE next_at IS NULL", "name", "name DESC"),
+];
 
-#[derive(QueryableByName)]
-struct Counts {
-    #[diesel(sql_type = BigInt)]
-    all_jobs: i64,
-    #[diesel(sql_type = BigInt)]
-    failing: i64,
-    #[diesel(sql_type = BigInt)]
-    running: i64,
-    #[diesel(sql_type = BigInt)]
-    missed: i64,
-    #[diesel(sql_type = BigInt)]
-    slower: i64,
-    #[diesel(sql_type = BigInt)]
-    stopped: i64,
-    #[diesel(sql_type = BigInt)]
-    never: i64,
+const LAST: &[Part] = &[
+    part!(
+        "job_id",
+        "job_runs WHERE last_rank IS NOT NULL",
+        "last_rank, job_id",
+        "last_rank DESC, job_id DESC"
+    ),
+    part!(
+        "job_id",
+        "job_runs WHERE last_rank IS NULL",
+        "job_id",
+        "job_id DESC"
+    ),
+];
+
+/// A page of a list: how many jobs stand before it, and how many it has at most.
+#[derive(Clone, Copy)]
+struct Page {
+    skipped: usize,
+    limit: usize,
 }
 
 impl Session<'_> {
@@ -143,17 +87,7 @@ impl Session<'_> {
         limit: i64,
     ) -> Result<Vec<Job>> {
         let ids = self.page_of_job_ids(filter, skipped, limit)?;
-        let found: Vec<Job> = all(jobs::table
-            .filter(
-                sql::<Bool>("id IN (SELECT value FROM json_each(")
-                    .bind::<Text, _>(json(&ids))
-                    .sql("))"),
-            )
-            .select(JobRow::as_select())
-            .prepared()
-            .load(self.connection))?;
-        let mut found: HashMap<JobId, Job> = found.into_iter().map(|job| (job.id, job)).collect();
-        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        self.jobs_by_id(&ids)
     }
 
     pub fn page_of_job_ids(
@@ -162,19 +96,118 @@ impl Session<'_> {
         skipped: i64,
         limit: i64,
     ) -> Result<Vec<JobId>> {
-        if filter.sort == Some(JobSort::Took) {
-            return self.page_by_duration(filter, skipped, limit);
+        let passing = self.passing(filter)?;
+        let chosen = self.chosen(passing, filter)?;
+        self.page_in(&chosen, filter, Page::of(skipped, limit))
+    }
+
+    pub fn job_listing(
+        &mut self,
+        filter: &JobFilter,
+        (skipped, limit): (i64, i64),
+        with_counts: bool,
+    ) -> Result<JobListing> {
+        let passing = self.passing(filter)?;
+        let counts = match with_counts {
+            true => Some(self.counts_in(&passing, filter)?),
+            false => None,
+        };
+        let chosen = self.chosen(passing, filter)?;
+        let total = match counts {
+            Some(counts) => counts.of(filter.only),
+            None => self.number_in(&chosen)?,
+        };
+        let ids = self.page_in(&chosen, filter, Page::of(skipped, limit))?;
+        Ok(JobListing {
+            jobs: self.jobs_by_id(&ids)?,
+            total,
+            counts,
+        })
+    }
+
+    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
+        let passing = self.passing(filter)?;
+        let chosen = self.chosen(passing, filter)?;
+        self.number_in(&chosen)
+    }
+
+    /// Those of the jobs that are in the choice of the filter.
+    fn chosen(&mut self, passing: Passing, filter: &JobFilter) -> Result<Passing> {
+        Ok(match filter.only {
+            None => passing,
+            Some(only) => Passing::Only(Ids::of(passing.of(self.choice(only, filter.now)?))),
+        })
+    }
+
+    fn number_in(&mut self, passing: &Passing) -> Result<u64> {
+        Ok(match passing {
+            Passing::All => self.number(NAME[0].number)? as u64,
+            Passing::Without(ids) => {
+                (self.number(NAME[0].number)?.saturating_sub(ids.len())) as u64
+            }
+            Passing::Only(ids) => ids.len() as u64,
+        })
+    }
+
+    /// The number of jobs in each choice.
+    fn counts_in(&mut self, passing: &Passing, filter: &JobFilter) -> Result<ListCounts> {
+        let mut number = |only: JobsOnly| -> Result<u64> {
+            let chosen = self.choice(only, filter.now)?;
+            Ok(passing.of(chosen).len() as u64)
+        };
+        Ok(ListCounts {
+            failing: number(JobsOnly::Failing)?,
+            running: number(JobsOnly::Running)?,
+            missed: number(JobsOnly::Missed)?,
+            slower: number(JobsOnly::Slower)?,
+            stopped: number(JobsOnly::Stopped)?,
+            never: number(JobsOnly::Never)?,
+            all: self.number_in(passing)?,
+        })
+    }
+
+    fn page_in(&mut self, passing: &Passing, filter: &JobFilter, page: Page) -> Result<Vec<JobId>> {
+        let parts = match filter.sort.unwrap_or(JobSort::Next) {
+            JobSort::Next => NEXT,
+            JobSort::Name => NAME,
+            JobSort::Last => LAST,
+            JobSort::Newest => NEWEST,
+            // These have no index: each end would write pages of it, which were half as many bytes again in the log.
+            JobSort::Ended => {
+                let values = job_runs::table.select((job_runs::job_id, job_runs::last_ended));
+                let values = values.prepared().load(self.connection);
+                return Ok(page.sorted(values.map_err(store_error)?, passing, filter.is_reversed));
+            }
+            JobSort::Took => {
+                let values = job_runs::table.select((job_runs::job_id, job_runs::last_took));
+                let values = values.prepared().load(self.connection);
+                return Ok(page.sorted(values.map_err(store_error)?, passing, filter.is_reversed));
+            }
+        };
+        match passing {
+            Passing::All => self.page_of_all(parts, filter.is_reversed, page),
+            Passing::Without(_) | Passing::Only(_) => {
+                self.page_of_some(parts, filter.is_reversed, page, passing)
+            }
         }
+    }
+
+    /// SQLite passes over the jobs before the page, in the index.
+    fn page_of_all(&mut self, parts: &[Part], is_reversed: bool, page: Page) -> Result<Vec<JobId>> {
         let mut ids = Vec::new();
-        let mut skipped = skipped;
-        for part in parts(filter.sort.unwrap_or(JobSort::Next)) {
-            let left = limit - i64::try_from(ids.len()).unwrap_or(limit);
-            if left <= 0 {
+        let mut skipped = page.skipped;
+        for part in parts {
+            let left = page.limit - ids.len();
+            if left == 0 {
                 break;
             }
-            let found = self.ids_of_part(part, filter, skipped, left)?;
+            let sql = format!("{} LIMIT +? OFFSET ?", part.sql(is_reversed));
+            let values = [number(left), number(skipped)];
+            let found: Vec<JobId> = Statement::<BigInt>::query(&sql, &values)
+                .load(self.connection)
+                .map_err(store_error)?;
             skipped = match (found.is_empty(), skipped) {
-                (true, 1..) => skipped - self.number_in_part(part, filter)?,
+                (true, 1..) => skipped.saturating_sub(self.number(part.number)?),
                 (true, _) | (false, _) => 0,
             };
             ids.extend(found);
@@ -182,152 +215,115 @@ impl Session<'_> {
         Ok(ids)
     }
 
-    /// A page in the order of the last durations. They have no index, because a run rarely takes as long as the run before: each end
-    /// would write two pages of the index, which were half as many bytes again in the log. To sort all is a matter of milliseconds.
-    fn page_by_duration(
+    /// Takes from the order the jobs that pass: SQLite would look up each of them in a list, and sort them.
+    fn page_of_some(
         &mut self,
-        filter: &JobFilter,
-        skipped: i64,
-        limit: i64,
+        parts: &[Part],
+        is_reversed: bool,
+        page: Page,
+        passing: &Passing,
     ) -> Result<Vec<JobId>> {
-        let mut query = Sql::default();
-        query.push("SELECT job_id AS number, last_took AS took");
-        from_part(&mut query, &of_runs("TRUE", "", ""), filter);
-        let mut rows: Vec<Duration> = query.query().load(self.connection).map_err(store_error)?;
-        let is_reversed = filter.is_reversed;
-        rows.sort_unstable_by(|a, b| {
-            let order = (a.took, a.number).cmp(&(b.took, b.number));
-            let order = if is_reversed { order.reverse() } else { order };
-            a.took.is_none().cmp(&b.took.is_none()).then(order)
-        });
-        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let page = rows.into_iter().skip(skipped).take(limit);
-        Ok(page.map(|row| row.number).collect())
-    }
-
-    fn ids_of_part(
-        &mut self,
-        part: &Part,
-        filter: &JobFilter,
-        skipped: i64,
-        limit: i64,
-    ) -> Result<Vec<JobId>> {
-        let mut query = Sql::default();
-        query.push(&format!("SELECT {} AS number", part.id));
-        from_part(&mut query, part, filter);
-        let order = if filter.is_reversed {
-            part.reversed
-        } else {
-            part.order
+        let number_of_all = match passing {
+            Passing::Only(ids) => ids.len(),
+            Passing::All | Passing::Without(_) => usize::MAX,
         };
-        query.bind(&format!(" ORDER BY {order} LIMIT +?"), Bind::Number(limit));
-        query.bind(" OFFSET ?", Bind::Number(skipped));
-        let is_plain = query.binds() == PAGE_BINDS;
-        let query = query.query();
-        let rows: Vec<Number> = match is_plain {
-            true => query.prepared().load(self.connection),
-            // Filters make too many texts to cache.
-            false => query.load(self.connection),
-        }
-        .map_err(store_error)?;
-        Ok(rows.into_iter().map(|row| row.number).collect())
-    }
-
-    fn number_in_part(&mut self, part: &Part, filter: &JobFilter) -> Result<i64> {
-        let mut query = Sql::default();
-        query.push("SELECT count(*) AS number");
-        from_part(&mut query, part, filter);
-        let row: Number = query
-            .query()
-            .get_result(self.connection)
-            .map_err(store_error)?;
-        Ok(row.number)
-    }
-
-    pub fn jobs_total(&mut self, filter: &JobFilter) -> Result<u64> {
-        let part = of_jobs("TRUE", "", "");
-        Ok(self.number_in_part(&part, filter)?.unsigned_abs())
-    }
-
-    pub fn list_counts(&mut self, filter: &JobFilter) -> Result<ListCounts> {
-        let now = filter.now;
-        let mut query = Sql::default();
-        let has_filter = {
-            let mut conditions = Sql::default();
-            add_filter(&mut conditions, filter, "job_id", false);
-            !conditions.text.is_empty()
-        };
-        // With a filter, SQLite makes its set of jobs once, and looks each of them up in the sets of the choices.
-        for (name, only) in [
-            ("failing", JobsOnly::Failing),
-            ("running", JobsOnly::Running),
-            ("missed", JobsOnly::Missed),
-            ("slower", JobsOnly::Slower),
-            ("stopped", JobsOnly::Stopped),
-            ("never", JobsOnly::Never),
-        ] {
-            query.push(if query.text.is_empty() {
-                "SELECT "
-            } else {
-                ", "
-            });
-            if has_filter {
-                query.push("count(*) FILTER (WHERE job_id IN (");
-                add_choice(&mut query, only, now);
-                query.push(&format!(")) AS {name}"));
-            } else {
-                let from = match only {
-                    JobsOnly::Failing | JobsOnly::Missed | JobsOnly::Stopped | JobsOnly::Never => {
-                        "(SELECT count(*) FROM ("
+        let end = page.end().min(number_of_all);
+        let mut ids = Vec::new();
+        let mut seen = 0;
+        for part in parts {
+            if seen >= end {
+                break;
+            }
+            let query = Statement::<BigInt>::query(part.sql(is_reversed), &[]);
+            let rows = query
+                .load_iter::<JobId, DefaultLoadingMode>(self.connection)
+                .map_err(store_error)?;
+            for row in rows {
+                let id = row.map_err(store_error)?;
+                if passing.contains(id) {
+                    seen += 1;
+                    if seen > page.skipped {
+                        ids.push(id);
                     }
-                    // An execution of a removed job may still run.
-                    JobsOnly::Running | JobsOnly::Slower => {
-                        "(SELECT count(*) FROM (SELECT job_id FROM job_runs WHERE job_id IN ("
+                    if seen >= end {
+                        break;
                     }
-                };
-                query.push(from);
-                add_choice(&mut query, only, now);
-                let end = match only {
-                    JobsOnly::Failing | JobsOnly::Missed | JobsOnly::Stopped | JobsOnly::Never => {
-                        "))"
-                    }
-                    JobsOnly::Running | JobsOnly::Slower => ")))",
-                };
-                query.push(&format!("{end} AS {name}"));
+                }
             }
         }
-        if has_filter {
-            query.push(", count(*) AS all_jobs FROM job_runs WHERE TRUE");
-            add_filter(&mut query, filter, "job_id", false);
-        } else {
-            query.push(", (SELECT count(*) FROM jobs) AS all_jobs");
-        }
-        let counts: Counts = query
-            .query()
+        Ok(ids)
+    }
+
+    fn number(&mut self, sql: &str) -> Result<usize> {
+        let number: i64 = Statement::<BigInt>::query(sql, &[])
             .get_result(self.connection)
             .map_err(store_error)?;
-        Ok(ListCounts {
-            all: counts.all_jobs.unsigned_abs(),
-            failing: counts.failing.unsigned_abs(),
-            running: counts.running.unsigned_abs(),
-            missed: counts.missed.unsigned_abs(),
-            slower: counts.slower.unsigned_abs(),
-            stopped: counts.stopped.unsigned_abs(),
-            never: counts.never.unsigned_abs(),
-        })
+        Ok(usize::try_from(number).unwrap_or(0))
+    }
+
+    fn jobs_by_id(&mut self, ids: &[JobId]) -> Result<Vec<Job>> {
+        let found: Vec<Job> = all(jobs::table
+            .filter(
+                sql::<Bool>("id IN (SELECT value FROM json_each(")
+                    .bind::<Text, _>(json(ids))
+                    .sql("))"),
+            )
+            .select(JobRow::as_select())
+            .prepared()
+            .load(self.connection))?;
+        let mut found: HashMap<JobId, Job> = found.into_iter().map(|job| (job.id, job)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 }
 
-/// Adds `FROM` and `WHERE` for the jobs of a part that pass the filter.
-fn from_part(query: &mut Sql, part: &Part, filter: &JobFilter) {
-    query.push(&format!(" FROM {} WHERE {}", part.table, part.condition));
-    // The `+` stops SQLite from starting with the jobs of a filter, which it would then have to sort.
-    let id = format!("+{}", part.id);
-    add_filter(query, filter, &id, part.has_name);
-    if let Some(only) = filter.only {
-        query.push(&format!(" AND {id} IN ("));
-        add_choice(query, only, filter.now);
-        query.push(")");
+impl Part {
+    const fn sql(&self, is_reversed: bool) -> &'static str {
+        if is_reversed { self.down } else { self.up }
     }
+}
+
+impl Page {
+    fn of(skipped: i64, limit: i64) -> Page {
+        Page {
+            skipped: usize::try_from(skipped).unwrap_or(0),
+            limit: usize::try_from(limit).unwrap_or(0),
+        }
+    }
+
+    const fn end(self) -> usize {
+        self.skipped.saturating_add(self.limit)
+    }
+
+    /// The page of the jobs that pass, by their values. Jobs without a value stay last.
+    fn sorted(
+        self,
+        mut values: Vec<(JobId, Option<i64>)>,
+        passing: &Passing,
+        is_reversed: bool,
+    ) -> Vec<JobId> {
+        values.retain(|(id, _)| passing.contains(*id));
+        let by_value = |one: &(JobId, Option<i64>), other: &(JobId, Option<i64>)| -> Ordering {
+            let order = (one.1, one.0).cmp(&(other.1, other.0));
+            let order = if is_reversed { order.reverse() } else { order };
+            one.1.is_none().cmp(&other.1.is_none()).then(order)
+        };
+        // Only the page is sorted.
+        if self.end() < values.len() {
+            values.select_nth_unstable_by(self.end(), by_value);
+            values.truncate(self.end());
+        }
+        if self.skipped >= values.len() {
+            return Vec::new();
+        }
+        if self.skipped > 0 {
+            values.select_nth_unstable_by(self.skipped, by_value);
+            values.drain(..self.skipped);
+        }
+        values.sort_unstable_by(by_value);
+        values.into_iter().map(|(id, _)| id).collect()
+    }
+}
+
+fn number(number: usize) -> Value<'static> {
+    Value::Number(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -6,11 +6,14 @@ mod access;
 mod active;
 mod audit;
 mod channels;
+mod counts;
 mod entries;
 mod executions;
 mod figures;
 mod files;
+mod fill;
 mod history;
+mod ids;
 mod jobs;
 mod keeper;
 mod list;
@@ -43,6 +46,7 @@ pub(super) use readers::read_only;
 pub(super) use writer::Unit;
 
 use super::{Reader, Version};
+use counts::Tally;
 use jobs_error::Result;
 use keeper::Keeper;
 use readers::Readers;
@@ -57,11 +61,16 @@ pub(super) struct Database {
 /// A connection within a transaction.
 pub(super) struct Session<'c> {
     connection: &'c mut SqliteConnection,
+    /// What a unit of work has changed in the kept counts.
+    tally: Tally,
 }
 
 impl<'c> Session<'c> {
     const fn of(connection: &'c mut SqliteConnection) -> Self {
-        Session { connection }
+        Session {
+            connection,
+            tally: Tally::new(),
+        }
     }
 }
 

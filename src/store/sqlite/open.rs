@@ -73,7 +73,7 @@ fn opened(path: &Path) -> Result<SqliteConnection> {
     connection
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| at(path, Error::Store(explain(&error.to_string()))))?;
-    super::search_text::fill(&mut connection).map_err(|error| at(path, error))?;
+    super::fill::fill(&mut connection).map_err(|error| at(path, error))?;
     // The queries suit a history of any length. Statistics from an ANALYZE of a short history would make SQLite scan all of a
     // long one.
     connection

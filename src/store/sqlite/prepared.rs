@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use diesel::query_builder::{AsChangeset, AstPass, Query, QueryBuilder, QueryFragment, QueryId};
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 use diesel::{QueryResult, RunQueryDsl};
 use parking_lot::Mutex;
@@ -152,6 +152,63 @@ impl<C> QueryId for Update<C> {
 }
 
 impl<Q, C> RunQueryDsl<C> for Update<Q> {}
+
+/// A change as SQL, with a `?` for each of its values; or a query, whose columns have the types `T`. For few texts: a query is cached
+/// by its text.
+pub(super) struct Statement<'v, T = ()> {
+    sql: &'v str,
+    values: &'v [Value<'v>],
+    columns: PhantomData<T>,
+}
+
+/// A bound value.
+pub(super) enum Value<'v> {
+    Number(i64),
+    Text(&'v str),
+}
+
+impl<'v> Statement<'v> {
+    pub(super) const fn change(sql: &'static str, values: &'v [Value<'v>]) -> Statement<'v> {
+        Statement::query(sql, values)
+    }
+}
+
+impl<'v, T> Statement<'v, T> {
+    pub(super) const fn query(sql: &'v str, values: &'v [Value<'v>]) -> Statement<'v, T> {
+        Statement {
+            sql,
+            values,
+            columns: PhantomData,
+        }
+    }
+}
+
+impl<T> QueryFragment<Sqlite> for Statement<'_, T> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let mut values = self.values.iter().peekable();
+        for (index, part) in self.sql.split('?').enumerate() {
+            match values.next_if(|_| index > 0) {
+                Some(Value::Number(number)) => pass.push_bind_param::<BigInt, _>(number)?,
+                Some(Value::Text(text)) => pass.push_bind_param::<Text, str>(text)?,
+                None => {}
+            }
+            pass.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+impl<T> QueryId for Statement<'_, T> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T> Query for Statement<'_, T> {
+    type SqlType = T;
+}
+
+impl<T, C> RunQueryDsl<C> for Statement<'_, T> {}
 
 /// A change whose text is always the same, so diesel need not build the text again: the type `Site`, unique to one place in the
 /// source, is the key of the cache. Made by [`always!`].

@@ -2,14 +2,15 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::Session;
 use super::executions::FAILED;
 use super::open::store_error;
 use super::prepared::Prepare;
 use super::rows::Column;
-use super::schema::{executions, removed_jobs};
+use super::runs::SLOW_MIN_MS;
+use super::schema::{executions, removed_jobs, slow_runs};
 use crate::{Beyond, Cursor, Limits, Pruned};
 use jobs_error::Result;
 use jobs_model::{ExecId, JobId, Status};
@@ -27,24 +28,36 @@ const LOOKED_AT: u64 = 20_000;
 /// fifty pages of the database, not several hundred.
 const SHARE: i64 = 14;
 
-pub(super) type Row = (ExecId, JobId, Column<Status>, Option<i64>, i64, bool);
+/// Number, job, status, end, bytes that it keeps, whether it has files, duration, and the occurrences for which it stands.
+pub(super) type Row = (
+    ExecId,
+    JobId,
+    Column<Status>,
+    Option<i64>,
+    i64,
+    bool,
+    Option<i64>,
+    i64,
+);
 
 /// The columns of a [`Row`].
-pub(super) const ROW: (
-    executions::exec_id,
-    executions::job_id,
-    executions::status,
-    executions::ended_at,
-    executions::kept_bytes,
-    executions::in_file,
-) = (
-    executions::exec_id,
-    executions::job_id,
-    executions::status,
-    executions::ended_at,
-    executions::kept_bytes,
-    executions::in_file,
-);
+macro_rules! row {
+    () => {
+        (
+            executions::exec_id,
+            executions::job_id,
+            executions::status,
+            executions::ended_at,
+            executions::kept_bytes,
+            executions::in_file,
+            executions::duration_ms,
+            // The column stands behind the output, which SQLite would read for it. Rows with a count have no output.
+            sql::<BigInt>("CASE WHEN status IN ('skipped', 'missed') THEN count ELSE 1 END"),
+        )
+    };
+}
+
+pub(super) use row;
 
 impl Session<'_> {
     pub fn prune(&mut self, cursor: &mut Cursor, limits: &Limits, now: Time) -> Result<Pruned> {
@@ -160,7 +173,7 @@ impl Session<'_> {
                     .assume_not_null()
                     .lt(now.minus(limits.age).millis()),
             )
-            .select(ROW)
+            .select(row!())
             .into_boxed();
         if let Some((ended, exec_id)) = cursor.ended {
             let at = executions::ended_at.assume_not_null();
@@ -202,7 +215,7 @@ impl Session<'_> {
             .filter(executions::exec_id.gt(cursor.oldest))
             .filter(sql::<Bool>("status NOT IN ('queued', 'running')"))
             .order(executions::exec_id)
-            .select(ROW)
+            .select(row!())
             .at_most(STEP)
             .load(self.connection)
             .map_err(store_error)?;
@@ -229,7 +242,7 @@ impl Session<'_> {
         executions::table
             .filter(executions::job_id.eq(job_id))
             .order(executions::exec_id.desc())
-            .select(ROW)
+            .select(row!())
             .page(skip, most)
             .load(self.connection)
             .map_err(store_error)
@@ -242,7 +255,7 @@ impl Session<'_> {
             .filter(executions::exec_id.gt(beyond.after))
             .filter(executions::exec_id.le(beyond.last))
             .order(executions::exec_id)
-            .select(ROW)
+            .select(row!())
             .at_most(SHARE)
             .load(self.connection)
             .map_err(store_error)
@@ -289,6 +302,13 @@ impl Session<'_> {
             diesel::delete(executions::table.find(row.0))
                 .execute(self.connection)
                 .map_err(store_error)?;
+            let (exec_id, _, Column(status), ended_at, _, _, took, number) = row;
+            self.tally.add(*exec_id, *status, *ended_at, -number);
+            if took.is_some_and(|took| took >= SLOW_MIN_MS) {
+                diesel::delete(slow_runs::table.find((ended_at.unwrap_or(0), exec_id)))
+                    .execute(self.connection)
+                    .map_err(store_error)?;
+            }
         }
         self.forget_runs(rows, is_cleared)?;
         let bytes: i64 = rows.iter().map(|row| row.4).sum();

@@ -12,7 +12,7 @@ use super::open::store_error;
 use super::prepared::{Prepare, always, update};
 use super::prune::Row;
 use super::rows::Column;
-use super::schema::{executions, job_runs};
+use super::schema::{executions, job_runs, slow_runs};
 use crate::Finished;
 use jobs_error::Result;
 use jobs_model::{ExecId, JobId, JobRuns, NewExecution, Status};
@@ -40,7 +40,7 @@ pub(super) const fn rank(status: Status) -> Option<i32> {
 }
 
 /// A row of `job_runs` without the id of the job; the migration describes the columns.
-#[derive(Clone, Debug, Default, PartialEq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Default, Queryable, Selectable, Insertable)]
 #[diesel(table_name = job_runs)]
 pub(super) struct Runs {
     last_exec: Option<ExecId>,
@@ -53,6 +53,8 @@ pub(super) struct Runs {
     is_slow: bool,
     usual_ms: Option<i64>,
     recent: Vec<u8>,
+    /// Whether `ran_exec` is set: the column of an index, which is written only when it changes.
+    has_run: bool,
 }
 
 /// The end of an execution, or an occurrence that did not run.
@@ -66,7 +68,8 @@ struct End {
 }
 
 impl Runs {
-    fn note(&mut self, end: &End) {
+    /// Notes an end. If the execution took longer than usual, returns its duration and the usual one.
+    fn note(&mut self, end: &End) -> Option<(i64, i64)> {
         let is_latest = |known: Option<ExecId>| known.is_none_or(|known| end.exec_id >= known);
         if !end.is_dropped_retry && is_latest(self.last_exec) {
             self.last_exec = Some(end.exec_id);
@@ -81,14 +84,16 @@ impl Runs {
             | Status::Skipped
             | Status::Missed
             | Status::Queued
-            | Status::Running => return,
+            | Status::Running => return None,
         };
+        let slow = end
+            .duration_ms
+            .zip(self.usual_ms)
+            .filter(|(took, usual)| is_slow(*took, *usual));
         if is_latest(self.ran_exec) {
             self.ran_exec = Some(end.exec_id);
-            self.is_slow = end
-                .duration_ms
-                .zip(self.usual_ms)
-                .is_some_and(|(took, usual)| is_slow(took, usual));
+            self.has_run = true;
+            self.is_slow = slow.is_some();
             if is_success {
                 self.streak = 0;
                 self.failing_since = None;
@@ -100,6 +105,12 @@ impl Runs {
         if let Some(took) = end.duration_ms.filter(|_| is_success) {
             self.add_recent(took);
         }
+        slow
+    }
+
+    /// The columns of indexes, and those that change with them.
+    const fn rare(&self) -> (Option<i32>, i64, bool, bool) {
+        (self.last_rank, self.streak, self.is_slow, self.has_run)
     }
 
     /// Adds the duration of a success, and computes the usual duration.
@@ -109,20 +120,24 @@ impl Runs {
         let excess = (self.recent.len() + SIZE).saturating_sub(RECENT * SIZE);
         self.recent.drain(..excess.min(self.recent.len()));
         self.recent.extend(took.to_le_bytes());
-        let (durations, _) = self.recent.as_chunks::<SIZE>();
-        let mut durations: Vec<u32> = durations
-            .iter()
-            .map(|bytes| u32::from_le_bytes(*bytes))
-            .collect();
+        let (known, _) = self.recent.as_chunks::<SIZE>();
+        let mut durations = [0; RECENT];
+        let durations = &mut durations[..known.len()];
+        for (duration, bytes) in durations.iter_mut().zip(known) {
+            *duration = u32::from_le_bytes(*bytes);
+        }
         let middle = durations.len() / 2;
         self.usual_ms = (durations.len() >= RECENT_MIN)
             .then(|| i64::from(*durations.select_nth_unstable(middle).1));
     }
 }
 
-/// Whether a duration is longer than usual, in milliseconds. `list.rs` has the same rule in SQL.
+/// An execution that takes less is never longer than usual, in milliseconds.
+pub(super) const SLOW_MIN_MS: i64 = 1_000;
+
+/// Whether a duration is longer than usual, in milliseconds. `list_filter.rs` and `counts.rs` have the same rule in SQL.
 const fn is_slow(took: i64, usual: i64) -> bool {
-    took > usual.saturating_mul(2) && took >= usual.saturating_add(1_000)
+    took > usual.saturating_mul(2) && took >= usual.saturating_add(SLOW_MIN_MS)
 }
 
 impl Session<'_> {
@@ -222,57 +237,44 @@ impl Session<'_> {
         found.map_or(Ok(()), |(job_id, runs)| self.note(job_id, runs, &end))
     }
 
-    fn note(&mut self, job_id: JobId, before: Runs, end: &End) -> Result<()> {
-        let mut runs = before.clone();
-        runs.note(end);
-        if runs == before {
-            return Ok(());
+    fn note(&mut self, job_id: JobId, mut runs: Runs, end: &End) -> Result<()> {
+        let rare_before = runs.rare();
+        let slow = runs.note(end);
+        if let Some((took, usual)) = slow {
+            diesel::replace_into(slow_runs::table)
+                .values((
+                    slow_runs::ended_at.eq(end.ended_at.unwrap_or(0)),
+                    slow_runs::exec_id.eq(end.exec_id),
+                    slow_runs::job_id.eq(job_id),
+                    slow_runs::took_ms.eq(took),
+                    slow_runs::usual_ms.eq(usual),
+                ))
+                .execute(self.connection)
+                .map_err(store_error)?;
         }
-        always!(update(
-            "job_runs",
-            "job_id",
-            job_id,
-            (
-                job_runs::last_exec.eq(runs.last_exec),
-                job_runs::last_ended.eq(runs.last_ended),
-                job_runs::last_took.eq(runs.last_took),
-                job_runs::usual_ms.eq(runs.usual_ms),
-                job_runs::recent.eq(&runs.recent),
-            ),
-        ))
-        .execute(self.connection)
-        .map_err(store_error)?;
-        // Apart: these change rarely, and SQLite writes an index whenever a statement sets one of its columns.
-        let rare = |runs: &Runs| {
-            let has_run = runs.ran_exec.is_some();
-            (runs.last_rank, runs.streak, runs.is_slow, has_run)
-        };
-        if rare(&runs) != rare(&before) {
-            always!(update(
-                "job_runs",
-                "job_id",
-                job_id,
-                (
-                    job_runs::last_rank.eq(runs.last_rank),
-                    job_runs::ran_exec.eq(runs.ran_exec),
-                    job_runs::streak.eq(runs.streak),
-                    job_runs::failing_since.eq(runs.failing_since),
-                    job_runs::is_slow.eq(runs.is_slow),
-                ),
-            ))
-            .execute(self.connection)
-            .map_err(store_error)?;
-        } else if runs.ran_exec != before.ran_exec {
-            always!(update(
-                "job_runs",
-                "job_id",
-                job_id,
-                job_runs::ran_exec.eq(runs.ran_exec)
-            ))
-            .execute(self.connection)
-            .map_err(store_error)?;
+        let often = (
+            job_runs::last_exec.eq(runs.last_exec),
+            job_runs::last_ended.eq(runs.last_ended),
+            job_runs::last_took.eq(runs.last_took),
+            job_runs::ran_exec.eq(runs.ran_exec),
+            job_runs::usual_ms.eq(runs.usual_ms),
+            job_runs::recent.eq(&runs.recent),
+        );
+        if runs.rare() == rare_before {
+            always!(update("job_runs", "job_id", job_id, often)).execute(self.connection)
+        } else {
+            // SQLite writes an index whenever a statement sets one of its columns.
+            let rare = (
+                job_runs::last_rank.eq(runs.last_rank),
+                job_runs::streak.eq(runs.streak),
+                job_runs::failing_since.eq(runs.failing_since),
+                job_runs::is_slow.eq(runs.is_slow),
+                job_runs::has_run.eq(runs.has_run),
+            );
+            always!(update("job_runs", "job_id", job_id, (often, rare))).execute(self.connection)
         }
-        Ok(())
+        .map(drop)
+        .map_err(store_error)
     }
 
     /// Makes the row of a job from the last executions in the history.

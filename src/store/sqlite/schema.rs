@@ -45,9 +45,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    job_texts (job_id) {
-        job_id -> BigInt,
-        text -> Text,
+    job_texts (block) {
+        block -> BigInt,
+        texts -> Binary,
     }
 }
 
@@ -64,6 +64,17 @@ diesel::table! {
         is_slow -> Bool,
         usual_ms -> Nullable<BigInt>,
         recent -> Binary,
+        has_run -> Bool,
+    }
+}
+
+diesel::table! {
+    slow_runs (ended_at, exec_id) {
+        ended_at -> BigInt,
+        exec_id -> BigInt,
+        job_id -> BigInt,
+        took_ms -> BigInt,
+        usual_ms -> BigInt,
     }
 }
 

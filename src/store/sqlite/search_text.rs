@@ -1,144 +1,185 @@
-//! The texts in which a search looks, with secrets masked; and the tables of the job list after an update of the program.
+//! The texts in which a search looks, with secrets masked.
+//!
+//! A row has the texts of [`BLOCK`] jobs with neighbouring numbers: a search reads all texts, and reading a row costs more than
+//! comparing one. A text has before it the number of its job within the block, in a byte, and its length, in four.
 
-use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use memchr::memmem::Finder;
 
 use super::Session;
 use super::open::store_error;
-use super::rows::{JobRow, all};
-use super::schema::{facts, job_runs, job_texts, jobs};
+use super::prepared::Prepare;
+use super::schema::job_texts;
 use jobs_error::Result;
 use jobs_model::{Job, JobId};
 
-/// Key of the fact that says whether `job_runs` was made from the history.
-const HAS_RUNS: &str = "job_runs";
+/// Jobs whose texts are in one row.
+const BLOCK: i64 = 16;
 
-/// Key of the fact with the version of the program whose rules for secrets masked the texts.
-const MASKED_BY: &str = "job_texts";
-
-/// The version whose rules are in force. A new version may mask more, so all texts are made again.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Jobs of one transaction.
-const STEP: i64 = 1_000;
-
-/// From this number of jobs on the log says that the tables are made: it may take seconds.
-const MANY: i64 = 5_000;
+/// Bytes before a text.
+const HEAD: usize = 5;
 
 impl Session<'_> {
     /// Stores the text of a job in which a search looks.
     pub(super) fn set_text(&mut self, job: &Job) -> Result<()> {
-        let work = jobs_work::masked_text(job.mode, &job.command);
-        let text = [&job.name, &job.desc, &job.cron_expr, &work]
-            .map(String::as_str)
-            .join("\n")
-            .to_lowercase();
+        let mut texts = self.texts_of(job.id)?;
+        remove(&mut texts, job.id);
+        add(&mut texts, job);
+        self.set_texts(job.id, &texts)
+    }
+
+    pub(super) fn remove_text(&mut self, id: JobId) -> Result<()> {
+        let mut texts = self.texts_of(id)?;
+        remove(&mut texts, id);
+        self.set_texts(id, &texts)
+    }
+
+    /// Stores the texts of these jobs, which are all jobs of their blocks.
+    pub(super) fn set_whole_blocks(&mut self, jobs: &[Job]) -> Result<()> {
+        for of_block in jobs.chunk_by(|one, other| block(one.id) == block(other.id)) {
+            let mut texts = Vec::new();
+            for job in of_block {
+                add(&mut texts, job);
+            }
+            self.set_texts(of_block[0].id, &texts)?;
+        }
+        Ok(())
+    }
+
+    /// The jobs whose text contains `part`, rising.
+    pub(super) fn ids_with_text(&mut self, part: &str) -> Result<Vec<JobId>> {
+        let part = part.to_lowercase();
+        let finder = Finder::new(&part);
+        let mut found = Vec::new();
+        let rows = job_texts::table
+            .order(job_texts::block)
+            .select((job_texts::block, job_texts::texts))
+            .prepared()
+            .load_iter::<(i64, Vec<u8>), DefaultLoadingMode>(self.connection)
+            .map_err(store_error)?;
+        for row in rows {
+            let (block, texts) = row.map_err(store_error)?;
+            // Most searches find few texts.
+            if finder.find(&texts).is_some() {
+                let of_block = entries(&texts).filter(|(_, text)| finder.find(text).is_some());
+                let first = found.len();
+                found.extend(of_block.map(|(within, _)| block * BLOCK + i64::from(within)));
+                found[first..].sort_unstable();
+            }
+        }
+        Ok(found)
+    }
+
+    fn texts_of(&mut self, id: JobId) -> Result<Vec<u8>> {
+        let texts: Option<Vec<u8>> = job_texts::table
+            .find(block(id))
+            .select(job_texts::texts)
+            .at_most(1)
+            .get_result(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        Ok(texts.unwrap_or_default())
+    }
+
+    fn set_texts(&mut self, id: JobId, texts: &[u8]) -> Result<()> {
+        if texts.is_empty() {
+            return diesel::delete(job_texts::table.find(block(id)))
+                .execute(self.connection)
+                .map(drop)
+                .map_err(store_error);
+        }
         diesel::replace_into(job_texts::table)
-            .values((job_texts::job_id.eq(job.id), job_texts::text.eq(text)))
+            .values((job_texts::block.eq(block(id)), job_texts::texts.eq(texts)))
             .execute(self.connection)
             .map(drop)
             .map_err(store_error)
     }
+}
 
-    fn fact_is(&mut self, key: &str, value: &str) -> Result<bool> {
-        let found: Option<String> = facts::table
-            .find(key)
-            .select(facts::value)
-            .get_result(self.connection)
-            .optional()
-            .map_err(store_error)?;
-        Ok(found.as_deref() == Some(value))
-    }
+pub(super) const fn block(id: JobId) -> i64 {
+    id.div_euclid(BLOCK)
+}
 
-    /// A step of [`fill`]: the id up to which it is done; none after the last job.
-    fn fill_runs(&mut self, after: JobId) -> Result<Option<JobId>> {
-        let ids: Vec<JobId> = jobs::table
-            .filter(jobs::id.gt(after))
-            .filter(diesel::dsl::not(diesel::dsl::exists(
-                job_runs::table.filter(job_runs::job_id.eq(jobs::id)),
-            )))
-            .order(jobs::id)
-            .limit(STEP)
-            .select(jobs::id)
-            .load(self.connection)
-            .map_err(store_error)?;
-        for id in &ids {
-            self.rebuild_runs(*id)?;
-        }
-        if ids.is_empty() {
-            self.set_fact(HAS_RUNS, "1")?;
-        }
-        Ok(ids.last().copied())
-    }
+/// The number of a job within its block.
+const fn within(id: JobId) -> u8 {
+    id.rem_euclid(BLOCK) as u8
+}
 
-    fn fill_texts(&mut self, after: JobId) -> Result<Option<JobId>> {
-        let jobs: Vec<Job> = all(jobs::table
-            .filter(jobs::id.gt(after))
-            .order(jobs::id)
-            .limit(STEP)
-            .select(JobRow::as_select())
-            .load(self.connection))?;
-        for job in &jobs {
-            self.set_text(job)?;
-        }
-        if jobs.is_empty() {
-            self.set_fact(MASKED_BY, VERSION)?;
-        }
-        Ok(jobs.last().map(|job| job.id))
+/// Adds the text of a job behind the texts of its block.
+fn add(texts: &mut Vec<u8>, job: &Job) {
+    let work = jobs_work::masked_text(job.mode, &job.command);
+    let text = [&job.name, &job.desc, &job.cron_expr, &work]
+        .map(String::as_str)
+        .join("\n")
+        .to_lowercase();
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    texts.push(within(job.id));
+    texts.extend(length.to_le_bytes());
+    texts.extend(&text.as_bytes()[..text.len().min(length as usize)]);
+}
+
+/// Removes the text of a job from the texts of its block.
+fn remove(texts: &mut Vec<u8>, id: JobId) {
+    let mut end = 0;
+    let found = entries(texts).find_map(|(entry, text)| {
+        let begin = end;
+        end += HEAD + text.len();
+        (entry == within(id)).then_some(begin..end)
+    });
+    if let Some(found) = found {
+        texts.drain(found);
     }
 }
 
-/// After a migration or an update, makes the rows that the job list needs: how the last executions of each job went, and the texts
-/// for the search. A start that is killed meanwhile goes on at the next one.
-pub(super) fn fill(connection: &mut SqliteConnection) -> Result<()> {
-    let (has_runs, has_texts, jobs) = {
-        let mut session = Session::of(connection);
-        let has_runs = session.fact_is(HAS_RUNS, "1")?;
-        let has_texts = session.fact_is(MASKED_BY, VERSION)?;
-        if has_runs && has_texts {
-            return Ok(());
-        }
-        let jobs: i64 = jobs::table
-            .count()
-            .get_result(session.connection)
-            .map_err(store_error)?;
-        (has_runs, has_texts, jobs)
-    };
-    if jobs >= MANY {
-        tracing::info!(
-            jobs,
-            "the database is prepared for this version; this may take a while"
-        );
-    }
-    if !has_runs {
-        in_steps(connection, |session, after| session.fill_runs(after))?;
-    }
-    if !has_texts {
-        in_steps(connection, |session, after| session.fill_texts(after))?;
-    }
-    Ok(())
+/// The texts of a block, each with the number of its job within the block.
+fn entries(mut texts: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let ([within, length @ ..], rest) = texts.split_first_chunk::<HEAD>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (text, rest) = rest.split_at_checked(length)?;
+        texts = rest;
+        Some((*within, text))
+    })
 }
 
-fn in_steps(
-    connection: &mut SqliteConnection,
-    step: fn(&mut Session<'_>, JobId) -> Result<Option<JobId>>,
-) -> Result<()> {
-    let mut after = 0;
-    loop {
-        Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE").map_err(store_error)?;
-        match step(&mut Session::of(connection), after) {
-            Ok(done) => {
-                Manager::commit_transaction(connection).map_err(store_error)?;
-                match done {
-                    Some(last) => after = last,
-                    None => return Ok(()),
-                }
-            }
-            Err(error) => {
-                Manager::rollback_transaction(connection).map_err(store_error)?;
-                return Err(error);
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jobs_schedule::Time;
+
+    #[test]
+    fn texts_of_a_block_are_replaced_and_removed_one_by_one() {
+        let job = |id, name: &str| Job {
+            id,
+            ..Job::named(name.to_string(), Time::from_millis(0))
+        };
+        let mut texts = Vec::new();
+        for (id, name) in [(16, "First"), (31, "last"), (20, "Ünder")] {
+            assert_eq!(block(id), 1);
+            add(&mut texts, &job(id, name));
         }
+        let names = |texts: &[u8]| -> Vec<(u8, String)> {
+            entries(texts)
+                .map(|(within, text)| {
+                    let text = String::from_utf8(text.to_vec()).unwrap();
+                    (within, text.lines().next().unwrap_or_default().to_string())
+                })
+                .collect()
+        };
+        let is = |texts: &[u8], expected: &[(u8, &str)]| {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(id, name)| (*id, name.to_string()))
+                .collect();
+            assert_eq!(names(texts), expected);
+        };
+        is(&texts, &[(0, "first"), (15, "last"), (4, "ünder")]);
+        remove(&mut texts, 31);
+        is(&texts, &[(0, "first"), (4, "ünder")]);
+        remove(&mut texts, 17);
+        remove(&mut texts, 16);
+        remove(&mut texts, 20);
+        assert!(texts.is_empty());
     }
 }

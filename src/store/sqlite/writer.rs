@@ -135,6 +135,7 @@ fn guarded<T>(
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut tx = Tx::new(Link::Sqlite(Session::of(connection)), owner);
         let value = work(&mut tx)?;
+        tx.complete()?;
         Ok((value, tx.into_pending()))
     }))
     .unwrap_or_else(|_| {

@@ -1,5 +1,6 @@
 //! The database: crashes, full disks, damaged files, and databases of earlier releases.
 
+mod counts;
 mod crash;
 pub mod disk;
 mod gone;

@@ -28,8 +28,8 @@ export default function Today({ query }) {
   const [span, setSpan] = useSetting('today.span', 'visit');
   const since = query.get('since') ?? (span === 'visit' ? visit : span === 'evening' ? undefined : span);
   const every = { every: 3000 };
-  const summary = useQuery('summary', since ? { since } : {}, every);
-  const day = useQuery('summary', { since: '24h ago' }, every);
+  const bars = { quarters_since: '24h ago' };
+  const summary = useQuery('summary', since ? { since, ...bars } : bars, every);
   const failing = useQuery('list', { only: 'failing', sort: 'ended', desc: true, strip: 30, page: 1, size: MOST }, every);
   const running = useQuery('list', { only: 'running', page: 1, size: MOST }, every);
   const coming = useQuery('list', { sort: 'next', strip: 30, page: 1, size: MOST, counts: true }, every);
@@ -52,7 +52,7 @@ export default function Today({ query }) {
     h('section', { class: 'card', 'aria-labelledby': 'today-bars' },
       h('header', null, h('h2', { id: 'today-bars' }, t('today.day')), h('span', { class: 'end' }, h(Legend, null))),
       h(Bars, {
-        quarters: day.data?.quarters ?? [], label: t('today.drag'),
+        quarters: summary.data?.quarters ?? [], label: t('today.drag'),
         onPick: (from, until) => go(['runs'], { since: from, until }),
       })),
     h('div', { class: 'cards' },

@@ -1,5 +1,6 @@
 //! Query plans of the commands that are typed most: a statement is planned once, and reads no row that it does not return.
 
+mod counting;
 mod plans;
 mod pruning;
 

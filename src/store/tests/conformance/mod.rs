@@ -6,6 +6,7 @@
 pub(super) mod audit;
 pub(super) mod channels;
 pub(super) mod claims;
+pub(super) mod counts;
 pub(super) mod ends;
 pub(super) mod events;
 pub(super) mod facts;
@@ -51,6 +52,12 @@ macro_rules! conformance {
                     startable_leaves_out_serial_jobs_that_run,
                     startable_leaves_out_retries_that_wait,
                     live_counts_tell_running_from_queued,
+                }
+                counts {
+                    counts_follow_each_change_of_the_history,
+                    counts_of_any_time_are_those_of_the_history,
+                    slow_runs_are_the_longest_of_each_job,
+                    troubles_are_counted_by_job_and_by_gap,
                 }
                 ends {
                     end_is_recorded_once,
@@ -123,6 +130,7 @@ macro_rules! conformance {
             fn $test() {
                 let (_guard, store) = $open();
                 super::conformance::$file::$test(&store);
+                super::conformance::counts::check(&store);
             }
         )+)+
     };
