@@ -59,7 +59,7 @@ function Main() {
   }
   return [
     shown.current,
-    !isReady && h('p', { key: 'loading', class: 'loading', role: 'status' }, t('loading')),
+    !isReady && h('p', { key: 'loading', class: 'reading', role: 'status' }, t('loading')),
   ];
 }
 
