@@ -8,10 +8,10 @@ import { differences } from '../../src/page/files/views/job-tabs.js';
 
 await loadWords('jobs', 'job');
 
-const job = {
+const job = /** @type {import('../../src/page/files/base/operations.js').JobView} */ (/** @type {unknown} */ ({
   name: 'backup', cron_expr: '30 2 * * *', timezone: null, desc: '', mode: 'command', command: 'echo 1', allow_mode: 0, max_run_count: 0,
   catch_up: 'skip', catch_up_window: 0, jitter: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, start_at: null, end_at: null,
-};
+}));
 
 test('work falls into parts', () => {
   assert.deepEqual(workParts('echo 【x】'), [['command', 'echo 【x】']]);

@@ -93,12 +93,18 @@ export async function post(path, body, { signal } = {}) {
   return 'total' in answer && Array.isArray(answer.data) ? { ...answer, items: answer.data } : answer.data;
 }
 
+/** @typedef {import('./operations.js').Operations} Operations */
+/** @typedef {keyof Operations} Method */
+/** @template {Method} M @typedef {Operations[M]['request']} Request */
+/** @template {Method} M @typedef {Operations[M]['answer']} Answer */
+
 /**
  * Calls an operation. Parameters that are `undefined` are not sent.
- * @param {string} method
- * @param {object} [params]
+ * @template {Method} M
+ * @param {M} method
+ * @param {Request<M>} [params]
  * @param {{signal?: AbortSignal}} [options]
- * @returns {Promise<any>}
+ * @returns {Promise<Answer<M>>}
  */
 export const call = (method, params = {}, options = {}) => post(`/api/${method}`, params, options);
 

@@ -6,17 +6,8 @@ import { login } from './session.js';
 import { now } from './time.js';
 
 /**
- * @typedef {object} Digest
- * @property {string} position
- * @property {boolean} lost events are missing (the daemon restarted, or too much happened): read everything again
- * @property {number[]} changed numbers of the jobs that something happened to
- * @property {boolean} more more jobs than those changed
- * @property {number} started
- * @property {Record<string, number>} ended by status
- * @property {number} running
- * @property {number} queued
- * @property {boolean} paused
- * @property {boolean} jobs_changed a job was added, edited, removed or stopped
+ * `lost`: events are missing (the daemon restarted, or too much happened): read everything again. `more`: more jobs than those in `changed`.
+ * @typedef {import('./operations.js').EventDigest} Digest
  */
 
 /**
@@ -134,16 +125,16 @@ export const never = () => false;
 
 /**
  * The answer of an operation, kept up to date. The last answer stays while it is read again; `isOld` says that its parameters changed since.
- * @template [T=any]
- * @param {string} method
- * @param {object|null|undefined} params nothing: do not call yet
+ * @template {import('./api.js').Method} M
+ * @param {M} method
+ * @param {import('./api.js').Request<M>|null|undefined} params nothing: do not call yet
  * @param {{when?: (digest: Digest) => boolean, every?: number}} [options] `when` chooses the digests after which it is read again (all,
  *   unless given); `every` is the least time between two readings, in ms (1000)
- * @returns {{data: T|undefined, error: ApiError|undefined, isOld: boolean, reload: () => void}}
+ * @returns {{data: import('./api.js').Answer<M>|undefined, error: ApiError|undefined, isOld: boolean, reload: () => void}}
  */
 export function useQuery(method, params, { when = anything, every = 1000 } = {}) {
   const key = params ? method + JSON.stringify(params) : '';
-  const [answer, setAnswer] = useState(/** @type {{key: string, data?: T, error?: ApiError}} */ ({ key: '' }));
+  const [answer, setAnswer] = useState(/** @type {{key: string, data?: import('./api.js').Answer<M>, error?: ApiError}} */ ({ key: '' }));
   const state = useRef({ key, at: 0, timer: 0, isBusy: false, isStale: false, read: () => {} });
   const at = state.current;
   at.key = key;

@@ -14,7 +14,7 @@ export const WINDOW = 100;
  * @property {(index: number) => Row|undefined} row nothing while its window is read
  * @property {(first: number, last: number) => void} show reads the windows of these rows; `Grid` calls it
  * @property {() => void} reload reads the windows on the screen again, and takes their new order
- * @property {any} page the last answer without its rows: counts, totals
+ * @property {{total: number, counts?: import('./operations.js').ListCounts|null}|undefined} page the last answer without its rows: counts, totals
  * @property {ApiError|undefined} error
  * @property {boolean} isLoading nothing has been read yet
  * @property {number} news rows that have come since; `reload` shows them
@@ -23,11 +23,14 @@ export const WINDOW = 100;
  * @property {(busy: boolean) => void} hold whether the pointer or the keyboard is in the list
  */
 
+/** @typedef {'list'|'audit'|'changes'|'entries'} PagedMethod */
+
 /**
  * Reads `method` with `params`, `page` and `size`. When `params` change, all is read anew.
- * @template Row
- * @param {string} method an operation that answers with a page
- * @param {object|null} params nothing: do not call yet
+ * @template {PagedMethod} M
+ * @template {import('./api.js').Answer<M>['items'][number]} [Row=import('./api.js').Answer<M>['items'][number]]
+ * @param {M} method an operation that answers with a page
+ * @param {import('./api.js').Request<M>|null} params nothing: do not call yet
  * @param {object} options
  * @param {(row: Row) => number} options.id
  * @param {(row: Row, digest: import('./live.js').Digest) => boolean} [options.isChanged] whether a digest concerns a row
@@ -59,7 +62,7 @@ export class List {
   /** @param {() => void} redraw */
   constructor(redraw) {
     this.redraw = redraw;
-    this.method = '';
+    this.method = /** @type {PagedMethod} */ ('list');
     this.key = '';
     this.isOver = false;
     /** The parameters have changed: the windows are of other rows. */
@@ -175,7 +178,7 @@ export class List {
   /** @param {number} at @param {boolean} takesOrder @param {string} key */
   async fetch(at, takesOrder, key) {
     const begin = Date.now();
-    const { items, ...page } = await call(this.method, { ...JSON.parse(key), page: at + 1, size: WINDOW });
+    const { items, ...page } = /** @type {{items: Row[], total: number}} */ (/** @type {unknown} */ (await call(this.method, { ...JSON.parse(key), page: at + 1, size: WINDOW })));
     if (key !== this.key || this.isOver) return;
     this.at = Date.now();
     this.took = this.at - begin;

@@ -2,7 +2,10 @@
 import { command } from './command.js';
 
 /** The values of `allow_mode` as the command line has them. */
-export const OVERLAPS = /** @type {const} */ (['parallel', 'skip', 'queue', 'replace']);
+const OVERLAPS = /** @type {const} */ (['parallel', 'skip', 'queue', 'replace']);
+
+/** The name of an overlap policy, which answers have as a number. @param {import('../base/operations.js').Overlap} policy */
+export const overlapName = (policy) => (typeof policy === 'number' ? OVERLAPS[policy] : policy);
 
 /**
  * The parts of a work text such as `【command】…【env】A=1|||B=2`; a text without marks is a command.
@@ -49,13 +52,13 @@ function workWords(mode, text) {
   return { options, last };
 }
 
-/** The `jobs add` line that makes such a job; masked secrets stay `***`. @param {any} job */
+/** The `jobs add` line that makes such a job; masked secrets stay `***`. @param {import('../base/operations.js').JobView} job */
 export function addLine(job) {
   const { options, last } = workWords(job.mode, job.command);
   return command('jobs', 'add', job.name,
     ...job.cron_expr.split('; ').map((/** @type {string} */ expr) => /** @type {[string, string]} */ (['--cron', expr])),
     ['--tz', job.timezone], ['--desc', job.desc],
-    ['--overlap', job.allow_mode !== 0 && OVERLAPS[job.allow_mode]], ['--max-runs', job.max_run_count || null],
+    ['--overlap', job.allow_mode !== 0 && overlapName(job.allow_mode)], ['--max-runs', job.max_run_count || null],
     ['--catch-up', job.catch_up !== 'skip' && job.catch_up], ['--catch-up-window', job.catch_up_window || null],
     ['--jitter', job.jitter || null], ['--retries', job.retries || null],
     ['--retry-delay', job.retries > 0 && job.retry_delay], ['--retry-backoff', job.retries > 0 && job.retry_backoff !== 1 && job.retry_backoff],

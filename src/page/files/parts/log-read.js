@@ -12,7 +12,7 @@ const PACE = 250;
 /** A part of this size says that more is there already. */
 const FULL = 48 * 1024;
 
-/** @typedef {{output: Output, execution: any, isDone: boolean, error: ApiError|undefined}} Log */
+/** @typedef {{output: Output, execution: import('../base/operations.js').Execution|undefined, isDone: boolean, error: ApiError|undefined}} Log */
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
@@ -73,8 +73,8 @@ async function read(log, signal, draw) {
       const isOver = chunk.execution && !['running', 'queued'].includes(chunk.execution.status);
       if (!log.execution && isOver) held = [];
       log.execution = chunk.execution ?? log.execution;
-      take(log, 'out', chunk.stdout, chunk.stdout_cut, chunk.stdout_lost);
-      const takeErrors = () => take(log, 'err', chunk.stderr, chunk.stderr_cut, chunk.stderr_lost);
+      take(log, 'out', chunk.stdout, chunk.stdout_cut, chunk.stdout_lost ?? 0);
+      const takeErrors = () => take(log, 'err', chunk.stderr, chunk.stderr_cut, chunk.stderr_lost ?? 0);
       if (held) held.push(takeErrors);
       else takeErrors();
       log.at = { out: chunk.stdout_next, err: chunk.stderr_next };

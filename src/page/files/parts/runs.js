@@ -15,12 +15,12 @@ const PART = 100;
  * Executions by `history`, as a list for `Grid`.
  * @param {object|null} params of `history`, without `limit`
  * @param {{when?: (digest: import('../base/live.js').Digest) => boolean}} [options]
- * @returns {import('../base/windows.js').Windows<any> & {rows: any[]}}
+ * @returns {import('../base/windows.js').Windows<import('../base/operations.js').Execution> & {rows: import('../base/operations.js').Execution[]}}
  */
 export function useHistory(params, options) {
   const key = JSON.stringify(params);
   const head = useQuery('history', params && { ...params, output: false, limit: PART }, options);
-  const [shown, setShown] = useState({ key, rows: /** @type {any[]} */ ([]), waiting: /** @type {any[]} */ ([]), isDone: false, isRead: false });
+  const [shown, setShown] = useState({ key, rows: /** @type {import('../base/operations.js').Execution[]} */ ([]), waiting: /** @type {import('../base/operations.js').Execution[]} */ ([]), isDone: false, isRead: false });
   const isBusy = useRef(false);
   const isHeld = useRef(false);
   const own = shown.key === key ? shown : { key, rows: [], waiting: [], isDone: false, isRead: false };
@@ -30,10 +30,10 @@ export function useHistory(params, options) {
     setShown((before) => {
       const rows = before.key === key ? before.rows : [];
       const known = new Set(rows.map((row) => row.exec_id));
-      const isJoined = fresh.some((/** @type {any} */ row) => known.has(row.exec_id));
+      const isJoined = fresh.some((row) => known.has(row.exec_id));
       const isDone = fresh.length < PART;
       if (!isJoined) return { key, rows: fresh, waiting: [], isDone, isRead: true };
-      const newer = new Map(fresh.map((/** @type {any} */ row) => [row.exec_id, row]));
+      const newer = new Map(fresh.map((row) => [row.exec_id, row]));
       const merged = [...fresh, ...rows.filter((row) => !newer.has(row.exec_id))];
       if (!isHeld.current) return { ...before, rows: merged, waiting: [] };
       return { ...before, rows: rows.map((row) => newer.get(row.exec_id) ?? row), waiting: merged };
@@ -45,7 +45,7 @@ export function useHistory(params, options) {
     const before = own.rows[own.rows.length - 1].exec_id;
     const older = await attempt(() => call('history', { ...params, output: false, limit: PART, before }));
     isBusy.current = false;
-    if (older) setShown((now) => (now.key === key ? { ...now, rows: [...now.rows, ...older.filter((/** @type {any} */ row) => !now.rows.some((each) => each.exec_id === row.exec_id))], isDone: older.length < PART } : now));
+    if (older) setShown((now) => (now.key === key ? { ...now, rows: [...now.rows, ...older.filter((row) => !now.rows.some((each) => each.exec_id === row.exec_id))], isDone: older.length < PART } : now));
   };
   const take = () => setShown((before) => (before.waiting.length ? { ...before, rows: before.waiting, waiting: [] } : before));
   const news = own.waiting.length ? own.waiting.length - own.rows.length : 0;
@@ -57,19 +57,19 @@ export function useHistory(params, options) {
   };
 }
 
-/** The time at which a run began or was due. @param {any} run */
+/** The time at which a run began or was due. @param {import('../base/operations.js').Execution} run */
 const began = (run) => run.started_at ?? run.scheduled_at;
 
 /**
  * The columns of a table of executions.
  * @param {{withJob: boolean, usual?: number|null}} options
- * @returns {import('./table.js').Column<any>[]}
+ * @returns {import('./table.js').Column<import('../base/operations.js').Execution>[]}
  */
 export const runColumns = ({ withJob, usual }) => [
   { key: 'status', head: t('runs.status'), width: '120px', phone: '108px', cell: (run) => h(StatusMark, { status: run.status }) },
   ...(withJob ? [{
     key: 'job', head: t('jobs.col.name'), width: 'minmax(120px, 2fr)',
-    cell: (/** @type {any} */ run) => h('a', { class: 'name', href: href(['jobs', run.job_name]), tabIndex: -1, title: run.job_name }, run.job_name),
+    cell: (/** @type {import('../base/operations.js').Execution} */ run) => h('a', { class: 'name', href: href(['jobs', run.job_name]), tabIndex: -1, title: run.job_name }, run.job_name),
   }] : []),
   { key: 'exec', head: t('runs.exec'), width: '88px', phone: '56px', end: true, wide: withJob, cell: (run) => h('a', { href: href(['runs', run.exec_id]), tabIndex: -1 }, `#${run.exec_id}`) },
   { key: 'began', head: t('run.began'), width: '152px', phone: withJob ? '84px' : 'minmax(64px, 1fr)', cell: (run) => h(At, { at: began(run), seconds: true }) },
@@ -78,7 +78,7 @@ export const runColumns = ({ withJob, usual }) => [
   { key: 'why', head: t('runs.why'), width: 'minmax(120px, 2fr)', wide: true, cell: (run) => h('span', { class: 'soft', title: run.error ?? undefined }, run.error ?? '') },
 ];
 
-/** @param {any} run @param {number|null|undefined} usual */
+/** @param {import('../base/operations.js').Execution} run @param {number|null|undefined} usual */
 function took(run, usual) {
   if (run.status === 'running' && run.started_at) return h(Elapsed, { since: run.started_at, usual, bar: false });
   return run.duration_ms !== null && run.duration_ms !== undefined && h(Took, { ms: run.duration_ms, usual });

@@ -42,11 +42,11 @@ export function stripWords(runs) {
 }
 
 /**
- * @param {{runs: StripRun[]|undefined, usual?: number|null, count?: number, height?: number, onPick?: (run: StripRun) => void}} props
+ * @param {{runs: StripRun[]|null|undefined, usual?: number|null, count?: number, height?: number, onPick?: (run: StripRun) => void}} props
  *   `onPick` gets the run under the pointer; the job's page has the same runs as a list for the keyboard
  */
-export function Strip({ runs = [], usual, count = 30, height = 20, onPick }) {
-  if (!runs.length) return h('span', { class: 'strip strip-empty' });
+export function Strip({ runs, usual, count = 30, height = 20, onPick }) {
+  if (!runs?.length) return h('span', { class: 'strip strip-empty' });
   const paths = stripPaths(runs, count, height, usual);
   const width = count * STEP - 1;
   const pick = onPick && ((/** @type {MouseEvent} */ event) => {

@@ -54,22 +54,22 @@ export function reveal(index, top, view, total, row) {
 }
 
 /**
- * @template Row
+ * Its rows are of any kind: `h` cannot tell which.
  * @param {object} props
  * @param {string} props.label
- * @param {Column<Row>[]} props.columns
- * @param {import('../base/windows.js').Windows<Row>} props.list
+ * @param {Column<any>[]} props.columns
+ * @param {import('../base/windows.js').Windows<any>} props.list
  * @param {string} [props.sort]
  * @param {boolean} [props.desc]
  * @param {(key: string, desc: boolean) => void} [props.onSort]
- * @param {(row: Row) => void} [props.onOpen]
- * @param {(row: Row) => Children} [props.actions] buttons of the row under the pointer or the keyboard
- * @param {{has: (row: Row) => boolean, toggle: (row: Row, isRange: boolean) => void, all: boolean, toggleAll: () => void, clear?: () => void}} [props.choice]
- * @param {(row: Row|undefined) => void} [props.onCurrent] the row that the keyboard is at
+ * @param {(row: any) => void} [props.onOpen]
+ * @param {(row: any) => Children} [props.actions] buttons of the row under the pointer or the keyboard
+ * @param {{has: (row: any) => boolean, toggle: (row: any, isRange: boolean) => void, all: boolean, toggleAll: () => void, clear?: () => void}} [props.choice]
+ * @param {(row: any) => void} [props.onCurrent] the row that the keyboard is at
  * @param {boolean} [props.compact]
  * @param {number} [props.rowHeight] on a phone rows may have two lines
  * @param {any} [props.context] what cells read besides their row: drawn again when it changes
- * @param {(row: Row) => string|undefined} [props.rowClass]
+ * @param {(row: any) => string|undefined} [props.rowClass]
  */
 export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen, actions, choice, onCurrent, compact = false, rowHeight, context, rowClass }) {
   const box = useRef(/** @type {HTMLDivElement|null} */ (null));
@@ -157,7 +157,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
   }
   drawn.current.rows = rows;
 
-  /** @param {number} i @param {Row|undefined} value @param {boolean} isChosen */
+  /** @param {number} i @param {any} value @param {boolean} isChosen */
   function drawRow(i, value, isChosen) {
     const isCurrent = i === current;
     return h('div', {
@@ -181,7 +181,7 @@ export function Grid({ label, columns, list, sort, desc = false, onSort, onOpen,
     actions && h('div', { class: 'row-actions', role: 'gridcell' }, value && actions(value)));
   }
 
-  /** @param {(column: Column<Row>) => boolean} isShown @param {boolean} [isPhone] */
+  /** @param {(column: Column<any>) => boolean} isShown @param {boolean} [isPhone] */
   const tracks = (isShown, isPhone = false) => [choice && '28px', ...columns.filter(isShown).map((column) => (isPhone && column.phone) || column.width)]
     .filter(Boolean).join(' ');
   return h('div', {

@@ -28,13 +28,13 @@ export function Meaning({ trial, values, isNew }) {
     warnings.map((warning) => h('p', { key: warning, class: 'note warn' }, warning)),
     tried?.changes?.length > 0 && h('section', null,
       h('h3', null, t('edit.changes')),
-      h('dl', { class: 'facts' }, tried.changes.flatMap((/** @type {any} */ change) => [
+      h('dl', { class: 'facts' }, tried.changes.flatMap((/** @type {import('../base/operations.js').FieldChange} */ change) => [
         h('dt', { key: `${change.field}-n` }, word(`field.${change.field}`)),
         h('dd', { key: change.field }, h('del', { class: 'tone-failed' }, shown(change.before)), ' → ', h('ins', { class: 'tone-success' }, shown(change.after)))]))),
     isNew && tried && h('p', { class: 'tone-success' }, t('edit.good')));
 }
 
-/** @param {any} value */
+/** @param {unknown} value */
 const shown = (value) => (value === null || value === '' ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
 
 /** How many other jobs start in the same quarter of an hour, and where there is room. @param {{at: string|undefined}} props */

@@ -29,8 +29,8 @@ export function exitWords(code) {
   return t('exit.code', { code: String(code) });
 }
 
-/** How much later than due it began. @param {any} execution */
-const lateBy = (execution) => Date.parse(execution.started_at) - Date.parse(execution.scheduled_at);
+/** How much later than due it began. @param {import('../base/operations.js').Execution} execution */
+const lateBy = (execution) => Date.parse(execution.started_at ?? '') - Date.parse(execution.scheduled_at);
 
 /** @param {import('../base/views.js').ViewProps} props */
 export default function Execution({ params, query }) {
@@ -81,7 +81,7 @@ export default function Execution({ params, query }) {
           errors.length > 0 && h('pre', null, errors.join('\n'))),
         run.error && !FAILURES.includes(run.status) && h('p', { class: 'soft' }, run.error),
         good && h('p', { class: 'run-good' }, h(StatusMark, { status: 'success', bare: true }), ' ', t('run.good'), ' ',
-          h('a', { href: href(['runs', good.exec_id]) }, h(At, { at: good.ended_at ?? good.scheduled_at }), good.duration_ms !== null && ` · ${duration(good.duration_ms)}`)))),
+          h('a', { href: href(['runs', good.exec_id]) }, h(At, { at: good.ended_at ?? good.scheduled_at }), typeof good.duration_ms === 'number' && ` · ${duration(good.duration_ms)}`)))),
     log.error && h(Refusal, { error: log.error }),
     h(LogView, { log, line: query.get('line'), exec_id }),
     h(CommandLine, { text: isRunning ? command('jobs', 'logs', '--exec', exec_id, '--follow') : command('jobs', 'logs', '--exec', exec_id) }));
@@ -93,7 +93,7 @@ const workText = (text) => workParts(text).map(([name, value]) => (name === 'com
 /** The last lines that say something. @param {string} text */
 const lastLines = (text) => text.trimEnd().split('\n').slice(-5).map(plain).filter((line) => line.trim());
 
-/** @param {{run: any, job: any}} props */
+/** @param {{run: import('../base/operations.js').Execution, job: import('../base/operations.js').JobView|undefined}} props */
 function Facts({ run, job }) {
   /** @type {[import('../base/words.js').Key, any][]} */
   const facts = [

@@ -22,7 +22,7 @@ export default function Import(_props) {
   const [isSystem, setSystem] = useState(false);
   const [stops, setStops] = useState(false);
   const [user, setUser] = useState('');
-  const [report, setReport] = useState(/** @type {any} */ (null));
+  const [report, setReport] = useState(/** @type {import('../base/operations.js').ImportReport|null} */ (null));
   const form = useSubmit();
   const request = { text, origin: origin.trim() || 'page', system: isSystem, stop_missing: stops, user: !isSystem && user.trim() ? user.trim() : undefined };
   const change = (/** @type {(value: any) => void} */ set) => (/** @type {any} */ value) => { set(value); setReport(null); };
@@ -64,7 +64,7 @@ export default function Import(_props) {
       report?.dry_run && h('button', { type: 'button', class: 'button primary', disabled: form.isBusy, onClick: () => send(false) }, t('import.do', counts(report))))),
     report && h('section', { class: 'card', 'aria-live': 'polite' },
       h('header', null, h('h2', null, t(isDone ? 'import.done' : 'import.would', counts(report))), isDone && h('a', { class: 'end', href: '#/jobs?sort=newest' }, t('nav.jobs'))),
-      h('table', { class: 'plain' }, h('tbody', null, report.lines.slice(0, 1000).map((/** @type {any} */ line, /** @type {number} */ index) => h('tr', { key: index },
+      h('table', { class: 'plain' }, h('tbody', null, report.lines.slice(0, 1000).map((line, index) => h('tr', { key: index },
         h('td', { class: 'faint end' }, line.line || '–'),
         h('td', { class: TONES[line.result] }, word(`import.${line.result}`)),
         h('td', null, line.job && (isDone && line.result !== 'stopped' ? h('a', { href: href(['jobs', line.job]) }, line.job) : line.job)),
@@ -74,8 +74,8 @@ export default function Import(_props) {
     h(CommandLine, { text: command('jobs', 'import', 'crontab', isSystem && '--system', stops && '--stop-missing', ['--user', request.user], report?.dry_run && '--dry-run', origin === 'page' ? 'FILE' : origin) }));
 }
 
-/** @param {any} report */
+/** @param {import('../base/operations.js').ImportReport} report */
 function counts(report) {
-  const of = (/** @type {string} */ result) => report.lines.filter((/** @type {any} */ line) => line.result === result).length;
+  const of = (/** @type {string} */ result) => report.lines.filter((line) => line.result === result).length;
   return { imported: of('imported'), changed: of('changed'), unchanged: of('unchanged'), refused: of('refused') };
 }

@@ -8,7 +8,7 @@ import { may } from '../base/session.js';
 import { use } from '../base/store.js';
 import { duration, fromNow, moment } from '../base/time.js';
 import { language, t, word } from '../base/words.js';
-import { addLine, OVERLAPS, workParts } from '../parts/definition.js';
+import { addLine, overlapName, workParts } from '../parts/definition.js';
 import { CopyButton } from '../parts/command.js';
 import { ask } from '../parts/dialog.js';
 import { Prose } from '../parts/prose.js';
@@ -18,7 +18,7 @@ import { Grid } from '../parts/table.js';
 import { attempt, Refusal } from '../parts/toast.js';
 import { At } from '../parts/when.js';
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 export function RunsTab({ job }) {
   const list = useHistory({ job: job.id }, { when: changed(job.id) });
   const present = use(language);
@@ -32,11 +32,11 @@ export function RunsTab({ job }) {
       h(Strip, { runs: bars, usual: job.usual_ms, count: Math.min(100, Math.max(40, bars.length)), height: 56, onPick: (run) => go(['runs', run.exec_id]) }),
       h('span', { class: 'faint hint' }, job.usual_ms ? t('job.bars.usual', { length: duration(job.usual_ms) }) : t('job.bars'))),
     list.isMoved && h('button', { key: 'news', type: 'button', class: 'button small news', onClick: list.reload }, t('jobs.news', { n: list.news })),
-    h(Grid, { key: 'list', label: t('job.runs'), columns, list, compact: rows === 'compact', context: present, onOpen: (/** @type {any} */ run) => go(['runs', run.exec_id]) }),
+    h(Grid, { key: 'list', label: t('job.runs'), columns, list, compact: rows === 'compact', context: present, onOpen: (/** @type {import('../base/operations.js').Execution} */ run) => go(['runs', run.exec_id]) }),
   ];
 }
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 export function ScheduleTab({ job }) {
   const lang = use(language);
   const { data, error, reload } = useQuery('explain', { expr: job.cron_expr, timezone: job.timezone ?? undefined, name: job.name, lang, runs: 20 }, { when: never });
@@ -63,7 +63,7 @@ export function ScheduleTab({ job }) {
 /** @param {any} name @param {any} value */
 const fact = (name, value) => [h('dt', { key: name }, name), h('dd', { key: `${name}=` }, value)];
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 export function DefinitionTab({ job }) {
   const line = addLine(job);
   return h('div', { class: 'cards' },
@@ -72,12 +72,12 @@ export function DefinitionTab({ job }) {
         fact(t('job.id'), String(job.id)), fact(t('jobs.col.mode'), word(`mode.${job.mode}`)),
         workParts(job.command).map(([name, value]) => fact(word(`job.work.${name}`), h('pre', null, value.split('|||').join('\n')))),
         fact(t('jobs.col.schedule'), h('code', null, job.cron_expr)), fact(t('job.zone'), job.timezone ?? t('job.zone.daemon')),
-        fact(t('job.overlap'), word(`job.overlap.name.${OVERLAPS[job.allow_mode]}`)), fact(t('job.catchup'), [job.catch_up, job.catch_up_window > 0 && ` · ${duration(job.catch_up_window * 1000)}`]),
+        fact(t('job.overlap'), word(`job.overlap.name.${overlapName(job.allow_mode)}`)), fact(t('job.catchup'), [job.catch_up, job.catch_up_window > 0 && ` · ${duration(job.catch_up_window * 1000)}`]),
         job.retries > 0 && fact(t('job.retries'), t('job.retries.words', { n: job.retries, delay: duration(job.retry_delay * 1000), factor: String(job.retry_backoff) })),
         job.jitter > 0 && fact(t('run.jitter'), duration(job.jitter * 1000)),
         job.max_run_count > 0 && fact(t('job.max'), String(job.max_run_count)),
         job.mailto && fact(t('job.mailto'), job.mailto), job.origin && fact(t('job.origin'), job.origin),
-        job.tags?.length > 0 && fact(t('jobs.col.tags'), job.tags.join(' ')),
+        job.tags?.length && fact(t('jobs.col.tags'), job.tags.join(' ')),
         fact(t('job.added'), h(At, { at: job.created_at })), fact(t('job.changed'), h(At, { at: job.updated_at })))),
     h('div', { class: 'stack' },
       h('section', { class: 'card', 'aria-label': t('job.line') },
@@ -86,7 +86,7 @@ export function DefinitionTab({ job }) {
       may('operator') && h(Environment, { job })));
 }
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 function Environment({ job }) {
   const [isOpen, setOpen] = useState(false);
   const { data, error } = useQuery('env', isOpen && job.mode === 'command' ? { job: job.id } : null, { when: never });
@@ -97,7 +97,7 @@ function Environment({ job }) {
     data && h('dl', { class: 'facts mono env' }, data.variables.map((/** @type {{name: string, value: string}} */ each) => fact(each.name, each.value))));
 }
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 export function ChangesTab({ job }) {
   const [page, setPage] = useState(1);
   const { data, error, reload } = useQuery('changes', { job: job.id, page, size: 50 }, { when: (digest) => digest.jobs_changed });
@@ -105,7 +105,7 @@ export function ChangesTab({ job }) {
   if (!data) return h('p', { class: 'faint' }, t('loading'));
   if (!data.items.length) return h('p', { class: 'note' }, t('job.changes.none'));
   return h('div', { class: 'stack' },
-    data.items.map((/** @type {any} */ entry) => h(Change, { key: entry.id, job, entry, onDone: reload })),
+    data.items.map((entry) => h(Change, { key: entry.id, job, entry, onDone: reload })),
     data.pages_total > 1 && h('div', { class: 'chips' },
       h('button', { type: 'button', class: 'button small', disabled: page <= 1, onClick: () => setPage(page - 1) }, t('job.newer')),
       h('button', { type: 'button', class: 'button small', disabled: page >= data.pages_total, onClick: () => setPage(page + 1) }, t('job.older'))));
@@ -135,10 +135,10 @@ export function differences(before, after, names = []) {
     .map((field) => ({ field, before: a[field], after: b[field] }));
 }
 
-/** @param {{job: any, entry: any, onDone: () => void}} props */
+/** @param {{job: import('../base/operations.js').JobView, entry: import('../base/operations.js').AuditEntry, onDone: () => void}} props */
 function Change({ job, entry, onDone }) {
   const changes = differences(entry.before, entry.after, [job.name]);
-  const canPutBack = entry.outcome === 'done' && entry.before && entry.after && changes.length > 0;
+  const canPutBack = entry.outcome === 'done' && Boolean(entry.before) && Boolean(entry.after) && changes.length > 0;
   const putBack = async () => {
     const would = await attempt(() => call('put_back', { job: job.id, change: entry.id, dry_run: true }));
     if (!would) return;

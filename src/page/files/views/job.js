@@ -11,7 +11,7 @@ import { number, t, word } from '../base/words.js';
 import { cancelRun, restartJob, runJob, skipJob, StopUntil, stopJob, stoppedWords } from '../parts/actions.js';
 import { Tabs } from '../parts/chips.js';
 import { command, CommandLine } from '../parts/command.js';
-import { OVERLAPS } from '../parts/definition.js';
+import { overlapName } from '../parts/definition.js';
 import { ask } from '../parts/dialog.js';
 import { Menu } from '../parts/menu.js';
 import { useWords } from '../parts/schedule.js';
@@ -34,7 +34,7 @@ export default function Job({ params, query }) {
   const tabs = TABS.filter((tab) => tab !== 'changes' || isOperator);
   const tab = tabs.find((name) => name === query.get('tab')) ?? 'runs';
   const [isStopping, setStopping] = useState(false);
-  const act = (/** @type {() => Promise<any>} */ work) => async () => { await work(); reload(); };
+  const act = (/** @type {() => Promise<unknown>} */ work) => async () => { await work(); reload(); };
   const run = act(async () => { if (job && (job.running === 0 || await ask({ title: t('job.run.title', { name: job.name }), text: overlapWords(job), action: t('jobs.run') }))) await runJob(job); });
   const stop = act(async () => { if (job) await (job.state === 2 ? restartJob(job) : stopJob(job)); });
   const remove = async () => {
@@ -68,7 +68,7 @@ export default function Job({ params, query }) {
           : h(Menu, {
             label: t('jobs.stop'), entries: [
               { label: t('job.stop.now'), run: stop }, { label: t('jobs.until'), run: () => setStopping(true) },
-              ...(job.running_exec ? [{ label: t('jobs.cancel'), run: () => { void cancelRun(job.running_exec); } }] : []),
+              ...(job.running_exec ? [{ label: t('jobs.cancel'), run: cancelRun.bind(undefined, job.running_exec) }] : []),
             ],
           }, h(Icon, { name: 'pause' }), t('jobs.stop'), h(Icon, { name: 'down', size: 12 })),
         h('a', { class: 'button', href: href(['jobs', job.name, 'edit']) }, h(Icon, { name: 'edit' }), t('jobs.edit')),
@@ -101,10 +101,10 @@ export default function Job({ params, query }) {
     }));
 }
 
-/** What a run by hand does while the job runs. @param {any} job */
-const overlapWords = (job) => word(`job.overlap.${OVERLAPS[job.allow_mode]}`, { n: job.running });
+/** What a run by hand does while the job runs. @param {import('../base/operations.js').JobView} job */
+const overlapWords = (job) => word(`job.overlap.${overlapName(job.allow_mode)}`, { n: job.running });
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 function Sentence({ job }) {
   const words = useWords(job.cron_expr, job.timezone);
   const at = useNow(30_000);
@@ -112,8 +112,9 @@ function Sentence({ job }) {
     : !job.next_run ? t('today.ended')
       : job.paused ? t('jobs.paused')
         : h('span', { title: full(job.next_run) }, t('job.next', { time: fromNow(job.next_run, at) }));
-  const streak = job.streak > 0 && h('span', { class: 'tone-failed' }, job.failing_since
-    ? t('job.streak.since', { n: job.streak, time: moment(job.failing_since) }) : t('job.streak', { n: job.streak }));
+  const failures = job.streak ?? 0;
+  const streak = failures > 0 && h('span', { class: 'tone-failed' }, job.failing_since
+    ? t('job.streak.since', { n: failures, time: moment(job.failing_since) }) : t('job.streak', { n: failures }));
   const parts = [
     job.usual_ms && t('when.usually', { length: duration(job.usual_ms) }),
     job.running > 0 && (job.running_since ? [t('job.running', { n: job.running }), ' ', h(Elapsed, { since: job.running_since, usual: job.usual_ms, bar: false })] : t('job.running', { n: job.running })),

@@ -12,7 +12,7 @@ import { go } from '../base/route.js';
 /** The columns that are there before a person chooses. */
 export const DEFAULT_COLUMNS = ['last', 'schedule', 'strip', 'ended', 'took', 'next'];
 
-/** @typedef {import('../parts/table.js').Column<any> & {head: import('../base/words.js').Key}} JobColumn */
+/** @typedef {import('../parts/table.js').Column<import('../base/operations.js').JobView> & {head: import('../base/words.js').Key}} JobColumn */
 
 /** @type {JobColumn[]} */
 export const COLUMNS = [
@@ -32,34 +32,34 @@ export const COLUMNS = [
   { key: 'next', head: 'jobs.col.next', width: '120px', phone: '112px', end: true, sort: 'next', cell: next },
 ];
 
-/** @param {any} job */
+/** @param {import('../base/operations.js').JobView} job */
 function last(job) {
   const status = job.running ? 'running' : job.queued ? 'queued' : job.last?.status ?? 'never';
   return h(StatusMark, { status });
 }
 
-/** @param {any} job */
+/** @param {import('../base/operations.js').JobView} job */
 function name(job) {
   return [
     h('a', { key: 'name', class: 'name', href: href(['jobs', job.name]), title: job.desc ? `${job.name}\n${job.desc}` : job.name, tabIndex: -1 }, job.name),
-    job.streak > 1 && h('span', { key: 'streak', class: 'tone-failed streak' }, ` ${t('today.streak', { n: job.streak })}`),
+    job.streak !== undefined && job.streak > 1 && h('span', { key: 'streak', class: 'tone-failed streak' }, ` ${t('today.streak', { n: job.streak })}`),
     job.desc && h('span', { key: 'desc', class: 'faint desc' }, ` ${job.desc}`),
   ];
 }
 
-/** @param {any} job */
+/** @param {import('../base/operations.js').JobView} job */
 function tags(job) {
   return job.tags?.map((/** @type {string} */ tag) => h('a', { key: tag, class: 'tag', href: href(['jobs'], { tag }), tabIndex: -1 }, tag));
 }
 
-/** @param {any} job */
+/** @param {import('../base/operations.js').JobView} job */
 function took(job) {
   if (job.running_since) return h(Elapsed, { since: job.running_since, usual: job.usual_ms, bar: false });
   const ms = job.last?.duration_ms;
   return ms !== null && ms !== undefined && h('span', { class: isSlow(ms, job.usual_ms) ? 'tone-late' : undefined }, h(Took, { ms, usual: job.usual_ms }));
 }
 
-/** @param {any} job */
+/** @param {import('../base/operations.js').JobView} job */
 function next(job) {
   if (job.state === 2) return h('span', { class: 'faint' }, stoppedWords(job));
   if (!job.next_run) return h('span', { class: 'faint' }, t('today.ended'));

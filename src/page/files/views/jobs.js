@@ -36,7 +36,7 @@ export function filterOf(query) {
     only: ONLY.find((name) => query.has(name)),
     text: query.get('q') || undefined,
     tag: query.get('tag') || undefined,
-    mode: query.get('mode') || undefined,
+    mode: /** @type {import('../base/operations.js').Mode|undefined} */ (query.get('mode') || undefined),
   };
 }
 
@@ -46,10 +46,10 @@ export default function Jobs({ query }) {
   const { rows } = use(look);
   const present = use(language);
   const filter = filterOf(query);
-  const sort = query.get('sort') ?? 'next';
+  const sort = /** @type {import('../base/operations.js').JobSort} */ (query.get('sort') ?? 'next');
   const desc = query.has('desc');
   const list = useWindows('list', { ...filter, sort, desc, strip: 30, counts: true }, {
-    id: (/** @type {any} */ job) => job.id,
+    id: (/** @type {import('../base/operations.js').JobView} */ job) => job.id,
     isChanged: (job, digest) => digest.more || digest.changed.includes(job.id),
     isNews: (digest) => digest.jobs_changed || digest.changed.length > 0,
     one: async (job) => ({ ...job, ...await call('show', { job: job.id }), strip: job.strip }),
@@ -58,11 +58,11 @@ export default function Jobs({ query }) {
   const columns = useMemo(() => COLUMNS.filter((column) => names.includes(column.key) || column.key === 'name')
     .map((column) => ({ ...column, head: t(column.head) })), [names, present]);
   const choice = useChoice(list, JSON.stringify(filter));
-  const current = useRef(/** @type {any} */ (undefined));
-  const [until, setUntil] = useState(/** @type {any} */ (null));
+  const current = useRef(/** @type {import('../base/operations.js').JobView|undefined} */ (undefined));
+  const [until, setUntil] = useState(/** @type {import('../base/operations.js').JobView|null} */ (null));
   const isOperator = may('operator');
   const search = useRef(/** @type {HTMLInputElement|null} */ (null));
-  const onCurrent = (/** @type {(job: any) => void} */ work) => () => { if (current.current) work(current.current); };
+  const onCurrent = (/** @type {(job: import('../base/operations.js').JobView) => void} */ work) => () => { if (current.current) work(current.current); };
   useKeys([
     { key: '/', label: t('keys.search'), run: () => search.current?.focus() },
     ...(isOperator ? [
@@ -101,7 +101,7 @@ export default function Jobs({ query }) {
       ? h('p', { class: 'note' }, t('jobs.none'), ' ', h('a', { href: '#/jobs' }, t('jobs.none.clear')))
       : h(Grid, {
         label: t('jobs.list'), columns, list, sort, desc, onSort: sortBy, compact: rows === 'compact', context: present,
-        onOpen: (/** @type {any} */ job) => go(['jobs', job.name]),
+        onOpen: (/** @type {import('../base/operations.js').JobView} */ job) => go(['jobs', job.name]),
         onCurrent: (job) => { current.current = job; },
         choice: isOperator ? choice : undefined,
         actions: (job) => h(RowActions, { job, onUntil: setUntil }),
@@ -147,7 +147,7 @@ function Search({ value, field }) {
     }));
 }
 
-/** @param {{counts: Record<string, number>|undefined, filter: ReturnType<typeof filterOf>}} props */
+/** @param {{counts: import('../base/operations.js').ListCounts|null|undefined, filter: ReturnType<typeof filterOf>}} props */
 function Filters({ counts, filter }) {
   const only = filter.only ?? 'all';
   // A filter without jobs is left out, unless it is chosen.
@@ -160,7 +160,7 @@ function Filters({ counts, filter }) {
       t('jobs.tag', { tag: filter.tag }), h(Icon, { name: 'close', size: 12 })));
 }
 
-/** @param {{job: any, onUntil: (job: any) => void}} props */
+/** @param {{job: import('../base/operations.js').JobView, onUntil: (job: import('../base/operations.js').JobView) => void}} props */
 function RowActions({ job, onUntil }) {
   const isOperator = may('operator');
   const isStopped = job.state === 2;
@@ -175,7 +175,7 @@ function RowActions({ job, onUntil }) {
     isOperator && h(Menu, {
       key: 'more', label: `${t('more')}: ${job.name}`, bare: true,
       entries: [
-        ...(job.running_exec ? [{ label: t('jobs.cancel'), run: () => { void cancelRun(job.running_exec); } }] : []),
+        ...(job.running_exec ? [{ label: t('jobs.cancel'), run: cancelRun.bind(undefined, job.running_exec) }] : []),
         { label: t('jobs.skip'), run: () => { void skipJob(job); } },
         ...(isStopped ? [] : [{ label: t('jobs.until'), run: () => onUntil(job) }]),
         { label: t('jobs.edit'), href: href(['jobs', job.name, 'edit']) },
@@ -189,7 +189,7 @@ function RowActions({ job, onUntil }) {
 
 /**
  * The chosen jobs: some by number, or all that match.
- * @param {import('../base/windows.js').Windows<any>} list
+ * @param {import('../base/windows.js').Windows<import('../base/operations.js').JobView>} list
  * @param {string} key of the filter: another filter chooses none
  */
 function useChoice(list, key) {
@@ -201,8 +201,8 @@ function useChoice(list, key) {
     ids: own.ids,
     all: own.all,
     count: own.all ? list.total : own.ids.size,
-    has: (/** @type {any} */ job) => own.all || own.ids.has(job.id),
-    toggle: (/** @type {any} */ job, /** @type {boolean} */ isRange) => {
+    has: (/** @type {import('../base/operations.js').JobView} */ job) => own.all || own.ids.has(job.id),
+    toggle: (/** @type {import('../base/operations.js').JobView} */ job, /** @type {boolean} */ isRange) => {
       const ids = new Map(own.ids);
       const from = isRange && last.current ? placeOf(list, last.current) : -1;
       const to = placeOf(list, job.id);
@@ -221,7 +221,7 @@ function useChoice(list, key) {
   };
 }
 
-/** The place of a job among the rows that are known. @param {import('../base/windows.js').Windows<any>} list @param {number} id */
+/** The place of a job among the rows that are known. @param {import('../base/windows.js').Windows<import('../base/operations.js').JobView>} list @param {number} id */
 function placeOf(list, id) {
   for (let i = 0; i < list.total; i += 1) if (list.row(i)?.id === id) return i;
   return -1;

@@ -46,7 +46,7 @@ export default function Runs({ query }) {
     list.isMoved && h('button', { type: 'button', class: 'button small news', onClick: list.reload }, t('jobs.news', { n: list.news })),
     !list.isLoading && !list.error && list.total === 0
       ? h('p', { class: 'note' }, t('runs.none'), ' ', [...query].length > 0 && h('a', { href: '#/runs' }, t('runs.all')))
-      : !list.error && h(Grid, { label: t('nav.runs'), columns, list, compact: rows === 'compact', context: present, onOpen: (/** @type {any} */ run) => go(['runs', run.exec_id]) }),
+      : !list.error && h(Grid, { label: t('nav.runs'), columns, list, compact: rows === 'compact', context: present, onOpen: (/** @type {import('../base/operations.js').Execution} */ run) => go(['runs', run.exec_id]) }),
     h(CommandLine, {
       text: command('jobs', 'history', job, ['--since', since && spoken(since)], ['--until', until && spoken(until)], ['--status', statuses.join(',')], ['--source', source], ['--longer', longer]),
     }));

@@ -16,7 +16,7 @@ export const roles = () => ROLES.map((value) => ({ value, label: word(`role.${va
 
 export function Accounts() {
   const list = useQuery('admin_list', { page: 1, size: 500 }, { when: (digest) => digest.jobs_changed });
-  const [open, setOpen] = useState(/** @type {any} */ (null));
+  const [open, setOpen] = useState(/** @type {{kind: 'add'|'edit'|'passwd', account?: import('../base/operations.js').Account}|null} */ (null));
   const close = () => { setOpen(null); list.reload(); };
   return [
     h('div', { key: 'head', class: 'view-head' }, h('div', { class: 'actions' },
@@ -27,7 +27,7 @@ export function Accounts() {
       list.data?.items.length === 0 && h('p', { class: 'faint' }, t('accounts.none')),
       h('table', { class: 'plain' },
         h('thead', null, h('tr', null, [t('login.name'), t('accounts.role'), t('accounts.email'), t('accounts.last'), ''].map((name) => h('th', { key: name }, name)))),
-        h('tbody', null, (list.data?.items ?? []).map((/** @type {any} */ account) => h('tr', { key: account.id },
+        h('tbody', null, (list.data?.items ?? []).map((account) => h('tr', { key: account.id },
           h('td', { class: account.status === 1 ? '' : 'faint' }, account.username, account.status !== 1 && ` (${t('accounts.disabled')})`),
           h('td', null, word(`role.${account.role}`)), h('td', null, account.email),
           h('td', null, account.last_login ? h(At, { at: account.last_login }) : h('span', { class: 'faint' }, '–')),
@@ -46,26 +46,26 @@ async function rotate() {
   if (yes) await attempt(() => call('admin_rotate_key'), t('accounts.rotated'));
 }
 
-/** @param {any} account */
+/** @param {import('../base/operations.js').Account} account */
 async function removeAccount(account) {
   const yes = await ask({ title: t('accounts.remove', { name: account.username }), text: t('accounts.remove.text'), action: t('remove'), danger: true, typed: account.username });
   return yes ? attempt(() => call('admin_rm', { admin: account.id }), t('accounts.removed', { name: account.username })) : undefined;
 }
 
-/** @param {{kind: 'add'|'edit'|'passwd', account?: any, onClose: () => void}} props */
+/** @param {{kind: 'add'|'edit'|'passwd', account?: import('../base/operations.js').Account, onClose: () => void}} props */
 function AccountDialog({ kind, account, onClose }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [current, setCurrent] = useState('');
   const [email, setEmail] = useState(account?.email ?? '');
-  const [role, setRole] = useState(account?.role ?? 'viewer');
+  const [role, setRole] = useState(/** @type {import('../base/session.js').Role} */ (account?.role ?? 'viewer'));
   const form = useSubmit();
   const send = () => {
-    if (kind === 'add') return call('admin_add', { username: name, password, email: email || undefined, role });
+    if (!account) return call('admin_add', { username: name, password, email: email || undefined, role });
     if (kind === 'edit') return call('admin_edit', { admin: account.id, email, role });
     return call('admin_passwd', { admin: account.id, password, current_password: current || undefined });
   };
-  const title = kind === 'add' ? t('accounts.add') : `${account.username}: ${t(kind === 'edit' ? 'accounts.edit' : 'accounts.password')}`;
+  const title = !account ? t('accounts.add') : `${account.username}: ${t(kind === 'edit' ? 'accounts.edit' : 'accounts.password')}`;
   return h(Dialog, {
     title, onClose,
     actions: [
@@ -81,7 +81,7 @@ function AccountDialog({ kind, account, onClose }) {
     },
   },
   kind === 'add' && h(TextField, { label: t('login.name'), value: name, onInput: setName, error: form.errors.username, required: true, first: true, autocomplete: 'off' }),
-  kind !== 'passwd' && h(SelectField, { label: t('accounts.role'), value: role, options: roles(), onInput: setRole, error: form.errors.role, hint: t('accounts.role.hint') }),
+  kind !== 'passwd' && h(SelectField, { label: t('accounts.role'), value: role, options: roles(), onInput: (value) => setRole(/** @type {import('../base/session.js').Role} */ (value)), error: form.errors.role, hint: t('accounts.role.hint') }),
   kind !== 'passwd' && h(TextField, { label: t('accounts.email'), value: email, onInput: setEmail, error: form.errors.email, type: 'email' }),
   kind !== 'edit' && h(TextField, { label: t('accounts.new'), value: password, onInput: setPassword, error: form.errors.password, type: 'password', autocomplete: 'new-password', required: true, hint: t('accounts.new.hint'), first: kind === 'passwd' }),
   kind === 'passwd' && h(TextField, { label: t('accounts.current'), value: current, onInput: setCurrent, error: form.errors.current_password, type: 'password', autocomplete: 'current-password', hint: t('accounts.current.hint') }),
@@ -94,12 +94,13 @@ export function Addresses() {
     lists.error && h(Refusal, { key: 'error', error: lists.error, retry: lists.reload }),
     lists.data && !lists.data.enabled && h('p', { key: 'off', class: 'note' }, t('addresses.off')),
     lists.data && h('div', { key: 'lists', class: 'cards' },
-      ['whitelist', 'blacklist'].map((name) => h(AddressList, { key: name, name, items: lists.data[name], onChange: lists.reload }))),
+      h(AddressList, { name: 'whitelist', items: lists.data.whitelist, onChange: lists.reload }),
+      h(AddressList, { name: 'blacklist', items: lists.data.blacklist, onChange: lists.reload })),
     h(CommandLine, { key: 'line', text: [command('jobs', 'ip', 'list'), command('jobs', 'ip', 'add', 'whitelist', '10.0.0.0/8')] }),
   ];
 }
 
-/** @param {{name: string, items: string[], onChange: () => void}} props */
+/** @param {{name: import('../base/operations.js').IpList, items: string[], onChange: () => void}} props */
 function AddressList({ name, items, onChange }) {
   const [ip, setIp] = useState('');
   const form = useSubmit();

@@ -28,7 +28,7 @@ export function Audit({ query }) {
       audit.data?.items.length === 0 && h('p', { class: 'faint' }, t('audit.none')),
       h('table', { class: 'plain' },
         h('thead', null, h('tr', null, ['when', 'who', 'operation', 'target', 'change'].map((name) => h('th', { key: name }, word(`audit.${name}`))))),
-        h('tbody', null, (audit.data?.items ?? []).map((/** @type {any} */ entry) => h('tr', { key: entry.id },
+        h('tbody', null, (audit.data?.items ?? []).map((entry) => h('tr', { key: entry.id },
           h('td', { class: 'time' }, h(At, { at: entry.at, seconds: true })),
           h('td', null, entry.who, entry.address && h('span', { class: 'faint' }, ` ${entry.address}`)),
           h('td', null, h('code', null, entry.operation)),
@@ -39,12 +39,12 @@ export function Audit({ query }) {
   ];
 }
 
-/** The values before and after a change. @param {{before: any, after: any}} props */
+/** The values before and after a change. @param {{before: unknown, after: unknown}} props */
 function Difference({ before, after }) {
   if (!before && !after) return null;
-  const text = (/** @type {any} */ value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));
+  const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));
   return h('details', null,
     h('summary', null, t('audit.values')),
-    before && h('pre', { class: 'removed' }, text(before)),
-    after && h('pre', { class: 'added' }, text(after)));
+    before ? h('pre', { class: 'removed' }, text(before)) : null,
+    after ? h('pre', { class: 'added' }, text(after)) : null);
 }

@@ -14,7 +14,7 @@ import { roles } from './system-access.js';
 export function Tokens() {
   const list = useQuery('token_list', {}, { when: never });
   const [isOpen, setOpen] = useState(false);
-  const remove = async (/** @type {any} */ token) => {
+  const remove = async (/** @type {import('../base/operations.js').TokenInfo} */ token) => {
     const yes = await ask({ title: t('tokens.remove', { name: token.name }), text: t('tokens.remove.text'), action: t('remove'), danger: true });
     if (yes) { await attempt(() => call('token_rm', { token: token.id })); list.reload(); }
   };
@@ -26,7 +26,7 @@ export function Tokens() {
       list.data?.length === 0 && h('p', { class: 'faint' }, t('tokens.none')),
       h('table', { class: 'plain' },
         h('thead', null, h('tr', null, [t('login.name'), t('accounts.role'), t('tokens.made'), t('tokens.expires'), ''].map((name) => h('th', { key: name }, name)))),
-        h('tbody', null, (list.data ?? []).map((/** @type {any} */ token) => h('tr', { key: token.id },
+        h('tbody', null, (list.data ?? []).map((token) => h('tr', { key: token.id },
           h('td', null, token.name), h('td', null, word(`role.${token.role}`)),
           h('td', null, h(At, { at: token.created_at }), ` ${token.created_by}`),
           h('td', null, token.expires_at ? h(At, { at: token.expires_at }) : t('tokens.never')),
@@ -39,7 +39,7 @@ export function Tokens() {
 /** @param {{onClose: () => void}} props */
 function TokenDialog({ onClose }) {
   const [name, setName] = useState('');
-  const [role, setRole] = useState('viewer');
+  const [role, setRole] = useState(/** @type {import('../base/session.js').Role} */ ('viewer'));
   const [expires, setExpires] = useState('');
   const [secret, setSecret] = useState('');
   const form = useSubmit();
@@ -63,7 +63,7 @@ function TokenDialog({ onClose }) {
     },
   },
   h(TextField, { label: t('login.name'), value: name, onInput: setName, error: form.errors.name, required: true, first: true }),
-  h(SelectField, { label: t('accounts.role'), value: role, options: roles(), onInput: setRole, error: form.errors.role, hint: t('accounts.role.hint') }),
+  h(SelectField, { label: t('accounts.role'), value: role, options: roles(), onInput: (value) => setRole(/** @type {import('../base/session.js').Role} */ (value)), error: form.errors.role, hint: t('accounts.role.hint') }),
   h(TextField, { label: t('tokens.expires'), value: expires, onInput: setExpires, error: form.errors.expires, placeholder: 'in 90d', hint: t('tokens.expires.hint') }),
   h(FormError, { error: form.error })));
 }
@@ -71,11 +71,11 @@ function TokenDialog({ onClose }) {
 export function Sessions() {
   const [isAll, setAll] = useState(false);
   const list = useQuery('session_list', isAll ? { all: true } : {}, { when: never });
-  const end = async (/** @type {any} */ session) => {
+  const end = async (/** @type {import('../base/operations.js').SessionInfo} */ session) => {
     const yes = await ask({ title: t('sessions.end'), text: session.current ? t('sessions.end.own') : session.agent, action: t('sessions.end'), danger: true });
     if (yes) { await attempt(() => call('session_rm', { session: session.id }), t('sessions.ended')); list.reload(); }
   };
-  const others = (list.data ?? []).filter((/** @type {any} */ session) => !session.current);
+  const others = (list.data ?? []).filter((session) => !session.current);
   return [
     h('div', { key: 'head', class: 'view-head' },
       may('admin') && h(CheckField, { label: t('sessions.all'), checked: isAll, onInput: setAll })),
@@ -84,7 +84,7 @@ export function Sessions() {
       list.data && others.length === 0 && h('p', { class: 'faint' }, t('sessions.none')),
       h('table', { class: 'plain' },
         h('thead', null, h('tr', null, [t('login.name'), t('accounts.role'), t('sessions.agent'), t('sessions.seen'), t('sessions.until'), ''].map((name) => h('th', { key: name }, name)))),
-        h('tbody', null, (list.data ?? []).map((/** @type {any} */ session) => h('tr', { key: session.id },
+        h('tbody', null, (list.data ?? []).map((session) => h('tr', { key: session.id },
           h('td', null, session.user?.name ?? session.user, session.current && h('strong', null, ` (${t('sessions.this')})`)),
           h('td', null, word(`role.${session.role}`)),
           h('td', null, session.agent, ' ', h('span', { class: 'faint' }, session.address)),

@@ -25,7 +25,7 @@ export function Log({ query }) {
   const [part, setPart] = useState('');
   const log = useQuery('system_log', { level: level || undefined, date: date || undefined, page, size: SIZE }, { every: 3000 });
   const wanted = part.trim().toLowerCase();
-  const items = (log.data?.items ?? []).filter((/** @type {any} */ line) => !wanted || `${line.msg} ${line.caller} ${more(line)}`.toLowerCase().includes(wanted));
+  const items = (log.data?.items ?? []).filter((line) => !wanted || `${line.msg} ${line.caller} ${more(line)}`.toLowerCase().includes(wanted));
   return [
     h('div', { key: 'head', class: 'view-head' },
       h(Chips, {
@@ -40,7 +40,7 @@ export function Log({ query }) {
     log.error && h(Refusal, { key: 'error', error: log.error, retry: log.reload }),
     h('section', { key: 'lines', class: 'card', 'aria-label': t('system.log') },
       log.data && items.length === 0 && h('p', { class: 'faint' }, t('syslog.none')),
-      h('table', { class: 'plain log-lines' }, h('tbody', null, items.map((/** @type {any} */ line, /** @type {number} */ index) => h('tr', { key: index },
+      h('table', { class: 'plain log-lines' }, h('tbody', null, items.map((line, index) => h('tr', { key: index },
         h('td', { class: 'time' }, line.time && h(At, { at: line.time, seconds: true })),
         h('td', { class: TONES[line.level] ?? 'faint' }, line.level),
         h('td', null, h('span', null, line.msg), ' ', h('span', { class: 'faint' }, more(line)))))))),
@@ -49,7 +49,7 @@ export function Log({ query }) {
   ];
 }
 
-/** The further fields of a line. @param {any} line */
+/** The further fields of a line. @param {import('../base/operations.js').SystemLogLine} line */
 function more(line) {
   const known = ['level', 'time', 'caller', 'msg'];
   return Object.entries(line).filter(([name]) => !known.includes(name))

@@ -59,8 +59,8 @@ function Health() {
     error && h(Refusal, { key: 'error', error, retry: () => { status.reload(); health.reload(); } }),
     report && !report.healthy && h('div', { key: 'problems', class: 'note error', role: 'alert' },
       report.problems.map((/** @type {string} */ problem) => h('p', { key: problem }, problem))),
-    state?.warnings?.length > 0 && h('div', { key: 'warnings', class: 'note warn' },
-      state.warnings.map((/** @type {string} */ warning) => h('p', { key: warning }, warning))),
+    state?.warnings?.length && h('div', { key: 'warnings', class: 'note warn' },
+      state.warnings.map((warning) => h('p', { key: warning }, warning))),
     state && report && h('div', { key: 'cards', class: 'cards' },
       h('section', { class: 'card' },
         h('header', null, h('h2', null, t('system.daemon')), h('span', { class: report.healthy ? 'end tone-success' : 'end tone-failed' }, t(report.healthy ? 'system.healthy' : 'system.ill'))),
@@ -79,7 +79,7 @@ function Health() {
           [t('system.late'), report.scheduler.lag_ms > 0 ? duration(report.scheduler.lag_ms) : t('system.late.none')],
           [t('system.trouble'), state.trouble],
         ] }),
-        state.waits.map((/** @type {any} */ wait) => h('p', { key: wait.job, class: 'note warn' }, `${wait.job}: ${wait.reason}`)),
+        state.waits.map((wait) => h('p', { key: wait.job, class: 'note warn' }, `${wait.job}: ${wait.reason}`)),
         may('operator') && h('p', { class: 'system-actions' },
           h('button', { type: 'button', class: 'button', onClick: () => pauseOrResume(state.paused).then(status.reload) }, t(state.paused ? 'live.resume' : 'system.pause')),
           h('button', { type: 'button', class: 'button', onClick: () => attempt(() => call('check'), checked) }, t('system.check')),
@@ -94,7 +94,7 @@ function Health() {
         h('header', null, h('h2', null, t('system.process'))),
         h(Facts, { facts: [
           [t('system.memory'), size(report.memory.rss)], [t('system.threads'), number(report.threads)],
-          [t('system.lost'), report.lost_log_lines > 0 ? number(report.lost_log_lines) : undefined],
+          [t('system.lost'), report.lost_log_lines ? number(report.lost_log_lines) : undefined],
         ] }),
         h('p', null, h('a', { href: '/swagger/index.html', target: '_blank', rel: 'noopener' }, t('system.api'))))),
     h(CommandLine, { key: 'line', text: [command('jobs', 'status'), command('jobs', 'health')] }),
@@ -108,9 +108,9 @@ async function pauseOrResume(isPaused) {
   return yes ? attempt(() => call('pause'), t('live.paused')) : undefined;
 }
 
-/** What `check` found. @param {any} answer */
+/** What `check` found. @param {import('../base/operations.js').Checked} answer */
 function checked(answer) {
-  for (const { job, name, reason, problem } of answer.broken) toast(`${job ?? name}: ${reason ?? problem}`, { isError: true });
+  for (const { job, problem } of answer.broken) toast(`${job}: ${problem}`, { isError: true });
   return t('system.checked', { n: answer.jobs, mended: answer.mended.length, broken: answer.broken.length });
 }
 

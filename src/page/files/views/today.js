@@ -57,11 +57,11 @@ export default function Today({ query }) {
       })),
     h('div', { class: 'cards' },
       h(Card, { title: t('today.failing'), total: failing.data?.total, href: '#/jobs?failing', none: t('today.failing.none') },
-        failing.data?.items.map((/** @type {any} */ job) => h(FailingRow, { key: job.id, job }))),
+        failing.data?.items.map((job) => h(FailingRow, { key: job.id, job }))),
       h(Card, { title: t('today.running'), total: running.data?.total, href: '#/jobs?running', none: t('today.running.none') },
-        running.data?.items.map((/** @type {any} */ job) => h(RunningRow, { key: job.id, job }))),
+        running.data?.items.map((job) => h(RunningRow, { key: job.id, job }))),
       h(Card, { title: isSmall ? t('today.all') : t('today.coming'), total, isPart: !isSmall, href: '#/jobs', none: '' },
-        coming.data?.items.filter((/** @type {any} */ job) => isSmall || job.next_run).map((/** @type {any} */ job) => h(ComingRow, { key: job.id, job, strip: isSmall }))),
+        coming.data?.items.filter((job) => isSmall || job.next_run).map((job) => h(ComingRow, { key: job.id, job, strip: isSmall }))),
       may('admin') && h(Changes, null)),
     h(CommandLine, { text: command('jobs', 'summary', ['--since', since]) }));
 }
@@ -76,23 +76,25 @@ function Card({ title, total, href: to, none, isPart = false, children }) {
     total !== undefined && !isPart && shown > 0 && total > shown && h('p', { class: 'more' }, h('a', { href: to }, t('and.more', { n: total - shown }))));
 }
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 const JobLink = ({ job }) => h('a', { class: 'name cut', href: href(['jobs', job.name]), title: job.name }, job.name);
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 function FailingRow({ job }) {
+  const { last, streak = 0 } = job;
+  if (!last) return null;
   return h('li', { class: 'line failing-line' },
-    h(StatusMark, { status: job.last.status, bare: true }),
+    h(StatusMark, { status: last.status, bare: true }),
     h(JobLink, { job }),
-    h('a', { class: 'cut soft', href: href(['runs', job.last.exec_id]), title: job.last.error ?? '' }, failure(job.last)),
+    h('a', { class: 'cut soft', href: href(['runs', last.exec_id]), title: last.error ?? '' }, failure(last)),
     h(Strip, { runs: job.strip, usual: job.usual_ms, onPick: (run) => go(['runs', run.exec_id]) }),
-    h('span', { class: 'end cut' }, job.streak > 1 ? t('today.streak', { n: job.streak }) : job.last.ended_at && h(Ago, { at: job.last.ended_at })));
+    h('span', { class: 'end cut' }, streak > 1 ? t('today.streak', { n: streak }) : last.ended_at && h(Ago, { at: last.ended_at })));
 }
 
-/** Why a run failed, short. @param {any} last */
+/** Why a run failed, short. @param {import('../base/operations.js').LastExecution} last */
 const failure = (last) => last.error ?? (last.exit_code ? t('exit.code', { code: String(last.exit_code) }) : word(`status.${last.status}`));
 
-/** @param {{job: any}} props */
+/** @param {{job: import('../base/operations.js').JobView}} props */
 function RunningRow({ job }) {
   return h('li', { class: 'line running-line' },
     h(StatusMark, { status: 'running', bare: true }),
@@ -101,7 +103,7 @@ function RunningRow({ job }) {
       h(Elapsed, { since: job.running_since, usual: job.usual_ms })));
 }
 
-/** @param {{job: any, strip: boolean}} props */
+/** @param {{job: import('../base/operations.js').JobView, strip: boolean}} props */
 function ComingRow({ job, strip }) {
   return h('li', { class: strip ? 'line small-line' : 'line coming-line' },
     strip && h(StatusMark, { status: job.running ? 'running' : job.last?.status ?? 'never', bare: true }),
@@ -113,24 +115,31 @@ function ComingRow({ job, strip }) {
 /** Who changed what; the audit is for admins. */
 function Changes() {
   const { data } = useQuery('audit', { page: 1, size: 8, outcome: 'done' }, { when: (digest) => digest.jobs_changed, every: 3000 });
-  const items = data?.items.filter((/** @type {any} */ entry) => entry.operation !== 'login') ?? [];
+  const items = data?.items.filter((entry) => entry.operation !== 'login') ?? [];
   useNow(60_000);
   return h(Card, { title: t('today.changes'), total: data && items.length, href: '#/system/audit', none: t('today.changes.none') },
-    items.map((/** @type {any} */ entry) => h('li', { key: entry.id, class: 'line change-line' },
+    items.map((entry) => h('li', { key: entry.id, class: 'line change-line' },
       h('span', { class: 'cut' }, entry.who.replace(/^(account|user) /, '')),
       h('span', { class: 'cut soft' }, [entry.operation, entry.target].filter(Boolean).join(' · ')),
       h('span', { class: 'cut faint mono' }, difference(entry)),
       h('span', { class: 'end' }, h(At, { at: entry.at })))));
 }
 
-/** The first field that a change concerns, before and after. @param {any} entry */
+/** The values of a change; those of one job stand under its name. @param {unknown} values @returns {Record<string, unknown>} */
+function fieldsOf(values) {
+  if (typeof values !== 'object' || values === null) return {};
+  const own = Object.values(values);
+  return own.length === 1 && typeof own[0] === 'object' && own[0] !== null && !Array.isArray(own[0]) ? own[0] : { ...values };
+}
+
+/** The first field that a change concerns, before and after. @param {import('../base/operations.js').AuditEntry} entry */
 export function difference({ before, after }) {
-  if (typeof before !== 'object' || typeof after !== 'object' || !before || !after) return '';
-  const names = Object.keys(after);
-  const first = names.find((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const [was, is] = [fieldsOf(before), fieldsOf(after)];
+  const names = Object.keys(is);
+  const first = names.find((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]));
   if (!first) return '';
-  const show = (/** @type {any} */ value) => (value === undefined || value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return `${first} ${show(before[first])} → ${show(after[first])}${names.length > 1 ? ` +${names.length - 1}` : ''}`;
+  const show = (/** @type {unknown} */ value) => (value === undefined || value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return `${first} ${show(was[first])} → ${show(is[first])}${names.length > 1 ? ` +${names.length - 1}` : ''}`;
 }
 
 function Legend() {

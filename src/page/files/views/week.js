@@ -23,25 +23,28 @@ export default function Week({ query }) {
   const at = query.get('at') ?? undefined;
   const coming = useQuery('upcoming', isPast ? null : {}, { when: (digest) => digest.jobs_changed, every: 10_000 });
   const past = useQuery('summary', isPast ? { since: '7d ago' } : null, { every: 30_000 });
-  const { data, error, reload } = isPast ? past : coming;
-  const rows = useMemo(() => (data ? days(isPast ? pastCells(data) : comingCells(data)) : []), [data, isPast]);
+  const { error, reload } = isPast ? past : coming;
+  const was = isPast ? past.data : undefined;
+  const data = isPast ? undefined : coming.data;
+  const rows = useMemo(() => days(was ? pastCells(was) : data ? comingCells(data) : []), [was, data]);
   const top = Math.max(1, ...rows.flatMap((row) => row.cells.map((cell) => cell?.starts ?? 0)));
   return h('div', { class: 'view' },
     h('div', { class: 'view-head' }, h('h1', null, t('nav.week')),
       h(Chips, { label: t('week.which'), value: isPast ? 'past' : 'coming', chips: [{ key: 'coming', label: t('week.coming') }, { key: 'past', label: t('week.past') }], onPick: (key) => setQuery({ past: key === 'past', at: null }) })),
     error && h(Refusal, { error, retry: reload }),
-    data && h('p', { class: 'sentence' }, isPast ? t('week.past.sentence', { n: number(data.total), missed: number(data.missed_total) }) : fullest(data)),
+    was && h('p', { class: 'sentence' }, t('week.past.sentence', { n: number(was.total), missed: number(was.missed_total) })),
+    data && h('p', { class: 'sentence' }, fullest(data)),
     h('section', { class: 'card week', 'aria-label': t('nav.week') },
       h('div', { class: 'week-hours', 'aria-hidden': 'true' }, [0, 3, 6, 9, 12, 15, 18, 21].map((hour) => h('span', { key: hour }, `${String(hour).padStart(2, '0')}:00`))),
       rows.map((row) => h('div', { key: row.label, class: 'week-day' },
         h('span', { class: 'week-label' }, row.label),
         h('div', { class: 'week-cells', role: 'group', 'aria-label': row.label }, row.cells.map((cell, index) => h(CellMark, { key: index, cell, top, isPast, isPicked: cell !== undefined && at !== undefined && Date.parse(at) === cell.at })))))),
-    data && !isPast && [
+    data && [
       data.frequent?.jobs > 0 && h('p', { key: 'frequent', class: 'faint' }, t('week.frequent', { n: data.frequent.jobs, starts: number(data.frequent.starts_per_hour) })),
       data.quiet?.length > 0 && h('p', { key: 'quiet', class: 'faint' }, t('week.quiet', { times: data.quiet.map((/** @type {string} */ quiet) => moment(quiet)).join(', ') })),
       data.overlaps?.length > 0 && h('section', { key: 'overlaps', class: 'card' },
         h('header', null, h('h2', null, t('week.overlaps'))),
-        h('ul', { class: 'lines' }, data.overlaps.map((/** @type {any} */ job) => h('li', { key: job.job_id, class: 'line' },
+        h('ul', { class: 'lines' }, data.overlaps.map((job) => h('li', { key: job.job_id, class: 'line' },
           h('a', { href: href(['jobs', job.job_name]) }, job.job_name), h('span', { class: 'end' }, t('week.overlap', { usual: duration(job.usual_ms), interval: duration(job.interval_ms) })))))),
     ],
     at && !isPast && h(Starts, { at }),
@@ -63,23 +66,24 @@ function CellMark({ cell, top, isPast, isPicked }) {
 /** The starts within one quarter of an hour. @param {{at: string}} props */
 function Starts({ at }) {
   const { data, error } = useQuery('upcoming', { at }, { when: (digest) => digest.jobs_changed, every: 10_000 });
+  const more = (data?.names_total ?? 0) - (data?.names?.length ?? 0);
   return h('section', { class: 'card', 'aria-live': 'polite' },
-    h('header', null, h('h2', null, t('week.starts', { time: moment(at) })), data && h('span', { class: 'faint' }, number(data.names_total))),
+    h('header', null, h('h2', null, t('week.starts', { time: moment(at) })), data && h('span', { class: 'faint' }, number(data.names_total ?? 0))),
     error && h(Refusal, { error }),
-    h('ul', { class: 'lines' }, (data?.names ?? []).map((/** @type {any} */ job, /** @type {number} */ index) => h('li', { key: index, class: 'line' },
+    h('ul', { class: 'lines' }, (data?.names ?? []).map((job, index) => h('li', { key: index, class: 'line' },
       h('time', { dateTime: job.at }, moment(job.at, { seconds: true })), h('a', { href: href(['jobs', job.job_name]) }, job.job_name),
       h('span', { class: 'end faint' }, job.usual_ms ? `~${duration(job.usual_ms)}` : '')))),
-    data && data.names_total > data.names.length && h('p', { class: 'faint' }, t('and.more', { n: data.names_total - data.names.length })));
+    more > 0 && h('p', { class: 'faint' }, t('and.more', { n: more })));
 }
 
-/** @param {any} data of `upcoming` @returns {Cell[]} */
+/** @param {import('../base/operations.js').StartsAhead} data @returns {Cell[]} */
 function comingCells(data) {
   const from = Date.parse(data.from);
   return data.starts.map((/** @type {number} */ starts, /** @type {number} */ index) => ({ at: from + index * data.step_seconds * 1000, starts, bad: 0, missed: 0, most: data.at_once[index] }));
 }
 
-/** @param {any} data of `summary` @returns {Cell[]} */
-const pastCells = (data) => data.quarters.map((/** @type {any} */ quarter) => ({
+/** @param {import('../base/operations.js').DaySummary} data @returns {Cell[]} */
+const pastCells = (data) => data.quarters.map((quarter) => ({
   at: Date.parse(quarter.at), starts: quarter.success + quarter.failed + quarter.other, bad: quarter.failed, missed: quarter.missed,
 }));
 
@@ -104,7 +108,7 @@ function days(cells) {
   return [...rows].map(([label, row]) => ({ label, cells: row })).slice(0, 8);
 }
 
-/** The fullest quarter of an hour in words. @param {any} data */
+/** The fullest quarter of an hour in words. @param {import('../base/operations.js').StartsAhead} data */
 const fullest = (data) => (data.fullest && data.fullest.starts > 0
   ? t('week.fullest', { time: moment(data.fullest.at), n: data.fullest.starts, most: data.fullest.at_once })
   : t('week.empty', { time: moment(now()) }));

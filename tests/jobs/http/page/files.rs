@@ -199,6 +199,7 @@ fn folder_of_the_environment_replaces_the_files() {
         "files/index.html",
         "<!-- modules --><script src=\"/page/HASH/base/a.js\">",
     );
+    home.write("files/app.js", "import { a } from './base/a.js';\n");
     home.write("files/base/a.js", "1");
     home.write("secret.txt", "hidden");
     let files = home.path("files");
@@ -209,7 +210,12 @@ fn folder_of_the_environment_replaces_the_files() {
     let page = api.get("/");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let module = addresses(&page).pop().unwrap();
-    assert!(page.text().contains("modulepreload"), "{}", page.text());
+    assert_eq!(
+        page.text().matches("modulepreload").count(),
+        2,
+        "{}",
+        page.text()
+    );
     assert_eq!(api.get(&module).text(), "1");
     home.write("files/base/a.js", "2");
     assert_eq!(api.get(&module).text(), "2");

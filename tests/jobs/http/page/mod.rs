@@ -7,6 +7,7 @@ mod files;
 mod links;
 mod login;
 mod origins;
+mod types;
 
 use serde_json::{Value, json};
 
