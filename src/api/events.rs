@@ -8,7 +8,7 @@ use super::request::request;
 use super::values::is_default;
 use clap::Args;
 use jobs_events::Event;
-pub use jobs_events::{Change, Finished, JobChange, Started};
+pub use jobs_events::{Change, Finished, JobChange, PauseChange, Started};
 use jobs_model::ExecId;
 
 /// What somebody wants to be told of: everything but output when nothing is given.
@@ -108,6 +108,8 @@ pub enum EventEntry {
     Started(Started),
     /// An execution has ended, or was not run at all.
     Finished(Finished),
+    /// The scheduler was paused, or its pause has ended.
+    Pause(PauseChange),
 }
 
 impl From<&Event> for EventEntry {
@@ -116,6 +118,7 @@ impl From<&Event> for EventEntry {
             Event::Job(change) => EventEntry::Job(change.clone()),
             Event::Started(started) => EventEntry::Started(started.clone()),
             Event::Finished(finished) => EventEntry::Finished(finished.clone()),
+            Event::Pause(pause) => EventEntry::Pause(*pause),
         }
     }
 }

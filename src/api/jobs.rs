@@ -1,5 +1,7 @@
 //! Jobs: list, show, remove, stop, skip occurrences, restart.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,22 @@ pub struct JobView {
     /// The number of that execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_exec: Option<ExecId>,
+    /// With `work` of `show`: the values of its work, by the names that `add` and `edit` have for them. Absent when the stored text
+    /// of the work cannot be read. Secrets read as `***`; `edit` keeps a secret that is sent back so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<BTreeMap<String, WorkValue>>,
+}
+
+/// A value of the work of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum WorkValue {
+    /// Seconds, attempts, a priority.
+    Number(i64),
+    /// Anything else that is one value.
+    Text(String),
+    /// Variables as `K=V`, headers as `K:V`, arguments.
+    List(Vec<String>),
 }
 
 request! {
@@ -117,6 +135,9 @@ request! {
     Show {
         /// The job, by name or id.
         job: JobRef,
+        /// Also show the values of its work one by one.
+        #[arg(skip)]
+        work: bool,
     }
 }
 

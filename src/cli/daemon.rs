@@ -140,7 +140,14 @@ fn terminate(_: &Path) -> bool {
 pub fn status_of(context: &Context, args: &StatusArgs, out: &mut Out) -> anyhow::Result<i32> {
     match &args.job {
         None => status(context, out),
-        Some(job) => jobs::show(context, &Show { job: job.clone() }, out),
+        Some(job) => jobs::show(
+            context,
+            &Show {
+                job: job.clone(),
+                ..Show::default()
+            },
+            out,
+        ),
     }
 }
 

@@ -54,7 +54,10 @@ pub fn edit(
 ) -> anyhow::Result<i32> {
     editor::require("edit")?;
     let mut client = context.client()?;
-    let view = client.call(&Show { job: job.clone() })?;
+    let view = client.call(&Show {
+        job: job.clone(),
+        ..Show::default()
+    })?;
     let id = JobRef::from(view.job.id);
     let old = job_fields::of(&view);
     let begin = format!(
@@ -236,7 +239,10 @@ fn existing(client: &mut Client, name: &str) -> Result<Option<JobView>, ClientEr
     if job.id().is_some() {
         return Ok(None);
     }
-    match client.call(&Show { job }) {
+    match client.call(&Show {
+        job,
+        ..Show::default()
+    }) {
         Ok(view) => Ok(Some(view)),
         Err(error) if error.is_no_such_job() => Ok(None),
         Err(error) => Err(error),

@@ -48,7 +48,15 @@ pub fn events(context: &Context, args: &EventsArgs, out: &mut Out) -> anyhow::Re
     let mut client = context.client()?;
     let job_id = match &args.job {
         None => None,
-        Some(job) => Some(client.call(&Show { job: job.clone() })?.job.id),
+        Some(job) => Some(
+            client
+                .call(&Show {
+                    job: job.clone(),
+                    ..Show::default()
+                })?
+                .job
+                .id,
+        ),
     };
     let mut listener = Listener::subscribe(&mut client)?;
     loop {
@@ -76,6 +84,7 @@ fn is_of(event: &EventEntry, job_id: Option<JobId>) -> bool {
         EventEntry::Job(change) => change.job_id,
         EventEntry::Started(started) => Some(started.job_id),
         EventEntry::Finished(finished) => Some(finished.job_id),
+        EventEntry::Pause(_) => return job_id.is_none(),
     };
     job_id.is_none() || of == job_id || of.is_none()
 }
@@ -97,6 +106,14 @@ fn in_words(event: &EventEntry) -> (String, Option<Highlight>) {
                 Change::Many => "changed    many jobs".to_string(),
             };
             (words, Some(Highlight::Dim))
+        }
+        EventEntry::Pause(pause) => {
+            let words = if pause.paused {
+                "paused     the scheduler"
+            } else {
+                "resumed    the scheduler"
+            };
+            (words.to_string(), Some(Highlight::Dim))
         }
         EventEntry::Started(started) => {
             let words = format!(

@@ -72,7 +72,10 @@ fn run_all(
     out: &mut Out,
 ) -> anyhow::Result<i32> {
     for job in jobs {
-        client.call(&Show { job: job.clone() })?;
+        client.call(&Show {
+            job: job.clone(),
+            ..Show::default()
+        })?;
     }
     let mut code = DONE;
     let mut started = Vec::new();

@@ -123,6 +123,7 @@ pub fn is_execution(client: &mut Client, number: i64) -> anyhow::Result<bool> {
     };
     let request = Show {
         job: JobRef::from(number),
+        ..Show::default()
     };
     match client.call(&request) {
         Ok(view) => {

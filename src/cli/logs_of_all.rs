@@ -76,7 +76,7 @@ pub fn follow(context: &Context, client: &mut Client, out: &mut Out) -> anyhow::
                         ));
                     }
                 }
-                EventEntry::Job(_) => {}
+                EventEntry::Job(_) | EventEntry::Pause(_) => {}
             }
         }
     }

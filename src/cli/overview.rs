@@ -201,7 +201,14 @@ pub fn stats(context: &Context, args: &StatsArgs, out: &mut Out) -> anyhow::Resu
         jobs.sort_by(|a, b| a.name.cmp(&b.name));
     } else {
         for job in &expanded(&mut client, &args.jobs)? {
-            jobs.push(client.call(&Show { job: job.clone() })?.job);
+            jobs.push(
+                client
+                    .call(&Show {
+                        job: job.clone(),
+                        ..Show::default()
+                    })?
+                    .job,
+            );
         }
     }
     let mut data = Vec::new();

@@ -19,6 +19,8 @@ pub enum Event {
     Started(Started),
     /// An execution has ended, or was not run at all.
     Finished(Finished),
+    /// The scheduler was paused, or its pause has ended.
+    Pause(PauseChange),
 }
 
 /// How a job was changed.
@@ -94,6 +96,13 @@ pub struct Finished {
     pub count: i64,
 }
 
+/// The scheduler was paused, or its pause has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PauseChange {
+    /// Whether the scheduler is paused now.
+    pub paused: bool,
+}
+
 impl Change {
     /// The change that a write made, from whether the job was stopped or paused before the write and after it.
     pub fn between(was_stopped: bool, is_stopped: bool) -> Change {
@@ -147,6 +156,7 @@ impl Event {
             Event::Job(change) => length(&change.name),
             Event::Started(started) => started.job_name.len(),
             Event::Finished(finished) => finished.job_name.len() + length(&finished.error),
+            Event::Pause(_) => 0,
         };
         size_of::<Event>() + OVERHEAD + texts
     }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::watch;
 
-pub use event::{Change, Event, Finished, JobChange, Started};
+pub use event::{Change, Event, Finished, JobChange, PauseChange, Started};
 pub use position::{InvalidPosition, Position};
 
 /// Upper bound on the events in the ring buffer.

@@ -147,6 +147,7 @@ const READ_ONLY: &[&str] = &[
     "strip",
     "updated_at",
     "usual_ms",
+    "work",
 ];
 
 const FIRST_PAGE: &[(&str, &str)] = &[("page", "1")];

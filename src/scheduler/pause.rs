@@ -2,6 +2,7 @@
 
 use super::plan::Cause;
 use jobs_error::Result;
+use jobs_events::{Event, PauseChange};
 use jobs_model::Pause;
 use jobs_schedule::Time;
 use jobs_store::{Fact, Tx};
@@ -12,6 +13,11 @@ pub fn set(tx: &mut Tx<'_>, is_on: bool, now: Time) -> Result<Pause> {
     let after = before.changed(is_on, now);
     if after != before {
         tx.set_fact(&Fact::Pause(after))?;
+        if after.is_on() != before.is_on() {
+            tx.tell(Event::Pause(PauseChange {
+                paused: after.is_on(),
+            }));
+        }
     }
     Ok(after)
 }

@@ -70,6 +70,7 @@ struct Gathered {
 impl Gathered {
     fn take(&mut self, event: &Event) {
         let job = match event {
+            Event::Pause(_) => None,
             Event::Job(JobChange { job_id, .. }) => {
                 self.digest.jobs_changed = true;
                 self.has_more |= job_id.is_none();

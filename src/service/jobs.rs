@@ -1,8 +1,10 @@
 //! Existing jobs: show, remove, stop, skip occurrences, restart.
 
+use std::collections::BTreeMap;
+
 use super::list::view;
 use super::{Cx, Service, find, find_all, job_input};
-use jobs_api::{JobView, Restart, Rm, Show, Skip, Stop};
+use jobs_api::{JobView, Restart, Rm, Show, Skip, Stop, WorkValue};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, State, Status};
 use jobs_schedule::{Time, Zone};
@@ -10,6 +12,7 @@ use jobs_scheduler::retry;
 use jobs_scheduler::rules::{self, Rules};
 use jobs_scheduler::{Effects, tick};
 use jobs_store::{LiveCounts, Reader, Tx};
+use jobs_work::{NamedValue, Work};
 
 /// The reason in the history of an execution that an operator stopped.
 pub(super) const BY_HAND: &str = "cancelled by an operator";
@@ -83,7 +86,27 @@ impl Service {
 /// One job.
 pub(super) fn show(reader: &mut Reader<'_>, request: &Show, now: Time) -> Result<JobView> {
     let job = find(reader, &request.job)?;
-    view(reader, job, now)
+    let mut view = view(reader, job, now)?;
+    if request.work {
+        view.work = work_values(&view.job);
+    }
+    Ok(view)
+}
+
+/// The values of the work of a job whose secrets are masked.
+fn work_values(job: &Job) -> Option<BTreeMap<String, WorkValue>> {
+    let work = Work::parse(job.mode, &job.command).ok()?;
+    let values = work.named_values().into_iter();
+    let value = |value| match value {
+        NamedValue::Number(number) => WorkValue::Number(number),
+        NamedValue::Text(text) => WorkValue::Text(text),
+        NamedValue::List(members) => WorkValue::List(members),
+    };
+    Some(
+        values
+            .map(|(name, named)| (name.to_string(), value(named)))
+            .collect(),
+    )
 }
 
 /// Stops a job, for good or until a time, and gives up its retries.

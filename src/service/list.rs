@@ -152,6 +152,7 @@ fn view_with(
         failing_since: runs.failing_since,
         running_since: running.and_then(|(_, since)| since),
         running_exec: running.map(|(exec_id, _)| exec_id),
+        work: None,
         job: masked::job(job),
     })
 }

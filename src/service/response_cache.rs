@@ -52,7 +52,9 @@ pub(super) enum CacheableRequest {
 
 impl CacheableRequest {
     pub(super) fn of(call: &Call) -> Option<CacheableRequest> {
-        if let Call::Show(request) = call {
+        if let Call::Show(request) = call
+            && !request.work
+        {
             return Some(CacheableRequest::Show(request.clone()));
         }
         // These depend on the clock: a job that is stopped until some time changes its state without a commit, and a running
@@ -155,6 +157,7 @@ mod tests {
             failing_since: None,
             running_since: None,
             running_exec: None,
+            work: None,
         }
     }
 
@@ -197,6 +200,7 @@ mod tests {
         let request = |name: usize| {
             CacheableRequest::Show(Show {
                 job: name.to_string().as_str().into(),
+                ..Show::default()
             })
         };
         let answer = || SharedAnswer::from(Answer::Show(Box::new(view(|_| ()))));

@@ -39,7 +39,7 @@ impl<'c> Tx<'c> {
             .iter()
             .filter_map(|event| match event {
                 Event::Job(change) => Some((change.job_id?, change.name.clone()?)),
-                Event::Started(_) | Event::Finished(_) => None,
+                Event::Started(_) | Event::Finished(_) | Event::Pause(_) => None,
             })
             .collect()
     }

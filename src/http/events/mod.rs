@@ -123,7 +123,10 @@ impl Server {
                 Ok(Filter::Execution(exec_id))
             }
             (Some(job), None) => {
-                let request = Show { job: job.clone() };
+                let request = Show {
+                    job: job.clone(),
+                    ..Show::default()
+                };
                 match self.call(caller, Call::Show(request)).await? {
                     Answer::Show(view) => Ok(Filter::Job(view.job.id)),
                     _ => Err(HttpError::internal("the answer is not one of `show`")),

@@ -29,6 +29,11 @@ impl Stream {
                     self.send("job", change).await?;
                 }
             }
+            Event::Pause(pause) => {
+                if matches!(self.filter, Filter::Everything { .. }) {
+                    self.send("pause", pause).await?;
+                }
+            }
             Event::Started(started) => {
                 if self.wants_execution(started.exec_id, started.job_id) {
                     self.send_start(started).await?;

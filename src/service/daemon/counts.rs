@@ -109,6 +109,7 @@ impl ExecutionCounts {
         match event {
             Event::Started(started) => self.count_start(started),
             Event::Finished(finished) => self.count_end(finished),
+            Event::Pause(_) => {}
             Event::Job(job) => {
                 self.job_changes.fetch_add(1, Ordering::Relaxed);
                 if let (Change::Removed, Some(id)) = (job.change, job.job_id) {

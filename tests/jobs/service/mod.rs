@@ -22,6 +22,7 @@ mod response_cache;
 mod summary;
 mod system_log;
 mod upcoming;
+mod work_values;
 
 use std::process::Command;
 

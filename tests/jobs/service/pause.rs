@@ -202,3 +202,29 @@ fn pause_without_missed_runs_changes_nothing() {
             .all(|row| row["status"] != "missed")
     );
 }
+
+#[test]
+fn pause_and_resume_end_the_wait_of_a_digest() {
+    let home = Home::started();
+    for (command, is_paused) in [("pause", true), ("resume", false)] {
+        let present = result_of(&home, "digest", json!({"wait": 0}));
+        assert_eq!(present["paused"], !is_paused);
+        let digest = std::thread::scope(|scope| {
+            let request = json!({"after": present["position"], "wait": 30});
+            let waiting = scope.spawn(|| {
+                let begun = std::time::Instant::now();
+                (result_of(&home, "digest", request), begun.elapsed())
+            });
+            home.jobs(&[command]).ok();
+            waiting.join().unwrap()
+        });
+        assert_eq!(digest.0["paused"], is_paused, "{digest:?}");
+        assert_eq!(digest.0["jobs_changed"], false);
+        assert!(digest.1 < Duration::from_secs(20), "{digest:?}");
+        // A second one changes nothing, so nobody is told.
+        home.jobs(&[command]).ok();
+        let present = digest.0["position"].clone();
+        let events = result_of(&home, "new_events", json!({"after": present, "wait": 0}));
+        assert_eq!(events["events"], json!([]));
+    }
+}

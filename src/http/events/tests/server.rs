@@ -63,6 +63,7 @@ impl Handler for FakeService {
                     failing_since: None,
                     running_since: None,
                     running_exec: None,
+                    work: None,
                 };
                 Ok(Answer::Show(Box::new(view)))
             }

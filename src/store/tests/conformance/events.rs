@@ -31,7 +31,7 @@ fn unread_changes(listener: &mut Reader) -> Vec<(Change, Option<String>)> {
         .into_iter()
         .filter_map(|event| match event {
             Event::Job(change) => Some((change.change, change.name)),
-            Event::Started(_) | Event::Finished(_) => None,
+            Event::Started(_) | Event::Finished(_) | Event::Pause(_) => None,
         })
         .collect()
 }
