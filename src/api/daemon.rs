@@ -138,6 +138,10 @@ pub struct HealthReport {
     pub database: DatabaseHealth,
     /// How the scheduler is.
     pub scheduler: SchedulerHealth,
+    /// The jobs of which executions wait for a place, the one that waits the longest first, 20 at most. They are a problem when
+    /// they have waited for a minute. Empty for a caller without a role.
+    #[serde(default)]
+    pub waits: Vec<JobWait>,
 }
 
 /// What memory the daemon uses, in bytes.

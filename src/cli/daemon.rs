@@ -277,7 +277,7 @@ pub fn health(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
         true => out.paint(Highlight::Good, "yes"),
         false => out.paint(Highlight::Bad, "no"),
     };
-    for (key, value) in [
+    let lines = [
         ("healthy", yes_or_no),
         (
             "memory",
@@ -307,7 +307,8 @@ pub fn health(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
                 (true, false) => format!("running, {} ms late", scheduler.lag_ms),
             },
         ),
-    ] {
+    ];
+    for (key, value) in lines.into_iter().chain(waits::lines(&report.waits)) {
         out.line(&format!(
             "{}  {value}",
             out.paint(Highlight::Dim, &format!("{key:>9}"))

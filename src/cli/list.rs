@@ -220,7 +220,7 @@ fn row(view: &JobView, now: Time) -> Vec<Cell> {
     vec![
         Cell::number(job.id),
         Cell::new(&job.name),
-        Cell::new(view.state.as_str()).highlight(state_highlight(view.state)),
+        state(view),
         Cell::new(&job.cron_expr),
         next,
         last_run,
@@ -255,6 +255,22 @@ fn time_forms(at: Time, now: Time, is_paused: bool) -> Cell {
 /// The work of a job on one line.
 fn work(job: &Job) -> String {
     Work::parse(job.mode, &job.command).map_or_else(|_| job.command.clone(), |work| work.summary())
+}
+
+/// The state. A job that is not running may have executions that wait.
+fn state(view: &JobView) -> Cell {
+    match (view.queued, view.state) {
+        (0, state) => Cell::new(state.as_str()).highlight(state_highlight(state)),
+        (queued, State::Waiting) => {
+            Cell::with_forms([format!("queued ({queued})"), "queued".to_string()])
+                .highlight(Some(Highlight::Warn))
+        }
+        (queued, state @ (State::Running | State::Stopped)) => Cell::with_forms([
+            format!("{state} ({queued} queued)", state = state.as_str()),
+            format!("{state} +{queued}", state = state.as_str()),
+        ])
+        .highlight(Some(Highlight::Warn)),
+    }
 }
 
 fn state_highlight(state: State) -> Option<Highlight> {

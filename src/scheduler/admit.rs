@@ -136,7 +136,7 @@ pub fn admit(
             Some("it starts when the execution that it replaces has stopped".to_string())
         }
         (false, Admission::Start | Admission::Skip(_)) => {
-            let reason = slots.reason(job.id, &job.name, room);
+            let reason = slots.reason(tx, (job.id, &job.name), room, now)?;
             effects.waits.push(Wait {
                 job_id: job.id,
                 job_name: job.name.clone(),

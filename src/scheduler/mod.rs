@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
 pub use settings::Settings;
-pub use slots::Concurrency;
+pub use slots::{Concurrency, holders};
 
 use admit::Admittance;
 use age::Age;

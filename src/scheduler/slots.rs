@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use jobs_error::Result;
 use jobs_model::JobId;
-use jobs_store::Tx;
+use jobs_schedule::Time;
+use jobs_store::{Reader, Tx};
+
+/// How many jobs are named that have slots.
+const NAMED: usize = 3;
 
 /// The limits of executions that run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,33 @@ pub struct Slots {
     running: u32,
     /// The running executions of each job that has some. Read when a job may have reached its share, not before.
     by_job: Option<HashMap<JobId, u32>>,
+    /// The jobs with the slots, in words. Read when an execution waits for them, once in a transaction.
+    holders: Option<String>,
+}
+
+/// The jobs with the most slots, in words. `running` has the running executions of each job that has some.
+pub fn holders(
+    reader: &mut Reader<'_>,
+    running: &HashMap<JobId, u32>,
+    now: Time,
+) -> Result<String> {
+    let mut most: Vec<(JobId, u32)> = running.iter().map(|(id, count)| (*id, *count)).collect();
+    most.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    let others = most.len().saturating_sub(NAMED);
+    most.truncate(NAMED);
+    let ids: Vec<JobId> = most.iter().map(|(id, _)| *id).collect();
+    let names = reader.job_names(&ids, now)?;
+    let mut parts: Vec<String> = most
+        .iter()
+        .map(|(id, count)| match names.get(id) {
+            Some(job) => format!("`{}` ({count})", job.name),
+            None => format!("a removed job ({count})"),
+        })
+        .collect();
+    if others > 0 {
+        parts.push(format!("{others} more jobs"));
+    }
+    Ok(parts.join(", "))
 }
 
 impl Slots {
@@ -56,6 +87,7 @@ impl Slots {
             limits,
             running: tx.running_total()?,
             by_job: None,
+            holders: None,
         })
     }
 
@@ -103,10 +135,28 @@ impl Slots {
     }
 
     /// Why an execution of the job waits, in words.
-    pub(super) fn reason(&self, job_id: JobId, name: &str, room: Room) -> String {
-        match room {
-            Room::Free | Room::AllTaken => {
-                "it waits for a free place (`jobs.max_concurrent`)".to_string()
+    pub(super) fn reason(
+        &mut self,
+        tx: &mut Tx<'_>,
+        waiting: (JobId, &str),
+        room: Room,
+        now: Time,
+    ) -> Result<String> {
+        let (job_id, name) = waiting;
+        Ok(match room {
+            Room::Free => "it waits for a free place (`jobs.max_concurrent`)".to_string(),
+            Room::AllTaken => {
+                let holders = match &self.holders {
+                    Some(holders) => holders,
+                    None => {
+                        let running = tx.running_counts()?;
+                        self.holders.insert(holders(tx, &running, now)?)
+                    }
+                };
+                format!(
+                    "it waits for a free place: all {} are taken, by {holders} (`jobs.max_concurrent`)",
+                    self.limits.total
+                )
             }
             Room::ShareTaken => {
                 let by_job = self.by_job.as_ref();
@@ -116,7 +166,7 @@ impl Slots {
                     running.unwrap_or(self.limits.per_job)
                 )
             }
-        }
+        })
     }
 }
 

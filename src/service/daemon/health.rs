@@ -44,7 +44,8 @@ impl Service {
         let usage = usage();
         let mut problems = problems(&database, &scheduler, lag);
         problems.extend(jobs_runner::shortage());
-        problems.extend(long_waits(&waits, now));
+        let may_see_names = cx.caller.role.is_some();
+        problems.extend(long_waits(&waits, now, may_see_names));
         Ok(HealthReport {
             healthy: problems.is_empty(),
             problems,
@@ -58,6 +59,7 @@ impl Service {
             lost_log_lines: self.host.lost_log_lines(),
             database,
             scheduler,
+            waits: if may_see_names { waits } else { Vec::new() },
         })
     }
 }
@@ -91,20 +93,29 @@ fn problems(database: &DatabaseHealth, scheduler: &SchedulerHealth, lag: Duratio
     problems
 }
 
-/// A sentence for each job whose executions wait for long.
-fn long_waits(waits: &[JobWait], now: Time) -> impl Iterator<Item = String> {
-    waits
+/// A sentence for each job whose executions wait for long. A caller who may not see names gets their number.
+fn long_waits(waits: &[JobWait], now: Time, may_see_names: bool) -> Vec<String> {
+    let long: Vec<&JobWait> = waits
         .iter()
-        .filter(move |wait| now.since(wait.since) > LATE)
-        .map(move |wait| {
-            format!(
-                "`{}` has waited for a place for {} s ({} executions): {}",
-                wait.job,
-                now.since(wait.since).as_secs(),
-                wait.executions,
-                wait.reason
-            )
-        })
+        .filter(|wait| now.since(wait.since) > LATE)
+        .collect();
+    if !may_see_names && !long.is_empty() {
+        return vec![format!(
+            "executions of {} jobs have waited for a place for more than {} s",
+            long.len(),
+            LATE.as_secs()
+        )];
+    }
+    let in_words = |wait: &&JobWait| {
+        format!(
+            "`{}` has waited for a place for {} s ({} executions): {}",
+            wait.job,
+            now.since(wait.since).as_secs(),
+            wait.executions,
+            wait.reason
+        )
+    };
+    long.iter().map(in_words).collect()
 }
 
 #[cfg(test)]
@@ -126,6 +137,28 @@ mod tests {
             let seen = lag(pause, next, at(5_000));
             assert_eq!(seen, Duration::from_millis(late), "{pause:?} {next:?}");
         }
+    }
+
+    #[test]
+    fn long_waits_are_problems_and_name_jobs_only_to_callers_with_a_role() {
+        let wait = |since| JobWait {
+            job: "secret-job".into(),
+            executions: 2,
+            since: Time::from_millis(since),
+            reason: "all 2 places are taken, by `other` (2)".into(),
+        };
+        let now = Time::from_millis(100_000);
+        assert_eq!(long_waits(&[wait(40_000)], now, true), [""; 0]);
+        let named = long_waits(&[wait(0), wait(90_000)], now, true);
+        assert!(
+            named.len() == 1 && named[0].contains("`secret-job`"),
+            "{named:?}"
+        );
+        let unnamed = long_waits(&[wait(0), wait(1)], now, false);
+        assert_eq!(
+            unnamed,
+            ["executions of 2 jobs have waited for a place for more than 60 s"]
+        );
     }
 
     #[test]

@@ -1,19 +1,14 @@
 //! Jobs of which executions wait for a place, and the jobs that have the places.
 
-use std::collections::HashMap;
-
 use jobs_api::JobWait;
 use jobs_error::Result;
-use jobs_model::{JobId, Overlap};
+use jobs_model::Overlap;
 use jobs_schedule::Time;
-use jobs_scheduler::Concurrency;
+use jobs_scheduler::{Concurrency, holders};
 use jobs_store::Reader;
 
 /// How many jobs are told that wait; the one that waits the longest is the first.
 const TOLD: usize = 20;
-
-/// How many jobs are named that have places.
-const NAMED: usize = 3;
 
 /// The jobs of which executions wait for a place, the one that waits the longest first, 20 at most.
 pub(super) fn waits(
@@ -70,25 +65,4 @@ pub(super) fn waits(
     }
     waits.sort_by(|a, b| (a.since, &a.job).cmp(&(b.since, &b.job)));
     Ok(waits)
-}
-
-/// The jobs with the most places, in words.
-fn holders(reader: &mut Reader<'_>, running: &HashMap<JobId, u32>, now: Time) -> Result<String> {
-    let mut most: Vec<(JobId, u32)> = running.iter().map(|(id, count)| (*id, *count)).collect();
-    most.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
-    let others = most.len().saturating_sub(NAMED);
-    most.truncate(NAMED);
-    let ids: Vec<JobId> = most.iter().map(|(id, _)| *id).collect();
-    let names = reader.job_names(&ids, now)?;
-    let mut parts: Vec<String> = most
-        .iter()
-        .map(|(id, count)| match names.get(id) {
-            Some(job) => format!("`{}` ({count})", job.name),
-            None => format!("a removed job ({count})"),
-        })
-        .collect();
-    if others > 0 {
-        parts.push(format!("{others} more jobs"));
-    }
-    Ok(parts.join(", "))
 }

@@ -226,5 +226,46 @@ fn executions_that_wait_for_others_name_the_jobs_with_the_places() {
         reason.contains("all 2 places are taken, by `one` (1), `two` (1)"),
         "{reason}"
     );
+    // The list, the health and the log tell it as well, and at once.
+    let list = home.jobs(&["list"]).ok().says(&["`three`", "`one` (1)"]);
+    let row = list.stdout.lines().find(|line| line.contains("three"));
+    assert!(
+        row.is_some_and(|row| row.contains("queued (1)")),
+        "{}",
+        list.stdout
+    );
+    home.jobs(&["health"])
+        .ok()
+        .shows(&["`three`", "`one` (1), `two` (1)"]);
+    let health = home.jobs(&["health", "--json"]).ok().json();
+    assert_eq!(health["waits"], status["waits"]);
+    let told = || {
+        let log = home.system_log();
+        let lines = log.lines().filter(|line| line.contains("can't start yet"));
+        lines.map(str::to_string).collect::<Vec<_>>()
+    };
+    let lines = until("a line in the system log", || {
+        Some(told()).filter(|lines| !lines.is_empty())
+    });
+    assert!(
+        lines[0].contains("three") && lines[0].contains("all 2 are taken, by `one` (1), `two` (1)"),
+        "{lines:?}"
+    );
+    // Once for a job, however many of its executions wait.
+    home.jobs(&["run", "three"])
+        .ok()
+        .shows(&["queued", "`one` (1), `two` (1)"]);
+    home.add(&["four", "--every", "1h", "--timeout", "0", "--", "true"]);
+    home.run("four");
+    until("a line about the next job", || {
+        (told().len() == 2).then_some(())
+    });
+    let list = home.jobs(&["list"]).ok();
+    let row = list.stdout.lines().find(|line| line.contains("three"));
+    assert!(
+        row.is_some_and(|row| row.contains("queued (2)")),
+        "{}",
+        list.stdout
+    );
     home.write("go", "");
 }
