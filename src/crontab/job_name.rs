@@ -1,6 +1,7 @@
 //! Derives a readable job name from a command.
 
-use super::shell_words::{Token, tokens};
+use super::shell_words::tokens;
+use super::simple_commands::simple_commands;
 
 /// Upper bound on a derived name, in characters.
 const MAX_CHARS: usize = 40;
@@ -136,14 +137,7 @@ enum Role {
 fn program_name(command: &str, depth: usize) -> Option<String> {
     let tokens = tokens(command);
     let mut side = None;
-    for words in tokens.split(|token| !matches!(token, Token::Word(_))) {
-        let words: Vec<&str> = words
-            .iter()
-            .filter_map(|token| match token {
-                Token::Word(word) => Some(word.as_str()),
-                Token::Pipe | Token::Separator | Token::Open | Token::Close => None,
-            })
-            .collect();
+    for words in simple_commands(&tokens) {
         match of_simple_command(&words, depth) {
             Some((name, Role::Main)) => return Some(name),
             Some((name, Role::Side)) => side = side.or(Some(name)),

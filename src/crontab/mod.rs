@@ -8,6 +8,7 @@ mod job_name;
 mod needs;
 mod percent;
 mod shell_words;
+mod simple_commands;
 #[cfg(test)]
 mod tests;
 mod variable;

@@ -2,6 +2,7 @@
 
 use super::job_name::{INTERPRETERS, WRAPPERS, after_options, is_assignment};
 use super::shell_words::{Token, tokens};
+use super::simple_commands::simple_commands;
 
 /// A thing that must be on the machine for the command to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +26,7 @@ pub fn needs(command: &str) -> Vec<Need> {
     if command.contains("||") || defines_function {
         return needs;
     }
-    for words in tokens.split(|token| !matches!(token, Token::Word(_))) {
-        let words: Vec<&str> = words
-            .iter()
-            .filter_map(|token| match token {
-                Token::Word(word) => Some(word.as_str()),
-                Token::Pipe | Token::Separator | Token::Open | Token::Close => None,
-            })
-            .collect();
+    for words in simple_commands(&tokens) {
         match words.as_slice() {
             [] | ["sleep" | ":" | "set" | "umask" | "ulimit", ..] => {}
             ["cd", folder] if is_absolute(folder) => needs.push(Need::Folder((*folder).into())),
