@@ -133,18 +133,9 @@ fn is_name_of_account(name: &str) -> bool {
 
 /// The files in a folder that cron would read, by name; the others are told.
 fn files(folder: &Path, is_read: fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => {
-            return Err(error).with_context(|| format!("`{}` can't be read", folder.display()));
-        }
-    };
+    let unreadable = || format!("`{}` can't be read", folder.display());
     let mut files = Vec::new();
-    for entry in entries {
-        let path = entry
-            .with_context(|| format!("`{}` can't be read", folder.display()))?
-            .path();
+    for path in jobs_fs::entries(folder).with_context(unreadable)? {
         if path.is_dir() {
             continue;
         }
@@ -165,7 +156,6 @@ fn files(folder: &Path, is_read: fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf
             ));
         }
     }
-    files.sort();
     Ok(files)
 }
 

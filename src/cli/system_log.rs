@@ -57,25 +57,12 @@ pub fn show(context: &Context, args: &LogsArgs, out: &mut Out) -> anyhow::Result
 
 /// The log files, the oldest first: their names hold the date.
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => {
-            return Err(error).with_context(|| format!("`{}` can't be read", folder.display()));
-        }
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        if name.starts_with("jobs.") && name.ends_with(".log") {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let mut files = jobs_fs::entries(folder)
+        .with_context(|| format!("`{}` can't be read", folder.display()))?;
+    files.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("jobs.") && name.ends_with(".log"))
+    });
     Ok(files)
 }
 

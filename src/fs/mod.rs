@@ -1,6 +1,7 @@
 //! Small file helpers: which file is which, files for the daemon alone, places that no other account can change, locks, waiting for
 //! a descriptor without a thread, and lines for a reader that may stop.
 
+mod entries;
 #[cfg(target_os = "linux")]
 mod folder_watch;
 mod identity;
@@ -23,6 +24,7 @@ mod writers;
 #[path = "no_writers.rs"]
 mod writers;
 
+pub use entries::entries;
 #[cfg(target_os = "linux")]
 pub use folder_watch::FolderWatch;
 pub use identity::{FileId, Stamp};

@@ -154,22 +154,12 @@ fn part(mut file: File, offset: u64) -> std::io::Result<SystemLogPart> {
 
 /// The files of all days.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(folder, error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| unreadable(folder, error))?;
-        let name = entry.file_name();
-        let day = name
-            .to_str()
-            .and_then(|name| name.strip_prefix("jobs.")?.strip_suffix(".log"));
-        if day.is_some_and(|day| parse_day(day, &Zone::utc()).is_ok()) {
-            files.push(entry.path());
-        }
-    }
+    let mut files = jobs_fs::entries(folder).map_err(|error| unreadable(folder, error))?;
+    files.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let day = name.and_then(|name| name.strip_prefix("jobs.")?.strip_suffix(".log"));
+        day.is_some_and(|day| parse_day(day, &Zone::utc()).is_ok())
+    });
     Ok(files)
 }
 
