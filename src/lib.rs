@@ -56,6 +56,8 @@
 //! - **role**: viewer, operator or admin: what a caller may do.
 //! - **lane**: a kind of calls with a limit of its own, so that slow calls do not block quick ones. **permit**: one place in a lane.
 //! - **subject**: what a call changes, for the audit.
+//! - **channel**: where a message is sent to: a preset with its settings. **preset**: how a kind of service is called, as data.
+//! - **notice**: one message to one channel.
 //! - **audit**: the record of every change: who, when, from where, what, and the values before and after.
 //! - **envelope**: the form `{code, msg, data}` of an answer over HTTP.
 //! - **mask**: to replace a secret by `***` where something is shown.

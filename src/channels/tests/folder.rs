@@ -73,6 +73,16 @@ fn file_that_cannot_be_used_is_a_problem_of_its_preset_alone() {
     assert_eq!(presets.problems().count(), 1);
 }
 
+#[test]
+fn example_of_the_manual_makes_a_channel() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/channels.d/matrix.yaml");
+    let text = std::fs::read_to_string(example).unwrap();
+    let (_guard, presets) = folder(&[("matrix.yaml", &text)]);
+    let preset = presets.find("matrix").unwrap();
+    let (channel, _secret) = golden::channel_of(preset);
+    check(&channel, &presets, &send_settings()).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn file_that_others_could_change_is_refused() {

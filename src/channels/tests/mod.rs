@@ -2,6 +2,10 @@
 
 mod folder;
 mod golden;
+#[cfg(unix)]
+mod programs;
+#[cfg(unix)]
+mod servers;
 
 use std::collections::BTreeMap;
 use std::path::Path;

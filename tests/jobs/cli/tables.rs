@@ -246,6 +246,19 @@ fn completions_offer_jobs_and_executions() {
     assert_eq!(completions(&home, &["jobs", "logs", "--exec", ""]), ["1"]);
     assert_eq!(completions(&home, &["jobs", "cancel", "1"]), ["1"]);
     assert!(completions(&home, &["jobs", "his"]).contains(&"history".to_string()));
+    let add = [
+        "channel", "add", "ops", "--preset", "ntfy", "--set", "topic=x",
+    ];
+    home.jobs(&add).ok();
+    for verb in ["show", "edit", "test", "rm"] {
+        assert_eq!(
+            completions(&home, &["jobs", "channel", verb, "o"]),
+            ["ops"],
+            "{verb}"
+        );
+    }
+    let presets = completions(&home, &["jobs", "channel", "add", "x", "--preset", "nt"]);
+    assert_eq!(presets, ["ntfy"]);
     // Without a daemon there is nothing to offer, and no message disturbs the line.
     assert_eq!(
         completions(&Home::new(), &["jobs", "show", "x"]),

@@ -2,6 +2,7 @@
 
 mod access;
 mod bulk;
+mod channels;
 mod check;
 #[cfg(feature = "http")]
 mod dry_run;
