@@ -20,10 +20,10 @@ test('work falls into parts', () => {
 
 test('the command line of a job', () => {
   assert.equal(addLine(job), "jobs add backup --cron '30 2 * * *' -- 'echo 1'");
-  assert.equal(addLine({ ...job, cron_expr: '0 1 * * *; @hourly', allow_mode: 1, retries: 2, tags: ['a'], command: "【command】it's\n【env】A=b c|||B=2\n【env_file】/x" }),
-    "jobs add backup --cron '0 1 * * *' --cron @hourly --overlap skip --retries 2 --retry-delay 60 --tag a --env 'A=b c' --env B=2 --env-file /x -- 'it'\\''s'");
-  assert.equal(addLine({ ...job, mode: 'http', command: '【url】http://h/\n【mode】post\n【headers】A: b' }), "jobs add backup --cron '30 2 * * *' --url http://h/ --method post --header 'A: b'");
-  assert.equal(addLine({ ...job, mode: 'func', command: '【name】Email\n【arg】a,"c,d"' }), "jobs add backup --cron '30 2 * * *' --func Email --arg a --arg c,d");
+  assert.equal(addLine({ ...job, cron_expr: '0 1 * * *; @hourly', allow_mode: 1, retries: 2, tags: ['a'], work: { command: "it's", env: ['A=b c', 'B=2'], env_file: '/x', clean_env: 'true' } }),
+    "jobs add backup --cron '0 1 * * *' --cron @hourly --overlap skip --retries 2 --retry-delay 60 --tag a --env 'A=b c' --env B=2 --env-file /x --clean-env -- 'it'\\''s'");
+  assert.equal(addLine({ ...job, mode: 'http', work: { url: 'http://h/', method: 'post', headers: ['A: b'] } }), "jobs add backup --cron '30 2 * * *' --url http://h/ --method post --header 'A: b'");
+  assert.equal(addLine({ ...job, mode: 'func', work: { func: 'Email', args: ['a', 'c,d'] } }), "jobs add backup --cron '30 2 * * *' --func Email --arg a --arg c,d");
 });
 
 test('a change shows the fields that a person changed', () => {

@@ -10,7 +10,8 @@ export class ApiError extends Error {
    * @param {{field?: string|null, hint?: string|null}} [at]
    */
   constructor(status, message, at = {}) {
-    super(message);
+    // The message ends with the hint, which has a place of its own.
+    super(at.hint ? message.replace(`\nhint: ${at.hint}`, '') : message);
     this.status = status;
     /** The parameter that the message is about. */
     this.field = at.field ?? undefined;

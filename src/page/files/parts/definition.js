@@ -18,43 +18,23 @@ export function workParts(text) {
   return marks.map((mark, i) => [mark[1], text.slice(mark.index + mark[0].length, marks[i + 1]?.index)]);
 }
 
-/** Arguments of a function, as they stand between commas; quotes keep a comma. @param {string} text */
-function args(text) {
-  /** @type {string[]} */
-  const all = [''];
-  let isQuoted = false;
-  for (let i = 0; i < text.length; i += 1) {
-    if (text[i] === '"' && isQuoted && text[i + 1] === '"') { all[all.length - 1] += '"'; i += 1; }
-    else if (text[i] === '"') isQuoted = !isQuoted;
-    else if (text[i] === ',' && !isQuoted) all.push('');
-    else all[all.length - 1] += text[i];
-  }
-  return all;
-}
+/** The flags whose names are not those of the fields. */
+const FLAGS = /** @type {Record<string, string>} */ ({
+  cron_expr: '--cron', timezone: '--tz', start_at: '--start', end_at: '--end', headers: '--header', args: '--arg', tags: '--tag',
+  allow_mode: '--overlap', max_run_count: '--max-runs',
+});
 
 /**
- * The words of the work on a command line: options, and the command that follows `--`.
- * @param {string} mode @param {string} text
+ * Fields by their names in requests as options of the command line; a list has an option for each member.
+ * @param {Record<string, unknown>} fields
+ * @returns {[string, string][]}
  */
-function workWords(mode, text) {
-  /** @type {[string, string][]} */
-  const options = [];
-  let last = '';
-  for (const [name, value] of workParts(text)) {
-    if (name === 'command') last = value;
-    else if (name === 'env') for (const each of value.split('|||')) options.push(['--env', each]);
-    else if (name === 'headers') for (const each of value.split('|||')) options.push(['--header', each]);
-    else if (mode === 'func' && name === 'name') options.push(['--func', value]);
-    else if (mode === 'func' && name === 'arg') for (const each of args(value)) options.push(['--arg', each]);
-    else if (mode === 'http' && name === 'mode') options.push(['--method', value]);
-    else options.push([`--${name.replace(/_/g, '-')}`, value]);
-  }
-  return { options, last };
-}
+export const optionsOf = (fields) => Object.entries(fields).flatMap(([key, value]) => (Array.isArray(value) ? value : [value])
+  .map((one) => /** @type {[string, string]} */ ([FLAGS[key] ?? `--${key.replace(/_/g, '-')}`, String(one)])));
 
 /** The `jobs add` line that makes such a job; masked secrets stay `***`. @param {import('../base/operations.js').JobView} job */
 export function addLine(job) {
-  const { options, last } = workWords(job.mode, job.command);
+  const { command: last, clean_env, ...work } = job.work ?? { command: job.command };
   return command('jobs', 'add', job.name,
     ...job.cron_expr.split('; ').map((/** @type {string} */ expr) => /** @type {[string, string]} */ (['--cron', expr])),
     ['--tz', job.timezone], ['--desc', job.desc],
@@ -64,5 +44,5 @@ export function addLine(job) {
     ['--retry-delay', job.retries > 0 && job.retry_delay], ['--retry-backoff', job.retries > 0 && job.retry_backoff !== 1 && job.retry_backoff],
     ['--retry-max', job.retry_max || null], ['--start', job.start_at], ['--end', job.end_at],
     ...(job.tags ?? []).map((/** @type {string} */ tag) => /** @type {[string, string]} */ (['--tag', tag])),
-    ...options, ...(last ? ['--', last] : []));
+    ...optionsOf(work), clean_env === 'true' && '--clean-env', ...(last ? ['--', String(last)] : []));
 }

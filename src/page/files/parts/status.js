@@ -37,6 +37,10 @@ export function tone(status) {
   }
 }
 
+/** The sign alone; its word must stand beside it. @param {{status: Status|'never'}} props */
+export const Sign = ({ status }) => h('svg', { viewBox: '0 0 12 12', width: 12, height: 12, class: cx('sign', `sign-${status}`), 'aria-hidden': 'true' },
+  h('path', { d: SIGNS[status] }));
+
 /**
  * The sign of a status, with its word beside it unless `bare`: then the word is for screen readers and the title.
  * @param {{status: Status|'never', bare?: boolean, text?: string}} props `text` stands instead of the word
@@ -44,7 +48,6 @@ export function tone(status) {
 export function StatusMark({ status, bare = false, text }) {
   const label = text ?? statusWord(status);
   return h('span', { class: cx('status', `tone-${tone(status)}`), title: bare ? label : undefined },
-    h('svg', { viewBox: '0 0 12 12', width: 12, height: 12, class: cx('sign', `sign-${status}`), 'aria-hidden': 'true' },
-      h('path', { d: SIGNS[status] })),
+    h(Sign, { status }),
     bare ? h('span', { class: 'unseen' }, label) : label);
 }

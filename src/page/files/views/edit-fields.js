@@ -1,4 +1,6 @@
-// The fields of a job: their groups, and how they are read from a job and sent.
+// The fields of a job: their groups, how they are read from a job and sent, and the command that does the same.
+import { quote } from '../parts/command.js';
+import { optionsOf, overlapName } from '../parts/definition.js';
 
 /**
  * @typedef {object} FieldOfJob
@@ -61,68 +63,26 @@ export const FIELDS = [
 /** The values of a job that is not there yet. @returns {Values} */
 export const emptyValues = () => ({ ...Object.fromEntries(FIELDS.map(({ key }) => [key, ''])), mode: 'command', cron_expr: '' });
 
-/**
- * The work of a job, from the text in which the daemon stores it: `【url】…` lines, or a command alone. A value may go on below.
- * @param {string} text
- * @param {string} mode
- * @returns {Record<string, string>}
- */
-export function workOf(text, mode) {
-  /** @type {Record<string, string[]>} */
-  const found = {};
-  let key = '';
-  for (const line of text.split('\n')) {
-    const [, name, value] = /^【([a-z_]+)】(.*)$/s.exec(line) ?? [];
-    if (name !== undefined) {
-      key = name;
-      found[key] = [...found[key] ?? [], value];
-    } else if (key) {
-      found[key].push(line);
-    } else {
-      return mode === 'command' ? { command: text } : {};
-    }
-  }
-  return Object.fromEntries(Object.entries(found).map(([name, lines]) => [name, lines.join('\n')]));
-}
-
-/** The names that the text of the work has for fields. */
-const NAMES_IN_WORK = /** @type {Record<string, string>} */ ({ func: 'name', args: 'arg', method: 'mode' });
+/** Fields of the work that stand in groups of other fields. */
+const OF_WORK = ['timeout', 'times', 'interval'];
 
 /**
- * The arguments of a function: separated by commas, but not within double quotes.
- * @param {string} text
- */
-export function argumentsOf(text) {
-  const parts = [''];
-  let isQuoted = false;
-  for (const char of text) {
-    if (char === '"') isQuoted = !isQuoted;
-    else if (char === ',' && !isQuoted) parts.push('');
-    else parts[parts.length - 1] += char;
-  }
-  return text === '' ? [] : parts.map((part) => part.trim());
-}
-
-/**
- * The values of a job as the form shows them.
- * @param {any} job
+ * The values of a job as the form shows them. Its work must have been asked for: `show` with `work`.
+ * @param {import('../base/operations.js').JobView} job
  * @returns {Values}
  */
 export function valuesOf(job) {
-  const work = workOf(job.command ?? '', job.mode);
+  // A stored text that the daemon cannot read stands whole in the field of the command.
+  const work = job.work ?? { command: job.command };
+  const fields = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (job));
   const values = emptyValues();
-  for (const { key, group, kind } of FIELDS) {
-    const value = group === 'work' || group === 'more' || ['timeout', 'times', 'interval'].includes(key)
-      ? work[key] ?? work[NAMES_IN_WORK[key] ?? key] ?? ''
-      : job[key];
-    values[key] = shown(value);
-    if (key === 'args') values[key] = argumentsOf(values[key]).join('\n');
-    else if (kind === 'list') values[key] = values[key].split('|||').join('\n');
+  for (const { key, group } of FIELDS) {
+    const value = group === 'work' || group === 'more' || OF_WORK.includes(key) ? work[key] : fields[key];
+    values[key] = Array.isArray(value) ? value.join(key === 'tags' ? ' ' : '\n') : shown(value);
   }
   values.mode = job.mode;
-  values.cron_expr = job.cron_expr ?? '';
-  values.tags = (job.tags ?? []).join(' ');
-  values.allow_mode = ['parallel', 'skip', 'queue', 'replace'][job.allow_mode] ?? shown(job.allow_mode);
+  values.cron_expr = job.cron_expr;
+  values.allow_mode = overlapName(job.allow_mode);
   for (const key of ['jitter', 'retries', 'retry_max', 'catch_up_window', 'max_run_count']) if (values[key] === '0') values[key] = '';
   return values;
 }
@@ -134,16 +94,18 @@ const shown = (value) => (value === null || value === undefined ? '' : String(va
 const NUMBERS = ['nice', 'times', 'retries', 'retry_backoff', 'max_run_count'];
 
 /** What an emptied field is set to, where that is not an empty text. */
-const WHEN_EMPTY = /** @type {Record<string, any>} */ ({ jitter: 0, timeout: 0, times: 1, interval: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, catch_up_window: 0, max_run_count: 0, nice: 0, tags: [''], env: [''], headers: [''], args: [] });
+const WHEN_EMPTY = /** @type {Record<string, string|number|string[]>} */ ({ jitter: 0, timeout: 0, times: 1, interval: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, catch_up_window: 0, max_run_count: 0, nice: 0, tags: [''], env: [''], headers: [''], args: [] });
+
+/** @typedef {import('../base/operations.js').EditRequest & import('../base/operations.js').AddRequest} Parameters */
 
 /**
  * The parameters of `add` or `edit`: what differs from `before`, as the operation takes it.
  * @param {Values} values
  * @param {Values} before
- * @returns {Record<string, any>}
+ * @returns {Parameters}
  */
 export function parametersOf(values, before) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, string|number|string[]>} */
   const parameters = {};
   const isNew = before.name === '';
   for (const { key, kind, mode } of FIELDS) {
@@ -152,11 +114,24 @@ export function parametersOf(values, before) {
     if (value === before[key]) continue;
     if (value.trim() === '') parameters[key] = key in WHEN_EMPTY ? WHEN_EMPTY[key] : '';
     else if (key === 'tags') parameters[key] = [...isNew ? [] : [''], ...value.split(/[\s,]+/).filter(Boolean)];
-    else if (kind === 'list') parameters[key] = [...isNew || key === 'args' ? [] : [''], ...value.split('\n').filter((line) => line !== '')];
+    else if (key === 'args') parameters[key] = value.split('\n');
+    else if (kind === 'list') parameters[key] = [...isNew ? [] : [''], ...value.split('\n').filter((line) => line !== '')];
     else if (NUMBERS.includes(key) && /^-?\d+(\.\d+)?$/.test(value.trim())) parameters[key] = Number(value);
     else parameters[key] = kind === 'lines' ? value : value.trim();
   }
   if (values.cron_expr !== before.cron_expr) parameters.cron_expr = values.cron_expr.trim();
   if (isNew) parameters.mode = values.mode;
-  return parameters;
+  return /** @type {Parameters} */ (parameters);
+}
+
+/**
+ * The `jobs add` or `jobs edit` line that does the same as the form.
+ * @param {import('../base/operations.js').JobView|undefined} job the job that is edited; absent for a new one
+ * @param {Values} values
+ * @param {Parameters} parameters
+ */
+export function commandOf(job, values, parameters) {
+  const { mode: _, name, command: last, ...rest } = parameters;
+  const words = job ? ['jobs', 'edit', job.name] : ['jobs', 'add', values.name.trim() || 'NAME'];
+  return [...words, ...optionsOf({ ...job && name ? { name } : {}, ...rest }).flat(), ...last ? ['--', last] : []].map(quote).join(' ');
 }

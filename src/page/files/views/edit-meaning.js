@@ -4,12 +4,13 @@ import { useQuery } from '../base/live.js';
 import { duration, full, moment } from '../base/time.js';
 import { number, t, word } from '../base/words.js';
 
-/** @param {{trial: any, values: import('./edit-fields.js').Values, isNew: boolean}} props */
+/** @param {{trial: import('./edit.js').Trial, values: import('./edit-fields.js').Values, isNew: boolean}} props */
 export function Meaning({ trial, values, isNew }) {
   const { explained, tried, error } = trial;
   const job = tried?.job;
   const usual = job?.usual_ms;
-  const gap = explained?.next.length > 1 ? Date.parse(explained.next[1]) - Date.parse(explained.next[0]) : 0;
+  const [first, second] = explained?.next ?? [];
+  const gap = second ? Date.parse(second) - Date.parse(first) : 0;
   const warnings = [...new Set([...explained?.warnings ?? [], ...tried?.warnings ?? []])];
   return h('aside', { class: 'card edit-meaning', 'aria-live': 'polite', 'aria-label': t('edit.meaning') },
     h('header', null, h('h2', null, t('edit.meaning'))),
@@ -24,13 +25,13 @@ export function Meaning({ trial, values, isNew }) {
           h('time', { dateTime: at, title: full(at) }, moment(at, { seconds: true })), explained.notes[index] && h('span', { class: 'tone-late' }, ` ${explained.notes[index]}`)))),
       h(Crowd, { key: 'crowd', at: explained.next[0] }),
     ],
-    usual > gap && gap > 0 && h('p', { class: 'note warn' }, t('edit.overlaps', { usual: duration(usual), gap: duration(gap) })),
+    usual && gap > 0 && usual > gap && h('p', { class: 'note warn' }, t('edit.overlaps', { usual: duration(usual), gap: duration(gap) })),
     warnings.map((warning) => h('p', { key: warning, class: 'note warn' }, warning)),
-    tried?.changes?.length > 0 && h('section', null,
+    tried?.changes?.length ? h('section', null,
       h('h3', null, t('edit.changes')),
       h('dl', { class: 'facts' }, tried.changes.flatMap((/** @type {import('../base/operations.js').FieldChange} */ change) => [
         h('dt', { key: `${change.field}-n` }, word(`field.${change.field}`)),
-        h('dd', { key: change.field }, h('del', { class: 'tone-failed' }, shown(change.before)), ' → ', h('ins', { class: 'tone-success' }, shown(change.after)))]))),
+        h('dd', { key: change.field }, h('del', { class: 'tone-failed' }, shown(change.before)), ' → ', h('ins', { class: 'tone-success' }, shown(change.after)))]))) : null,
     isNew && tried && h('p', { class: 'tone-success' }, t('edit.good')));
 }
 

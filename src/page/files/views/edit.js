@@ -9,12 +9,16 @@ import { use } from '../base/store.js';
 import { CommandLine } from '../parts/command.js';
 import { CheckField, FormError, SelectField, TextField, useSubmit } from '../parts/form.js';
 import { Refusal, toast } from '../parts/toast.js';
-import { commandOf } from './edit-command.js';
-import { emptyValues, FIELDS, parametersOf, valuesOf } from './edit-fields.js';
+import { commandOf, emptyValues, FIELDS, parametersOf, valuesOf } from './edit-fields.js';
 import { Meaning } from './edit-meaning.js';
 import { ScheduleBuilder } from './edit-schedule.js';
 
 /** @typedef {import('./edit-fields.js').Values} Values */
+
+/**
+ * What the daemon says of the form; `field` is the parameter that `error` is about.
+ * @typedef {{error?: import('../parts/form.js').FieldError, field?: string, explained?: import('../base/operations.js').ScheduleInWords, tried?: import('../base/operations.js').Added}} Trial
+ */
 
 /** After so many ms without a key the daemon is asked what the form means. */
 const PAUSE = 350;
@@ -24,7 +28,7 @@ export default function Edit({ params, query }) {
   const name = params.job;
   useTitle(name ? `${t('edit.edit')}: ${name}` : t('jobs.new'));
   const from = name ?? query.get('from') ?? undefined;
-  const job = useQuery('show', from ? { job: from } : null, { when: never });
+  const job = useQuery('show', from ? { job: from, work: true } : null, { when: never });
   if (from && job.error) return h('div', { class: 'view' }, h(Refusal, { error: job.error, retry: job.reload }));
   if (from && !job.data) return h('div', { class: 'view' }, h('p', { class: 'faint' }, t('loading')));
   const values = job.data ? valuesOf(job.data) : emptyValues();
@@ -33,7 +37,7 @@ export default function Edit({ params, query }) {
   return h(Form, { key: from ?? 'new', job: name ? job.data : undefined, initial: values });
 }
 
-/** @param {{job: any, initial: Values}} props */
+/** @param {{job: import('../base/operations.js').JobView|undefined, initial: Values}} props */
 function Form({ job, initial }) {
   const before = useMemo(() => (job ? initial : emptyValues()), []);
   const [values, setValues] = useState(initial);
@@ -59,7 +63,7 @@ function Form({ job, initial }) {
   const field = (/** @type {import('./edit-fields.js').FieldOfJob} */ { key, kind, options, mono, mode }) => {
     if (mode && mode !== values.mode) return null;
     const common = { key, label: word(`field.${key}`), value: values[key], onInput: set(key), error: errorOf(key), hint: hintOf(key, functions.data, values) };
-    if (key === 'func') return h(SelectField, { ...common, options: [{ value: '', label: t('edit.choose') }, ...(functions.data ?? []).map((/** @type {any} */ one) => ({ value: one.name, label: one.name }))] });
+    if (key === 'func') return h(SelectField, { ...common, options: [{ value: '', label: t('edit.choose') }, ...(functions.data ?? []).map((one) => ({ value: one.name, label: one.name }))] });
     if (kind === 'select') return h(SelectField, { ...common, options: (options ?? []).map((value) => ({ value, label: value ? word(`edit.${key}.${value}`) : t('edit.default') })) });
     if (kind === 'text') return h(TextField, { ...common, mono, first: key === 'name' && !job });
     return h(TextField, { ...common, mono, wide: true, rows: Math.min(12, Math.max(kind === 'list' ? 2 : 3, values[key].split('\n').length + 1)) });
@@ -92,30 +96,30 @@ function Form({ job, initial }) {
     h(CommandLine, { text: commandOf(job, values, parameters) }));
 }
 
-/** The hint of a field: for arguments of a function what it takes. @param {string} key @param {any[]|undefined} functions @param {Values} values */
+/** The hint of a field: for arguments of a function what it takes. @param {string} key @param {import('../base/operations.js').FunctionInfo[]|undefined} functions @param {Values} values */
 function hintOf(key, functions, values) {
   const one = functions?.find(({ name }) => name === values.func);
   if (key === 'func' && one) return one.description;
-  if (key === 'args' && one) return h('code', null, one.arguments);
+  if (key === 'args' && one) return h('code', null, one.parameters);
   const hint = word(`hint.${key}`);
   return hint === key ? undefined : hint;
 }
 
 /**
  * What the daemon says of the form: its schedule in words, and the job as it would be. Asked after a pause in typing.
- * @param {any} job
- * @param {Record<string, any>} parameters
+ * @param {import('../base/operations.js').JobView|undefined} job
+ * @param {import('./edit-fields.js').Parameters} parameters
  * @param {Values} values
  */
 function useTrial(job, parameters, values) {
   const lang = use(language);
-  const [trial, setTrial] = useState(/** @type {any} */ ({}));
+  const [trial, setTrial] = useState(/** @type {Trial} */ ({}));
   const asked = useRef(0);
   const text = JSON.stringify([parameters, values.cron_expr, values.timezone, lang]);
   useEffect(() => {
     const mine = asked.current += 1;
     const timer = window.setTimeout(async () => {
-      /** @type {any} */
+      /** @type {Trial} */
       const next = {};
       const set = (/** @type {unknown} */ error) => {
         if (!(error instanceof ApiError) || error.isOffline) return;

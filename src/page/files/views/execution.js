@@ -12,7 +12,9 @@ import { plain } from '../parts/ansi.js';
 import { command, CommandLine, CopyButton } from '../parts/command.js';
 import { workParts } from '../parts/definition.js';
 import { ask } from '../parts/dialog.js';
+import { Compare } from '../parts/compare.js';
 import { LogView } from '../parts/log.js';
+import { Menu } from '../parts/menu.js';
 import { useLog } from '../parts/log-read.js';
 import { FAILURES, StatusMark } from '../parts/status.js';
 import { Refusal } from '../parts/toast.js';
@@ -61,6 +63,8 @@ export default function Execution({ params, query }) {
     return h('div', { class: 'view' }, h('h1', null, t('run.title', { n: exec_id })),
       log.error ? h(Refusal, { error: log.error }) : h('p', { class: 'faint' }, t('loading')));
   }
+  const wanted = query.get('compare');
+  const which = wanted === 'before' || wanted === 'success' ? wanted : undefined;
   const good = before?.[0];
   const errors = own?.[0] ? lastLines(own[0].stderr) : [];
   return h('div', { class: 'view fill execution' },
@@ -69,6 +73,12 @@ export default function Execution({ params, query }) {
       h(StatusMark, { status: run.status }),
       isRunning && run.started_at && h(Elapsed, { since: run.started_at, usual: job?.usual_ms }),
       h('div', { class: 'actions' },
+        log.isDone && h(Menu, {
+          label: t('compare.menu'), entries: [
+            { label: t('compare.with.before'), href: href(['runs', exec_id], { compare: 'before' }) },
+            { label: t('compare.with.success'), href: href(['runs', exec_id], { compare: 'success' }) },
+          ],
+        }, t('compare.menu'), h(Icon, { name: 'down', size: 12 })),
         canCancel && h('button', { type: 'button', class: 'button danger', onClick: cancel }, h(Icon, { name: 'stop' }), t('run.cancel')),
         isOperator && job && h('button', { type: 'button', class: 'button', onClick: again }, h(Icon, { name: 'run' }), t('run.again')))),
     h('div', { class: 'execution-top' },
@@ -83,7 +93,7 @@ export default function Execution({ params, query }) {
         good && h('p', { class: 'run-good' }, h(StatusMark, { status: 'success', bare: true }), ' ', t('run.good'), ' ',
           h('a', { href: href(['runs', good.exec_id]) }, h(At, { at: good.ended_at ?? good.scheduled_at }), typeof good.duration_ms === 'number' && ` · ${duration(good.duration_ms)}`)))),
     log.error && h(Refusal, { error: log.error }),
-    h(LogView, { log, line: query.get('line'), exec_id }),
+    which && log.isDone ? h(Compare, { run, which }) : h(LogView, { log, line: query.get('line'), exec_id }),
     h(CommandLine, { text: isRunning ? command('jobs', 'logs', '--exec', exec_id, '--follow') : command('jobs', 'logs', '--exec', exec_id) }));
 }
 

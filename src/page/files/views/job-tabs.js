@@ -8,7 +8,7 @@ import { may } from '../base/session.js';
 import { use } from '../base/store.js';
 import { duration, fromNow, moment } from '../base/time.js';
 import { language, t, word } from '../base/words.js';
-import { addLine, overlapName, workParts } from '../parts/definition.js';
+import { addLine, overlapName } from '../parts/definition.js';
 import { CopyButton } from '../parts/command.js';
 import { ask } from '../parts/dialog.js';
 import { Prose } from '../parts/prose.js';
@@ -70,7 +70,7 @@ export function DefinitionTab({ job }) {
     h('section', { class: 'card', 'aria-label': t('job.definition') },
       h('dl', { class: 'facts' },
         fact(t('job.id'), String(job.id)), fact(t('jobs.col.mode'), word(`mode.${job.mode}`)),
-        workParts(job.command).map(([name, value]) => fact(word(`job.work.${name}`), h('pre', null, value.split('|||').join('\n')))),
+        Object.entries(job.work ?? { command: job.command }).map(([name, value]) => fact(word(`job.work.${name}`), h('pre', null, Array.isArray(value) ? value.join('\n') : value))),
         fact(t('jobs.col.schedule'), h('code', null, job.cron_expr)), fact(t('job.zone'), job.timezone ?? t('job.zone.daemon')),
         fact(t('job.overlap'), word(`job.overlap.name.${overlapName(job.allow_mode)}`)), fact(t('job.catchup'), [job.catch_up, job.catch_up_window > 0 && ` · ${duration(job.catch_up_window * 1000)}`]),
         job.retries > 0 && fact(t('job.retries'), t('job.retries.words', { n: job.retries, delay: duration(job.retry_delay * 1000), factor: String(job.retry_backoff) })),

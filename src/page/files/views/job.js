@@ -26,7 +26,7 @@ const TABS = /** @type {const} */ (['runs', 'schedule', 'definition', 'changes']
 export default function Job({ params, query }) {
   useTitle(params.job);
   const id = useRef(0);
-  const { data: job, error, reload } = useQuery('show', { job: params.job }, {
+  const { data: job, error, reload } = useQuery('show', { job: params.job, work: true }, {
     when: (digest) => digest.jobs_changed || digest.more || digest.changed.includes(id.current),
   });
   id.current = job?.id ?? 0;

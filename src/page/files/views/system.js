@@ -11,10 +11,8 @@ import { command, CommandLine } from '../parts/command.js';
 import { ask } from '../parts/dialog.js';
 import { attempt, Refusal, toast } from '../parts/toast.js';
 import { At } from '../parts/when.js';
-import { Log } from './system-log.js';
-import { Audit } from './system-audit.js';
-import { Accounts, Addresses } from './system-access.js';
-import { Sessions, Tokens } from './system-entries.js';
+import { Accounts, Addresses, Sessions, Tokens } from './system-access.js';
+import { Audit, Log } from './system-log.js';
 
 /** @typedef {(props: {query: URLSearchParams}) => any} Part */
 
