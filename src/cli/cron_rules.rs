@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::path::Path;
 
-use jobs_fs::{trusted_owners, written_by_others};
+use jobs_fs::{is_own_group, trusted_owners, written_by_others};
 use jobs_text::{escaped, shell_word};
 
 /// The rules that hold for a crontab, by its place.
@@ -38,6 +38,7 @@ impl Rules {
                 let [root, own] = trusted_owners();
                 let user = user.and_then(uid_of).unwrap_or(own);
                 written_by_others(path, opened, &[root, own, user])
+                    .filter(|refusal| !is_own_group(&refusal.problem))
             }
             Rules::System => written_by_others(path, opened, &[ROOT]),
         }?;

@@ -40,4 +40,4 @@ pub use private::{
 #[cfg(unix)]
 pub use readable::Readable;
 pub use refusal::{PlaceError, Problem, Refusal};
-pub use writers::{trusted_owners, written_by_others};
+pub use writers::{is_own_group, trusted_owners, written_by_others};

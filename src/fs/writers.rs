@@ -36,6 +36,14 @@ pub fn trusted_owners() -> [u32; 2] {
     [0, rustix::process::geteuid().as_raw()]
 }
 
+/// Whether the problem is only that the group of this account, which is not root, may write: many systems have a group for each
+/// person, and let it write by default.
+pub fn is_own_group(problem: &Problem) -> bool {
+    let own = rustix::process::getegid();
+    let is_person = !rustix::process::geteuid().is_root();
+    is_person && *problem == Problem::GroupWrites(own.as_raw())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};

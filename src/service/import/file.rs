@@ -63,7 +63,7 @@ fn refuse_of_others(crontab: &Path, file: &std::fs::Metadata) -> Result<()> {
         false => None,
     };
     match refusal {
-        Some(refusal) if !is_own_group(&refusal.problem) => Err(Error::invalid(
+        Some(refusal) if !jobs_fs::is_own_group(&refusal.problem) => Err(Error::invalid(
             "crontab",
             format!(
                 "`{}` is not imported, because {}: its lines run with the rights of the daemon",
@@ -74,16 +74,4 @@ fn refuse_of_others(crontab: &Path, file: &std::fs::Metadata) -> Result<()> {
         .hint(refusal.mend())),
         Some(_) | None => Ok(()),
     }
-}
-
-#[cfg(unix)]
-fn is_own_group(problem: &jobs_fs::Problem) -> bool {
-    let own = rustix::process::getegid();
-    let is_person = !rustix::process::geteuid().is_root();
-    is_person && *problem == jobs_fs::Problem::GroupWrites(own.as_raw())
-}
-
-#[cfg(not(unix))]
-fn is_own_group(_: &jobs_fs::Problem) -> bool {
-    false
 }

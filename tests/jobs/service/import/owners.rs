@@ -169,6 +169,59 @@ fn file_that_others_may_write_to_is_a_warning_when_a_person_names_it() {
     }
 }
 
+/// Many systems have a group for each person, which may write what the person makes.
+#[test]
+fn own_group_of_a_person_may_write() {
+    if !is_root() {
+        return leave_out("only root can become another account");
+    }
+    let mut home = Home::new();
+    let folder = home.path("");
+    set_mode(&folder, 0o700);
+    let file = home.write("tab", "* * * * * echo once\n");
+    let path = file.to_str().unwrap();
+    for place in [&folder, &file] {
+        chown(place, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let nobody = NOBODY.to_string();
+    home.called_by(&[
+        "setpriv",
+        "--reuid",
+        &nobody,
+        "--regid",
+        &nobody,
+        "--clear-groups",
+        env!("CARGO_BIN_EXE_jobs"),
+    ]);
+    if home.jobs(&["--version"]).code != 0 {
+        return leave_out("another account can start the program, and setpriv is installed");
+    }
+    let start = ["start", "-d", "--crontab", path];
+    set_mode(&file, 0o666);
+    home.jobs(&start)
+        .fails(1)
+        .says(&["everyone may write to it"]);
+    set_mode(&file, 0o664);
+    chown(&file, None, Some(100)).unwrap();
+    home.jobs(&start)
+        .fails(1)
+        .says(&["the group 100 may write to it"]);
+    chown(&file, None, Some(NOBODY)).unwrap();
+    home.jobs(&start).ok();
+    let _ended = Ended(&home);
+    let done = home.jobs(&["import", "crontab", path, "--dry-run"]).ok();
+    assert_eq!(done.stderr, "");
+}
+
+/// Ends the daemon in the background.
+struct Ended<'a>(&'a Home);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.jobs(&["shutdown"]);
+    }
+}
+
 #[test]
 fn crontab_of_the_start_that_others_may_write_to_is_refused() {
     let home = Home::new();
@@ -190,12 +243,6 @@ fn crontab_of_the_start_that_others_may_write_to_is_refused() {
     }
     set_mode(&file, 0o644);
     home.jobs(&start).ok();
-    struct Ended<'a>(&'a Home);
-    impl Drop for Ended<'_> {
-        fn drop(&mut self) {
-            self.0.jobs(&["shutdown"]);
-        }
-    }
     let _ended = Ended(&home);
     home.show("echo-once");
     // A reload takes no line of it either, and keeps those that are there.
