@@ -19,7 +19,11 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
     dialog.showModal();
     const first = /** @type {HTMLElement|null} */ (dialog.querySelector('[data-first]'));
     first?.focus();
-    return () => { if (before instanceof HTMLElement) before.focus(); };
+    return () => {
+      // Behind an open dialog nothing can have the focus.
+      dialog.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return h('dialog', {
     ref, class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': id,

@@ -1,5 +1,5 @@
 // Fields of forms. A refusal of the server that names a field stands at that field.
-import { h, cx, useId, useState } from '../base/dom.js';
+import { h, cx, useEffect, useId, useRef, useState } from '../base/dom.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
 import { Prose } from './prose.js';
@@ -24,15 +24,18 @@ export function Field({ label, hint, error, wide, control }) {
 }
 
 /**
- * A line or, with `rows`, several lines of text.
+ * A line or, with `rows`, several lines of text. The `first` field of a view has the keyboard when the view is opened.
  * @param {FieldProps & {value: string, onInput: (value: string) => void, rows?: number, mono?: boolean, type?: string, placeholder?: string,
  *   autocomplete?: string, required?: boolean, first?: boolean, list?: string, inputMode?: string, disabled?: boolean, onBlur?: () => void}} props
  */
 export function TextField({ label, hint, error, wide, value, onInput, rows, mono, type = 'text', first, ...more }) {
+  const field = useRef(/** @type {HTMLElement|null} */ (null));
+  // A dialog does this itself, before the next key.
+  useEffect(() => { if (first && !field.current?.closest('dialog')) field.current?.focus({ preventScroll: true }); }, []);
   return h(Field, {
     label, hint, error, wide,
     control: (attributes) => h(rows ? 'textarea' : 'input', {
-      ...attributes, ...more, class: cx('input', mono && 'mono'), value, rows, type: rows ? undefined : type, 'data-first': first ? '' : undefined,
+      ...attributes, ...more, ref: field, class: cx('input', mono && 'mono'), value, rows, type: rows ? undefined : type, 'data-first': first ? '' : undefined,
       spellcheck: mono ? false : undefined,
       onInput: (/** @type {Event} */ event) => onInput(/** @type {HTMLInputElement} */ (event.target).value),
     }),

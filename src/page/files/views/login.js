@@ -1,5 +1,5 @@
 // Login by name and password, and what to do without one. Over an open page when its session has ended: the page stays as it was.
-import { h, useEffect, useState } from '../base/dom.js';
+import { h, useState } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { language, setLanguage, t } from '../base/words.js';
 import { call } from '../base/api.js';
@@ -19,7 +19,6 @@ export function Login({ isOver = false }) {
   const [password, setPassword] = useState('');
   const { isBusy, errors, error: refusal, submit } = useSubmit();
   useTitle(t('login.title'));
-  useEffect(() => { /** @type {HTMLElement|null} */ (document.querySelector('.login [data-first]'))?.focus(); }, []);
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
     void submit(() => enterByPassword(name, password), ['username', 'password']);

@@ -30,6 +30,8 @@ export function Shell({ children }) {
   const place = path[0] ?? '';
   const present = place === 'new' || place === 'import' ? 'jobs' : place;
   useKeys([
+    // Leaves a field, so that keys are keys again.
+    { key: 'Escape', label: '', hidden: true, run: () => { if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); } },
     { key: '?', label: t('keys.help'), run: () => setOpen('keys') },
     { key: 'Ctrl K', label: t('keys.palette'), run: () => setOpen(open === 'palette' ? '' : 'palette') },
     ...PAGES.map(([name, to, key]) => ({ key: `g ${key}`, label: t('keys.go', { place: t(`nav.${name}`) }), run: () => go([...to]) })),
