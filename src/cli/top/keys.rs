@@ -8,7 +8,11 @@ use crate::text::visible;
 use jobs_api::JobView;
 use jobs_model::{ExecId, JobSort, JobsOnly};
 
+/// Upper bound on the keys that wait for rows.
+const HELD_MAX: usize = 64;
+
 impl State {
+    /// Obeys a key, or keeps it until the rows that it is meant for have come.
     pub fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
         if has_control && key.code == KeyCode::Char('c') {
@@ -17,6 +21,53 @@ impl State {
         if has_control && key.code == KeyCode::Char('z') {
             return vec![Effect::Suspend];
         }
+        // Keys keep their order: behind one that waits, all wait.
+        if self.held.is_empty() && !self.must_wait(key) {
+            return self.obey(key);
+        }
+        if self.held.len() < HELD_MAX {
+            self.held.push_back(key);
+        }
+        Vec::new()
+    }
+
+    /// Obeys the keys that have waited, up to one that must wait still.
+    pub fn release(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while let Some(key) = self.held.front().copied() {
+            if self.must_wait(key) {
+                break;
+            }
+            self.held.pop_front();
+            effects.extend(self.obey(key));
+        }
+        effects
+    }
+
+    /// Whether a key is meant for a row that was asked for and has not come. A move within the list needs only the number of rows.
+    fn must_wait(&self, key: KeyEvent) -> bool {
+        if self.mode != Mode::List || !self.is_waiting() {
+            return false;
+        }
+        let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('d' | 'u') => has_control && self.total == 0,
+            KeyCode::Down
+            | KeyCode::Up
+            | KeyCode::PageDown
+            | KeyCode::PageUp
+            | KeyCode::Home
+            | KeyCode::End
+            | KeyCode::Char('j' | 'k' | 'g' | 'G' | ' ') => self.total == 0,
+            KeyCode::Enter | KeyCode::Char('f' | 'l' | 'r' | 'c' | 's' | 'n') => {
+                self.chosen().is_none()
+            }
+            _ => false,
+        }
+    }
+
+    fn obey(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
         self.said = None;
         match self.mode.clone() {
             Mode::List => self.key_of_list(key, has_control),

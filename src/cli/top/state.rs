@@ -1,6 +1,6 @@
 //! The state of the screen and its changes: no terminal, no daemon, no clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crossterm::event::KeyEvent;
 use jobs_api::{EventDigest, JobPage, JobView};
@@ -129,6 +129,8 @@ pub struct State {
     pub log: Option<LogView>,
     /// Pages that were asked for and have not come.
     waited: Vec<u32>,
+    /// Keys that wait for the rows of such a page, the first pressed first.
+    pub held: VecDeque<KeyEvent>,
 }
 
 impl State {
@@ -153,6 +155,7 @@ impl State {
             lost: None,
             log: None,
             waited: Vec::new(),
+            held: VecDeque::new(),
         }
     }
 
@@ -198,10 +201,13 @@ impl State {
             Message::Lost(reason) => {
                 let since = self.lost.take().map_or(self.now, |(_, since)| since);
                 self.lost = Some((reason, since));
-                self.waited.clear();
+                self.give_up();
                 Vec::new()
             }
             Message::Said(text, is_error) => {
+                if is_error {
+                    self.give_up();
+                }
                 self.said = Some((text, is_error));
                 Vec::new()
             }
@@ -216,10 +222,10 @@ impl State {
     }
 
     fn page(&mut self, query: Query, page: JobPage) -> Vec<Effect> {
-        self.waited.retain(|number| *number != page.page);
         if query != self.query {
             return Vec::new();
         }
+        self.waited.retain(|number| *number != page.page);
         self.total = page.total;
         if let Some(counts) = page.counts {
             self.counts = counts;
@@ -227,7 +233,20 @@ impl State {
         self.pages.insert(page.page, page.items);
         self.lost = None;
         self.clamp();
-        self.missing()
+        let mut effects = self.missing();
+        effects.extend(self.release());
+        effects
+    }
+
+    /// A call has failed, perhaps one for a page: nothing is waited for. Keys that were pressed before the error was seen are dropped.
+    fn give_up(&mut self) {
+        self.waited.clear();
+        self.held.clear();
+    }
+
+    /// Whether a page was asked for that has not come.
+    pub fn is_waiting(&self) -> bool {
+        !self.waited.is_empty()
     }
 
     /// Reads the pages on the screen again when one of their jobs, or the list itself, may have changed.

@@ -250,3 +250,62 @@ fn lost_daemon_is_told_and_read_anew_when_it_is_back() {
     assert!(state.lost.is_none());
     assert_eq!(state.take(Message::Signal(15)), [Effect::Quit(143)]);
 }
+
+#[test]
+fn keys_pressed_while_a_list_is_read_act_when_it_has_come() {
+    let mut state = screen(vec![row(1, "a", json!({})), row(2, "b", json!({}))]);
+    // Another order, one row down, run it, yes: pressed before the list has come.
+    assert_eq!(
+        press(&mut state, "ojry"),
+        [Effect::Load(state.query.clone(), 1)]
+    );
+    assert_eq!((state.cursor, &state.mode), (0, &Mode::List));
+    let rows = vec![row(1, "a", json!({})), row(2, "b", json!({}))];
+    // The answer to the list of before brings no row of this one.
+    let mut before = state.query.clone();
+    before.sort = JobSort::Next;
+    state.take(Message::Page(before, page(1, 2, rows.clone())));
+    assert!(state.pages.is_empty());
+    let effects = state.take(Message::Page(state.query.clone(), page(1, 2, rows)));
+    assert_eq!(effects, [Effect::Act(Action::Run, 2)]);
+    assert_eq!(state.cursor, 1);
+    // A row of a page that has not come: the key waits for it, and those behind it too.
+    let first = (0..100).map(|id| row(id, &format!("job-{id}"), json!({})));
+    state.take(Message::Page(
+        state.query.clone(),
+        page(1, 200, first.collect()),
+    ));
+    assert_eq!(
+        press(&mut state, "Gsyk"),
+        [Effect::Load(state.query.clone(), 2)]
+    );
+    let second = (100..200).map(|id| row(id, &format!("job-{id}"), json!({})));
+    let second = page(2, 200, second.collect());
+    let effects = state.take(Message::Page(state.query.clone(), second));
+    assert_eq!(effects, [Effect::Act(Action::Stop, 199)]);
+    assert_eq!(state.cursor, 198);
+}
+
+#[test]
+fn keys_that_wait_are_dropped_when_the_list_does_not_come() {
+    let ends: [fn() -> Message; 2] = [
+        || Message::Lost("gone".into()),
+        || Message::Said("refused".into(), true),
+    ];
+    for end in ends {
+        let mut state = screen(vec![row(1, "a", json!({}))]);
+        press(&mut state, "or");
+        state.take(end());
+        assert!(state.held.is_empty());
+        // Ctrl-C never waits.
+        press(&mut state, "or");
+        let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(state.take(Message::Key(control_c)), [Effect::Quit(0)]);
+    }
+    // A list without rows: the keys find none, and the next ones do not wait.
+    let mut state = screen(vec![row(1, "a", json!({}))]);
+    press(&mut state, "2jr");
+    state.take(Message::Page(state.query.clone(), page(1, 0, Vec::new())));
+    assert!(state.held.is_empty() && state.mode == Mode::List);
+    assert_eq!(press(&mut state, "jrq"), [Effect::Quit(0)]);
+}

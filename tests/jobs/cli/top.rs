@@ -117,3 +117,28 @@ fn top_shows_jobs_acts_and_leaves_the_terminal_as_it_was() {
     );
     assert!(!shown.contains("RUNS"), "{shown}");
 }
+
+#[test]
+fn keys_pressed_while_a_list_is_read_are_not_lost() {
+    let home = Home::started();
+    let Some(terminal) = Terminal::open(&home) else {
+        return;
+    };
+    for name in ["alpha", "beta", "gamma"] {
+        home.add(&[name, "--every", "1h", "--", "true"]);
+    }
+    terminal.keys(&[&format!("{} top", env!("CARGO_BIN_EXE_jobs")), "Enter"]);
+    terminal.shows("gamma");
+    // All in one burst: the order by name, two rows down, run it, yes.
+    terminal.keys(&["o", "j", "j", "r", "y"]);
+    terminal.shows("execution 1 has begun");
+    assert_eq!(home.history("gamma").len(), 1);
+    // A search, its first row, the log of it.
+    terminal.keys(&["/", "g", "a", "m", "Enter", "Enter"]);
+    terminal.shows("execution 1");
+    terminal.keys(&["q"]);
+    terminal.shows("RUNS");
+    terminal.keys(&["Escape", "End", "s", "y"]);
+    terminal.shows("`gamma` is stopped");
+    terminal.keys(&["q"]);
+}
