@@ -130,7 +130,8 @@ export const AWAY = [/Failed to load resource|net::ERR|status of 50/];
  */
 export async function enter(daemon, page, place = '', ...args) {
   await page.goto(daemon.link(...args));
-  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  // The bar is there before it is known who uses the page.
+  await page.locator('.user > button').waitFor();
   if (place) await page.goto(`${daemon.url}#/${place}`);
 }
 
