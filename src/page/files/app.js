@@ -41,11 +41,13 @@ function Main() {
   const [failed, setFailed] = useState(/** @type {import('./base/views.js').View|undefined} */ (undefined));
   const [, redraw] = useReducer((/** @type {number} */ n) => n + 1, 0);
   const shown = useRef(/** @type {any} */ (undefined));
-  useEffect(() => {
-    if (!view || !isAllowed || view.component) return;
-    loadView(view).then(() => redraw(undefined), (error) => { console.warn(error); setFailed(view); });
-  }, [view, isAllowed]);
   const isReady = !isAllowed || view.component !== undefined || failed === view;
+  useEffect(() => {
+    if (!view || isReady) return;
+    // A pointer on the link may have had its files read since it was drawn.
+    const loading = view.component ? Promise.resolve() : loadView(view);
+    loading.then(() => redraw(undefined), (error) => { console.warn(error); setFailed(view); });
+  }, [view, isAllowed]);
   useEffect(() => { if (isReady) window.scrollTo(0, 0); }, [place, isReady]);
   if (!view) {
     shown.current = h('div', { key: 'nowhere', class: 'view' },
