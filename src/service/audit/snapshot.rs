@@ -25,6 +25,8 @@ pub(super) struct Snapshot {
     pub fields: Fields,
     /// Name and stored work by job id. The id finds a job again that a change renames.
     jobs: BTreeMap<JobId, (String, String)>,
+    /// The number of the channel, which finds it again when a change renames it.
+    channel: Option<i64>,
 }
 
 /// Numbers and names of jobs.
@@ -129,10 +131,14 @@ impl Snapshot {
         before: &Snapshot,
         reader: &mut Reader<'_>,
     ) -> Result<Snapshot> {
+        let mut snapshot = Snapshot::default();
+        if let (Subject::Channel(_), Some(id)) = (subject, before.channel) {
+            snapshot.add_channel(&id.to_string(), reader)?;
+            return Ok(snapshot);
+        }
         let (Subject::Job(_) | Subject::Jobs(_)) = subject else {
             return Snapshot::before(subject, caller, reader);
         };
-        let mut snapshot = Snapshot::default();
         for (id, (name, work)) in &before.jobs {
             if let Some(job) = reader.job(*id)? {
                 let has_other_work = job.command != *work;
@@ -171,6 +177,7 @@ impl Snapshot {
 
     fn add_channel(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
         if let Some(channel) = reader.channel(name)? {
+            self.channel = Some(channel.id);
             let view = channels::view(channel, None);
             self.fields.add(format!("channel {}", view.id), &view);
         }

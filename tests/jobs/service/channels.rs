@@ -100,7 +100,7 @@ fn channel_is_added_tried_changed_and_removed() {
     home.jobs(&["channel", "rm", "team"]).ok();
     assert_eq!(home.jobs(&["channel", "show", "team"]).code, 1);
     let audit = home.jobs(&["audit", "--json"]).ok().json();
-    let operations: Vec<&str> = audit["items"]
+    let operations: Vec<&str> = audit
         .as_array()
         .unwrap()
         .iter()
@@ -117,13 +117,11 @@ fn channel_is_added_tried_changed_and_removed() {
             "channel_add"
         ]
     );
-    let edit = &audit["items"][3];
+    let edit = &audit[3];
     assert_eq!(edit["target"], "ops");
     let rendered = edit.to_string();
-    assert!(
-        rendered.contains("file:/") && rendered.contains("team"),
-        "{rendered}"
-    );
+    assert!(rendered.contains("file:/"), "{rendered}");
+    assert!(edit["after"].to_string().contains("team"), "{rendered}");
 }
 
 #[test]
