@@ -1,8 +1,8 @@
 // The operations of the API: what each takes and answers. Made from the table of operations; the test
-// `types_of_operations_match_the_golden_file` with JOBS_BLESS=1 makes it anew.
+// `openapi_types_of_the_page_match_the_golden_file` with JOBS_BLESS=1 makes it anew.
 
 export type Account = { id: number; username: string; email: string; role: Role; status: number; last_login?: string | null; created_at: string; updated_at: string };
-export type AddRequest = { name?: string; stopped?: boolean; now?: boolean; state?: number | null; dry_run?: boolean; cron_expr?: OneOrMore | null; every?: string | null; at?: string | null; timezone?: string | null; jitter?: SecondsOrText | null; start_at?: string | null; end_at?: string | null; mode?: Mode | null; command?: string | null; workdir?: string | null; env?: string[] | null; stdin?: string | null; shell?: string | null; user?: string | null; env_file?: string | null; clean_env?: boolean | null; umask?: string | null; nice?: number | null; ionice?: string | null; limit?: string | null; url?: string | null; method?: string | null; headers?: string[] | null; data?: string | null; cookies?: string | null; proxy?: string | null; result?: string | null; func?: string | null; args?: string[] | null; timeout?: SecondsOrText | null; times?: number | null; interval?: SecondsOrText | null; desc?: string | null; tags?: OneOrMore | null; allow_mode?: Overlap | null; max_run_count?: number | null; catch_up?: CatchUp | null; catch_up_window?: SecondsOrText | null; retries?: number | null; retry_delay?: SecondsOrText | null; retry_backoff?: number | null; retry_max?: SecondsOrText | null };
+export type AddRequest = { name?: string; stopped?: boolean; now?: boolean; state?: number | null; dry_run?: boolean; cron_expr?: OneOrMore | null; every?: string | null; at?: string | null; timezone?: string | null; jitter?: SecondsOrText | null; start_at?: string | null; end_at?: string | null; mode?: Mode | null; command?: string | null; workdir?: string | null; env?: string[] | null; stdin?: string | null; shell?: string | null; user?: string | null; env_file?: string | null; clean_env?: boolean | null; umask?: string | null; nice?: number | null; ionice?: string | null; limit?: string | null; url?: string | null; method?: string | null; headers?: string[] | null; data?: string | null; cookies?: string | null; proxy?: string | null; result?: string | null; expect?: string | null; fail_on?: string | null; ok_exit?: string | null; func?: string | null; args?: string[] | null; timeout?: SecondsOrText | null; times?: number | null; interval?: SecondsOrText | null; desc?: string | null; tags?: OneOrMore | null; allow_mode?: Overlap | null; max_run_count?: number | null; catch_up?: CatchUp | null; catch_up_window?: SecondsOrText | null; retries?: number | null; retry_delay?: SecondsOrText | null; retry_backoff?: number | null; retry_max?: SecondsOrText | null };
 export type Added = { job: JobView; warnings: string[]; run?: Ran | null; next?: NextRun[] | null; changes?: FieldChange[] | null };
 export type AdminAddRequest = { username?: string; password?: string; email?: string | null; role?: Role | null };
 export type AdminEditRequest = { admin?: JobRef; email?: string | null; role?: Role | null };
@@ -22,6 +22,15 @@ export type CancelRequest = { exec_id?: number };
 export type CatchUp = 'skip' | 'once' | 'all';
 export type Change = 'added' | 'changed' | 'removed' | 'stopped' | 'restarted' | 'many';
 export type ChangesRequest = { job?: JobRef; page?: number | null; size?: number | null };
+export type ChannelAddRequest = { name?: string; preset?: string; set?: string[] };
+export type ChannelEditRequest = { channel?: JobRef; rename?: string | null; preset?: string | null; set?: string[]; unset?: string[] };
+export type ChannelItem = { id: number; name: string; preset: string; about: string };
+export type ChannelPresetsRequest = { preset?: string | null };
+export type ChannelRmRequest = { channel?: JobRef };
+export type ChannelShowRequest = { channel?: JobRef };
+export type ChannelTestRequest = { channel?: JobRef; event?: NoticeEvent | null };
+export type ChannelTested = { channel: string; sent: boolean; reason?: string | null; retry_after?: number | null; request: string; answer: string };
+export type ChannelView = { id: number; name: string; preset: string; settings: Record<string, string>; created_at: string; created_by: string; updated_at: string; problem?: string | null };
 export type Checked = { jobs: number; mended: string[]; broken: BrokenJob[]; warnings?: string[] };
 export type ClearLogsRequest = { type?: LogKind | null; job?: JobRef | null; date?: string | null };
 export type Cleared = { cleared: boolean; count: number };
@@ -32,7 +41,7 @@ export type DatabaseHealth = { ok: boolean; error?: string | null; latency_ms: n
 export type DaySummary = { since: string; until: string; runs: StatusCounts; total: number; failing_total: number; failing: FailingJob[]; slower_total: number; slower: SlowerJob[]; missed_total: number; missed: MissedRuns[]; gaps: DaemonGap[]; quarters: Quarter[]; running: number; queued: number; trouble?: string | null; paused: boolean };
 export type DigestRequest = { after?: string | null; wait?: number };
 export type Done = Record<string, unknown>;
-export type EditRequest = { job?: JobRef; name?: string | null; state?: number | null; dry_run?: boolean; cron_expr?: OneOrMore | null; every?: string | null; at?: string | null; timezone?: string | null; jitter?: SecondsOrText | null; start_at?: string | null; end_at?: string | null; mode?: Mode | null; command?: string | null; workdir?: string | null; env?: string[] | null; stdin?: string | null; shell?: string | null; user?: string | null; env_file?: string | null; clean_env?: boolean | null; umask?: string | null; nice?: number | null; ionice?: string | null; limit?: string | null; url?: string | null; method?: string | null; headers?: string[] | null; data?: string | null; cookies?: string | null; proxy?: string | null; result?: string | null; func?: string | null; args?: string[] | null; timeout?: SecondsOrText | null; times?: number | null; interval?: SecondsOrText | null; desc?: string | null; tags?: OneOrMore | null; allow_mode?: Overlap | null; max_run_count?: number | null; catch_up?: CatchUp | null; catch_up_window?: SecondsOrText | null; retries?: number | null; retry_delay?: SecondsOrText | null; retry_backoff?: number | null; retry_max?: SecondsOrText | null };
+export type EditRequest = { job?: JobRef; name?: string | null; state?: number | null; dry_run?: boolean; cron_expr?: OneOrMore | null; every?: string | null; at?: string | null; timezone?: string | null; jitter?: SecondsOrText | null; start_at?: string | null; end_at?: string | null; mode?: Mode | null; command?: string | null; workdir?: string | null; env?: string[] | null; stdin?: string | null; shell?: string | null; user?: string | null; env_file?: string | null; clean_env?: boolean | null; umask?: string | null; nice?: number | null; ionice?: string | null; limit?: string | null; url?: string | null; method?: string | null; headers?: string[] | null; data?: string | null; cookies?: string | null; proxy?: string | null; result?: string | null; expect?: string | null; fail_on?: string | null; ok_exit?: string | null; func?: string | null; args?: string[] | null; timeout?: SecondsOrText | null; times?: number | null; interval?: SecondsOrText | null; desc?: string | null; tags?: OneOrMore | null; allow_mode?: Overlap | null; max_run_count?: number | null; catch_up?: CatchUp | null; catch_up_window?: SecondsOrText | null; retries?: number | null; retry_delay?: SecondsOrText | null; retry_backoff?: number | null; retry_max?: SecondsOrText | null };
 export type EntriesRequest = { job?: JobRef | null; date?: string | null; status?: Status | null; limit?: number | null; page?: number | null; size?: number | null; order?: Order | null };
 export type EntryRequest = { job?: JobRef | null; exec_id?: number };
 export type EnvRequest = { job?: JobRef };
@@ -49,7 +58,7 @@ export type Finished = { exec_id: number; job_id: number; job_name: string; mode
 export type FrequentJobs = { jobs: number; starts_per_hour: number };
 export type FullStep = { at: string; starts: number; at_once: number };
 export type FunctionInfo = { name: string; description: string; parameters: string; example: string };
-export type HealthReport = { healthy: boolean; problems: string[]; app_name: string; app_version: string; server_port?: number | null; timestamp: number; uptime: number; memory: Memory; threads: number; lost_log_lines?: number; database: DatabaseHealth; scheduler: SchedulerHealth };
+export type HealthReport = { healthy: boolean; problems: string[]; app_name: string; app_version: string; server_port?: number | null; timestamp: number; uptime: number; memory: Memory; threads: number; lost_log_lines?: number; database: DatabaseHealth; scheduler: SchedulerHealth; waits?: JobWait[] };
 export type HistoryRequest = { job?: JobRef | null; limit?: number | null; before?: number | null; status?: Status | null; exec_id?: number | null; statuses?: OneOrMore; since?: string | null; until?: string | null; source?: Source | null; longer_than?: SecondsOrText | null; output?: boolean | null; after?: number | null };
 export type ImportLine = { line: number; text: string; result: Imported; job?: string | null; reason?: string | null; warnings: string[] };
 export type ImportReport = { dry_run: boolean; lines: ImportLine[] };
@@ -88,6 +97,7 @@ export type NewToken = { secret: string; token: TokenInfo };
 export type NextRequest = { job?: JobRef; count?: number | null; from?: string | null; until?: string | null };
 export type NextRun = { at: string; note?: string | null };
 export type NextRuns = { name: string; cron_expr: string; timezone: string; next: NextRun[]; paused: boolean };
+export type NoticeEvent = 'opened' | 'repeated' | 'reminder' | 'recovered' | 'digest' | 'test' | 'start' | 'success';
 export type OneOrMore = string | string[];
 export type Order = 'desc' | 'asc';
 export type Outcome = 'done' | 'failed' | 'denied';
@@ -99,6 +109,9 @@ export type PageLinkRequest = { role?: Role | null; as?: JobRef | null; for?: Se
 export type PageLoginRequest = { username?: string; password?: string; agent?: string };
 export type PageUser = { name: string; kind: UserKind };
 export type PauseChange = { paused: boolean };
+export type PresetInfo = { name: string; about: string; source: string; settings: PresetSetting[] };
+export type PresetList = { presets: PresetInfo[]; problems: string[] };
+export type PresetSetting = { name: string; about: string; secret: boolean; optional: boolean; default?: string | null };
 export type ProfileEditRequest = { email?: string | null; password?: string | null; current_password?: string | null };
 export type ProgramVersion = { version: string; features: string[] };
 export type PutBackRequest = { job?: JobRef; change?: number; dry_run?: boolean };
@@ -217,5 +230,12 @@ export interface Operations {
   ip_status: { request: Record<string, never>; answer: IpLists };
   ip_add: { request: IpAddRequest; answer: IpLists };
   ip_remove: { request: IpRemoveRequest; answer: IpLists };
+  channel_add: { request: ChannelAddRequest; answer: ChannelView };
+  channel_list: { request: Record<string, never>; answer: ChannelItem[] };
+  channel_show: { request: ChannelShowRequest; answer: ChannelView };
+  channel_edit: { request: ChannelEditRequest; answer: ChannelView };
+  channel_test: { request: ChannelTestRequest; answer: ChannelTested };
+  channel_rm: { request: ChannelRmRequest; answer: ChannelView };
+  channel_presets: { request: ChannelPresetsRequest; answer: PresetList };
   audit: { request: AuditRequest; answer: { items: AuditEntry[]; total: number; pages_total: number; page: number; page_size: number } };
 }

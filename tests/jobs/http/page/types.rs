@@ -8,11 +8,11 @@ use super::super::client::{Api, home_with_http};
 
 const HEAD: &str = "\
 // The operations of the API: what each takes and answers. Made from the table of operations; the test
-// `types_of_operations_match_the_golden_file` with JOBS_BLESS=1 makes it anew.
+// `openapi_types_of_the_page_match_the_golden_file` with JOBS_BLESS=1 makes it anew.
 ";
 
 #[test]
-fn types_of_operations_match_the_golden_file() {
+fn openapi_types_of_the_page_match_the_golden_file() {
     let path = format!(
         "{}/src/page/files/base/operations.d.ts",
         env!("CARGO_MANIFEST_DIR")
