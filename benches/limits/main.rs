@@ -6,6 +6,7 @@
 mod age;
 mod home;
 mod idle;
+mod page;
 mod prompt;
 mod punctual;
 mod servers;
@@ -27,6 +28,7 @@ const PARTS: &[(&str, Measure)] = &[
     ("prompt", prompt::measure),
     ("doors", servers::measure),
     ("age", age::measure),
+    ("page", page::measure),
 ];
 
 /// The amount of work.

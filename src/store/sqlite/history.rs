@@ -15,12 +15,21 @@ use super::rows::{ExecutionRow, all};
 use super::schema::executions;
 use crate::HistoryFilter;
 use jobs_error::Result;
-use jobs_model::{ExecId, Execution, Status};
+use jobs_model::{ExecId, Execution, Source, Status};
 use jobs_schedule::Time;
 
 /// An execution with a smaller number than one that ended this long before an instant was not due after that instant. More than
 /// executions are claimed ahead of their occurrence.
 const AHEAD_MS: i64 = 60_000;
+
+// Conditions of partial indexes, letter by letter.
+
+/// Executions that failed and occurrences that were missed, in the index by their ends.
+const TROUBLE: &str =
+    "(status = 'failed' OR status = 'timeout' OR status = 'interrupted' OR status = 'missed')";
+
+/// Executions that no schedule started.
+const NOT_BY_SCHEDULE: &str = "source <> 'cron'";
 
 type Query<'a> = executions::BoxedQuery<'a, Sqlite>;
 
@@ -146,8 +155,14 @@ impl Session<'_> {
         let mut filter = filter.clone();
         let last = self.due_of(filter.before.take())?;
         let is_rare = !filter.statuses.is_empty() && filter.statuses.iter().all(is_indexed);
-        let by_number = filter.job_id.is_some() || is_rare;
-        if by_number && let Some(since) = filter.since {
+        let is_by_hand = filter.source.is_some_and(|source| source != Source::Cron);
+        let by_number = filter.job_id.is_some() || is_rare || is_by_hand;
+        let is_trouble = is_rare && filter.statuses.iter().all(is_trouble);
+        let is_of_index = is_trouble && filter.job_id.is_none();
+        if by_number
+            && !is_of_index
+            && let Some(since) = filter.since
+        {
             let first = self.last_ended_before(since)?;
             filter.after = filter.after.max(first);
         }
@@ -155,7 +170,16 @@ impl Session<'_> {
         if !filter.statuses.is_empty() {
             let words: Vec<&str> = filter.statuses.iter().map(|each| each.as_str()).collect();
             query = query.filter(executions::status.eq_any(words));
-            if is_rare && filter.job_id.is_none() {
+            if is_of_index {
+                // All columns that are compared are in the index.
+                query = query.filter(sql::<Bool>(TROUBLE));
+                if let Some(since) = filter.since {
+                    let ended = executions::ended_at.assume_not_null();
+                    query = query
+                        .filter(executions::ended_at.is_not_null())
+                        .filter(ended.ge(since.millis().saturating_sub(AHEAD_MS)));
+                }
+            } else if is_rare && filter.job_id.is_none() {
                 query = match filter.statuses.iter().any(|status| status.is_final()) {
                     true => query.filter(sql::<Bool>(NOT_WELL)),
                     false => query.filter(sql::<Bool>(LIVE)),
@@ -227,6 +251,18 @@ impl Session<'_> {
     }
 }
 
+/// Whether executions with this status are in the index by their ends.
+fn is_trouble(status: &Status) -> bool {
+    match status {
+        Status::Failed | Status::Timeout | Status::Interrupted | Status::Missed => true,
+        Status::Queued
+        | Status::Running
+        | Status::Success
+        | Status::Cancelled
+        | Status::Skipped => false,
+    }
+}
+
 /// Whether an index has the executions with this status.
 fn is_indexed(status: &Status) -> bool {
     match status {
@@ -265,6 +301,9 @@ fn matching(filter: &HistoryFilter, status: Option<Status>) -> Query<'_> {
     }
     if let Some(source) = filter.source {
         query = query.filter(executions::source.eq(source.as_str()));
+        if source != Source::Cron {
+            query = query.filter(sql::<Bool>(NOT_BY_SCHEDULE));
+        }
     }
     if let Some((longer_than, began_before)) = filter.longer_than {
         let millis = i64::try_from(longer_than.as_millis()).unwrap_or(i64::MAX);

@@ -45,6 +45,17 @@ impl Ids {
         }
     }
 
+    /// The ids, rising.
+    pub(super) fn list(&self) -> Vec<JobId> {
+        match self {
+            Ids::Bits { first, words, .. } => (*first..)
+                .take(words.len() * 64)
+                .filter(|id| self.contains(*id))
+                .collect(),
+            Ids::Sorted(ids) => ids.clone(),
+        }
+    }
+
     pub(super) fn contains(&self, id: JobId) -> bool {
         match self {
             Ids::Bits { first, words, .. } => usize::try_from(id - first)
@@ -95,8 +106,9 @@ mod tests {
             vec![i64::MIN / 4, i64::MAX / 4],
         ] {
             let set = Ids::of(ids.clone());
-            let number = ids.iter().collect::<std::collections::BTreeSet<_>>().len();
-            assert_eq!(set.len(), number, "{ids:?}");
+            let sorted: std::collections::BTreeSet<JobId> = ids.iter().copied().collect();
+            assert_eq!(set.len(), sorted.len(), "{ids:?}");
+            assert_eq!(set.list(), sorted.into_iter().collect::<Vec<_>>());
             for id in -200..200 {
                 assert_eq!(set.contains(id), ids.contains(&id), "{id} in {ids:?}");
             }

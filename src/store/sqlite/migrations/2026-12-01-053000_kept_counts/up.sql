@@ -24,6 +24,9 @@ CREATE TABLE slow_runs (
 CREATE INDEX executions_trouble ON executions (ended_at, status, job_id, scheduled_at, count)
     WHERE status = 'failed' OR status = 'timeout' OR status = 'interrupted' OR status = 'missed';
 
+-- Executions that no schedule started, which are few.
+CREATE INDEX executions_source ON executions (source, exec_id) WHERE source <> 'cron';
+
 -- Each end writes these columns, so they are in no index: SQLite would write a page of each index. `has_run` changes once.
 DROP INDEX job_runs_ended;
 DROP INDEX job_runs_never;
