@@ -15,6 +15,10 @@ const nameless = (page) => page.evaluate(() => [...document.querySelectorAll('bu
   .filter((at) => at instanceof HTMLElement && at.checkVisibility() && !(at.textContent?.trim() || at.getAttribute('aria-label') || at.title || /** @type {any} */ (at).labels?.length || at.getAttribute('aria-labelledby')))
   .map((at) => at.outerHTML.slice(0, 120)));
 
+/** A `0` between elements: the length of an empty list that was drawn. @param {import('playwright-core').Page} page */
+const strayZeros = (page) => page.evaluate(() => [...document.querySelectorAll('main > *, .view, .card, dl')]
+  .flatMap((at) => [...at.childNodes]).filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent === '0').map((node) => node.parentElement?.className));
+
 /** Waits until a view has read what it shows. @param {import('playwright-core').Page} page */
 export const settled = (page) => page.waitForFunction(() => !/Reading…|读取中/.test(document.querySelector('main')?.textContent ?? 'Reading…')
   && !document.querySelector('.grid.loading'));
@@ -33,5 +37,6 @@ export async function checkView(page, url, place, look) {
   assert.equal(await tooWide(page), 0, `${look}: ${place} is wider than the window`);
   assert.deepEqual(await lowContrast(page), [], `${look}: ${place}`);
   assert.deepEqual(await nameless(page), [], `${look}: ${place}`);
+  assert.deepEqual(await strayZeros(page), [], `${look}: ${place}`);
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${look}-${place.replaceAll(/[/?=]/g, '-') || 'today'}.png` });
 }

@@ -77,7 +77,7 @@ export function DefinitionTab({ job }) {
         job.jitter > 0 && fact(t('run.jitter'), duration(job.jitter * 1000)),
         job.max_run_count > 0 && fact(t('job.max'), String(job.max_run_count)),
         job.mailto && fact(t('job.mailto'), job.mailto), job.origin && fact(t('job.origin'), job.origin),
-        job.tags?.length && fact(t('jobs.col.tags'), job.tags.join(' ')),
+        job.tags && job.tags.length > 0 && fact(t('jobs.col.tags'), job.tags.join(' ')),
         fact(t('job.added'), h(At, { at: job.created_at })), fact(t('job.changed'), h(At, { at: job.updated_at })))),
     h('div', { class: 'stack' },
       h('section', { class: 'card', 'aria-label': t('job.line') },

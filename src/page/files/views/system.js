@@ -57,7 +57,7 @@ function Health() {
     error && h(Refusal, { key: 'error', error, retry: () => { status.reload(); health.reload(); } }),
     report && !report.healthy && h('div', { key: 'problems', class: 'note error', role: 'alert' },
       report.problems.map((/** @type {string} */ problem) => h('p', { key: problem }, problem))),
-    state?.warnings?.length && h('div', { key: 'warnings', class: 'note warn' },
+    state?.warnings && state.warnings.length > 0 && h('div', { key: 'warnings', class: 'note warn' },
       state.warnings.map((warning) => h('p', { key: warning }, warning))),
     state && report && h('div', { key: 'cards', class: 'cards' },
       h('section', { class: 'card' },
