@@ -85,10 +85,11 @@ impl Judge<'_> {
         let watch: Arc<dyn Watch> = findings.clone();
         capture.watch(&watch);
         let ended = self.by_exit_code(attempt.await);
+        // Also after a failure: the rest of the output must not count for the next attempt.
+        capture.end_watch().await;
         if ended.outcome != Outcome::Success {
             return ended;
         }
-        capture.end_watch().await;
         match self.fault(&findings) {
             Some(fault) => failed(ended, fault),
             None => ended,

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Done, Home};
+use crate::support::{Done, Home, until};
 
 /// A script that stands for an editor: it gets the file as `$1`.
 fn editor(home: &Home, script: &str) -> String {
@@ -367,6 +367,15 @@ fn executions_are_awaited_and_summed_up() {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
+    until("the client is connected", || {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", waiting.id())).ok()?;
+        descriptors
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .any(|target| target.to_string_lossy().starts_with("socket:"))
+            .then_some(())
+    });
+    // The call of this client comes after that of the other one.
+    home.jobs(&["status"]).ok();
     home.write("go", "");
     assert_eq!(waiting.wait_with_output().unwrap().status.code(), Some(7));
     home.jobs(&["wait", "--exec", &exec_id.to_string()])
