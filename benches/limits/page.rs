@@ -12,7 +12,7 @@ use super::table::{Goal, Table};
 /// The longest that a call may take, in milliseconds: longer is felt.
 const MOST_MS: f64 = 50.0;
 
-/// What to call: its name, its method and its parameters. `PAGE` stands for a page of 100 jobs, another one in each call.
+/// The calls: each has a name, a method and parameters. `PAGE` stands for a page of 100 jobs, another one in each call.
 const CALLS: &[(&str, &str, &str)] = &[
     (
         "`list` by the next run",

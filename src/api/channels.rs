@@ -120,7 +120,7 @@ pub struct ChannelView {
     pub settings: BTreeMap<String, String>,
     /// When it was added.
     pub created_at: Time,
-    /// Who added it.
+    /// The account that added it.
     pub created_by: String,
     /// When it was last changed.
     pub updated_at: Time,

@@ -45,7 +45,7 @@ const ANSWER_MAX: u64 = 64 * 1024;
 /// How long a channel is left alone that refuses for the moment and does not say for how long.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// What sending needs besides the channel and the notice.
+/// The settings that sending needs besides the channel and the notice.
 #[derive(Clone, Debug)]
 pub struct SendSettings {
     /// How long one message may take: the look-up of the name, the connection, the request and the answer.
@@ -73,7 +73,7 @@ impl SendSettings {
     }
 }
 
-/// What became of one attempt to send a notice. No text in it has a secret.
+/// The outcome of one attempt to send a notice. No text in it has a secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sending {
     pub result: SendResult,

@@ -139,7 +139,7 @@ impl SeverityWords {
     }
 }
 
-/// What is different in a request for one event. Absent parts are those of the preset.
+/// The parts of a request that are different for one event. Absent parts are those of the preset.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Variant {

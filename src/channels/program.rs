@@ -57,7 +57,7 @@ pub(super) fn run(
         .stderr(writer);
     in_own_group(&mut command);
     let mut child = command.spawn().map_err(RunProblem::Start)?;
-    // It has the ends of the pipe that are the program's.
+    // The command has the ends of the pipe that are the program's.
     drop(command);
     let group = child.id();
     let stdin = child.stdin.take();
@@ -106,7 +106,7 @@ fn kill(group: u32) {
         .ok()
         .and_then(rustix::process::Pid::from_raw);
     if let Some(group) = group {
-        // It may have ended just now.
+        // The group may have ended just now.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }

@@ -234,7 +234,7 @@ fn write_yaml(value: &Value, path: &str, depth: usize, text: &mut String) {
     }
 }
 
-/// One value on one line. YAML reads a line of JSON as JSON does, and its escapes too.
+/// A value on one line. YAML reads a line of JSON as JSON does, and its escapes too.
 fn shown(value: &Value, path: &str) -> String {
     match (keys::find(path).map(|key| key.kind), value.as_u64()) {
         (Some(Kind::Size(..)), Some(size)) => Bytes(size).to_string(),

@@ -1,4 +1,4 @@
-//! What is in a folder.
+//! The entries of a folder.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

@@ -36,17 +36,17 @@ pub struct NewChannel {
     pub created_by: String,
 }
 
-/// One message to one channel. Its texts are masked, in the language of the reader, and without control characters other than line
+/// A message to a channel. Its texts are masked, in the language of the reader, and without control characters other than line
 /// ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
-    /// What has happened to the alert.
+    /// The change of the alert.
     pub event: NoticeEvent,
     /// The condition of the alert, such as `failed`. A recovery has the condition that is over.
     pub condition: String,
     /// How bad the alert is. A recovery has the severity of its opening, so that both have the same labels at Alertmanager.
     pub severity: Severity,
-    /// One line, such as the subject of a mail.
+    /// A line, such as the subject of a mail.
     pub title: String,
     /// The message below the title, complete: the last lines, the command and the link are in it where there are any.
     pub text: String,

@@ -299,16 +299,16 @@ impl schemars::JsonSchema for Overlap {
 }
 
 words! {
-    /// What a notice tells of an alert, or of a job that is watched by a service such as healthchecks.
+    /// The news of an alert in a notice, or of a job that is watched by a service such as healthchecks.
     #[derive(Default)]
     NoticeEvent {
         /// The alert was opened.
         Opened = "opened",
-        /// It has happened again.
+        /// The condition was met again.
         Repeated = "repeated",
-        /// It is still open.
+        /// The alert is still open.
         Reminder = "reminder",
-        /// It is over.
+        /// The alert is over.
         Recovered = "recovered",
         /// Several alerts in one message.
         Digest = "digest",

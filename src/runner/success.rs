@@ -23,7 +23,7 @@ struct Expressions {
     fail_on: Option<Regex>,
 }
 
-/// What the lines of one attempt have shown so far.
+/// The matches among the lines of one attempt so far.
 #[derive(Default)]
 struct Findings {
     expressions: Expressions,

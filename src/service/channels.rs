@@ -162,7 +162,7 @@ impl Service {
         }
     }
 
-    /// What sending needs besides the channel and the notice.
+    /// The settings that sending needs besides the channel and the notice.
     pub(super) fn send_settings(&self) -> SendSettings {
         let functions = &self.scheduler.settings().tools.functions;
         SendSettings::of(functions, host_name())

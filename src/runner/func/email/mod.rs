@@ -80,7 +80,7 @@ impl ReadyMail {
     ///
     /// # Errors
     ///
-    /// What is wrong with an address, the subject or the section `smtp`.
+    /// [`Failure`] tells what is wrong with an address, the subject or the section `smtp`.
     pub fn new(
         (smtp, ca_file): (&config::Smtp, Option<&Path>),
         to: &str,
@@ -123,7 +123,7 @@ impl ReadyMail {
 ///
 /// # Errors
 ///
-/// What is wrong with an address or the subject.
+/// [`Failure`] tells what is wrong with an address or the subject.
 pub fn message_text(
     from: &str,
     to: &str,
@@ -150,7 +150,7 @@ pub fn message_text(
 ///
 /// # Errors
 ///
-/// What is wrong with one of them.
+/// [`Failure`] tells what is wrong with an address.
 pub fn addresses(text: &str) -> Result<Vec<String>, Failure> {
     let found = recipients(text)?;
     Ok(found
