@@ -142,7 +142,7 @@ fn checked(folder: &Path) -> std::result::Result<(), String> {
 
 fn refusal(error: &PlaceError) -> String {
     match error {
-        PlaceError::Refused(refusal) => format!("{refusal}; `{}` mends that", refusal.mend()),
+        PlaceError::Refused(refusal) => format!("{refusal}; to mend it: {}", refusal.mend()),
         PlaceError::Io { path, error } => format!("`{}`: {error}", path.display()),
     }
 }
