@@ -68,7 +68,7 @@ request! {
         /// As in `list`.
         #[arg(skip)]
         #[serde(deserialize_with = "statuses")]
-        #[schemars(with = "OneOrMore")]
+        #[schemars(with = "Option<OneOrMore>")]
         last: Vec<Status>,
         /// As in `list`.
         #[arg(skip)]

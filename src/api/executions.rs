@@ -61,7 +61,7 @@ request! {
         /// Only executions with one of these statuses, such as failed,timeout.
         #[arg(long = "status", value_name = "STATUS", value_enum, value_delimiter = ',')]
         #[serde(deserialize_with = "statuses")]
-        #[schemars(with = "OneOrMore")]
+        #[schemars(with = "Option<OneOrMore>")]
         statuses: Vec<Status>,
         /// Only executions that were due at this time or later, such as "02:00" or "yesterday 18:00". With a time, the execution
         /// that was due last comes first.

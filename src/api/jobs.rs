@@ -98,7 +98,7 @@ request! {
         /// Only jobs whose last run has one of these statuses.
         #[arg(skip)]
         #[serde(deserialize_with = "statuses")]
-        #[schemars(with = "OneOrMore")]
+        #[schemars(with = "Option<OneOrMore>")]
         last: Vec<Status>,
         /// Only jobs with this text in the name, the command, the description or the schedule, in any case.
         #[arg(long, value_name = "TEXT")]

@@ -217,14 +217,16 @@ fn success(shape: Shape, operation: &Operation, schemas: &mut Schemas) -> Value 
     let answer = schemas.answer(operation);
     let schema = match shape {
         Shape::Bare => answer,
-        Shape::Data | Shape::Health => envelope(&answer, &Map::new()),
+        Shape::Data | Shape::Health => envelope(&answer, &Map::new(), &[]),
         Shape::Page => {
             let mut numbers = answer["properties"]
                 .as_object()
                 .cloned()
                 .unwrap_or_default();
             let items = numbers.shift_remove("items").unwrap_or_default();
-            envelope(&items, &numbers)
+            let required = answer["required"].as_array().into_iter().flatten();
+            let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+            envelope(&items, &numbers, &required)
         }
     };
     let mut content = json!({"schema": schema});
@@ -241,7 +243,8 @@ fn success(shape: Shape, operation: &Operation, schemas: &mut Schemas) -> Value 
     })
 }
 
-fn envelope(data: &Value, more: &Map<String, Value>) -> Value {
+/// The answer around `data`, with `more` beside it. Of those, the ones in `always` are in each answer.
+fn envelope(data: &Value, more: &Map<String, Value>, always: &[&str]) -> Value {
     let mut properties = json!({
         "code": {"type": "integer", "description": "the status of the answer"},
         "msg": {"type": "string"},
@@ -250,8 +253,9 @@ fn envelope(data: &Value, more: &Map<String, Value>) -> Value {
     let mut required = vec!["code", "msg", "data"];
     for (name, schema) in more {
         properties[name] = schema.clone();
-        required.push(name);
     }
+    let more = more.keys().map(String::as_str);
+    required.extend(more.filter(|name| always.contains(name)));
     json!({"type": "object", "properties": properties, "required": required})
 }
 
@@ -259,7 +263,10 @@ fn responses(operation: &Operation, success: Value) -> Value {
     let mut responses = json!({"200": success});
     for (status, _) in ERRORS {
         let may_be = match status {
-            401 | 403 => operation.role.is_some() || operation.method == "login" || *status == 403,
+            401 => {
+                operation.role.is_some()
+                    || ["login", "page_login", "page_enter"].contains(&operation.method)
+            }
             _ => true,
         };
         if may_be {
@@ -283,7 +290,7 @@ fn errors() -> Value {
         let mut error = json!({
             "description": when,
             "content": {"application/json": {
-                "schema": envelope(&data, &Map::new()),
+                "schema": envelope(&data, &Map::new(), &[]),
                 "example": {"code": status, "msg": when, "data": null},
             }},
         });
