@@ -109,7 +109,7 @@ test('log in, add a job, run it, read its log, edit, stop, choose, log out', asy
   await page.getByRole('button', { name: 'Run now' }).waitFor();
   await tabTo(page, 'More');
   await keyboard.press('Enter');
-  await page.getByRole('menu').waitFor();
+  await page.locator('[role=menuitem]:focus').waitFor();
   await keyboard.press('End');
   await keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
@@ -117,7 +117,7 @@ test('log in, add a job, run it, read its log, edit, stop, choose, log out', asy
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal((await focused(page)).name, 'More');
   await keyboard.press('Enter');
-  await page.getByRole('menu').waitFor();
+  await page.locator('[role=menuitem]:focus').waitFor();
   await keyboard.press('Enter');
   await page.locator('.sentence').getByText('skips 1').waitFor();
 
