@@ -71,6 +71,11 @@ fn process_with_the_pid_of_an_old_record_is_left_alone() {
     let pid = pid_in(&home.path("pid"));
     home.kill();
     signal(pid.trim().parse().unwrap(), "KILL");
+    // A record covers a few ticks of 10 ms around a start; a process that begins among them would count as the recorded one.
+    let after = uptime() + 0.1;
+    until("the ticks of the record are over", || {
+        (uptime() > after).then_some(())
+    });
     // Another process in a session of its own, to which the record is changed to point.
     let mut other = std::process::Command::new("setsid")
         .args(["sleep", "600"])
@@ -93,6 +98,12 @@ fn process_with_the_pid_of_an_old_record_is_left_alone() {
     );
     other.kill().unwrap();
     other.wait().unwrap();
+}
+
+/// Seconds since the boot, in steps of 10 ms.
+fn uptime() -> f64 {
+    let text = std::fs::read_to_string("/proc/uptime").unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]
