@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::{Ended, Outcome};
 use jobs_error::Result;
 use jobs_output::{Capture, Watch};
-use jobs_work::{SuccessRules, line_pattern};
+use jobs_work::SuccessRules;
 
 /// The judge of an execution.
 pub(super) struct Judge<'a> {
@@ -53,20 +53,10 @@ impl Judge<'_> {
     ///
     /// When an expression that was stored cannot be compiled any more.
     pub(super) fn new(rules: &SuccessRules) -> Result<Judge<'_>> {
-        let compiled = |field: &str, text: &Option<String>| {
-            let text = text.as_deref();
-            text.map(|text| line_pattern(field, text)).transpose()
-        };
-        let expressions = rules.look_at_output().then(|| {
-            Ok::<_, jobs_error::Error>(Expressions {
-                expect: compiled("expect", &rules.expect)?,
-                fail_on: compiled("fail_on", &rules.fail_on)?,
-            })
-        });
-        Ok(Judge {
-            rules,
-            expressions: expressions.transpose()?,
-        })
+        let [expect, fail_on] = rules.patterns()?;
+        let looks_at_output = expect.is_some() || fail_on.is_some();
+        let expressions = looks_at_output.then_some(Expressions { expect, fail_on });
+        Ok(Judge { rules, expressions })
     }
 
     /// Awaits an attempt and judges its end.
@@ -100,7 +90,9 @@ impl Judge<'_> {
         let Some(exit_code) = ended.exit_code.filter(|_| !self.rules.ok_exit.is_empty()) else {
             return ended;
         };
-        match (ended.outcome, self.rules.accept(exit_code)) {
+        let codes = &self.rules.ok_exit;
+        let is_listed = codes.iter().any(|code| i32::from(*code) == exit_code);
+        match (ended.outcome, is_listed) {
             (Outcome::Failed, true) => Ended {
                 outcome: Outcome::Success,
                 error: None,

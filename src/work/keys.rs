@@ -128,8 +128,8 @@ pub(super) fn build(mode: Mode, pairs: &Pairs) -> Result<Work> {
     let times = times(value(Key::Times))?;
     let interval = seconds(Key::Interval, value(Key::Interval))?.unwrap_or(0);
     let success = SuccessRules {
-        expect: success::pattern("expect", line(Key::Expect))?,
-        fail_on: success::pattern("fail_on", line(Key::FailOn))?,
+        expect: line(Key::Expect),
+        fail_on: line(Key::FailOn),
         ok_exit: trimmed(Key::OkExit)
             .map(|text| success::exit_codes(&text))
             .transpose()?

@@ -17,7 +17,7 @@ mod values;
 pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};
 pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
-pub use success::{SuccessRules, line_pattern};
+pub use success::SuccessRules;
 
 use jobs_error::Result;
 pub use jobs_model::Mode;
@@ -158,7 +158,8 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// [`jobs_error::Error::Invalid`] with the key that is unknown, given twice, missing, or has a wrong value.
+    /// [`jobs_error::Error::Invalid`] with the key that is unknown, given twice, missing, or has a wrong value. The regular expressions
+    /// are not compiled: those of stored work are right.
     pub fn parse(mode: Mode, text: &str) -> Result<Work> {
         keys::build(mode, &brackets::read(mode, text)?)
     }
@@ -168,9 +169,9 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// Like [`Work::parse`]. A field that the mode does not have is an error too.
+    /// Like [`Work::parse`]. A field that the mode does not have and a wrong regular expression are errors too.
     pub fn from_fields(mode: Mode, fields: &WorkFields) -> Result<Work> {
-        keys::build(mode, &fields.merge_over(mode, Vec::new())?)
+        checked(keys::build(mode, &fields.merge_over(mode, Vec::new())?)?)
     }
 
     /// Changes the given fields of the work and keeps the rest.
@@ -180,7 +181,10 @@ impl Work {
     /// Like [`Work::from_fields`].
     pub fn with(self, fields: &WorkFields) -> Result<Work> {
         let mode = self.mode();
-        keys::build(mode, &fields.merge_over(mode, keys::pairs(&self))?)
+        checked(keys::build(
+            mode,
+            &fields.merge_over(mode, keys::pairs(&self))?,
+        )?)
     }
 
     /// The text that is stored: a command without further keys as it is, everything else in the bracket format.
@@ -238,6 +242,11 @@ impl Work {
             Work::Func(work) => work.interval,
         }
     }
+}
+
+/// New work, with its regular expressions checked.
+fn checked(work: Work) -> Result<Work> {
+    work.success().patterns().map(|_| work)
 }
 
 #[cfg(test)]

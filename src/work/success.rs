@@ -1,5 +1,7 @@
 //! The rules by which an attempt counts as a success, beyond what its exit code or its response says.
 
+use regex::bytes::{Regex, RegexBuilder};
+
 use super::brackets::shorten;
 use jobs_error::{Error, Result};
 
@@ -18,29 +20,27 @@ pub struct SuccessRules {
 const COMPILED_MAX: usize = 1024 * 1024;
 
 impl SuccessRules {
-    /// Whether the output must be looked at.
-    pub fn look_at_output(&self) -> bool {
-        self.expect.is_some() || self.fail_on.is_some()
-    }
-
-    /// Whether a command that ended with this exit code succeeded.
-    pub fn accept(&self, exit_code: i32) -> bool {
-        match self.ok_exit.as_slice() {
-            [] => exit_code == 0,
-            codes => codes.iter().any(|code| i32::from(*code) == exit_code),
-        }
+    /// The compiled `expect` and `fail_on`. Compiling takes about a quarter of a millisecond each, so it is done for new rules and for
+    /// a run, not whenever stored work is read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when one is not a regular expression, or too large.
+    pub fn patterns(&self) -> Result<[Option<Regex>; 2]> {
+        let compiled = |field: &str, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| line_pattern(field, text)).transpose()
+        };
+        Ok([
+            compiled("expect", &self.expect)?,
+            compiled("fail_on", &self.fail_on)?,
+        ])
     }
 }
 
 /// Compiles an expression. `field` is the name of the field that holds it.
-///
-/// # Errors
-///
-/// [`Error::Invalid`] when it is not a regular expression, or too large.
-pub fn line_pattern(field: &str, text: &str) -> Result<regex::bytes::Regex> {
-    let built = regex::bytes::RegexBuilder::new(text)
-        .size_limit(COMPILED_MAX)
-        .build();
+fn line_pattern(field: &str, text: &str) -> Result<Regex> {
+    let built = RegexBuilder::new(text).size_limit(COMPILED_MAX).build();
     built.map_err(|error| {
         let whole = error.to_string();
         // The library shows the expression with a mark under the fault; its last line names the fault.
@@ -52,14 +52,6 @@ pub fn line_pattern(field: &str, text: &str) -> Result<regex::bytes::Regex> {
         )
         .hint("a backslash makes the next character literal, as in `done\\.`")
     })
-}
-
-/// The value of a field with an expression, checked.
-pub(super) fn pattern(field: &str, text: Option<String>) -> Result<Option<String>> {
-    if let Some(text) = &text {
-        line_pattern(field, text)?;
-    }
-    Ok(text)
 }
 
 /// Parses exit codes: numbers and ranges with commas between them, such as `0,3-5`.
@@ -108,6 +100,21 @@ mod tests {
             let error = exit_codes(wrong).unwrap_err().to_string();
             assert!(error.contains(&format!("`{wrong}`")), "{error}");
         }
+    }
+
+    #[test]
+    fn only_new_work_has_its_expressions_checked() {
+        use crate::{Mode, Work, WorkFields};
+        let text = "【command】true\n【expect】(";
+        let fields = WorkFields {
+            command: Some(text.to_string()),
+            ..WorkFields::default()
+        };
+        let error = Work::from_fields(Mode::Command, &fields).unwrap_err();
+        assert!(error.to_string().contains("expect"), "{error}");
+        let stored = Work::parse(Mode::Command, text).unwrap();
+        assert!(stored.success().patterns().is_err());
+        assert!(stored.with(&WorkFields::default()).is_err());
     }
 
     #[test]

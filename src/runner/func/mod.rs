@@ -219,7 +219,7 @@ impl From<std::io::Error> for Failure {
 impl From<jobs_error::Error> for Failure {
     fn from(error: jobs_error::Error) -> Failure {
         // A failure is one sentence: append the hint to the problem.
-        Failure(error.to_string().replace("\nhint: ", "; "))
+        Failure(error.one_sentence())
     }
 }
 
