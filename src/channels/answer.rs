@@ -58,11 +58,16 @@ pub(super) fn judge(ok: &Accepts, answer: &HttpAnswer, shown: &str, now: Time) -
         let seconds = field(&ok.retry_after)?.parse::<f64>().ok()?;
         Duration::try_from_secs_f64(seconds.max(0.0)).ok()
     });
-    let is_temporary = is_busy || matches!(answer.status, 408 | 425 | 429 | 500..=599);
+    let is_temporary = is_busy || is_temporary(answer.status);
     SendResult::Refused {
         reason,
         retry_after: is_temporary.then(|| wait.unwrap_or(RETRY_AFTER).min(LONGEST)),
     }
+}
+
+/// Whether a status tells of a failure that may pass.
+pub(super) fn is_temporary(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
 fn shown_body(answer: &HttpAnswer) -> String {

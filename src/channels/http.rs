@@ -5,10 +5,10 @@ use super::preset::Preset;
 use super::settings::{Resolved, invalid};
 use super::sign::KEY;
 use super::values::Values;
-use super::{ANSWER_MAX, SendResult, SendSettings, Sending, example};
+use super::{ANSWER_MAX, Prepared, SendResult, SendSettings, Sending, example};
 use jobs_clock as clock;
 use jobs_error::Result;
-use jobs_model::{Channel, Notice, NoticeEvent};
+use jobs_model::{Notice, NoticeEvent};
 use jobs_runner::func::sending::{masked, one_line, secrets_of};
 use jobs_runner::http::{HttpAnswer, HttpRequest, HttpSettings, Problem, fetch};
 use jobs_schedule::Time;
@@ -28,48 +28,38 @@ pub(super) struct Made {
 /// # Errors
 ///
 /// [`jobs_error::Error::Invalid`] that names the setting.
-pub(super) fn check(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    settings: &SendSettings,
-) -> Result<()> {
+pub(super) fn check(prepared: &Prepared<'_>) -> Result<()> {
     let now = clock::now();
-    let mut notice = example(&channel.name, NoticeEvent::Opened, &settings.host, now);
+    let (name, host) = (&prepared.channel.name, &prepared.settings.host);
+    let mut notice = example(name, NoticeEvent::Opened, host, now);
     // Characters that matter to JSON, to an address and to a header.
     notice.text = "a \"b\" & {c}\n\\".to_string();
-    let made = make(channel, preset, resolved, &notice, settings, now);
+    let made = make(prepared, &notice, now);
     if http_host(&made.request.url).is_none() {
         let name = ["url", "server"]
             .into_iter()
-            .find(|name| resolved.get(name).is_some_and(|value| !value.is_empty()));
+            .find(|name| !prepared.get(name).is_empty());
         return Err(invalid(
             name.unwrap_or("url"),
             "does not make an address such as `https://example.com/hook`, without blanks",
         ));
     }
     if let Some(body) = &made.request.body
-        && escape_of(preset) == Escape::Json
+        && escape_of(prepared.preset) == Escape::Json
         && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(body)
     {
         return Err(jobs_error::Error::invalid(
             "preset",
-            format!("the body of `{}` is no JSON: {error}", preset.name),
+            format!("the body of `{}` is no JSON: {error}", prepared.preset.name),
         ));
     }
     Ok(())
 }
 
-pub(super) fn send(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    notice: &Notice,
-    settings: &SendSettings,
-) -> Sending {
-    let made = make(channel, preset, resolved, notice, settings, clock::now());
-    exchange(made, settings, |answer, shown| {
-        judge(&preset.ok, answer, shown, clock::now())
+pub(super) fn send(prepared: &Prepared<'_>, notice: &Notice) -> Sending {
+    let made = make(prepared, notice, clock::now());
+    exchange(made, prepared.settings, |answer, shown| {
+        judge(&prepared.preset.ok, answer, shown, clock::now())
     })
 }
 
@@ -157,16 +147,12 @@ fn split(log: &str) -> (String, String) {
 }
 
 /// Makes the request of a notice.
-pub(super) fn make(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    notice: &Notice,
-    settings: &SendSettings,
-    now: Time,
-) -> Made {
+pub(super) fn make(prepared: &Prepared<'_>, notice: &Notice, now: Time) -> Made {
+    let Prepared {
+        preset, resolved, ..
+    } = prepared;
     let templates = preset.templates(notice.event);
-    let mut values = Values::new(channel, preset, resolved, notice, settings);
+    let mut values = Values::new(prepared, notice);
     let key = resolved.get(KEY).filter(|key| !key.is_empty());
     let signing = preset.sign.zip(key);
     if let Some((sign, key)) = signing {

@@ -2,17 +2,16 @@
 
 use std::process::ExitStatus;
 
-use super::preset::Preset;
 use super::program::{RunProblem, run};
-use super::settings::{Resolved, invalid};
+use super::settings::invalid;
 use super::values::Values;
-use super::{RETRY_AFTER, SendResult, SendSettings, Sending};
+use super::{Prepared, RETRY_AFTER, SendResult, SendSettings, Sending};
 use jobs_clock as clock;
 use jobs_error::Result;
 use jobs_mask as mask;
-use jobs_model::{Channel, Notice};
+use jobs_model::Notice;
 use jobs_runner::func::email;
-use jobs_runner::func::sending::{masked, one_line};
+use jobs_runner::func::sending::one_line;
 
 /// The shell of commands.
 const SHELL: &str = "/bin/sh";
@@ -24,31 +23,30 @@ const TRY_AGAIN: i32 = 75;
 const NOT_STARTED: [i32; 2] = [126, 127];
 
 /// Runs the command of a channel with the notice as JSON on its standard input.
-pub(super) fn command(resolved: &Resolved, notice: &Notice, settings: &SendSettings) -> Sending {
-    let command = resolved.get("command").unwrap_or_default();
+pub(super) fn command(prepared: &Prepared<'_>, notice: &Notice) -> Sending {
+    let command = prepared.get("command");
     let mut input = match serde_json::to_string(notice) {
         Ok(text) => text,
         Err(error) => return Sending::not_made(error.to_string(), None),
     };
     input.push('\n');
     let shown = format!("{}\n{input}", mask::text(command));
-    let ran = run(SHELL, &["-c", command], input.into_bytes(), settings.total);
+    let ran = run(
+        SHELL,
+        &["-c", command],
+        input.into_bytes(),
+        prepared.settings.total,
+    );
     let is_temporary = |code: Option<i32>| !code.is_some_and(|code| NOT_STARTED.contains(&code));
-    ended("the command", ran, shown, resolved, settings, is_temporary)
+    ended(prepared, "the command", ran, &shown, is_temporary)
 }
 
 /// Sends a mail by the program sendmail.
-pub(super) fn sendmail(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    notice: &Notice,
-    settings: &SendSettings,
-) -> Sending {
-    let values = Values::new(channel, preset, resolved, notice, settings);
+pub(super) fn sendmail(prepared: &Prepared<'_>, notice: &Notice) -> Sending {
+    let values = Values::new(prepared, notice);
     let text = |name: &str| values.get(name).unwrap_or_default().into_owned();
-    let to = resolved.get("to").unwrap_or_default();
-    let from = sender(resolved, settings);
+    let to = prepared.get("to");
+    let from = sender(prepared);
     let made = email::addresses(to).and_then(|addresses| {
         let message = email::message_text(&from, to, &text("title"), text("text"), clock::now())?;
         Ok((addresses, message))
@@ -59,20 +57,21 @@ pub(super) fn sendmail(
     };
     // A line with a dot alone does not end the message.
     let mut arguments = vec!["-i"];
-    if let Some(from) = resolved.get("from").filter(|from| !from.is_empty()) {
-        arguments.extend(["-f", from]);
+    match prepared.get("from") {
+        "" => {}
+        from => arguments.extend(["-f", from]),
     }
     arguments.push("--");
     arguments.extend(addresses.iter().map(String::as_str));
-    let program = resolved.get("program").unwrap_or_default();
+    let program = prepared.get("program");
     let shown = format!(
         "{program} {}\n{}",
         arguments.join(" "),
         String::from_utf8_lossy(&message)
     );
-    let ran = run(program, &arguments, message, settings.total);
+    let ran = run(program, &arguments, message, prepared.settings.total);
     let is_temporary = |code: Option<i32>| code == Some(TRY_AGAIN);
-    ended(program, ran, shown, resolved, settings, is_temporary)
+    ended(prepared, program, ran, &shown, is_temporary)
 }
 
 /// Checks the settings of a mail by sendmail.
@@ -80,13 +79,13 @@ pub(super) fn sendmail(
 /// # Errors
 ///
 /// [`jobs_error::Error::Invalid`] that names the setting.
-pub(super) fn check_sendmail(resolved: &Resolved) -> Result<()> {
-    let to = resolved.get("to").unwrap_or_default();
-    email::addresses(to).map_err(|failure| invalid("to", failure.0))?;
-    if let Some(from) = resolved.get("from").filter(|from| !from.is_empty()) {
-        email::addresses(from).map_err(|failure| invalid("from", failure.0))?;
+pub(super) fn check_sendmail(prepared: &Prepared<'_>) -> Result<()> {
+    email::addresses(prepared.get("to")).map_err(|failure| invalid("to", failure.0))?;
+    match prepared.get("from") {
+        "" => {}
+        from => drop(email::addresses(from).map_err(|failure| invalid("from", failure.0))?),
     }
-    let program = resolved.get("program").unwrap_or_default();
+    let program = prepared.get("program");
     if !std::path::Path::new(program).is_absolute() {
         return Err(invalid(
             "program",
@@ -97,14 +96,13 @@ pub(super) fn check_sendmail(resolved: &Resolved) -> Result<()> {
 }
 
 /// The sender: that of the channel, else of the section `smtp`, else `jobs` at this machine.
-fn sender(resolved: &Resolved, settings: &SendSettings) -> String {
-    let own = resolved.get("from").unwrap_or_default();
-    let configured = settings.smtp.from.as_str();
-    match (own, configured) {
+fn sender(prepared: &Prepared<'_>) -> String {
+    let SendSettings { smtp, host, .. } = prepared.settings;
+    match (prepared.get("from"), smtp.from.as_str()) {
         ("", "") => {
-            let host = format!("jobs@{}", settings.host);
-            match email::addresses(&host) {
-                Ok(_) => host,
+            let own = format!("jobs@{host}");
+            match email::addresses(&own) {
+                Ok(_) => own,
                 Err(_) => "jobs@localhost".into(),
             }
         }
@@ -115,14 +113,13 @@ fn sender(resolved: &Resolved, settings: &SendSettings) -> String {
 
 /// The result of a program that has ended, or was killed because its time was up.
 fn ended(
+    prepared: &Prepared<'_>,
     name: &str,
     ran: std::result::Result<super::program::Ran, RunProblem>,
-    request: String,
-    resolved: &Resolved,
-    settings: &SendSettings,
+    request: &str,
     is_temporary: impl Fn(Option<i32>) -> bool,
 ) -> Sending {
-    let request = masked(&request, resolved.secrets());
+    let request = prepared.masked(request);
     let ran = match ran {
         Ok(ran) => ran,
         Err(problem) => {
@@ -130,7 +127,7 @@ fn ended(
                 RunProblem::Start(error) => format!("`{name}` cannot be started: {error}"),
                 RunProblem::TimedOut => format!(
                     "`{name}` did not end within {:?} and was killed; the message may or may not have been sent",
-                    settings.total
+                    prepared.settings.total
                 ),
             };
             return Sending {
@@ -140,7 +137,7 @@ fn ended(
             };
         }
     };
-    let answer = masked(&mask::text(&ran.output), resolved.secrets());
+    let answer = prepared.masked(&mask::text(&ran.output));
     let result = if ran.status.success() {
         SendResult::Sent
     } else {

@@ -1,36 +1,29 @@
 //! Sends a notice as a mail by an SMTP server, or as a text message by the gateway of the configuration.
 
+use super::answer::is_temporary;
 use super::http::{Made, exchange};
-use super::preset::Preset;
-use super::settings::{Resolved, invalid};
+use super::settings::invalid;
 use super::values::Values;
-use super::{RETRY_AFTER, SendResult, SendSettings, Sending, example};
+use super::{Prepared, RETRY_AFTER, SendResult, Sending, test_notice};
 use jobs_clock as clock;
 use jobs_config::{Secret, Smtp, SmtpTls};
 use jobs_error::Result;
-use jobs_model::{Channel, Notice, NoticeEvent};
+use jobs_model::{Notice, NoticeEvent};
 use jobs_runner::func::email::{MailFault, ReadyMail};
-use jobs_runner::func::sending::{masked, one_line};
+use jobs_runner::func::sending::one_line;
 use jobs_runner::func::sms::{SmsMessage, check_response};
 
 /// Sends a mail.
-pub(super) fn send(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    notice: &Notice,
-    settings: &SendSettings,
-) -> Sending {
-    let values = Values::new(channel, preset, resolved, notice, settings);
-    let mail = match ready(&values, resolved, settings) {
+pub(super) fn send(prepared: &Prepared<'_>, notice: &Notice) -> Sending {
+    let mail = match ready(prepared, notice) {
         Ok(mail) => mail,
-        Err(error) => return Sending::not_made(super::one_sentence(&error), None),
+        Err(error) => return Sending::not_made(error.one_sentence(), None),
     };
     let request = format!("by {}\n{}", mail.way(), mail.text());
-    let (result, answer) = match mail.send(settings.total) {
+    let (result, answer) = match mail.send(prepared.settings.total) {
         Ok(answer) => (SendResult::Sent, answer),
         Err(problem) => {
-            let reason = masked(&problem.text, resolved.secrets());
+            let reason = prepared.masked(&problem.text);
             let result = match problem.fault {
                 MailFault::Refused => SendResult::Refused {
                     reason,
@@ -47,8 +40,8 @@ pub(super) fn send(
     };
     Sending {
         result,
-        request: masked(&request, resolved.secrets()),
-        answer: masked(&answer, resolved.secrets()),
+        request: prepared.masked(&request),
+        answer: prepared.masked(&answer),
     }
 }
 
@@ -57,23 +50,17 @@ pub(super) fn send(
 /// # Errors
 ///
 /// [`jobs_error::Error::Invalid`] that names the setting.
-pub(super) fn check(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    settings: &SendSettings,
-) -> Result<()> {
-    let now = clock::now();
-    let notice = example(&channel.name, NoticeEvent::Test, &settings.host, now);
-    let values = Values::new(channel, preset, resolved, &notice, settings);
-    ready(&values, resolved, settings).map(drop)
+pub(super) fn check(prepared: &Prepared<'_>) -> Result<()> {
+    let (name, host) = (&prepared.channel.name, &prepared.settings.host);
+    ready(prepared, &test_notice(name, NoticeEvent::Test, host)).map(drop)
 }
 
-fn ready(values: &Values<'_>, resolved: &Resolved, settings: &SendSettings) -> Result<ReadyMail> {
+fn ready(prepared: &Prepared<'_>, notice: &Notice) -> Result<ReadyMail> {
+    let values = Values::new(prepared, notice);
     let text = |name: &str| values.get(name).unwrap_or_default().into_owned();
-    let smtp = smtp(resolved, settings)?;
-    let server = (&smtp, settings.ca_file.as_deref());
-    let to = resolved.get("to").unwrap_or_default();
+    let smtp = smtp(prepared)?;
+    let server = (&smtp, prepared.settings.ca_file.as_deref());
+    let to = prepared.get("to");
     ReadyMail::new(server, to, &text("title"), text("text"), clock::now()).map_err(|failure| {
         // The function names its arguments and the keys of the section `smtp`.
         match failure.0.split_once(": ") {
@@ -88,10 +75,11 @@ fn ready(values: &Values<'_>, resolved: &Resolved, settings: &SendSettings) -> R
 }
 
 /// The mail server of a channel: its own, else that of the configuration.
-fn smtp(resolved: &Resolved, settings: &SendSettings) -> Result<Smtp> {
-    let get = |name: &str| resolved.get(name).unwrap_or_default();
+fn smtp(prepared: &Prepared<'_>) -> Result<Smtp> {
+    let get = |name: &str| prepared.get(name);
+    let configured = &prepared.settings.smtp;
     let from = match get("from") {
-        "" => settings.smtp.from.clone(),
+        "" => configured.from.clone(),
         own => own.to_string(),
     };
     if get("host").is_empty() {
@@ -102,7 +90,7 @@ fn smtp(resolved: &Resolved, settings: &SendSettings) -> Result<Smtp> {
         }
         return Ok(Smtp {
             from,
-            ..settings.smtp.clone()
+            ..configured.clone()
         });
     }
     let port = match get("port") {
@@ -133,17 +121,11 @@ fn smtp(resolved: &Resolved, settings: &SendSettings) -> Result<Smtp> {
 }
 
 /// Sends a text message by the gateway of the section `sms`.
-pub(super) fn send_sms(
-    channel: &Channel,
-    preset: &Preset,
-    resolved: &Resolved,
-    notice: &Notice,
-    settings: &SendSettings,
-) -> Sending {
-    let values = Values::new(channel, preset, resolved, notice, settings);
+pub(super) fn send_sms(prepared: &Prepared<'_>, notice: &Notice) -> Sending {
+    let values = Values::new(prepared, notice);
     let text = values.get("message").unwrap_or_default().into_owned();
-    let phone = resolved.get("phone").unwrap_or_default();
-    let message = match SmsMessage::new(&settings.sms, phone, &text) {
+    let gateway = &prepared.settings.sms;
+    let message = match SmsMessage::new(gateway, prepared.get("phone"), &text) {
         Ok(message) => message,
         Err(failure) => return Sending::not_made(failure.0, None),
     };
@@ -151,17 +133,17 @@ pub(super) fn send_sms(
         request: message.request,
         secrets: message.secrets,
     };
-    exchange(made, settings, |answer, shown| {
-        let success = &settings.sms.success;
-        match check_response(answer, &message.gateway, success, shown) {
+    exchange(
+        made,
+        prepared.settings,
+        |answer, shown| match check_response(answer, &message.gateway, &gateway.success, shown) {
             Ok(()) => SendResult::Sent,
             Err(failure) => SendResult::Refused {
                 reason: one_line(&failure.0),
-                retry_after: matches!(answer.status, 408 | 425 | 429 | 500..=599)
-                    .then_some(RETRY_AFTER),
+                retry_after: is_temporary(answer.status).then_some(RETRY_AFTER),
             },
-        }
-    })
+        },
+    )
 }
 
 /// Checks the settings of a text message.
@@ -169,9 +151,8 @@ pub(super) fn send_sms(
 /// # Errors
 ///
 /// [`jobs_error::Error::Invalid`] that names the setting or the key of the configuration.
-pub(super) fn check_sms(resolved: &Resolved, settings: &SendSettings) -> Result<()> {
-    let phone = resolved.get("phone").unwrap_or_default();
-    SmsMessage::new(&settings.sms, phone, "text")
+pub(super) fn check_sms(prepared: &Prepared<'_>) -> Result<()> {
+    SmsMessage::new(&prepared.settings.sms, prepared.get("phone"), "text")
         .map(drop)
         .map_err(|failure| match failure.0.split_once(": ") {
             Some(("phone", problem)) => invalid("phone", problem),

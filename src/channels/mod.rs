@@ -28,6 +28,7 @@ use jobs_config::{Sms, Smtp};
 use jobs_error::Result;
 use jobs_model::{Channel, Notice, NoticeEvent, Severity};
 use jobs_runner::func;
+use jobs_runner::func::sending::masked;
 use jobs_schedule::Time;
 
 pub use preset::{By, Preset, SettingSpec};
@@ -112,20 +113,53 @@ impl Sending {
     }
 }
 
+/// A channel whose preset was found and whose settings were read.
+struct Prepared<'a> {
+    channel: &'a Channel,
+    preset: &'a Preset,
+    resolved: Resolved,
+    settings: &'a SendSettings,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(
+        channel: &'a Channel,
+        presets: &'a Presets,
+        settings: &'a SendSettings,
+    ) -> Result<Prepared<'a>> {
+        let preset = presets.find(&channel.preset)?;
+        Ok(Prepared {
+            channel,
+            preset,
+            resolved: Resolved::new(channel, preset)?,
+            settings,
+        })
+    }
+
+    /// A setting; empty when the channel has none of that name.
+    fn get(&self, name: &str) -> &str {
+        self.resolved.get(name).unwrap_or_default()
+    }
+
+    /// The text without the secrets of the channel.
+    fn masked(&self, text: &str) -> String {
+        masked(text, self.resolved.secrets())
+    }
+}
+
 /// Checks a channel: its preset exists, and its settings are those of the preset. Secrets are read, but nothing is sent.
 ///
 /// # Errors
 ///
 /// [`jobs_error::Error::Invalid`] that names the preset or the setting.
 pub fn check(channel: &Channel, presets: &Presets, settings: &SendSettings) -> Result<()> {
-    let preset = presets.find(&channel.preset)?;
-    let resolved = Resolved::new(channel, preset)?;
-    match preset.by {
-        By::Http => http::check(channel, preset, &resolved, settings),
-        By::Mail => mail::check(channel, preset, &resolved, settings),
-        By::Sendmail => local::check_sendmail(&resolved),
+    let prepared = Prepared::new(channel, presets, settings)?;
+    match prepared.preset.by {
+        By::Http => http::check(&prepared),
+        By::Mail => mail::check(&prepared),
+        By::Sendmail => local::check_sendmail(&prepared),
         By::Command => Ok(()),
-        By::Sms => mail::check_sms(&resolved, settings),
+        By::Sms => mail::check_sms(&prepared),
     }
 }
 
@@ -145,21 +179,17 @@ pub fn send(
     notice: &Notice,
     settings: &SendSettings,
 ) -> Sending {
-    let preset = match presets.find(&channel.preset) {
-        Ok(preset) => preset,
-        Err(error) => return Sending::not_made(one_sentence(&error), Some(RETRY_AFTER)),
+    let prepared = match Prepared::new(channel, presets, settings) {
+        Ok(prepared) => prepared,
+        // The file of a preset or of a secret may come back.
+        Err(error) => return Sending::not_made(error.one_sentence(), Some(RETRY_AFTER)),
     };
-    // A file with a secret may come back.
-    let resolved = match Resolved::new(channel, preset) {
-        Ok(resolved) => resolved,
-        Err(error) => return Sending::not_made(one_sentence(&error), Some(RETRY_AFTER)),
-    };
-    match preset.by {
-        By::Http => http::send(channel, preset, &resolved, notice, settings),
-        By::Mail => mail::send(channel, preset, &resolved, notice, settings),
-        By::Sendmail => local::sendmail(channel, preset, &resolved, notice, settings),
-        By::Command => local::command(&resolved, notice, settings),
-        By::Sms => mail::send_sms(channel, preset, &resolved, notice, settings),
+    match prepared.preset.by {
+        By::Http => http::send(&prepared, notice),
+        By::Mail => mail::send(&prepared, notice),
+        By::Sendmail => local::sendmail(&prepared, notice),
+        By::Command => local::command(&prepared, notice),
+        By::Sms => mail::send_sms(&prepared, notice),
     }
 }
 
@@ -185,9 +215,4 @@ fn example(channel: &str, event: NoticeEvent, host: &str, at: Time) -> Notice {
         command: format!("jobs channel show {channel}"),
         count: 1,
     }
-}
-
-/// An error without its line of hints apart.
-fn one_sentence(error: &jobs_error::Error) -> String {
-    error.to_string().replace("\nhint: ", "; ")
 }

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use super::built_in::FILES;
 use super::preset::{By, Preset};
+use super::references::text_of;
 use jobs_error::{Error, Result};
 use jobs_fs::{PlaceError, private};
 use jobs_text::{listed, nearest, quoted};
-
-/// A larger file is refused, in bytes.
-const LARGEST_FILE: u64 = 64 * 1024;
 
 /// The deepest nesting of a file.
 const DEEPEST: usize = 8;
@@ -151,14 +149,8 @@ fn read(path: &Path) -> std::result::Result<String, String> {
     let path = jobs_fs::check_file(path)
         .map_err(|error| refusal(&error))?
         .ok_or("the file is gone")?;
-    let mut text = String::new();
     let file = private(OpenOptions::new().read(true)).open(path);
-    file.and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text))
-        .map_err(|error| error.to_string())?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(format!("the file is larger than {LARGEST_FILE} bytes"));
-    }
-    Ok(text)
+    text_of(file.map_err(|error| error.to_string())?)
 }
 
 fn parse(name: &str, text: &str, is_built_in: bool) -> std::result::Result<Preset, String> {

@@ -61,7 +61,12 @@ fn of_file(path: &Path) -> Result<String, String> {
     text_of(file)
 }
 
-fn text_of(file: File) -> Result<String, String> {
+/// The text of a file.
+///
+/// # Errors
+///
+/// When the system refuses, the text is not UTF-8, or the file is larger than [`LARGEST`].
+pub(super) fn text_of(file: File) -> Result<String, String> {
     let mut text = String::new();
     file.take(LARGEST + 1)
         .read_to_string(&mut text)

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::SendSettings;
+use super::Prepared;
 use super::preset::Preset;
 use super::settings::Resolved;
 use super::shorten::{length, shorten};
-use jobs_model::{Channel, Notice, NoticeEvent};
+use jobs_model::{Notice, NoticeEvent};
 use jobs_schedule::{Time, Zone};
 
 /// How long an alert is said to last from each notice on: longer than the time between two reminders.
@@ -55,13 +55,8 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(
-        channel: &Channel,
-        preset: &'a Preset,
-        settings: &'a Resolved,
-        notice: &'a Notice,
-        sending: &SendSettings,
-    ) -> Values<'a> {
+    pub(super) fn new(prepared: &'a Prepared<'_>, notice: &'a Notice) -> Values<'a> {
+        let preset = prepared.preset;
         let limit = &preset.limit;
         let written = |text: &str| {
             let text = match preset.escapes_markup {
@@ -100,14 +95,14 @@ impl<'a> Values<'a> {
                 "at_seconds",
                 notice.at.millis().div_euclid(1_000).to_string(),
             ),
-            ("channel", channel.name.clone()),
+            ("channel", prepared.channel.name.clone()),
             ("command", written(&notice.command)),
             ("condition", notice.condition.clone()),
             ("count", notice.count.to_string()),
             ("event", notice.event.to_string()),
             ("execution", number(notice.execution)),
             ("exit", number(notice.exit.map(i64::from))),
-            ("host", sending.host.clone()),
+            ("host", prepared.settings.host.clone()),
             ("job", written(&notice.job)),
             ("job_slug", slug(&notice.job)),
             ("lines", written(&notice.lines.join("\n"))),
@@ -121,7 +116,7 @@ impl<'a> Values<'a> {
         ];
         Values {
             of_notice: of_notice.into_iter().collect(),
-            settings,
+            settings: &prepared.resolved,
             preset,
             notice,
             sign: String::new(),

@@ -86,6 +86,11 @@ impl Error {
         self
     }
 
+    /// The error with its hint on one line.
+    pub fn one_sentence(&self) -> String {
+        self.to_string().replace("\nhint: ", "; ")
+    }
+
     /// An operating system error with the step that failed, for example `cannot open `/x``.
     pub fn io(doing: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
         Error::Io(format!("{doing}: {error}"))

@@ -194,7 +194,7 @@ pub(super) fn view(channel: Channel, problem: Option<Error>) -> ChannelView {
         created_at: channel.created_at,
         created_by: channel.created_by,
         updated_at: channel.updated_at,
-        problem: problem.map(|problem| problem.to_string().replace("\nhint: ", "; ")),
+        problem: problem.map(|problem| problem.one_sentence()),
     }
 }
 

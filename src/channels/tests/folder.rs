@@ -139,13 +139,13 @@ fn settings_are_checked_and_errors_have_no_secret() {
 #[test]
 fn values_are_escaped_for_their_place() {
     let (_guard, presets) = folder(&[("ours.yaml", PRESET)]);
-    let preset = presets.find("ours").unwrap();
     let channel = channel("ours", &[("room", "a/b &{title}")]);
-    let resolved = Resolved::new(&channel, preset).unwrap();
+    let settings = send_settings();
+    let prepared = Prepared::new(&channel, &presets, &settings).unwrap();
     let mut notice = notice(NoticeEvent::Opened);
     notice.title = "a\r\nX-Evil: {room}".into();
     notice.text = "\"},{room}\n\u{1b}".into();
-    let made = http::make(&channel, preset, &resolved, &notice, &send_settings(), AT);
+    let made = http::make(&prepared, &notice, AT);
     let request = made.request;
     assert_eq!(
         request.url,

@@ -50,17 +50,11 @@ fn close(path: &Path) {
 fn close(_: &Path) {}
 
 /// The request for one event, as text.
-fn request(preset: &Preset, event: NoticeEvent) -> String {
+fn request(presets: &Presets, preset: &Preset, event: NoticeEvent) -> String {
     let (channel, _guard) = channel_of(preset);
-    let resolved = Resolved::new(&channel, preset).unwrap();
-    let made = make(
-        &channel,
-        preset,
-        &resolved,
-        &notice(event),
-        &send_settings(),
-        AT,
-    );
+    let settings = send_settings();
+    let prepared = Prepared::new(&channel, presets, &settings).unwrap();
+    let made = make(&prepared, &notice(event), AT);
     let request = made.request;
     let mut text = format!("== {event}\n{} {}\n", request.method, request.url);
     for (name, value) in &request.headers {
@@ -97,7 +91,7 @@ fn requests_are_those_of_the_documentation() {
         ] {
             let is_told = event == NoticeEvent::Opened || preset.takes(event);
             if is_told || event == NoticeEvent::Recovered {
-                text.push_str(&request(preset, event));
+                text.push_str(&request(&presets, preset, event));
             }
         }
         let path = folder.join(format!("{}.txt", preset.name));

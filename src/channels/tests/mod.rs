@@ -78,9 +78,9 @@ fn long_notice_fits_into_the_limit_of_each_service() {
     notice.text = format!("{}\njobs logs 4711", "输出 <&> \"x\"\n".repeat(20_000));
     for preset in presets.all() {
         let (channel, _guard) = golden::channel_of(preset);
-        let resolved = Resolved::new(&channel, preset).unwrap();
         let settings = send_settings();
-        let values = values::Values::new(&channel, preset, &resolved, &notice, &settings);
+        let prepared = Prepared::new(&channel, &presets, &settings).unwrap();
+        let values = values::Values::new(&prepared, &notice);
         let limit = preset.limit;
         for (name, most) in [
             ("title", limit.title),
