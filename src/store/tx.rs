@@ -224,7 +224,7 @@ impl Tx<'_> {
         /// Removes some of the oldest rows of the audit while there are more than `most`. Returns whether there may be more.
         pub fn prune_audit_beyond(most: u64) -> bool;
 
-        /// One step of counting the executions that were recorded before the store kept counts. Returns whether there are more.
+        /// A step of counting the executions that were recorded before the store kept counts. Returns whether there are more.
         pub fn count_history() -> bool;
 
         /// One step of deleting the executions that a caller has selected. Deletes only executions that have ended.

@@ -61,7 +61,7 @@ pub(super) struct Database {
 /// A connection within a transaction.
 pub(super) struct Session<'c> {
     connection: &'c mut SqliteConnection,
-    /// What a unit of work has changed in the kept counts.
+    /// The changes of a unit of work to the kept counts.
     tally: Tally,
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong in a time: executions that failed, occurrences that were missed, executions that took longer than usual.
+//! The troubles of a time: executions that failed, occurrences that were missed, executions that took longer than usual.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;

@@ -1,7 +1,7 @@
 //! Tests of the boundary, on each backend.
 
 #[macro_use]
-mod conformance;
+pub mod conformance;
 
 /// A new database in a file, with the folder that it is in.
 fn sqlite() -> (tempfile::TempDir, super::Store) {

@@ -5,7 +5,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use super::super::open::store_error;
-use crate::{Clearing, Finished, Store, Tx};
+use crate::tests::conformance::finished;
+use crate::{Clearing, Store, Tx};
 use jobs_model::{ExecId, Status};
 use jobs_schedule::Time;
 
@@ -52,23 +53,7 @@ fn check(store: &Store, step: &str) {
 }
 
 fn end(tx: &mut Tx<'_>, exec_id: ExecId) -> jobs_error::Result<()> {
-    let end = Finished {
-        status: Status::Failed,
-        exit_code: None,
-        started_at: None,
-        ended_at: Time::from_millis(2_000_000),
-        duration_ms: Some(5),
-        stdout: Vec::new(),
-        stderr: Vec::new(),
-        stdout_bytes: 0,
-        stderr_bytes: 0,
-        kept_bytes: 0,
-        in_file: false,
-        error: None,
-        attempts: 1,
-        cpu_ms: None,
-        max_rss_bytes: None,
-    };
+    let end = finished(Status::Failed, Time::from_millis(2_000_000));
     assert_eq!(tx.finish(&[(exec_id, &end)])?, [exec_id]);
     Ok(())
 }
@@ -77,7 +62,7 @@ fn end(tx: &mut Tx<'_>, exec_id: ExecId) -> jobs_error::Result<()> {
 fn history_that_is_counted_in_steps_is_counted_right_at_each_step() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("jobs.db")).unwrap();
-    // One in ten is missed and stands for three; one in a hundred still runs.
+    // Every tenth execution is missed and stands for three; one in a hundred still runs.
     let sql = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD})
          INSERT INTO executions (exec_id, job_id, job_name, mode, source, status, scheduled_at, ended_at, duration_ms, command,

@@ -148,15 +148,7 @@ pub fn counts_of_any_time_are_those_of_the_history(store: &Store) {
 pub fn slow_runs_are_the_longest_of_each_job(store: &Store) {
     let a = add(store, "a", |_| ());
     let b = add(store, "b", |_| ());
-    let ran = |job: &Job, second: i64, took: i64| {
-        let exec_id = record(store, job, Status::Running, at(second));
-        let end = Finished {
-            duration_ms: Some(took),
-            ..finished(Status::Success, at(second))
-        };
-        finish(store, exec_id, end);
-        exec_id
-    };
+    let ran = |job: &Job, end, took| ran(store, job, Status::Success, end, took);
     for second in 1..=3 {
         ran(&a, second, 1_000);
         ran(&b, second, 10);

@@ -32,16 +32,6 @@ fn now() -> JobFilter {
     }
 }
 
-fn ran(store: &Store, job: &Job, status: Status, end: i64, took: i64) -> ExecId {
-    let exec_id = record(store, job, Status::Running, at(end));
-    let end = Finished {
-        duration_ms: Some(took),
-        ..finished(status, at(end))
-    };
-    finish(store, exec_id, end);
-    exec_id
-}
-
 fn clear(store: &Store, job: &Job, up_to: ExecId) {
     let mut what = Clearing {
         job_id: job.id,

@@ -182,7 +182,18 @@ fn finish(store: &Store, exec_id: ExecId, end: Finished) -> Vec<ExecId> {
         .unwrap()
 }
 
-fn finished(status: Status, end: Time) -> Finished {
+/// An execution that ran, ended at a second and took so many milliseconds.
+fn ran(store: &Store, job: &Job, status: Status, end: i64, took: i64) -> ExecId {
+    let exec_id = record(store, job, Status::Running, at(end));
+    let end = Finished {
+        duration_ms: Some(took),
+        ..finished(status, at(end))
+    };
+    finish(store, exec_id, end);
+    exec_id
+}
+
+pub fn finished(status: Status, end: Time) -> Finished {
     Finished {
         status,
         exit_code: Some(0),

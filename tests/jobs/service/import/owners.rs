@@ -122,7 +122,7 @@ fn crontabs_that_cron_ignores_are_left_out_with_the_reason() {
             "cron ignores it",
             "`chown daemon /var/spool/cron/crontabs/daemon`",
         ]);
-    // Who names a file has chosen it, and is warned.
+    // A person who names a file has chosen it, and is warned.
     home.jobs(&["import", "crontab", "--system", "/etc/cron.d/open"])
         .ok()
         .says(&[
