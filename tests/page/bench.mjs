@@ -1,5 +1,5 @@
 // Measures the page against a daemon: `npm run bench`, with JOBS set to an optimised binary, on a machine that does nothing else.
-// It prints figures and fails nothing: first paint, jumps in 100,000 rows, and a log of 100,000 lines.
+// The bench prints figures and fails nothing: first paint, jumps in 100,000 rows, and a log of 100,000 lines.
 import { loadavg } from 'node:os';
 import { closeBrowser, Daemon, enter, newPage } from './browser/daemon.mjs';
 import { daemonWithMany } from './browser/many.mjs';

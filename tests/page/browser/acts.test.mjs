@@ -18,7 +18,7 @@ test('a change is put back after its effect was shown', async () => {
   await change.getByRole('button', { name: 'Put back' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('dump of the orders').waitFor();
-  // It is shown first and not done.
+  // The change is shown first and not done.
   assert.equal(daemon.json('show', 'orders').desc, 'something else');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });

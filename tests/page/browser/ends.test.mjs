@@ -1,4 +1,4 @@
-// What ends and comes back: a link that is too old, a session that is not used, a connection that is lost or stands still.
+// Ends and returns: a link that is too old, a session that is not used, a connection that is lost or stands still.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
@@ -120,7 +120,7 @@ test('a lost connection is said, and the page goes on by itself when it is back'
   cable.cut();
   await page.getByText('No word from the daemon since').waitFor();
   await page.locator('.page.is-down').waitFor();
-  // What is tried meanwhile is refused in words, and not forgotten silently.
+  // A call that is tried meanwhile is refused in words, and not forgotten silently.
   const row = page.locator('.grid-body .row', { hasText: 'steady' });
   await row.hover();
   await row.getByRole('button', { name: 'Run now: steady' }).click({ timeout: 2000 }).then(

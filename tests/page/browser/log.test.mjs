@@ -34,7 +34,7 @@ test('100,000 lines are followed while they are written, and read after', async 
   await page.getByRole('button', { name: 'Log', exact: true }).click();
   await page.waitForURL(/#\/runs\/\d+/);
   await counted(page, '50,001');
-  // It follows: the end is on the screen.
+  // The log follows: the end is on the screen.
   await page.waitForFunction(() => [...document.querySelectorAll('.log-text')].some((row) => row.textContent?.startsWith('line 50000 ')));
   assert.ok(await elements(page) < 1500, String(await elements(page)));
   assert.deepEqual(await lowContrast(page), []);
