@@ -62,6 +62,7 @@
 //! - **envelope**: the form `{code, msg, data}` of an answer over HTTP.
 //! - **mask**: to replace a secret by `***` where something is shown.
 
+pub use jobs_alerts as alerts;
 pub use jobs_api as api;
 pub use jobs_channels as channels;
 pub use jobs_cli as cli;

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::executions::Ran;
 use super::job_ref::JobRef;
+use super::job_values::{AlertInput, JobInput};
 use super::jobs::JobView;
 use super::request::request;
 use super::scheduler::NextRun;
 use super::values::{
     OneOrMore, SecondsOrText, factor, is_default, one_or_more, seconds, seconds_or_text,
+    text_or_number,
 };
 use jobs_model::{CatchUp, Mode, Overlap};
 use jobs_work::WorkFields;
@@ -180,6 +182,39 @@ macro_rules! job_request {
                 #[serde(deserialize_with = "seconds_or_text")]
                 #[schemars(with = "Option<SecondsOrText>")]
                 retry_max: Option<u64>,
+                /// The channels that are told when something is wrong with the job, with commas between ("" is none).
+                #[arg(long, value_name = "CHANNEL,...", value_delimiter = ',', help_heading = "Alerts")]
+                #[serde(deserialize_with = "one_or_more")]
+                #[schemars(with = "Option<OneOrMore>")]
+                notify: Option<Vec<String>>,
+                /// Tell only of so many failures: `3` in a row, or `2 in 1h` ("" is the first one).
+                #[arg(long, value_name = "N", help_heading = "Alerts")]
+                #[serde(deserialize_with = "text_or_number")]
+                #[schemars(with = "Option<String>")]
+                alert_after: Option<String>,
+                /// An alert opens when the job has not succeeded for so long, in seconds or as 26h; 0 is never.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Alerts")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
+                expect_success_every: Option<u64>,
+                /// An alert opens when an execution has not begun so long after it was due; 0 is never.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Alerts")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
+                start_within: Option<u64>,
+                /// An alert opens when an execution still runs after so long; it goes on. 0 is never.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Alerts")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
+                warn_after: Option<u64>,
+                /// An alert opens when an execution succeeds in less than this time; 0 is never.
+                #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Alerts")]
+                #[serde(deserialize_with = "seconds_or_text")]
+                #[schemars(with = "Option<SecondsOrText>")]
+                warn_under: Option<u64>,
+                /// Stop the job after so many failures in a row; 0 is never.
+                #[arg(long, value_name = "N", help_heading = "Alerts")]
+                stop_after_failures: Option<u32>,
             }
         }
 
@@ -237,6 +272,15 @@ macro_rules! job_request {
                     retry_delay: self.retry_delay,
                     retry_backoff: self.retry_backoff,
                     retry_max: self.retry_max,
+                    alerts: AlertInput {
+                        notify: self.notify.as_deref(),
+                        alert_after: self.alert_after.as_deref(),
+                        expect_success_every: self.expect_success_every,
+                        start_within: self.start_within,
+                        warn_after: self.warn_after,
+                        warn_under: self.warn_under,
+                        stop_after_failures: self.stop_after_failures,
+                    },
                 }
             }
         }
@@ -320,41 +364,4 @@ pub struct FieldChange {
     pub before: serde_json::Value,
     /// Its value after the change, in the same way.
     pub after: serde_json::Value,
-}
-
-/// The schedule and the rules of a job, as the caller of `add` or `edit` gives them. An absent field stays as it is.
-#[derive(Clone, Debug)]
-pub struct JobInput<'a> {
-    /// Cron expressions, joined with `; `.
-    pub cron_expr: Option<String>,
-    pub every: Option<&'a str>,
-    pub at: Option<&'a str>,
-    pub timezone: Option<&'a str>,
-    pub jitter: Option<u64>,
-    pub start_at: Option<&'a str>,
-    pub end_at: Option<&'a str>,
-    pub desc: Option<&'a str>,
-    /// Tags to add; an empty one removes those before it.
-    pub tags: Option<&'a [String]>,
-    pub allow_mode: Option<Overlap>,
-    pub max_run_count: Option<u64>,
-    pub catch_up: Option<CatchUp>,
-    pub catch_up_window: Option<u64>,
-    pub retries: Option<u64>,
-    pub retry_delay: Option<u64>,
-    pub retry_backoff: Option<f64>,
-    pub retry_max: Option<u64>,
-}
-
-impl JobInput<'_> {
-    /// Whether a given field changes the instants at which the job is due.
-    pub fn changes_times(&self) -> bool {
-        self.cron_expr.is_some()
-            || self.every.is_some()
-            || self.at.is_some()
-            || self.timezone.is_some()
-            || self.jitter.is_some()
-            || self.start_at.is_some()
-            || self.end_at.is_some()
-    }
 }

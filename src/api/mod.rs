@@ -5,6 +5,7 @@
 
 mod accounts;
 mod addresses;
+mod alerts;
 mod audit;
 mod bulk;
 mod call;
@@ -20,6 +21,7 @@ mod handler;
 mod import;
 mod job_input;
 mod job_ref;
+mod job_values;
 mod jobs;
 mod logs;
 mod operation;
@@ -43,6 +45,7 @@ mod work;
 
 pub use accounts::*;
 pub use addresses::*;
+pub use alerts::*;
 pub use audit::*;
 pub use bulk::{Bulk, BulkAction, BulkDone, BulkFailure};
 pub use call::BadCall;
@@ -56,8 +59,9 @@ pub use executions::*;
 pub use explain::{Explain, ScheduleInWords, SelfOverlap};
 pub use handler::Handler;
 pub use import::*;
-pub use job_input::{Add, Added, CopyJob, Edit, FieldChange, JobInput};
+pub use job_input::{Add, Added, CopyJob, Edit, FieldChange};
 pub use job_ref::JobRef;
+pub use job_values::{AlertInput, JobInput};
 pub use jobs::*;
 pub use logs::*;
 pub use operation::{Lane, McpExposure, Operation, Tag};

@@ -2,7 +2,7 @@
 
 use super::*;
 use jobs_error::Result;
-use jobs_model::{Execution, Role};
+use jobs_model::{Alert, AlertRule, Execution, Role};
 
 /// The table of operations. `operations!(name)` gives all rows to the macro `name`.
 ///
@@ -172,6 +172,24 @@ macro_rules! operations {
             /// Lists the kinds of services that a channel can be, with their settings.
             channel_presets: ChannelPresets => PresetList [viewer, reads, quick, alerts, never];
 
+            /// Adds a rule: which conditions of which jobs are told to which channels.
+            rule_add: RuleAdd => AlertRule [admin, changes NewRule(name), quick, alerts, never];
+            /// Lists the rules.
+            rule_list: RuleList => Vec<AlertRule> [viewer, reads, quick, alerts, never];
+            /// Removes a rule.
+            rule_rm: RuleRm => AlertRule [admin, changes Rule(rule), quick, alerts, never];
+            /// Lists what is wrong, the newest first.
+            alerts: Alerts => Vec<Alert> [viewer, reads, quick, alerts, never];
+            /// Acknowledges open alerts: they are not told again, and go to nobody else.
+            ack: Ack => Vec<Alert> [operator, changes Alert(alert), quick, alerts, never];
+            /// Tells nobody of the alerts of a job for a time. What is still open then is told.
+            snooze: Snooze => Snoozed [operator, changes Job(job), quick, alerts, never];
+            /// Shows who would be told of a condition of a job, by which rule, when, and with which text.
+            alert_preview: AlertPreview => Previewed [viewer, reads, quick, alerts, never];
+            /// Lists what was told to whom, when and with what result, and what was not told and why; the newest first.
+            alert_log: AlertLog => AlertLogged [viewer, reads, quick, alerts, never];
+            /// Sets when a channel is to be left alone, and shows it.
+            channel_hours: ChannelHours => ChannelHoursView [admin, changes ChannelHours(channel), quick, alerts, never];
             /// Lists the changes that were made, the newest first: who, from where, what, and the outcome.
             audit: Audit => Page<AuditEntry> [admin, reads, quick, access, never];
         }

@@ -57,6 +57,14 @@ pub enum Subject {
     Channel(ChannelRef),
     /// A channel to be added, by name.
     NewChannel(String),
+    /// A rule for alerts, by name.
+    Rule(String),
+    /// A rule for alerts to be added, by name.
+    NewRule(String),
+    /// An alert by its number, or the alerts of a job.
+    Alert(String),
+    /// When a channel is left alone, by the name of the channel.
+    ChannelHours(String),
     /// An address or a range on an access list.
     AccessList(Option<IpList>, String),
 }

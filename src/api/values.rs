@@ -131,6 +131,24 @@ pub(super) fn seconds_or_text<'de, D: Deserializer<'de>>(
     }
 }
 
+/// A text, or a number that is taken as one.
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Text(String),
+        Number(u64),
+    }
+    let given = Option::<Given>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("it is neither a text nor a number"))?;
+    Ok(given.map(|given| match given {
+        Given::Text(text) => text,
+        Given::Number(number) => number.to_string(),
+    }))
+}
+
 /// A factor as a flag gives it. What is no number could not be said in JSON.
 pub(super) fn factor(text: &str) -> Result<f64, String> {
     text.parse()

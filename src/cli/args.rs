@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use super::accounts::AdminArgs;
 use super::addresses::IpArgs;
+use super::alerts::{AlertArgs, RuleArgs};
 use super::changes::{RestartArgs, RmArgs, StopArgs};
 use super::channels::ChannelArgs;
 use super::config_file::ConfigArgs;
@@ -194,6 +195,29 @@ pub enum Verb {
     Reload,
     /// Show, check or find the configuration
     Config(Deferred<ConfigArgs>),
+    /// Manage the rules that say which conditions of which jobs are told to which channels
+    #[command(
+        alias = "rules",
+        after_help = "Examples:\n  jobs rule add all --to ops\n  jobs rule list\n  jobs rule rm all"
+    )]
+    Rule(Deferred<RuleArgs>),
+    /// List what is wrong; what was told to whom, and why something was not told
+    #[command(
+        alias = "alert",
+        after_help = "Examples:\n  jobs alerts\n  jobs alerts --all backup\n  jobs alerts log backup\n  jobs alerts preview backup --on failed\n  jobs alerts hours ops '22:00-07:00'"
+    )]
+    Alerts(Deferred<AlertArgs>),
+    /// Acknowledge an open alert, or all of a job: it is not told again, and goes to nobody else
+    #[command(
+        alias = "acknowledge",
+        after_help = "Examples:\n  jobs ack 12\n  jobs ack backup"
+    )]
+    Ack(Deferred<api::Ack>),
+    /// Tell nobody of the alerts of a job for a time; what is still open then is told
+    #[command(
+        after_help = "Examples:\n  jobs snooze backup 2h\n  jobs snooze backup 0     ends it"
+    )]
+    Snooze(Deferred<api::Snooze>),
     /// Show or change the addresses that may use the HTTP server
     #[command(
         after_help = "Examples:\n  jobs ip status\n  jobs ip add whitelist 10.0.0.0/8\n  jobs ip remove whitelist ::1"

@@ -8,7 +8,7 @@ use jobs_error::{Error, Result};
 use jobs_text::{listed, nearest};
 
 /// The fields with an explanation, in the order in which they are shown.
-const FIELDS: [(&str, &str); 19] = [
+const FIELDS: [(&str, &str); 26] = [
     ("name", "unique, not digits only"),
     ("desc", "a description"),
     (
@@ -60,6 +60,28 @@ const FIELDS: [(&str, &str); 19] = [
         "retry_max",
         "the longest wait, in seconds or as 1h; 0 is no limit",
     ),
+    (
+        "notify",
+        "the channels that are told of failures, with commas between; \"\" is none",
+    ),
+    (
+        "alert_after",
+        "tells only of so many failures: 3 (in a row), or 2 in 1h; \"\" is the first one",
+    ),
+    (
+        "expect_success_every",
+        "tells when there is no success for so long, in seconds or as 26h; 0 is never",
+    ),
+    (
+        "start_within",
+        "tells when it has not begun so long after it was due; 0 is never",
+    ),
+    ("warn_after", "tells when it runs for longer; 0 is never"),
+    ("warn_under", "tells when it succeeds sooner; 0 is never"),
+    (
+        "stop_after_failures",
+        "stops after so many failures in a row; 0 is never",
+    ),
     ("stopped", "true keeps the job from running"),
 ];
 
@@ -86,6 +108,13 @@ pub fn of(view: &JobView) -> Map<String, Value> {
         "retry_delay": job.retry_delay,
         "retry_backoff": job.retry_backoff,
         "retry_max": job.retry_max,
+        "notify": job.alerts.notify.join(","),
+        "alert_after": job.alerts.alert_after.map(|after| after.to_string()).unwrap_or_default(),
+        "expect_success_every": job.alerts.expect_success_every.unwrap_or(0),
+        "start_within": job.alerts.start_within.unwrap_or(0),
+        "warn_after": job.alerts.warn_after.unwrap_or(0),
+        "warn_under": job.alerts.warn_under.unwrap_or(0),
+        "stop_after_failures": job.alerts.stop_after_failures.unwrap_or(0),
         "stopped": job.stopped,
     });
     match values {
@@ -163,6 +192,11 @@ pub fn read(value: &Value, place: &str) -> Result<Map<String, Value>> {
                 | "retry_delay"
                 | "retry_backoff"
                 | "retry_max"
+                | "expect_success_every"
+                | "start_within"
+                | "warn_after"
+                | "warn_under"
+                | "stop_after_failures"
                 | "stopped"
         );
         let value = match value {
@@ -170,7 +204,7 @@ pub fn read(value: &Value, place: &str) -> Result<Map<String, Value>> {
             Value::Number(number) if is_text => json!(number.to_string()),
             Value::Bool(truth) if is_text => json!(truth.to_string()),
             Value::String(_) | Value::Number(_) | Value::Bool(_) => value.clone(),
-            Value::Array(words) if *known == "tags" => {
+            Value::Array(words) if matches!(*known, "tags" | "notify") => {
                 let words = words.iter().map(|word| {
                     word.as_str()
                         .map_or_else(|| word.to_string(), str::to_string)

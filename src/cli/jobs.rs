@@ -4,7 +4,7 @@ use super::out::{Highlight, Out};
 use super::{Context, DONE, executions, text};
 use jobs_api::{History, JobView, Show, Skip};
 use jobs_clock::now;
-use jobs_model::{ExecId, Execution, Job};
+use jobs_model::{ExecId, Execution, Job, JobAlerts};
 use jobs_rpc::{Client, ClientError, code};
 use jobs_schedule::{Language, Schedule, Time, Zone};
 
@@ -151,7 +151,8 @@ fn facts(view: &JobView, failed: Option<&Execution>) -> Vec<(&'static str, Strin
     if let Some(last) = &view.last {
         facts.push(("last", executions::summary(last, failed, now)));
     }
-    if let Some(mailto) = &job.mailto {
+    facts.extend(alert_facts(&job.alerts));
+    if let Some(mailto) = &job.alerts.mailto {
         facts.push((
             "mail to",
             format!("{mailto} (kept from the crontab; no mail is sent in this version)"),
@@ -162,6 +163,30 @@ fn facts(view: &JobView, failed: Option<&Execution>) -> Vec<(&'static str, Strin
     }
     facts.push(("added", job.created_at.local(&Zone::system())));
     facts.push(("changed", job.updated_at.local(&Zone::system())));
+    facts
+}
+
+/// The settings about alerts of a job.
+fn alert_facts(alerts: &JobAlerts) -> Vec<(&'static str, String)> {
+    let seconds = |seconds: u64| text::duration(seconds.saturating_mul(1_000).cast_signed());
+    let mut facts = Vec::new();
+    if !alerts.notify.is_empty() {
+        facts.push(("notify", alerts.notify.join(", ")));
+    }
+    if let Some(after) = alerts.alert_after {
+        facts.push(("alert after", format!("{after} failures")));
+    }
+    for (key, value) in [
+        ("expects success every", alerts.expect_success_every),
+        ("starts within", alerts.start_within),
+        ("warns after", alerts.warn_after),
+        ("warns under", alerts.warn_under),
+    ] {
+        facts.extend(value.map(|value| (key, seconds(value))));
+    }
+    if let Some(number) = alerts.stop_after_failures {
+        facts.push(("stops after", format!("{number} failures in a row")));
+    }
     facts
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod add_words;
 mod addresses;
+mod alerts;
 mod args;
 mod audit;
 mod changes;
@@ -230,6 +231,10 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Env(Deferred(request)) => work::env(&context, &request, out),
         Verb::Functions => work::functions(&context, out),
         Verb::Import(Deferred(import)) => import::import(&context, import, out),
+        Verb::Rule(Deferred(rule)) => alerts::rule(&context, rule.verb, out),
+        Verb::Alerts(Deferred(args)) => alerts::alerts(&context, args, out),
+        Verb::Ack(Deferred(request)) => alerts::ack(&context, &request, out),
+        Verb::Snooze(Deferred(request)) => alerts::snooze(&context, &request, out),
         Verb::Ip(Deferred(ip)) => addresses::ip(&context, ip.verb, out),
         Verb::Admin(Deferred(admin)) => accounts::admin(&context, admin.verb, out),
         Verb::Token(Deferred(token)) => tokens::token(&context, token.verb, out),

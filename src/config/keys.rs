@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 pub(super) use super::kinds::{Given, Kind, Refusal};
-use super::words::{CgroupUse, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
+use super::words::{AlertLanguage, CgroupUse, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
 
 /// A day and a year in seconds: the longest useful grace and the longest useful timeout.
 const DAY: u64 = 86_400;
@@ -144,6 +144,13 @@ pub static KEYS: &[Key] = &[
     key("jobs.pipefail", Kind::Switch),
     key("jobs.cgroup", Kind::OneOf(CgroupUse::WORDS)),
     key("jobs.timezone", Kind::Zone),
+    key("alerts.language", Kind::OneOf(AlertLanguage::WORDS)),
+    key("alerts.daemon", Kind::Text),
+    key("alerts.heartbeat", Kind::Secret),
+    key("alerts.remind", Kind::Time(0, YEAR)),
+    key("alerts.expires", Kind::Time(1, YEAR)),
+    key("alerts.group", Kind::Time(0, DAY)),
+    key("alerts.max_per_hour", Kind::Number(0, 1_000_000)),
     key("smtp.host", Kind::Text),
     key("smtp.port", Kind::Number(0, 65_535)),
     key("smtp.tls", Kind::OneOf(SmtpTls::WORDS)),

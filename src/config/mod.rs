@@ -5,6 +5,7 @@
 //! capitals, `JOBS_JOBS_KILL_GRACE`). All layers go through one table of keys, so that each refuses
 //! the same values with the same words.
 
+mod alerts;
 mod env;
 mod file;
 mod folders;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use alerts::Alerts;
 pub use env::Env;
 pub use keys::{KEYS, Key};
 pub use kinds::Kind;
@@ -35,7 +37,9 @@ pub use sections::{App, Daemon, Database, IpControl, Jobs, Logs, Mysql, Service,
 pub use sending::{Sms, Smtp, Webhook};
 pub use server::{Audit, Server, Tls};
 pub use units::{Bytes, Seconds, Secret};
-pub use words::{CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls};
+pub use words::{
+    AlertLanguage, CgroupUse, DatabaseKind, HttpMethod, LogLevel, MetricsAccess, SmtpTls,
+};
 
 use jobs_error::{Error, Result};
 use jobs_text::json_for_terminal;
@@ -64,6 +68,8 @@ pub struct Config {
     pub job_log_keep_count: u64,
     /// How jobs run, and which of their output is kept.
     pub jobs: Jobs,
+    /// What is told about failures, and how often.
+    pub alerts: Alerts,
     /// The mail server of the function `Email`.
     pub smtp: Smtp,
     /// The gateway of the function `SMS`.
@@ -87,6 +93,7 @@ impl Default for Config {
             daemon: Daemon::default(),
             job_log_keep_count: 1000,
             jobs: Jobs::default(),
+            alerts: Alerts::default(),
             smtp: Smtp::default(),
             sms: Sms::default(),
             webhook: Webhook::default(),

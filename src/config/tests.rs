@@ -215,7 +215,7 @@ fn refusals_name_key_line_and_what_would_do() {
     let rows = [
         ("\n\ndaemon:\n  restart_dely: 5", format!("daemon.restart_dely: no such key (`c.yaml` line 4)\nhint: did you mean `restart_delay`? {daemon}")),
         ("daemon:\n  colour: 5", format!("daemon.colour: no such key (`c.yaml` line 2)\nhint: {daemon}")),
-        ("deamon: {}", "deamon: no such key (`c.yaml` line 1)\nhint: did you mean `daemon`? known: `app`, `database`, `logs`, `server`, `ip_control`, `audit`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `smtp`, `sms`, `webhook`, `databases`".into()),
+        ("deamon: {}", "deamon: no such key (`c.yaml` line 1)\nhint: did you mean `daemon`? known: `app`, `database`, `logs`, `server`, `ip_control`, `audit`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `alerts`, `smtp`, `sms`, `webhook`, `databases`".into()),
         ("daemon:\n  - 1", format!("daemon: a value is given where a section is wanted (`c.yaml` line 1)\nhint: {daemon}")),
         ("jobs:\n  kill_grace: soon", format!("jobs.kill_grace: `soon` is not a duration of whole seconds (`c.yaml` line 2)\nhint: allowed: {kill_grace}")),
         ("jobs:\n  kill_grace: -5", format!("jobs.kill_grace: `-5` is not a duration of whole seconds (`c.yaml` line 2)\nhint: allowed: {kill_grace}")),
@@ -242,7 +242,7 @@ fn refusals_name_key_line_and_what_would_do() {
         ("ip_control: {whitelist: ['10.0.0.7/8']}", "ip_control.whitelist: `10.0.0.7/8` has bits set beyond the first 8 (`c.yaml` line 1)\nhint: the network is `10.0.0.0/8`, the address alone `10.0.0.7`".into()),
         ("logs:\n  keep_days: 3\n  zaplogdays: 4", "logs.zaplogdays: `logs.keep_days` (`c.yaml` line 2) sets the same (`c.yaml` line 3)\nhint: keep one of the two".into()),
         ("jobs:\n  shell: /bin/sh\n  shell: /bin/sh", "`c.yaml`: line 3: the key `shell` stands twice in its section\nhint: keep one of the two".into()),
-        ("[1, 2]", "`c.yaml`: line 1 is no section with keys, `key: value`\nhint: known: `app`, `database`, `logs`, `server`, `ip_control`, `audit`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `smtp`, `sms`, `webhook`, `databases`".into()),
+        ("[1, 2]", "`c.yaml`: line 1 is no section with keys, `key: value`\nhint: known: `app`, `database`, `logs`, `server`, `ip_control`, `audit`, `service`, `daemon`, `job_log_keep_count`, `jobs`, `alerts`, `smtp`, `sms`, `webhook`, `databases`".into()),
     ];
     for (yaml, message) in rows {
         let error = Config::from_yaml(yaml, "c.yaml").expect_err(yaml);

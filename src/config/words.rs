@@ -32,6 +32,16 @@ words! {
 }
 
 words! {
+    /// `alerts.language`: the language of messages.
+    AlertLanguage {
+        /// English.
+        English = "en",
+        /// Chinese.
+        Chinese = "zh",
+    }
+}
+
+words! {
     /// `logs.level`: lines of this level and of those after it are written.
     LogLevel {
         /// Each step of the program.

@@ -21,10 +21,14 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
         watchdog,
         places,
         database_watch,
+        heartbeat,
+        outbox,
+        stop_outbox,
     } = serving;
     signals::notify_system(ServiceState::Stopping);
     watchdog.abort();
     database_watch.abort();
+    heartbeat.abort();
     places.abort();
     // Awaited: it must not make the socket again that is removed below.
     if let Err(error) = places.await
@@ -53,6 +57,11 @@ pub(super) async fn close(serving: Serving, outcome: anyhow::Result<()>) -> anyh
         () = daemon.signals.end_again() => daemon.scheduler.stop(Duration::ZERO).await,
     }
     daemon.outputs.close().await;
+    // After the last execution: its alert is tried, if the channel answers at once.
+    stop_outbox.cancel();
+    if outbox.await.is_err_and(|error| error.is_panic()) {
+        tracing::error!("the task that sends notices failed");
+    }
     if let Some(view) = daemon.live_view {
         view.await.context("the live view failed")?;
     }

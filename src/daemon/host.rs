@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::http::HttpServer;
@@ -15,7 +16,7 @@ use super::watch::ConfigWatch;
 use jobs_api::{Fields, Handler, JobsConfig, Switches};
 use jobs_cli::Start;
 use jobs_clock as clock;
-use jobs_config::{Config, Env, Loaded, Paths};
+use jobs_config::{Config, Env, Loaded, Paths, Secret};
 use jobs_error::{Error, Result};
 use jobs_output::Outputs;
 use jobs_scheduler::Scheduler;
@@ -46,6 +47,8 @@ pub(super) struct DaemonHost {
     pub(super) end: CancellationToken,
     log_level: Level,
     log_targets: Targets,
+    /// The URL of the heartbeat in force.
+    heartbeat: watch::Sender<Secret>,
 }
 
 /// The parts of the daemon that a reload changes.
@@ -87,7 +90,13 @@ impl DaemonHost {
             end: parts.end,
             log_level: parts.log_level,
             log_targets: parts.log_targets,
+            heartbeat: watch::Sender::new(loaded.config.alerts.heartbeat.clone()),
         }
+    }
+
+    /// The URL of the heartbeat, and its changes.
+    pub(super) fn heartbeat(&self) -> watch::Receiver<Secret> {
+        self.heartbeat.subscribe()
     }
 
     /// Opens the HTTP server and watches the configuration file, each if it is configured. Returns warnings for the
@@ -199,6 +208,12 @@ impl Host for DaemonHost {
             &self.paths,
             has_guard,
         ));
+        let heartbeat = loaded.config.alerts.heartbeat.clone();
+        self.heartbeat.send_if_modified(|url| {
+            let is_other = *url != heartbeat;
+            *url = heartbeat;
+            is_other
+        });
         *self.config() = loaded.config;
         Ok(warnings)
     }

@@ -11,6 +11,7 @@ mod database;
 mod detach;
 #[cfg(unix)]
 mod guard;
+mod heartbeat;
 mod host;
 #[cfg(feature = "http")]
 mod http;
@@ -26,6 +27,7 @@ mod lock;
 mod log_files;
 mod logging;
 mod old_logs;
+mod outbox;
 mod page_link;
 #[cfg(feature = "http")]
 mod page_urls;

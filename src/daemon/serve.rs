@@ -11,6 +11,7 @@ use super::build::Daemon;
 use super::database;
 use super::places::Places;
 use super::signals::{self, Action, ServiceState};
+use super::{heartbeat, outbox};
 use jobs_api::{Call, Caller, Handler, Reload};
 use jobs_error::Error;
 use jobs_rpc as rpc;
@@ -30,6 +31,12 @@ pub(super) struct Serving {
     pub places: JoinHandle<()>,
     /// Notices when the database is moved or deleted.
     pub database_watch: JoinHandle<()>,
+    /// Requests the URL of the heartbeat.
+    pub heartbeat: JoinHandle<()>,
+    /// Sends what waits in the outbox.
+    pub outbox: JoinHandle<()>,
+    /// Stops the outbox.
+    pub stop_outbox: CancellationToken,
 }
 
 /// Starts the scheduler's loop and the JSON-RPC server, and announces that the daemon is ready.
@@ -50,6 +57,14 @@ pub(super) fn start(
         daemon.store.clone(),
         scheduler.clone(),
     ));
+    let stop_outbox = CancellationToken::new();
+    let outbox = tokio::spawn(outbox::serve(
+        daemon.service.clone(),
+        daemon.store.clone(),
+        scheduler.clock(),
+        stop_outbox.clone(),
+    ));
+    let heartbeat = tokio::spawn(heartbeat::beat(daemon.host.heartbeat(), scheduler.clone()));
     let watchdog = tokio::spawn(signals::feed_watchdog(scheduler));
     let places = tokio::spawn(places.keep());
     let socket = daemon.host.socket();
@@ -66,6 +81,9 @@ pub(super) fn start(
         watchdog,
         places,
         database_watch,
+        heartbeat,
+        outbox,
+        stop_outbox,
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use jobs_alerts::Language;
 use jobs_api::JobsConfig;
-use jobs_config::{Config, Loaded, Paths};
+use jobs_config::{AlertLanguage, Alerts, Config, Loaded, Paths};
 use jobs_runner::{Tools, func};
 use jobs_schedule::Zone;
-use jobs_scheduler::{Concurrency, Settings};
+use jobs_scheduler::{AlertSettings, Concurrency, Settings};
 use jobs_service::AccessSettings;
 use jobs_store::Limits;
 use jobs_text::listed;
@@ -37,6 +38,25 @@ pub(super) fn settings(config: &Config, paths: &Paths) -> Settings {
                 .saturating_mul(u32::try_from(config.audit.keep_days).unwrap_or(u32::MAX)),
             audit_rows: config.audit.max_entries,
         },
+        alerts: alerts(&config.alerts),
+    }
+}
+
+fn alerts(config: &Alerts) -> AlertSettings {
+    let channels = config.daemon.split(',').map(str::trim);
+    AlertSettings {
+        remind: config.remind.duration(),
+        expires: config.expires.duration(),
+        daemon: channels
+            .filter(|name| !name.is_empty())
+            .map(str::to_string)
+            .collect(),
+        language: match config.language {
+            AlertLanguage::English => Language::En,
+            AlertLanguage::Chinese => Language::Zh,
+        },
+        group: config.group.duration(),
+        max_per_hour: config.max_per_hour,
     }
 }
 

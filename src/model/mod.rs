@@ -1,6 +1,7 @@
 //! The types that all rooms share: a job, an execution, and the enums that describe them. The store has row structs of its own.
 
 mod access;
+mod alerts;
 mod bytes;
 mod channels;
 mod figures;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{
     Admin, AuditFilter, AuditRow, NewAdmin, NewAuditRow, NewSession, NewToken, Session, Token,
+};
+pub use alerts::{
+    Alert, AlertAfter, AlertRule, AlertTime, Condition, JobAlerts, NoticeRow, NoticeState, TimeKind,
 };
 pub use bytes::{Bytes, Lossy};
 pub use channels::{Channel, NewChannel, Notice};
@@ -62,8 +66,9 @@ pub struct Job {
     pub catch_up: CatchUp,
     /// Maximum age of a missed occurrence that is made up, in seconds; 0: no limit.
     pub catch_up_window: i64,
-    /// `MAILTO` of the crontab that the job was imported from: the mail addresses to notify.
-    pub mailto: Option<String>,
+    /// Settings about alerts.
+    #[serde(flatten)]
+    pub alerts: JobAlerts,
     /// The crontab that the job was imported from.
     pub origin: Option<String>,
     /// Maximum random delay of each run, in seconds. The delay ends before the next occurrence.
@@ -131,7 +136,7 @@ impl Job {
             stopped: false,
             catch_up: CatchUp::Skip,
             catch_up_window: 0,
-            mailto: None,
+            alerts: JobAlerts::default(),
             origin: None,
             jitter: 0,
             retries: 0,

@@ -34,17 +34,19 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::words::UnknownWord;
 
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+            fn from_str(word: &str) -> Result<Self, $crate::words::UnknownWord> {
                 match word {
                     $($word => Ok($name::$variant),)+
-                    other => Err(UnknownWord { of: stringify!($name), word: other.to_string() }),
+                    other => Err($crate::words::UnknownWord { of: stringify!($name), word: other.to_string() }),
                 }
             }
         }
     };
 }
+
+pub(super) use words;
 
 words! {
     /// The kind of work.

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::alerts;
 use super::overlap::{self, Admission};
 use super::rules;
 use super::slots::{Concurrency, Room, Slots};
 use super::waits::Wait;
 use jobs_error::{Error, Result};
 use jobs_events::{self as events, Event};
-use jobs_model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status};
+use jobs_model::{Admitted, ExecId, Job, JobId, NewExecution, Overlap, Source, Status, TimeKind};
 use jobs_schedule::Time;
 use jobs_store::{LiveCounts, Startable, Tx};
 
@@ -83,7 +84,7 @@ pub fn admit(
     };
     let admission = overlap::admit(policy, live);
     if let Admission::Skip(why) = admission {
-        return skip(tx, job, at, source, now, why);
+        return skip_overlapping(tx, job, firing, now, why);
     }
     if admission == Admission::Replace {
         make_room(tx, job.id, now, effects)?;
@@ -95,7 +96,7 @@ pub fn admit(
         && source != Source::Manual
         && tx.live_counts_at(job.id, now)?.queued >= overlap::QUEUE_MAX
     {
-        return skip(tx, job, at, source, now, overlap::QUEUE_IS_FULL);
+        return skip_overlapping(tx, job, firing, now, overlap::QUEUE_IS_FULL);
     }
     let status = if starts {
         Status::Running
@@ -108,6 +109,11 @@ pub fn admit(
         ..NewExecution::of(job, source, status, at)
     };
     let exec_id = tx.insert_execution(&row)?;
+    if starts {
+        alerts::started(tx, job, exec_id, now)?;
+    } else {
+        alerts::queued(tx, job, exec_id, at)?;
+    }
     if starts {
         slots.take(job.id);
         effects.start.push(Admitted {
@@ -155,6 +161,19 @@ pub fn admit(
 /// Whether a job has had as many runs as `max_run_count` allows.
 pub fn has_run_enough(job: &Job) -> bool {
     job.max_run_count > 0 && job.run_count >= job.max_run_count
+}
+
+/// Records an occurrence as skipped because of executions before it.
+fn skip_overlapping(
+    tx: &mut Tx<'_>,
+    job: &Job,
+    firing: Firing,
+    now: Time,
+    why: &str,
+) -> Result<Admittance> {
+    let skipped = skip(tx, job, firing.at, firing.source, now, why)?;
+    alerts::noted(tx, TimeKind::Skipped, job, skipped.exec_id, now)?;
+    Ok(skipped)
 }
 
 /// Records an occurrence as skipped.
@@ -238,6 +257,11 @@ pub fn promote(
                 continue;
             }
             tx.set_running(admitted.exec_id, now)?;
+            if tx.is_watched()
+                && let Some(job) = tx.job(admitted.job_id)?
+            {
+                alerts::started(tx, &job, admitted.exec_id, now)?;
+            }
             slots.take(admitted.job_id);
             effects.start.push(admitted);
         }

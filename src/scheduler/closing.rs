@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::admit::{self, Effects};
+use super::alerts::{Ended, Shown};
 use super::{Scheduler, ending, retry};
 use jobs_error::{Error, Result};
 use jobs_events::Event;
@@ -27,6 +28,8 @@ pub(super) struct Closing {
     /// Whether its output was written to files, because the store is slow.
     is_kept: AtomicBool,
     event: Event,
+    /// What an alert may show of it.
+    shown: Option<Shown>,
 }
 
 impl Closing {
@@ -35,7 +38,7 @@ impl Closing {
         admitted: Admitted,
         finished: Finished,
         settled: Result<Settled>,
-        work: Option<&Work>,
+        (work, shown): (Option<&Work>, Option<Shown>),
     ) -> Closing {
         let event = ending::event(&admitted, &finished, work);
         Closing {
@@ -44,6 +47,7 @@ impl Closing {
             settled,
             is_kept: AtomicBool::new(false),
             event,
+            shown,
         }
     }
 
@@ -61,6 +65,15 @@ impl Closing {
 
     const fn exec_id(&self) -> ExecId {
         self.admitted.exec_id
+    }
+
+    const fn ended(&self) -> Ended<'_> {
+        Ended {
+            exec_id: self.admitted.exec_id,
+            job_id: self.admitted.job_id,
+            end: &self.finished,
+            shown: self.shown.as_ref(),
+        }
     }
 }
 
@@ -216,11 +229,8 @@ impl Scheduler {
 
     fn finish(&self, tx: &mut Tx<'_>, closings: &[Closing]) -> Result<Effects> {
         let now = self.now();
-        let ends: Vec<(ExecId, &Finished)> = closings
-            .iter()
-            .map(|closing| (closing.exec_id(), &closing.finished))
-            .collect();
-        retry::finish(tx, &ends, now)?;
+        let ends: Vec<Ended<'_>> = closings.iter().map(Closing::ended).collect();
+        retry::finish(tx, &ends, &self.settings().alerts, now)?;
         let mut effects = Effects::default();
         if self.is_running() {
             admit::promote(tx, self.settings().concurrency, now, &mut effects)?;

@@ -253,7 +253,8 @@ impl Scheduler {
             );
         }
         let work = spec.ok().map(|spec| spec.work);
-        let closing = Closing::new(admitted, finished, settled, work.as_ref());
+        let shown = self.shown(&finished, work.as_ref());
+        let closing = Closing::new(admitted, finished, settled, (work.as_ref(), shown));
         self.close(closing).await;
     }
 }

@@ -3,6 +3,7 @@
 mod admit;
 mod age;
 mod ahead;
+mod alerts;
 mod closing;
 mod ending;
 mod late;
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
+pub use alerts::{AlertSettings, close_of_daemon, of_daemon};
 pub use settings::Settings;
 pub use slots::{Concurrency, holders};
 
@@ -192,6 +194,10 @@ impl Scheduler {
                 Some(at) => self.claim_ahead(at, &mut *alarm).await,
                 None => self.look(&reading, &last, is_awake).await,
             };
+            let looked = match looked {
+                Ok(found) => self.look_at_alerts(self.now()).await.map(|()| found),
+                Err(error) => Err(error),
+            };
             let wake = match looked {
                 Ok(found) => {
                     self.note_trouble(None);
@@ -220,9 +226,13 @@ impl Scheduler {
                 next = None;
                 continue;
             }
+            let watch = self.store.watch();
+            let wake = wake.into_iter().chain(watch.next()).min();
             tokio::select! {
                 biased;
                 () = self.stopping.cancelled() => {}
+                // An instant of an alert that is earlier than the alarm.
+                () = watch.earlier.notified() => next = None,
                 // Another job may be due next by now.
                 () = self.poked.notified() => next = None,
                 slept = alarm.sleep(wake) => slept?,

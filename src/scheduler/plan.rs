@@ -35,6 +35,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether an operator had paused the scheduler: then nobody has to be told that occurrences did not run.
+    pub(super) const fn is_pause(self) -> bool {
+        match self {
+            Cause::Paused { .. } => true,
+            Cause::Elapsed
+            | Cause::Stepped { .. }
+            | Cause::Down { .. }
+            | Cause::SetForward { .. }
+            | Cause::NewTime { .. } => false,
+        }
+    }
+
     /// Occurrences before this instant are late. By a new time, only an occurrence of the current second is due.
     fn late_before(self, now: Time) -> Time {
         let recent = now.minus(LATENESS);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::alerts::Ended;
 use super::{Scheduler, ending, retry};
 use jobs_error::Result;
 use jobs_model::{Admitted, ExecId, Execution};
@@ -25,6 +26,8 @@ impl Scheduler {
     /// The processes are stopped first: an execution that has ended in the history must not have a running process.
     pub async fn recover(&self) -> Result<()> {
         self.note_gap().await?;
+        // Before an end is recorded: that may open an alert.
+        self.store.write_async(|tx| tx.refresh_watch()).await?;
         self.launcher.settle_here();
         let owner = self.store.owner();
         let orphans = self.store.read(|reader| reader.running_of_others(owner))?;
@@ -48,11 +51,20 @@ impl Scheduler {
             let now = self.now();
             let end = ending::interrupted(&execution, &settled, now);
             let work = Work::parse(execution.mode, &execution.command).ok();
+            let job_id = execution.job_id;
             let event = ending::event(&admitted(execution), &end, work.as_ref());
+            let shown = self.shown(&end, work.as_ref());
+            let settings = self.settings();
             self.store
                 .write_async(move |tx| {
                     tx.tell(event);
-                    retry::finish(tx, &[(exec_id, &end)], now)
+                    let ended = Ended {
+                        exec_id,
+                        job_id,
+                        end: &end,
+                        shown: shown.as_ref(),
+                    };
+                    retry::finish(tx, &[ended], &settings.alerts, now)
                 })
                 .await?;
             if let Ok(settled) = settled

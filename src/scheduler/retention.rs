@@ -9,6 +9,9 @@ use jobs_error::Result;
 use jobs_model::JobId;
 use jobs_store::{Cursor, Fact};
 
+/// How long closed alerts and the log of messages are kept.
+const ALERTS_KEPT: Duration = Duration::from_secs(90 * 86_400);
+
 /// How long a pass waits for further ends, so that executions that end together share one pass.
 const GATHER: Duration = Duration::from_secs(1);
 
@@ -173,6 +176,11 @@ impl Scheduler {
                     }
                     if limits.audit_rows > 0 {
                         pruned.more |= tx.prune_audit_beyond(limits.audit_rows)?;
+                    }
+                    if tx.is_watched() {
+                        let until = now.minus(ALERTS_KEPT);
+                        pruned.more |= tx.prune_alerts(until)?;
+                        pruned.more |= tx.prune_notices(until)?;
                     }
                     Ok((moved, pruned))
                 })

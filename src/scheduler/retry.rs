@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::alerts::{self, AlertSettings, Ended, Look};
 use super::overlap::QUEUE_MAX;
 use jobs_error::Result;
 use jobs_model::{ExecId, Execution, Job, NewExecution, Source, Status};
@@ -30,32 +31,49 @@ pub fn delay(job: &Job, number: i64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// Records the ends of executions and the retries that follow them.
-pub(super) fn finish(tx: &mut Tx<'_>, ends: &[(ExecId, &Finished)], now: Time) -> Result<()> {
-    let changed = tx.finish(ends)?;
-    for (exec_id, end) in ends {
-        if end.status.is_failure() && changed.contains(exec_id) {
-            follow(tx, *exec_id, now)?;
+/// Records the ends of executions, the retries that follow them, and the alerts of those that no retry follows.
+pub(super) fn finish(
+    tx: &mut Tx<'_>,
+    ends: &[Ended<'_>],
+    settings: &AlertSettings,
+    now: Time,
+) -> Result<()> {
+    let rows: Vec<(ExecId, &Finished)> = ends.iter().map(|it| (it.exec_id, it.end)).collect();
+    let changed = tx.finish(&rows)?;
+    let mut look = None;
+    for ended in ends {
+        if !changed.contains(&ended.exec_id) {
+            continue;
+        }
+        if ended.end.status.is_failure() && follow(tx, ended.exec_id, now)? {
+            continue;
+        }
+        if tx.is_watched() {
+            let look = match &mut look {
+                Some(look) => look,
+                none => none.insert(Look::new(tx, settings, now)?),
+            };
+            alerts::ended(tx, look, ended)?;
         }
     }
     Ok(())
 }
 
 /// Records the retry of an execution that has just failed, if a retry is left. An execution that the end of the daemon interrupted
-/// is retried too: a job with retries is meant to be completed.
-fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<()> {
+/// is retried too: a job with retries is meant to be completed. Returns whether a retry follows.
+fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<bool> {
     let Some(link) = tx.retry_link(exec_id)?.filter(|link| link.left > 0) else {
-        return Ok(());
+        return Ok(false);
     };
     let Some(job) = tx.job(link.job_id)? else {
-        return Ok(());
+        return Ok(false);
     };
     if tx.live_counts_of(job.id)?.queued >= QUEUE_MAX {
         tracing::warn!(
             job = job.name,
             "so many executions of it wait that no retry joins them"
         );
-        return Ok(());
+        return Ok(false);
     }
     let number = link.number + 1;
     let wait = delay(&job, number);
@@ -67,7 +85,7 @@ fn follow(tx: &mut Tx<'_>, exec_id: ExecId, now: Time) -> Result<()> {
         waits_until: Some(now.plus(wait + spread)),
         ..NewExecution::of(&job, Source::Retry, Status::Queued, link.scheduled_at)
     };
-    tx.insert_execution(&row).map(drop)
+    tx.insert_execution(&row).map(|_| true)
 }
 
 /// After a stop of the job: cancels its waiting retries, and sets the retries left of its other `live` executions to 0.

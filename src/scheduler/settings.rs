@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::{Concurrency, Effects, Scheduler, admit};
+use super::{AlertSettings, Concurrency, Effects, Scheduler, admit};
 use jobs_error::Result;
 use jobs_model::Overlap;
 use jobs_runner::Tools;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub socket: PathBuf,
     /// Limits of the history.
     pub limits: Limits,
+    /// Settings of alerts.
+    pub alerts: AlertSettings,
 }
 
 impl Scheduler {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::admit::{Effects, Firing, admit, has_run_enough, promote, record, skip};
+use super::alerts;
 use super::late::{JUST, Late};
 use super::pause;
 use super::plan::{Cause, Due, plan};
 use super::rules::{self, Rules};
 use super::slots::{Concurrency, Room, Slots};
 use jobs_error::Result;
-use jobs_model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status};
+use jobs_model::{Job, JobId, NewExecution, Overlap, Pause, Source, Status, TimeKind};
 use jobs_schedule::{Schedule, Time, Zone};
 use jobs_store::{Fact, LiveCounts, Tx};
 
@@ -153,7 +154,10 @@ fn claim(
             count,
             ..NewExecution::of(job, Source::Cron, Status::Missed, missed.first)
         };
-        record(tx, &row)?;
+        let exec_id = record(tx, &row)?;
+        if !tick.cause.is_pause() {
+            alerts::noted(tx, TimeKind::Missed, job, exec_id, now)?;
+        }
     }
     rules::set_due(job, &rules, plan.next);
     if let Some(until) = plan.claimed {

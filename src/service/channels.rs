@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::host::host_name;
-use super::{Cx, Service, audit};
+use super::{Cx, Service, alerts, audit};
 use jobs_api::{
     ChannelAdd, ChannelEdit, ChannelItem, ChannelList, ChannelPresets, ChannelRef, ChannelRm,
     ChannelShow, ChannelTest, ChannelTested, ChannelView, PresetInfo, PresetList, PresetSetting,
@@ -82,6 +82,7 @@ impl Service {
                 if tx.channel(&name)?.is_some() {
                     return Err(taken("rename", &name));
                 }
+                alerts::refuse_used(tx, &channel.name)?;
                 channel.name = name;
             }
             if let Some(preset) = request.preset {
@@ -107,6 +108,7 @@ impl Service {
     pub(super) fn channel_rm(&self, cx: &Cx, request: ChannelRm) -> Result<ChannelView> {
         let channel = self.write(cx, move |tx| {
             let channel = find(tx, &request.channel)?;
+            alerts::refuse_used(tx, &channel.name)?;
             tx.delete_channel(channel.id)?;
             Ok(channel)
         })?;

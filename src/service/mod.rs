@@ -7,6 +7,7 @@
 //! [`Handler`]: jobs_api::Handler
 
 mod access;
+mod alerts;
 mod audit;
 mod bulk;
 mod channels;

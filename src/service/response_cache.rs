@@ -102,7 +102,7 @@ fn text_in(view: &JobView) -> usize {
     [&job.name, &job.desc, &job.cron_expr, &job.command]
         .into_iter()
         .chain(
-            [&job.timezone, &job.mailto, &job.origin]
+            [&job.timezone, &job.alerts.mailto, &job.origin]
                 .into_iter()
                 .flatten(),
         )

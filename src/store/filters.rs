@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use jobs_model::{
-    ExecId, Job, JobId, JobSort, JobsOnly, ListCounts, Mode, Overlap, Source, State, Status,
+    ExecId, Job, JobId, JobSort, JobsOnly, ListCounts, Mode, NoticeState, Overlap, Source, State,
+    Status,
 };
 use jobs_schedule::Time;
 
@@ -241,4 +242,49 @@ impl LiveCounts {
             | Status::Missed => {}
         }
     }
+}
+
+/// Notices that wait for a channel.
+#[derive(Clone, Debug)]
+pub struct DueNotices {
+    pub channel: String,
+    /// Only those that may be sent by now.
+    pub now: Time,
+    /// Only those with a number up to this one.
+    pub up_to: i64,
+    /// Only those that expire up to then; absent: all.
+    pub expired_at: Option<Time>,
+    /// Only these.
+    pub ids: Option<Vec<i64>>,
+}
+
+/// The end of notices.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticeEnd<'e> {
+    pub state: NoticeState,
+    pub at: Time,
+    pub reason: Option<&'e str>,
+}
+
+/// A delay of notices.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticeDelay<'d> {
+    pub due_at: Time,
+    /// Set when the delay is meant: then they do not expire before.
+    pub expires_at: Option<Time>,
+    pub reason: &'d str,
+    /// Whether sending was tried.
+    pub was_tried: bool,
+    /// Whether critical ones are left as they are.
+    pub but_critical: bool,
+}
+
+/// When a channel is left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hours {
+    pub channel: String,
+    /// Quiet hours, as a caller gave them; empty: none.
+    pub quiet: String,
+    /// Upper bound on messages in an hour; 0: that of the configuration.
+    pub max_per_hour: u64,
 }

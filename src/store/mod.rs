@@ -34,6 +34,7 @@
 //! A claim and an end are one INSERT and two UPDATEs, whose statements are prepared once, and share their flush with all that
 //! gathers meanwhile. A benchmark counts the instructions.
 
+mod alerts;
 mod fact;
 mod filters;
 mod lease;
@@ -45,6 +46,7 @@ mod sqlite;
 mod tests;
 mod tx;
 mod version;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -56,9 +58,9 @@ use tokio::sync::oneshot;
 
 pub use fact::Fact;
 pub use filters::{
-    Clearing, EntryFilter, FailedRuns, Finished, HistoryFilter, JobCounts, JobFilter, JobListing,
-    JobName, LiveCounts, MissedOccurrences, PlannedJob, RetryLink, SlowRun, Startable, Troubles,
-    Waiting,
+    Clearing, DueNotices, EntryFilter, FailedRuns, Finished, HistoryFilter, Hours, JobCounts,
+    JobFilter, JobListing, JobName, LiveCounts, MissedOccurrences, NoticeDelay, NoticeEnd,
+    PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
 };
 pub use lease::{Lease, Owner};
 pub use probe::Probe;
@@ -67,6 +69,7 @@ use retention::Beyond;
 pub use retention::{Cursor, Limits, Pruned};
 pub use tx::Tx;
 pub use version::Version;
+pub use watch::Watch;
 
 use jobs_error::{Error, Result};
 use jobs_events::Events;
@@ -80,6 +83,7 @@ pub struct Store {
 struct Shared {
     backend: Backend,
     events: Events,
+    watch: Arc<Watch>,
     /// The owner of all leases that this store gives.
     owner: Owner,
     /// The last probe and its time.
@@ -111,6 +115,7 @@ impl Store {
             shared: Arc::new(Shared {
                 backend: Backend::Sqlite(sqlite::Database::open(path)?),
                 events: Events::new(),
+                watch: Arc::default(),
                 owner: Owner::new(),
                 probe: Mutex::new(None),
             }),
@@ -159,9 +164,11 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
+        // A dry run changes nothing in memory either.
+        let watch = Arc::default();
         match &self.shared.backend {
             Backend::Sqlite(database) => {
-                database.submit(sqlite::Unit::undone(work, self.shared.owner, reply));
+                database.submit(sqlite::Unit::undone(work, self.shared.owner, watch, reply));
             }
         }
         answer.blocking_recv().unwrap_or(Err(Error::ShuttingDown))
@@ -218,6 +225,11 @@ impl Store {
         &self.shared.events
     }
 
+    /// What is known in memory about alerts.
+    pub fn watch(&self) -> &Arc<Watch> {
+        &self.shared.watch
+    }
+
     /// The times that commits took, in seconds.
     pub fn commits(&self) -> &Histogram {
         match &self.shared.backend {
@@ -234,7 +246,8 @@ impl Store {
         let shared = &self.shared;
         match &shared.backend {
             Backend::Sqlite(database) => {
-                let unit = sqlite::Unit::new(work, shared.owner, shared.events.clone(), reply);
+                let heard = (shared.events.clone(), shared.watch.clone());
+                let unit = sqlite::Unit::new(work, shared.owner, heard, reply);
                 database.submit(unit);
             }
         }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use super::sqlite;
 use super::{
-    EntryFilter, HistoryFilter, JobCounts, JobFilter, JobListing, JobName, Lease, LiveCounts,
-    Owner, PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
+    DueNotices, EntryFilter, HistoryFilter, Hours, JobCounts, JobFilter, JobListing, JobName,
+    Lease, LiveCounts, Owner, PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
 };
 use jobs_error::Result;
 use jobs_model::{
-    Admin, Admitted, AuditFilter, AuditRow, Channel, ExecId, Execution, IpList, Job, JobFigures,
-    JobId, JobRuns, LastExecution, Overlap, Session, Status, StripRun, Token,
+    Admin, Admitted, Alert, AlertRule, AlertTime, AuditFilter, AuditRow, Channel, Condition,
+    ExecId, Execution, IpList, Job, JobFigures, JobId, JobRuns, LastExecution, NoticeRow,
+    NoticeState, Overlap, Session, Status, StripRun, TimeKind, Token,
 };
 use jobs_schedule::Time;
 
@@ -166,6 +167,9 @@ impl Reader<'_> {
         /// The instant for which the latest execution of a job was due.
         pub fn last_due(job_id: JobId) -> Option<Time>;
 
+        /// When the latest successful execution of a job ended.
+        pub fn last_success(job_id: JobId) -> Option<Time>;
+
         /// The latest execution of a job that has ended or did not run, without its output.
         pub fn last_ended(job_id: JobId) -> Option<LastExecution>;
 
@@ -288,5 +292,58 @@ impl Reader<'_> {
 
         /// The row of the audit with that number, if it concerns the job.
         pub fn audit_row_of_job(job_id: JobId, id: i64) -> Option<(AuditRow, String)>;
+    }
+}
+
+/// Alerts.
+impl Reader<'_> {
+    forward! {
+        /// All rules, sorted by name.
+        pub fn alert_rules() -> Vec<AlertRule>;
+
+        /// The open alerts of a job (0: of the daemon), the oldest first.
+        pub fn open_alerts(job_id: JobId) -> Vec<Alert>;
+
+        /// The alert with that number.
+        pub fn alert(id: i64) -> Option<Alert>;
+
+        /// At most `limit` alerts, the newest first; of one job, or of all; only those that are open, or also those that have closed.
+        pub fn alerts(job_id: Option<JobId>, only_open: bool, limit: i64) -> Vec<Alert>;
+
+        /// The names of at most `limit` jobs whose `notify` has that channel.
+        pub fn jobs_that_notify(channel: &str, limit: i64) -> Vec<String>;
+
+        /// The number of open alerts by condition.
+        pub fn open_alert_counts() -> Vec<(Condition, u64)>;
+
+        /// An instant at which something is to be looked at.
+        pub fn alert_time(kind: TimeKind, job_id: JobId, of: i64) -> Option<Time>;
+
+        /// At most `limit` of the instants up to `now`, the earliest first.
+        pub fn due_alert_times(now: Time, limit: i64) -> Vec<AlertTime>;
+
+        /// The channels for which notices wait, with the instant at which the first of them may be sent.
+        pub fn channels_with_notices() -> Vec<(String, Time)>;
+
+        /// At most `limit` notices that wait for a channel and may be sent at `now`, the oldest first.
+        pub fn due_notices(channel: &str, now: Time, limit: i64) -> Vec<NoticeRow>;
+
+        /// The number of these notices, and of those of them that have expired.
+        pub fn due_total(which: &DueNotices) -> (u64, u64);
+
+        /// At most `limit` notices, the newest first; of one job, or of all.
+        pub fn notices(job_id: Option<JobId>, limit: i64) -> Vec<NoticeRow>;
+
+        /// When messages were sent to a channel after `since`. A message may hold several notices.
+        pub fn messages_since(channel: &str, since: Time) -> Vec<Time>;
+
+        /// When the last message to a channel was sent.
+        pub fn last_message(channel: &str) -> Option<Time>;
+
+        /// When a channel is left alone.
+        pub fn channel_hours_of(channel: &str) -> Hours;
+
+        /// The number of notices by channel and state.
+        pub fn notice_counts() -> Vec<(String, NoticeState, u64)>;
     }
 }

@@ -1,12 +1,14 @@
 //! Changes of the store: each method of [`Tx`] forwards to the backend and adds the events that the change is.
 
+use std::sync::Arc;
+
 use super::reader::{Link, Reader, forward};
-use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned};
+use super::{Clearing, Cursor, Fact, Finished, Lease, Limits, Owner, Pruned, Watch};
 use jobs_error::Result;
 use jobs_events::{self as events, Change, Event, JobChange};
 use jobs_model::{
-    Admin, Channel, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewChannel, NewExecution,
-    NewSession, NewToken, Session, Status, Token,
+    Admin, AlertTime, Channel, ExecId, IpList, Job, JobId, NewAdmin, NewAuditRow, NewChannel,
+    NewExecution, NewSession, NewToken, Session, Status, TimeKind, Token,
 };
 use jobs_schedule::Time;
 
@@ -17,15 +19,31 @@ pub struct Tx<'c> {
     owner: Owner,
     /// Published when the transaction is committed, dropped when it is not.
     pending: Vec<Event>,
+    pub(super) watch: Arc<Watch>,
+    /// Whether it has put a notice into the outbox.
+    pub(super) has_notices: bool,
+}
+
+/// What is published when a transaction is committed.
+pub(super) struct Pending {
+    pub events: Vec<Event>,
+    pub has_notices: bool,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(link: Link<'c>, owner: Owner) -> Self {
+    pub(super) fn new(link: Link<'c>, owner: Owner, watch: Arc<Watch>) -> Self {
         Tx {
             reader: Reader { link },
             owner,
             pending: Vec::new(),
+            watch,
+            has_notices: false,
         }
+    }
+
+    /// Whether anything is watched for alerts.
+    pub fn is_watched(&self) -> bool {
+        self.watch.is_on()
     }
 
     /// Adds an event, which is published once this transaction is on disk.
@@ -51,8 +69,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    pub(super) fn into_pending(self) -> Vec<Event> {
-        self.pending
+    pub(super) fn into_pending(self) -> Pending {
+        Pending {
+            events: self.pending,
+            has_notices: self.has_notices,
+        }
     }
 
     pub(super) const fn lease(&self) -> Lease {
@@ -92,6 +113,7 @@ impl Tx<'_> {
         let added = match self.link() {
             Link::Sqlite(session) => session.insert_job(job),
         }?;
+        self.note_alerts(&added, added.stopped)?;
         self.tell(Event::Job(JobChange::of(&added, Change::Added)));
         Ok(added)
     }
@@ -105,6 +127,7 @@ impl Tx<'_> {
         let was_stopped = match self.link() {
             Link::Sqlite(session) => session.update_job(job),
         }?;
+        self.note_alerts(job, was_stopped.unwrap_or(job.stopped))?;
         if let Some(was_stopped) = was_stopped {
             let change = Change::between(was_stopped, job.is_stopped());
             self.tell(Event::Job(JobChange::of(job, change)));
@@ -127,6 +150,15 @@ impl Tx<'_> {
         let name = match self.link() {
             Link::Sqlite(session) => session.delete_job(id),
         }?;
+        if self.watch.is_on() {
+            // The next look finds no such job and closes its alerts.
+            self.set_alert_time(AlertTime {
+                kind: TimeKind::Stopped,
+                job_id: id,
+                of: 0,
+                at: Time::from_millis(0),
+            })?;
+        }
         if name.is_some() {
             self.tell(Event::Job(JobChange {
                 change: Change::Removed,

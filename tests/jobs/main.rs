@@ -1,5 +1,6 @@
 //! The real binary, a real daemon in a home of its own, real sockets, files and processes. A file or folder per room of `src/`.
 
+mod alerts;
 mod architecture;
 mod cli;
 mod config;

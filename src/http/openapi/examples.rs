@@ -71,6 +71,16 @@ pub(super) fn of(operation: &str) -> Option<Value> {
         "channel_show" | "channel_rm" => json!({"channel": "ops"}),
         "channel_test" => json!({"channel": "ops", "event": "opened"}),
         "channel_presets" => json!({"preset": "ntfy"}),
+        "rule_add" => {
+            json!({"name": "db", "match": ["etl-*"], "on": ["failed", "missed"], "to": ["ops"], "severity": "critical", "escalate": "oncall", "after": "30m"})
+        }
+        "rule_rm" => json!({"rule": "db"}),
+        "alerts" => json!({"job": "hello", "all": true}),
+        "ack" => json!({"alert": "hello"}),
+        "snooze" => json!({"job": "hello", "for": "2h"}),
+        "alert_preview" => json!({"job": "hello", "on": "failed"}),
+        "alert_log" => json!({"job": "hello"}),
+        "channel_hours" => json!({"channel": "ops", "quiet": "22:00-07:00"}),
         "audit" => json!({"who": "alice", "operation": "edit", "since": "2026-12-01"}),
         _ => return None,
     })

@@ -166,6 +166,7 @@ impl World {
                 audit_age: Duration::ZERO,
                 audit_rows: 0,
             },
+            alerts: crate::AlertSettings::default(),
         };
         let outputs = Outputs::open(self.folder.path().join("output"), 1024 * 1024).unwrap();
         let clock = Arc::new(SharedClock(self.clock.clone()));

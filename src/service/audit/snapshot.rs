@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::{channels, find, find_each, masked};
 use jobs_api::{
-    Account, AdminRef, Caller, ChannelRef, Fields, JobRef, SchedulerState, Subject, TokenInfo, Who,
+    Account, AdminRef, Caller, ChannelHoursView, ChannelRef, Fields, JobRef, SchedulerState,
+    Subject, TokenInfo, Who,
 };
 use jobs_error::Result;
 use jobs_model::{IpList, Job, JobId};
@@ -63,6 +64,10 @@ pub(super) fn jobs_of(subject: &Subject, reader: &mut Reader<'_>) -> Result<Name
         | Subject::LoginKey
         | Subject::Token(_)
         | Subject::NewToken(_)
+        | Subject::Rule(_)
+        | Subject::NewRule(_)
+        | Subject::Alert(_)
+        | Subject::ChannelHours(_)
         | Subject::AccessList(..)
         | Subject::Channel(_)
         | Subject::NewChannel(_)
@@ -107,6 +112,21 @@ impl Snapshot {
             Subject::Channel(channel) => snapshot.add_channel(channel.as_str(), reader)?,
             Subject::NewChannel(name) => snapshot.add_channel(name, reader)?,
             Subject::AccessList(..) => add_networks(&mut snapshot.fields, reader.networks()?),
+            Subject::Rule(name) | Subject::NewRule(name) => {
+                let rules = reader.alert_rules()?.into_iter();
+                for rule in rules.filter(|rule| rule.name == *name) {
+                    snapshot.fields.add(rule.name.clone(), &rule);
+                }
+            }
+            Subject::ChannelHours(name) => {
+                let hours = reader.channel_hours_of(name)?;
+                let shown = ChannelHoursView {
+                    channel: hours.channel,
+                    quiet: hours.quiet,
+                    max_per_hour: hours.max_per_hour,
+                };
+                snapshot.fields.add(name.clone(), &shown);
+            }
             // These have no fields in the store, or the audit does not compare them here.
             Subject::Bulk(..)
             | Subject::Execution(_)
@@ -119,6 +139,7 @@ impl Snapshot {
             | Subject::PageEntry
             | Subject::OwnSession
             | Subject::Session(_)
+            | Subject::Alert(_)
             | Subject::LoginKey => {}
         }
         Ok(snapshot)
@@ -228,7 +249,13 @@ pub(super) fn name(subject: &Subject, reader: &mut Reader<'_>) -> Result<String>
                 .unwrap_or_default();
             format!("{action}: {count} jobs{only}{tag}")
         }
-        Subject::NewJob(name) | Subject::NewAccount(name) | Subject::NewToken(name) => name.clone(),
+        Subject::NewJob(name)
+        | Subject::NewAccount(name)
+        | Subject::NewToken(name)
+        | Subject::Rule(name)
+        | Subject::NewRule(name)
+        | Subject::ChannelHours(name) => name.clone(),
+        Subject::Alert(alert) => format!("alert {alert}"),
         Subject::Execution(exec_id) => match reader.execution(*exec_id)? {
             Some(execution) => format!("{}, execution {exec_id}", execution.job_name),
             None => format!("execution {exec_id}"),

@@ -95,7 +95,14 @@ impl Likeness {
         let work = work.as_ref()?;
         let time = (job.cron_expr.as_str(), job.timezone.as_deref());
         let named = || Cow::Owned(crontab::name_for(&work.command, kind.file));
-        self.key(kind, time, work, job.mailto.as_deref(), named, &job.name)
+        self.key(
+            kind,
+            time,
+            work,
+            job.alerts.mailto.as_deref(),
+            named,
+            &job.name,
+        )
     }
 
     fn of_line<'a>(self, line: &'a ParsedLine, kind: Kind<'_>) -> Option<Key<'a>> {

@@ -15,7 +15,7 @@ use jobs_api::{Import, ImportLine, ImportReport, Imported};
 use jobs_crontab as crontab;
 use jobs_error::{Error, Result};
 use jobs_mask as mask;
-use jobs_model::{Job, Mode};
+use jobs_model::{Job, JobAlerts, Mode};
 use jobs_schedule::{Time, Zone};
 use jobs_scheduler::Settings;
 use jobs_scheduler::rules::{self, Rules};
@@ -245,9 +245,9 @@ impl Importing<'_> {
             changes.push("command or its environment".to_string());
             job.command = Work::Command(with_fields_of_line(&line, work, self.kind)).text();
         }
-        if job.mailto != line.mailto {
+        if job.alerts.mailto != line.mailto {
             changes.push("MAILTO".to_string());
-            job.mailto.clone_from(&line.mailto);
+            job.alerts.mailto.clone_from(&line.mailto);
         }
         if !changes.is_empty() && !self.request.dry_run {
             job.updated_at = self.now;
@@ -276,7 +276,10 @@ impl Importing<'_> {
                 timezone: line.timezone.clone(),
                 mode: Mode::Command,
                 command: Work::Command(line.work.clone()).text(),
-                mailto: line.mailto.clone(),
+                alerts: JobAlerts {
+                    mailto: line.mailto.clone(),
+                    ..JobAlerts::default()
+                },
                 origin: Some(self.request.origin.clone()),
                 ..Job::named(name.clone(), self.now)
             };

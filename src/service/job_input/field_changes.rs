@@ -26,8 +26,11 @@ const LEFT_OUT: [&str; 7] = [
 /// The fields whose values differ, those of the job before those of its work.
 pub(super) fn between(before: &Job, after: &Job) -> Vec<FieldChange> {
     let (old, new) = (members(before), members(after));
+    let gone = old.keys().filter(|field| !new.contains_key(*field));
+    let gone: Vec<(String, Value)> = gone.map(|field| (field.clone(), Value::Null)).collect();
     let mut changes: Vec<FieldChange> = new
         .into_iter()
+        .chain(gone)
         .filter(|(field, _)| !LEFT_OUT.contains(&field.as_str()))
         .filter_map(|(field, after)| {
             let before = old.get(&field).cloned().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The operations `add` and `edit`: checks the fields that a request gives, and puts them into a job.
 
+mod alerts;
 mod copy;
 mod field_changes;
 mod fields;
@@ -36,6 +37,7 @@ impl Service {
         }
         let is_dry_run = request.dry_run;
         let work = move |tx: &mut Tx<'_>| {
+            alerts::check_channels(tx, &job)?;
             let crowd = crowd(tx, &job, &settings.zone)?;
             let job = tx.insert_job(&job)?;
             let next = next_if(is_dry_run, tx, &job, &settings)?;
@@ -107,6 +109,9 @@ fn change_job(tx: &mut Tx<'_>, settings: &Settings, now: Time, request: &Edit) -
     if request.job_input().changes_times() {
         warnings.extend(crowd(tx, &job, &settings.zone)?);
     }
+    if request.notify.is_some() {
+        alerts::check_channels(tx, &job)?;
+    }
     tx.update_job(&job)?;
     if job.retries == 0 {
         let live = tx.live_of(job.id)?;
@@ -169,6 +174,7 @@ fn new_job(request: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<St
     };
     set_retries(&mut job, &input)?;
     set_tags(&mut job, &input)?;
+    alerts::set(&mut job, &input.alerts)?;
     set_limits(&mut job, &input, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
     warnings.extend(timeout_note(&work, settings));
@@ -250,6 +256,7 @@ fn apply(
     }
     set_retries(job, &input)?;
     set_tags(job, &input)?;
+    alerts::set(job, &input.alerts)?;
     set_limits(job, &input, &zone, now)?;
     if let Some(max) = count("max_run_count", input.max_run_count)? {
         let had_enough = job.stopped && scheduler::has_run_enough(job);

@@ -97,6 +97,17 @@ fn reversal(reader: &mut Reader<'_>, job: &Job, change: i64) -> Result<Reversal>
     Ok(reversal)
 }
 
+/// Fields about alerts: a job that does not use them does not have them.
+const ALERTS: [&str; 7] = [
+    "notify",
+    "alert_after",
+    "expect_success_every",
+    "start_within",
+    "warn_after",
+    "warn_under",
+    "stop_after_failures",
+];
+
 /// The values of the job on one side of a row.
 fn side(text: &Option<String>, name: &str) -> Option<Map<String, Value>> {
     let mut jobs: Map<String, Value> = serde_json::from_str(text.as_ref()?).ok()?;
@@ -120,12 +131,22 @@ fn reversal_of(
         Ok(_) | Err(_) => Map::new(),
     };
     let mut given = Map::new();
-    for (field, value) in before {
+    let was_unset = |field: &&&str| after.contains_key(**field) && !before.contains_key(**field);
+    let unset: Vec<(String, Value)> = ALERTS
+        .iter()
+        .filter(was_unset)
+        .map(|field| ((*field).to_string(), Value::Null))
+        .collect();
+    let unset = unset.iter().map(|(field, value)| (field, value));
+    for (field, value) in before.iter().chain(unset) {
         if FOLLOWING.contains(&field.as_str()) || APART.contains(&field.as_str()) {
             continue;
         }
         let value = match (field.as_str(), value) {
-            ("timezone" | "start_at" | "end_at", Value::Null) => "".into(),
+            ("timezone" | "start_at" | "end_at" | "notify" | "alert_after", Value::Null) => {
+                "".into()
+            }
+            (field, Value::Null) if ALERTS.contains(&field) => 0.into(),
             // An empty tag removes those that the job has now.
             ("tags", Value::Array(tags)) => {
                 std::iter::once(&"".into()).chain(tags).cloned().collect()

@@ -4,6 +4,7 @@
 
 mod access;
 mod active;
+mod alerts;
 mod audit;
 mod channels;
 mod counts;
@@ -19,6 +20,7 @@ mod keeper;
 mod list;
 mod list_filter;
 mod live;
+mod notices;
 mod numbers;
 mod open;
 mod planned;

@@ -12,11 +12,12 @@ use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::Sqlite;
 
 use super::open::store_error;
-use super::schema::{admins, audit, executions, jobs, sessions, tokens};
+use super::schema::{admins, alerts, audit, executions, jobs, notices, sessions, tokens};
 use jobs_error::Result;
 use jobs_model::{
-    Admin, Admitted, AuditRow, CatchUp, Execution, Job, LastExecution, Lossy, Mode, Outcome,
-    Overlap, Role, Session, Source, Status, Token, UnknownWord,
+    Admin, Admitted, Alert, AuditRow, CatchUp, Condition, Execution, Job, JobAlerts, LastExecution,
+    Lossy, Mode, NoticeEvent, NoticeRow, NoticeState, Outcome, Overlap, Role, Session, Severity,
+    Source, Status, Token, UnknownWord,
 };
 use jobs_schedule::Time;
 
@@ -75,6 +76,14 @@ impl Decode<Vec<String>> for String {
     }
 }
 
+/// The settings about alerts, as JSON. A text that is none, which only another program can have written, is no setting.
+impl Decode<JobAlerts> for Option<String> {
+    fn decode(self) -> JobAlerts {
+        self.and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+}
+
 impl Decode<Lossy> for Vec<u8> {
     fn decode(self) -> Lossy {
         Lossy(self)
@@ -127,7 +136,7 @@ row! {
         stopped: bool,
         catch_up: Column<CatchUp>,
         catch_up_window: i64,
-        mailto: Option<String>,
+        alerts: Option<String>,
         origin: Option<String>,
         jitter: i64,
         retries: i64,
@@ -165,7 +174,7 @@ macro_rules! job_columns {
             jobs::stopped.eq($job.stopped),
             jobs::catch_up.eq($job.catch_up.as_str()),
             jobs::catch_up_window.eq($job.catch_up_window),
-            jobs::mailto.eq(&$job.mailto),
+            jobs::alerts.eq($crate::sqlite::alerts::alerts_text(&$job.alerts)),
             jobs::origin.eq(&$job.origin),
             jobs::jitter.eq($job.jitter),
             jobs::retries.eq($job.retries),
@@ -330,5 +339,49 @@ row! {
         after: Option<String>,
         outcome: Column<Outcome>,
         error: Option<String>,
+    }
+}
+
+row! {
+    /// A row of `alerts`.
+    AlertRow of alerts => Alert {
+        id: i64,
+        job_id: i64,
+        job_name: String,
+        condition: Column<Condition>,
+        signature: String,
+        severity: Column<Severity>,
+        reason: String,
+        opened_at: i64,
+        last_at: i64,
+        count: i64,
+        exec_id: Option<i64>,
+        told_at: Option<i64>,
+        channels: String,
+        acked_at: Option<i64>,
+        acked_by: Option<String>,
+        closed_at: Option<i64>,
+    }
+}
+
+row! {
+    /// A row of `notices`.
+    NoticeColumns of notices => NoticeRow {
+        id: i64,
+        alert_id: i64,
+        job_id: i64,
+        job_name: String,
+        condition: Column<Condition>,
+        severity: Column<Severity>,
+        event: Column<NoticeEvent>,
+        channel: String,
+        matter: String,
+        made_at: i64,
+        due_at: Option<i64>,
+        expires_at: i64,
+        state: Column<NoticeState>,
+        tries: i64,
+        over_at: Option<i64>,
+        reason: Option<String>,
     }
 }

@@ -15,7 +15,7 @@ diesel::table! {
         stopped -> Bool,
         catch_up -> Text,
         catch_up_window -> BigInt,
-        mailto -> Nullable<Text>,
+        alerts -> Nullable<Text>,
         origin -> Nullable<Text>,
         jitter -> BigInt,
         retries -> BigInt,
@@ -217,3 +217,77 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_jobs);
+
+diesel::table! {
+    alert_rules (id) {
+        id -> BigInt,
+        name -> Text,
+        matches -> Text,
+        tags -> Text,
+        conditions -> Text,
+        channels -> Text,
+        severity -> Text,
+        escalate_to -> Nullable<Text>,
+        escalate_after -> Nullable<BigInt>,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> BigInt,
+        job_id -> BigInt,
+        job_name -> Text,
+        condition -> Text,
+        signature -> Text,
+        severity -> Text,
+        reason -> Text,
+        opened_at -> BigInt,
+        last_at -> BigInt,
+        count -> BigInt,
+        exec_id -> Nullable<BigInt>,
+        told_at -> Nullable<BigInt>,
+        channels -> Text,
+        acked_at -> Nullable<BigInt>,
+        acked_by -> Nullable<Text>,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    alert_times (kind, job_id, of) {
+        kind -> Text,
+        job_id -> BigInt,
+        of -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        alert_id -> BigInt,
+        job_id -> BigInt,
+        job_name -> Text,
+        condition -> Text,
+        severity -> Text,
+        event -> Text,
+        channel -> Text,
+        matter -> Text,
+        made_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+        state -> Text,
+        tries -> BigInt,
+        over_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    channel_hours (channel) {
+        channel -> Text,
+        quiet -> Text,
+        max_per_hour -> BigInt,
+    }
+}

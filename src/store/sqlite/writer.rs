@@ -4,6 +4,7 @@
 //! fails leaves nothing behind and does not disturb the others. A unit that is alone needs no savepoint: the transaction is its
 //! own, and SQLite need not copy each page that it changes. No caller is answered and no event published before the commit.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -17,9 +18,10 @@ use super::Session;
 use super::keeper::Keeper;
 use super::open::store_error;
 use crate::reader::Link;
-use crate::{Owner, Tx};
+use crate::tx::Pending;
+use crate::{Owner, Tx, Watch};
 use jobs_error::{Error, Result};
-use jobs_events::{Event, Events};
+use jobs_events::Events;
 
 /// How many units may share a commit.
 const BATCH: usize = 256;
@@ -46,7 +48,7 @@ impl Unit {
     pub(crate) fn new<T, F>(
         work: F,
         owner: Owner,
-        events: Events,
+        (events, watch): (Events, Arc<Watch>),
         reply: oneshot::Sender<Result<T>>,
     ) -> Unit
     where
@@ -55,9 +57,9 @@ impl Unit {
     {
         Unit(Box::new(move |connection, is_alone| {
             let result = connection.and_then(|connection| match is_alone {
-                true => guarded(connection, owner, work),
+                true => guarded(connection, owner, &watch, work),
                 false => in_savepoint(connection, true, |connection| {
-                    guarded(connection, owner, work)
+                    guarded(connection, owner, &watch, work)
                 }),
             });
             Outcome {
@@ -66,7 +68,10 @@ impl Unit {
                 answer: Box::new(move |committed| {
                     let answer = result.and_then(|(value, pending)| {
                         committed.map(|()| {
-                            events.publish_all(pending);
+                            events.publish_all(pending.events);
+                            if pending.has_notices {
+                                watch.outbox.notify_one();
+                            }
                             value
                         })
                     });
@@ -78,16 +83,21 @@ impl Unit {
     }
 
     /// A unit whose changes are taken back before the commit. Its events are dropped.
-    pub(crate) fn undone<T, F>(work: F, owner: Owner, reply: oneshot::Sender<Result<T>>) -> Unit
+    pub(crate) fn undone<T, F>(
+        work: F,
+        owner: Owner,
+        watch: Arc<Watch>,
+        reply: oneshot::Sender<Result<T>>,
+    ) -> Unit
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         Unit(Box::new(move |connection, is_alone| {
             let result = connection.and_then(|connection| match is_alone {
-                true => guarded(connection, owner, work),
+                true => guarded(connection, owner, &watch, work),
                 false => in_savepoint(connection, false, |connection| {
-                    guarded(connection, owner, work)
+                    guarded(connection, owner, &watch, work)
                 }),
             });
             Outcome {
@@ -130,10 +140,12 @@ fn in_savepoint<T>(
 fn guarded<T>(
     connection: &mut SqliteConnection,
     owner: Owner,
+    watch: &Arc<Watch>,
     work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
-) -> Result<(T, Vec<Event>)> {
+) -> Result<(T, Pending)> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut tx = Tx::new(Link::Sqlite(Session::of(connection)), owner);
+        let link = Link::Sqlite(Session::of(connection));
+        let mut tx = Tx::new(link, owner, watch.clone());
         let value = work(&mut tx)?;
         tx.complete()?;
         Ok((value, tx.into_pending()))

@@ -55,17 +55,17 @@ const OPERATIONS: &[(&str, &str)] = &[
         "viewer",
         "version status metrics list show next upcoming explain functions scheduler job_state job_status logs new_events digest summary history entries entry system_log \
          system_log_file switch_state config profile profile_edit page_leave page_session session_list \
-         session_rm channel_list channel_presets",
+         session_rm channel_list channel_presets rule_list alerts alert_preview alert_log",
     ),
     (
         "operator",
-        "add edit put_back copy rm run stop skip restart bulk pause resume check import env changes cancel clear_logs",
+        "add edit put_back copy rm run stop skip restart bulk pause resume check import env changes cancel clear_logs ack snooze",
     ),
     (
         "admin",
         "reload shutdown admin_add admin_list admin_edit admin_passwd admin_status admin_rm admin_rotate_key token_add \
          token_list token_rm page_link ip_status ip_add ip_remove audit \
-         channel_add channel_show channel_edit channel_test channel_rm",
+         channel_add channel_show channel_edit channel_test channel_rm channel_hours rule_add rule_rm",
     ),
 ];
 
