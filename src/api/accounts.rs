@@ -64,15 +64,15 @@ request! {
 /// An account that has logged in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggedIn {
-    /// What to send as `Authorization: Bearer ...` from now on.
+    /// The text to send as `Authorization: Bearer ...` from now on.
     pub token: Secret,
     /// Until when it is good.
     pub expires_at: Time,
-    /// Who logged in.
+    /// The account that logged in.
     pub user: User,
 }
 
-/// Who logged in.
+/// The account that logged in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct User {
     /// The number of the account.

@@ -100,7 +100,7 @@ pub struct JobWait {
     pub executions: u32,
     /// When the first of them was due.
     pub since: Time,
-    /// What they wait for: executions of the job itself, or of other jobs.
+    /// The reason why they wait: executions of the job itself, or of other jobs.
     pub reason: String,
 }
 
@@ -122,11 +122,11 @@ pub struct HealthReport {
     pub app_version: String,
     /// The port of the HTTP server; absent while it is closed.
     pub server_port: Option<u16>,
-    /// What time it is, in seconds since 1970.
+    /// The time, in seconds since 1970.
     pub timestamp: i64,
     /// How long the daemon has been up, in seconds.
     pub uptime: u64,
-    /// What memory it uses.
+    /// The memory that it uses.
     pub memory: Memory,
     /// How many threads it has.
     pub threads: u64,
@@ -144,12 +144,12 @@ pub struct HealthReport {
     pub waits: Vec<JobWait>,
 }
 
-/// What memory the daemon uses, in bytes.
+/// The memory that the daemon uses, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Memory {
-    /// What it has in memory.
+    /// Its resident memory.
     pub rss: u64,
-    /// What it has reserved.
+    /// The memory that it has reserved.
     #[serde(rename = "virtual")]
     pub reserved: u64,
 }
@@ -200,7 +200,7 @@ request! {
 /// The settings of jobs that hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobsConfig {
-    /// What a new job does when it overlaps itself: 0 parallel, 1 skip, 2 queue, 3 replace.
+    /// The policy of a new job when it overlaps itself: 0 parallel, 1 skip, 2 queue, 3 replace.
     pub default_allow_mode: u8,
     /// Whether a run by hand starts although the job is running, whatever its `allow_mode`.
     pub manual_allow_concurrent: bool,
@@ -216,9 +216,9 @@ pub struct JobsConfig {
     pub job_log_keep_count: u64,
     /// Days that executions are kept; 0 is no limit.
     pub history_days: u64,
-    /// What all captured output may take on disk, in bytes; 0 is no limit.
+    /// Upper bound on all captured output on disk, in bytes; 0 is no limit.
     pub history_max_bytes: u64,
-    /// What one execution may write to each of stdout and stderr, in bytes.
+    /// Upper bound on the output of one execution on each of stdout and stderr, in bytes.
     pub output_max_bytes: u64,
     /// How many executions run at once.
     pub max_concurrent: u32,
@@ -239,7 +239,7 @@ request! {
     Reload {}
 }
 
-/// What a reload did.
+/// The outcome of a reload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reloaded {
     /// Warnings, such as keys that need a restart.

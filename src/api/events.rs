@@ -11,7 +11,7 @@ use jobs_events::Event;
 pub use jobs_events::{Change, Finished, JobChange, PauseChange, Started};
 use jobs_model::ExecId;
 
-/// What somebody wants to be told of: everything but output when nothing is given.
+/// The events that a caller wants: everything but output when nothing is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Listen {
@@ -48,7 +48,7 @@ pub struct OutputPart {
     pub cut: u64,
 }
 
-/// What an execution prints is not told here.
+/// Output of executions is not told here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unfollowed {
     /// The number of the execution.

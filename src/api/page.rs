@@ -70,7 +70,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// What stands on the page that was asked for.
+    /// The entries on the page that was asked for.
     pub fn of(items: Vec<T>, total: u64, at: PageAt) -> Page<T> {
         Page {
             items,
@@ -91,7 +91,7 @@ pub struct PageAt {
 }
 
 impl PageAt {
-    /// What `page` and `size` ask for; 0 counts as not given.
+    /// The page that `page` and `size` ask for; 0 counts as not given.
     pub fn given(page: Option<u32>, size: Option<u32>, default_size: u32) -> Result<PageAt> {
         let given = |number: Option<u32>| number.filter(|number| *number > 0);
         let size = given(size).unwrap_or(default_size);

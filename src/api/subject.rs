@@ -6,7 +6,7 @@ use super::channels::ChannelRef;
 use super::job_ref::JobRef;
 use jobs_model::{ExecId, IpList, JobsOnly};
 
-/// What a call changes. The audit names the subject as the target of the change and compares its fields before and after.
+/// The thing that a call changes. The audit names the subject as the target of the change and compares its fields before and after.
 ///
 /// A row of the operations table makes a subject from the fields of its request, in the order of the variant's fields.
 #[derive(Clone, Debug, PartialEq)]

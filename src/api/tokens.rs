@@ -28,7 +28,7 @@ request! {
 /// A token that was made. It is told this once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
-    /// What to send as `Authorization: Bearer ...`.
+    /// The text to send as `Authorization: Bearer ...`.
     pub secret: Secret,
     /// The token, without its secret.
     pub token: TokenInfo,
@@ -47,7 +47,7 @@ pub struct TokenInfo {
     pub expires_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
-    /// Who made it.
+    /// The account that made it.
     pub created_by: String,
 }
 

@@ -43,7 +43,7 @@ request! {
 pub struct FunctionInfo {
     /// The name.
     pub name: String,
-    /// What it does.
+    /// The description of the function.
     pub description: String,
     /// Its arguments, as a usage line has them.
     pub parameters: String,

@@ -45,7 +45,7 @@ pub struct CrontabArgs {
     /// The lines have a column with the account, as in /etc/crontab and /etc/cron.d
     #[arg(long)]
     pub system: bool,
-    /// It is the crontab of this account; its commands run as that account
+    /// The crontab is that of this account; its commands run as that account
     #[arg(long, value_name = "NAME", conflicts_with = "system")]
     pub user: Option<String>,
     /// Only report; change nothing

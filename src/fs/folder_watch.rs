@@ -45,7 +45,7 @@ impl FolderWatch {
         }
         for (folder, flags) in folders {
             match inotify::add_watch(&fd, &folder, flags) {
-                // It has gone since: its parent or the caller's own look at the file notices that.
+                // The folder has gone since: its parent or the caller's own look at the file notices that.
                 Ok(_) | Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => {}
                 Err(error) => return Err(error.into()),
             }

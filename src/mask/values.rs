@@ -160,7 +160,7 @@ pub(super) enum Join {
 pub(super) enum Source {
     /// Work that a person wrote, and messages of ours about it.
     Work,
-    /// What a program printed.
+    /// Text that a program printed.
     Output,
 }
 

@@ -1,4 +1,4 @@
-//! What was probably meant by a mistyped word.
+//! The word that was probably meant by a mistyped one.
 
 /// The candidate with the fewest typing errors (letters added, left out or replaced, whatever their case), if they are few:
 /// one for each three letters of the word, at most four.

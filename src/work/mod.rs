@@ -42,7 +42,7 @@ pub enum NamedValue {
     List(Vec<String>),
 }
 
-/// What a job does.
+/// The work of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
     /// A shell command.

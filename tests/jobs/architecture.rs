@@ -1,4 +1,4 @@
-//! What the compiler does not check of the rooms of `src/`: the crates that a room must not depend on, who reads the time, and
+//! Rules that the compiler does not check of the rooms of `src/`: the crates that a room must not depend on, who reads the time, and
 //! how long a file may be. Each room is a crate: it can use only the rooms that its `Cargo.toml` names.
 
 use std::path::{Path, PathBuf};

@@ -312,7 +312,7 @@ fn the_list_of_functions() {
         ]);
         home.jobs(&["run", name, "--wait"]).ok().shows(&[part]);
     }
-    // What is not configured says which keys would do.
+    // A function that is not configured says which keys would do.
     for (name, arg, key) in [
         ("Email", "user@example.com,测试,邮件内容", "smtp.host"),
         ("SMS", "13800138000,测试短信", "sms.url"),

@@ -66,7 +66,7 @@ impl Page {
         })
     }
 
-    /// What its headings are called in a link.
+    /// The names of its headings in a link.
     fn anchors(&self) -> Vec<String> {
         let headings = self.prose().filter(|line| line.starts_with('#'));
         headings

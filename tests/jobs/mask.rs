@@ -208,7 +208,7 @@ fn edit_with_masked_secret_keeps_the_secret() {
     .says(&["env", "`PASSWORD`"]);
 }
 
-/// What `logs` shows of the stdout of an execution from an offset on.
+/// The part that `logs` shows of the stdout of an execution from an offset on.
 fn from_offset(home: &Home, exec_id: i64, offset: usize) -> String {
     let answer = home.call("logs", json!({"exec_id": exec_id, "stdout_offset": offset}));
     answer["result"]["stdout"].as_str().unwrap().to_string()

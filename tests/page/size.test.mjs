@@ -1,4 +1,4 @@
-// What is sent to browsers: without comments, each file packed with gzip. The first screen is what a browser loads for Today.
+// The files as they are sent to browsers: without comments, each file packed with gzip. The first screen is what a browser loads for Today.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';

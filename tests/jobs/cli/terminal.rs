@@ -7,7 +7,7 @@ use crate::support::{Home, until};
 /// A title, the clipboard, a cleared screen, a rewritten line, a colour, and text made invisible.
 const EVIL: &str = r"printf 'ok\033]0;pwned\007\033]52;c;cm0K\007\033[2J\033[1A\033[2K\033[31mred\033[0m evil\rwell\n'; printf '\302\2332J\033[8mhidden\033[0m\n' >&2; exit 3";
 
-/// What the client writes to a terminal.
+/// The text that the client writes to a terminal.
 fn on_terminal(home: &Home, args: &str) -> String {
     let line = format!("{} {args}", env!("CARGO_BIN_EXE_jobs"));
     let output = Command::new("script")

@@ -31,7 +31,7 @@ fn stderr_that_nobody_reads_stops_nothing() {
     let mut start = home.command();
     start.arg("start").stdout(Stdio::null()).stderr(writer);
     let daemon = start.spawn().unwrap();
-    // It would hold the other end of the pipe.
+    // `start` would hold the other end of the pipe.
     drop(start);
     answers(&home);
     home.add(&["job", "--cron", "* * * * * *", "--", "true"]);

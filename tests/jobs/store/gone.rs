@@ -40,7 +40,7 @@ fn written_back(home: &Home) {
     });
 }
 
-/// What the log of the daemon says about the store, once per loss.
+/// The words of the daemon's log about the store, once per loss.
 fn complaints(home: &Home) -> usize {
     home.system_log()
         .lines()

@@ -1,4 +1,4 @@
-// What an operator does: add, edit, run, stop, skip, choose many, import, look at the week and the system.
+// The actions of an operator: add, edit, run, stop, skip, choose many, import, look at the week and the system.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closeBrowser, Daemon, enter, newPage, REFUSED, until } from './daemon.mjs';

@@ -1,4 +1,4 @@
-// What happens in the daemon: one `digest` call waits for the whole page, and lists read again what changed.
+// Events of the daemon: one `digest` call waits for the whole page, and lists read again what changed.
 // `useQuery('show', {job}, {when: changed(job.id)})` is all that most views need.
 import { ApiError, call, giveUp } from './api.js';
 import { Store, useCallback, useEffect, useRef, useState } from './dom.js';

@@ -1,4 +1,4 @@
-// Who uses the page: login by link or password, the role, logout, and the end of a session.
+// The account that uses the page: login by link or password, the role, logout, and the end of a session.
 import { call, hasKey, post, refusals, request, setKey, ApiError } from './api.js';
 import { Store } from './dom.js';
 import { go } from './route.js';

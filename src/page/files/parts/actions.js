@@ -1,4 +1,4 @@
-// What an operator does to one job, with the question before it where something is lost. Views offer these by `may('operator')`.
+// The actions of an operator on one job, with the question before it where something is lost. Views offer these by `may('operator')`.
 import { h, useState } from '../base/dom.js';
 import { call } from '../base/api.js';
 import { go } from '../base/route.js';

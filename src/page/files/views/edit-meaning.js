@@ -1,4 +1,4 @@
-// What a form means, beside it: the schedule in words, the next runs with their notes, doubts, and what would change.
+// The meaning of a form, beside it: the schedule in words, the next runs with their notes, doubts, and what would change.
 import { h } from '../base/dom.js';
 import { useQuery } from '../base/live.js';
 import { duration, full, moment } from '../base/time.js';

@@ -75,7 +75,7 @@ fn wrong_logins_get_no_cookie_and_are_limited() {
     assert!(limited.header("retry-after").is_some());
     let right = login(&nobody, "vic", PASSWORD).is(429);
     assert_eq!(right.header("set-cookie"), None);
-    // It is one limit with that of the login of programs.
+    // The limit is shared with that of the login of programs.
     let programs = json!({"username": "vic", "password": PASSWORD});
     nobody.post("/admin/login", programs).is(429);
 }

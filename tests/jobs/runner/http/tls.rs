@@ -87,7 +87,7 @@ fn listed_certificate_of_the_server_itself_is_trusted() {
     let args = ["--func", "Monitor", "--arg", "http", "--arg", &url];
     succeeds(&home, &args);
 
-    // It is trusted for its names and dates only, and only when it is on the list.
+    // The certificate is trusted for its names and dates only, and only when it is on the list.
     let (config, pem) = self_signed_authority(&["another.test"], false);
     let server = Server::https_with(config);
     let args = ["--url", &server.url_at("localhost", "/ok")];

@@ -1,4 +1,4 @@
-//! What is refused, by us or by the server, and what the failure says.
+//! Mails that are refused, by us or by the server, and the words of the failure.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a real MariaDB server does with what is asked of it.
+//! Queries that a real MariaDB server answers.
 
 use std::time::{Duration, Instant};
 

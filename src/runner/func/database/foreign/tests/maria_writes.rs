@@ -1,4 +1,4 @@
-//! What MariaDB is not to do for a query, and does not.
+//! Changes that MariaDB must not make for a query.
 
 use ::mysql::prelude::Queryable;
 

@@ -85,7 +85,7 @@ impl Maria {
                 .stdout(log.try_clone().unwrap())
                 .stderr(log.try_clone().unwrap());
             if rustix::process::geteuid().is_root() {
-                // It does not start as root by accident.
+                // The server does not start as root by accident.
                 command.arg("--user=root");
             }
             command

@@ -1,4 +1,4 @@
-//! What passes as reading, and what does not.
+//! Statements that pass as reading, and statements that do not.
 
 use super::*;
 
