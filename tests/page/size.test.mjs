@@ -6,8 +6,8 @@ import { transform } from 'esbuild';
 import { files, modulesOf } from './files.mjs';
 
 const FIRST_SCREEN = 60 * 1024;
-const ONE_LANGUAGE = 119 * 1024;
-const ALL = 130 * 1024;
+const ONE_LANGUAGE = 132 * 1024;
+const ALL = 144 * 1024;
 
 test('files as they are sent have the code of the files', async () => {
   for (const [name, { text, sent }] of files) {

@@ -5,7 +5,7 @@ import { fill, language, loadWords, number, setLanguage, size, t, word } from '.
 import { VIEWS } from '../../src/page/files/base/views.js';
 import { files, modulesOf } from './files.mjs';
 
-const GROUPS = /** @type {const} */ (['base', 'jobs', 'job', 'edit', 'system']);
+const GROUPS = /** @type {const} */ (['base', 'jobs', 'job', 'edit', 'system', 'alerts']);
 
 /** @param {string} lang @param {string} group @returns {Promise<Record<string, string>>} */
 const words = async (lang, group) => (await import(`../../src/page/files/words/${lang}${group === 'base' ? '' : `-${group}`}.js`)).default;

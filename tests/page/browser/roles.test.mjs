@@ -24,8 +24,8 @@ before(async () => {
 after(async () => { await closeBrowser(); daemon.stop(); });
 
 /** Names of buttons that change something, for an operator or only for an admin. */
-const OF_OPERATORS = /^(Run now|Run again|Stop$|Stop…|Stop until…|Stop:|Stop it|Start again|Skip|Edit|Copy…|Remove|New job|Import|Put back|Add the job|Save$|What would it do|Pause|Resume|Check|Choose)/;
-const OF_ADMINS = /^(New account|New token|Rotate|Make account|Reload the configuration|Read the configuration|Disable|Enable|Password)/;
+const OF_OPERATORS = /^(Run now|Run again|Stop$|Stop…|Stop until…|Stop:|Stop it|Start again|Skip|Edit|Copy…|Remove|New job|Import|Put back|Add the job|Save$|What would it do|Pause|Resume|Check|Choose|Acknowledge|Snooze)/;
+const OF_ADMINS = /^(New account|New token|Rotate|Make account|Reload the configuration|Read the configuration|Disable|Enable|Password|Add a rule|Add a channel|Test$|Change$|Quiet hours)/;
 
 /**
  * The names of all that can be pressed, also in menus and in the row under the pointer.
@@ -49,8 +49,8 @@ async function offered(page) {
 }
 
 for (const [role, refused, parts] of /** @type {[string, RegExp[], string[]][]} */ ([
-  ['viewer', [OF_OPERATORS, OF_ADMINS], ['Health', 'Settings', 'Log', 'Sessions']],
-  ['operator', [OF_ADMINS], ['Health', 'Settings', 'Log', 'Sessions']],
+  ['viewer', [OF_OPERATORS, OF_ADMINS], ['Health', 'Alerts', 'Settings', 'Log', 'Sessions']],
+  ['operator', [OF_ADMINS], ['Health', 'Alerts', 'Settings', 'Log', 'Sessions']],
 ])) {
   test(`a ${role} is offered what the role may do, and no more`, async () => {
     // A refusal is an error on the console, and fails the test.

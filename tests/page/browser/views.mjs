@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { lowContrast, tooWide } from './daemon.mjs';
 
 /** The views that need no job. */
-export const VIEWS = ['', 'jobs', 'runs', 'week', 'week?past', 'new', 'import', 'system', 'system/settings', 'system/log', 'system/audit', 'system/accounts', 'system/tokens', 'system/sessions', 'system/addresses'];
+export const VIEWS = ['', 'jobs', 'runs', 'week', 'week?past', 'new', 'import', 'system', 'system/alerts', 'system/settings', 'system/log', 'system/audit', 'system/accounts', 'system/tokens', 'system/sessions', 'system/addresses'];
 
 /** The views of one job. @param {string} name @returns {string[]} */
 export const viewsOf = (name) => [

@@ -21,7 +21,7 @@ const SYSTEM = 'style-system.css';
 /** @type {Pick<View, 'file'|'words'|'styles'>} */
 const edit = { file: () => import('../views/edit.js'), words: ['edit'], styles: [SYSTEM] };
 /** @type {Pick<View, 'file'|'words'|'styles'>} */
-const system = { file: () => import('../views/system.js'), words: ['system'], styles: [SYSTEM] };
+const system = { file: () => import('../views/system.js'), words: ['system', 'alerts'], styles: [SYSTEM] };
 
 /** The first whose pattern fits is shown. @type {View[]} */
 export const VIEWS = [

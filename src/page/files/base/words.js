@@ -10,6 +10,7 @@ const FILES = {
     job: () => import('../words/en-job.js'),
     edit: () => import('../words/en-edit.js'),
     system: () => import('../words/en-system.js'),
+    alerts: () => import('../words/en-alerts.js'),
   },
   zh: {
     base: () => import('../words/zh.js'),
@@ -17,6 +18,7 @@ const FILES = {
     job: () => import('../words/zh-job.js'),
     edit: () => import('../words/zh-edit.js'),
     system: () => import('../words/zh-system.js'),
+    alerts: () => import('../words/zh-alerts.js'),
   },
 };
 

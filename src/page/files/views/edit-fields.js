@@ -56,9 +56,19 @@ export const FIELDS = [
   { key: 'interval', kind: 'text', group: 'rare' },
   { key: 'catch_up_window', kind: 'text', group: 'rare' },
   { key: 'max_run_count', kind: 'text', group: 'rare' },
+  { key: 'notify', kind: 'text', group: 'alerts' },
+  { key: 'alert_after', kind: 'text', group: 'alerts' },
+  { key: 'expect_success_every', kind: 'text', group: 'alerts' },
+  { key: 'start_within', kind: 'text', group: 'alerts' },
+  { key: 'warn_after', kind: 'text', group: 'alerts' },
+  { key: 'warn_under', kind: 'text', group: 'alerts' },
+  { key: 'stop_after_failures', kind: 'text', group: 'alerts' },
 ];
 
 /** @typedef {Record<string, string>} Values */
+
+/** Fields with several words in one line. */
+const WORDS = ['tags', 'notify'];
 
 /** The values of a job that is not there yet. @returns {Values} */
 export const emptyValues = () => ({ ...Object.fromEntries(FIELDS.map(({ key }) => [key, ''])), mode: 'command', cron_expr: '' });
@@ -78,7 +88,7 @@ export function valuesOf(job) {
   const values = emptyValues();
   for (const { key, group } of FIELDS) {
     const value = group === 'work' || group === 'more' || OF_WORK.includes(key) ? work[key] : fields[key];
-    values[key] = Array.isArray(value) ? value.join(key === 'tags' ? ' ' : '\n') : shown(value);
+    values[key] = Array.isArray(value) ? value.join(WORDS.includes(key) ? ' ' : '\n') : shown(value);
   }
   values.mode = job.mode;
   values.cron_expr = job.cron_expr;
@@ -91,10 +101,10 @@ export function valuesOf(job) {
 const shown = (value) => (value === null || value === undefined ? '' : String(value));
 
 /** Fields that are numbers in the requests. */
-const NUMBERS = ['nice', 'times', 'retries', 'retry_backoff', 'max_run_count'];
+const NUMBERS = ['nice', 'times', 'retries', 'retry_backoff', 'max_run_count', 'stop_after_failures'];
 
 /** What an emptied field is set to, where that is not an empty text. */
-const WHEN_EMPTY = /** @type {Record<string, string|number|string[]>} */ ({ jitter: 0, timeout: 0, times: 1, interval: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, catch_up_window: 0, max_run_count: 0, nice: 0, tags: [''], env: [''], headers: [''], args: [] });
+const WHEN_EMPTY = /** @type {Record<string, string|number|string[]>} */ ({ jitter: 0, timeout: 0, times: 1, interval: 0, retries: 0, retry_delay: 60, retry_backoff: 1, retry_max: 0, catch_up_window: 0, max_run_count: 0, nice: 0, expect_success_every: 0, start_within: 0, warn_after: 0, warn_under: 0, stop_after_failures: 0, notify: [''], tags: [''], env: [''], headers: [''], args: [] });
 
 /** @typedef {import('../base/operations.js').EditRequest & import('../base/operations.js').AddRequest} Parameters */
 
@@ -114,6 +124,7 @@ export function parametersOf(values, before) {
     if (value === before[key]) continue;
     if (value.trim() === '') parameters[key] = key in WHEN_EMPTY ? WHEN_EMPTY[key] : '';
     else if (key === 'tags') parameters[key] = [...isNew ? [] : [''], ...value.split(/[\s,]+/).filter(Boolean)];
+    else if (key === 'notify') parameters[key] = value.split(/[\s,]+/).filter(Boolean);
     else if (key === 'args') parameters[key] = value.split('\n');
     else if (kind === 'list') parameters[key] = [...isNew ? [] : [''], ...value.split('\n').filter((line) => line !== '')];
     else if (NUMBERS.includes(key) && /^-?\d+(\.\d+)?$/.test(value.trim())) parameters[key] = Number(value);

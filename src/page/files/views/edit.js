@@ -84,7 +84,7 @@ function Form({ job, initial }) {
           h('div', { class: 'form' }, group('when'))),
         h('section', { class: 'card' }, h('header', null, h('h2', null, t('edit.work'))), h('div', { class: 'form' }, group('work'))),
         h('section', { class: 'card' }, h('header', null, h('h2', null, t('edit.rules'))), h('div', { class: 'form' }, group('rules'))),
-        folded('more'), folded('rare'),
+        folded('alerts'), folded('more'), folded('rare'),
         !job && h('section', { class: 'card' },
           h(CheckField, { label: t('edit.now'), checked: isNow, onInput: setNow, disabled: isStopped }),
           h(CheckField, { label: t('edit.stopped'), checked: isStopped, onInput: setStopped, disabled: isNow })),

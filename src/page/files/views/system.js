@@ -12,6 +12,7 @@ import { ask } from '../parts/dialog.js';
 import { attempt, Refusal, toast } from '../parts/toast.js';
 import { At } from '../parts/when.js';
 import { Accounts, Addresses, Sessions, Tokens } from './system-access.js';
+import { Alerts } from './system-alerts.js';
 import { Audit, Log } from './system-log.js';
 
 /** @typedef {(props: {query: URLSearchParams}) => any} Part */
@@ -19,6 +20,7 @@ import { Audit, Log } from './system-log.js';
 /** The parts, with the role that each takes. @type {[string, Part, import('../base/session.js').Role][]} */
 const PARTS = [
   ['health', Health, 'viewer'],
+  ['alerts', Alerts, 'viewer'],
   ['settings', Settings, 'viewer'],
   ['log', Log, 'viewer'],
   ['audit', Audit, 'admin'],

@@ -3,6 +3,7 @@ export default {
   'saved': 'Saved',
   'system.parts': 'Parts of the system',
   'system.health': 'Health',
+  'system.alerts': 'Alerts',
   'system.settings': 'Settings',
   'system.log': 'Log',
   'system.audit': 'Audit',

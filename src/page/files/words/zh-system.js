@@ -4,6 +4,7 @@ export default {
   'saved': '已保存',
   'system.parts': '系统的各部分',
   'system.health': '健康',
+  'system.alerts': '告警',
   'system.settings': '设置',
   'system.log': '日志',
   'system.audit': '审计',
