@@ -1,6 +1,7 @@
 //! The history: executions by job, status, cause, duration and time, the newest first.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -31,7 +32,25 @@ const TROUBLE: &str =
 /// Executions that no schedule started.
 const NOT_BY_SCHEDULE: &str = "source <> 'cron'";
 
+/// Executions that took so long, in milliseconds, are in an index by their durations.
+const LONG_MS: i64 = 1_000;
+
+/// Condition of that index, letter by letter.
+const LONG: &str = "duration_ms >= 1000";
+
+/// Up to so many executions are looked up by their durations; among more of them, the newest that match are found soon without it.
+const FEW: i64 = 20_000;
+
 type Query<'a> = executions::BoxedQuery<'a, Sqlite>;
+
+/// The executions that took longer than a filter says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Longer {
+    /// Few enough to look them up by their durations.
+    Few,
+    /// Many, or not asked for.
+    Many,
+}
 
 /// The columns of an [`ExecutionRow`] with empty texts instead of the output, which SQLite then does not read.
 macro_rules! without_output {
@@ -71,19 +90,20 @@ macro_rules! without_output {
 
 impl Session<'_> {
     pub fn history(&mut self, filter: &HistoryFilter, limit: i64) -> Result<Vec<Execution>> {
+        let longer = self.longer(filter)?;
         if filter.since.is_some() || filter.until.is_some() {
-            let numbers = self.numbers_by_due(filter, limit)?;
+            let numbers = self.numbers_by_due(filter, longer, limit)?;
             return self.executions_of(&numbers, filter.without_output);
         }
         match filter.statuses.as_slice() {
-            [] => self.newest(filter, None, limit),
-            [status] => self.newest(filter, Some(*status), limit),
+            [] => self.newest((filter, longer), None, limit),
+            [status] => self.newest((filter, longer), Some(*status), limit),
             statuses => {
                 // A query for each status: each has an index in the order of the numbers, or is frequent.
                 let mut numbers: Vec<ExecId> = Vec::new();
                 for status in statuses {
                     numbers.extend(
-                        matching(filter, Some(*status))
+                        matching(filter, longer, Some(*status))
                             .order(executions::exec_id.desc())
                             .limit(limit)
                             .select(executions::exec_id)
@@ -99,13 +119,37 @@ impl Session<'_> {
         }
     }
 
+    /// Whether few executions took longer than the filter says. The history of one job is short, so it needs no look.
+    fn longer(&mut self, filter: &HistoryFilter) -> Result<Longer> {
+        let asked = filter.longer_than.filter(|_| filter.job_id.is_none());
+        let Some(least) = asked
+            .map(|(least, _)| millis(least))
+            .filter(|least| *least >= LONG_MS)
+        else {
+            return Ok(Longer::Many);
+        };
+        let there = executions::table
+            .filter(sql::<Bool>(LONG))
+            .filter(sql::<Bool>("duration_ms > ").bind::<BigInt, _>(least))
+            .order(executions::duration_ms)
+            .select(executions::exec_id)
+            .page(FEW, 1)
+            .get_result::<ExecId>(self.connection)
+            .optional()
+            .map_err(store_error)?;
+        Ok(match there {
+            None => Longer::Few,
+            Some(_) => Longer::Many,
+        })
+    }
+
     fn newest(
         &mut self,
-        filter: &HistoryFilter,
+        (filter, longer): (&HistoryFilter, Longer),
         status: Option<Status>,
         limit: i64,
     ) -> Result<Vec<Execution>> {
-        let query = matching(filter, status).order(executions::exec_id.desc());
+        let query = matching(filter, longer, status).order(executions::exec_id.desc());
         if filter.without_output {
             all(query
                 .select(without_output!())
@@ -151,12 +195,17 @@ impl Session<'_> {
     }
 
     /// The numbers of the executions that were due in a time, the last due first.
-    fn numbers_by_due(&mut self, filter: &HistoryFilter, limit: i64) -> Result<Vec<ExecId>> {
+    fn numbers_by_due(
+        &mut self,
+        filter: &HistoryFilter,
+        longer: Longer,
+        limit: i64,
+    ) -> Result<Vec<ExecId>> {
         let mut filter = filter.clone();
         let last = self.due_of(filter.before.take())?;
         let is_rare = !filter.statuses.is_empty() && filter.statuses.iter().all(is_indexed);
         let is_by_hand = filter.source.is_some_and(|source| source != Source::Cron);
-        let by_number = filter.job_id.is_some() || is_rare || is_by_hand;
+        let by_number = filter.job_id.is_some() || is_rare || is_by_hand || longer == Longer::Few;
         let is_trouble = is_rare && filter.statuses.iter().all(is_trouble);
         let is_of_index = is_trouble && filter.job_id.is_none();
         if by_number
@@ -166,7 +215,7 @@ impl Session<'_> {
             let first = self.last_ended_before(since)?;
             filter.after = filter.after.max(first);
         }
-        let mut query = matching(&filter, None);
+        let mut query = matching(&filter, longer, None);
         if !filter.statuses.is_empty() {
             let words: Vec<&str> = filter.statuses.iter().map(|each| each.as_str()).collect();
             query = query.filter(executions::status.eq_any(words));
@@ -279,7 +328,7 @@ fn is_indexed(status: &Status) -> bool {
 }
 
 /// The executions that pass the filter and have the status. The times of the filter are left out.
-fn matching(filter: &HistoryFilter, status: Option<Status>) -> Query<'_> {
+fn matching(filter: &HistoryFilter, longer: Longer, status: Option<Status>) -> Query<'_> {
     let mut query = executions::table.into_boxed();
     if let Some(job_id) = filter.job_id {
         query = query.filter(executions::job_id.eq(job_id));
@@ -305,15 +354,38 @@ fn matching(filter: &HistoryFilter, status: Option<Status>) -> Query<'_> {
             query = query.filter(sql::<Bool>(NOT_BY_SCHEDULE));
         }
     }
-    if let Some((longer_than, began_before)) = filter.longer_than {
-        let millis = i64::try_from(longer_than.as_millis()).unwrap_or(i64::MAX);
+    if let Some((least, began_before)) = filter.longer_than {
+        let (before, after) = match longer {
+            Longer::Few => (
+                format!(
+                    "exec_id IN (SELECT exec_id FROM executions INDEXED BY executions_long \
+                     WHERE {LONG} AND duration_ms > "
+                ),
+                format!(
+                    " UNION ALL SELECT exec_id FROM executions \
+                     WHERE {LIVE} AND status = 'running' AND started_at < "
+                ),
+            ),
+            Longer::Many => (
+                "(duration_ms > ".into(),
+                " OR +status = 'running' AND started_at < ".into(),
+            ),
+        };
         query = query.filter(
-            sql::<Bool>("(duration_ms > ")
-                .bind::<BigInt, _>(millis)
-                .sql(" OR (+status = 'running' AND started_at < ")
+            sql::<Bool>(&before)
+                .bind::<BigInt, _>(millis(least))
+                .sql(&after)
                 .bind::<BigInt, _>(began_before.millis())
-                .sql("))"),
+                .sql(")"),
         );
+        if longer == Longer::Few {
+            // No index has this column, so no index can be scanned instead of the numbers that were found.
+            query = query.filter(executions::kept_bytes.ge(0));
+        }
     }
     query
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

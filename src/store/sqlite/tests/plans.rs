@@ -49,6 +49,15 @@ const QUESTIONS: &[Question] = &[
         };
         tx.history(&filter, 20).unwrap();
     }),
+    ("the latest that took long", |tx| {
+        let mut filter = HistoryFilter {
+            longer_than: Some((std::time::Duration::from_secs(3_600), NOW)),
+            ..HistoryFilter::default()
+        };
+        tx.history(&filter, 20).unwrap();
+        filter.since = Some(Time::from_millis(0));
+        tx.history(&filter, 20).unwrap();
+    }),
     ("a time without executions", |tx| {
         let filter = HistoryFilter {
             since: Some(Time::from_millis(i64::MAX / 2)),
@@ -242,7 +251,7 @@ fn query_with_or_without_statistics_does_not_scan_the_history() {
                 let plan = plan(&store, &sql);
                 for step in plan.iter().filter(|step| step.contains("executions")) {
                     // A scan of a partial index is fine: executions that have not ended are few.
-                    let is_of_few = ["executions_live", "executions_retries"]
+                    let is_of_few = ["executions_live", "executions_retries", "executions_long"]
                         .iter()
                         .any(|index| step.contains(index));
                     let is_search = step.starts_with("SEARCH") || is_first(&sql, step);

@@ -93,6 +93,7 @@ macro_rules! conformance {
                     job_filter_takes_wildcards_literally,
                     pages_of_entries_are_the_whole_history,
                     history_goes_on_before_a_number,
+                    history_finds_what_took_long,
                     pages_of_accounts_are_all_accounts,
                 }
                 retention {

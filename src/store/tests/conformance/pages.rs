@@ -153,6 +153,66 @@ pub fn history_goes_on_before_a_number(store: &Store) {
     assert_eq!(last, ids[3]);
 }
 
+pub fn history_finds_what_took_long(store: &Store) {
+    let job = add(store, "a", |_| ());
+    let other = add(store, "b", |_| ());
+    let took = [500, 1_000, 1_001, 3_600_000, 3_600_001];
+    let ids: Vec<ExecId> = (10..)
+        .zip(took)
+        .map(|(second, took)| ran(store, &job, Status::Success, second, took))
+        .collect();
+    let failed = ran(store, &other, Status::Failed, 15, 7_200_000);
+    let running = record(store, &job, Status::Running, at(16));
+    record(store, &job, Status::Queued, at(17));
+    let now = at(5_000);
+    let history = |change: &dyn Fn(&mut HistoryFilter), least: u64| -> Vec<ExecId> {
+        let least = std::time::Duration::from_millis(least);
+        let mut filter = HistoryFilter {
+            longer_than: Some((least, now.minus(least))),
+            ..HistoryFilter::default()
+        };
+        change(&mut filter);
+        let rows = store.read(|reader| reader.history(&filter, 10)).unwrap();
+        rows.iter().map(|row| row.exec_id).collect()
+    };
+    assert_eq!(
+        history(&|_| (), 999),
+        [running, failed, ids[4], ids[3], ids[2], ids[1]]
+    );
+    assert_eq!(
+        history(&|_| (), 1_000),
+        [running, failed, ids[4], ids[3], ids[2]]
+    );
+    assert_eq!(history(&|_| (), 3_600_000), [running, failed, ids[4]]);
+    assert_eq!(history(&|_| (), 4_984_001), [failed]);
+    let of = |statuses: &'static [Status]| {
+        move |filter: &mut HistoryFilter| filter.statuses = statuses.to_vec()
+    };
+    assert_eq!(history(&of(&[Status::Failed]), 3_600_000), [failed]);
+    assert_eq!(history(&of(&[Status::Running]), 3_600_000), [running]);
+    let well = [Status::Success, Status::Running];
+    assert_eq!(
+        history(&|filter| filter.statuses = well.to_vec(), 3_600_000),
+        [running, ids[4]]
+    );
+    assert_eq!(
+        history(&|filter| filter.job_id = Some(job.id), 3_600_000),
+        [running, ids[4]]
+    );
+    assert_eq!(
+        history(&|filter| filter.before = Some(failed), 3_600_000),
+        [ids[4]]
+    );
+    assert_eq!(
+        history(&|filter| filter.until = Some(at(15)), 3_600_000),
+        [ids[4]]
+    );
+    assert_eq!(
+        history(&|filter| filter.since = Some(at(15)), 1_000),
+        [running, failed]
+    );
+}
+
 pub fn pages_of_accounts_are_all_accounts(store: &Store) {
     for name in ["ann", "bob", "eve"] {
         let admin = NewAdmin {
