@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sink::{Sink, lock};
 use super::starts::{Place, StartRecord};
-use super::watch::Progress;
+use super::watch::{Progress, Watch};
 use super::{Outputs, Stream};
 use jobs_error::{Error, Result};
 #[cfg(unix)]
@@ -30,7 +30,7 @@ use jobs_fs::Readable;
 use jobs_model::ExecId;
 
 /// Upper bound on one read, in bytes: the default capacity of a pipe.
-const READ_SIZE: usize = 64 * 1024;
+pub(super) const READ_SIZE: usize = 64 * 1024;
 
 /// Size of the first read, in bytes. Most jobs print less, and a larger buffer costs memory.
 #[cfg(unix)]
@@ -53,6 +53,8 @@ pub struct Capture {
     pub err: PipeWriter,
     collectors: [Collector; 2],
     pub(super) progress: Arc<Progress>,
+    /// Sees the lines of the attempt that runs.
+    pub(super) watched: Mutex<Option<Arc<dyn Watch>>>,
     pub(super) exec_id: ExecId,
     pub(super) outputs: Outputs,
     /// The record of the process; set from the first start on.
@@ -112,6 +114,7 @@ impl Outputs {
             err,
             collectors: [out_collector, err_collector],
             progress,
+            watched: Mutex::default(),
             exec_id,
             outputs: self.clone(),
             start: Mutex::new(None),
@@ -278,7 +281,7 @@ impl PipeTask {
             if !piece.is_empty() {
                 self.append(&piece);
             }
-            self.progress.end(self.stream);
+            self.progress.end(self.stream, piece.len());
             match read {
                 Ok(0) => return PipeState::Closed,
                 Ok(length) => {
@@ -306,7 +309,7 @@ impl PipeTask {
 
     fn append(&self, piece: &[u8]) {
         let mut sink = lock(&self.sink);
-        if sink.fits_buffer(piece) {
+        if sink.is_quick(piece) {
             return sink.append(piece);
         }
         blocking(|| sink.append(piece));

@@ -71,8 +71,14 @@ impl Sink {
     }
 
     /// Whether `bytes` fit into the buffer, so that no file is needed.
-    pub(super) fn fits_buffer(&self, bytes: &[u8]) -> bool {
+    fn fits_buffer(&self, bytes: &[u8]) -> bool {
         self.file.is_none() && self.buffer.len() + bytes.len() <= BUFFER_MAX
+    }
+
+    /// Whether `bytes` can be appended on a thread that also runs other tasks.
+    pub(super) fn is_quick(&self, bytes: &[u8]) -> bool {
+        let lines = self.lines.as_ref();
+        self.fits_buffer(bytes) && !lines.is_some_and(|lines| lines.may_take_long(bytes.len()))
     }
 
     pub(super) fn has_buffered(&self) -> bool {

@@ -1,28 +1,28 @@
 //! Passes the lines that an execution prints to its runner, which may judge the work by them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
 use super::Stream;
-#[cfg(not(unix))]
-use super::capture;
-use super::capture::Capture;
+use super::capture::{self, Capture};
 use super::sink::lock;
 
 /// Sees the lines of an attempt.
 pub trait Watch: Send + Sync {
     /// A line of one of the two streams, without its end. Of a longer line, only the first 64 KiB.
     fn line(&self, line: &[u8]);
+
+    /// Whether `bytes` of output may take so long that the caller must not look at them on a thread that also runs other tasks.
+    fn may_take_long(&self, bytes: usize) -> bool;
+
+    /// Nobody waits for the judgement any more: calls of [`Watch::line`] return soon, those that have begun too.
+    fn abandon(&self);
 }
 
 /// Upper bound on the part of a line that is passed on, in bytes.
 const LINE_MAX: usize = 64 * 1024;
-
-/// Upper bound on the wait until the output of an ended attempt has been read. A background process may print without end.
-const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// Cuts a stream into lines.
 pub(super) struct Lines {
@@ -33,7 +33,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn see(&mut self, mut bytes: &[u8]) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
             if self.begun.is_empty() {
                 self.pass(&bytes[..end]);
             } else {
@@ -43,6 +43,10 @@ impl Lines {
             bytes = &bytes[end + 1..];
         }
         self.begin(bytes);
+    }
+
+    pub(super) fn may_take_long(&self, bytes: usize) -> bool {
+        self.watch.may_take_long(self.begun.len() + bytes)
     }
 
     /// The stream or the attempt ends within a line.
@@ -70,6 +74,8 @@ impl Lines {
 pub(super) struct Progress {
     /// Whether bytes were taken from the pipe that are not in the sink yet.
     is_reading: [AtomicBool; 2],
+    /// Number of bytes that are in the sink.
+    read: [AtomicU64; 2],
     changed: Notify,
     /// Notified when a [`super::Writer`] has buffered output.
     pub(super) buffered: Notify,
@@ -80,7 +86,8 @@ impl Progress {
         self.is_reading[stream as usize].store(true, Ordering::SeqCst);
     }
 
-    pub(super) fn end(&self, stream: Stream) {
+    pub(super) fn end(&self, stream: Stream, bytes: usize) {
+        self.read[stream as usize].fetch_add(bytes as u64, Ordering::SeqCst);
         self.is_reading[stream as usize].store(false, Ordering::SeqCst);
         self.changed.notify_waiters();
     }
@@ -89,6 +96,7 @@ impl Progress {
 impl Capture {
     /// Passes the lines of the next attempt to `watch`.
     pub fn watch(&self, watch: &Arc<dyn Watch>) {
+        *lock(&self.watched) = Some(watch.clone());
         for stream in Stream::BOTH {
             let lines = Lines {
                 watch: watch.clone(),
@@ -98,23 +106,45 @@ impl Capture {
         }
     }
 
-    /// Passes on what the ended attempt has printed up to now, and ends the watch.
-    pub async fn end_watch(&self) {
+    /// The watch of the attempt that runs.
+    pub fn watched(&self) -> Option<Arc<dyn Watch>> {
+        lock(&self.watched).clone()
+    }
+
+    /// Waits until what the ended attempt has printed up to now was passed on. A background process may print on meanwhile.
+    pub async fn catch_up(&self) {
         if let Err(error) = self.collect() {
             tracing::warn!(%error, "the output of a job can't be read yet");
         }
         for stream in Stream::BOTH {
-            let caught_up = tokio::time::timeout(CATCH_UP, self.caught_up(stream)).await;
-            if caught_up.is_err() {
-                tracing::warn!(
-                    exec_id = self.exec_id,
-                    "output is judged before all of it was read"
-                );
-            }
+            self.caught_up(stream).await;
+        }
+    }
+
+    /// Ends the watch; passes on the last line if it has no end.
+    pub async fn end_watch(&self) {
+        *lock(&self.watched) = None;
+        for stream in Stream::BOTH {
             let sink = self.sink(stream);
-            let lines = lock(&sink).lines.take();
-            if let Some(mut lines) = lines {
-                lines.end();
+            // The reader holds the lock while it passes lines on.
+            let lines = match sink.try_lock() {
+                Some(mut sink) => match sink.lines.take() {
+                    Some(mut lines) if !lines.may_take_long(0) => {
+                        lines.end();
+                        continue;
+                    }
+                    Some(lines) => Some(lines),
+                    None => continue,
+                },
+                None => None,
+            };
+            let end = move || {
+                if let Some(mut lines) = lines.or_else(|| lock(&sink).lines.take()) {
+                    lines.end();
+                }
+            };
+            if let Err(error) = tokio::task::spawn_blocking(end).await {
+                tracing::error!(%error, exec_id = self.exec_id, "the last line of an output was not judged");
             }
         }
     }
@@ -125,11 +155,18 @@ impl Capture {
             Stream::Out => &self.out,
             Stream::Err => &self.err,
         };
+        let progress = &self.progress;
+        let read = || progress.read[stream as usize].load(Ordering::SeqCst);
+        // In this order: bytes that have left the pipe before are counted, or are a read that has not been counted yet.
+        let before = read();
+        let left = rustix::io::ioctl_fionread(pipe).unwrap_or_default();
+        let enough = before + left + capture::READ_SIZE as u64;
         loop {
-            let changed = self.progress.changed.notified();
-            // In this order: bytes that have left the pipe before are in the sink, or are being read.
+            let changed = progress.changed.notified();
+            // In this order, for the same reason.
             let is_empty = rustix::io::ioctl_fionread(pipe).is_ok_and(|left| left == 0);
-            if is_empty && !self.progress.is_reading[stream as usize].load(Ordering::SeqCst) {
+            let is_reading = progress.is_reading[stream as usize].load(Ordering::SeqCst);
+            if (is_empty && !is_reading) || read() >= enough {
                 return;
             }
             changed.await;
@@ -156,6 +193,12 @@ mod tests {
         fn line(&self, line: &[u8]) {
             self.0.lock().push(line.to_vec());
         }
+
+        fn may_take_long(&self, _: usize) -> bool {
+            false
+        }
+
+        fn abandon(&self) {}
     }
 
     #[test]

@@ -47,14 +47,13 @@ impl Capture {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut sink = lock(&self.sink);
-        if sink.fits_buffer(bytes) {
+        if sink.is_quick(bytes) {
             sink.append(bytes);
-            self.progress.buffered.notify_one();
         } else {
-            blocking(|| {
-                sink.append(bytes);
-                sink.flush();
-            });
+            blocking(|| sink.append(bytes));
+        }
+        if sink.has_buffered() {
+            self.progress.buffered.notify_one();
         }
         Ok(bytes.len())
     }

@@ -13,6 +13,7 @@ mod env_file;
 mod environment;
 pub mod func;
 pub mod http;
+mod matching;
 #[cfg(target_os = "linux")]
 mod posix;
 mod process;
@@ -261,7 +262,7 @@ async fn attempts(
             capture.note(&format!("[attempt {attempt} of {}]", spec.attempts));
         }
         let attempted = attempt_with_patience(spec, outputs, capture, stop);
-        let ended = judge.judge(capture, attempted).await;
+        let ended = judge.judge(capture, stop, attempted).await;
         so_far = Ended {
             attempts: attempt,
             cpu_ms: so_far.cpu_ms.saturating_add(ended.cpu_ms),

@@ -17,7 +17,7 @@ mod values;
 pub use fields::{WorkFields, env_pair};
 pub use limits::{IoPriority, Limits};
 pub use masking::{masked_text, masked_text_of_any_mode, searchable_secrets};
-pub use success::SuccessRules;
+pub use success::{LinePattern, SuccessRules};
 
 use jobs_error::Result;
 pub use jobs_model::Mode;

@@ -19,6 +19,19 @@ pub struct SuccessRules {
 /// Upper bound on the memory of a compiled expression, in bytes.
 const COMPILED_MAX: usize = 1024 * 1024;
 
+/// Upper bound on the memory of a compiled expression that is small, in bytes: `\w+` is. Such an expression has less than 1,000
+/// states, so that a line of 64 KiB takes at most half a second, whatever is in it.
+const SMALL_MAX: usize = 64 * 1024;
+
+/// A compiled expression for lines of output.
+#[derive(Clone, Debug)]
+pub struct LinePattern {
+    /// The expression.
+    pub regex: Regex,
+    /// Whether it has so many states that a long line may take seconds.
+    pub is_large: bool,
+}
+
 impl SuccessRules {
     /// The compiled `expect` and `fail_on`. Compiling takes about a quarter of a millisecond each, so it is done for new rules and for
     /// a run, not whenever stored work is read.
@@ -26,7 +39,7 @@ impl SuccessRules {
     /// # Errors
     ///
     /// [`Error::Invalid`] when one is not a regular expression, or too large.
-    pub fn patterns(&self) -> Result<[Option<Regex>; 2]> {
+    pub fn patterns(&self) -> Result<[Option<LinePattern>; 2]> {
         let compiled = |field: &str, text: &Option<String>| {
             let text = text.as_deref();
             text.map(|text| line_pattern(field, text)).transpose()
@@ -39,8 +52,16 @@ impl SuccessRules {
 }
 
 /// Compiles an expression. `field` is the name of the field that holds it.
-fn line_pattern(field: &str, text: &str) -> Result<Regex> {
-    let built = RegexBuilder::new(text).size_limit(COMPILED_MAX).build();
+fn line_pattern(field: &str, text: &str) -> Result<LinePattern> {
+    let compiled = |memory| RegexBuilder::new(text).size_limit(memory).build();
+    let small = compiled(SMALL_MAX);
+    let is_large = matches!(small, Err(regex::Error::CompiledTooBig(_)));
+    let built = if is_large {
+        compiled(COMPILED_MAX)
+    } else {
+        small
+    };
+    let built = built.map(|regex| LinePattern { regex, is_large });
     built.map_err(|error| {
         let whole = error.to_string();
         // The library shows the expression with a mark under the fault; its last line names the fault.
@@ -119,7 +140,17 @@ mod tests {
 
     #[test]
     fn patterns_are_checked_with_their_field() {
-        assert!(line_pattern("expect", r"^done: \d+ rows$").is_ok());
+        let small = [
+            r"^done: \d+ rows$",
+            r"^\[\w+\] .*(?i:warn|error)",
+            r"\bfailed\b",
+        ];
+        for text in small {
+            assert!(!line_pattern("expect", text).unwrap().is_large, "{text}");
+        }
+        for text in [r"\w{10}", "[ab]*a[ab]{5000}c"] {
+            assert!(line_pattern("expect", text).unwrap().is_large, "{text}");
+        }
         for wrong in ["(", "a{1000}{1000}", "[z-a]", "*"] {
             let error = line_pattern("fail_on", wrong).unwrap_err().to_string();
             assert!(

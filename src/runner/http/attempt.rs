@@ -10,6 +10,7 @@ use super::problem::{Problem, status_words};
 use super::progress::Progress;
 use super::{HttpRequest, HttpSettings, Outputs, Received, exchange, proxy};
 use crate::process::stop_reason;
+use crate::success::abandon_at_end;
 use crate::{Ended, Outcome, Spec};
 use jobs_mask as mask;
 use jobs_output::{Capture, Stream};
@@ -34,6 +35,7 @@ pub(crate) async fn attempt(
     let Some(_permit) = permit else {
         return ended(Outcome::Cancelled, Some("cancelled before it began".into()));
     };
+    let _abandons = abandon_at_end(capture, spec.timeout, stop);
     let request = request(work, spec.timeout);
     let functions = &spec.tools.functions;
     let settings = HttpSettings {

@@ -1,6 +1,6 @@
 //! When an attempt is a success: `--ok-exit`, `--expect`, `--fail-on`.
 
-use crate::support::Home;
+use crate::support::{Home, until};
 
 /// Adds a job, runs it, and returns the status and the error of its execution.
 fn outcome(home: &Home, name: &str, flags: &[&str], command: &str) -> (String, String) {
@@ -241,4 +241,54 @@ fn functions_are_judged_by_their_output() {
         let ended = home.ended(home.run(name));
         assert_eq!(ended["status"], status, "{ended}");
     }
+}
+
+/// The library needs half a minute for a line of 60,000 of these letters.
+const COSTLY: &str = "[ab]*a[ab]{5000}c";
+const COSTLY_LINE: &str = "head -c 30000 /dev/urandom | od -An -v -tu1 | tr -dc 0-9 | tr 0-9 ababababab | head -c 60000; echo";
+
+#[test]
+fn costly_expression_delays_neither_timeout_nor_cancel_nor_end() {
+    let mut home = Home::started();
+    let add = |name: &str, flags: &[&str], command: &str| {
+        let mut args = vec![name, "--every", "24h", "--fail-on", COSTLY];
+        args.extend(flags);
+        args.extend(["--", command]);
+        home.add(&args);
+    };
+    let long = format!("{COSTLY_LINE}; sleep 60");
+    add("late", &["--timeout", "1"], &long);
+    add("stopped", &[], &long);
+    let marker = home.path("marker");
+    add(
+        "judged",
+        &[],
+        &format!("{COSTLY_LINE}; touch {}", marker.display()),
+    );
+    add("unjudged", &[], COSTLY_LINE);
+    add("running", &[], &long);
+    let took = |ended: &serde_json::Value| ended["duration_ms"].as_i64().unwrap();
+    let late = home.ended(home.run("late"));
+    assert_eq!(late["status"], "timeout", "{late}");
+    assert!(took(&late) < 9_000, "{late}");
+    // The match of the first one still runs.
+    let unjudged = home.run("unjudged");
+    for name in ["stopped", "judged"] {
+        let id = home.run(name);
+        until("the command has printed", || {
+            (name == "stopped" || marker.exists()).then_some(())
+        });
+        home.jobs(&["cancel", &id.to_string()]).ok();
+        let ended = home.ended(id);
+        assert_eq!(ended["status"], "cancelled", "{name}: {ended}");
+        assert!(took(&ended) < 9_000, "{name}: {ended}");
+    }
+    let unjudged = home.ended(unjudged);
+    assert_eq!(unjudged["status"], "failed", "{unjudged}");
+    let error = unjudged["error"].as_str().unwrap();
+    assert!(error.contains("could not be judged in time"), "{error}");
+    home.run("running");
+    let start = std::time::Instant::now();
+    home.terminate();
+    assert!(start.elapsed().as_secs() < 15);
 }
