@@ -5,12 +5,14 @@
 //! file is the compared one: if a folder is replaced with a link meanwhile, the walk fails. This does not detect another mount of the
 //! same files, nor hard links: an account that may create these within a root can place any file of that file system there.
 
+mod follow;
 mod held;
 #[cfg(test)]
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 
+use follow::follow;
 pub(crate) use held::RootMessage;
 pub use held::Roots;
 use held::{Held, Root};
@@ -114,7 +116,7 @@ pub(super) fn target_itself(
             format!("`{value}` does not end with a name"),
         ));
     };
-    let folder = follow(folder, &mut 0).map_err(|error| unreachable(argument, path, error))?;
+    let folder = follow(folder).map_err(|error| unreachable(argument, path, error))?;
     let resolved = within(argument, path, folder.join(name), roots)?;
     open(resolved).map_err(|error| unreachable(argument, path, error))
 }
@@ -125,7 +127,7 @@ pub(super) fn resolved<'a>(
     path: &Path,
     roots: &'a Roots,
 ) -> Result<Resolved<'a>, Failure> {
-    let resolved = follow(path, &mut 0).map_err(|error| unreachable(argument, path, error))?;
+    let resolved = follow(path).map_err(|error| unreachable(argument, path, error))?;
     within(argument, path, resolved, roots)
 }
 
@@ -167,29 +169,6 @@ fn walk(from: Option<BorrowedFd<'_>>, path: &Path) -> io::Result<OwnedFd> {
 /// Whether an error means that the path does not exist.
 pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// The path without links: as the system resolves it as far as it exists, with the rest as written. The last part may
-/// be a link to a missing file. `links` counts the links.
-fn follow(path: &Path, links: &mut usize) -> io::Result<PathBuf> {
-    match fs::canonicalize(path) {
-        Err(error) if is_missing(&error) => {}
-        found => return found,
-    }
-    // A path that ends with `..` has no name, and where `..` leads from a missing folder is unknown.
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(ErrorKind::NotFound.into());
-    };
-    let parent = follow(parent, links)?;
-    let here = parent.join(name);
-    let Ok(to) = fs::read_link(&here) else {
-        return Ok(here);
-    };
-    *links += 1;
-    if *links > MAX_LINKS {
-        return Err(rustix::io::Errno::LOOP.into());
-    }
-    follow(&parent.join(to), links)
 }
 
 /// Checks that a resolved path is within the roots, and finds the root that it is below.

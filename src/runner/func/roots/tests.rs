@@ -193,3 +193,116 @@ fn absolute_of_bad_path_names_problem() {
     let long = &long[..MAX_PATH_BYTES];
     assert!(why(absolute("path", long).unwrap(), &[]).contains("does not exist"));
 }
+
+/// A sticky folder in which everyone may make files, with links of other accounts. None without root.
+fn sticky_folder() -> Option<(tempfile::TempDir, PathBuf)> {
+    use std::os::unix::fs::{PermissionsExt, lchown};
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let (guard, base) = folder();
+    fs::set_permissions(&base, fs::Permissions::from_mode(0o755)).unwrap();
+    for (folder, owner, mode) in [
+        ("sticky", 0, 0o1777),
+        ("of-other", 4321, 0o1777),
+        ("open", 0, 0o777),
+        ("closed", 0, 0o1775),
+        ("data", 0, 0o755),
+    ] {
+        let path = base.join(folder);
+        fs::create_dir(&path).unwrap();
+        std::os::unix::fs::chown(&path, Some(owner), None).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        for (name, owner) in [("own", 0), ("foreign", 4321), ("third", 4322)] {
+            for (kind, target) in [
+                ("file", "../data/file"),
+                ("folder", "../data"),
+                ("new", "../data/missing"),
+            ] {
+                let link = path.join(format!("{name}-{kind}"));
+                symlink(target, &link).unwrap();
+                lchown(&link, Some(owner), None).unwrap();
+            }
+        }
+    }
+    fs::write(base.join("data/file"), "").unwrap();
+    symlink("../sticky/foreign-file", base.join("data/chain")).unwrap();
+    Some((guard, base))
+}
+
+#[test]
+fn links_of_other_accounts_in_sticky_folders_are_not_followed() {
+    let Some((_guard, base)) = sticky_folder() else {
+        return;
+    };
+    let roots = Roots::default();
+    let follows = |path: &str| target("path", &base.join(path), &roots);
+    for good in [
+        "sticky/own-file",
+        "sticky/own-new",
+        "sticky/own-folder/file",
+        "of-other/foreign-file",
+        "open/foreign-file",
+        "closed/foreign-folder/new",
+        "data/../sticky/own-file",
+    ] {
+        let location = follows(good).unwrap_or_else(|failure| panic!("{good}: {failure}"));
+        assert!(location.path.starts_with(base.join("data")), "{good}");
+    }
+    for bad in [
+        "sticky/foreign-file",
+        "sticky/foreign-new",
+        "sticky/foreign-folder/file",
+        "sticky/foreign-folder/../file",
+        "of-other/third-file",
+        "data/../sticky/foreign-file",
+        "data/chain",
+    ] {
+        let failure = follows(bad).unwrap_err().0;
+        let owner = if bad.contains("third") { 4322 } else { 4321 };
+        assert!(
+            failure.contains(&format!("belongs to the account {owner}")),
+            "{bad}: {failure}"
+        );
+        assert!(failure.contains("not followed"), "{bad}: {failure}");
+    }
+    // The link itself is not followed, so it can be removed.
+    let link = target_itself("path", &base.join("sticky/foreign-file"), &roots).unwrap();
+    assert_eq!(link.path, base.join("sticky/foreign-file"));
+    let below = base.join("sticky/foreign-folder/file");
+    assert!(target_itself("path", &below, &roots).is_err());
+    let within = Roots::open(&[base.join("data")]);
+    let failure = why_not(&base.join("sticky/foreign-file"), &within);
+    assert!(failure.contains("not followed"), "{failure}");
+}
+
+#[test]
+fn paths_resolve_as_the_system_resolves_them() {
+    let (_folder, base) = folder();
+    fs::create_dir_all(base.join("a/b/c")).unwrap();
+    fs::write(base.join("a/file"), "").unwrap();
+    symlink("b/../b", base.join("a/around")).unwrap();
+    symlink(base.join("a/b"), base.join("absolute")).unwrap();
+    symlink("loop", base.join("loop")).unwrap();
+    for path in [
+        "a/around/c",
+        "absolute/../file",
+        "a/./b//c",
+        "absolute",
+        "a/around/../file",
+    ] {
+        let path = base.join(path);
+        assert_eq!(follow(&path).unwrap(), fs::canonicalize(&path).unwrap());
+    }
+    for (path, leads) in [
+        ("a/new", "a/new"),
+        ("no/way/here", "no/way/here"),
+        ("a/file/x", "a/file/x"),
+        ("absolute/new", "a/b/new"),
+    ] {
+        assert_eq!(follow(&base.join(path)).unwrap(), base.join(leads));
+    }
+    for path in ["no/..", "a/file/../b", "loop", "loop/x"] {
+        assert!(follow(&base.join(path)).is_err(), "{path}");
+    }
+}
