@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::keys::{Key, SEPARATOR};
 use jobs_error::{Error, Result};
+use jobs_mask::MASK;
 use jobs_model::Mode;
 use jobs_text::cut;
 
@@ -116,8 +117,27 @@ pub(super) fn check_member(field: &str, member: &str) -> Result<()> {
     };
     Err(Error::invalid(
         field,
-        format!("`{}` {problem}", shorten(member)),
+        format!("`{}` {problem}", without_value(member)),
     ))
+}
+
+/// A member as a message shows it that cannot be read: with its name, but without the value, which may be a secret.
+pub(super) fn without_value(member: &str) -> String {
+    /// Longest name that is shown, in characters.
+    const NAME_MAX: usize = 40;
+    let end = member.find(|c: char| c.is_whitespace() || matches!(c, '=' | ':' | '|'));
+    let (name, rest) = member.split_at(end.unwrap_or(member.len()));
+    let is_name = name.chars().count() <= NAME_MAX
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| {
+            c.is_ascii_alphabetic() || matches!(c, '_' | '-') || end.is_some() && c.is_ascii_digit()
+        });
+    let separator = &rest[..rest.chars().next().map_or(0, char::len_utf8)];
+    match (is_name, rest.len() > separator.len()) {
+        (true, false) => shorten(member),
+        (true, true) => format!("{name}{separator}{MASK}"),
+        (false, _) => MASK.to_string(),
+    }
 }
 
 /// Cuts a value for a message.

@@ -231,7 +231,7 @@ pub fn env_pair(text: &str) -> Result<(String, String)> {
         }
         _ => Err(Error::invalid(
             "env",
-            format!("`{}` is not K=V", super::brackets::shorten(text)),
+            format!("`{}` is not K=V", super::brackets::without_value(text)),
         )
         .hint("for example `PATH=/usr/bin`")),
     }

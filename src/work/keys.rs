@@ -1,7 +1,7 @@
 //! The keys of each mode, the checks of their values, and the work that they make up.
 
 use super::args;
-use super::brackets::{Pairs, check_member, check_value, shorten, without_cr};
+use super::brackets::{Pairs, check_member, check_value, shorten, without_cr, without_value};
 use super::success::{self, SuccessRules};
 use super::values::{boolean, nice, umask};
 use super::{Command, Func, Http, IoPriority, Limits, NamedValue, SECONDS_MAX, TIMES_MAX, Work};
@@ -345,7 +345,7 @@ fn headers(value: Option<&str>) -> Result<Vec<(String, String)>> {
                 Ok((name.trim().to_string(), value.trim().to_string()))
             }
             _ => Err(
-                Error::invalid("headers", format!("`{}` is not K:V", shorten(member)))
+                Error::invalid("headers", format!("`{}` is not K:V", without_value(member)))
                     .hint("for example `Content-Type:application/json`"),
             ),
         })

@@ -103,11 +103,26 @@ fn parse_of_wrong_text_names_the_part() {
             "【command】a\n【env】X",
             &["env", "`X`", "K=V"],
         ),
-        (Mode::Command, "【command】a\n【env】=1", &["env", "`=1`"]),
+        (Mode::Command, "【command】a\n【env】=1", &["env", "`=***`"]),
+        (
+            Mode::Command,
+            "【command】a\n【env】DB_PASSWORD hunter2",
+            &["env", "`DB_PASSWORD ***`"],
+        ),
+        (
+            Mode::Command,
+            "【command】a\n【env】A=b|||hunter2",
+            &["env", "`***`"],
+        ),
+        (
+            Mode::Http,
+            "【url】http://a/\n【headers】Authorization Bearer hunter2",
+            &["headers", "`Authorization ***`"],
+        ),
         (
             Mode::Command,
             "【command】a\n【env】A=1| ",
-            &["env", "`A=1| `", "`|||`"],
+            &["env", "`A=***`", "`|||`"],
         ),
         (Mode::Command, "【command a", &["`【command a`", "】"]),
         (Mode::Command, "a\0b", &["NUL"]),

@@ -155,6 +155,22 @@ fn row(
     }
 }
 
+/// Whether the call names something that does not exist.
+fn is_missing(error: &Error) -> bool {
+    match error {
+        Error::NoSuchJob(_) | Error::NoSuchExecution(_) | Error::NoSuch { .. } => true,
+        Error::Invalid { .. }
+        | Error::Schedule { .. }
+        | Error::Unauthorized(_)
+        | Error::Forbidden(_)
+        | Error::TooMany { .. }
+        | Error::Conflict(_)
+        | Error::Store(_)
+        | Error::Io(_)
+        | Error::ShuttingDown => false,
+    }
+}
+
 fn log_unwritten(written: Result<()>) {
     if let Err(error) = written {
         tracing::error!(%error, "a change could not be audited");
@@ -183,18 +199,18 @@ impl Service {
         };
         match result {
             Ok(()) => self.insert_row(row, None),
-            Err(_) => self.write_refusal(&audit.caller, row),
+            Err(error) => self.write_refusal(&audit.caller, row, is_missing(error)),
         }
     }
 
     /// Writes the row of a call that was refused because of the caller's role, before its parameters were read.
     pub(super) fn write_denied(&self, caller: &Caller, operation: &'static str, error: &Error) {
         let row = row(caller, operation, Err(error), self.now());
-        self.write_refusal(caller, row);
+        self.write_refusal(caller, row, false);
     }
 
-    fn write_refusal(&self, caller: &Caller, row: NewAuditRow) {
-        let key = RefusalKey::new(caller, &row);
+    fn write_refusal(&self, caller: &Caller, row: NewAuditRow, is_missing: bool) {
+        let key = RefusalKey::new(caller, &row, is_missing);
         match self.repeats.count(key, row.at, self.clock.read().machine) {
             Repeat::First(number) => self.insert_row(row, Some(number)),
             Repeat::Doubled {
@@ -204,7 +220,8 @@ impl Service {
             } => {
                 let error = row.error.unwrap_or_default();
                 let began = began.rfc3339(&self.scheduler.settings().zone);
-                let text = format!("{error} (at least {count} times since {began})");
+                let times = if is_missing { "such calls" } else { "times" };
+                let text = format!("{error} (at least {count} {times} since {began})");
                 let written = self
                     .store
                     .write(move |tx| tx.set_audit_error(number, &text));

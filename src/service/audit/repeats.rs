@@ -31,6 +31,7 @@ pub(super) struct RefusalKey {
     address: Option<IpAddr>,
     operation: String,
     is_denied: bool,
+    is_missing: bool,
     /// The target and the error, as far as they must be the same.
     details: [Option<String>; 2],
 }
@@ -65,10 +66,12 @@ pub(super) enum Repeat {
 
 impl RefusalKey {
     /// Callers whose role is small choose neither target nor error: otherwise they could write a row with each request.
-    pub(super) fn new(caller: &Caller, row: &NewAuditRow) -> RefusalKey {
+    /// `is_missing`: the subject does not exist, so that its name can be any text.
+    pub(super) fn new(caller: &Caller, row: &NewAuditRow, is_missing: bool) -> RefusalKey {
         let is_denied = row.outcome == Outcome::Denied;
         let details = match caller.role {
             _ if is_denied => [None, None],
+            Some(_) if is_missing => [None, None],
             Some(Role::Viewer) => [None, None],
             // A failed login: the target is the name of the account.
             None => [Some(row.target.clone()), None],
@@ -79,6 +82,7 @@ impl RefusalKey {
             address: caller.address.map(subscriber),
             operation: row.operation.clone(),
             is_denied,
+            is_missing,
             details,
         }
     }
@@ -161,7 +165,11 @@ mod tests {
     #[test]
     fn refusals_that_differ_only_in_what_a_viewer_chooses_are_the_same() {
         let key = |role, address, operation, target, outcome| {
-            RefusalKey::new(&caller(role, address), &row(operation, target, outcome))
+            RefusalKey::new(
+                &caller(role, address),
+                &row(operation, target, outcome),
+                false,
+            )
         };
         let viewer = Some(Role::Viewer);
         let denied = key(viewer, "10.0.0.1", "add", "a", Outcome::Denied);
@@ -182,6 +190,12 @@ mod tests {
         assert_ne!(failed(None, here, "a"), failed(None, here, "b"));
         let operator = Some(Role::Operator);
         assert_ne!(failed(operator, here, "a"), failed(operator, here, "b"));
+        let missing = |operation, target| {
+            let row = row(operation, target, Outcome::Failed);
+            RefusalKey::new(&caller(operator, here), &row, true)
+        };
+        assert_eq!(missing("run", "a"), missing("run", "b"));
+        assert_ne!(missing("run", "a"), missing("rm", "a"));
     }
 
     #[test]
@@ -189,7 +203,7 @@ mod tests {
         let repeats = Repeats::default();
         let count = |operation: &str, at: Duration| {
             let row = row(operation, "x", Outcome::Denied);
-            let key = RefusalKey::new(&caller(Some(Role::Viewer), "10.0.0.1"), &row);
+            let key = RefusalKey::new(&caller(Some(Role::Viewer), "10.0.0.1"), &row, false);
             repeats.count(key, Time::from_millis(7), at)
         };
         let Repeat::First(row) = count("add", HOUR) else {

@@ -161,3 +161,39 @@ fn login_key_is_readable_by_the_daemon_only() {
     home.start();
     assert_eq!(mode(&key), 0o600);
 }
+
+#[test]
+fn calls_about_missing_things_leave_one_row_and_refused_secrets_none() {
+    let home = Home::started();
+    for number in 0..16 {
+        home.jobs(&["run", &format!("nope{number}")]).fails(4);
+        home.jobs(&["cancel", &format!("90{number}")]).fails(4);
+    }
+    home.jobs(&["rm", "nope"]).fails(4);
+    for operation in ["run", "cancel"] {
+        let rows = audit(&home, &["--operation", operation]);
+        assert_eq!(rows.len(), 1, "{rows:#?}");
+        let error = rows[0]["error"].as_str().unwrap();
+        assert!(error.contains("at least 16 such calls"), "{error}");
+    }
+    assert_eq!(audit(&home, &["--operation", "rm"]).len(), 1);
+    for work in [
+        json!({"command": "x", "env": ["DB_PASSWORD Zq81"]}),
+        json!({"command": "x", "env": ["=Zq81"]}),
+        json!({"command": "【command】x\n【env】A=b|||Zq81"}),
+        json!({"command": "x", "env": ["TOKEN=Zq81|"]}),
+        json!({"mode": "http", "url": "http://h/", "headers": ["Authorization Bearer Zq81"]}),
+        json!({"mode": "http", "url": "http://h/", "headers": [":Zq81"]}),
+    ] {
+        let mut params = json!({"name": "n", "cron_expr": "0 0 0 1 1 *"});
+        params
+            .as_object_mut()
+            .unwrap()
+            .extend(work.as_object().unwrap().clone());
+        let answer = home.call("add", params);
+        assert!(answer["error"]["message"].is_string(), "{answer}");
+    }
+    let rows = audit(&home, &["--operation", "add"]);
+    assert!(!rows.is_empty());
+    assert!(!format!("{rows:?}").contains("Zq81"), "{rows:#?}");
+}
