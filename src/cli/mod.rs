@@ -51,12 +51,13 @@ mod week;
 mod work;
 mod yaml;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 pub use complete::script as completions;
 pub use generate::man_page;
@@ -146,7 +147,7 @@ pub fn run(
                 return out::report(&usage_error(text), wants_json, exit_code);
             }
             // A failure is ignored: it could not be printed either.
-            let _ = error.print();
+            let _ = harmless(error, &typed).print();
             return code;
         }
     };
@@ -159,6 +160,31 @@ pub fn run(
     match result {
         Ok(code) => code,
         Err(error) => out::report(&error, wants_json, exit_code),
+    }
+}
+
+/// An error of clap, which shows arguments as they were typed, with escapes for the characters in them that control a terminal.
+fn harmless(error: clap::Error, typed: &[OsString]) -> clap::Error {
+    let escaped: Vec<OsString> = typed
+        .iter()
+        .map(
+            |word| match jobs_text::for_terminal(&word.to_string_lossy()) {
+                Cow::Borrowed(_) => word.clone(),
+                Cow::Owned(escaped) => OsString::from(escaped),
+            },
+        )
+        .collect();
+    if escaped == typed {
+        return error;
+    }
+    match Cli::try_parse_from(&escaped) {
+        Err(error) => error,
+        // Only a character that was escaped is refused.
+        Ok(_) => {
+            let text = error.render().to_string();
+            let text = text.trim_start_matches("error: ").trim_end();
+            Cli::command().error(error.kind(), jobs_text::escaped(text))
+        }
     }
 }
 

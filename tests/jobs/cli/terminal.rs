@@ -131,3 +131,29 @@ fn followed_output_in_parts_has_no_control() {
     });
     assert_eq!(shown.trim_end(), "abc", "{shown:?}");
 }
+
+#[test]
+fn refused_arguments_are_shown_with_escapes() {
+    let home = Home::started();
+    for (args, escaped) in [
+        (r"put-back JOB $'9\e]0;pwned\a'", r"9\u{1b}]0;pwned\u{7}"),
+        (r"add x --timeout $'\e[2J9'", r"\u{1b}[2J9"),
+        (r"history -n $'\e[2J'", r"\u{1b}[2J"),
+        (r"$'a\e]0;pwned\a'", r"a\u{1b}]0;pwned\u{7}"),
+        (r"list --no$'\e[2J'", r"--no\u{1b}[2J"),
+        (r"put-back JOB $'\xff\e[2J'", r"\u{1b}[2J"),
+    ] {
+        let line = format!("{} {args}", env!("CARGO_BIN_EXE_jobs"));
+        let output = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .env("JOBS_HOME", home.path(""))
+            .env("SHELL", "/bin/bash")
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(shown.contains(escaped), "{args}: {shown:?}");
+        for control in ["\x1b]", "\x1b[2J", "\u{7}"] {
+            assert!(!shown.contains(control), "{args}: {shown:?}");
+        }
+    }
+}
