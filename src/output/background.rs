@@ -1,5 +1,6 @@
 //! Output of background processes whose command has ended. It is read and discarded, so that such a process neither gets SIGPIPE
-//! nor waits for a reader. After a short time another process does this, which goes on when the daemon ends.
+//! nor waits for a reader. Another process does this, which goes on when the daemon ends. It gets a pipe before the end of the execution is
+//! recorded, so no end of the daemon after that leaves a pipe without a reader.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -19,9 +20,6 @@ pub trait PipeKeeper: Send + Sync {
     /// When no process can take it.
     fn take_over(&self, pipe: BorrowedFd<'_>) -> io::Result<()>;
 }
-
-/// How long the daemon reads such a pipe itself: most background processes end shortly after their command.
-const OWN_TIME: Duration = Duration::from_millis(200);
 
 /// Pause after each read. It limits the share of a core that a process which prints without end costs.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -50,19 +48,18 @@ impl Outputs {
     }
 
     pub(super) fn discard_rest(&self, pipe: Readable) {
+        let Err(error) = self.hand_over(&pipe) else {
+            return;
+        };
+        tracing::debug!(%error, "a pipe of a background process can't be handed over");
         let outputs = self.clone();
         self.shared.discarding.spawn(async move {
-            let read = read_and_discard(&pipe);
             tokio::select! {
-                () = read => return,
-                () = time_is_up(&outputs) => {}
+                () = read_and_discard(&pipe) => return,
+                () = outputs.shared.closed.cancelled() => {}
             }
             if let Err(error) = outputs.hand_over(&pipe) {
-                tracing::debug!(%error, "a pipe of a background process can't be handed over");
-                tokio::select! {
-                    () = read_and_discard(&pipe) => {}
-                    () = outputs.shared.closed.cancelled() => {}
-                }
+                tracing::warn!(%error, "a background process may get SIGPIPE: no process reads its pipe");
             }
         });
     }
@@ -71,13 +68,6 @@ impl Outputs {
         let keeper = self.shared.pipe_keeper.get();
         let keeper = keeper.ok_or_else(|| io::Error::other("no process takes it"))?;
         keeper.take_over(pipe.as_fd())
-    }
-}
-
-async fn time_is_up(outputs: &Outputs) {
-    tokio::select! {
-        () = outputs.shared.closed.cancelled() => {}
-        () = tokio::time::sleep(OWN_TIME) => {}
     }
 }
 

@@ -142,6 +142,24 @@ fn background_program_survives_the_end_of_the_daemon() {
 }
 
 #[test]
+fn background_program_survives_a_crash_right_after_its_execution() {
+    let mut home = Home::started();
+    for name in ["first", "second"] {
+        std::fs::remove_file(home.path("pid")).ok();
+        let command = "sh -c 'while :; do echo alive; sleep 0.01; done' & echo $! > pid";
+        home.add(&[name, "--every", "1h", "--timeout", "0", "--", command]);
+        home.jobs(&["run", "--wait", name]).ok();
+        home.kill();
+        let pid = pid_in(&home.path("pid"));
+        // Long enough for several lines: the first one without a reader would end it.
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(is_alive(&pid), "{name}");
+        signal(pid.trim().parse().unwrap(), "KILL");
+        home.start();
+    }
+}
+
+#[test]
 fn background_program_that_floods_its_pipe_costs_little() {
     let home = Home::started();
     home.add(&[
