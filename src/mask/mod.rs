@@ -6,13 +6,17 @@
 //! percent-encoded or in base64.
 
 mod blocks;
+mod elements;
 mod encoded;
 mod known;
 mod names;
 mod nested;
 mod output;
 mod pairs;
+mod positional;
+mod program_table;
 mod programs;
+
 mod shapes;
 mod triggers;
 mod values;
@@ -74,6 +78,8 @@ fn spans_in(text: &str, range: Range<usize>, source: Source) -> Vec<Range<usize>
         shapes::find(text, range.clone(), &mut found);
         pairs::find(text, range.clone(), source, &mut found);
         blocks::find(text, range.clone(), source, &mut found);
+        elements::find(text, range.clone(), source, &mut found);
+        positional::of_chpasswd(text, range.clone(), &mut found);
         programs::find(text, range, &mut found);
     }
     merged(found)

@@ -55,6 +55,32 @@ const PASS_OWNERS: &[&str] = &[
     "web",
 ];
 
+/// Words before `pat` that make the two a personal access token: `GITHUB_PAT`. Elsewhere `pat` is a pattern.
+const PAT_OWNERS: &[&str] = &[
+    "github",
+    "gitlab",
+    "gh",
+    "gl",
+    "git",
+    "gitea",
+    "ghcr",
+    "azure",
+    "ado",
+    "devops",
+    "bitbucket",
+    "databricks",
+    "airtable",
+    "access",
+    "admin",
+    "bot",
+    "ci",
+    "deploy",
+    "docker",
+    "jira",
+    "user",
+    "my",
+];
+
 /// A last word that says that the value only describes a secret, or where it is: `TOKEN_FILE`, `password_policy`,
 /// `secrets.txt`.
 const DESCRIBING_WORDS: &[&str] = &[
@@ -145,7 +171,7 @@ const MORE_DESCRIBING_WORDS: &[&str] = &["url", "uri", "yaml", "yml", "xml", "zi
 pub(super) enum Kind {
     /// A value under this name is a secret wherever it stands.
     Secret,
-    /// Exactly `pass`: a password, or in the output of programs the opposite of `fail`.
+    /// Exactly `pass` or `pw`: a password, or in the output of programs the opposite of `fail`.
     Pass,
     /// `key`, `keys` or `auth`: secret in work, but too common in data that programs print.
     Key,
@@ -182,6 +208,10 @@ pub(super) fn kind(name: &str) -> Kind {
     let has_key = words
         .windows(2)
         .any(|pair| KEY_KINDS.contains(&&*pair[0]) && pair[1] == "key");
+    let has_pat = words
+        .windows(2)
+        .any(|pair| PAT_OWNERS.contains(&&*pair[0]) && pair[1] == "pat");
+    let has_pw = words.len() > 1 && last == "pw";
     // `PWD` alone is the working directory of a shell.
     let has_pwd = words.len() > 1 && words.iter().any(|word| word == "pwd");
     let is_joined = |word: &str| {
@@ -190,6 +220,8 @@ pub(super) fn kind(name: &str) -> Kind {
     };
     let has_pass = words.len() > 1 && last == "pass" || is_joined(last);
     if has_key
+        || has_pat
+        || has_pw
         || has_pwd
         || has_pass
         || words.iter().any(is_secret)
@@ -197,7 +229,7 @@ pub(super) fn kind(name: &str) -> Kind {
     {
         return Kind::Secret;
     }
-    if last == "pass" {
+    if last == "pass" || last == "pw" {
         return Kind::Pass;
     }
     if words

@@ -14,10 +14,10 @@ use super::{MASK, regex};
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?xi)
-        (?P<name> [a-z0-9_.-]* (?: token|pass|pwd|secret|credential|key|auth|jwt|cookie|sess|sig|hmac ) [a-z0-9_.-]* )
+        (?P<name> [a-z0-9_.-]* (?: token|pass|pw|[_-]pat|secret|credential|key|auth|jwt|cookie|sess|sig|hmac ) [a-z0-9_.-]* )
         (?P<close> \\*["'] )?
         (?: [\ \t]* (?: => | := ) [\ \t]* | (?P<colon> [\ \t]* : [\ \t]* ) | = | [\ \t]+ = [\ \t]* )
-        (?: \\+ "(?P<escaped> [^"\\]+ ) | "(?P<double> (?: [^"\\] | \\. )+ )"? | '(?P<single> [^']+ )'?
+        (?: \\+ "(?P<escaped> [^"\\]+ ) | \$'(?P<ansi> (?: [^'\\] | \\. )+ )'? | \$?"(?P<double> (?: [^"\\] | \\. )+ )"? | '(?P<single> [^']+ )'?
           | (?P<plain> [^\s"'&;|`<>]+ ) )"#,
     )
 });
@@ -25,7 +25,7 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 /// `--password value`.
 static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"--?(?P<name>[A-Za-z][A-Za-z0-9_-]*)[ \t]+(?:"(?P<double>[^"]+)"?|'(?P<single>[^']+)'?|(?P<plain>[^\s"'-][^\s"']*))"#,
+        r#"--?(?P<name>[A-Za-z][A-Za-z0-9_-]*)[ \t]+(?:\$'(?P<ansi>(?:[^'\\]|\\.)+)'?|\$?"(?P<double>[^"]+)"?|'(?P<single>[^']+)'?|(?P<plain>[^\s"'-][^\s"']*))"#,
     )
 });
 
@@ -60,7 +60,7 @@ pub(super) fn find(text: &str, range: Range<usize>, source: Source, found: &mut 
 }
 
 fn value(captures: &Captures<'_>) -> Range<usize> {
-    ["double", "single", "plain", "escaped"]
+    ["ansi", "double", "single", "plain", "escaped"]
         .iter()
         .find_map(|group| captures.name(group))
         .map_or(0..0, |value| value.range())

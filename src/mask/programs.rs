@@ -5,162 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{MASK, regex};
-
-/// Which part of an argument is the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    /// All of it.
-    Whole,
-    /// The part after this separator: `user:password`.
-    After(char),
-    /// All of it, if it is not the name of a file: a cookie.
-    Cookie,
-}
-
-/// How a flag takes its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// Only the next argument: `-a secret`.
-    Next,
-    /// Only in the same argument: `-psecret`.
-    Joined,
-    /// Either.
-    Both,
-}
-
-type Flag = (&'static str, Form, Part);
-
-/// The programs, and their flags with secrets.
-const PROGRAMS: [(&[&str], &[Flag]); 16] = [
-    (
-        &["curl"],
-        &[
-            ("-u", Form::Both, Part::After(':')),
-            ("--user", Form::Both, Part::After(':')),
-            ("-U", Form::Both, Part::After(':')),
-            ("--proxy-user", Form::Both, Part::After(':')),
-            ("-b", Form::Both, Part::Cookie),
-            ("--cookie", Form::Both, Part::Cookie),
-            ("--oauth2-bearer", Form::Both, Part::Whole),
-        ],
-    ),
-    (
-        &["http", "https", "xh"],
-        &[
-            ("-a", Form::Both, Part::After(':')),
-            ("--auth", Form::Both, Part::After(':')),
-        ],
-    ),
-    (
-        &[
-            "mysql",
-            "mysqldump",
-            "mysqladmin",
-            "mysqlimport",
-            "mysqlcheck",
-            "mysqlshow",
-            "mysqlpump",
-            "mysqlsh",
-            "mysqlbinlog",
-            "mariadb",
-            "mariadb-dump",
-            "mariadb-admin",
-            "mariadb-check",
-            "mariadb-import",
-            "mariadb-show",
-            "mariabackup",
-            "xtrabackup",
-            "innobackupex",
-            "mydumper",
-        ],
-        &[("-p", Form::Joined, Part::Whole)],
-    ),
-    (&["sshpass"], &[("-p", Form::Both, Part::Whole)]),
-    (
-        &["redis-cli", "valkey-cli", "keydb-cli"],
-        &[
-            ("-a", Form::Both, Part::Whole),
-            ("--pass", Form::Both, Part::Whole),
-        ],
-    ),
-    (
-        &[
-            "mongo",
-            "mongosh",
-            "mongodump",
-            "mongorestore",
-            "mongoexport",
-            "mongoimport",
-        ],
-        &[("-p", Form::Both, Part::Whole)],
-    ),
-    (
-        &[
-            "ldapsearch",
-            "ldapmodify",
-            "ldapadd",
-            "ldapdelete",
-            "ldapwhoami",
-            "ldappasswd",
-            "ldapcompare",
-        ],
-        &[
-            ("-w", Form::Both, Part::Whole),
-            ("-s", Form::Joined, Part::Whole),
-        ],
-    ),
-    (
-        &["smbclient", "rpcclient", "smbget", "net"],
-        &[
-            ("-U", Form::Both, Part::After('%')),
-            ("--user", Form::Both, Part::After('%')),
-        ],
-    ),
-    (
-        &["lftp", "ncftpput", "ncftpget"],
-        &[
-            ("-u", Form::Both, Part::After(',')),
-            ("-p", Form::Both, Part::Whole),
-        ],
-    ),
-    (
-        &["7z", "7za", "7zr", "7zz", "rar", "unrar"],
-        &[
-            ("-p", Form::Joined, Part::Whole),
-            ("-hp", Form::Joined, Part::Whole),
-        ],
-    ),
-    (
-        &["zip", "unzip", "zipcloak"],
-        &[("-P", Form::Both, Part::Whole)],
-    ),
-    (
-        &["sqlcmd", "bcp", "tsql", "ipmitool"],
-        &[("-P", Form::Both, Part::Whole)],
-    ),
-    (
-        &["snmpget", "snmpwalk", "snmpset", "snmpbulkwalk"],
-        &[
-            ("-A", Form::Both, Part::Whole),
-            ("-X", Form::Both, Part::Whole),
-        ],
-    ),
-    (
-        &["openssl"],
-        &[
-            ("-passin", Form::Next, Part::After(':')),
-            ("-passout", Form::Next, Part::After(':')),
-            ("-pass", Form::Next, Part::After(':')),
-            ("-k", Form::Next, Part::Whole),
-            ("-K", Form::Next, Part::Whole),
-        ],
-    ),
-    // Only with `-b`, see `of_htpasswd`.
-    (&["htpasswd"], &[]),
-    // These take ports as `-p` too, so `login` must stand before it.
-    (&["login"], &[("-p", Form::Both, Part::Whole)]),
-];
+use super::program_table::{Flag, Form, PROGRAMS, Part, switches};
+use super::{MASK, positional, regex};
 
 /// One of the programs, with a blank behind it.
 static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
@@ -206,7 +52,10 @@ pub(super) fn find(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>
         match name.as_str() {
             "login" if is_vault => found.extend(of_vault(slice, &arguments)),
             "htpasswd" => found.extend(of_htpasswd(slice, &arguments)),
-            _ => of_arguments(slice, &arguments, flags, found),
+            program => {
+                positional::find(slice, program, name.end(), &arguments, found);
+                of_arguments(slice, &arguments, flags, switches(program), found);
+            }
         }
     }
 }
@@ -268,6 +117,7 @@ fn of_arguments(
     text: &str,
     arguments: &[Range<usize>],
     flags: &[Flag],
+    switches: &str,
     found: &mut Vec<Range<usize>>,
 ) {
     for (index, argument) in arguments.iter().enumerate() {
@@ -280,6 +130,12 @@ fn of_arguments(
                 && word.ends_with(&flag[1..])
                 && word.starts_with('-')
                 && word[1..].bytes().all(|byte| byte.is_ascii_alphabetic());
+            // `curl -sume:password` too.
+            let in_cluster = word.strip_prefix('-').and_then(|letters| {
+                let letters = letters.trim_start_matches(|c| switches.contains(c));
+                letters.strip_prefix(&flag[1..])
+            });
+            let joined = joined.or(in_cluster.filter(|rest| flag.len() == 2 && !rest.is_empty()));
             let value = match (joined, form) {
                 (Some(""), Form::Next | Form::Both) => arguments.get(index + 1).cloned(),
                 (Some(rest), Form::Joined | Form::Both) if !rest.is_empty() => {
@@ -301,10 +157,15 @@ fn of_arguments(
 }
 
 /// The secret part of an argument, without quotes.
-fn secret(text: &str, argument: Range<usize>, part: Part) -> Option<Range<usize>> {
+pub(super) fn secret(text: &str, argument: Range<usize>, part: Part) -> Option<Range<usize>> {
     let word = &text[argument.clone()];
-    let quote = word.chars().next().filter(|c| matches!(c, '"' | '\''));
     let mut span = argument;
+    // The shell reads `$'...'` as a text with escapes.
+    if word.starts_with("$'") || word.starts_with("$\"") {
+        span.start += 1;
+    }
+    let word = &text[span.clone()];
+    let quote = word.chars().next().filter(|c| matches!(c, '"' | '\''));
     if let Some(quote) = quote {
         span.start += 1;
         if word.len() > 1 && word.ends_with(quote) {

@@ -8,7 +8,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 const NAME_PARTS: &[&str] = &[
     "token",
     "pass",
-    "pwd",
+    "pw",
+    "_pat",
+    "-pat",
     "secret",
     "credential",
     "key",
@@ -120,6 +122,24 @@ const PROGRAMS: &[&str] = &[
     "login",
     "net ",
     "mariabackup",
+    "sqlplus",
+    "sqlldr",
+    "expdp",
+    "impdp",
+    "mosquitto_",
+    "plink",
+    "pscp",
+    "psftp",
+    "putty",
+    "rabbitmq",
+    "freerdp",
+    "rdesktop",
+    // Escapes in the name of a secret.
+    "\\u00",
+    "%4",
+    "%5",
+    "%6",
+    "%7",
 ];
 
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {

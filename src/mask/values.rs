@@ -201,9 +201,17 @@ impl Candidate<'_> {
             Kind::Pass => self.is_pass(is_number),
             Kind::Signature => {
                 matches!(self.join, Join::Equals | Join::Query)
-                    && (self.value.len() >= 16 || self.value == super::MASK)
+                    && (self.value.len() >= self.signature_min() || self.value == super::MASK)
             }
             Kind::Other => false,
+        }
+    }
+
+    /// Shortest signature, in bytes. In a URL nothing else is called so.
+    fn signature_min(&self) -> usize {
+        match self.join {
+            Join::Query => 8,
+            Join::Equals | Join::Quoted | Join::Colon | Join::Flag => 16,
         }
     }
 

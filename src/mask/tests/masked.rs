@@ -232,6 +232,107 @@ const FORMS: &[(&str, &[&str])] = &[
         &["-----END PRIVATE KEY-----"],
     ),
     ("design:token=@", &["design:token="]),
+    ("PASSWORD=$'@' backup", &["PASSWORD=$'", "' backup"]),
+    ("x --password $'a\\'@' -v", &["x --password $'", "' -v"]),
+    ("TOKEN=$\"@\" x", &["TOKEN=$\"", "\" x"]),
+    (
+        "curl -u $'me:@' https://h/",
+        &["curl -u $'me:", "https://h/"],
+    ),
+    ("curl -sume:@ https://x", &["curl -sume:", " https://x"]),
+    (
+        "curl -fsSLume:@ https://x",
+        &["curl -fsSLume:", " https://x"],
+    ),
+    (
+        "curl -K- <<< 'user = me:@' https://h/",
+        &["user = me:", "' https://h/"],
+    ),
+    (
+        "curl -K - https://h/ <<EOF\nuser = \"me:@\"\nEOF",
+        &["user = \"me:", "\"\nEOF"],
+    ),
+    (
+        "{\"pass\\u0077ord\":\"@\"}",
+        &["{\"pass\\u0077ord\":\"", "\"}"],
+    ),
+    (
+        "https://x/?a=1&pass%77ord=@&b=2",
+        &["?a=1&pass%77ord=", "&b=2"],
+    ),
+    ("<password>@</password>", &["<password>", "</password>"]),
+    (
+        "<a:Password type=\"x\"> @ </a:Password>",
+        &["<a:Password type=\"x\"> ", " </a:Password>"],
+    ),
+    (
+        "<secret><![CDATA[@]]></secret>",
+        &["<secret><![CDATA[", "</secret>"],
+    ),
+    (
+        "<add key=password value=@>",
+        &["<add key=", "<add key=password value=", ">"],
+    ),
+    (
+        "<add key=\"DbPassword\" value=\"@\"/>",
+        &["<add key=", "<add key=\"DbPassword\" value=\"", "\"/>"],
+    ),
+    (
+        "<input type=\"hidden\" value=\"@\" name=\"token\">",
+        &["value=\"", "\" name=\"token\">"],
+    ),
+    (
+        "{\"name\": \"DB_PASSWORD\", \"value\": \"@\"}",
+        &["\"name\": \"DB_PASSWORD\", \"value\": \"", "\"}"],
+    ),
+    ("GITHUB_PAT=@ gh pr list", &["GITHUB_PAT=", " gh pr list"]),
+    ("pw=@ x", &["pw=", " x"]),
+    ("db_pw: @", &["db_pw: "]),
+    ("https://h/x?sig=@", &["?sig="]),
+    (
+        "sqlplus sys/@@db as sysdba",
+        &["sqlplus sys/", "db as sysdba"],
+    ),
+    (
+        "sqlplus -s me/@@//h:1521/x",
+        &["sqlplus -s me/", "//h:1521/x"],
+    ),
+    ("expdp me/@ full=y", &["expdp me/", " full=y"]),
+    (
+        "sqlldr userid=me/@@db control=a/b.ctl",
+        &["userid=me/", "control=a/b.ctl"],
+    ),
+    ("echo 'user:@' | chpasswd", &["echo 'user:", "' | chpasswd"]),
+    (
+        "echo -n user:@ | sudo /usr/sbin/chpasswd",
+        &["echo -n user:", " | sudo"],
+    ),
+    ("chpasswd <<< user:@", &["chpasswd <<< user:"]),
+    ("chpasswd <<EOF\nroot:@\nEOF", &["root:", "\nEOF"]),
+    (
+        "mosquitto_pub -u x -P @ -t t -m m",
+        &["mosquitto_pub -u x -P ", " -t t -m m"],
+    ),
+    ("plink -pw @ host", &["plink -pw ", " host"]),
+    (
+        "rabbitmqadmin -u x -p @ list",
+        &["rabbitmqadmin -u x -p ", " list"],
+    ),
+    ("rabbitmqctl add_user me @", &["rabbitmqctl add_user me "]),
+    (
+        "aws configure set aws_secret_access_key @",
+        &["aws configure set aws_secret_access_key "],
+    ),
+    (
+        "git config --global github.token @ && x",
+        &["git config --global github.token ", " && x"],
+    ),
+    (
+        "npm config set //r.io/:_authToken @",
+        &["npm config set //r.io/:_authToken "],
+    ),
+    ("snmpwalk -v2c -c @ host", &["snmpwalk -v2c -c ", " host"]),
+    ("xfreerdp /u:me /p:@ /v:h", &["xfreerdp /u:me /p:", " /v:h"]),
     (
         "\u{1b}[32mpassword\u{1b}[0m=\u{1b}[1m@\u{1b}[0m",
         &["password"],
