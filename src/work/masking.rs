@@ -32,11 +32,16 @@ impl Work {
     /// Replaces each secret with `***`.
     pub fn masked(self) -> Work {
         let text = |text: String| mask::text(&text).into_owned();
+        let secrets = match self.success().has_expressions() {
+            true => self.secrets(),
+            false => Vec::new(),
+        };
         match self {
             Work::Command(work) => Work::Command(Command {
                 command: text(work.command),
                 env: pairs(work.env, variable),
                 stdin: work.stdin.map(text),
+                success: work.success.masked(&secrets),
                 ..work
             }),
             Work::Http(work) => Work::Http(Http {
@@ -47,10 +52,12 @@ impl Work {
                 data: work.data.map(text),
                 cookies: work.cookies.map(|_| MASK.to_string()),
                 proxy: work.proxy.map(text),
+                success: work.success.masked(&secrets),
                 ..work
             }),
             Work::Func(work) => Work::Func(Func {
                 args: work.args.into_iter().map(text).collect(),
+                success: work.success.masked(&secrets),
                 ..work
             }),
         }
@@ -61,7 +68,10 @@ impl Work {
     /// # Errors
     ///
     /// [`Error::Invalid`] for a secret that is `***` and is not stored.
-    pub fn unmasked(self, stored: Option<&Work>) -> Result<Work> {
+    pub fn unmasked(mut self, stored: Option<&Work>) -> Result<Work> {
+        if let Some(name) = self.restore_rules(stored).first() {
+            return Err(unknown_secret(name, name));
+        }
         let maybe = |field: &str, given: Option<String>, stored: Option<&String>| {
             given.map(|given| restore(field, given, stored)).transpose()
         };
@@ -340,6 +350,22 @@ mod tests {
         }
         let kept = Work::parse(Mode::Command, "【command】echo '***'\n【env】A=***").unwrap();
         assert_eq!(kept.clone().unmasked(None).unwrap(), kept);
+    }
+
+    #[test]
+    fn expressions_with_a_secret_are_masked_and_restored() {
+        let text = "【command】x\n【env】TOKEN=Zq.81secret\n【expect】^got Zq.81secret$\n【fail_on】bad Zq\\.81secret";
+        let stored = Work::parse(Mode::Command, text).unwrap();
+        let shown = stored.clone().masked();
+        assert!(!shown.text().contains("Zq"), "{}", shown.text());
+        assert!(shown.text().contains("^got ***$"), "{}", shown.text());
+        assert_eq!(shown.clone().unmasked(Some(&stored)).unwrap(), stored);
+        let error = shown.clone().unmasked(None).unwrap_err().to_string();
+        assert!(error.contains("stands for a secret"), "{error}");
+        let (put_back, kept) = shown.with_secrets_of(&stored).unwrap();
+        assert_eq!((put_back, kept), (stored, vec!["env TOKEN".to_string()]));
+        let plain = Work::parse(Mode::Command, "【command】x\n【expect】^done a*$").unwrap();
+        assert_eq!(plain.clone().masked(), plain);
     }
 
     #[test]

@@ -246,7 +246,7 @@ impl Work {
 
 /// New work, with its regular expressions checked.
 fn checked(work: Work) -> Result<Work> {
-    work.success().patterns().map(|_| work)
+    work.success().check().map(|()| work)
 }
 
 #[cfg(test)]

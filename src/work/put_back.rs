@@ -8,8 +8,10 @@ impl Work {
     /// values that could not be put back: they keep the present value, or are left out when there is none.
     ///
     /// `None` when nothing is left that could run: the command or the address had a secret that `present` does not have.
-    pub fn with_secrets_of(self, present: &Work) -> Option<(Work, Vec<String>)> {
-        let mut kept = Vec::new();
+    pub fn with_secrets_of(mut self, present: &Work) -> Option<(Work, Vec<String>)> {
+        let unknown = self.restore_rules(Some(present));
+        let mut kept: Vec<String> = unknown.iter().map(|name| name.to_string()).collect();
+        self.take_rules(&unknown, present);
         let work = match self {
             Work::Command(earlier) => {
                 let now = match present {

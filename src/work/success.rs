@@ -2,8 +2,10 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::Work;
 use super::brackets::shorten;
 use jobs_error::{Error, Result};
+use jobs_mask::{self as mask, MASK};
 
 /// When an attempt counts as a success.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +51,108 @@ impl SuccessRules {
             compiled("fail_on", &self.fail_on)?,
         ])
     }
+}
+
+impl SuccessRules {
+    /// Checks the expressions of new work. One with `***` stands for a stored one, or is refused by [`Work::unmasked`].
+    pub(super) fn check(&self) -> Result<()> {
+        for (field, text) in [("expect", &self.expect), ("fail_on", &self.fail_on)] {
+            if let Some(text) = text.as_deref().filter(|text| !text.contains(MASK)) {
+                line_pattern(field, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_expressions(&self) -> bool {
+        self.expect.is_some() || self.fail_on.is_some()
+    }
+
+    /// The rules with `***` in the place of each secret, of those that the work holds elsewhere.
+    pub(super) fn masked(self, secrets: &[String]) -> SuccessRules {
+        let masked = |pattern: Option<String>| pattern.map(|pattern| without(&pattern, secrets));
+        SuccessRules {
+            expect: masked(self.expect),
+            fail_on: masked(self.fail_on),
+            ..self
+        }
+    }
+
+    /// Puts the expressions of `stored` in the place of those that are its masked ones. `masked` are its rules as they are shown.
+    /// Also returns the names of the expressions that hold `***` still.
+    pub(super) fn restored(
+        mut self,
+        stored: Option<(&SuccessRules, &SuccessRules)>,
+    ) -> (SuccessRules, Vec<&'static str>) {
+        let mut unknown = Vec::new();
+        let mut restore =
+            |name,
+             given: &mut Option<String>,
+             stored: Option<(&Option<String>, &Option<String>)>| {
+                // No expression needs these three characters: a literal one is `\*`.
+                if !given.as_ref().is_some_and(|given| given.contains(MASK)) {
+                    return;
+                }
+                match stored {
+                    Some((stored, masked)) if masked == given => given.clone_from(stored),
+                    Some(_) | None => unknown.push(name),
+                }
+            };
+        let expect = stored.map(|(stored, masked)| (&stored.expect, &masked.expect));
+        let fail_on = stored.map(|(stored, masked)| (&stored.fail_on, &masked.fail_on));
+        restore("expect", &mut self.expect, expect);
+        restore("fail_on", &mut self.fail_on, fail_on);
+        (self, unknown)
+    }
+}
+
+impl Work {
+    /// Puts the stored expressions in the place of masked ones. Returns the names of those that are not known.
+    pub(super) fn restore_rules(&mut self, stored: Option<&Work>) -> Vec<&'static str> {
+        let holds_mask = |pattern: &Option<String>| {
+            let pattern = pattern.as_ref();
+            pattern.is_some_and(|pattern| pattern.contains(MASK))
+        };
+        let rules = self.success();
+        if !holds_mask(&rules.expect) && !holds_mask(&rules.fail_on) {
+            return Vec::new();
+        }
+        let masked = stored.map(|stored| stored.clone().masked());
+        let both = stored.zip(masked.as_ref());
+        let both = both.map(|(stored, masked)| (stored.success(), masked.success()));
+        let (rules, unknown) = rules.clone().restored(both);
+        *self.success_mut() = rules;
+        unknown
+    }
+
+    fn success_mut(&mut self) -> &mut SuccessRules {
+        match self {
+            Work::Command(work) => &mut work.success,
+            Work::Http(work) => &mut work.success,
+            Work::Func(work) => &mut work.success,
+        }
+    }
+
+    /// Takes these expressions from other work.
+    pub(super) fn take_rules(&mut self, names: &[&'static str], from: &Work) {
+        let rules = self.success_mut();
+        for name in names {
+            match *name {
+                "expect" => rules.expect.clone_from(&from.success().expect),
+                _ => rules.fail_on.clone_from(&from.success().fail_on),
+            }
+        }
+    }
+}
+
+/// An expression with `***` in the place of each secret, also of one that is escaped as a literal.
+fn without(pattern: &str, secrets: &[String]) -> String {
+    let mut shown = mask::text(pattern).into_owned();
+    for secret in secrets {
+        shown = shown.replace(secret.as_str(), MASK);
+        shown = shown.replace(&regex::escape(secret), MASK);
+    }
+    shown
 }
 
 /// Compiles an expression. `field` is the name of the field that holds it.

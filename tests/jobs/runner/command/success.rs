@@ -292,3 +292,44 @@ fn costly_expression_delays_neither_timeout_nor_cancel_nor_end() {
     home.terminate();
     assert!(start.elapsed().as_secs() < 15);
 }
+
+#[test]
+fn expression_with_a_secret_of_the_job_is_masked_and_kept() {
+    let home = Home::started();
+    home.add(&[
+        "a",
+        "--every",
+        "24h",
+        "--env",
+        "TOKEN=Zq81secret",
+        "--expect",
+        "Zq81secret",
+        "--fail-on",
+        "bad Zq81secret",
+        "--",
+        "echo ok $TOKEN",
+    ]);
+    for args in [
+        &["show", "a"][..],
+        &["list"],
+        &["export", "a"],
+        &["history"],
+    ] {
+        let done = home.jobs(args).ok();
+        assert!(!done.stdout.contains("Zq81"), "{args:?}: {}", done.stdout);
+    }
+    let shown = home.show("a")["command"].as_str().unwrap().to_string();
+    assert!(shown.contains("【expect】***"), "{shown}");
+    let changed = shown.replace("echo ok", "echo yes");
+    home.call("edit", serde_json::json!({"job": "a", "command": changed}));
+    let ended = home.ended(home.run("a"));
+    assert_eq!(ended["status"], "success", "{ended}");
+    let unknown = shown.replace("【expect】***", "【expect】x ***");
+    let answer = home.call("edit", serde_json::json!({"job": "a", "command": unknown}));
+    assert!(
+        answer.to_string().contains("stands for a secret"),
+        "{answer}"
+    );
+    home.jobs(&["edit", "a", "--expect", "***"]).ok();
+    assert_eq!(home.ended(home.run("a"))["status"], "success");
+}
