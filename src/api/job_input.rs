@@ -151,6 +151,10 @@ macro_rules! job_request {
                 #[serde(deserialize_with = "one_or_more")]
                 #[schemars(with = "Option<OneOrMore>")]
                 tags: Option<Vec<String>>,
+                /// The crontab that the job comes from, by the name that an import gives it: that import recognizes the job ("" is
+                /// none).
+                #[arg(long, value_name = "CRONTAB")]
+                origin: Option<String>,
                 /// What happens when the job is due while it still runs [default: jobs.default_allow_mode].
                 #[arg(long = "overlap", value_enum, value_name = "POLICY")]
                 allow_mode: Option<Overlap>,
@@ -264,6 +268,7 @@ macro_rules! job_request {
                     end_at: self.end_at.as_deref(),
                     desc: self.desc.as_deref(),
                     tags: self.tags.as_deref(),
+                    origin: self.origin.as_deref(),
                     allow_mode: self.allow_mode,
                     max_run_count: self.max_run_count,
                     catch_up: self.catch_up,

@@ -16,6 +16,8 @@ pub struct JobInput<'a> {
     pub desc: Option<&'a str>,
     /// Tags to add; an empty one removes those before it.
     pub tags: Option<&'a [String]>,
+    /// The crontab that it comes from.
+    pub origin: Option<&'a str>,
     pub allow_mode: Option<Overlap>,
     pub max_run_count: Option<u64>,
     pub catch_up: Option<CatchUp>,

@@ -8,7 +8,7 @@ use jobs_error::{Error, Result};
 use jobs_text::{listed, nearest};
 
 /// The fields with an explanation, in the order in which they are shown.
-const FIELDS: [(&str, &str); 26] = [
+const FIELDS: [(&str, &str); 27] = [
     ("name", "unique, not digits only"),
     ("desc", "a description"),
     (
@@ -82,6 +82,10 @@ const FIELDS: [(&str, &str); 26] = [
         "stop_after_failures",
         "stops after so many failures in a row; 0 is never",
     ),
+    (
+        "origin",
+        "the crontab that the job was imported from; an import of it changes the job; \"\" is none",
+    ),
     ("stopped", "true keeps the job from running"),
 ];
 
@@ -115,6 +119,7 @@ pub fn of(view: &JobView) -> Map<String, Value> {
         "warn_after": job.alerts.warn_after.unwrap_or(0),
         "warn_under": job.alerts.warn_under.unwrap_or(0),
         "stop_after_failures": job.alerts.stop_after_failures.unwrap_or(0),
+        "origin": job.origin.as_deref().unwrap_or_default(),
         "stopped": job.stopped,
     });
     match values {

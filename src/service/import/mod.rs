@@ -270,6 +270,9 @@ impl Importing<'_> {
 
     fn add(&mut self, tx: &mut Tx<'_>, mut line: ParsedLine) -> Result<()> {
         let name = self.naming.give(tx, &line.base_name)?;
+        if name != line.base_name {
+            line.warnings.extend(self.twin(tx, &line, &name)?);
+        }
         if !self.request.dry_run {
             let mut job = Job {
                 cron_expr: line.cron_expr.clone(),
@@ -292,6 +295,32 @@ impl Importing<'_> {
         self.lines
             .push(line.report(Imported::Imported, Some(name), None));
         Ok(())
+    }
+
+    /// The warning that a job of another origin, which has the name of this line, does the same at the same times.
+    fn twin(&self, tx: &mut Tx<'_>, line: &ParsedLine, name: &str) -> Result<Option<String>> {
+        let Some(other) = tx.job_named(&line.base_name)? else {
+            return Ok(None);
+        };
+        let is_from_here = other.origin.as_deref() == Some(self.request.origin.as_str());
+        let does_the_same = !is_from_here
+            && !other.stopped
+            && other.cron_expr == line.cron_expr
+            && other.timezone == line.timezone
+            && Existing::from(other.clone())
+                .work
+                .is_some_and(|work| work.command == line.work.command);
+        Ok(does_the_same.then(|| {
+            let place = other.origin.map_or_else(
+                || "was added by hand".to_string(),
+                |origin| format!("comes from `{origin}`"),
+            );
+            format!(
+                "`{}` runs the same command at the same times and {place}: both would run; `jobs rm {}` removes this one",
+                other.name,
+                jobs_text::shell_word(name)
+            )
+        }))
     }
 
     /// The number of other jobs that are due at the instant of a job to be added.

@@ -39,6 +39,25 @@ pub(super) fn set_retries(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
 }
 
 /// Checks and adds tags.
+/// Sets the crontab that the job comes from.
+pub(super) fn set_origin(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
+    const LONGEST: usize = 4_096;
+    let Some(origin) = input.origin else {
+        return Ok(());
+    };
+    if origin.len() > LONGEST || origin.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "origin",
+            format!("`{}` names no crontab", jobs_text::plain(origin)),
+        )
+        .hint(
+            "a path such as /etc/crontab, or the name that was given to `jobs import --origin`",
+        ));
+    }
+    job.origin = Some(origin.to_string()).filter(|origin| !origin.is_empty());
+    Ok(())
+}
+
 pub(super) fn set_tags(job: &mut Job, input: &JobInput<'_>) -> Result<()> {
     const LONGEST: usize = 32;
     const MOST: usize = 16;

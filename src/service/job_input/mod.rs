@@ -12,7 +12,9 @@ use super::list::view;
 use super::scheduler::coming_runs;
 use super::work::{check_work, command_doubts, mode_of, timeout_note};
 use super::{Cx, Service, find};
-use fields::{count, schedule_text, set_limits, set_retries, set_tags, zone_name, zone_or};
+use fields::{
+    count, schedule_text, set_limits, set_origin, set_retries, set_tags, zone_name, zone_or,
+};
 pub(super) use fields::{exec_id, when};
 use jobs_api::{Add, Added, Edit, NextRun};
 use jobs_error::{Error, Result};
@@ -174,6 +176,7 @@ fn new_job(request: &Add, settings: &Settings, now: Time) -> Result<(Job, Vec<St
     };
     set_retries(&mut job, &input)?;
     set_tags(&mut job, &input)?;
+    set_origin(&mut job, &input)?;
     alerts::set(&mut job, &input.alerts)?;
     set_limits(&mut job, &input, &zone, now)?;
     let mut warnings = doubts(&job, &zone, now)?;
@@ -256,6 +259,7 @@ fn apply(
     }
     set_retries(job, &input)?;
     set_tags(job, &input)?;
+    set_origin(job, &input)?;
     alerts::set(job, &input.alerts)?;
     set_limits(job, &input, &zone, now)?;
     if let Some(max) = count("max_run_count", input.max_run_count)? {

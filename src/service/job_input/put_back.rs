@@ -143,9 +143,10 @@ fn reversal_of(
             continue;
         }
         let value = match (field.as_str(), value) {
-            ("timezone" | "start_at" | "end_at" | "notify" | "alert_after", Value::Null) => {
-                "".into()
-            }
+            (
+                "timezone" | "start_at" | "end_at" | "origin" | "notify" | "alert_after",
+                Value::Null,
+            ) => "".into(),
             (field, Value::Null) if ALERTS.contains(&field) => 0.into(),
             // An empty tag removes those that the job has now.
             ("tags", Value::Array(tags)) => {

@@ -182,7 +182,7 @@ fn exported_jobs_are_imported_again() {
         .to_string();
     let again = home.jobs(&["import", &file]).ok();
     assert_eq!(
-        again.stdout.matches("unchanged").count(),
+        again.stdout.matches("unchanged  `").count(),
         4,
         "{}",
         again.stdout
@@ -231,6 +231,51 @@ fn exported_jobs_are_imported_again() {
         .ok()
         .shows(&["\"plain\""]);
     home.jobs(&["cat", "nope"]).fails(4);
+}
+
+#[test]
+fn crontab_recognizes_jobs_that_came_by_an_export() {
+    let home = Home::started();
+    let crontab = home.write("tab", "*/5 * * * * poll --all\n30 2 * * * report\n");
+    let import = ["import", "crontab", crontab.to_str().unwrap()];
+    home.jobs(&import).ok();
+    let exported = home.jobs(&["export"]).ok().stdout;
+    let list = home.write("jobs.yaml", &exported);
+
+    let other = Home::started();
+    other.jobs(&["import", list.to_str().unwrap()]).ok();
+    let again = other.jobs(&import).ok();
+    assert_eq!(
+        again.stdout.matches("unchanged  `").count(),
+        2,
+        "{}",
+        again.stdout
+    );
+    assert_eq!(other.jobs(&["list", "-q"]).ok().stdout.lines().count(), 2);
+
+    // A job that somebody took out of its crontab is added anew, with a warning that both would run.
+    other.jobs(&["edit", "poll", "--origin", ""]).ok();
+    assert!(
+        other.jobs(&["show", "poll", "--json"]).ok().json()["origin"].is_null(),
+        "the origin is gone"
+    );
+    let dry = other.jobs(&[&import[..], &["--dry-run"]].concat()).ok();
+    let warned = "`poll` runs the same command at the same times and was added by hand: both would run; `jobs rm poll-2` removes this one";
+    assert!(
+        format!("{}{}", dry.stdout, dry.stderr).contains(warned),
+        "{}",
+        dry.stdout
+    );
+    let elsewhere = home.write("tab2", "*/5 * * * * poll --all\n31 2 * * * report\n");
+    let copied = other
+        .jobs(&["import", "crontab", elsewhere.to_str().unwrap()])
+        .ok();
+    let text = format!("{}{}", copied.stdout, copied.stderr);
+    assert_eq!(text.matches("both would run").count(), 1, "{text}");
+    other
+        .jobs(&["edit", "poll", "--origin", "a\nb"])
+        .fails(2)
+        .says(&["origin", "names no crontab"]);
 }
 
 #[test]
