@@ -76,6 +76,9 @@ pub struct FailingJob {
     pub exit_code: Option<i32>,
     /// Its error.
     pub error: Option<String>,
+    /// The last line that it printed, where that says more than its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// How many executions in a row have failed until now; 0 when the last one succeeded.
     pub streak: u64,
     /// When the first of them ended.

@@ -239,8 +239,8 @@ fn row(execution: &Execution, now: Time, zone: &Zone) -> Vec<Cell> {
     ]
 }
 
-/// An execution on one line: how it ended, when, what it took and why it failed. `failed`: the same with its output.
-pub fn summary(execution: &LastExecution, failed: Option<&Execution>, now: Time) -> String {
+/// An execution on one line: how it ended, when, what it took and why it failed.
+pub fn summary(execution: &LastExecution, now: Time) -> String {
     let mut words = format!(
         "#{} {} {}",
         execution.exec_id,
@@ -261,7 +261,7 @@ pub fn summary(execution: &LastExecution, failed: Option<&Execution>, now: Time)
     for part in used.into_iter().flatten() {
         words.push_str(&format!(", {part}"));
     }
-    match (execution.error.as_deref(), failed.and_then(last_error_line)) {
+    match (&execution.error, &execution.why) {
         (Some(error), Some(line)) => words.push_str(&format!(": {error}: {line}")),
         (Some(error), None) => words.push_str(&format!(": {error}")),
         (None, _) => {}
@@ -279,35 +279,10 @@ fn why(execution: &Execution, zone: &Zone) -> String {
         (Some(first), None) => format!("retry {} of #{first}", execution.retry_number),
         (None, _) => String::new(),
     };
-    let line = last_error_line(execution);
     // The exit code has a column of its own.
-    match line.as_deref().or(execution.error.as_deref()) {
+    match execution.why.as_ref().or(execution.error.as_ref()) {
         Some(error) if retry.is_empty() => error.to_string(),
         Some(error) => format!("{error} ({retry})"),
         None => retry,
     }
-}
-
-/// Whether the output may say why an execution failed: the command itself decided to fail. A signal, a timeout and a command
-/// that was not found have an error that says more.
-pub fn may_explain(status: Status, exit_code: Option<i32>) -> bool {
-    status == Status::Failed && matches!(exit_code, Some(1..=125))
-}
-
-/// The last line that a failed command wrote to stderr, else to stdout.
-fn last_error_line(execution: &Execution) -> Option<String> {
-    if !may_explain(execution.status, execution.exit_code) {
-        return None;
-    }
-    [&execution.stderr, &execution.stdout]
-        .into_iter()
-        .find_map(|stream| {
-            let text = String::from_utf8_lossy(&stream.0);
-            let line = text
-                .lines()
-                .rev()
-                .map(str::trim)
-                .find(|line| !line.is_empty());
-            line.map(ToString::to_string)
-        })
 }

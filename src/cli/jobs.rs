@@ -2,10 +2,9 @@
 
 use super::out::{Highlight, Out};
 use super::{Context, DONE, executions, text};
-use jobs_api::{History, JobView, Show, Skip};
+use jobs_api::{JobView, Show, Skip};
 use jobs_clock::now;
-use jobs_model::{ExecId, Execution, Job, JobAlerts};
-use jobs_rpc::{Client, ClientError, code};
+use jobs_model::{Job, JobAlerts};
 use jobs_schedule::{Language, Schedule, Time, Zone};
 
 pub fn skip(context: &Context, request: &Skip, out: &mut Out) -> anyhow::Result<i32> {
@@ -30,13 +29,7 @@ pub fn show(context: &Context, request: &Show, out: &mut Out) -> anyhow::Result<
         out.data(&view)?;
         return Ok(DONE);
     }
-    let failed = match &view.last {
-        Some(last) if executions::may_explain(last.status, last.exit_code) => {
-            output_of(&mut client, last.exec_id)?
-        }
-        Some(_) | None => None,
-    };
-    for (key, value) in facts(&view, failed.as_ref()) {
+    for (key, value) in facts(&view) {
         // Only the value of a job's own texts may hold line breaks; they go on below.
         let value = value
             .split('\n')
@@ -51,24 +44,8 @@ pub fn show(context: &Context, request: &Show, out: &mut Out) -> anyhow::Result<
     Ok(DONE)
 }
 
-/// An execution with its output. `None` when the history was pruned meanwhile.
-fn output_of(client: &mut Client, exec_id: ExecId) -> anyhow::Result<Option<Execution>> {
-    let request = History {
-        exec_id: Some(exec_id),
-        ..History::default()
-    };
-    match client.call(&request) {
-        Ok(executions) => Ok(executions.into_iter().next()),
-        Err(ClientError::Remote {
-            code: code::NO_SUCH_EXECUTION,
-            ..
-        }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// All fields of a job, as `jobs show` prints them. `failed`: its latest execution, when its output may say why it failed.
-fn facts(view: &JobView, failed: Option<&Execution>) -> Vec<(&'static str, String)> {
+/// All fields of a job, as `jobs show` prints them.
+fn facts(view: &JobView) -> Vec<(&'static str, String)> {
     let job = &view.job;
     let now = now();
     let zone = job.timezone.as_deref();
@@ -149,7 +126,7 @@ fn facts(view: &JobView, failed: Option<&Execution>) -> Vec<(&'static str, Strin
         format!("{} running, {} queued", view.running, view.queued),
     ));
     if let Some(last) = &view.last {
-        facts.push(("last", executions::summary(last, failed, now)));
+        facts.push(("last", executions::summary(last, now)));
     }
     facts.extend(alert_facts(&job.alerts));
     if let Some(mailto) = &job.alerts.mailto {

@@ -35,7 +35,7 @@ pub fn summary(context: &Context, request: &Summary, out: &mut Out) -> anyhow::R
                 Cell::new(job.status.as_str()).highlight(text::highlight(job.status)),
                 Cell::number(job.streak),
                 Cell::new(text::relative(job.ended_at, now())),
-                Cell::new(job.error.as_deref().unwrap_or("-")),
+                Cell::new(job.why.as_deref().or(job.error.as_deref()).unwrap_or("-")),
             ]);
         }
         print(&table, summary.failing_total, summary.failing.len(), out)?;

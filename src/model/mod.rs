@@ -220,6 +220,9 @@ pub struct Execution {
     pub retries_left: i64,
     /// Waiting retries only: the instant at which the retry may start.
     pub waits_until: Option<Time>,
+    /// The last line that a failed command printed, which says more than its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The latest execution of a job that has ended, as the job list shows it.
@@ -243,6 +246,9 @@ pub struct LastExecution {
     pub cpu_ms: Option<i64>,
     /// Peak memory, in bytes.
     pub max_rss_bytes: Option<i64>,
+    /// The last line that a failed command printed, which says more than its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// An execution that is recorded as running but not started yet.

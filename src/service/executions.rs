@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::jobs::BY_HAND;
 use super::logs::day;
-use super::{Cx, Service, find, job_input, masked};
+use super::{Cx, Service, find, job_input, masked, why};
 use jobs_api::{Cancel, Entries, Entry, History, LogEntry, Order, Page, PageAt, Ran, Run};
 use jobs_error::{Error, Result};
 use jobs_model::{Execution, Job, Status};
@@ -62,7 +62,9 @@ impl Service {
                 .read(|reader| reader.execution(exec_id))?
                 .ok_or(Error::NoSuchExecution(exec_id))?;
             if execution.status.is_final() || Instant::now() >= deadline {
-                return Ok(masked::execution(execution));
+                let mut shown = masked::execution(execution);
+                why::of_output(&mut shown);
+                return Ok(shown);
             }
             self.scheduler.wait_activity(seen, deadline);
         }
@@ -104,7 +106,12 @@ impl Service {
                 without_output: request.output == Some(false),
             };
             let found = reader.history(&filter, i64::from(limit))?;
-            Ok(found.into_iter().map(masked::execution).collect())
+            let mut shown: Vec<Execution> = found.into_iter().map(masked::execution).collect();
+            match filter.without_output {
+                true => why::of_rows(reader, &mut shown)?,
+                false => shown.iter_mut().for_each(why::of_output),
+            }
+            Ok(shown)
         })
     }
 

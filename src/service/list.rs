@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::jobs::state;
-use super::{Cx, Service, masked};
+use super::{Cx, Service, masked, why};
 use jobs_api::{JobOrder, JobPage, JobView, List, Page, PageAt};
 use jobs_error::{Error, Result};
 use jobs_model::{Job, JobId, JobRuns, JobSort, State, Status};
@@ -105,7 +105,9 @@ pub(super) fn view(reader: &mut Reader<'_>, job: Job, now: Time) -> Result<JobVi
     let live = reader.live_counts_of(job.id)?;
     let is_paused = reader.pause()?.is_on();
     let runs = reader.job_runs(&[job.id])?.remove(&job.id);
-    view_with(reader, job, live, runs.unwrap_or_default(), is_paused, now)
+    let mut view = view_with(reader, job, live, runs.unwrap_or_default(), is_paused, now)?;
+    why::of_jobs(reader, std::slice::from_mut(&mut view))?;
+    Ok(view)
 }
 
 /// The jobs as callers see them, each with its last executions in a strip if `strip` is not 0.
@@ -124,7 +126,12 @@ fn views(reader: &mut Reader<'_>, jobs: Vec<Job>, strip: u32, now: Time) -> Resu
         }
         Ok(view)
     };
-    jobs.into_iter().map(view).collect()
+    let mut views = jobs
+        .into_iter()
+        .map(view)
+        .collect::<Result<Vec<JobView>>>()?;
+    why::of_jobs(reader, &mut views)?;
+    Ok(views)
 }
 
 fn view_with(

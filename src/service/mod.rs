@@ -31,6 +31,7 @@ mod stream_part;
 mod summary;
 mod system_log;
 mod upcoming;
+mod why;
 mod work;
 
 use std::collections::HashSet;

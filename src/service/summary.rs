@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::executions::{past, time_range};
-use super::{Cx, Service, masked};
+use super::{Cx, Service, masked, why};
 use jobs_api::{DaemonGap, DaySummary, FailingJob, MissedRuns, SlowerJob, Summary};
 use jobs_error::{Error, Result};
 use jobs_model::{JobId, Quarter, Status, StatusCounts};
@@ -125,7 +125,8 @@ fn failing(reader: &mut Reader<'_>, troubles: &Troubles, now: Time) -> Result<Ve
         let Some(execution) = reader.execution(runs.last)? else {
             continue;
         };
-        let shown = masked::execution(execution);
+        let mut shown = masked::execution(execution);
+        why::of_output(&mut shown);
         let of_job = of_job(&job_id);
         found.push(FailingJob {
             job_id,
@@ -134,6 +135,7 @@ fn failing(reader: &mut Reader<'_>, troubles: &Troubles, now: Time) -> Result<Ve
             status: runs.status,
             exit_code: shown.exit_code,
             error: shown.error,
+            why: shown.why,
             streak: of_job.streak.unsigned_abs(),
             failing_since: of_job.failing_since,
             ended_at: runs.ended_at,

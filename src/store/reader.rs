@@ -173,6 +173,9 @@ impl Reader<'_> {
         /// The latest execution of a job that has ended or did not run, without its output.
         pub fn last_ended(job_id: JobId) -> Option<LastExecution>;
 
+        /// The executions with these numbers, in this order, without those that are gone.
+        pub fn executions(numbers: &[ExecId]) -> Vec<Execution>;
+
         /// The latest execution of a job, later than `after`, that has output or may get some. `times` are now and the end of
         /// the time for which executions are claimed ahead: an execution that begins in between has no output yet.
         pub fn last_with_output(job_id: JobId, after: ExecId, times: (Time, Time)) -> Option<Execution>;

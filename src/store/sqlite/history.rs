@@ -163,6 +163,11 @@ impl Session<'_> {
         }
     }
 
+    /// The executions with these numbers, in this order, without those that are gone.
+    pub fn executions(&mut self, numbers: &[ExecId]) -> Result<Vec<Execution>> {
+        self.executions_of(numbers, false)
+    }
+
     /// The executions with these numbers, in this order.
     fn executions_of(
         &mut self,

@@ -106,7 +106,7 @@ pub(super) fn all<T, R: Decode<T>>(found: QueryResult<Vec<R>>) -> Result<Vec<T>>
 
 /// A row struct, and its conversion into the struct of the model that has the same fields.
 macro_rules! row {
-    ($(#[$meta:meta])* $row:ident of $table:ident => $model:ident { $($column:ident: $type:ty,)+ }) => {
+    ($(#[$meta:meta])* $row:ident of $table:ident => $model:ident { $($column:ident: $type:ty,)+ $(; $absent:ident)* }) => {
         $(#[$meta])*
         #[derive(Queryable, Selectable)]
         #[diesel(table_name = $table)]
@@ -114,7 +114,7 @@ macro_rules! row {
 
         impl Decode<$model> for $row {
             fn decode(self) -> $model {
-                $model { $($column: self.$column.decode(),)+ }
+                $model { $($column: self.$column.decode(),)+ $($absent: None,)* }
             }
         }
     };
@@ -230,6 +230,7 @@ row! {
         retry_number: i64,
         retries_left: i64,
         waits_until: Option<i64>,
+        ; why
     }
 }
 
@@ -245,6 +246,7 @@ row! {
         error: Option<String>,
         cpu_ms: Option<i64>,
         max_rss_bytes: Option<i64>,
+        ; why
     }
 }
 

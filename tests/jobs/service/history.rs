@@ -107,3 +107,43 @@ fn history_with_a_bad_filter_names_the_field() {
         assert_eq!(named, field, "{params}");
     }
 }
+
+#[test]
+fn failures_say_why_with_and_without_output() {
+    let home = Home::started();
+    let rows = [
+        (
+            "stderr",
+            "echo one; echo 'no route to db' >&2; echo >&2; exit 3",
+            Some("no route to db"),
+        ),
+        ("stdout", "echo 'only here'; exit 1", Some("only here")),
+        ("silent", "exit 1", None),
+        ("well", "echo fine >&2", None),
+        // The error says more than the last line.
+        ("absent", "echo x; /nonexistent/program", None),
+        (
+            "secret",
+            "echo 'login failed: password=hunter2' >&2; exit 1",
+            Some("login failed: password=*******"),
+        ),
+        ("control", "printf 'a\\033[31mb\\n' >&2; exit 1", Some("ab")),
+    ];
+    for (name, command, why) in rows {
+        home.add(&[name, "--every", "24h", "--", command]);
+        home.ended(home.run(name));
+        for output in [true, false] {
+            let found = result_of(&home, "history", json!({"job": name, "output": output}));
+            assert_eq!(found[0]["why"].as_str(), why, "{name} {output}");
+        }
+        let listed = result_of(&home, "list", json!({"name": name, "page": 1, "size": 10}));
+        assert_eq!(listed["items"][0]["last"]["why"].as_str(), why, "{name}");
+        let shown = result_of(&home, "show", json!({"job": name}));
+        assert_eq!(shown["last"]["why"].as_str(), why, "{name}");
+    }
+    let summary = result_of(&home, "summary", json!({"since": "1h ago"}));
+    let failing = summary["failing"].as_array().unwrap();
+    let of = |name: &str| failing.iter().find(|job| job["job_name"] == name).unwrap();
+    assert_eq!(of("stderr")["why"], "no route to db");
+    assert!(of("silent")["why"].is_null());
+}

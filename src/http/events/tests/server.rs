@@ -191,6 +191,7 @@ fn execution(exec_id: ExecId, job_id: JobId) -> Execution {
         retry_number: 0,
         retries_left: 0,
         waits_until: None,
+        why: None,
     }
 }
 

@@ -57,6 +57,9 @@ export function useHistory(params, options) {
   };
 }
 
+/** Why a run failed: its last line where that says more than the exit code. @param {{error?: string|null, why?: string|null}} run */
+export const whyOf = (run) => run.why ?? run.error ?? '';
+
 /** The time at which a run began or was due. @param {import('../base/operations.js').Execution} run */
 const began = (run) => run.started_at ?? run.scheduled_at;
 
@@ -75,7 +78,7 @@ export const runColumns = ({ withJob, usual }) => [
   { key: 'began', head: t('run.began'), width: '152px', phone: withJob ? '84px' : 'minmax(64px, 1fr)', cell: (run) => h(At, { at: began(run), seconds: true }) },
   { key: 'took', head: t('run.took'), width: '136px', phone: '80px', end: true, wide: withJob, cell: (run) => took(run, usual) },
   { key: 'source', head: t('run.source'), width: '88px', wide: true, cell: (run) => [word(`source.${run.source}`), run.count > 1 && ` ×${number(run.count)}`] },
-  { key: 'why', head: t('runs.why'), width: 'minmax(120px, 2fr)', wide: true, cell: (run) => h('span', { class: 'soft', title: run.error ?? undefined }, run.error ?? '') },
+  { key: 'why', head: t('runs.why'), width: 'minmax(120px, 2fr)', wide: true, cell: (run) => h('span', { class: 'soft', title: whyOf(run) }, whyOf(run)) },
 ];
 
 /** @param {import('../base/operations.js').Execution} run @param {number|null|undefined} usual */

@@ -40,7 +40,7 @@ export default function Today({ query }) {
   return h('div', { class: 'view today' },
     error && h(Refusal, { error, retry: () => { summary.reload(); coming.reload(); } }),
     h('section', { 'aria-label': t('today.sentence') },
-      summary.data ? h(Sentence, { summary: summary.data, isVisit: !query.has('since') && span === 'visit' }) : h('p', { class: 'sentence faint' }, t('loading')),
+      summary.data ? h(Sentence, { summary: summary.data, isVisit: !query.has('since') && span === 'visit' && visit !== undefined }) : h('p', { class: 'sentence faint' }, t('loading')),
       h(Chips, {
         label: t('today.since'), value: query.get('since') ?? span,
         chips: [
@@ -86,13 +86,13 @@ function FailingRow({ job }) {
   return h('li', { class: 'line failing-line' },
     h(StatusMark, { status: last.status, bare: true }),
     h(JobLink, { job }),
-    h('a', { class: 'cut soft', href: href(['runs', last.exec_id]), title: last.error ?? '' }, failure(last)),
+    h('a', { class: 'cut soft', href: href(['runs', last.exec_id]), title: [last.error, last.why].filter(Boolean).join('\n') }, failure(last)),
     h(Strip, { runs: job.strip, usual: job.usual_ms, onPick: (run) => go(['runs', run.exec_id]) }),
     h('span', { class: 'end cut' }, streak > 1 ? t('today.streak', { n: streak }) : last.ended_at && h(Ago, { at: last.ended_at })));
 }
 
 /** Why a run failed, short. @param {import('../base/operations.js').LastExecution} last */
-const failure = (last) => last.error ?? (last.exit_code ? t('exit.code', { code: String(last.exit_code) }) : word(`status.${last.status}`));
+const failure = (last) => last.why ?? last.error ?? (last.exit_code ? t('exit.code', { code: String(last.exit_code) }) : word(`status.${last.status}`));
 
 /** @param {{job: import('../base/operations.js').JobView}} props */
 function RunningRow({ job }) {
@@ -112,10 +112,13 @@ function ComingRow({ job, strip }) {
     h('span', { class: 'end cut' }, job.next_run ? h(Ago, { at: job.next_run }) : h('span', { class: 'faint' }, job.state === 2 ? t('stopped') : t('today.ended'))));
 }
 
+/** Operations that change nothing but who is there. */
+const VISITS = ['login', 'logout', 'page_link', 'page_enter', 'page_leave', 'session_rm'];
+
 /** Who changed what; the audit is for admins. */
 function Changes() {
-  const { data } = useQuery('audit', { page: 1, size: 8, outcome: 'done' }, { when: (digest) => digest.jobs_changed, every: 3000 });
-  const items = data?.items.filter((entry) => entry.operation !== 'login') ?? [];
+  const { data } = useQuery('audit', { page: 1, size: 40, outcome: 'done' }, { when: (digest) => digest.jobs_changed, every: 3000 });
+  const items = data?.items.filter((entry) => !VISITS.includes(entry.operation)).slice(0, 8) ?? [];
   useNow(60_000);
   return h(Card, { title: t('today.changes'), total: data && items.length, href: '#/system/audit', none: t('today.changes.none') },
     items.map((entry) => h('li', { key: entry.id, class: 'line change-line' },
