@@ -50,7 +50,7 @@ pub struct Cli {
     /// Print data, and only data, as JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// The form of the output: json is --json; name, wide and yaml are for jobs
+    /// The form of the output: json is --json; name and wide are for lists of jobs
     #[arg(short = 'o', long, global = true, value_enum, value_name = "FORM")]
     pub output: Option<Form>,
     #[command(subcommand)]
@@ -154,7 +154,7 @@ pub enum Verb {
     Logs(Deferred<LogsArgs>),
     /// Wait until executions have ended, and end with the exit status of the first that failed
     Wait(Deferred<WaitArgs>),
-    /// List the executions that run or are queued; the one that has run longest comes first
+    /// Watch the jobs on a screen of the terminal: run, stop, skip, follow logs; `q` ends it
     Top,
     /// Sum up how the last executions of each job went
     Stats(Deferred<StatsArgs>),

@@ -221,13 +221,27 @@ fn row(view: &JobView, now: Time) -> Vec<Cell> {
         Cell::number(job.id),
         Cell::new(&job.name),
         state(view),
-        Cell::new(&job.cron_expr),
+        schedule(job),
         next,
         last_run,
         last,
         Cell::new(took),
         Cell::new(work(job)),
     ]
+}
+
+/// The schedule, with the zone of a job that has one of its own.
+fn schedule(job: &Job) -> Cell {
+    match &job.timezone {
+        None => Cell::new(&job.cron_expr),
+        Some(zone) => {
+            let short = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+            Cell::with_forms([
+                format!("{} {zone}", job.cron_expr),
+                format!("{} ({short})", job.cron_expr),
+            ])
+        }
+    }
 }
 
 /// A next run in forms of different length. During a pause of the scheduler it says so, because the job is not due then.

@@ -52,9 +52,13 @@ pub fn parse_when(text: &str, zone: &Zone, now: Time) -> Result<Time> {
     };
     if let Some((days, rest)) = day_and_rest(&lower, today) {
         if rest.is_empty() {
+            let distance = match days.iter().all(|day| *day < 0) {
+                true => "24h ago",
+                false => "in 24h",
+            };
             return Err(
                 refused(format!("{} needs a time of day", quoted(text))).hint(format!(
-                    "`{lower} 0:00` is when the day begins; for example `{lower} 9:00`, or `in 24h`"
+                    "`{lower} 0:00` is when the day begins; for example `{lower} 9:00`, or `{distance}`"
                 )),
             );
         }

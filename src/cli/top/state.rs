@@ -58,7 +58,7 @@ impl Action {
         match self {
             Action::Run => format!("run `{name}` now?"),
             Action::Cancel(exec) => format!("cancel execution {exec} of `{name}`?"),
-            Action::Stop => format!("stop `{name}`: not due any more until a restart?"),
+            Action::Stop => format!("stop `{name}`? it is not due again until `jobs restart`"),
             Action::Restart => format!("start `{name}` again?"),
             Action::Skip => format!("skip the next run of `{name}`?"),
         }

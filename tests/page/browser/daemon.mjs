@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const BINARY = resolve(process.env.JOBS ?? fileURLToPath(new URL('../../../target/debug/jobs', import.meta.url)));
+export const BINARY = resolve(process.env.JOBS ?? fileURLToPath(new URL('../../../target/debug/jobs', import.meta.url)));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** How long a test waits for a condition, in ms. */

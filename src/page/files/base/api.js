@@ -19,6 +19,9 @@ export class ApiError extends Error {
     this.hint = at.hint ?? undefined;
   }
 
+  /** The message without the parameter before it, for a place beside that parameter. */
+  get atField() { return this.field && this.message.startsWith(`${this.field}: `) ? this.message.slice(this.field.length + 2) : this.message; }
+
   /** Whether the server could not be reached. */
   get isOffline() { return this.status === 0; }
 }

@@ -47,9 +47,16 @@ export function viewAt(path) {
   return undefined;
 }
 
+/** A view that cannot be read for so long, in ms, counts as one that cannot be read. */
+const TIME = 15_000;
+
+/** @param {number} ms @returns {Promise<never>} */
+const failsAfter = (ms) => new Promise((_, fail) => { setTimeout(() => fail(new Error(`nothing within ${ms} ms`)), ms); });
+
 /** Reads a view; then it has its `component`. Fails when the daemon is away, or has other files since it was started anew. @param {View} view */
 export async function loadView(view) {
-  const [file] = await Promise.all([view.file(), loadWords(...view.words), ...view.styles.map(loadStyle)]);
+  const read = Promise.all([view.file(), loadWords(...view.words), ...view.styles.map(loadStyle)]);
+  const [file] = await Promise.race([read, failsAfter(TIME)]);
   view.component = file.default;
 }
 

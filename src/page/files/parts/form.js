@@ -2,7 +2,7 @@
 import { h, cx, useEffect, useId, useRef, useState } from '../base/dom.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
-import { Prose } from './prose.js';
+import { Message, Prose } from './prose.js';
 import { messageOf } from './toast.js';
 
 /** @typedef {import('../base/dom.js').Children} Children */
@@ -20,7 +20,7 @@ export function Field({ label, hint, error, wide, control }) {
     h('label', { for: id }, label),
     control({ id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined }),
     hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
-    error && h('p', { class: 'field-error', id: `${id}-error`, role: 'alert' }, h(Prose, { text: error.message }), error.hint && h('span', null, ' ', h(Prose, { text: error.hint }))));
+    error && h('p', { class: 'field-error', id: `${id}-error`, role: 'alert' }, h(Message, { text: error.message }), error.hint && h('span', null, ' ', h(Prose, { text: error.hint }))));
 }
 
 /**
@@ -89,10 +89,11 @@ export function useSubmit() {
         return answer;
       } catch (error) {
         const isOffline = error instanceof ApiError && error.isOffline;
-        const refusal = { message: isOffline ? t('error.offline') : messageOf(error), hint: error instanceof ApiError ? error.hint : undefined };
+        const hint = error instanceof ApiError ? error.hint : undefined;
         const field = error instanceof ApiError ? error.field : undefined;
         const hasField = field && (!fields || fields.includes(field));
-        setState({ isBusy: false, errors: hasField ? { [field]: refusal } : {}, error: hasField ? undefined : refusal });
+        const message = isOffline ? t('error.offline') : hasField && error instanceof ApiError ? error.atField : messageOf(error);
+        setState({ isBusy: false, errors: hasField ? { [field]: { message, hint } } : {}, error: hasField ? undefined : { message, hint } });
         return undefined;
       }
     },
@@ -101,4 +102,4 @@ export function useSubmit() {
 
 /** The error of no field, below a form. @param {{error?: FieldError}} props */
 export const FormError = ({ error }) => h('div', { role: 'alert' },
-  error && h('div', { class: 'note error' }, h('p', null, h(Prose, { text: error.message })), error.hint && h('p', { class: 'hint' }, h(Prose, { text: error.hint }))));
+  error && h('div', { class: 'note error' }, h('div', null, h(Message, { text: error.message })), error.hint && h('p', { class: 'hint' }, h(Prose, { text: error.hint }))));

@@ -7,6 +7,15 @@ import { h } from '../base/dom.js';
  */
 export const pieces = (text) => text.split('`');
 
+/**
+ * A message of the daemon. Lines after the first show a place in a text by `^`, so they keep their columns.
+ * @param {{text: string}} props
+ */
+export function Message({ text }) {
+  const [first, ...rest] = text.split('\n');
+  return [h(Prose, { key: 'first', text: first }), rest.length > 0 && h('pre', { key: 'rest', class: 'caret' }, rest.join('\n'))];
+}
+
 /** @param {{text: string}} props */
 export function Prose({ text }) {
   const parts = pieces(text);

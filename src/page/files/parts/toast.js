@@ -1,12 +1,12 @@
-// Short messages of what was done or refused, at the edge of the page. A refusal stays until it is closed.
+// Short messages of what was done or refused, at the edge of the page. A refusal stays until it is closed, a warning for a while.
 import { h, Icon, Store } from '../base/dom.js';
 import { use } from '../base/store.js';
 import { t } from '../base/words.js';
 import { ApiError } from '../base/api.js';
 import { login } from '../base/session.js';
-import { Prose } from './prose.js';
+import { Message, Prose } from './prose.js';
 
-/** @typedef {{id: number, text: string, hint?: string, isError: boolean, action?: {label: string, run: () => void}}} Toast */
+/** @typedef {{id: number, text: string, hint?: string, isError: boolean, isWarning: boolean, action?: {label: string, run: () => void}}} Toast */
 
 const toasts = new Store(/** @type {Toast[]} */ ([]));
 let last = 0;
@@ -16,12 +16,12 @@ const close = (id) => toasts.set(toasts.value.filter((toast) => toast.id !== id)
 
 /**
  * @param {string} text
- * @param {{hint?: string, isError?: boolean, action?: {label: string, run: () => void}}} [more]
+ * @param {{hint?: string, isError?: boolean, isWarning?: boolean, action?: {label: string, run: () => void}}} [more]
  */
-export function toast(text, { hint, isError = false, action } = {}) {
+export function toast(text, { hint, isError = false, isWarning = false, action } = {}) {
   const id = last += 1;
-  toasts.set([...toasts.value.slice(-3), { id, text, hint, isError, action }]);
-  if (!isError) setTimeout(() => close(id), 6000);
+  toasts.set([...toasts.value.slice(-3), { id, text, hint, isError, isWarning, action }]);
+  if (!isError) setTimeout(() => close(id), isWarning ? 15_000 : 6000);
 }
 
 /** Shows a refusal in the server's words. @param {unknown} error */
@@ -57,8 +57,8 @@ export function Toasts() {
   const all = use(toasts);
   return h('div', { class: 'toasts' },
     [false, true].map((isError) => h('div', { key: String(isError), role: isError ? 'alert' : 'status' },
-      all.filter((toast_) => toast_.isError === isError).map((toast_) => h('div', { key: toast_.id, class: isError ? 'toast error' : 'toast' },
-        h('div', null, h(Prose, { text: toast_.text }), toast_.hint && h('p', { class: 'hint' }, h(Prose, { text: toast_.hint }))),
+      all.filter((toast_) => toast_.isError === isError).map((toast_) => h('div', { key: toast_.id, class: isError ? 'toast error' : toast_.isWarning ? 'toast warn' : 'toast' },
+        h('div', null, h(Message, { text: toast_.text }), toast_.hint && h('p', { class: 'hint' }, h(Prose, { text: toast_.hint }))),
         toast_.action && h('button', { type: 'button', class: 'button small', onClick: () => { close(toast_.id); toast_.action?.run(); } }, toast_.action.label),
         h('button', { type: 'button', class: 'button bare', 'aria-label': t('close'), onClick: () => close(toast_.id) }, h(Icon, { name: 'close' })))))));
 }
@@ -70,7 +70,7 @@ export function Toasts() {
 export function Refusal({ error, retry }) {
   const isOffline = error instanceof ApiError && error.isOffline;
   return h('div', { class: 'note error', role: 'alert' },
-    h('p', null, h(Prose, { text: isOffline ? t('error.offline') : messageOf(error) })),
+    h('div', null, h(Message, { text: isOffline ? t('error.offline') : messageOf(error) })),
     error instanceof ApiError && error.hint && h('p', { class: 'hint' }, h(Prose, { text: error.hint })),
     retry && h('button', { type: 'button', class: 'button small', onClick: retry }, t('again')));
 }

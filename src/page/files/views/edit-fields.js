@@ -140,9 +140,10 @@ export function parametersOf(values, before) {
  * @param {import('../base/operations.js').JobView|undefined} job the job that is edited; absent for a new one
  * @param {Values} values
  * @param {Parameters} parameters
+ * @param {{now: boolean, stopped: boolean}} [more] of a new job
  */
-export function commandOf(job, values, parameters) {
+export function commandOf(job, values, parameters, more = { now: false, stopped: false }) {
   const { mode: _, name, command: last, ...rest } = parameters;
   const words = job ? ['jobs', 'edit', job.name] : ['jobs', 'add', values.name.trim() || 'NAME'];
-  return [...words, ...optionsOf({ ...job && name ? { name } : {}, ...rest }).flat(), ...last ? ['--', last] : []].map(quote).join(' ');
+  return [...words, ...optionsOf({ ...job && name ? { name } : {}, ...rest }).flat(), ...!job && more.now ? ['--now'] : [], ...!job && more.stopped ? ['--stopped'] : [], ...last ? ['--', last] : []].map(quote).join(' ');
 }

@@ -4,6 +4,7 @@ import { ApiError, call } from '../base/api.js';
 import { never, useQuery } from '../base/live.js';
 import { useTitle } from '../base/look.js';
 import { go, href } from '../base/route.js';
+import { login } from '../base/session.js';
 import { language, t, word } from '../base/words.js';
 import { use } from '../base/store.js';
 import { CommandLine } from '../parts/command.js';
@@ -23,6 +24,13 @@ import { ScheduleBuilder } from './edit-schedule.js';
 /** After so many ms without a key the daemon is asked what the form means. */
 const PAUSE = 350;
 
+/**
+ * What was typed into forms that were left without saving, by the job; nothing of it is stored.
+ * @type {Map<string, Values>}
+ */
+const drafts = new Map();
+login.listen(() => { if (login.value.state === 'out') drafts.clear(); });
+
 /** @param {import('../base/views.js').ViewProps} props */
 export default function Edit({ params, query }) {
   const name = params.job;
@@ -34,13 +42,15 @@ export default function Edit({ params, query }) {
   const values = job.data ? valuesOf(job.data) : emptyValues();
   if (!name) values.name = query.get('name') ?? (job.data ? `${job.data.name}-2` : '');
   if (!name && query.get('cron')) values.cron_expr = query.get('cron') ?? '';
-  return h(Form, { key: from ?? 'new', job: name ? job.data : undefined, initial: values });
+  const key = name ? `edit ${name}` : `new ${from ?? ''}`;
+  return h(Form, { key, draft: key, job: name ? job.data : undefined, initial: values });
 }
 
-/** @param {{job: import('../base/operations.js').JobView|undefined, initial: Values}} props */
-function Form({ job, initial }) {
+/** @param {{draft: string, job: import('../base/operations.js').JobView|undefined, initial: Values}} props `draft`: its name among the drafts */
+function Form({ draft: key, job, initial }) {
   const before = useMemo(() => (job ? initial : emptyValues()), []);
-  const [values, setValues] = useState(initial);
+  const [values, setValues] = useState({ ...initial, ...drafts.get(key) });
+  const [isRestored, setRestored] = useState(drafts.has(key));
   const [isNow, setNow] = useState(false);
   const [isStopped, setStopped] = useState(false);
   const functions = useQuery('functions', values.mode === 'func' ? {} : null, { when: never });
@@ -49,6 +59,16 @@ function Form({ job, initial }) {
   const parameters = parametersOf(values, before);
   const trial = useTrial(job, parameters, values);
   const isChanged = Object.keys(parameters).some((key) => key !== 'mode' || job);
+  const typed = Object.fromEntries(Object.entries(values).filter(([field, value]) => value !== initial[field]));
+  const isTyped = Object.keys(typed).length > 0;
+  useEffect(() => { if (isTyped) drafts.set(key, typed); else drafts.delete(key); }, [JSON.stringify(typed)]);
+  useEffect(() => {
+    if (!isTyped) return undefined;
+    const ask = (/** @type {Event} */ event) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isTyped]);
+  const discard = () => { drafts.delete(key); setValues(initial); setRestored(false); };
   // A refusal of the trial stands at a field that a person has filled in.
   const errorOf = (/** @type {string} */ key) => form.errors[key] ?? (trial.error && trial.field === key && values[key] ? trial.error : undefined);
   const send = async () => {
@@ -57,7 +77,9 @@ function Form({ job, initial }) {
       : call('add', { ...parameters, name: values.name.trim(), now: isNow || undefined, stopped: isStopped || undefined })), [...FIELDS.map(({ key }) => key), 'cron_expr']);
     if (!answer) return;
     toast(t(job ? 'edit.saved' : 'edit.added', { name: answer.job.name }));
-    for (const warning of answer.warnings) toast(warning, { isError: true });
+    // The form has shown the warnings of its last trial.
+    for (const warning of answer.warnings) if (!trial.tried?.warnings.includes(warning)) toast(warning, { isWarning: true });
+    drafts.delete(key);
     go(['jobs', answer.job.name]);
   };
   const field = (/** @type {import('./edit-fields.js').FieldOfJob} */ { key, kind, options, mono, mode }) => {
@@ -76,6 +98,7 @@ function Form({ job, initial }) {
   };
   return h('div', { class: 'view' },
     h('div', { class: 'view-head' }, h('h1', null, job ? `${t('edit.edit')}: ${job.name}` : t('jobs.new'))),
+    isRestored && isTyped && h('p', { class: 'note', role: 'status' }, t('edit.draft'), ' ', h('button', { type: 'button', class: 'button small', onClick: discard }, t('edit.discard'))),
     h('div', { class: 'edit' },
       h('form', { class: 'edit-form', onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
         h('section', { class: 'card' }, h('div', { class: 'form' }, group('main'))),
@@ -91,9 +114,9 @@ function Form({ job, initial }) {
         h(FormError, { error: form.error }),
         h('p', { class: 'system-actions' },
           h('button', { type: 'submit', class: 'button primary', disabled: form.isBusy || !isChanged }, t(job ? 'save' : 'edit.add')),
-          h('a', { class: 'button', href: job ? href(['jobs', job.name]) : '#/jobs' }, t('cancel')))),
+          h('a', { class: 'button', href: job ? href(['jobs', job.name]) : '#/jobs', onClick: discard }, t('cancel')))),
       h(Meaning, { trial, values, isNew: !job })),
-    h(CommandLine, { text: commandOf(job, values, parameters) }));
+    h(CommandLine, { text: commandOf(job, values, parameters, { now: isNow, stopped: isStopped }) }));
 }
 
 /** The hint of a field: for arguments of a function what it takes. @param {string} key @param {import('../base/operations.js').FunctionInfo[]|undefined} functions @param {Values} values */
@@ -123,7 +146,7 @@ function useTrial(job, parameters, values) {
       const next = {};
       const set = (/** @type {unknown} */ error) => {
         if (!(error instanceof ApiError) || error.isOffline) return;
-        next.error = { message: error.message, hint: error.hint };
+        next.error = { message: error.atField, hint: error.hint };
         next.field = error.field;
       };
       const expr = values.cron_expr.trim();

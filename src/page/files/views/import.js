@@ -65,13 +65,13 @@ export default function Import(_props) {
     report && h('section', { class: 'card', 'aria-live': 'polite' },
       h('header', null, h('h2', null, t(isDone ? 'import.done' : 'import.would', counts(report))), isDone && h('a', { class: 'end', href: '#/jobs?sort=newest' }, t('nav.jobs'))),
       h('table', { class: 'plain' }, h('tbody', null, report.lines.slice(0, 1000).map((line, index) => h('tr', { key: index },
-        h('td', { class: 'faint end' }, line.line || '–'),
-        h('td', { class: TONES[line.result] }, word(`import.${line.result}`)),
+        h('td', { class: 'faint end line-number' }, line.line || '–'),
+        h('td', { class: `${TONES[line.result]} line-result` }, word(`import.${line.result}`)),
         h('td', null, line.job && (isDone && line.result !== 'stopped' ? h('a', { href: href(['jobs', line.job]) }, line.job) : line.job)),
         h('td', null, h('code', null, line.text), line.reason && h('p', { class: line.result === 'refused' ? 'tone-failed' : 'faint' }, h(Prose, { text: line.reason })),
           line.warnings.map((/** @type {string} */ warning) => h('p', { key: warning, class: 'tone-late' }, h(Prose, { text: warning })))))))),
       report.lines.length > 1000 && h('p', { class: 'faint' }, t('and.more', { n: report.lines.length - 1000 }))),
-    h(CommandLine, { text: command('jobs', 'import', 'crontab', isSystem && '--system', stops && '--stop-missing', ['--user', request.user], report?.dry_run && '--dry-run', origin === 'page' ? 'FILE' : origin) }));
+    h(CommandLine, { text: command('jobs', 'import', 'crontab', isSystem && '--system', stops && '--stop-missing', ['--user', request.user], ['--origin', request.origin], report?.dry_run && '--dry-run', 'FILE') }));
 }
 
 /** @param {import('../base/operations.js').ImportReport} report */

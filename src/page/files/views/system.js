@@ -116,7 +116,7 @@ function checked(answer) {
 
 async function reload() {
   const answer = await attempt(() => call('reload'), t('system.reloaded'));
-  for (const warning of answer?.warnings ?? []) toast(warning, { isError: true });
+  for (const warning of answer?.warnings ?? []) toast(warning, { isWarning: true });
 }
 
 /** The settings of jobs that hold. */

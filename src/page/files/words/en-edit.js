@@ -4,6 +4,8 @@ export default {
   'edit.add': 'Add the job',
   'edit.added': '`{name}` was added',
   'edit.saved': '`{name}` was changed',
+  'edit.draft': 'What you typed here before is still there, and not saved yet.',
+  'edit.discard': 'Discard it',
   'edit.when': 'When',
   'edit.work': 'What',
   'edit.rules': 'Rules',

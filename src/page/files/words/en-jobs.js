@@ -56,7 +56,7 @@ export default {
   'jobs.run': 'Run now',
   'jobs.stop': 'Stop',
   'jobs.start': 'Start again',
-  'jobs.cancel': 'Stop what runs',
+  'jobs.cancel': 'Cancel what runs',
   'jobs.until': 'Stop until…',
   'jobs.skip': 'Skip next',
   'jobs.log': 'Last log',

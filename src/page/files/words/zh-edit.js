@@ -5,6 +5,8 @@ export default {
   'edit.add': '添加任务',
   'edit.added': '已添加 `{name}`',
   'edit.saved': '已修改 `{name}`',
+  'edit.draft': '之前在这里填写的内容还在，尚未保存。',
+  'edit.discard': '放弃',
   'edit.when': '何时',
   'edit.work': '做什么',
   'edit.rules': '规则',
