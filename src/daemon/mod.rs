@@ -36,6 +36,7 @@ mod room;
 mod serve;
 mod settings;
 mod signals;
+mod variables;
 mod watch;
 
 use std::sync::Arc;
@@ -76,6 +77,8 @@ pub fn start(options: &Start, ready: &dyn Fn(u32)) -> anyhow::Result<i32> {
     if !options.detach && init::is_first_process() {
         return init::run();
     }
+    // Before the first zone is looked up.
+    variables::check()?;
     // Load the configuration before detaching: the operator sees errors on the terminal.
     let mut loaded = Config::load(&options.paths, &Env::process())?;
     loaded.warnings.extend(Zone::system_warning());

@@ -52,3 +52,34 @@ fn zone_in_a_folder_of_the_database_is_found() {
         assert!(text.ends_with("T09:00:00+09:00"), "{value}: {text}");
     }
 }
+
+#[test]
+fn variables_that_lead_to_a_pipe_are_refused_at_the_start() {
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "TZDIR"] {
+        let mut home = Home::new();
+        let folder = home.path("folder");
+        std::fs::create_dir_all(folder.join("Europe")).unwrap();
+        let pipe = match name {
+            "SSL_CERT_FILE" => home.path("pipe"),
+            "SSL_CERT_DIR" => folder.join("pipe"),
+            _ => folder.join("Europe/Rome"),
+        };
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let value = if name == "SSL_CERT_FILE" {
+            &pipe
+        } else {
+            &folder
+        };
+        home.set_env(name, value.to_str().unwrap());
+        home.jobs(&["start", "-d"]).fails(2).says(&[
+            name,
+            pipe.to_str().unwrap(),
+            "unset the variable",
+        ]);
+    }
+    let mut home = Home::new();
+    home.set_env("SSL_CERT_FILE", "/dev/null");
+    home.start();
+    home.jobs(&["status"]).ok();
+}
