@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -56,12 +56,12 @@ struct Shared {
 const SHORT_LINE: usize = 4 * 1024;
 
 /// The time of a match is taken once in this many bytes.
-const TIMED_EVERY: usize = 4 * 1024;
+const TIMED_EVERY: usize = 8 * 1024;
 
 /// A match is slow when it takes longer than this per byte. A usual expression takes a hundredth.
 const SLOW_PER_BYTE: Duration = Duration::from_micros(2);
 
-/// A line counts as this long at least: a short one takes longer per byte, and a thread may lose its core meanwhile.
+/// A line counts as this long at least: a short one takes longer per byte.
 const TIMED_LINE_MIN: usize = 256;
 
 impl Findings {
@@ -100,10 +100,11 @@ impl Findings {
     }
 
     fn match_timed(&self, line: &[u8]) {
-        let start = Instant::now();
+        let start = thread_time();
         self.shared.match_line(line);
         let length = u32::try_from(line.len().max(TIMED_LINE_MIN)).unwrap_or(u32::MAX);
-        let is_slow = start.elapsed() > SLOW_PER_BYTE.saturating_mul(length);
+        let took = thread_time().saturating_sub(start);
+        let is_slow = took > SLOW_PER_BYTE.saturating_mul(length);
         self.is_slow.store(is_slow, Ordering::Relaxed);
         self.untimed.store(0, Ordering::Relaxed);
     }
@@ -133,6 +134,23 @@ impl Findings {
             self.has_skipped.store(true, Ordering::SeqCst);
         }
     }
+}
+
+/// The CPU time of this thread: on a busy machine the time of the clock would make each expression slow.
+#[cfg(unix)]
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
+}
+
+#[cfg(not(unix))]
+fn thread_time() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> =
+        std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 impl Watch for Findings {
@@ -259,7 +277,7 @@ mod tests {
         while !*TURNS.is_taken.lock() {
             std::thread::yield_now();
         }
-        let before = Instant::now();
+        let before = std::time::Instant::now();
         findings.abandon();
         reader.join().unwrap();
         assert!(before.elapsed() < Duration::from_secs(2));
