@@ -288,3 +288,16 @@ pub struct Hours {
     /// Upper bound on messages in an hour; 0: that of the configuration.
     pub max_per_hour: u64,
 }
+
+/// How the last execution of a job ended, or that an occurrence did not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobOutcome {
+    /// The job.
+    pub job_id: JobId,
+    /// Whether it succeeded.
+    pub is_success: bool,
+    /// How long it took, in milliseconds.
+    pub took_ms: Option<i64>,
+    /// When the last execution that succeeded ended.
+    pub last_success: Option<Time>,
+}

@@ -59,8 +59,8 @@ use tokio::sync::oneshot;
 pub use fact::Fact;
 pub use filters::{
     Clearing, DueNotices, EntryFilter, FailedRuns, Finished, HistoryFilter, Hours, JobCounts,
-    JobFilter, JobListing, JobName, LiveCounts, MissedOccurrences, NoticeDelay, NoticeEnd,
-    PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
+    JobFilter, JobListing, JobName, JobOutcome, LiveCounts, MissedOccurrences, NoticeDelay,
+    NoticeEnd, PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
 };
 pub use lease::{Lease, Owner};
 pub use probe::Probe;

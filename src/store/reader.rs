@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::sqlite;
 use super::{
     DueNotices, EntryFilter, HistoryFilter, Hours, JobCounts, JobFilter, JobListing, JobName,
-    Lease, LiveCounts, Owner, PlannedJob, RetryLink, SlowRun, Startable, Troubles, Waiting,
+    JobOutcome, Lease, LiveCounts, Owner, PlannedJob, RetryLink, SlowRun, Startable, Troubles,
+    Waiting,
 };
 use jobs_error::Result;
 use jobs_model::{
@@ -172,6 +173,9 @@ impl Reader<'_> {
 
         /// The latest execution of a job that has ended or did not run, without its output.
         pub fn last_ended(job_id: JobId) -> Option<LastExecution>;
+
+        /// How the last executions of at most `limit` jobs ended: those with the smallest numbers.
+        pub fn last_outcomes(limit: i64) -> Vec<JobOutcome>;
 
         /// The executions with these numbers, in this order, without those that are gone.
         pub fn executions(numbers: &[ExecId]) -> Vec<Execution>;

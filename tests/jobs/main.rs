@@ -12,6 +12,7 @@ mod generated;
 mod http;
 mod manual;
 mod mask;
+mod monitoring;
 mod output;
 mod rpc;
 mod rpc_load;

@@ -12,7 +12,7 @@ use jobs_events::{Change, Event, Events, Finished, Started};
 use jobs_model::{JobId, Mode, Source, Status};
 
 /// Upper bound on jobs with counters of their own. All others share the counters of [`OTHERS`].
-const JOBS: usize = 1_000;
+pub(super) const JOBS: usize = 1_000;
 
 /// The id for the shared counters. No job has it.
 pub(super) const OTHERS: JobId = 0;

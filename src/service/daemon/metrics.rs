@@ -9,13 +9,13 @@ use prometheus::proto::{
 use prometheus::{Encoder, TextEncoder};
 
 use super::super::{Cx, Service};
-use super::counts::{Counts, DURATION_SECONDS, OTHERS};
+use super::counts::{Counts, DURATION_SECONDS, JOBS, OTHERS};
 use super::usage::usage;
 use jobs_api::{Exposition, Metrics};
 use jobs_error::{Error, Result};
-use jobs_model::{JobId, Mode};
+use jobs_model::{Condition, JobId, Mode, NoticeState};
 use jobs_schedule::Time;
-use jobs_store::{JobCounts, JobName, LiveCounts};
+use jobs_store::{JobCounts, JobName, JobOutcome, LiveCounts};
 
 /// The figures that the store has, read in one transaction.
 struct StoreFigures {
@@ -23,8 +23,12 @@ struct StoreFigures {
     live: HashMap<JobId, LiveCounts>,
     next: Option<Time>,
     is_paused: bool,
-    /// The names of the jobs that have counts or run.
+    /// The names of the jobs that have counts, run or have run.
     names: HashMap<JobId, JobName>,
+    /// How jobs went last.
+    outcomes: Vec<JobOutcome>,
+    open_alerts: Vec<(Condition, u64)>,
+    notices: Vec<(String, NoticeState, u64)>,
 }
 
 impl Service {
@@ -60,8 +64,10 @@ impl Service {
         let now = cx.now;
         self.store.read(|reader| {
             let live = reader.live_counts()?;
+            let outcomes = reader.last_outcomes(i64::try_from(JOBS).unwrap_or(i64::MAX))?;
             let mut ids: Vec<JobId> = by_job.iter().map(|(id, ..)| *id).collect();
             ids.extend(live.keys());
+            ids.extend(outcomes.iter().map(|outcome| outcome.job_id));
             ids.sort_unstable();
             ids.dedup();
             Ok(StoreFigures {
@@ -70,6 +76,9 @@ impl Service {
                 is_paused: reader.pause()?.is_on(),
                 names: reader.job_names(&ids, now)?,
                 live,
+                outcomes,
+                open_alerts: reader.open_alert_counts()?,
+                notices: reader.notice_counts()?,
             })
         })
     }
@@ -102,6 +111,8 @@ impl StoreFigures {
             ),
             self.by_state(),
         ];
+        families.extend(self.of_outcomes());
+        families.extend(self.of_alerts());
         families.extend(next.map(|next| {
             gauge(
                 "jobs_next_due_timestamp_seconds",
@@ -110,6 +121,66 @@ impl StoreFigures {
             )
         }));
         families
+    }
+
+    /// How each job went last.
+    fn of_outcomes(&self) -> Vec<MetricFamily> {
+        let (mut success, mut status, mut took) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in &self.outcomes {
+            let Some(job) = self.names.get(&outcome.job_id) else {
+                continue;
+            };
+            let labels = vec![
+                label("job_id", &outcome.job_id.to_string()),
+                label("job_name", &job.name),
+            ];
+            let seconds = |millis: i64| millis as f64 / 1_000.0;
+            let at = outcome.last_success.map(|at| seconds(at.millis()));
+            success.extend(at.map(|at| (labels.clone(), at)));
+            took.extend(outcome.took_ms.map(|took| (labels.clone(), seconds(took))));
+            status.push((labels, f64::from(u8::from(outcome.is_success))));
+        }
+        gauges([
+            (
+                "jobs_last_success_timestamp_seconds",
+                "When the last execution that succeeded ended, in seconds since 1970.",
+                success,
+            ),
+            (
+                "jobs_last_status",
+                "1 when the last execution succeeded, 0 when it did not or did not run.",
+                status,
+            ),
+            (
+                "jobs_last_duration_seconds",
+                "How long the last execution took.",
+                took,
+            ),
+        ])
+    }
+
+    /// What is wrong, and what was told of it.
+    fn of_alerts(&self) -> Vec<MetricFamily> {
+        let open = self.open_alerts.iter().map(|(condition, number)| {
+            let labels = vec![label("condition", condition.as_str())];
+            (labels, *number as f64)
+        });
+        let notices = self.notices.iter().map(|(channel, state, number)| {
+            let labels = vec![label("channel", channel), label("state", state.as_str())];
+            (labels, *number as f64)
+        });
+        gauges([
+            (
+                "jobs_alerts_open",
+                "Open alerts by their condition.",
+                open.collect(),
+            ),
+            (
+                "jobs_notices",
+                "Messages of the last 90 days by channel and by what has become of them.",
+                notices.collect(),
+            ),
+        ])
     }
 
     /// Jobs by state. A stopped job with a running execution counts as running.
@@ -251,6 +322,17 @@ fn counter(labels: Vec<LabelPair>, value: u64) -> Metric {
     let mut metric = Metric::from_label(labels);
     metric.set_counter(counter);
     metric
+}
+
+/// The families that have values: the encoder refuses a family without any.
+fn gauges<const N: usize>(
+    families: [(&str, &str, Vec<(Vec<LabelPair>, f64)>); N],
+) -> Vec<MetricFamily> {
+    let families = families.into_iter();
+    let there = families.filter(|(.., values)| !values.is_empty());
+    there
+        .map(|(name, help, values)| gauge(name, help, values))
+        .collect()
 }
 
 fn gauge(name: &str, help: &str, values: Vec<(Vec<LabelPair>, f64)>) -> MetricFamily {

@@ -13,7 +13,7 @@ use super::prepared::{Prepare, always, update};
 use super::prune::Row;
 use super::rows::Column;
 use super::schema::{executions, job_runs, slow_runs};
-use crate::Finished;
+use crate::{Finished, JobOutcome};
 use jobs_error::Result;
 use jobs_model::{ExecId, JobId, JobRuns, NewExecution, Status};
 use jobs_schedule::Time;
@@ -141,6 +141,37 @@ const fn is_slow(took: i64, usual: i64) -> bool {
 }
 
 impl Session<'_> {
+    /// How the last executions of the jobs with the smallest numbers ended.
+    pub fn last_outcomes(&mut self, limit: i64) -> Result<Vec<JobOutcome>> {
+        type Row = (JobId, Option<i32>, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = job_runs::table
+            .filter(job_runs::last_exec.is_not_null())
+            .order(job_runs::job_id)
+            .limit(limit)
+            .select((
+                job_runs::job_id,
+                job_runs::last_rank,
+                job_runs::last_ended,
+                job_runs::last_took,
+            ))
+            .load(self.connection)
+            .map_err(store_error)?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for (job_id, last_rank, ended_at, took_ms) in rows {
+            let is_success = last_rank == rank(Status::Success);
+            outcomes.push(JobOutcome {
+                job_id,
+                is_success,
+                took_ms,
+                last_success: match is_success {
+                    true => ended_at.map(Time::from_millis),
+                    false => self.last_success(job_id)?,
+                },
+            });
+        }
+        Ok(outcomes)
+    }
+
     pub fn job_runs(&mut self, ids: &[JobId]) -> Result<HashMap<JobId, JobRuns>> {
         let rows: Vec<(JobId, Option<i64>, i64, Option<i64>)> = job_runs::table
             .filter(
