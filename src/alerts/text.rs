@@ -255,7 +255,9 @@ fn bad_part(context: &Context, opened: &[&NoticeRow], number: usize) -> String {
     let most = reasons.into_iter().max_by_key(|(_, count)| *count);
     if let Some((reason, count)) = most.filter(|(reason, count)| *count > 1 && !reason.is_empty()) {
         let _ = match language {
+            Language::En if count == number => write!(part, ": {reason}"),
             Language::En => write!(part, ", {count} of them: {reason}"),
+            Language::Zh if count == number => write!(part, "：{reason}"),
             Language::Zh => write!(part, "，其中 {count} 个：{reason}"),
         };
     }

@@ -80,7 +80,10 @@ fn matter_of(tx: &mut Tx<'_>, job: &Job, ended: &Ended<'_>) -> Result<Matter> {
     let end = ended.end;
     let usual_ms = tx.job_runs(&[job.id])?.remove(&job.id);
     let shown = ended.shown.cloned().unwrap_or_default();
-    let reason = shown.error.or_else(|| {
+    // The exit code stands beside it. A signal, a timeout and a command that was not found have an error that says more.
+    let says_why = end.status == Status::Failed && matches!(end.exit_code, Some(1..=125));
+    let line = last_line(&shown.lines).filter(|_| says_why);
+    let reason = line.map(str::to_string).or(shown.error).or_else(|| {
         let code = end.exit_code.filter(|code| *code != 0);
         code.map(|code| format!("exit code {code}"))
     });

@@ -4,7 +4,7 @@ export default {
   'alerts.all': 'Closed ones too',
   'alerts.none': 'Nothing is wrong that a rule or a job asks to be told of.',
   'alerts.none.ever': 'There was no alert yet.',
-  'alerts.daemon': 'the daemon',
+  'alerts.daemon': 'daemon',
   'alerts.since': 'Since',
   'alerts.job': 'Job',
   'alerts.condition': 'Condition',
