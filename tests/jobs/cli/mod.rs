@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod definitions;
+mod export;
 mod habit_lines;
 mod habits;
 mod jobs;
