@@ -44,7 +44,6 @@ impl Language {
             Condition::Disk => ("the disk is nearly full", "磁盘空间不足"),
             Condition::Crashed => ("the daemon had ended by itself", "守护进程曾意外退出"),
             Condition::Clock => ("the clock was set", "系统时钟被改动"),
-            Condition::Certificate => ("the certificate ends soon", "证书即将到期"),
             Condition::ReloadRefused => ("the configuration was refused", "配置被拒绝"),
         };
         self.of(en, zh)

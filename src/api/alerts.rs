@@ -22,7 +22,7 @@ request! {
         /// Only jobs with this tag; may be given more than once.
         #[arg(long = "tag", value_name = "TAG")]
         tags: Vec<String>,
-        /// The conditions, with commas between [default: failed,missed,stale,late,too-long,too-short,skipped,auto-stopped].
+        /// The conditions, with commas between [default: failed,missed,stale,late,too-long,too-short,skipped,auto-stopped,flapping].
         #[arg(long, value_enum, value_delimiter = ',', value_name = "CONDITION,...")]
         on: Vec<Condition>,
         /// The channels, with commas between.

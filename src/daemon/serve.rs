@@ -14,7 +14,9 @@ use super::signals::{self, Action, ServiceState};
 use super::{heartbeat, outbox};
 use jobs_api::{Call, Caller, Handler, Reload};
 use jobs_error::Error;
+use jobs_model::Condition;
 use jobs_rpc as rpc;
+use jobs_scheduler::{OfDaemon, Scheduler};
 use jobs_service::Service;
 
 /// A daemon that runs, with its tasks. Each of them is awaited when the daemon closes.
@@ -98,6 +100,7 @@ impl Serving {
             signals,
             host,
             service,
+            scheduler,
             config_stamp,
             ..
         } = &mut self.daemon;
@@ -113,23 +116,38 @@ impl Serving {
             };
             match action {
                 Action::End => return Ok(()),
-                Action::Reload => reload(service).await,
+                Action::Reload => reload(service, scheduler).await,
             }
         }
     }
 }
 
 /// Reload after SIGHUP or after a change of the file: as `jobs reload` does, with the result in the system log.
-async fn reload(service: &Arc<Service>) {
+async fn reload(service: &Arc<Service>, scheduler: &Arc<Scheduler>) {
     let service = service.clone();
     let answered = tokio::task::spawn_blocking(move || {
         service.answer(&Caller::daemon(), Call::Reload(Reload {}))
     });
-    match answered.await {
-        Ok(Ok(_)) => tracing::info!("the configuration was read again"),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "the configuration was not applied; the previous one stays in use")
+    let told = match answered.await {
+        Ok(Ok(_)) => {
+            tracing::info!("the configuration was read again");
+            scheduler.clear_of_daemon(Condition::ReloadRefused).await
         }
-        Err(error) => tracing::error!(%error, "the reload failed"),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the configuration was not applied; the previous one stays in use");
+            let what = OfDaemon {
+                condition: Condition::ReloadRefused,
+                reason: format!("{}; the previous one stays in use", error.one_sentence()),
+                is_over: false,
+            };
+            scheduler.raise_of_daemon(what).await
+        }
+        Err(error) => {
+            tracing::error!(%error, "the reload failed");
+            Ok(())
+        }
+    };
+    if let Err(error) = told {
+        tracing::warn!(%error, "an alert about the reload can't be recorded");
     }
 }

@@ -50,9 +50,6 @@ words! {
         Crashed = "crashed",
         /// Somebody set the clock by more than five minutes.
         Clock = "clock",
-        /// The certificate of the HTTP server is near its end.
-        #[serde(rename = "certificate")]
-        Certificate = "certificate",
         /// The configuration was refused at a reload.
         #[serde(rename = "reload-refused")]
         ReloadRefused = "reload-refused",
@@ -76,7 +73,6 @@ impl Condition {
             | Condition::Disk
             | Condition::Crashed
             | Condition::Clock
-            | Condition::Certificate
             | Condition::ReloadRefused => true,
             Condition::Failed
             | Condition::Timeout

@@ -126,6 +126,25 @@ struct Shared {
 }
 
 impl Outputs {
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    /// The free space on the disk of the folder, in bytes and in percent of the disk; absent when it can't be read.
+    #[cfg(unix)]
+    pub fn free_space(&self) -> Option<(u64, u64)> {
+        let disk = rustix::fs::statvfs(self.folder()).ok()?;
+        let percent = disk.f_bavail.saturating_mul(100) / disk.f_blocks.max(1);
+        Some((disk.f_bavail.saturating_mul(disk.f_frsize), percent))
+    }
+
+    /// Not known on this system.
+    #[cfg(not(unix))]
+    pub fn free_space(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// Opens the folder and creates it if it is missing. `budget` is the disk space per stream, in bytes.
     pub fn open(folder: PathBuf, budget: u64) -> Result<Outputs> {
         std::fs::create_dir_all(&folder).map_err(|error| {

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use admit::{Effects, has_run_enough};
 pub use ahead::{AHEAD, Change};
-pub use alerts::{AlertSettings, close_of_daemon, of_daemon};
+pub use alerts::{AlertSettings, OfDaemon, close_of_daemon, daemon_channels, of_daemon};
 pub use settings::Settings;
 pub use slots::{Concurrency, holders};
 
@@ -43,7 +43,7 @@ use age::Age;
 use ahead::WriteQueue;
 use jobs_clock::{Clock, Jump};
 use jobs_error::{Error, Result};
-use jobs_model::{ExecId, JobId, Overlap, Source};
+use jobs_model::{Condition, ExecId, JobId, Overlap, Source};
 use jobs_output::Outputs;
 use jobs_schedule::Time;
 use jobs_store::Store;
@@ -200,7 +200,10 @@ impl Scheduler {
             };
             let wake = match looked {
                 Ok(found) => {
-                    self.note_trouble(None);
+                    if let Some(trouble) = self.note_trouble(None) {
+                        let reason = format!("it can be written again; before: {trouble}");
+                        self.tell_of_daemon(Condition::CannotRecord, reason).await;
+                    }
                     is_awake = true;
                     last = near.map_or(reading, |at| reading.at(at));
                     next = found;
@@ -267,7 +270,8 @@ impl Scheduler {
         self.clock.now()
     }
 
-    fn note_trouble(&self, error: Option<&Error>) {
+    /// Returns the trouble that is over.
+    fn note_trouble(&self, error: Option<&Error>) -> Option<String> {
         let mut trouble = self.trouble.lock();
         match (error, trouble.is_some()) {
             (Some(error), false) => {
@@ -276,7 +280,8 @@ impl Scheduler {
             (None, true) => tracing::info!("the scheduler works again"),
             (Some(_), true) | (None, false) => {}
         }
-        *trouble = error.map(ToString::to_string);
+        let before = std::mem::replace(&mut *trouble, error.map(ToString::to_string));
+        before.filter(|_| error.is_none())
     }
 }
 

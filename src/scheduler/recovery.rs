@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::alerts::Ended;
+use super::alerts::{Ended, OfDaemon, note};
 use super::{Scheduler, ending, retry};
 use jobs_error::Result;
-use jobs_model::{Admitted, ExecId, Execution};
+use jobs_model::{Admitted, Condition, ExecId, Execution};
 use jobs_runner as runner;
 use jobs_schedule::Time;
 use jobs_store::Fact;
@@ -28,6 +28,7 @@ impl Scheduler {
         self.note_gap().await?;
         // Before an end is recorded: that may open an alert.
         self.store.write_async(|tx| tx.refresh_watch()).await?;
+        self.note_crash().await?;
         self.launcher.settle_here();
         let owner = self.store.owner();
         let orphans = self.store.read(|reader| reader.running_of_others(owner))?;
@@ -93,6 +94,33 @@ impl Scheduler {
                 let excess = gaps.len().saturating_sub(MOST);
                 gaps.drain(..excess);
                 tx.set_fact(&Fact::Gaps(gaps))
+            })
+            .await
+    }
+
+    /// Tells that the daemon before this one ended without having been asked to, and notes that this one is up.
+    async fn note_crash(&self) -> Result<()> {
+        let (settings, now) = (self.settings(), self.now());
+        self.store
+            .write_async(move |tx| {
+                let has_crashed = tx.is_up()?;
+                tx.set_fact(&Fact::IsUp(true))?;
+                if !has_crashed {
+                    return Ok(());
+                }
+                let seen = tx.clock_last_seen()?;
+                let what = OfDaemon {
+                    condition: Condition::Crashed,
+                    reason: match seen {
+                        Some(seen) => format!(
+                            "it was killed, failed, or the machine went down; its last sign of life was at {}",
+                            seen.local(&settings.zone)
+                        ),
+                        None => "it was killed, failed, or the machine went down".into(),
+                    },
+                    is_over: true,
+                };
+                note(tx, &settings.alerts, &what, now)
             })
             .await
     }
@@ -165,6 +193,7 @@ impl Scheduler {
             .store
             .write_async(move |tx| {
                 age.map_or(Ok(()), |age| tx.set_fact(&age))?;
+                tx.set_fact(&Fact::IsUp(false))?;
                 tx.set_fact(&Fact::ClockAtEnd(now))
             })
             .await;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Scheduler;
+use super::alerts::OfDaemon;
 use jobs_error::Result;
-use jobs_model::JobId;
+use jobs_model::{Condition, JobId};
 use jobs_store::{Cursor, Fact};
 
 /// How long closed alerts and the log of messages are kept.
@@ -20,6 +21,10 @@ const HOURLY: Duration = Duration::from_secs(3_600);
 
 /// A job with new executions is examined after this time at the latest.
 const AT_LAST: Duration = Duration::from_secs(60);
+
+/// A disk with less free space than both is nearly full: a small disk may have few bytes, and a large one a small part.
+const DISK_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+const DISK_PERCENT: u64 = 10;
 
 /// State that one pass leaves for the next.
 struct Passes {
@@ -89,6 +94,7 @@ impl Scheduler {
             limit_seen: None,
         };
         let mut is_counted = false;
+        let mut is_disk_full = None;
         loop {
             if !is_counted {
                 match self.count_history().await {
@@ -99,6 +105,7 @@ impl Scheduler {
             if let Err(error) = self.prune(&mut passes).await {
                 tracing::warn!(%error, "the history can't be kept within its limits now");
             }
+            self.look_at_disk(&mut is_disk_full).await;
             let quiet = passes.waiting.quiet(Instant::now());
             tokio::select! {
                 () = self.stopping.cancelled() => return,
@@ -109,6 +116,37 @@ impl Scheduler {
                 () = self.stopping.cancelled() => return,
                 () = tokio::time::sleep(GATHER) => {}
             }
+        }
+    }
+
+    /// Tells when the disk of the database becomes nearly full, and when it has room again.
+    async fn look_at_disk(&self, known: &mut Option<bool>) {
+        let outputs = &self.launcher.outputs;
+        let Some((free, percent)) = outputs.free_space() else {
+            return;
+        };
+        let is_full = free < DISK_BYTES && percent < DISK_PERCENT;
+        if *known == Some(is_full) {
+            return;
+        }
+        let told = match is_full {
+            true => {
+                let what = OfDaemon {
+                    condition: Condition::Disk,
+                    reason: format!(
+                        "{} MiB are free, {percent} %, on the disk of `{}`",
+                        free / (1024 * 1024),
+                        outputs.folder().display()
+                    ),
+                    is_over: false,
+                };
+                self.raise_of_daemon(what).await
+            }
+            false => self.clear_of_daemon(Condition::Disk).await,
+        };
+        match told {
+            Ok(()) => *known = Some(is_full),
+            Err(error) => tracing::warn!(%error, "an alert about the disk can't be recorded"),
         }
     }
 

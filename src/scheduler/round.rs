@@ -8,6 +8,7 @@ use super::tick::{self, Tick};
 use super::{Effects, Scheduler, admit};
 use jobs_clock::{self as clock, Jump, Reading};
 use jobs_error::Result;
+use jobs_model::Condition;
 use jobs_schedule::Time;
 
 /// The part of the due jobs that one transaction claims; the fields are those of [`Tick`].
@@ -74,25 +75,36 @@ impl Scheduler {
             Jump::None => {}
             Jump::Forward => {
                 tracing::warn!("the clock was set forward");
+                self.tell_of_clock(had, now).await;
                 cause = Cause::SetForward { to: now };
             }
             Jump::Backward => {
                 tracing::warn!("the clock was set back; jobs at fixed times are not repeated");
+                self.tell_of_clock(had, now).await;
                 self.hasten_retries(now).await?;
                 self.move_all(now, true, move |until| until.max(Some(had)))
                     .await?;
             }
             Jump::FarForward => {
                 tracing::warn!("the clock was set forward by three hours or more: a new time");
+                self.tell_of_clock(had, now).await;
                 cause = Cause::NewTime { to: now };
             }
             Jump::FarBackward => {
                 tracing::warn!("the clock was set back by three hours or more: a new time");
+                self.tell_of_clock(had, now).await;
                 self.hasten_retries(now).await?;
                 self.move_all(now, true, |_| None).await?;
             }
         }
         self.claim_all(reading, cause).await
+    }
+
+    /// Tells that somebody has set the clock.
+    async fn tell_of_clock(&self, had: Time, now: Time) {
+        let zone = self.settings().zone.clone();
+        let reason = format!("from {} to {}", had.local(&zone), now.local(&zone));
+        self.tell_of_daemon(Condition::Clock, reason).await;
     }
 
     /// Claims and starts what is due, page by page, until all that was due at `reading` is claimed. Jobs that become due meanwhile are

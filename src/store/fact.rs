@@ -22,6 +22,8 @@ pub enum Fact {
     ConfiguredNetworks(Vec<String>),
     /// The last times in which the daemon was down, the oldest first: from its end, or its last sign of life, to its next start.
     Gaps(Vec<(Time, Time)>),
+    /// Whether a daemon works on the database: still set when the last one ended without having been asked to.
+    IsUp(bool),
     /// The limit per job by which the history was pruned last.
     HistoryLimitPerJob(u64),
     /// Files of output up to this number are kept although they have no row: their rows were lost with a database.
@@ -45,6 +47,7 @@ const CLOCK_AT_END: &str = "clock_at_end";
 const CONFIGURED_NETWORKS: &str = "ip_control";
 const GAPS: &str = "gaps";
 const HISTORY_LIMIT_PER_JOB: &str = "history_limit_per_job";
+const IS_UP: &str = "is_up";
 const KEEPS_FILES_UP_TO: &str = "keeps_files_up_to";
 const OWNER: &str = "owner";
 const PAUSE: &str = "pause";
@@ -61,6 +64,7 @@ impl Fact {
             Fact::ConfiguredNetworks(_) => CONFIGURED_NETWORKS,
             Fact::Gaps(_) => GAPS,
             Fact::HistoryLimitPerJob(_) => HISTORY_LIMIT_PER_JOB,
+            Fact::IsUp(_) => IS_UP,
             Fact::KeepsFilesUpTo(_) => KEEPS_FILES_UP_TO,
             Fact::Owner(_) => OWNER,
             Fact::Pause(_) => PAUSE,
@@ -79,6 +83,7 @@ impl Fact {
             Fact::ConfiguredNetworks(lines) => lines.join("\n").into(),
             Fact::Gaps(gaps) => gaps_text(gaps).into(),
             Fact::HistoryLimitPerJob(limit) => limit.to_string().into(),
+            Fact::IsUp(is_up) => if *is_up { "1" } else { "" }.into(),
             Fact::KeepsFilesUpTo(last) => last.to_string().into(),
             Fact::Owner(owner) => owner.0.to_string().into(),
             Fact::Pause(pause) => pause_text(*pause).into(),
@@ -128,6 +133,11 @@ impl Reader<'_> {
     /// [`Fact::HistoryLimitPerJob`]; absent before the first pass over the history.
     pub fn history_limit_per_job(&mut self) -> Result<Option<u64>> {
         self.number(HISTORY_LIMIT_PER_JOB)
+    }
+
+    /// [`Fact::IsUp`]; false before the first start.
+    pub fn is_up(&mut self) -> Result<bool> {
+        Ok(self.fact(IS_UP)?.is_some_and(|text| text == "1"))
     }
 
     /// [`Fact::KeepsFilesUpTo`]; 0 before a database was lost.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Finding, Look, Threshold, close, raise};
+use super::{Finding, Look, Threshold, alerts, close, raise};
 use crate::Scheduler;
 use jobs_alerts::{Matter, last_line, signature};
 use jobs_error::Result;
@@ -121,7 +121,13 @@ fn failed(
         exec_id: Some(ended.exec_id),
         matter: matter.clone(),
     };
-    let threshold = threshold(tx, &job, look.now)?;
+    let threshold = match flaps(tx, look, &job, &matter)? {
+        true => Threshold::Below(
+            "the job changes between success and failure again and again: that is told instead"
+                .into(),
+        ),
+        false => threshold(tx, &job, look.now)?,
+    };
     raise(tx, look, &job, finding, threshold)?;
     stop_after_failures(tx, look, &mut job, matter)
 }
@@ -158,6 +164,46 @@ fn threshold(tx: &mut Tx<'_>, job: &Job, now: Time) -> Result<Threshold> {
             "below the threshold of the job: {number} of {wanted} failures {how}"
         )),
     })
+}
+
+/// Whether the job changes between success and failure again and again; then that alert is open, or counts one more.
+fn flaps(tx: &mut Tx<'_>, look: &Look<'_>, job: &Job, matter: &Matter) -> Result<bool> {
+    /// The executions that are looked at, and the changes among them from which on a job flaps, and below which it is calm again.
+    const LAST: u32 = 10;
+    const CHANGES: usize = 5;
+    const CALM: usize = 3;
+    if alerts::told(job, &look.rules, Condition::Flapping)
+        .channels
+        .is_empty()
+    {
+        return Ok(false);
+    }
+    let last = tx.strip(job.id, LAST)?;
+    let ran: Vec<bool> = last
+        .iter()
+        .filter(|run| run.status == Status::Success || run.status.is_failure())
+        .map(|run| run.status == Status::Success)
+        .collect();
+    let changes = ran.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let open = tx.open_alerts(job.id)?;
+    let is_open = open
+        .iter()
+        .any(|alert| alert.condition == Condition::Flapping);
+    if changes < if is_open { CALM } else { CHANGES } {
+        return Ok(false);
+    }
+    if !is_open {
+        let finding = Finding {
+            exec_id: matter.exec_id,
+            matter: Matter {
+                reason: format!("{changes} changes in its last {} executions", ran.len()),
+                ..matter.clone()
+            },
+            ..Finding::new(Condition::Flapping, String::new())
+        };
+        raise(tx, look, job, finding, Threshold::Reached)?;
+    }
+    Ok(true)
 }
 
 /// The failures since the last success, each with its retries counted once.
@@ -221,8 +267,10 @@ fn succeeded(tx: &mut Tx<'_>, look: &Look<'_>, job: &Job, ended: &Ended<'_>) -> 
         return Ok(());
     }
     let matter = matter_of(tx, job, ended)?;
+    let flaps = flaps(tx, look, job, &matter)?;
     for mut alert in open {
         let stays = match alert.condition {
+            Condition::Flapping => flaps,
             Condition::TooShort => is_short,
             Condition::StoppedTooLong | Condition::AutoStopped => job.stopped,
             Condition::Failed
@@ -233,17 +281,17 @@ fn succeeded(tx: &mut Tx<'_>, look: &Look<'_>, job: &Job, ended: &Ended<'_>) -> 
             | Condition::Stale
             | Condition::TooLong
             | Condition::Skipped
-            | Condition::Flapping
             | Condition::ChannelDown
             | Condition::CannotRecord
             | Condition::Disk
             | Condition::Crashed
             | Condition::Clock
-            | Condition::Certificate
             | Condition::ReloadRefused => false,
         };
         if !stays {
-            close(tx, look, &mut alert, Some(&matter))?;
+            // The end of a single failure says nothing while the job flaps.
+            let says = Some(&matter).filter(|_| !flaps || !alert.condition.is_failure());
+            close(tx, look, &mut alert, says)?;
         }
     }
     if !is_short {

@@ -1,5 +1,6 @@
 //! Alerts: opens, repeats and closes them in the transaction that finds the condition, and puts the notices into the outbox.
 
+mod daemon;
 mod ends;
 mod found;
 mod times;
@@ -15,6 +16,8 @@ use jobs_model::{
 use jobs_schedule::Time;
 use jobs_store::Tx;
 
+pub(crate) use daemon::note;
+pub use daemon::{OfDaemon, daemon_channels};
 pub(crate) use ends::{Ended, Shown, ended};
 pub use found::{close_of_daemon, of_daemon};
 pub(super) use found::{noted, queued, started};
@@ -182,7 +185,6 @@ const fn is_own_setting(condition: Condition) -> bool {
         | Condition::Disk
         | Condition::Crashed
         | Condition::Clock
-        | Condition::Certificate
         | Condition::ReloadRefused => true,
     }
 }

@@ -54,10 +54,7 @@ impl Service {
             Answered::Refused(reason) | Answered::NotNow(reason, _) => reason,
         };
         self.store.write(move |tx| {
-            let mut others = match settings.alerts.daemon.is_empty() {
-                false => settings.alerts.daemon.clone(),
-                true => tx.channels()?.into_iter().map(|it| it.name).collect(),
-            };
+            let mut others = jobs_scheduler::daemon_channels(tx, &settings.alerts)?;
             others.retain(|other| *other != name);
             jobs_scheduler::of_daemon(
                 tx,

@@ -14,7 +14,7 @@ use jobs_model::{Alert, AlertRule, AlertTime, Condition, TimeKind};
 use jobs_store::Reader;
 
 /// Conditions that a rule has when it names none.
-const USUAL: [Condition; 8] = [
+const USUAL: [Condition; 9] = [
     Condition::Failed,
     Condition::Missed,
     Condition::Stale,
@@ -23,6 +23,7 @@ const USUAL: [Condition; 8] = [
     Condition::TooShort,
     Condition::Skipped,
     Condition::AutoStopped,
+    Condition::Flapping,
 ];
 
 /// Alerts of a list that names no limit, and the most.

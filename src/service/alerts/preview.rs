@@ -115,7 +115,6 @@ fn unset(job: &Job, condition: Condition) -> Option<String> {
         | Condition::Disk
         | Condition::Crashed
         | Condition::Clock
-        | Condition::Certificate
         | Condition::ReloadRefused => return None,
     };
     (!is_set).then(|| format!("it never happens: the job has no `{flag}`"))

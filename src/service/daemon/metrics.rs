@@ -324,10 +324,11 @@ fn counter(labels: Vec<LabelPair>, value: u64) -> Metric {
     metric
 }
 
+/// Values with their labels.
+type Values = Vec<(Vec<LabelPair>, f64)>;
+
 /// The families that have values: the encoder refuses a family without any.
-fn gauges<const N: usize>(
-    families: [(&str, &str, Vec<(Vec<LabelPair>, f64)>); N],
-) -> Vec<MetricFamily> {
+fn gauges<const N: usize>(families: [(&str, &str, Values); N]) -> Vec<MetricFamily> {
     let families = families.into_iter();
     let there = families.filter(|(.., values)| !values.is_empty());
     there
@@ -335,7 +336,7 @@ fn gauges<const N: usize>(
         .collect()
 }
 
-fn gauge(name: &str, help: &str, values: Vec<(Vec<LabelPair>, f64)>) -> MetricFamily {
+fn gauge(name: &str, help: &str, values: Values) -> MetricFamily {
     let metrics = values.into_iter().map(|(labels, value)| {
         let mut gauge = Gauge::default();
         gauge.set_value(value);

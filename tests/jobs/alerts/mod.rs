@@ -1,6 +1,7 @@
 //! Alerts: what opens, repeats and closes them, what is told to whom, and the outbox.
 
 mod conditions;
+mod daemon;
 mod noise;
 mod outbox;
 mod rules;

@@ -170,6 +170,13 @@ fn clock_set_while_running_is_noticed() {
             .system_log()
             .contains("the clock was set forward")
     );
+    let alerts = clock.home.jobs(&["alerts", "--all", "--json"]).ok().json();
+    let alert = &alerts[0];
+    assert_eq!(alert["condition"], "clock", "{alerts}");
+    assert!(
+        alert["closed_at"].is_string(),
+        "it is over at once: {alert}"
+    );
     // Backward by two hours: the fixed job is not repeated, the hourly job is.
     clock.set("2026-06-10T12:29:58Z");
     clock.wait_for_clock_read();

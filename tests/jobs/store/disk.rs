@@ -108,6 +108,46 @@ fn full_disk_loses_nothing_and_recovers() {
         ticks.lines().count(),
         "an instant fired twice"
     );
+    let alerts = home.jobs(&["alerts", "--all", "--json"]).ok().json();
+    let told = alerts.as_array().unwrap().iter();
+    let told = told.filter(|alert| alert["condition"] == "cannot-record");
+    let reasons: Vec<&str> = told
+        .map(|alert| alert["reason"].as_str().unwrap())
+        .collect();
+    assert!(
+        reasons.len() == 1 && reasons[0].contains("full"),
+        "{alerts}"
+    );
+    assert_eq!(home.terminate(), Some(0));
+}
+
+#[test]
+fn disk_that_is_nearly_full_is_told_until_it_has_room() {
+    let mut home = Home::new();
+    let Some(_disk) = SmallDisk::mount(&home, 64) else {
+        leave_out("a file system can't be mounted here");
+        return;
+    };
+    let filler = home.path("data/filler");
+    std::fs::write(&filler, vec![1; 60 * 1024 * 1024]).unwrap();
+    home.start();
+    let open = |home: &Home| home.jobs(&["alerts", "--json"]).ok().json();
+    let alert = until("it is told", || {
+        let open = open(&home);
+        (open.as_array().unwrap().len() == 1).then(|| open[0].clone())
+    });
+    assert_eq!(alert["condition"], "disk");
+    let reason = alert["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("MiB are free") && reason.contains("data"),
+        "{reason}"
+    );
+    std::fs::remove_file(&filler).unwrap();
+    home.add(&["one", "--every", "1h", "--", "true"]);
+    home.ended(home.run("one"));
+    until("it is over", || {
+        open(&home).as_array().unwrap().is_empty().then_some(())
+    });
     assert_eq!(home.terminate(), Some(0));
 }
 

@@ -21,7 +21,7 @@ import { Channels } from './system-channels.js';
 /** The conditions of jobs that a rule can name, and whether a rule without conditions has them. @type {[Condition, boolean][]} */
 const CONDITIONS = [
   ['failed', true], ['missed', true], ['stale', true], ['late', true], ['too-long', true], ['too-short', true], ['skipped', true],
-  ['auto-stopped', true], ['timeout', false], ['interrupted', false], ['flapping', false], ['stopped-too-long', false],
+  ['auto-stopped', true], ['timeout', false], ['interrupted', false], ['flapping', true], ['stopped-too-long', false],
 ];
 
 /** Words separated by blanks or commas. @param {string} text */

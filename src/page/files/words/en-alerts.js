@@ -96,9 +96,7 @@ export default {
   'condition.channel-down': 'a channel cannot be reached',
   'condition.cannot-record': 'the database cannot be written',
   'condition.disk': 'the disk is nearly full',
-  'condition.lag': 'executions start late',
   'condition.crashed': 'the daemon crashed and was started again',
   'condition.clock': 'the clock was set',
-  'condition.certificate': 'the certificate ends soon',
   'condition.reload-refused': 'the configuration was refused',
 };

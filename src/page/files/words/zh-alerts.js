@@ -97,9 +97,7 @@ export default {
   'condition.channel-down': '渠道无法送达',
   'condition.cannot-record': '数据库无法写入',
   'condition.disk': '磁盘将满',
-  'condition.lag': '执行启动滞后',
   'condition.crashed': '守护进程崩溃后重启',
   'condition.clock': '系统时钟被修改',
-  'condition.certificate': '证书即将到期',
   'condition.reload-refused': '配置被拒绝',
 };
