@@ -24,6 +24,8 @@ pub struct Context {
     pub zone: Zone,
     /// The name of this machine.
     pub host: String,
+    /// The address of the web page, which ends with `/`; absent when readers do not reach it.
+    pub page: Option<String>,
 }
 
 /// A message, in the words of its reader.
@@ -35,6 +37,8 @@ pub struct Message {
     pub text: String,
     /// The command that shows more.
     pub command: String,
+    /// The place on the web page that shows more.
+    pub link: Option<String>,
 }
 
 /// The message of some notices to one channel; `total` is their number, of which `notices` has the first ones.
@@ -117,14 +121,45 @@ fn of_one(context: &Context, notice: &NoticeRow) -> Message {
         }
         text.push('\n');
     }
-    let label = language.of("More: ", "详情：");
-    let _ = write!(text, "{label}{command}");
+    let link = link(context, place(notice, &matter));
+    write_more(&mut text, language, &command, link.as_deref());
     Message {
         title: cut(title),
         text,
         command,
+        link,
     }
 }
+
+/// The last lines of a message: the command that shows more, and the place on the page.
+fn write_more(text: &mut String, language: Language, command: &str, link: Option<&str>) {
+    let label = language.of("More: ", "详情：");
+    let _ = write!(text, "{label}{command}");
+    if let Some(link) = link {
+        let label = language.of("Page: ", "页面：");
+        let _ = write!(text, "\n{label}{link}");
+    }
+}
+
+fn link(context: &Context, place: String) -> Option<String> {
+    let page = context.page.as_ref()?;
+    Some(format!("{page}#/{place}"))
+}
+
+/// The place on the page that shows more of a notice.
+fn place(notice: &NoticeRow, matter: &Matter) -> String {
+    match matter.exec_id {
+        Some(exec_id) if matter.status.is_some() => format!("runs/{exec_id}"),
+        Some(_) | None if notice.job_name.is_empty() => ALERTS.into(),
+        Some(_) | None => {
+            let name = jobs_text::Escape::Url.escaped(&notice.job_name);
+            format!("jobs/{name}")
+        }
+    }
+}
+
+/// The view of alerts on the page.
+const ALERTS: &str = "system/alerts";
 
 /// The command that shows more of a notice.
 fn command(notice: &NoticeRow, matter: &Matter) -> String {
@@ -220,12 +255,14 @@ fn of_several(context: &Context, notices: &[NoticeRow], total: usize) -> Message
     }
     let command = "jobs alerts".to_string();
     let host = language.of("On ", "主机 ");
-    let label = language.of("More: ", "详情：");
-    let _ = write!(text, "{host}{}\n{label}{command}", context.host);
+    let _ = writeln!(text, "{host}{}", context.host);
+    let link = link(context, ALERTS.into());
+    write_more(&mut text, language, &command, link.as_deref());
     Message {
         title: cut(title),
         text,
         command,
+        link,
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Alerts {
     pub daemon: String,
     /// A URL that is requested each minute while the scheduler works; empty is none. It may have a key in it.
     pub heartbeat: Secret,
+    /// The address of the web page as readers of messages reach it; empty: that of the HTTP server, if others reach it.
+    pub page: String,
     /// An alert that is open is told again after so many seconds; 0 never.
     pub remind: Seconds,
     /// A message that could not be sent for so many seconds is given up.
@@ -31,6 +33,7 @@ impl Default for Alerts {
             language: AlertLanguage::English,
             daemon: String::new(),
             heartbeat: Secret::default(),
+            page: String::new(),
             remind: Seconds(86_400),
             expires: Seconds(3_600),
             group: Seconds(30),

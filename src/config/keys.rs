@@ -147,6 +147,7 @@ pub static KEYS: &[Key] = &[
     key("alerts.language", Kind::OneOf(AlertLanguage::WORDS)),
     key("alerts.daemon", Kind::Text),
     key("alerts.heartbeat", Kind::Secret),
+    key("alerts.page", Kind::Page),
     key("alerts.remind", Kind::Time(0, YEAR)),
     key("alerts.expires", Kind::Time(1, YEAR)),
     key("alerts.group", Kind::Time(0, DAY)),

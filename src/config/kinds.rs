@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::units::{Bytes, Seconds};
-use super::web::{host, origin};
+use super::web::{host, origin, page};
 use super::words::{DatabaseKind, LogLevel};
 use jobs_model::{Network, NetworkError};
 use jobs_schedule::Zone;
@@ -89,6 +89,8 @@ pub enum Kind {
     Address,
     /// A list of the origins of web pages.
     Origins,
+    /// The address of a web page, or nothing.
+    Page,
     /// A list of host names.
     Hosts,
     /// A path, relative or absolute, or nothing.
@@ -143,6 +145,10 @@ impl Kind {
                     .map_err(|_| not_a(word, "an IP address"))
             }
             Kind::Origins => each(given, origin),
+            Kind::Page => match word(given)? {
+                "" => Ok(json!("")),
+                word => page(word),
+            },
             Kind::Hosts => each(given, host),
             Kind::Path => path(one(given)?),
             Kind::File => match word(given)? {
@@ -194,6 +200,7 @@ impl Kind {
             Kind::Origins => {
                 "a list of origins such as `https://example.com` or `http://localhost:8080`".into()
             }
+            Kind::Page => "the address of a web page such as `https://jobs.example.com/`, or empty".into(),
             Kind::Hosts => "a list of host names such as `jobs.example.com`, without a port".into(),
             Kind::Path => "a path, or empty".into(),
             Kind::File => "the absolute path of a file, or empty".into(),

@@ -39,3 +39,16 @@ pub(super) fn host(word: &str) -> Result<Value, Refusal> {
         false => Err(not_a(word, "the name of a host")),
     }
 }
+
+/// The address of a web page: `http` or `https`, a host, and perhaps a path.
+pub(super) fn page(word: &str) -> Result<Value, Refusal> {
+    let refused = || not_a(word, "the address of a web page");
+    let url = url::Url::parse(word).map_err(|_| refused())?;
+    let is_web = ["http", "https"].contains(&url.scheme());
+    let has_account = !url.username().is_empty() || url.password().is_some();
+    let has_more = url.query().is_some() || url.fragment().is_some();
+    match is_web && !has_account && !has_more {
+        true => Ok(json!(url.as_str())),
+        false => Err(refused()),
+    }
+}

@@ -55,6 +55,7 @@ fn alerts(config: &Alerts) -> AlertSettings {
             AlertLanguage::English => Language::En,
             AlertLanguage::Chinese => Language::Zh,
         },
+        page: config.page.clone(),
         group: config.group.duration(),
         max_per_hour: config.max_per_hour,
     }

@@ -33,6 +33,8 @@ pub struct AlertSettings {
     pub daemon: Vec<String>,
     /// The language of messages.
     pub language: Language,
+    /// The address of the web page as readers of messages reach it; empty: that of the HTTP server.
+    pub page: String,
     /// At most one message to a channel in this time.
     pub group: Duration,
     /// At most so many messages to a channel in an hour; 0: no limit.
@@ -46,6 +48,7 @@ impl Default for AlertSettings {
             expires: Duration::from_secs(3_600),
             daemon: Vec::new(),
             language: Language::En,
+            page: String::new(),
             group: Duration::from_secs(30),
             max_per_hour: 30,
         }

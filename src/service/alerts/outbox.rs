@@ -27,6 +27,8 @@ struct Visit<'v> {
     presets: &'v Presets,
     sending: &'v SendSettings,
     settings: &'v Settings,
+    /// The address of the page for readers of messages.
+    page: Option<String>,
     now: Time,
 }
 
@@ -74,6 +76,7 @@ impl Service {
             channel: &channel,
             presets: &presets,
             sending: &self.send_settings(),
+            page: self.page_for_messages(&settings),
             settings: &settings,
             now,
         };
@@ -92,6 +95,23 @@ impl Service {
         let (total, _) = self.store.read(|reader| reader.due_total(&which))?;
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         self.send_one(&visit, &which, &rows, total).map(drop)
+    }
+
+    /// The address of the web page as readers of messages reach it: the setting, or that of the HTTP server while it is open and other
+    /// machines reach it.
+    pub(super) fn page_for_messages(&self, settings: &Settings) -> Option<String> {
+        let set = settings.alerts.page.as_str();
+        if !set.is_empty() {
+            return Some(format!("{}/", set.trim_end_matches('/')));
+        }
+        let urls = self.host.page_urls().ok()?;
+        let is_for_others = |url: &String| {
+            let host = url.split("://").nth(1).unwrap_or_default();
+            !["127.", "localhost", "[::1]"]
+                .iter()
+                .any(|own| host.starts_with(own))
+        };
+        urls.into_iter().find(is_for_others)
     }
 
     /// Whether the service on the other side opens and closes alerts by itself, so that each needs a message of its own.
@@ -271,6 +291,7 @@ fn notice(visit: &Visit<'_>, rows: &[NoticeRow], total: usize) -> Notice {
         language: visit.settings.alerts.language,
         zone: visit.settings.zone.clone(),
         host: visit.sending.host.clone(),
+        page: visit.page.clone(),
     };
     let message = message(&context, rows, total);
     let severity = rows.iter().map(|row| row.severity);
@@ -304,7 +325,7 @@ fn notice(visit: &Visit<'_>, rows: &[NoticeRow], total: usize) -> Notice {
         at: first.map_or(visit.now, |row| row.made_at),
         exit: matter.exit.filter(|_| is_one),
         lines: if is_one { matter.lines } else { Vec::new() },
-        link: None,
+        link: message.link,
         command: message.command,
         count: match is_one {
             true => matter.count.max(1).unsigned_abs(),

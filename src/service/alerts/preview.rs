@@ -17,6 +17,7 @@ impl Service {
     pub(crate) fn alert_preview(&self, cx: &Cx, request: AlertPreview) -> Result<Previewed> {
         let condition = request.on.unwrap_or(Condition::Failed);
         let (settings, now) = (self.scheduler.settings(), cx.now);
+        let page = self.page_for_messages(&settings);
         self.store.read(|reader| {
             let job = find(reader, &request.job)?;
             let told = told(&job, &reader.alert_rules()?, condition);
@@ -47,6 +48,7 @@ impl Service {
                 language: settings.alerts.language,
                 zone: settings.zone.clone(),
                 host: host::host_name(),
+                page: page.clone(),
             };
             let example = example(reader, &job, condition, now)?;
             let message = message(&context, &[example], 1);

@@ -1,7 +1,8 @@
 //! Conditions of the daemon itself, and of jobs that flap.
 
 use super::World;
-use crate::support::until;
+use crate::servers::http::Server;
+use crate::support::{Home, until};
 
 /// The conditions of the messages so far that are about the daemon, each with its event.
 fn of_daemon(world: &World) -> Vec<(String, String)> {
@@ -135,4 +136,41 @@ fn job_that_changes_again_and_again_is_told_as_flapping_until_it_is_calm() {
             .then_some(())
     });
     until("nothing is open", || world.open().is_empty().then_some(()));
+}
+
+#[test]
+fn heartbeat_is_sent_at_once_and_a_failure_is_logged_without_its_url() {
+    let server = Server::http();
+    let config = |page: &str| {
+        let url = server.url(page);
+        format!("alerts:\n  heartbeat: {url}?key=hunter2\n")
+    };
+    let home = Home::with_config(&config("/ok"));
+    let seen = |page: &str| {
+        let requests = server.requests();
+        let of_page = requests
+            .iter()
+            .filter(|request| request.target.starts_with(page));
+        of_page.count()
+    };
+    until("the first one has come", || {
+        (seen("/ok") == 1).then_some(())
+    });
+    home.write("config.yaml", &config("/status/500"));
+    home.jobs(&["reload"]).ok();
+    until("the other address is asked", || {
+        (seen("/status/500") == 1).then_some(())
+    });
+    until("the failure is in the log", || {
+        home.system_log()
+            .contains("the heartbeat fails")
+            .then_some(())
+    });
+    let shown = home.jobs(&["config"]).ok().stdout;
+    for text in [home.system_log(), shown] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    home.write("config.yaml", "alerts:\n  heartbeat: ''\n");
+    home.jobs(&["reload"]).ok();
+    assert_eq!((seen("/ok"), seen("/status/500")), (1, 1));
 }

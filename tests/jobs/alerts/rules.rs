@@ -204,3 +204,44 @@ fn settings_about_alerts_go_through_every_command() {
     home.jobs(&["import", file.to_str().unwrap()]).ok();
     assert_eq!(home.show("a")["notify"], json!(["ops"]));
 }
+
+#[test]
+fn messages_have_a_link_when_others_reach_the_page() {
+    let world = World::with("alerts:\n  group: 0\n  page: https://jobs.example.com/ops\n");
+    world.add("a b", &["--notify", "ops"], "exit 3");
+    world.run("a b");
+    let message = &world.until_messages(1)[0];
+    let link = "https://jobs.example.com/ops/#/runs/1";
+    assert_eq!(message["link"], link);
+    let text = message["text"].as_str().unwrap();
+    assert!(text.ends_with(&format!("Page: {link}")), "{text}");
+    let preview = world
+        .home
+        .jobs(&["alerts", "preview", "a b", "--on", "stale"])
+        .ok();
+    assert!(
+        preview
+            .stdout
+            .contains("https://jobs.example.com/ops/#/jobs/a%20b"),
+        "{}",
+        preview.stdout
+    );
+    for page in [
+        "jobs.example.com",
+        "https://",
+        "https://u@h/",
+        "https://h/?q",
+        "ftp://h/",
+    ] {
+        world
+            .home
+            .jobs(&["config", "set", "alerts.page", page])
+            .fails(2)
+            .says(&["alerts.page", "https://jobs.example.com/"]);
+    }
+    // Nobody else reaches a server on the loopback, so a message has no link to it.
+    let alone = World::with("alerts:\n  group: 0\nserver:\n  enabled: true\n  port: 0\n");
+    alone.add("a", &["--notify", "ops"], "exit 3");
+    alone.run("a");
+    assert!(alone.until_messages(1)[0]["link"].is_null());
+}
