@@ -166,7 +166,7 @@ fn heartbeat_is_sent_at_once_and_a_failure_is_logged_without_its_url() {
             .contains("the heartbeat fails")
             .then_some(())
     });
-    let shown = home.jobs(&["config"]).ok().stdout;
+    let shown = home.jobs(&["config", "show"]).ok().stdout;
     for text in [home.system_log(), shown] {
         assert!(!text.contains("hunter2"), "{text}");
     }

@@ -48,7 +48,7 @@ export default {
   'system.threads': 'Threads',
   'system.lost': 'Lost lines of the log',
   'system.api': 'All operations of the API',
-  'system.settings.text': 'The settings that hold now. `jobs config get` shows all of them, and where each comes from.',
+  'system.settings.text': 'The settings that hold now. `jobs config show` prints all of them.',
   'system.key': 'Setting',
   'system.value': 'Value',
   'syslog.level': 'Level',

@@ -49,7 +49,7 @@ export default {
   'system.threads': '线程',
   'system.lost': '丢失的日志行',
   'system.api': 'API 的全部操作',
-  'system.settings.text': '当前生效的设置。`jobs config get` 显示全部设置及其来源。',
+  'system.settings.text': '当前生效的设置。`jobs config show` 显示全部设置。',
   'system.key': '设置项',
   'system.value': '值',
   'syslog.level': '级别',
