@@ -70,6 +70,7 @@ pub use jobs_clock as clock;
 pub use jobs_config as config;
 pub use jobs_crontab as crontab;
 pub use jobs_daemon as daemon;
+pub use jobs_diagnosis as diagnosis;
 pub use jobs_error as error;
 pub use jobs_events as events;
 pub use jobs_fs as fs;

@@ -89,6 +89,8 @@ macro_rules! operations {
             digest: Digest => EventDigest [viewer, reads, waiting(wait), system, never];
             /// Lists executions, the newest first.
             history: History => Vec<Execution> [viewer, reads, quick, executions, never];
+            /// Finds why an execution failed: at most three causes, the most certain first.
+            diagnose: Diagnose => Diagnosis [viewer, reads, quick, executions, never];
             /// Sums up what has happened since a time: failures, missed occurrences, slow executions, and when the daemon was down.
             summary: Summary => DaySummary [viewer, reads, quick, executions, never];
             /// Lists executions a page at a time, as entries of a log.

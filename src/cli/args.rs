@@ -14,6 +14,7 @@ use super::config_file::ConfigArgs;
 use super::daemon::{StartArgs, StatusArgs};
 use super::deferred::Deferred;
 use super::definitions::{ExportArgs, RenameArgs};
+use super::diagnose::DiagnoseArgs;
 use super::events::EventsArgs;
 use super::executions::RunArgs;
 use super::explain::ExplainArgs;
@@ -163,6 +164,11 @@ pub enum Verb {
     /// List executions, the newest first
     #[command(aliases = ["executions", "runs", "last"])]
     History(Deferred<api::History>),
+    /// Find why an execution failed: at most three causes, with evidence and remedies
+    #[command(
+        after_help = "A number is an execution, as `jobs history` shows it.\n\nExamples:\n  jobs diagnose backup\n  jobs diagnose 812 --lang zh"
+    )]
+    Diagnose(Deferred<DiagnoseArgs>),
     /// Sum up what has happened since yesterday 18:00: failures, missed runs, slow runs
     #[command(after_help = "Examples:\n  jobs summary\n  jobs summary --since 02:00 --until 04:00")]
     Summary(Deferred<api::Summary>),

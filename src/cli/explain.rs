@@ -39,11 +39,7 @@ struct Shown<'a> {
 }
 
 pub fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<i32> {
-    let language = args
-        .lang
-        .clone()
-        .or_else(locale)
-        .map_or(Language::English, |locale| Language::of_locale(&locale));
+    let language = text::language(args.lang.as_deref());
     let request = ExpressionRequest {
         expr: args.expr.clone(),
         tz: args.tz.clone(),
@@ -109,12 +105,4 @@ fn line(run: &ExplainedRun, zone: &jobs_schedule::Zone, language: Language) -> S
         Language::Chinese => String::new(),
     };
     format!("{}{relative}{note}", run.at.local(zone))
-}
-
-/// The locale for messages: the first variable that is set, in the order of POSIX.
-fn locale() -> Option<String> {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.is_empty())
 }

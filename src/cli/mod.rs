@@ -17,6 +17,7 @@ mod cron_rules;
 mod daemon;
 mod deferred;
 mod definitions;
+mod diagnose;
 mod editor;
 mod events;
 mod executions;
@@ -245,6 +246,7 @@ fn act(cli: Cli, out: &mut Out, starter: Starter<'_>, checker: Checker<'_>) -> a
         Verb::Run(Deferred(run)) => executions::run(&context, &run, out),
         Verb::Cancel(Deferred(request)) => executions::cancel(&context, &request, out),
         Verb::History(Deferred(request)) => executions::history(&context, &request, out),
+        Verb::Diagnose(Deferred(args)) => diagnose::diagnose(&context, args, out),
         Verb::Summary(Deferred(request)) => summary::summary(&context, &request, out),
         Verb::Wait(Deferred(args)) => overview::wait(&context, &args, out),
         Verb::Top => top::top(&context, out),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jobs_model::Status;
-use jobs_schedule::{Time, Zone};
+use jobs_schedule::{Language, Time, Zone};
 
 use super::out::Highlight;
 pub use jobs_text::{duration, join_words, shell_word, visible};
@@ -82,6 +82,22 @@ pub fn highlight(status: Status) -> Option<Highlight> {
         Status::Missed | Status::Skipped | Status::Cancelled => Some(Highlight::Warn),
         Status::Queued | Status::Running => None,
     }
+}
+
+/// The language that was given, else that of the locale.
+pub fn language(given: Option<&str>) -> Language {
+    given
+        .map(str::to_string)
+        .or_else(locale)
+        .map_or(Language::English, |locale| Language::of_locale(&locale))
+}
+
+/// The locale for messages: the first variable that is set, in the order of POSIX.
+fn locale() -> Option<String> {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod bulk;
 mod channels;
 mod context;
 mod daemon;
+mod diagnose;
 mod digest;
 mod events;
 mod executions;

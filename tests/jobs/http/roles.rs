@@ -53,7 +53,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("anyone", "health login page_login page_enter"),
     (
         "viewer",
-        "version status metrics list show next upcoming explain functions scheduler job_state job_status logs new_events digest summary history entries entry system_log \
+        "version status metrics list show next upcoming explain functions scheduler job_state job_status logs new_events digest summary diagnose history entries entry system_log \
          system_log_file switch_state config profile profile_edit page_leave page_session session_list \
          session_rm channel_list channel_presets rule_list alerts alert_preview alert_log",
     ),

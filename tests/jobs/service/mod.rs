@@ -5,6 +5,7 @@ mod bulk;
 mod channels;
 mod check;
 #[cfg(feature = "http")]
+mod diagnose;
 mod dry_run;
 mod entries;
 #[cfg(feature = "http")]
