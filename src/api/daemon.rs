@@ -73,6 +73,9 @@ pub struct DaemonStatus {
     pub running: u64,
     /// How many executions wait.
     pub queued: u64,
+    /// Number of open alerts.
+    #[serde(default)]
+    pub open_alerts: u64,
     /// The jobs of which executions wait for a place, and what they wait for; 20 at most, the one that waits the longest first.
     pub waits: Vec<JobWait>,
     /// The job that is due next.

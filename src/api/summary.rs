@@ -55,6 +55,9 @@ pub struct DaySummary {
     pub running: u64,
     /// Number of executions that wait now.
     pub queued: u64,
+    /// Number of open alerts.
+    #[serde(default)]
+    pub open_alerts: u64,
     /// Why the scheduler cannot work now, such as a full disk.
     pub trouble: Option<String>,
     /// Whether the scheduler is paused now.

@@ -198,6 +198,13 @@ fn status(context: &Context, out: &mut Out) -> anyhow::Result<i32> {
             "executions",
             format!("{} running, {} queued", status.running, status.queued),
         ),
+        (
+            "alerts",
+            match status.open_alerts {
+                0 => "none open".into(),
+                number => format!("{number} open; `jobs alerts` lists them"),
+            },
+        ),
         ("next", next),
         ("zone", status.timezone),
         ("config", status.config_file),

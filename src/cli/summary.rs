@@ -145,6 +145,9 @@ fn parts(summary: &DaySummary, now: Time, zone: &Zone) -> Vec<String> {
         let number = grouped(summary.slower_total);
         parts.push(format!("{number} took more than twice as long as usual"));
     }
+    if summary.open_alerts > 0 {
+        parts.push(counted(summary.open_alerts, "open alert", "open alerts"));
+    }
     parts
 }
 
@@ -190,6 +193,7 @@ mod tests {
             quarters: Vec::new(),
             running: 0,
             queued: 0,
+            open_alerts: 0,
             trouble: None,
             paused: false,
         }
@@ -221,10 +225,11 @@ mod tests {
         bad.failing_total = 1;
         bad.slower_total = 3;
         bad.paused = true;
+        bad.open_alerts = 1;
         assert_eq!(
             told(&bad),
             format!(
-                "The scheduler is paused. {begin}48,211 runs: 37 failed in 1 job, 12 missed, 3 took more than twice as long as usual."
+                "The scheduler is paused. {begin}48,211 runs: 37 failed in 1 job, 12 missed, 3 took more than twice as long as usual, 1 open alert."
             )
         );
         bad.gaps = vec![DaemonGap {

@@ -94,6 +94,7 @@ impl Service {
                 quarters: quarters(quarters_since, until, &of_quarters),
                 running: live.running.into(),
                 queued: live.queued.into(),
+                open_alerts: open_alerts(reader)?,
                 trouble,
                 paused: reader.pause()?.is_on(),
             })
@@ -142,6 +143,12 @@ fn failing(reader: &mut Reader<'_>, troubles: &Troubles, now: Time) -> Result<Ve
         });
     }
     Ok(found)
+}
+
+/// The number of open alerts.
+pub(super) fn open_alerts(reader: &mut Reader<'_>) -> Result<u64> {
+    let counts = reader.open_alert_counts()?;
+    Ok(counts.iter().map(|(_, number)| number).sum())
 }
 
 /// The jobs with the longest executions of those that took more than twice as long as usual, and 1 s more.

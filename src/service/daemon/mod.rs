@@ -6,7 +6,7 @@ mod metrics;
 mod usage;
 mod waits;
 
-use super::{Cx, Service, import};
+use super::{Cx, Service, import, summary};
 pub(super) use counts::ExecutionCounts;
 use jobs_api::{
     DaemonStatus, Done, JobsConfig, ProgramVersion, Reload, Reloaded, Settings, Shutdown, Status,
@@ -23,13 +23,14 @@ impl Service {
     pub(super) fn status(&self, cx: &Cx, _: Status) -> Result<DaemonStatus> {
         let now = cx.now;
         let limits = self.scheduler.settings().concurrency;
-        let (counts, live, next, is_paused, waits) = self.store.read(|reader| {
+        let (counts, live, next, is_paused, waits, open_alerts) = self.store.read(|reader| {
             Ok((
                 reader.job_counts(now)?,
                 reader.live_total()?,
                 reader.next_due()?,
                 reader.pause()?.is_on(),
                 waits::waits(reader, limits, now)?,
+                summary::open_alerts(reader)?,
             ))
         })?;
         let facts = self.host.facts();
@@ -50,6 +51,7 @@ impl Service {
             stopped: counts.stopped,
             running: u64::from(live.running),
             queued: u64::from(live.queued),
+            open_alerts,
             waits,
             next_job,
             next_run,

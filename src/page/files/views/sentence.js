@@ -40,6 +40,7 @@ export function useVisit() {
  * @property {number} missed_total
  * @property {{from: string, until: string, missed: number}[]} gaps
  * @property {string|null} [trouble]
+ * @property {number} [open_alerts]
  * @property {boolean} paused
  */
 
@@ -66,6 +67,7 @@ export function Sentence({ summary, isVisit }) {
     ]);
   }
   if (summary.slower_total) parts.push(link('#/jobs?slower', t('sentence.slower', { n: summary.slower_total }), 'tone-late'));
+  if (summary.open_alerts) parts.push(link('#/system/alerts', t('sentence.alerts', { n: summary.open_alerts }), 'tone-failed'));
   const start = t(isVisit ? 'sentence.visit' : 'sentence.since', { time: moment(since) });
   return h('p', { class: 'sentence' },
     summary.trouble && h('strong', { class: 'tone-failed' }, summary.trouble, ' '),

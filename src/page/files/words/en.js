@@ -171,6 +171,7 @@ export default {
   'sentence.gap': ' while the daemon was down from {from} to {until}',
   'sentence.down': ' (the daemon was down from {from} to {until})',
   'sentence.slower': '{n} took more than twice as long as usual',
+  'sentence.alerts': '{n} open alert|{n} open alerts',
   'sentence.paused': 'The scheduler is paused.',
   'sentence.end': '.',
 

@@ -171,6 +171,7 @@ export default {
   'sentence.gap': '（{from} 至 {until} 守护进程停机）',
   'sentence.down': '（{from} 至 {until} 守护进程停机）',
   'sentence.slower': '{n} 个用时超过平时两倍',
+  'sentence.alerts': '{n} 个未关闭的告警',
   'sentence.paused': '调度器已暂停。',
   'sentence.end': '。',
 
