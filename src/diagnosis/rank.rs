@@ -208,8 +208,13 @@ fn longer_limit(rule: &Rule, facts: &Facts) -> Option<String> {
     Some(format!("jobs edit {name} --timeout {seconds}s"))
 }
 
-/// A text with `{1}` replaced by the first group that took part in the match.
+/// A text with `{1}` replaced by the first group that took part in the match, or left out if none did.
 fn filled(text: &str, captures: Option<&Captures<'_>>) -> String {
     let group = captures.and_then(|captures| captures.iter().skip(1).flatten().next());
-    text.replace("{1}", group.map_or("***", |group| group.as_str()))
+    match group {
+        Some(group) => text.replace("{1}", group.as_str()),
+        None => [" `{1}`", " ({1})", "（{1}）", " {1}", "{1}"]
+            .iter()
+            .fold(text.to_string(), |text, part| text.replace(part, "")),
+    }
 }

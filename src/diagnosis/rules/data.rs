@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "interpreter-missing",
         Likely,
-        r"(?i)(\S+): bad interpreter: |env: [‘'`]?([^’':]+)[’']?: No such file|(?:bad interpreter|cannot execute: required file not found)",
+        r"(?i)(\S+): bad interpreter: |(?:bad interpreter|cannot execute: required file not found)",
         [
             "the interpreter that the first line of the script names is missing",
             "脚本首行指定的解释器不存在",
