@@ -17,6 +17,9 @@ use jobs_store::Store;
 /// How long the task waits after a failure of the store.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// The longest sleep while something waits: a machine that was suspended, or whose clock was set, is noticed after it.
+const AT_MOST: Duration = Duration::from_secs(60);
+
 /// How long the end of the daemon waits for messages that are under way. One that is cut off is sent again at the next start.
 const LAST: Duration = Duration::from_millis(500);
 
@@ -46,7 +49,7 @@ pub(super) async fn serve(
         };
         let sleep = async {
             match wait {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => tokio::time::sleep(wait.min(AT_MOST)).await,
                 None => std::future::pending().await,
             }
         };

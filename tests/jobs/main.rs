@@ -21,5 +21,6 @@ mod schedule;
 mod scheduler;
 mod servers;
 mod service;
+mod set_clock;
 mod store;
 mod support;

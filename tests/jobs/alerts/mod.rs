@@ -2,6 +2,7 @@
 
 mod conditions;
 mod daemon;
+mod night;
 mod noise;
 mod outbox;
 mod rules;

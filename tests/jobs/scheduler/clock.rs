@@ -1,62 +1,11 @@
 //! Changes of the clock: libfaketime sets the clock that the real daemon sees.
 
-use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::Value;
 
-use crate::support::{Home, leave_out, until};
-
-/// A home whose daemon and clients see a clock that the test sets.
-struct SetClock {
-    home: Home,
-}
-
-fn library() -> Option<PathBuf> {
-    std::fs::read_dir("/usr/lib")
-        .ok()?
-        .filter_map(|entry| {
-            let path = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
-            path.exists().then_some(path)
-        })
-        .next()
-}
+use crate::set_clock::SetClock;
+use crate::support::{Home, until};
 
 impl SetClock {
-    /// Starts a daemon at this instant; `None` without libfaketime.
-    fn started(at: &str) -> Option<SetClock> {
-        let Some(library) = library() else {
-            leave_out("there is no libfaketime here");
-            return None;
-        };
-        let mut clock = SetClock { home: Home::new() };
-        clock.set(at);
-        for (name, value) in [
-            ("LD_PRELOAD", library.to_str().unwrap()),
-            (
-                "FAKETIME_TIMESTAMP_FILE",
-                clock.home.path("clock").to_str().unwrap(),
-            ),
-            ("FAKETIME_NO_CACHE", "1"),
-            // Only the wall clock is set, as with `date`; the monotonic clock is unchanged.
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ] {
-            clock.home.set_env(name, value);
-        }
-        clock.home.start();
-        Some(clock)
-    }
-
-    /// Sets the clock.
-    fn set(&self, to: &str) {
-        let wanted: jiff::Timestamp = to.parse().unwrap();
-        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let offset = wanted.as_second() - i64::try_from(real.as_secs()).unwrap();
-        // In one step: the daemon must never read a half-written file.
-        let new = self.home.write("clock.new", &format!("{offset:+}\n"));
-        std::fs::rename(new, self.home.path("clock")).unwrap();
-    }
-
     fn add(&self, name: &str, expr: &str) {
         self.home.add(&[
             name,
