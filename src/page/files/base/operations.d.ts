@@ -28,6 +28,7 @@ export type BulkRequest = { action?: BulkAction | null; count?: number; only?: J
 export type Bytes = string | { base64: string };
 export type CancelRequest = { exec_id?: number };
 export type CatchUp = 'skip' | 'once' | 'all';
+export type Cause = { class: string; confidence: Confidence; text: string; evidence: string[]; remedies: Remedy[] };
 export type Change = 'added' | 'changed' | 'removed' | 'stopped' | 'restarted' | 'many';
 export type ChangesRequest = { job?: JobRef; page?: number | null; size?: number | null };
 export type ChannelAddRequest = { name?: string; preset?: string; set?: string[] };
@@ -45,11 +46,14 @@ export type Checked = { jobs: number; mended: string[]; broken: BrokenJob[]; war
 export type ClearLogsRequest = { type?: LogKind | null; job?: JobRef | null; date?: string | null };
 export type Cleared = { cleared: boolean; count: number };
 export type Condition = 'failed' | 'timeout' | 'interrupted' | 'missed' | 'late' | 'stale' | 'too-long' | 'too-short' | 'skipped' | 'flapping' | 'auto-stopped' | 'stopped-too-long' | 'channel-down' | 'cannot-record' | 'disk' | 'crashed' | 'clock' | 'reload-refused';
+export type Confidence = 'possible' | 'likely' | 'sure';
 export type CopyRequest = { job?: JobRef; name?: string; stopped?: boolean };
 export type DaemonGap = { from: string; until: string; missed: number };
 export type DaemonStatus = { name: string; pid: number; version: string; started_at: string; uptime_seconds: number; scheduler_running: boolean; paused: boolean; trouble?: string | null; timezone: string; warnings?: string[]; jobs: number; stopped: number; running: number; queued: number; open_alerts?: number; waits: JobWait[]; next_job?: string | null; next_run?: string | null; config_file: string; database: string; log_folder: string; socket: string; http?: string | null };
 export type DatabaseHealth = { ok: boolean; error?: string | null; latency_ms: number; size_bytes: number };
 export type DaySummary = { since: string; until: string; runs: StatusCounts; total: number; failing_total: number; failing: FailingJob[]; slower_total: number; slower: SlowerJob[]; missed_total: number; missed: MissedRuns[]; gaps: DaemonGap[]; quarters: Quarter[]; running: number; queued: number; open_alerts?: number; trouble?: string | null; paused: boolean };
+export type DiagnoseRequest = { job?: JobRef | null; exec_id?: number | null; lang?: Language | null };
+export type Diagnosis = { exec_id: number; job_id: number; job_name: string; status: Status; exit_code?: number | null; ended_at?: string | null; causes: Cause[]; unknown?: UnknownFailure | null };
 export type DigestRequest = { after?: string | null; wait?: number };
 export type Done = Record<string, unknown>;
 export type EditRequest = { job?: JobRef; name?: string | null; state?: number | null; dry_run?: boolean; cron_expr?: OneOrMore | null; every?: string | null; at?: string | null; timezone?: string | null; jitter?: SecondsOrText | null; start_at?: string | null; end_at?: string | null; mode?: Mode | null; command?: string | null; workdir?: string | null; env?: string[] | null; stdin?: string | null; shell?: string | null; user?: string | null; env_file?: string | null; clean_env?: boolean | null; umask?: string | null; nice?: number | null; ionice?: string | null; limit?: string | null; url?: string | null; method?: string | null; headers?: string[] | null; data?: string | null; cookies?: string | null; proxy?: string | null; result?: string | null; expect?: string | null; fail_on?: string | null; ok_exit?: string | null; func?: string | null; args?: string[] | null; timeout?: SecondsOrText | null; times?: number | null; interval?: SecondsOrText | null; desc?: string | null; tags?: OneOrMore | null; origin?: string | null; allow_mode?: Overlap | null; max_run_count?: number | null; catch_up?: CatchUp | null; catch_up_window?: SecondsOrText | null; retries?: number | null; retry_delay?: SecondsOrText | null; retry_backoff?: number | null; retry_max?: SecondsOrText | null; notify?: OneOrMore | null; alert_after?: string | null; expect_success_every?: SecondsOrText | null; start_within?: SecondsOrText | null; warn_after?: SecondsOrText | null; warn_under?: SecondsOrText | null; stop_after_failures?: number | null };
@@ -133,6 +137,7 @@ export type PutBackRequest = { job?: JobRef; change?: number; dry_run?: boolean 
 export type Quarter = { at: string; success: number; failed: number; missed: number; other: number };
 export type Ran = { exec_id: number; status: Status; skipped: boolean; reason?: string | null };
 export type Reloaded = { warnings: string[] };
+export type Remedy = { text: string; command?: string | null };
 export type RestartRequest = { jobs?: JobRef[]; keep_count?: boolean };
 export type RmRequest = { jobs?: JobRef[] };
 export type Role = 'viewer' | 'operator' | 'admin';
@@ -176,6 +181,7 @@ export type Text = string;
 export type TokenAddRequest = { name?: string; role?: Role | null; expires?: string | null };
 export type TokenInfo = { id: number; name: string; role: Role; expires_at?: string | null; created_at: string; created_by: string };
 export type TokenRmRequest = { token?: JobRef };
+export type UnknownFailure = { template: string; first_exec_id: number; first_seen: string; count: number };
 export type UpcomingRequest = { from?: string | null; until?: string | null; at?: string | null; step?: SecondsOrText | null };
 export type User = { id: number; username: string; email: string; role: Role };
 export type UserKind = 'account' | 'uid';
@@ -217,6 +223,7 @@ export interface Operations {
   new_events: { request: NewEventsRequest; answer: EventPage };
   digest: { request: DigestRequest; answer: EventDigest };
   history: { request: HistoryRequest; answer: Execution[] };
+  diagnose: { request: DiagnoseRequest; answer: Diagnosis };
   summary: { request: SummaryRequest; answer: DaySummary };
   entries: { request: EntriesRequest; answer: { items: LogEntry[]; total: number; pages_total: number; page: number; page_size: number } };
   entry: { request: EntryRequest; answer: LogEntry };
