@@ -73,7 +73,7 @@ fn facts(execution: &Execution) -> Facts {
         command: execution.command.clone(),
         error: error.map(|(raw, shown)| Line {
             raw: raw.clone(),
-            shown: jobs_text::plain(shown),
+            shown: jobs_text::unstyled(shown),
         }),
         printed: [
             printed(&execution.stderr.0, &shown.stderr.0),
@@ -87,8 +87,8 @@ fn facts(execution: &Execution) -> Facts {
 /// The last lines of a stream, without characters that control a terminal.
 fn printed(raw: &[u8], shown: &[u8]) -> Vec<Line> {
     let plain = |line: Line| Line {
-        raw: jobs_text::plain(&line.raw),
-        shown: jobs_text::plain(&line.shown),
+        raw: jobs_text::unstyled(&line.raw),
+        shown: jobs_text::unstyled(&line.shown),
     };
     lines(raw, shown).into_iter().map(plain).collect()
 }

@@ -72,7 +72,7 @@ fn last_line(execution: &Execution) -> Option<String> {
         .into_iter()
         .find_map(|stream| {
             let text = String::from_utf8_lossy(&stream.0);
-            let mut lines = text.lines().rev().map(jobs_text::plain);
+            let mut lines = text.lines().rev().map(jobs_text::unstyled);
             let line = lines.find(|line| !line.trim().is_empty())?;
             Some(jobs_text::ellipsis(line.trim(), LONGEST))
         })

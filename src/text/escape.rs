@@ -99,6 +99,11 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
+/// A line of output without colours, titles and other sequences of a terminal; control characters that are left are blanks.
+pub fn unstyled(text: &str) -> String {
+    plain(&anstream::adapter::strip_str(text).to_string())
+}
+
 /// Line ends that are not control characters, and marks that change the direction of the text around them.
 pub fn changes_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -151,5 +156,17 @@ mod tests {
             "{\n  \"a\": \"\\u009b2J\\u007f\\u202e备\\u061c\"\n}"
         );
         assert_eq!(json_for_terminal("{}"), "{}");
+    }
+
+    #[test]
+    fn unstyled_line_has_no_sequences() {
+        for (line, shown) in [
+            ("a\u{1b}[31mb\u{1b}[0m", "ab"),
+            ("\u{1b}]0;title\u{7}text", "text"),
+            ("50 %\rdone\u{1b}[K", "50 % done"),
+            ("a\u{85}b", "a b"),
+        ] {
+            assert_eq!(unstyled(line), shown, "{line:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ pub use cut::{cut, cut_bytes, ellipsis};
 pub use duration::duration;
 pub use escape::{
     changes_direction, escaped, for_terminal, is_escaped, json_for_terminal, plain, push_escaped,
-    visible,
+    unstyled, visible,
 };
 pub use nearest::nearest;
 pub use quote::{counted, join_words, listed, quoted, shell_word};

@@ -37,7 +37,7 @@ impl Shown {
         let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
         let text = String::from_utf8_lossy(tail);
         let lines = text.lines().map(|line| {
-            let line = jobs_text::plain(line);
+            let line = jobs_text::unstyled(line);
             jobs_text::ellipsis(line.trim_end(), LINE)
         });
         let mut lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
