@@ -12,5 +12,5 @@ pub use matter::Matter;
 pub use quiet::Quiet;
 pub use rules::{Told, check_pattern, severer, told};
 pub use signature::{last_line, signature};
-pub use text::{Context, Message, message};
+pub use text::{Context, Message, Totals, message};
 pub use words::Language;

@@ -41,11 +41,33 @@ pub struct Message {
     pub link: Option<String>,
 }
 
-/// The message of some notices to one channel; `total` is their number, of which `notices` has the first ones.
-pub fn message(context: &Context, notices: &[NoticeRow], total: usize) -> Message {
+/// The number of notices that one message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// All of them.
+    pub all: u64,
+    /// Those that tell the end of an alert.
+    pub recovered: u64,
+}
+
+impl Totals {
+    /// The numbers of these notices.
+    pub fn of(notices: &[NoticeRow]) -> Totals {
+        let recovered = notices
+            .iter()
+            .filter(|notice| notice.event == NoticeEvent::Recovered);
+        Totals {
+            all: notices.len() as u64,
+            recovered: recovered.count() as u64,
+        }
+    }
+}
+
+/// The message of some notices to one channel; `totals` are the numbers of all of them, of which `notices` has the first ones.
+pub fn message(context: &Context, notices: &[NoticeRow], totals: Totals) -> Message {
     match notices {
-        [one] if total <= 1 => of_one(context, one),
-        [] | [_, ..] => of_several(context, notices, total),
+        [one] if totals.all <= 1 => of_one(context, one),
+        [] | [_, ..] => of_several(context, notices, totals),
     }
 }
 
@@ -211,20 +233,19 @@ fn headline(context: &Context, notice: &NoticeRow, matter: &Matter, name: &str) 
     }
 }
 
-fn of_several(context: &Context, notices: &[NoticeRow], total: usize) -> Message {
+fn of_several(context: &Context, notices: &[NoticeRow], totals: Totals) -> Message {
     let language = context.language;
-    let recovered = notices
-        .iter()
-        .filter(|notice| notice.event == NoticeEvent::Recovered)
-        .count();
-    let bad = total.saturating_sub(recovered);
+    let recovered = totals.recovered;
+    let bad = totals.all.saturating_sub(recovered);
+    // The reasons of notices that were not read are not known.
+    let is_whole = totals.all == notices.len() as u64;
     let opened: Vec<&NoticeRow> = notices
         .iter()
         .filter(|notice| notice.event != NoticeEvent::Recovered)
         .collect();
     let mut parts = Vec::new();
     if bad > 0 {
-        parts.push(bad_part(context, &opened, bad));
+        parts.push(bad_part(context, &opened, bad, is_whole));
     }
     if recovered > 0 {
         parts.push(match (language, recovered) {
@@ -246,7 +267,7 @@ fn of_several(context: &Context, notices: &[NoticeRow], total: usize) -> Message
         }
         text.push('\n');
     }
-    let more = total.saturating_sub(notices.len().min(NAMED));
+    let more = totals.all.saturating_sub(notices.len().min(NAMED) as u64);
     if more > 0 {
         let _ = match language {
             Language::En => writeln!(text, "and {more} more"),
@@ -267,7 +288,7 @@ fn of_several(context: &Context, notices: &[NoticeRow], total: usize) -> Message
 }
 
 /// `14 jobs failed since 03:00, 13 of them: connection refused`.
-fn bad_part(context: &Context, opened: &[&NoticeRow], number: usize) -> String {
+fn bad_part(context: &Context, opened: &[&NoticeRow], number: u64, is_whole: bool) -> String {
     let language = context.language;
     let first = opened.iter().map(|notice| notice.made_at).min();
     let since = first.map_or_else(String::new, |at| short(context, at));
@@ -284,8 +305,8 @@ fn bad_part(context: &Context, opened: &[&NoticeRow], number: usize) -> String {
         Language::En => format!("{number} jobs {verb} since {since}"),
         Language::Zh => format!("自 {since} 起 {number} 个任务{verb}"),
     };
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for notice in opened {
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    for notice in opened.iter().filter(|_| is_whole) {
         let reason = Matter::parse(&notice.matter).reason;
         *reasons.entry(reason).or_default() += 1;
     }

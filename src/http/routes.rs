@@ -134,7 +134,6 @@ const READ_ONLY: &[&str] = &[
     "last",
     "mailto",
     "next_run",
-    "origin",
     "paused",
     "queued",
     "run_count",

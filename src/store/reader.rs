@@ -335,6 +335,12 @@ impl Reader<'_> {
         /// At most `limit` notices that wait for a channel and may be sent at `now`, the oldest first.
         pub fn due_notices(channel: &str, now: Time, limit: i64) -> Vec<NoticeRow>;
 
+        /// The number of the newest notice that waits for a channel and may be sent at `now`.
+        pub fn last_due_notice(channel: &str, now: Time) -> Option<i64>;
+
+        /// The numbers of these notices, and of those of them that tell the end of an alert.
+        pub fn due_recovered(which: &DueNotices) -> (u64, u64);
+
         /// The number of these notices, and of those of them that have expired.
         pub fn due_total(which: &DueNotices) -> (u64, u64);
 

@@ -161,7 +161,14 @@ fn raise_for(
         match threshold {
             Threshold::Reached => tell_first(tx, look, &mut alert, &told, &finding.matter)?,
             Threshold::Below(why) => {
-                untold(tx, look, &alert, &told.channels, &finding.matter, &why)?;
+                untold(
+                    tx,
+                    look,
+                    &alert,
+                    (&told.channels, NoticeEvent::Opened),
+                    &finding.matter,
+                    &why,
+                )?;
             }
         }
     }
@@ -205,17 +212,21 @@ fn tell_first(
             tx,
             look,
             alert,
-            &[],
+            (&[], NoticeEvent::Opened),
             matter,
             "no rule and no --notify names a channel",
         );
     }
     if let Some(until) = tx.alert_time(TimeKind::Snooze, alert.job_id, 0)? {
-        let why = format!(
-            "snoozed until {}",
-            until.rfc3339(&jobs_schedule::Zone::system())
+        let why = snoozed(until);
+        return untold(
+            tx,
+            look,
+            alert,
+            (&told.channels, NoticeEvent::Opened),
+            matter,
+            &why,
         );
-        return untold(tx, look, alert, &told.channels, matter, &why);
     }
     alert.told_at = Some(look.now);
     alert.channels.clone_from(&told.channels);
@@ -259,7 +270,7 @@ fn untold(
     tx: &mut Tx<'_>,
     look: &Look<'_>,
     alert: &Alert,
-    channels: &[String],
+    (channels, event): (&[String], NoticeEvent),
     matter: &Matter,
     why: &str,
 ) -> Result<()> {
@@ -274,11 +285,16 @@ fn untold(
             state: NoticeState::Untold,
             over_at: Some(look.now),
             reason: Some(why.to_string()),
-            ..row(look, alert, channel, NoticeEvent::Opened, matter)
+            ..row(look, alert, channel, event, matter)
         };
         tx.insert_notice(&notice)?;
     }
     Ok(())
+}
+
+fn snoozed(until: Time) -> String {
+    let zone = jobs_schedule::Zone::system();
+    format!("snoozed until {}", until.rfc3339(&zone))
 }
 
 fn row(
@@ -328,6 +344,11 @@ pub(super) fn close(
             ..matter.clone()
         };
         let channels = alert.channels.clone();
+        if let Some(until) = tx.alert_time(TimeKind::Snooze, alert.job_id, 0)? {
+            let why = snoozed(until);
+            let event = NoticeEvent::Recovered;
+            return untold(tx, look, alert, (&channels, event), &matter, &why);
+        }
         notify(tx, look, alert, &channels, NoticeEvent::Recovered, &matter)?;
     }
     Ok(())

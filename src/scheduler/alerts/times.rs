@@ -172,6 +172,9 @@ fn escalate(tx: &mut Tx<'_>, look: &Look<'_>, time: AlertTime) -> Result<()> {
     let Some(mut alert) = open_alert(tx, time.of)?.filter(|alert| alert.acked_at.is_none()) else {
         return Ok(());
     };
+    if let Some(until) = tx.alert_time(TimeKind::Snooze, alert.job_id, 0)? {
+        return tx.set_alert_time(AlertTime { at: until, ..time });
+    }
     let Some(job) = tx.job(alert.job_id)? else {
         return Ok(());
     };
@@ -191,7 +194,7 @@ fn escalate(tx: &mut Tx<'_>, look: &Look<'_>, time: AlertTime) -> Result<()> {
 /// At the end of a snooze: tells what is still open and was not told.
 fn tell_held(tx: &mut Tx<'_>, look: &Look<'_>, job: &Job) -> Result<()> {
     for mut alert in tx.open_alerts(job.id)? {
-        if alert.told_at.is_none() {
+        if alert.told_at.is_none() && alert.acked_at.is_none() {
             let told = alerts::told(job, &look.rules, alert.condition);
             let matter = matter_of(&alert);
             tell_first(tx, look, &mut alert, &told, &matter)?;

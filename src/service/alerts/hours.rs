@@ -82,6 +82,9 @@ impl Service {
     }
 }
 
+/// The first words of the reason for which notices wait during quiet hours.
+pub(super) const QUIET: &str = "quiet hours";
+
 /// Whether messages to a channel wait.
 pub(super) fn hold(
     reader: &mut Reader<'_>,
@@ -89,19 +92,6 @@ pub(super) fn hold(
     settings: &Settings,
     now: Time,
 ) -> Result<Option<Hold>> {
-    let hours = reader.channel_hours_of(channel)?;
-    let Hours { quiet, .. } = &hours;
-    // Hours that cannot be read any more, because a zone is gone, hold nothing.
-    let quiet = Some(quiet).filter(|text| !text.is_empty());
-    let quiet = quiet.and_then(|text| Quiet::parse(text).ok());
-    if let Some(until) = quiet.and_then(|quiet| quiet.until(now, &settings.zone)) {
-        let until_text = until.rfc3339(&settings.zone);
-        return Ok(Some(Hold {
-            until,
-            reason: format!("quiet hours until {until_text}"),
-            but_critical: true,
-        }));
-    }
     let group = settings.alerts.group;
     if let Some(last) = reader.last_message(channel)?
         && last <= now
@@ -111,6 +101,19 @@ pub(super) fn hold(
             until: last.plus(group),
             reason: format!("at most one message in {} s", group.as_secs()),
             but_critical: false,
+        }));
+    }
+    let hours = reader.channel_hours_of(channel)?;
+    let Hours { quiet, .. } = &hours;
+    // Hours that cannot be read any more, because a zone is gone, hold nothing.
+    let quiet = Some(quiet).filter(|text| !text.is_empty());
+    let quiet = quiet.and_then(|text| Quiet::parse(text).ok());
+    if let Some(until) = quiet.and_then(|quiet| quiet.until(now, &settings.zone)) {
+        let until_text = until.rfc3339(&settings.zone);
+        return Ok(Some(Hold {
+            until,
+            reason: format!("{QUIET} until {until_text}"),
+            but_critical: true,
         }));
     }
     let most = match hours.max_per_hour {
@@ -127,6 +130,6 @@ pub(super) fn hold(
     Ok(Some(Hold {
         until: first.plus(HOUR).max(now.plus(Duration::from_secs(1))),
         reason: format!("at most {most} messages in an hour"),
-        but_critical: false,
+        but_critical: true,
     }))
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::super::Service;
 use super::answers::{Answered, backoff};
-use jobs_alerts::{Context, Matter, message};
+use super::hours::QUIET;
+use jobs_alerts::{Context, Matter, Totals, message};
 use jobs_channels::{Presets, SendResult, SendSettings};
 use jobs_error::Result;
 use jobs_model::{Channel, Notice, NoticeEvent, NoticeRow, NoticeState, Severity};
@@ -17,9 +18,6 @@ const READ: i64 = 200;
 
 /// Notices that one visit of a channel sends one by one, where the service on the other side keeps alerts apart.
 const ONE_BY_ONE: usize = 50;
-
-/// A notice that has waited for longer was held: its alert may have closed meanwhile.
-const HELD: Duration = Duration::from_secs(600);
 
 /// One visit of a channel.
 struct Visit<'v> {
@@ -49,10 +47,13 @@ impl Service {
             expired_at: None,
             ids: None,
         };
-        let (channel, rows) = self.store.read(|reader| {
+        let (channel, rows, last) = self.store.read(|reader| {
             let channel = reader.channel(name)?;
-            Ok((channel, reader.due_notices(name, now, READ)?))
+            let rows = reader.due_notices(name, now, READ)?;
+            Ok((channel, rows, reader.last_due_notice(name, now)?))
         })?;
+        // Notices that are made from now on belong to the next message, even if they are due already.
+        which.up_to = last.unwrap_or(0);
         let Some(channel) = channel else {
             return self.end(
                 &which,
@@ -67,7 +68,7 @@ impl Service {
         if self.is_held(&which, &rows, &settings)? {
             return Ok(());
         }
-        let rows = self.without_over(&mut which, rows)?;
+        let rows = self.without_over(&which, rows)?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -86,14 +87,20 @@ impl Service {
                     ids: Some(vec![row.id]),
                     ..which.clone()
                 };
-                if !self.send_one(&visit, &which, std::slice::from_ref(row), 1)? {
+                let one = std::slice::from_ref(row);
+                if !self.send_one(&visit, &which, one, Totals::of(one))? {
                     break;
                 }
             }
             return Ok(());
         }
-        let (total, _) = self.store.read(|reader| reader.due_total(&which))?;
-        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        let total = match rows.len() as i64 == READ {
+            true => {
+                let (all, recovered) = self.store.read(|reader| reader.due_recovered(&which))?;
+                Totals { all, recovered }
+            }
+            false => Totals::of(&rows),
+        };
         self.send_one(&visit, &which, &rows, total).map(drop)
     }
 
@@ -126,9 +133,9 @@ impl Service {
         visit: &Visit<'_>,
         which: &DueNotices,
         rows: &[NoticeRow],
-        total: usize,
+        totals: Totals,
     ) -> Result<bool> {
-        let notice = notice(visit, rows, total);
+        let notice = notice(visit, rows, totals);
         let sent = jobs_channels::send(visit.channel, visit.presets, &notice, visit.sending);
         let name = &visit.channel.name;
         let at = self.now();
@@ -249,13 +256,15 @@ impl Service {
         })
     }
 
-    /// Leaves out alerts that have opened and closed while their notices were held: one that is over need not wake anybody.
-    fn without_over(&self, which: &mut DueNotices, rows: Vec<NoticeRow>) -> Result<Vec<NoticeRow>> {
+    /// Leaves out alerts that have opened and closed within quiet hours: one that is over need not be told in the morning.
+    fn without_over(&self, which: &DueNotices, rows: Vec<NoticeRow>) -> Result<Vec<NoticeRow>> {
         if rows.len() as i64 == READ {
             return Ok(rows);
         }
-        which.up_to = rows.last().map_or(i64::MAX, |row| row.id);
-        let is_held = |row: &NoticeRow| which.now.since(row.made_at) > HELD;
+        let is_held = |row: &NoticeRow| {
+            let reason = row.reason.as_deref().unwrap_or_default();
+            reason.starts_with(QUIET)
+        };
         let of = |row: &NoticeRow, event| row.event == event && row.alert_id != 0;
         let over: Vec<i64> = rows
             .iter()
@@ -286,14 +295,15 @@ fn tries(rows: &[NoticeRow]) -> i64 {
 }
 
 /// The message of some notices.
-fn notice(visit: &Visit<'_>, rows: &[NoticeRow], total: usize) -> Notice {
+fn notice(visit: &Visit<'_>, rows: &[NoticeRow], totals: Totals) -> Notice {
     let context = Context {
         language: visit.settings.alerts.language,
         zone: visit.settings.zone.clone(),
         host: visit.sending.host.clone(),
         page: visit.page.clone(),
     };
-    let message = message(&context, rows, total);
+    let message = message(&context, rows, totals);
+    let total = totals.all;
     let severity = rows.iter().map(|row| row.severity);
     let severity = severity
         .reduce(jobs_alerts::severer)
@@ -329,7 +339,7 @@ fn notice(visit: &Visit<'_>, rows: &[NoticeRow], total: usize) -> Notice {
         command: message.command,
         count: match is_one {
             true => matter.count.max(1).unsigned_abs(),
-            false => total as u64,
+            false => total,
         },
     }
 }

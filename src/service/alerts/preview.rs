@@ -3,10 +3,10 @@
 use super::super::{Cx, Service, find, host};
 use super::hours::hold;
 use super::{LISTED, LISTED_MOST};
-use jobs_alerts::{Context, Matter, message, told};
+use jobs_alerts::{Context, Matter, Totals, message, told};
 use jobs_api::{AlertLog, AlertLogged, AlertPreview, Previewed, PreviewedChannel};
 use jobs_error::Result;
-use jobs_model::{Condition, Job, NoticeEvent, NoticeRow, NoticeState, Status, TimeKind};
+use jobs_model::{Condition, Job, NoticeEvent, NoticeRow, NoticeState, Severity, Status, TimeKind};
 use jobs_schedule::Time;
 use jobs_store::Reader;
 
@@ -41,7 +41,9 @@ impl Service {
                 let held = hold(reader, name, &settings, now)?;
                 channels.push(PreviewedChannel {
                     name: name.clone(),
-                    held: held.map(|held| held.reason),
+                    held: held
+                        .filter(|held| !held.but_critical || told.severity != Severity::Critical)
+                        .map(|held| held.reason),
                 });
             }
             let context = Context {
@@ -51,7 +53,14 @@ impl Service {
                 page: page.clone(),
             };
             let example = example(reader, &job, condition, now)?;
-            let message = message(&context, &[example], 1);
+            let message = message(
+                &context,
+                &[example],
+                Totals {
+                    all: 1,
+                    recovered: 0,
+                },
+            );
             Ok(Previewed {
                 job: job.name,
                 condition,

@@ -159,6 +159,26 @@ impl Session<'_> {
             .map_err(store_error)
     }
 
+    pub fn last_due_notice(&mut self, channel: &str, now: Time) -> Result<Option<i64>> {
+        notices::table
+            .filter(notices::channel.eq(channel))
+            .filter(notices::due_at.le(now.millis()))
+            .select(max(notices::id))
+            .get_result(self.connection)
+            .map_err(store_error)
+    }
+
+    pub fn due_recovered(&mut self, which: &DueNotices) -> Result<(u64, u64)> {
+        let (all, recovered): (i64, Option<i64>) = due(which)
+            .select((
+                sql::<BigInt>("count(*)"),
+                sql::<Nullable<BigInt>>("sum(event = 'recovered')"),
+            ))
+            .get_result(self.connection)
+            .map_err(store_error)?;
+        Ok((all.unsigned_abs(), recovered.unwrap_or(0).unsigned_abs()))
+    }
+
     pub fn due_total(&mut self, which: &DueNotices) -> Result<(u64, u64)> {
         let (all, expired): (i64, Option<i64>) = due(which)
             .select((

@@ -174,3 +174,66 @@ fn messages_are_in_the_language_of_the_configuration() {
             .contains("详情：jobs logs --exec 1")
     );
 }
+
+#[test]
+fn storm_of_more_alerts_than_a_message_reads_is_told_whole() {
+    let world = World::with(
+        "jobs:\n  max_concurrent: 40\n  max_concurrent_per_job: 40\nalerts:\n  group: 3s\n",
+    );
+    world.home.jobs(&["rule", "add", "all", "--to", "ops"]).ok();
+    let crontab: String = (0..260)
+        .map(|number| format!("0 0 1 1 * sh -c 'echo no route >&2; exit 3' # j{number}\n"))
+        .collect();
+    let crontab = world.home.write("tab", &crontab);
+    world
+        .home
+        .jobs(&["import", "crontab", crontab.to_str().unwrap()])
+        .ok();
+    let names = world.home.jobs(&["list", "-q"]).ok().stdout;
+    let ids: Vec<i64> = names.lines().map(|name| world.home.run(name)).collect();
+    assert_eq!(ids.len(), 260);
+    for id in ids {
+        world.home.ended(id);
+    }
+    until("all of them are told", || {
+        let messages = world.messages();
+        let told: u64 = messages
+            .iter()
+            .map(|it| it["count"].as_u64().unwrap())
+            .sum();
+        assert!(told <= 260, "{told}");
+        (told == 260).then_some(())
+    });
+    assert!(world.messages().len() < 30, "{}", world.messages().len());
+    let log = world
+        .home
+        .jobs(&["alerts", "log", "-n", "1000", "--json"])
+        .ok()
+        .json();
+    let rows = log["notices"].as_array().unwrap().clone();
+    assert_eq!(
+        rows.iter().filter(|row| row["state"] == "sent").count(),
+        260
+    );
+}
+
+#[test]
+fn snooze_holds_recoveries_too() {
+    let world = World::new();
+    world.add("a", &["--notify", "ops"], UNLESS_FIXED);
+    world.run("a");
+    world.until_messages(1);
+    world.home.jobs(&["snooze", "a", "2h"]).ok();
+    world.fix();
+    world.run("a");
+    let row = until("the recovery says why it is not told", || {
+        let log = world.log();
+        log.into_iter().find(|row| row["event"] == "recovered")
+    });
+    assert_eq!(row["state"], "untold");
+    assert!(
+        row["reason"].as_str().unwrap().starts_with("snoozed until"),
+        "{row}"
+    );
+    assert_eq!(world.messages().len(), 1);
+}
