@@ -4,8 +4,8 @@ mod access;
 mod bulk;
 mod channels;
 mod check;
-#[cfg(feature = "http")]
 mod diagnose;
+#[cfg(feature = "http")]
 mod dry_run;
 mod entries;
 #[cfg(feature = "http")]
