@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 /// Longest title, in characters.
 const TITLE: usize = 200;
 
-/// What the texts need besides the notices.
+/// The facts that texts need besides the notices.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The language.
@@ -31,7 +31,7 @@ pub struct Context {
 /// A message, in the words of its reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// One line.
+    /// The title, in one line.
     pub title: String,
     /// The text below it, complete.
     pub text: String,

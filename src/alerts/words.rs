@@ -16,7 +16,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// One of two texts.
+    /// The text in this language.
     pub(super) const fn of<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
         match self {
             Language::En => en,
@@ -24,7 +24,7 @@ impl Language {
         }
     }
 
-    /// What a condition says of a job: `backup failed`.
+    /// The words of a condition about a job: `backup failed`.
     pub(super) const fn verb(self, condition: Condition) -> &'static str {
         let (en, zh) = match condition {
             Condition::Failed => ("failed", "失败"),

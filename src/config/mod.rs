@@ -68,7 +68,7 @@ pub struct Config {
     pub job_log_keep_count: u64,
     /// How jobs run, and which of their output is kept.
     pub jobs: Jobs,
-    /// What is told about failures, and how often.
+    /// The settings about what is told of failures, and how often.
     pub alerts: Alerts,
     /// The mail server of the function `Email`.
     pub smtp: Smtp,

@@ -1,4 +1,4 @@
-//! One line of output, and the class of the first cause.
+//! A line of output, and the class of the first cause.
 
 use super::*;
 use jobs_model::Status;

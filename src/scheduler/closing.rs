@@ -28,7 +28,7 @@ pub(super) struct Closing {
     /// Whether its output was written to files, because the store is slow.
     is_kept: AtomicBool,
     event: Event,
-    /// What an alert may show of it.
+    /// The parts of it that an alert may show.
     shown: Option<Shown>,
 }
 

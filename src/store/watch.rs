@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use jobs_schedule::Time;
 
-/// What the parts of the daemon know about alerts without reading the database.
+/// The facts about alerts that the daemon knows without reading the database.
 #[derive(Debug)]
 pub struct Watch {
     is_on: AtomicBool,

@@ -11,7 +11,7 @@ use jobs_model::{AlertTime, Condition, ExecId, Job, JobId, Status, TimeKind};
 use jobs_schedule::Time;
 use jobs_store::{Finished, HistoryFilter, Tx};
 
-/// What a message may show of an execution, with secrets masked. Made before the transaction, because secrets may be in files.
+/// The parts of an execution that a message may show, with secrets masked. Made before the transaction, because secrets may be in files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
     error: Option<String>,
@@ -323,7 +323,7 @@ fn close_long(tx: &mut Tx<'_>, look: &Look<'_>, job_id: JobId) -> Result<()> {
 }
 
 impl Scheduler {
-    /// What a message may show of an execution; none when nothing is watched or it did not fail.
+    /// The parts of an execution that a message may show; none when nothing is watched or it did not fail.
     pub(crate) fn shown(&self, end: &Finished, work: Option<&jobs_work::Work>) -> Option<Shown> {
         let is_wanted = end.status.is_failure() && self.store.watch().is_on();
         is_wanted.then(|| {

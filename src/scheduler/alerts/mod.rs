@@ -55,7 +55,7 @@ impl Default for AlertSettings {
     }
 }
 
-/// What one transaction knows about alerts.
+/// The facts about alerts that one transaction has.
 pub(super) struct Look<'s> {
     pub settings: &'s AlertSettings,
     pub rules: Vec<AlertRule>,
